@@ -1,0 +1,1 @@
+//! Makes one Git repository an exact copy of another by relaying the pack.

@@ -1,0 +1,3 @@
+//! The task's binary: the environment in, an exit status out.
+
+fn main() {}
