@@ -1,0 +1,62 @@
+# Writes a git fast-import stream: `commits` commits on main, each editing `edits` of `files` files of `lines` lines
+# in place, so that a repack finds real delta chains; a tag every `tagged` commits, a branch every `branched`.
+# The text is random words, the same for the same `seed`, so that it compresses no better than source code does.
+# Usage: LC_ALL=C awk -f history.awk -v commits=3000 | git fast-import
+
+function setting(value, default_value) { return value == "" ? default_value : value }
+
+function random(limit) { return int(rand() * limit) }
+
+function new_line(    text, i) {
+    text = words[random(4096)]
+    for (i = 0; i < 6; i++) text = text " " words[random(4096)] words[random(4096)]
+    return text "\n"
+}
+
+function blob(file,    i, text, block) {
+    text = ""
+    for (block = 0; block * 50 < lines; block++) {
+        part = ""
+        for (i = block * 50; i < lines && i < block * 50 + 50; i++) part = part content[file, i]
+        text = text part
+    }
+    return text
+}
+
+function put(file,    text) {
+    text = blob(file)
+    printf "M 100644 inline src/part%02d/module%02d/file%04d.txt\ndata %d\n%s\n", file % 17, file % 59, file, length(text), text
+}
+
+function commit(number, message) {
+    printf "commit refs/heads/main\nmark :%d\ncommitter A U Thor <author@example.com> %d +0000\ndata %d\n%s\n",
+        number, 1500000000 + number * 600, length(message), message
+}
+
+BEGIN {
+    commits = setting(commits, 3000); files = setting(files, 60); lines = setting(lines, 60)
+    edits = setting(edits, 2); changed = setting(changed, 4)
+    tagged = setting(tagged, 100); branched = setting(branched, 250)
+    srand(setting(seed, 1))
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+    for (i = 0; i < 4096; i++)
+        words[i] = substr(letters, random(64) + 1, 1) substr(letters, random(64) + 1, 1) \
+                   substr(letters, random(64) + 1, 1) substr(letters, random(64) + 1, 1)
+
+    for (file = 0; file < files; file++)
+        for (i = 0; i < lines; i++) content[file, i] = new_line()
+    commit(1, "Start")
+    for (file = 0; file < files; file++) put(file)
+
+    for (number = 2; number <= commits; number++) {
+        commit(number, "Change " number)
+        for (edit = 0; edit < edits; edit++) {
+            file = random(files); first = random(lines)
+            for (i = 0; i < changed; i++) content[file, (first + i) % lines] = new_line()
+            put(file)
+        }
+        if (number % tagged == 0)
+            printf "tag v%d\nfrom :%d\ntagger A U Thor <author@example.com> %d +0000\ndata 8\nRelease\n\n", number, number, 1500000000 + number * 600
+        if (number % branched == 0) printf "reset refs/heads/topic/%d\nfrom :%d\n\n", number, number - 7
+    }
+}

@@ -1,0 +1,16 @@
+//! The task's binary against real Git servers, and against broken ones.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test ends where something is not as expected, and says so"
+)]
+#![expect(clippy::disallowed_methods, reason = "git is found on the PATH of whoever runs the tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod servers;

@@ -1,0 +1,8 @@
+//! What the tests stand on: repositories, real Git servers, faulty servers, and the task as an agent runs it.
+
+pub(crate) mod git;
+pub(crate) mod git_server;
+pub(crate) mod http;
+pub(crate) mod nginx;
+pub(crate) mod scripted;
+pub(crate) mod task;

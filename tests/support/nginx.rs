@@ -1,0 +1,194 @@
+//! nginx and fcgiwrap in front of `git http-backend`, over http and over https with a private authority.
+//!
+//! Their sockets are bound here and handed over, so there is no port to guess and no start to wait for.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::git::{git, output, scrub};
+use super::git_server::Protocol;
+
+/// How a client reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+/// A running nginx with its programs; all end when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Nginx {
+    folder: tempfile::TempDir,
+    programs: Vec<Child>,
+    http: u16,
+    https: u16,
+}
+
+/// The user and the password asked for below `/auth/`.
+pub(crate) const USER: &str = "mirror";
+pub(crate) const PASSWORD: &str = "p%41ss+w0rd/nginx==";
+
+impl Nginx {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("repositories")).unwrap();
+        fs::create_dir(folder.path().join("temporary")).unwrap();
+        fs::write(folder.path().join("users"), format!("{USER}:{{PLAIN}}{PASSWORD}\n")).unwrap();
+        make_certificates(folder.path());
+
+        let socket = UnixListener::bind(folder.path().join("cgi.sock")).unwrap();
+        let mut fcgiwrap = Command::new("fcgiwrap");
+        scrub(&mut fcgiwrap);
+        fcgiwrap.args(["-c", "8"]).stdin(OwnedFd::from(socket)).stdout(Stdio::null()).stderr(Stdio::null());
+
+        let (http, https) = (listener(), listener());
+        let ports = [&http, &https].map(|socket| socket.local_addr().unwrap().port());
+        fs::write(folder.path().join("nginx.conf"), configuration(folder.path(), ports)).unwrap();
+        let mut nginx = Command::new("nginx");
+        nginx
+            // The sockets that it takes over: its standard input and output.
+            .env("NGINX", "0;1;")
+            .arg("-p")
+            .arg(folder.path())
+            .args(["-e", "error.log", "-c", "nginx.conf"])
+            .stdin(OwnedFd::from(http))
+            .stdout(OwnedFd::from(https))
+            .stderr(fs::File::create(folder.path().join("nginx.stderr")).unwrap());
+        let mut server = Self { folder, programs: Vec::new(), http: ports[0], https: ports[1] };
+        for (mut program, package) in [(fcgiwrap, "fcgiwrap"), (nginx, "nginx-light")] {
+            let child = program.process_group(0).spawn();
+            server.programs.push(child.unwrap_or_else(|error| {
+                panic!("{error}; this test needs a package: apt-get install {package} (scripts/test does it)")
+            }));
+        }
+        server
+    }
+
+    /// Where a repository lies on the disk.
+    pub(crate) fn path(&self, repository: &str) -> PathBuf {
+        self.folder.path().join("repositories").join(repository)
+    }
+
+    pub(crate) fn url(&self, scheme: Scheme, protocol: Protocol, repository: &str) -> String {
+        let protocol = if protocol == Protocol::V0 { "v0" } else { "v2" };
+        self.in_location(scheme, protocol, repository)
+    }
+
+    /// The address of a repository for which [`USER`] and [`PASSWORD`] are asked.
+    pub(crate) fn url_with_sign_in(&self, scheme: Scheme, repository: &str) -> String {
+        self.in_location(scheme, "auth", repository)
+    }
+
+    fn in_location(&self, scheme: Scheme, location: &str, repository: &str) -> String {
+        match scheme {
+            Scheme::Http => format!("http://127.0.0.1:{}/{location}/{repository}", self.http),
+            Scheme::Https => format!("https://localhost:{}/{location}/{repository}", self.https),
+        }
+    }
+
+    /// The certificate of the private authority.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        for program in &mut self.programs {
+            // The whole group: fcgiwrap's workers, and what they run.
+            let group = format!("-{}", program.id());
+            Command::new("kill").args(["-KILL", "--", &group]).status().ok();
+            program.wait().ok();
+        }
+        if std::thread::panicking() {
+            for log in ["nginx.stderr", "error.log"] {
+                eprintln!("{log}:\n{}", fs::read_to_string(self.folder.path().join(log)).unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// A listening socket as nginx expects it from its predecessor.
+fn listener() -> TcpListener {
+    let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket
+}
+
+fn configuration(folder: &Path, [http, https]: [u16; 2]) -> String {
+    let programs = String::from_utf8(output(git().arg("--exec-path"), b"")).unwrap();
+    let (programs, folder) = (programs.trim_end(), folder.display());
+    let mut temporary = String::new();
+    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        writeln!(temporary, "  {kind}_temp_path {folder}/temporary/{kind};").unwrap();
+    }
+    // A push reaches Git while it arrives: no request buffering.
+    // The user is for a run as root, whose temporary folder nobody else may enter; others get a warning.
+    // v0: an empty HTTP_GIT_PROTOCOL takes the place of the client's header, so Git answers with v0.
+    format!(
+        r#"daemon off;
+user root;
+worker_processes 1;
+pid nginx.pid;
+error_log error.log warn;
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+{temporary}
+  client_max_body_size 0;
+  server {{
+    listen 127.0.0.1:{http};
+    listen 127.0.0.1:{https} ssl;
+    ssl_certificate server.pem;
+    ssl_certificate_key server.key;
+    fastcgi_request_buffering off;
+    fastcgi_buffering off;
+    fastcgi_read_timeout 600s;
+    fastcgi_param REQUEST_METHOD $request_method;
+    fastcgi_param QUERY_STRING $query_string;
+    fastcgi_param CONTENT_TYPE $content_type;
+    fastcgi_param CONTENT_LENGTH $content_length;
+    fastcgi_param REMOTE_ADDR $remote_addr;
+    fastcgi_param REMOTE_USER {USER};
+    fastcgi_param SCRIPT_FILENAME {programs}/git-http-backend;
+    fastcgi_param GIT_PROJECT_ROOT {folder}/repositories;
+    fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+    fastcgi_param PATH_INFO $repository;
+    fastcgi_param HTTP_GIT_PROTOCOL $version;
+    set $version "";
+    location ~ ^/v0(?<repository>/.*)$ {{ fastcgi_pass unix:{folder}/cgi.sock; }}
+    location ~ ^/v2(?<repository>/.*)$ {{ set $version $http_git_protocol; fastcgi_pass unix:{folder}/cgi.sock; }}
+    location ~ ^/auth(?<repository>/.*)$ {{
+      auth_basic "git";
+      auth_basic_user_file users;
+      set $version $http_git_protocol;
+      fastcgi_pass unix:{folder}/cgi.sock;
+    }}
+  }}
+}}
+"#
+    )
+}
+
+/// A private authority, and its certificate for this machine.
+fn make_certificates(folder: &Path) {
+    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
+    let key =
+        ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    let authority = ["-subj", "/CN=Private test authority", "-keyout", "ca.key", "-out", "ca.pem"];
+    let usage =
+        ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+    let server = ["-subj", "/CN=localhost", "-addext", names, "-keyout", "server.key", "-out", "server.pem"];
+    let signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=critical,CA:FALSE"];
+    for arguments in
+        [[key.as_slice(), &authority, &usage].concat(), [key.as_slice(), &server, &signed].concat()]
+    {
+        output(Command::new("openssl").args(arguments).current_dir(folder), b"");
+    }
+}

@@ -1,0 +1,239 @@
+//! The task's binary, run as the agent runs it and read as the agent reads it.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// A run may take this long; then it hangs, and the test fails.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A run to be: the environment of the binary and nothing else, not even a `PATH` with git on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    environment: BTreeMap<String, String>,
+    arguments: Vec<String>,
+}
+
+/// A logging command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoggingCommand {
+    /// `task.complete` and the like.
+    pub(crate) name: String,
+    pub(crate) properties: BTreeMap<String, String>,
+    pub(crate) data: String,
+}
+
+/// What a run did, as the agent sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    pub(crate) status: Option<i32>,
+    /// Everything that was written, logging commands included.
+    pub(crate) text: String,
+    /// The lines that are no logging commands.
+    pub(crate) log: Vec<String>,
+    pub(crate) commands: Vec<LoggingCommand>,
+    /// Names of files that the run left in its temporary folder.
+    pub(crate) left: Vec<String>,
+}
+
+impl Task {
+    /// A run by the agent, all inputs present and empty, as the agent gives them.
+    pub(crate) fn new(source: &str, destination: &str) -> Self {
+        let inputs = [
+            ("SOURCEGITREPOSITORYURI", source),
+            ("SOURCEGITREPOSITORYPERSONALACCESSTOKEN", ""),
+            ("SOURCEGITREPOSITORYCLONEDIRECTORYNAME", ""),
+            ("SOURCEVERIFYSSLCERTIFICATE", "true"),
+            ("DESTINATIONGITREPOSITORYURI", destination),
+            ("DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", ""),
+            ("DESTINATIONVERIFYSSLCERTIFICATE", "true"),
+            ("INCLUDEREFS", "refs/heads/*\nrefs/tags/*"),
+            ("EXCLUDEREFS", ""),
+            ("PRUNE", "true"),
+            ("DRYRUN", "false"),
+            ("ALLOWEMPTYSOURCE", "false"),
+        ];
+        let mut task =
+            Self { environment: BTreeMap::new(), arguments: Vec::new() }.variable("TF_BUILD", "True");
+        for (name, value) in inputs {
+            task = task.input(name, value);
+        }
+        task
+    }
+
+    /// A run by hand, with flags.
+    pub(crate) fn by_hand(arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Self { environment: BTreeMap::new(), arguments }
+    }
+
+    /// Sets an input, by its name in any case.
+    pub(crate) fn input(self, name: &str, value: &str) -> Self {
+        self.variable(&format!("INPUT_{}", name.to_uppercase()), value)
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn source_token(self, token: &str) -> Self {
+        self.input("sourceGitRepositoryPersonalAccessToken", token)
+    }
+
+    pub(crate) fn destination_token(self, token: &str) -> Self {
+        self.input("destinationGitRepositoryPersonalAccessToken", token)
+    }
+
+    /// Trusts the certificates of this authority.
+    pub(crate) fn trusting(self, authority: &Path) -> Self {
+        self.variable("SSL_CERT_FILE", authority.to_str().expect("a plain path"))
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self) -> Outcome {
+        let home = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mirror-git-repository"))
+            .args(&self.arguments)
+            .env_clear()
+            .env("PATH", "/nonexistent")
+            .env("HOME", home.path())
+            .env("TMPDIR", home.path())
+            .env("AGENT_TEMPDIRECTORY", home.path())
+            .envs(&self.environment)
+            .current_dir(home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, texts) = mpsc::channel();
+        let streams: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for (number, mut stream) in streams.into_iter().enumerate() {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                let mut bytes = Vec::new();
+                stream.read_to_end(&mut bytes).unwrap();
+                sender.send((number, String::from_utf8(bytes).expect("UTF-8 from the task"))).ok();
+            });
+        }
+        let mut read = [String::new(), String::new()];
+        for _ in 0..read.len() {
+            let Ok((number, text)) = texts.recv_timeout(PATIENCE) else {
+                child.kill().ok();
+                child.wait().ok();
+                panic!("the task did not end within {PATIENCE:?}");
+            };
+            read[number] = text;
+        }
+        let status = child.wait().unwrap().code();
+        let left = std::fs::read_dir(home.path()).unwrap();
+        let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        Outcome::new(status, &read.concat(), left)
+    }
+}
+
+impl Outcome {
+    fn new(status: Option<i32>, text: &str, left: Vec<String>) -> Self {
+        let mut outcome = Self { status, text: text.to_owned(), log: Vec::new(), commands: Vec::new(), left };
+        // The agent ends a line also at a lone carriage return.
+        for line in text.split(['\r', '\n']).filter(|line| !line.is_empty()) {
+            match LoggingCommand::parse(line) {
+                Some(command) => outcome.commands.push(command),
+                None => outcome.log.push(line.to_owned()),
+            }
+        }
+        outcome
+    }
+
+    /// The commands of this name.
+    pub(crate) fn named(&self, name: &str) -> Vec<&LoggingCommand> {
+        self.commands.iter().filter(|command| command.name == name).collect()
+    }
+
+    /// The result, which must have been said exactly once.
+    #[track_caller]
+    pub(crate) fn result(&self) -> &str {
+        let said = self.named("task.complete");
+        assert_eq!(said.len(), 1, "one result, once:\n{}", self.text);
+        &said[0].properties["result"]
+    }
+
+    /// The texts of the errors that become issues.
+    pub(crate) fn errors(&self) -> Vec<&str> {
+        let issues = self.named("task.logissue").into_iter();
+        issues.filter(|issue| issue.properties["type"] == "error").map(|issue| issue.data.as_str()).collect()
+    }
+
+    /// An output variable.
+    #[track_caller]
+    pub(crate) fn output(&self, name: &str) -> &str {
+        let set = self.named("task.setvariable");
+        let set = set.iter().rfind(|command| command.properties["variable"] == name);
+        let command = set.unwrap_or_else(|| panic!("no output variable {name}:\n{}", self.text));
+        assert_eq!(command.properties["isoutput"], "true");
+        &command.data
+    }
+
+    /// Created, updated, deleted, rejected, unchanged: the counts that are put out.
+    #[track_caller]
+    pub(crate) fn counts(&self) -> [u64; 5] {
+        ["refsCreated", "refsUpdated", "refsDeleted", "refsRejected", "refsUnchanged"]
+            .map(|name| self.output(name).parse().unwrap_or_else(|_| panic!("{name} is no number")))
+    }
+
+    /// Expects success, and nothing written to the disk.
+    #[track_caller]
+    pub(crate) fn succeeded(&self) -> &Self {
+        assert_eq!(self.result(), "Succeeded", "{}", self.text);
+        assert_eq!(self.status, Some(0), "{}", self.text);
+        assert_eq!(self.errors(), Vec::<&str>::new());
+        assert_eq!(self.left, Vec::<String>::new(), "nothing is written to the disk");
+        self
+    }
+
+    /// Expects a failure that is reported as an issue; returns all errors as one text.
+    #[track_caller]
+    pub(crate) fn failed(&self) -> String {
+        assert_eq!(self.result(), "Failed", "{}", self.text);
+        assert_eq!(self.status, Some(1), "{}", self.text);
+        assert_ne!(self.errors(), Vec::<&str>::new(), "a failure says why:\n{}", self.text);
+        self.errors().join("\n")
+    }
+
+    /// Everything but the values that are given to the agent to be masked.
+    pub(crate) fn visible(&self) -> String {
+        let lines = self.text.lines().filter(|line| !line.starts_with("##vso[task.setsecret]"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl LoggingCommand {
+    /// The agent's own rule: the prefix anywhere in a line, the header up to the first `]`, then the data.
+    fn parse(line: &str) -> Option<Self> {
+        let (_, rest) = line.split_once("##vso[")?;
+        let (header, data) = rest.split_once(']')?;
+        let (name, list) = header.split_once(' ').unwrap_or((header, ""));
+        let (area, event) = name.split_once('.')?;
+        if area.is_empty() || event.is_empty() || event.contains('.') {
+            return None;
+        }
+        let properties = list.split(';').filter_map(|pair| pair.split_once('='));
+        let properties = properties
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (key.to_lowercase(), unescape(value)))
+            .collect();
+        Some(Self { name: name.to_lowercase(), properties, data: unescape(data) })
+    }
+}
+
+fn unescape(text: &str) -> String {
+    [("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25", "%")]
+        .iter()
+        .fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
+}
