@@ -1,19 +1,15 @@
 # Writes a git fast-import stream: `commits` commits on main, each editing `edits` of `files` files of `lines` lines
 # in place, so that a repack finds real delta chains; a tag every `tagged` commits, a branch every `branched`.
-# The text is random words, the same for the same `seed`, so that it compresses no better than source code does.
+# A line is a piece of a long random text, the same for the same `seed`, so that packs cannot get small by compression.
 # Usage: LC_ALL=C awk -f history.awk -v commits=3000 | git fast-import
 
 function setting(value, default_value) { return value == "" ? default_value : value }
 
 function random(limit) { return int(rand() * limit) }
 
-function new_line(    text, i) {
-    text = words[random(4096)]
-    for (i = 0; i < 6; i++) text = text " " words[random(4096)] words[random(4096)]
-    return text "\n"
-}
+function new_line() { return substr(pool, random(length(pool) - 50) + 1, 50) "\n" }
 
-function blob(file,    i, text, block) {
+function blob(file,    i, text, part, block) {
     text = ""
     for (block = 0; block * 50 < lines; block++) {
         part = ""
@@ -39,9 +35,11 @@ BEGIN {
     tagged = setting(tagged, 100); branched = setting(branched, 250)
     srand(setting(seed, 1))
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-    for (i = 0; i < 4096; i++)
-        words[i] = substr(letters, random(64) + 1, 1) substr(letters, random(64) + 1, 1) \
-                   substr(letters, random(64) + 1, 1) substr(letters, random(64) + 1, 1)
+    for (i = 0; i < 1000; i++) {
+        part = ""
+        for (j = 0; j < 1000; j++) part = part substr(letters, random(64) + 1, 1)
+        pool = pool part
+    }
 
     for (file = 0; file < files; file++)
         for (i = 0; i < lines; i++) content[file, i] = new_line()

@@ -2,7 +2,6 @@
 //!
 //! Their sockets are bound here and handed over, so there is no port to guess and no start to wait for.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -123,57 +122,12 @@ fn listener() -> TcpListener {
 
 fn configuration(folder: &Path, [http, https]: [u16; 2]) -> String {
     let programs = String::from_utf8(output(git().arg("--exec-path"), b"")).unwrap();
-    let (programs, folder) = (programs.trim_end(), folder.display());
-    let mut temporary = String::new();
-    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        writeln!(temporary, "  {kind}_temp_path {folder}/temporary/{kind};").unwrap();
-    }
-    // A push reaches Git while it arrives: no request buffering.
-    // The user is for a run as root, whose temporary folder nobody else may enter; others get a warning.
-    // v0: an empty HTTP_GIT_PROTOCOL takes the place of the client's header, so Git answers with v0.
-    format!(
-        r#"daemon off;
-user root;
-worker_processes 1;
-pid nginx.pid;
-error_log error.log warn;
-events {{ worker_connections 512; }}
-http {{
-  access_log off;
-{temporary}
-  client_max_body_size 0;
-  server {{
-    listen 127.0.0.1:{http};
-    listen 127.0.0.1:{https} ssl;
-    ssl_certificate server.pem;
-    ssl_certificate_key server.key;
-    fastcgi_request_buffering off;
-    fastcgi_buffering off;
-    fastcgi_read_timeout 600s;
-    fastcgi_param REQUEST_METHOD $request_method;
-    fastcgi_param QUERY_STRING $query_string;
-    fastcgi_param CONTENT_TYPE $content_type;
-    fastcgi_param CONTENT_LENGTH $content_length;
-    fastcgi_param REMOTE_ADDR $remote_addr;
-    fastcgi_param REMOTE_USER {USER};
-    fastcgi_param SCRIPT_FILENAME {programs}/git-http-backend;
-    fastcgi_param GIT_PROJECT_ROOT {folder}/repositories;
-    fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-    fastcgi_param PATH_INFO $repository;
-    fastcgi_param HTTP_GIT_PROTOCOL $version;
-    set $version "";
-    location ~ ^/v0(?<repository>/.*)$ {{ fastcgi_pass unix:{folder}/cgi.sock; }}
-    location ~ ^/v2(?<repository>/.*)$ {{ set $version $http_git_protocol; fastcgi_pass unix:{folder}/cgi.sock; }}
-    location ~ ^/auth(?<repository>/.*)$ {{
-      auth_basic "git";
-      auth_basic_user_file users;
-      set $version $http_git_protocol;
-      fastcgi_pass unix:{folder}/cgi.sock;
-    }}
-  }}
-}}
-"#
-    )
+    let certificate = "ssl_certificate server.pem; ssl_certificate_key server.key;";
+    include_str!("nginx.conf")
+        .replace("@HTTPS@", &format!("listen 127.0.0.1:{https} ssl; {certificate}"))
+        .replace("@HTTP@", &http.to_string())
+        .replace("@PROGRAMS@", programs.trim_end())
+        .replace("@FOLDER@", folder.to_str().expect("a plain path"))
 }
 
 /// A private authority, and its certificate for this machine.
