@@ -1,0 +1,10 @@
+//! Where a repository is, and how one signs in there.
+//!
+//! Nothing in here can print a secret by accident: a [`RemoteUrl`] has no user info and shows no query, and
+//! a [`Secret`] shows itself as `***`.
+
+mod credentials;
+mod url;
+
+pub use credentials::{Credentials, Secret, TokenError};
+pub use url::{RemoteUrl, Scheme, UrlError, UserInfo};
