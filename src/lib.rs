@@ -1,3 +1,5 @@
 //! Makes one Git repository an exact copy of another by relaying the pack.
 
-pub mod protocol;
+pub mod mirror;
+pub mod pipeline;
+pub mod remote;
