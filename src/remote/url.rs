@@ -86,7 +86,7 @@ impl RemoteUrl {
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
         let text = text.trim();
         refuse_other_forms(text)?;
-        let mut url = Url::parse(text).map_err(|error| malformed(text, error))?;
+        let mut url = Url::parse(text).map_err(|error| malformed(text, error.to_string()))?;
         let user_info = UserInfo::of(&url);
         // Both setters fail only for URLs without a host, which http and https cannot be.
         if url.set_username("").and(url.set_password(None)).is_err() {
@@ -219,8 +219,8 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.' | '_'))
 }
 
-fn malformed(text: &str, fault: impl ToString) -> UrlError {
-    UrlError::Malformed { given: redacted(text), fault: fault.to_string() }
+fn malformed(text: &str, fault: impl Into<String>) -> UrlError {
+    UrlError::Malformed { given: redacted(text), fault: fault.into() }
 }
 
 /// The text without anything that may be a secret: all before the last `@`, and the query.
