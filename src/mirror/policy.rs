@@ -48,17 +48,13 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PatternError {
     /// It is not the pattern of a full ref name.
-    #[error(
-        "the pattern '{0}' does not begin with 'refs/'; write full ref names, such as refs/heads/release/*"
-    )]
+    #[error("the pattern '{0}' does not begin with 'refs/'; write full ref names")]
     NotFull(String),
     /// It names a folder of refs.
     #[error("the pattern '{0}' ends in '/'; write '{0}*' for all refs below it")]
     Folder(String),
     /// It holds what no ref name can hold.
-    #[error(
-        "the pattern '{pattern}' holds {character:?}, which no ref name can; give one pattern a line, such as refs/heads/release/*"
-    )]
+    #[error("the pattern '{pattern}' holds {character:?}, which no ref name can; give one pattern a line")]
     Impossible {
         /// The pattern.
         pattern: String,
@@ -223,7 +219,6 @@ mod tests {
         let refuse = |pattern| Selection::new(&[], &[pattern]).unwrap_err();
         for pattern in ["main", "*", "heads/*", "+refs/heads/*", "Refs/heads/*", ""] {
             assert_eq!(refuse(pattern), PatternError::NotFull(pattern.to_owned()));
-            assert!(refuse(pattern).to_string().contains("refs/heads/release/*"));
         }
         assert_eq!(refuse("refs/heads/"), PatternError::Folder("refs/heads/".to_owned()));
         for pattern in
