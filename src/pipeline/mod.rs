@@ -6,10 +6,19 @@
 mod agent;
 mod command;
 mod environment;
+mod flags;
+mod input_error;
+mod inputs;
 mod log;
 mod neutral;
 mod remote_lines;
+mod settings;
+mod values;
 
 pub use command::{Command, Escaping, IssueKind, TaskResult};
 pub use environment::{Audience, DebugLines, Environment};
+pub use flags::help;
+pub use input_error::{InputError, Place};
+pub use inputs::{ByHand, Input, Kind, TABLE};
 pub use log::Log;
+pub use settings::{CertificateVerification, Endpoint, Invocation, Mode, Settings, read};
