@@ -7,7 +7,6 @@ use lexopt::{Arg, Parser};
 use super::{ByHand, Input, InputError, Kind, Place, TABLE};
 
 /// What the arguments ask for.
-#[derive(Debug)]
 pub(super) enum Request {
     /// A run, with these inputs; the patterns among them can come several times.
     Run(Vec<(&'static Input, OsString)>),

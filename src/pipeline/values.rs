@@ -6,7 +6,6 @@ use super::{Audience, ByHand, Environment, Input, InputError, Kind, Place};
 use crate::remote::{Credentials, RemoteUrl, UserInfo};
 
 /// All that was given.
-#[derive(Debug)]
 pub(super) struct Values<'a> {
     environment: &'a Environment,
     flags: Vec<(&'static Input, OsString)>,

@@ -52,8 +52,8 @@ pub enum UrlError {
     /// `ssh://…`.
     #[error("'{0}' is an SSH URL, which is not supported yet; give the repository's https:// URL")]
     Ssh(String),
-    /// `git@host:path`.
-    #[error("'{0}' is an SSH address, which is not supported yet; give the repository's https:// URL")]
+    /// `git@host:path`; only the host is kept, since `user:token` has the same shape.
+    #[error("it is an SSH address at '{0}', which is not supported yet; give the repository's https:// URL")]
     ScpLike(String),
     /// `file://…`.
     #[error("'{0}' is a local repository, which is not supported yet; give an https:// URL")]
@@ -67,6 +67,9 @@ pub enum UrlError {
     /// `git://…`, `ftp://…` and others.
     #[error("the scheme of '{0}' is not supported; give an https:// URL")]
     Scheme(String),
+    /// A word, which may well be a token in the wrong place, so it is not kept.
+    #[error("it is neither a URL nor a path; give an https:// URL")]
+    Word,
     /// A web URL that breaks the rules of URLs.
     #[error("'{given}' is no valid URL: {fault}")]
     Malformed {
@@ -209,7 +212,8 @@ fn without_scheme(text: &str) -> UrlError {
             malformed(text, "'//' is missing after the scheme")
         }
         Some((drive, _)) if drive.len() == 1 => UrlError::Path(shown),
-        Some(_) => UrlError::ScpLike(shown),
+        Some((host, _)) => UrlError::ScpLike(redacted(host)),
+        None if before_slash == text => UrlError::Word,
         None if before_slash.contains('.') && !before_slash.starts_with('.') => UrlError::NoScheme(shown),
         None => UrlError::Path(shown),
     }
@@ -323,8 +327,10 @@ mod tests {
             ("ext::sh -c id", UrlError::Helper(owned("ext"))),
             ("https::https://host/r", UrlError::Helper(owned("https"))),
             ("ssh://git:pw@host:22/r", UrlError::Ssh(owned("ssh://host:22/r"))),
-            ("git@github.com:o/r.git", UrlError::ScpLike(owned("github.com:o/r.git"))),
+            ("git@github.com:o/r.git", UrlError::ScpLike(owned("github.com"))),
             ("file:///srv/r.git", UrlError::File(owned("file:///srv/r.git"))),
+            ("git:hunter2", UrlError::ScpLike(owned("git"))),
+            ("hunter2", UrlError::Word),
             ("/srv/r.git", UrlError::Path(owned("/srv/r.git"))),
             (r"C:\repos\r", UrlError::Path(owned(r"C:\repos\r"))),
             ("../r", UrlError::Path(owned("../r"))),

@@ -100,7 +100,7 @@ fn every_bad_input_is_named_at_once() {
     ])
     .unwrap_err();
     let starts = [
-        "input 'sourceGitRepositoryUri' cannot be used: 'github.com:o/r.git' is an SSH address",
+        "input 'sourceGitRepositoryUri' cannot be used: it is an SSH address at 'github.com'",
         "input 'sourceGitRepositoryPersonalAccessToken' cannot be used: it holds a control character",
         "input 'sourceVerifySSLCertificate' is 'yes', neither true nor false; for example: true",
         "input 'destinationGitRepositoryUri' is empty; for example: https://github.com/contoso/app",
