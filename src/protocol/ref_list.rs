@@ -67,6 +67,28 @@ impl RefList {
         self.unusable
     }
 
+    /// Returns the list with a branch that `HEAD` stands for.
+    #[cfg(test)]
+    pub(crate) fn with_head(mut self, head: &str) -> Self {
+        self.head = RefName::new(head.as_bytes());
+        self
+    }
+
+    /// Returns the list with one of its refs being symbolic.
+    #[cfg(test)]
+    pub(crate) fn with_symref(mut self, name: &str, target: &str) -> Self {
+        let name_of = |name: &str| RefName::new(name.as_bytes());
+        let symref = name_of(name).zip(name_of(target)).map(|(name, target)| Symref { name, target });
+        self.symrefs.extend(symref);
+        self
+    }
+
+    /// Takes over which refs are symbolic from a list of the same repository that told it.
+    pub fn adopt_symrefs(&mut self, other: Self) {
+        self.symrefs = other.symrefs;
+        self.head = other.head;
+    }
+
     pub(super) fn builder() -> Builder {
         Builder::default()
     }
