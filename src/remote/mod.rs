@@ -8,3 +8,12 @@ mod url;
 
 pub use credentials::{Credentials, Secret, TokenError};
 pub use url::{RemoteUrl, Scheme, UrlError, UserInfo};
+
+/// Whether a server must prove who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateVerification {
+    /// By a certificate that this machine trusts.
+    On,
+    /// Not at all: anybody on the way could read and change everything.
+    Off,
+}

@@ -125,6 +125,30 @@ impl RemoteUrl {
         self.0.origin() == other.0.origin()
     }
 
+    /// The repository's URL, given the one of a service below it: the way back of
+    /// [`service_url`](Self::service_url). None if the URL does not end as the service's would.
+    pub fn without_service(&self, service: &str) -> Option<Self> {
+        let (below, query) = service.split_once('?').map_or((service, ""), |(path, query)| (path, query));
+        let path = self.path().strip_suffix(below)?.strip_suffix('/')?;
+        let rest = self.0.query().unwrap_or_default().strip_suffix(query)?;
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url.set_query(Some(rest.trim_end_matches('&')).filter(|rest| !rest.is_empty()));
+        Some(Self(url))
+    }
+
+    /// The URL that a redirect of a request to `service` leads to; user info in it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When it is no web address.
+    pub fn redirected(&self, service: &str, location: &str) -> Result<Self, UrlError> {
+        let asked =
+            Url::parse(&self.service_url(service)).map_err(|error| malformed(location, error.to_string()))?;
+        let target = asked.join(location).map_err(|error| malformed(location, error.to_string()))?;
+        Self::parse(target.as_str()).map(|(url, _)| url)
+    }
+
     /// The URL of a service below the repository, such as `info/refs?service=git-upload-pack`.
     ///
     /// The repository's own query is kept, before the service's. The result is for the wire, never for a
