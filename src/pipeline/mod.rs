@@ -4,15 +4,20 @@
 
 #[cfg(test)]
 mod agent;
+pub mod closing;
 mod command;
 mod environment;
 mod flags;
+mod hints;
 mod input_error;
 mod inputs;
 mod log;
 mod neutral;
+mod outputs;
+mod progress;
 mod remote_lines;
 mod settings;
+mod units;
 mod values;
 
 pub use command::{Command, Escaping, IssueKind, TaskResult};
@@ -21,4 +26,5 @@ pub use flags::help;
 pub use input_error::{InputError, Place};
 pub use inputs::{ByHand, Input, Kind, TABLE};
 pub use log::Log;
-pub use settings::{CertificateVerification, Endpoint, Invocation, Mode, Settings, read};
+pub use progress::Progress;
+pub use settings::{Endpoint, Invocation, Settings, read};

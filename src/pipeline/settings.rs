@@ -7,8 +7,9 @@ use super::inputs::{
 };
 use super::values::Values;
 use super::{Environment, Input, InputError};
+use crate::mirror::Mode;
 use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
-use crate::remote::{Credentials, RemoteUrl, UserInfo};
+use crate::remote::{CertificateVerification, Credentials, RemoteUrl, Secret, UserInfo};
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -36,6 +37,17 @@ pub struct Settings {
     pub clone_directory: Option<String>,
 }
 
+impl Settings {
+    /// Returns every form in which a credential could be printed, to be masked before anything is sent.
+    pub fn secrets(&self) -> Vec<Secret> {
+        [&self.source, &self.destination]
+            .into_iter()
+            .filter_map(|endpoint| endpoint.credentials.as_ref())
+            .flat_map(Credentials::masks)
+            .collect()
+    }
+}
+
 /// A repository and how to get at it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -45,24 +57,6 @@ pub struct Endpoint {
     pub credentials: Option<Credentials>,
     /// Whether the server must prove who it is.
     pub certificates: CertificateVerification,
-}
-
-/// Whether a run changes anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The destination is changed.
-    Mirror,
-    /// The run only says what it would do.
-    DryRun,
-}
-
-/// Whether a server must prove who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateVerification {
-    /// It must.
-    On,
-    /// Any certificate will do.
-    Off,
 }
 
 /// The inputs of one side.
