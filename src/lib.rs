@@ -1,1 +1,106 @@
-//! Makes one Git repository an exact copy of another by relaying the pack.
+//! Makes one Git repository an exact copy of another by relaying the pack, as a task of Azure Pipelines.
+//!
+//! # One run
+//!
+//! ```text
+//!  environment ─► pipeline::read ─► Settings
+//!                                      │ each side on a thread of its own
+//!                   ┌──────────────────┴─────────────────┐
+//!            transport::UploadPack              transport::ReceivePack
+//!            lists the source                   lists the destination
+//!                   └──────────────────┬─────────────────┘
+//!                               mirror::mirror
+//!                 plan ─► relay (source's pack ─► destination's push) ─► list again ─► settle
+//!                                      │
+//!                         Report ─► pipeline::closing ─► log, issues, variables, result
+//! ```
+//!
+//! `protocol` holds Git's messages and `mirror::plan` and `mirror::verify` the decisions, all without I/O;
+//! `transport` moves bytes; `pipeline` is the only place that knows the agent, and the only one that writes.
+//!
+//! # What it does not do
+//!
+//! Nothing is cloned, unpacked or kept: no object is read by this program, and nothing is written to disk.
+
+pub mod clock;
+pub mod error;
+pub mod mirror;
+pub mod pipeline;
+pub mod protocol;
+pub mod remote;
+pub mod transport;
+
+use std::panic;
+use std::process::ExitCode;
+use std::thread;
+
+use clock::Stopwatch;
+use error::{Error, Peer, Phase, Side};
+use mirror::report::Verdict;
+use mirror::{Destination, Observer, Source};
+use pipeline::{Endpoint, Environment, Invocation, Log, Progress, Settings, closing};
+use transport::http::HttpTransport;
+use transport::{ReceivePack, UploadPack};
+
+/// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
+/// reported; a panic is such a failure too.
+pub fn run(environment: &Environment) -> ExitCode {
+    let log = Log::of_process(environment);
+    let hook = log.clone();
+    panic::set_hook(Box::new(move |bug| hook.error(&format!("this is a bug of the task: {bug}"))));
+    let verdict = panic::catch_unwind(|| obey(environment, &log)).unwrap_or_else(|_| closing::bug(&log));
+    match verdict {
+        Verdict::Succeeded => ExitCode::SUCCESS,
+        Verdict::Failed => ExitCode::FAILURE,
+    }
+}
+
+fn obey(environment: &Environment, log: &Log) -> Verdict {
+    match pipeline::read(environment) {
+        Ok(Invocation::Run(settings)) => mirror_as_told(&settings, log),
+        Ok(Invocation::Help) => closing::text(log, &pipeline::help()),
+        Ok(Invocation::Version) => closing::text(log, env!("CARGO_PKG_VERSION")),
+        Err(errors) => closing::bad_inputs(log, &errors),
+    }
+}
+
+fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
+    let watch = Stopwatch::start();
+    let progress = Progress::new(log);
+    for secret in settings.secrets() {
+        log.secret(&secret);
+    }
+    log.take_debug_records();
+    progress.phase(Phase::List);
+    log.line(&format!("source: {}", settings.source.url));
+    log.line(&format!("destination: {}", settings.destination.url));
+    let (mut source, mut destination) = match connect(settings) {
+        Ok(both) => both,
+        Err(errors) => return closing::unreached(log, &errors),
+    };
+    match mirror::mirror(&mut source, &mut destination, &settings.policy, settings.mode, &progress) {
+        Ok(report) => closing::report(log, destination.peer(), &report, settings.mode, watch.elapsed()),
+        Err(error) => closing::unreached(log, &[error]),
+    }
+}
+
+/// Lists both sides at the same time; reports what is wrong with either.
+fn connect(settings: &Settings) -> Result<(impl Source, impl Destination), Vec<Error>> {
+    let prefixes: Vec<String> = settings.policy.selection.prefixes().into_iter().map(str::to_owned).collect();
+    let (source, destination) = thread::scope(|scope| {
+        let (transport, peer) = reach(&settings.source, Side::Source);
+        let source = scope.spawn(|| UploadPack::open(transport, peer, &prefixes));
+        let (transport, peer) = reach(&settings.destination, Side::Destination);
+        let destination = ReceivePack::open(transport, peer);
+        (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
+    });
+    match (source, destination) {
+        (Ok(source), Ok(destination)) => Ok((source, destination)),
+        (source, destination) => Err(source.err().into_iter().chain(destination.err()).collect()),
+    }
+}
+
+fn reach(endpoint: &Endpoint, side: Side) -> (HttpTransport, Peer) {
+    let transport = HttpTransport::new(&endpoint.url, endpoint.credentials.as_ref(), endpoint.certificates);
+    (transport, Peer { side, url: endpoint.url.to_string() })
+}

@@ -1,3 +1,9 @@
 //! The task's binary: the environment in, an exit status out.
 
-fn main() {}
+use std::process::ExitCode;
+
+use mirror_git_repository::pipeline::Environment;
+
+fn main() -> ExitCode {
+    mirror_git_repository::run(&Environment::of_process())
+}

@@ -1,0 +1,206 @@
+//! Errors of a run: where it went wrong, at which step, whose fault it is and what the server said.
+//!
+//! No advice is given here; `pipeline::hints` turns side, phase, fault and the server's text into it.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use crate::protocol::ProtocolError;
+
+/// One of the two repositories of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The repository that is read.
+    Source,
+    /// The repository that is written.
+    Destination,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        })
+    }
+}
+
+/// A step of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Signing in and listing the refs.
+    List,
+    /// Comparing the two lists.
+    Plan,
+    /// Getting the pack from the source.
+    Fetch,
+    /// Sending commands and pack to the destination.
+    Push,
+    /// Listing the destination's refs again.
+    Verify,
+}
+
+/// Whose fault it is, which decides what can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The server cannot be reached: no such name, nobody listens, no route.
+    Unreachable,
+    /// The connection was lost, or nothing came for too long.
+    Interrupted,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// The server is busy or broken for now, and may have said when to come back.
+    Busy {
+        /// What the server asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No credentials, wrong ones or expired ones.
+    SignIn,
+    /// Signed in, but not allowed to.
+    Forbidden,
+    /// No such repository, or none that these credentials may see.
+    NotFound,
+    /// The proxy on the way wants credentials.
+    Proxy,
+    /// More than the server takes at once.
+    TooLarge,
+    /// The server sends the client elsewhere in a way that must not be followed.
+    Redirect,
+    /// What answers there is no Git server.
+    NotGit,
+    /// The server said no by a rule of its own.
+    Refused,
+    /// The server broke Git's protocol.
+    Protocol,
+    /// The two repositories, or what was asked for, do not fit together.
+    Input,
+}
+
+/// What went wrong in one exchange, without the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Whose fault it is.
+    pub fault: Fault,
+    /// What happened, as the end of a sentence that begins with the place.
+    pub message: String,
+    /// The server's own words, from outside and not yet neutralised.
+    pub remote: Option<String>,
+}
+
+impl Failure {
+    /// Makes a failure without words of the server.
+    pub fn new(fault: Fault, message: impl Into<String>) -> Self {
+        Self { fault, message: message.into(), remote: None }
+    }
+}
+
+impl From<ProtocolError> for Failure {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::Io(error) => error.into(),
+            ProtocolError::Cut(_) => Self::new(Fault::Interrupted, error.to_string()),
+            ProtocolError::Server(text) => Self {
+                fault: Fault::Refused,
+                message: "the server reported an error".into(),
+                remote: Some(text),
+            },
+            ProtocolError::Shallow => Self::new(Fault::Input, format!("it {error}")),
+            _ => Self::new(Fault::Protocol, format!("the server {error}")),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        let fault = match error.kind() {
+            Kind::ConnectionRefused
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+            | Kind::AddrNotAvailable => Fault::Unreachable,
+            Kind::InvalidData | Kind::InvalidInput => Fault::Protocol,
+            _ => Fault::Interrupted,
+        };
+        Self::new(fault, error.to_string())
+    }
+}
+
+/// A repository as errors speak of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Which of the two.
+    pub side: Side,
+    /// Its URL, without credentials.
+    pub url: String,
+}
+
+impl Peer {
+    /// Says that a step failed at this repository.
+    pub fn error(&self, phase: Phase, failure: impl Into<Failure>) -> Error {
+        Error { peer: self.clone(), phase, failure: failure.into() }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} '{}'", self.side, self.url)
+    }
+}
+
+/// What ended a run, or a part of it. `Display` is one sentence without the server's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Where.
+    pub peer: Peer,
+    /// At which step.
+    pub phase: Phase,
+    /// What.
+    pub failure: Failure,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let peer = &self.peer;
+        match self.phase {
+            Phase::List => write!(f, "cannot list refs of {peer}"),
+            Phase::Plan => write!(f, "cannot mirror with {peer}"),
+            Phase::Fetch => write!(f, "cannot get the pack of {peer}"),
+            Phase::Push => write!(f, "cannot push to {peer}"),
+            Phase::Verify => write!(f, "cannot list refs of {peer} again"),
+        }?;
+        write!(f, ": {}", self.failure.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_side_step_and_cause() {
+        let peer = Peer { side: Side::Source, url: "https://github.com/contoso/app".into() };
+        let error =
+            peer.error(Phase::List, Failure::new(Fault::SignIn, "the server answered 401 Unauthorized"));
+        assert_eq!(
+            error.to_string(),
+            "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
+        );
+    }
+
+    #[test]
+    fn the_fault_follows_from_what_happened() {
+        let fault = |error: ProtocolError| Failure::from(error).fault;
+        assert_eq!(fault(ProtocolError::Cut("a pkt-line")), Fault::Interrupted);
+        assert_eq!(fault(ProtocolError::BadLength("<!DO".into())), Fault::Protocol);
+        assert_eq!(fault(ProtocolError::Shallow), Fault::Input);
+        assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), Fault::Unreachable);
+        assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), Fault::Interrupted);
+        let said = Failure::from(ProtocolError::Server("not our ref".into()));
+        assert_eq!((said.fault, said.remote.as_deref()), (Fault::Refused, Some("not our ref")));
+    }
+}

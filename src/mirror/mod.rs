@@ -1,0 +1,174 @@
+//! The work: make the destination's selected refs equal to the source's.
+//!
+//! ```text
+//!  source.refs ─┐                 ┌─ updates ──────────────┐
+//!               ├─► plan::plan ───┤                        ├─► relay ─► destination.push
+//!  destination ─┘   (pure)        └─ wants, haves ─► source.fetch ─► pack, held back to its end
+//!                                                                         │
+//!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
+//! ```
+
+pub mod held_pack;
+pub mod plan;
+pub mod policy;
+pub mod relay;
+pub mod report;
+pub mod verify;
+
+use std::io::Read;
+
+use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
+use crate::protocol::advertisement::History;
+use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::RefList;
+use crate::protocol::report_status::ReportStatus;
+
+use plan::{Plan, PlanError};
+use policy::Policy;
+use report::Report;
+
+/// The repository that is read. A value exists once its refs are listed.
+pub trait Source: Send {
+    /// Returns how errors name it.
+    fn peer(&self) -> &Peer;
+    /// Returns its object format.
+    fn format(&self) -> ObjectFormat;
+    /// Returns its refs as they were when it was opened.
+    fn refs(&self) -> &RefList;
+    /// Asks for one pack.
+    ///
+    /// # Errors
+    /// Those of the transport, and a refusal of the server, with [`Phase::Fetch`].
+    fn fetch<'a>(
+        &'a mut self,
+        request: &FetchRequest,
+        observer: &'a dyn Observer,
+    ) -> Result<Box<dyn Pack + 'a>, Error>;
+}
+
+/// A pack on its way from the source.
+pub trait Pack {
+    /// Reads at least one byte, or 0 once the source has certified that this was all.
+    ///
+    /// # Errors
+    /// Whatever broke the stream, with [`Phase::Fetch`]; the bytes read so far are then no pack.
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error>;
+}
+
+/// The repository that is written. A value exists once its refs are listed with the right to write.
+pub trait Destination: Send {
+    /// Returns how errors name it.
+    fn peer(&self) -> &Peer;
+    /// Returns its object format.
+    fn format(&self) -> ObjectFormat;
+    /// Returns its refs as they were when they were last listed.
+    fn refs(&self) -> &RefList;
+    /// Returns whether its tips have all their history.
+    fn history(&self) -> History;
+    /// Returns whether it completes thin packs.
+    fn thin_pack(&self) -> ThinPack;
+    /// Returns which deltas it understands.
+    fn deltas(&self) -> Deltas;
+    /// Lists the refs again.
+    ///
+    /// # Errors
+    /// Those of the transport, with [`Phase::Verify`].
+    fn list_again(&mut self) -> Result<(), Error>;
+    /// Learns which refs are symbolic, as far as the server tells.
+    ///
+    /// # Errors
+    /// Those of the transport, with [`Phase::List`].
+    fn learn_symrefs(&mut self) -> Result<(), Error>;
+    /// Sends updates, followed by the pack where one must follow; reads the report, if one is given.
+    ///
+    /// An error of `pack` ends the push such that nothing is applied. Any error leaves open what the server
+    /// did: only [`Destination::list_again`] tells.
+    ///
+    /// # Errors
+    /// Those of the transport, and a report that is cut or garbled, with [`Phase::Push`].
+    fn push(
+        &mut self,
+        updates: &[RefUpdate],
+        pack: Option<&mut dyn Read>,
+        observer: &dyn Observer,
+    ) -> Result<Option<ReportStatus>, Error>;
+}
+
+/// Hears what happens during a run, as it happens; may be called from two threads.
+pub trait Observer: Sync {
+    /// A step begins.
+    fn phase(&self, phase: Phase);
+    /// A server sent text for people; possibly cut anywhere.
+    fn remote(&self, side: Side, text: &[u8]);
+    /// The plan is made.
+    fn planned(&self, plan: &Plan);
+    /// So many bytes of pack have been relayed in all.
+    fn relayed(&self, bytes: u64);
+}
+
+/// Whether refs may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Mirror.
+    Mirror,
+    /// Only say what would change.
+    DryRun,
+}
+
+/// Makes the destination hold the selected refs of the source, and proves it by listing again.
+///
+/// What the destination refuses, and a push that broke off, is part of the report.
+///
+/// # Errors
+/// What prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`]; and
+/// [`Phase::Verify`] when the destination cannot be listed again after a push, so that nothing is known.
+pub fn mirror(
+    source: &mut dyn Source,
+    destination: &mut dyn Destination,
+    policy: &Policy,
+    mode: Mode,
+    observer: &dyn Observer,
+) -> Result<Report, Error> {
+    require_equal_formats(source, destination)?;
+    let mut plan = compare(source, destination, policy)?;
+    if plan.may_delete_symref(destination.refs()) {
+        destination.learn_symrefs()?;
+        plan = compare(source, destination, policy)?;
+    }
+    observer.planned(&plan);
+    if plan.is_empty() || mode == Mode::DryRun {
+        return Ok(Report::without_push(plan));
+    }
+    observer.phase(Phase::Fetch);
+    let push = relay::relay(source, destination, &plan, observer);
+    observer.phase(Phase::Verify);
+    destination.list_again()?;
+    let remaining = compare(source, destination, policy)?;
+    Ok(verify::settle(plan, push, &remaining))
+}
+
+fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {
+    let (from, to) = (source.format(), destination.format());
+    if from == to {
+        return Ok(());
+    }
+    let message = format!("its object format is {to} and that of {} is {from}", source.peer());
+    Err(destination.peer().error(Phase::Plan, Failure::new(Fault::Input, message)))
+}
+
+fn compare(source: &dyn Source, destination: &dyn Destination, policy: &Policy) -> Result<Plan, Error> {
+    plan::plan(source.refs(), destination.refs(), policy).map_err(|error| {
+        let peer = match error {
+            PlanError::NothingSelected => source.peer(),
+            PlanError::NothingSelectedAndDeletions(_) => destination.peer(),
+        };
+        peer.error(Phase::Plan, Failure::new(Fault::Input, error.to_string()))
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

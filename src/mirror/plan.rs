@@ -1,0 +1,325 @@
+//! Which refs to create, update and delete: a pure function of two lists and a policy.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use super::policy::{EmptySource, Policy, Prune};
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::{AdvertisedRef, RefList, Symref};
+use crate::protocol::ref_name::RefName;
+
+/// The updates that make the destination's selected refs equal to the source's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The pushes, in order; none is empty. Within one, deletions come first, then names in order.
+    pub pushes: Vec<Vec<RefUpdate>>,
+    /// Selected refs that are equal already.
+    pub unchanged: usize,
+    /// Symbolic refs of the destination that stay: deleting one would delete the ref that it stands for.
+    pub kept: Vec<Symref>,
+}
+
+/// Why no plan is made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The selection is empty at the source.
+    #[error("it has no ref that the selection includes")]
+    NothingSelected,
+    /// The selection is empty at the source, and mirroring it would delete refs.
+    #[error(
+        "the source has no ref that the selection includes, so that all {0} selected refs would be deleted here"
+    )]
+    NothingSelectedAndDeletions(usize),
+}
+
+impl Plan {
+    /// Tells whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.pushes.is_empty()
+    }
+
+    /// Returns all updates, in the order in which they are sent.
+    pub fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
+        self.pushes.iter().flatten()
+    }
+
+    /// Tells whether a ref that is to be deleted could be a symbolic one: it then names the same object as
+    /// another ref. Only such a plan is worth another request to the server.
+    pub fn may_delete_symref(&self, destination: &RefList) -> bool {
+        let doomed: HashSet<ObjectId> = self
+            .updates()
+            .filter(|update| matches!(update, RefUpdate::Delete { .. }))
+            .filter_map(RefUpdate::old)
+            .collect();
+        let mut seen = HashSet::new();
+        !doomed.is_empty()
+            && destination.refs().iter().any(|listed| doomed.contains(&listed.id) && !seen.insert(listed.id))
+    }
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// [`PlanError`] if the source's selection is empty and the policy does not allow that.
+pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<Plan, PlanError> {
+    let selected = |refs: &'_ RefList| {
+        refs.refs().iter().filter(|listed| policy.selection.contains(listed.name.as_bytes())).count()
+    };
+    if policy.empty_source == EmptySource::Refuse && selected(source) == 0 {
+        return Err(match (policy.prune, selected(destination)) {
+            (Prune::Keep, _) | (_, 0) => PlanError::NothingSelected,
+            (Prune::Delete, count) => PlanError::NothingSelectedAndDeletions(count),
+        });
+    }
+    let mut plan = Plan::default();
+    let mut deletions = Vec::new();
+    let mut others = Vec::new();
+    for pair in pairs(source, destination).filter(|pair| policy.selection.contains(pair.name().as_bytes())) {
+        match pair {
+            Pair::Both(new, old) if new.id == old.id => plan.unchanged += 1,
+            Pair::Both(new, old) => {
+                others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id });
+            }
+            Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
+            Pair::Destination(_) if policy.prune == Prune::Keep => {}
+            Pair::Destination(old) => {
+                match destination.symrefs().iter().find(|symref| symref.name == old.name) {
+                    Some(symref) => plan.kept.push(symref.clone()),
+                    None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
+                }
+            }
+        }
+    }
+    let first = default_branch(&mut others, source, destination);
+    deletions.append(&mut others);
+    plan.pushes = [first, deletions].into_iter().filter(|push| !push.is_empty()).collect();
+    Ok(plan)
+}
+
+/// Takes the creation of the source's default branch out, if the destination has no branch yet: a host
+/// takes the first branch that it gets as its own default.
+fn default_branch(others: &mut Vec<RefUpdate>, source: &RefList, destination: &RefList) -> Vec<RefUpdate> {
+    let place = source
+        .head()
+        .filter(|_| !destination.refs().iter().any(|listed| listed.name.is_branch()))
+        .and_then(|head| others.iter().position(|update| update.name() == head));
+    place.map(|place| vec![others.remove(place)]).unwrap_or_default()
+}
+
+/// A name as it stands at the two sides.
+enum Pair<'a> {
+    Source(&'a AdvertisedRef),
+    Destination(&'a AdvertisedRef),
+    Both(&'a AdvertisedRef, &'a AdvertisedRef),
+}
+
+impl Pair<'_> {
+    fn name(&self) -> &RefName {
+        match self {
+            Pair::Source(listed) | Pair::Destination(listed) | Pair::Both(listed, _) => &listed.name,
+        }
+    }
+}
+
+/// Walks both lists, which are sorted, in one pass.
+fn pairs<'a>(source: &'a RefList, destination: &'a RefList) -> impl Iterator<Item = Pair<'a>> {
+    let mut source = source.refs().iter().peekable();
+    let mut destination = destination.refs().iter().peekable();
+    std::iter::from_fn(move || {
+        let order = match (source.peek(), destination.peek()) {
+            (Some(new), Some(old)) => new.name.cmp(&old.name),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        match order {
+            Ordering::Less => source.next().map(Pair::Source),
+            Ordering::Greater => destination.next().map(Pair::Destination),
+            Ordering::Equal => Some(Pair::Both(source.next()?, destination.next()?)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::policy::Selection;
+    use super::super::testing::{id, list, name};
+    use super::*;
+
+    fn policy(include: &[&str], prune: Prune, empty_source: EmptySource) -> Policy {
+        Policy { selection: Selection::new(include, &[]).unwrap(), prune, empty_source }
+    }
+
+    fn mirror_all() -> Policy {
+        policy(&[], Prune::Delete, EmptySource::Refuse)
+    }
+
+    fn lines(plan: &Plan) -> Vec<Vec<String>> {
+        plan.pushes.iter().map(|push| push.iter().map(ToString::to_string).collect()).collect()
+    }
+
+    /// What the refs are after all updates of a plan.
+    fn applied(plan: &Plan, destination: &RefList) -> BTreeMap<RefName, ObjectId> {
+        let mut refs: BTreeMap<_, _> =
+            destination.refs().iter().map(|listed| (listed.name.clone(), listed.id)).collect();
+        for update in plan.updates() {
+            let before = match update.new_id() {
+                Some(new) => refs.insert(update.name().clone(), new),
+                None => refs.remove(update.name()),
+            };
+            assert_eq!(before, update.old(), "{update}");
+        }
+        refs
+    }
+
+    #[test]
+    fn refs_are_created_updated_and_deleted_with_deletions_first() {
+        let source = list(&[("refs/heads/a/b", 1), ("refs/heads/main", 2), ("refs/tags/v1", 3)]);
+        let destination = list(&[("refs/heads/a", 1), ("refs/heads/main", 9), ("refs/tags/v1", 3)]);
+        let plan = plan(&source, &destination, &mirror_all()).unwrap();
+        let expected = [
+            RefUpdate::Delete { name: name("refs/heads/a"), old: id(1) },
+            RefUpdate::Create { name: name("refs/heads/a/b"), new: id(1) },
+            RefUpdate::Update { name: name("refs/heads/main"), old: id(9), new: id(2) },
+        ];
+        assert_eq!(plan.pushes, [expected.to_vec()]);
+        assert_eq!(plan.unchanged, 1);
+    }
+
+    #[test]
+    fn the_default_branch_goes_first_and_alone_where_there_is_no_branch_yet() {
+        let source = list(&[("refs/heads/a", 1), ("refs/heads/main", 2)]).with_head("refs/heads/main");
+        let first = |destination: &[(&str, u8)]| {
+            let plan = plan(&source, &list(destination), &mirror_all()).unwrap();
+            plan.pushes.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(first(&[]), [1, 1]);
+        assert_eq!(first(&[("refs/tags/old", 1)]), [1, 2]);
+        assert_eq!(first(&[("refs/heads/other", 1)]), [3]);
+        assert_eq!(
+            lines(&plan(&source, &list(&[]), &mirror_all()).unwrap())[0],
+            ["create refs/heads/main at 0202020202"]
+        );
+    }
+
+    #[test]
+    fn nothing_outside_the_selection_is_touched() {
+        let source = list(&[("refs/heads/main", 1), ("refs/pull/1/head", 2)]);
+        let destination =
+            list(&[("refs/heads/main", 1), ("refs/merge-requests/1/head", 3), ("refs/notes/x", 4)]);
+        assert!(plan(&source, &destination, &mirror_all()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_empty_source_empties_nothing_unless_allowed() {
+        let destination = list(&[("refs/heads/a", 1), ("refs/heads/b", 2)]);
+        let of = |prune, empty_source| {
+            plan(&list(&[("refs/pull/1", 1)]), &destination, &policy(&[], prune, empty_source))
+        };
+        let error = of(Prune::Delete, EmptySource::Refuse).unwrap_err();
+        assert_eq!(error, PlanError::NothingSelectedAndDeletions(2));
+        assert_eq!(of(Prune::Keep, EmptySource::Refuse), Err(PlanError::NothingSelected));
+        assert_eq!(of(Prune::Delete, EmptySource::Allow).unwrap().updates().count(), 2);
+    }
+
+    #[test]
+    fn a_symbolic_ref_is_kept_since_deleting_it_would_delete_its_target() {
+        let source = list(&[("refs/heads/main", 1)]);
+        let destination = list(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
+        let first = plan(&source, &destination, &mirror_all()).unwrap();
+        assert!(first.may_delete_symref(&destination));
+        let told = destination.with_symref("refs/heads/alias", "refs/heads/main");
+        let second = plan(&source, &told, &mirror_all()).unwrap();
+        assert!(second.is_empty());
+        assert_eq!(second.kept.len(), 1);
+    }
+
+    #[test]
+    fn a_deleted_ref_with_an_object_of_its_own_is_no_symbolic_ref() {
+        let destination = list(&[("refs/heads/main", 1), ("refs/heads/old", 2)]);
+        let plan = plan(&list(&[("refs/heads/main", 1)]), &destination, &mirror_all()).unwrap();
+        assert!(!plan.may_delete_symref(&destination));
+    }
+
+    fn any_refs() -> impl Strategy<Value = RefList> {
+        let names = prop::sample::select(vec![
+            "refs/heads/main",
+            "refs/heads/a",
+            "refs/heads/b",
+            "refs/heads/release/1",
+            "refs/heads/release/2",
+            "refs/tags/v1",
+            "refs/tags/v2",
+            "refs/notes/commits",
+            "refs/pull/1/head",
+            "refs/keep-around/x",
+        ]);
+        let head = prop::option::of(Just("refs/heads/main"));
+        (prop::collection::btree_map(names, 1..6_u8, 0..10), head).prop_map(|(refs, head)| {
+            let refs = list(&refs.into_iter().collect::<Vec<_>>());
+            head.map_or(refs.clone(), |head| refs.with_head(head))
+        })
+    }
+
+    fn any_policy() -> impl Strategy<Value = Policy> {
+        let include = prop::sample::select(vec![
+            vec![],
+            vec!["refs/heads/*"],
+            vec!["refs/heads/release/*", "refs/tags/v1"],
+            vec!["refs/*"],
+        ]);
+        let prune = prop_oneof![Just(Prune::Delete), Just(Prune::Keep)];
+        (include, prune).prop_map(|(include, prune)| policy(&include, prune, EmptySource::Allow))
+    }
+
+    proptest! {
+        #[test]
+        fn applying_a_plan_makes_the_selection_equal_and_touches_nothing_else(
+            source in any_refs(), destination in any_refs(), policy in any_policy()
+        ) {
+            let plan = plan(&source, &destination, &policy).unwrap();
+            let after = applied(&plan, &destination);
+            for listed in source.refs().iter().filter(|listed| policy.selection.contains(listed.name.as_bytes())) {
+                prop_assert_eq!(after.get(&listed.name), Some(&listed.id));
+            }
+            for (name, id) in &after {
+                let selected = policy.selection.contains(name.as_bytes());
+                if !selected || (policy.prune == Prune::Keep && source.get(name).is_none()) {
+                    prop_assert_eq!(destination.get(name), Some(*id));
+                } else {
+                    prop_assert_eq!(source.get(name), Some(*id));
+                }
+            }
+            let lost = destination.refs().iter().filter(|listed| !after.contains_key(&listed.name));
+            for listed in lost {
+                prop_assert!(policy.prune == Prune::Delete && policy.selection.contains(listed.name.as_bytes()));
+            }
+        }
+
+        #[test]
+        fn planning_again_is_empty(source in any_refs(), destination in any_refs(), policy in any_policy()) {
+            let first = plan(&source, &destination, &policy).unwrap();
+            let after: RefList =
+                applied(&first, &destination).into_iter().map(|(name, id)| AdvertisedRef { name, id }).collect();
+            prop_assert!(plan(&source, &after, &policy).unwrap().is_empty());
+        }
+
+        #[test]
+        fn no_ref_is_named_twice_and_deletions_come_first(source in any_refs(), destination in any_refs()) {
+            let plan = plan(&source, &destination, &policy(&[], Prune::Delete, EmptySource::Allow)).unwrap();
+            let mut names: Vec<_> = plan.updates().map(RefUpdate::name).collect();
+            let count = names.len();
+            names.sort();
+            names.dedup();
+            prop_assert_eq!(names.len(), count);
+            for push in &plan.pushes {
+                prop_assert!(!push.is_empty());
+                prop_assert!(push.is_sorted_by_key(|update| update.new_id().is_some()));
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What to mirror: which refs, and what may be deleted.
+
+use std::str;
+
+use thiserror::Error;
+use wildmatch::WildMatch;
+
+/// The refs that are mirrored when nothing else is said. Hosts own the other namespaces.
+pub const DEFAULT_INCLUDE: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
+
+/// What a run may do.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The refs the run looks at; it touches no other.
+    pub selection: Selection,
+    /// What becomes of the destination's selected refs that the source does not have.
+    pub prune: Prune,
+    /// What an empty source means.
+    pub empty_source: EmptySource,
+}
+
+/// What becomes of the destination's selected refs that the source does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prune {
+    /// They are deleted.
+    Delete,
+    /// They are kept.
+    Keep,
+}
+
+/// What it means that the source has no selected ref at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptySource {
+    /// A mistake: nothing is done, so that it does not empty the destination.
+    Refuse,
+    /// The truth: the destination is emptied too.
+    Allow,
+}
+
+/// The refs to mirror: those that match an include pattern and no exclude pattern.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    include: Vec<Pattern>,
+    exclude: Vec<Pattern>,
+}
+
+/// Why a pattern can match no ref.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PatternError {
+    /// It is not the pattern of a full ref name.
+    #[error("the pattern '{0}' does not begin with 'refs/'; write full ref names")]
+    NotFull(String),
+    /// It names a folder of refs.
+    #[error("the pattern '{0}' ends in '/'; write '{0}*' for all refs below it")]
+    Folder(String),
+    /// It holds what no ref name can hold.
+    #[error("the pattern '{pattern}' holds {character:?}, which no ref name can; give one pattern a line")]
+    Impossible {
+        /// The pattern.
+        pattern: String,
+        /// The first such character.
+        character: char,
+    },
+}
+
+/// A pattern on full ref names, `*` for any characters, also `/`, and `?` for one.
+#[derive(Clone, Debug)]
+enum Pattern {
+    Exact(String),
+    /// `refs/heads/*`: the usual shape, matched without looking at characters.
+    Prefix(String),
+    Wild {
+        literal: String,
+        pattern: WildMatch,
+    },
+}
+
+impl Selection {
+    /// Selects by patterns on full ref names; without an include pattern, branches and tags.
+    ///
+    /// # Errors
+    ///
+    /// At the first pattern that can match no ref.
+    pub fn new<T: AsRef<str>>(include: &[T], exclude: &[T]) -> Result<Self, PatternError> {
+        let include =
+            if include.is_empty() { Pattern::all(&DEFAULT_INCLUDE)? } else { Pattern::all(include)? };
+        Ok(Self { include, exclude: Pattern::all(exclude)? })
+    }
+
+    /// Whether the ref of this full name is mirrored.
+    pub fn contains(&self, ref_name: &[u8]) -> bool {
+        let matches = |pattern: &Pattern| pattern.matches(ref_name);
+        self.include.iter().any(matches) && !self.exclude.iter().any(matches)
+    }
+
+    /// What the names of all included refs begin with, for `ref-prefix` of ls-refs; none covers another.
+    pub fn prefixes(&self) -> Vec<&str> {
+        let mut prefixes: Vec<_> = self.include.iter().map(Pattern::literal).collect();
+        prefixes.sort_unstable();
+        prefixes.dedup_by(|next, kept| next.starts_with(*kept));
+        prefixes
+    }
+}
+
+impl Pattern {
+    fn all<T: AsRef<str>>(texts: &[T]) -> Result<Vec<Self>, PatternError> {
+        texts.iter().map(|text| Self::new(text.as_ref())).collect()
+    }
+
+    fn new(text: &str) -> Result<Self, PatternError> {
+        if !text.starts_with("refs/") {
+            return Err(PatternError::NotFull(text.to_owned()));
+        }
+        if text.ends_with('/') {
+            return Err(PatternError::Folder(text.to_owned()));
+        }
+        if let Some(character) = text.chars().find(|&c| is_impossible(c)) {
+            return Err(PatternError::Impossible { pattern: text.to_owned(), character });
+        }
+        Ok(match text.split_once(['*', '?']) {
+            None => Self::Exact(text.to_owned()),
+            Some((prefix, "")) if text.ends_with('*') => Self::Prefix(prefix.to_owned()),
+            Some((literal, _)) => Self::Wild { literal: literal.to_owned(), pattern: WildMatch::new(text) },
+        })
+    }
+
+    fn matches(&self, ref_name: &[u8]) -> bool {
+        match self {
+            Self::Exact(name) => ref_name == name.as_bytes(),
+            Self::Prefix(prefix) => ref_name.starts_with(prefix.as_bytes()),
+            Self::Wild { pattern, .. } => match str::from_utf8(ref_name) {
+                Ok(name) => pattern.matches(name),
+                Err(_) => pattern.matches(&String::from_utf8_lossy(ref_name)),
+            },
+        }
+    }
+
+    fn literal(&self) -> &str {
+        match self {
+            Self::Exact(text) | Self::Prefix(text) | Self::Wild { literal: text, .. } => text,
+        }
+    }
+}
+
+/// As in git-check-ref-format, but for `*` and `?`.
+fn is_impossible(c: char) -> bool {
+    c.is_ascii_control() || matches!(c, ' ' | '~' | '^' | ':' | '\\' | '[')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn selection(include: &[&str], exclude: &[&str]) -> Selection {
+        Selection::new(include, exclude).unwrap()
+    }
+
+    #[test]
+    fn branches_and_tags_are_selected_by_default_and_nothing_else() {
+        let selection = selection(&[], &[]);
+        for name in ["refs/heads/main", "refs/heads/a/b", "refs/tags/v1"] {
+            assert!(selection.contains(name.as_bytes()), "{name}");
+        }
+        for name in ["HEAD", "refs/pull/1/head", "refs/headsx", "refs/heads", "xrefs/heads/a", ""] {
+            assert!(!selection.contains(name.as_bytes()), "{name}");
+        }
+        assert_eq!(selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+    }
+
+    #[test]
+    fn an_exclude_wins_over_an_include() {
+        let selection = selection(&[], &["refs/heads/wip/*", "refs/tags/nightly", "refs/heads/*-tmp"]);
+        for (name, selected) in [
+            ("refs/heads/wip/a/b", false),
+            ("refs/heads/wip", true),
+            ("refs/tags/nightly", false),
+            ("refs/tags/nightly2", true),
+            ("refs/heads/a/b-tmp", false),
+        ] {
+            assert_eq!(selection.contains(name.as_bytes()), selected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_question_mark_is_one_character_and_case_counts() {
+        let selection = selection(&["refs/tags/v?.*", "refs/heads/ü?"], &[]);
+        for (name, selected) in [
+            ("refs/tags/v1.0", true),
+            ("refs/tags/v10.0", false),
+            ("refs/tags/V1.0", false),
+            ("refs/heads/üß", true),
+            ("refs/heads/ü", false),
+        ] {
+            assert_eq!(selection.contains(name.as_bytes()), selected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_matched_too() {
+        let name = b"refs/heads/caf\xe9/x";
+        assert!(selection(&["refs/heads/*"], &[]).contains(name));
+        assert!(selection(&["refs/heads/caf?/*"], &[]).contains(name));
+        assert!(!selection(&["refs/heads/*"], &["refs/heads/*/x"]).contains(name));
+    }
+
+    #[test]
+    fn prefixes_are_literal_and_none_covers_another() {
+        let selection = selection(
+            &["refs/tags/v*", "refs/heads/r?/x", "refs/tags/v1*", "refs/heads/main", "refs/tags/v*"],
+            &[],
+        );
+        assert_eq!(selection.prefixes(), ["refs/heads/main", "refs/heads/r", "refs/tags/v"]);
+    }
+
+    #[test]
+    fn a_pattern_that_can_match_nothing_is_refused_with_an_example() {
+        let refuse = |pattern| Selection::new(&[], &[pattern]).unwrap_err();
+        for pattern in ["main", "*", "heads/*", "+refs/heads/*", "Refs/heads/*", ""] {
+            assert_eq!(refuse(pattern), PatternError::NotFull(pattern.to_owned()));
+        }
+        assert_eq!(refuse("refs/heads/"), PatternError::Folder("refs/heads/".to_owned()));
+        for pattern in
+            ["refs/heads/* refs/tags/*", "refs/heads/*:refs/heads/*", "refs/heads/[a-z]", "refs/heads/a\\b"]
+        {
+            assert!(matches!(refuse(pattern), PatternError::Impossible { .. }), "{pattern}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_fast_path_agrees_with_the_wildcards(tail in "[ab/]{0,4}[*?]{0,2}", name in "[ab/]{0,6}") {
+            let (pattern, name) = (format!("refs/{tail}"), format!("refs/{name}"));
+            if let Ok(selection) = Selection::new(&[&pattern], &[]) {
+                prop_assert_eq!(selection.contains(name.as_bytes()), WildMatch::new(&pattern).matches(&name));
+                if selection.contains(name.as_bytes()) {
+                    prop_assert!(selection.prefixes().iter().any(|prefix| name.starts_with(prefix)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Repositories in memory, for tests of the work without servers.
+
+use std::io::Read;
+
+use super::plan::Plan;
+use super::{Destination, Observer, Pack, Source};
+use crate::error::{Error, Peer, Phase, Side};
+use crate::protocol::advertisement::History;
+use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
+use crate::protocol::object_id::{ObjectFormat, ObjectId};
+use crate::protocol::pkt_line::PktReader;
+use crate::protocol::receive_pack::{RefUpdate, empty_pack};
+use crate::protocol::ref_list::{AdvertisedRef, RefList};
+use crate::protocol::ref_name::RefName;
+use crate::protocol::report_status::{self, ReportStatus};
+
+/// Hears nothing.
+pub(crate) struct Silent;
+
+impl Observer for Silent {
+    fn phase(&self, _: Phase) {}
+    fn remote(&self, _: Side, _: &[u8]) {}
+    fn planned(&self, _: &Plan) {}
+    fn relayed(&self, _: u64) {}
+}
+
+/// A pack that comes in pieces of a chosen size and ends well or not.
+pub(crate) struct Bytes {
+    rest: Vec<u8>,
+    piece: usize,
+    end: Result<(), Error>,
+}
+
+impl Bytes {
+    pub(crate) fn good(pack: &[u8], piece: usize) -> Self {
+        Self { rest: pack.to_vec(), piece, end: Ok(()) }
+    }
+
+    pub(crate) fn failing(pack: &[u8], piece: usize, error: Error) -> Self {
+        Self { rest: pack.to_vec(), piece, end: Err(error) }
+    }
+}
+
+impl Pack for Bytes {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        if self.rest.is_empty() {
+            return self.end.clone().map(|()| 0);
+        }
+        let count = buf.len().min(self.piece).min(self.rest.len());
+        buf[..count].copy_from_slice(&self.rest[..count]);
+        self.rest.drain(..count);
+        Ok(count)
+    }
+}
+
+pub(crate) fn id(number: u8) -> ObjectId {
+    ObjectId::Sha1([number; 20])
+}
+
+pub(crate) fn name(name: &str) -> RefName {
+    RefName::new(name.as_bytes()).unwrap()
+}
+
+pub(crate) fn list(refs: &[(&str, u8)]) -> RefList {
+    refs.iter().map(|(ref_name, number)| AdvertisedRef { name: name(ref_name), id: id(*number) }).collect()
+}
+
+pub(crate) fn peer(side: Side) -> Peer {
+    Peer { side, url: format!("https://{side}.example.org") }
+}
+
+/// Gives the pack that it was made with, and remembers what was asked for.
+pub(crate) struct MemorySource {
+    peer: Peer,
+    pub(crate) refs: RefList,
+    pub(crate) requests: Vec<FetchRequest>,
+    /// What comes at the end of each pack.
+    pub(crate) end: Result<(), Error>,
+}
+
+impl MemorySource {
+    pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
+        Self { peer: peer(Side::Source), refs: list(refs), requests: Vec::new(), end: Ok(()) }
+    }
+}
+
+impl Source for MemorySource {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+    fn format(&self) -> ObjectFormat {
+        ObjectFormat::Sha1
+    }
+    fn refs(&self) -> &RefList {
+        &self.refs
+    }
+    fn fetch<'a>(
+        &'a mut self,
+        request: &FetchRequest,
+        _: &'a dyn Observer,
+    ) -> Result<Box<dyn Pack + 'a>, Error> {
+        self.requests.push(request.clone());
+        let pack = empty_pack(ObjectFormat::Sha1);
+        Ok(Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() }))
+    }
+}
+
+/// Applies pushes to a list, refuses chosen refs, and remembers what came.
+pub(crate) struct MemoryDestination {
+    peer: Peer,
+    pub(crate) refs: RefList,
+    pub(crate) format: ObjectFormat,
+    pub(crate) history: History,
+    /// Refs that are refused.
+    pub(crate) protected: Vec<RefName>,
+    /// What the push ends with after it was applied.
+    pub(crate) answer: Result<(), Error>,
+    pub(crate) pushes: Vec<(Vec<RefUpdate>, Option<Vec<u8>>)>,
+    /// What `learn_symrefs` finds.
+    pub(crate) symrefs: RefList,
+}
+
+impl MemoryDestination {
+    pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
+        Self {
+            peer: peer(Side::Destination),
+            refs: list(refs),
+            format: ObjectFormat::Sha1,
+            history: History::Complete,
+            protected: Vec::new(),
+            answer: Ok(()),
+            pushes: Vec::new(),
+            symrefs: RefList::default(),
+        }
+    }
+
+    fn apply(&mut self, updates: &[RefUpdate]) -> ReportStatus {
+        let mut lines = b"000eunpack ok\n".to_vec();
+        let mut refs = self.refs.refs().to_vec();
+        for update in updates {
+            let ok = self.refs.get(update.name()) == update.old() && !self.protected.contains(update.name());
+            let line = if ok {
+                format!("ok {}", update.name())
+            } else {
+                format!("ng {} hook declined", update.name())
+            };
+            crate::protocol::pkt_line::write_text(&mut lines, &line);
+            if ok {
+                refs.retain(|listed| listed.name != *update.name());
+                refs.extend(update.new_id().map(|id| AdvertisedRef { name: update.name().clone(), id }));
+            }
+        }
+        self.refs = refs.into_iter().collect();
+        lines.extend_from_slice(b"0000");
+        report_status::read(&mut PktReader::new(&lines[..])).unwrap()
+    }
+}
+
+impl Destination for MemoryDestination {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+    fn format(&self) -> ObjectFormat {
+        self.format
+    }
+    fn refs(&self) -> &RefList {
+        &self.refs
+    }
+    fn history(&self) -> History {
+        self.history
+    }
+    fn thin_pack(&self) -> ThinPack {
+        ThinPack::Welcome
+    }
+    fn deltas(&self) -> Deltas {
+        Deltas::ById
+    }
+    fn list_again(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+    fn learn_symrefs(&mut self) -> Result<(), Error> {
+        self.refs.adopt_symrefs(self.symrefs.clone());
+        Ok(())
+    }
+    fn push(
+        &mut self,
+        updates: &[RefUpdate],
+        pack: Option<&mut dyn Read>,
+        _: &dyn Observer,
+    ) -> Result<Option<ReportStatus>, Error> {
+        let mut bytes = None;
+        if let Some(pack) = pack {
+            let body = bytes.insert(Vec::new());
+            if pack.read_to_end(body).is_err() {
+                let failure =
+                    crate::error::Failure::new(crate::error::Fault::Interrupted, "the push broke off");
+                return Err(peer(Side::Destination).error(Phase::Push, failure));
+            }
+        }
+        self.pushes.push((updates.to_vec(), bytes));
+        let report = self.apply(updates);
+        self.answer.clone().map(|()| Some(report))
+    }
+}

@@ -1,0 +1,198 @@
+//! Whole mirrors between repositories in memory.
+
+use super::policy::{EmptySource, Prune, Selection};
+use super::report::{Outcome, Verdict};
+use super::testing::{MemoryDestination, MemorySource, Silent, id, name, peer};
+use super::*;
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::ref_list::AdvertisedRef;
+
+fn policy() -> Policy {
+    let selection = Selection::new::<&str>(&[], &[]).unwrap();
+    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse }
+}
+
+fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {
+    mirror(source, destination, &policy(), Mode::Mirror, &Silent)
+}
+
+fn outcomes(report: &Report) -> Vec<(String, Outcome)> {
+    report.outcomes.iter().map(|ref_| (ref_.update.name().to_string(), ref_.outcome.clone())).collect()
+}
+
+fn failure(side: Side, phase: Phase, message: &str) -> Error {
+    peer(side).error(phase, Failure::new(Fault::Interrupted, message))
+}
+
+#[test]
+fn only_what_the_destination_lacks_is_asked_for() {
+    let mut source =
+        MemorySource::new(&[("refs/heads/main", 2), ("refs/heads/same", 5), ("refs/tags/v1", 1)]);
+    let mut destination =
+        MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/same", 5), ("refs/pull/7", 7)]);
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.verdict(), Verdict::Succeeded);
+    let [request] = source.requests.as_slice() else { panic!("{:?}", source.requests) };
+    assert_eq!(request.wants, [id(2)]);
+    assert_eq!(request.haves, [id(1), id(5), id(7)]);
+    assert_eq!(destination.refs.get(&name("refs/tags/v1")), Some(id(1)));
+}
+
+#[test]
+fn nothing_to_do_means_no_request_and_no_push() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 1)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!((report.unchanged, report.verdict()), (1, Verdict::Succeeded));
+    assert!(source.requests.is_empty() && destination.pushes.is_empty());
+}
+
+#[test]
+fn deletions_alone_send_no_pack() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 1)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/old", 2)]);
+    run(&mut source, &mut destination).unwrap();
+    let [(updates, pack)] = destination.pushes.as_slice() else { panic!() };
+    assert_eq!((updates.len(), pack), (1, &None));
+    assert!(source.requests.is_empty());
+}
+
+#[test]
+fn objects_that_are_there_already_send_the_empty_pack() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 1), ("refs/heads/renamed", 1)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    run(&mut source, &mut destination).unwrap();
+    let [(_, Some(pack))] = destination.pushes.as_slice() else { panic!() };
+    assert_eq!(*pack, crate::protocol::receive_pack::empty_pack(ObjectFormat::Sha1));
+    assert!(source.requests.is_empty());
+}
+
+#[test]
+fn the_second_push_builds_on_what_the_first_brought() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 1), ("refs/heads/main", 2), ("refs/tags/v1", 2)]);
+    source.refs = source.refs.with_head("refs/heads/main");
+    let mut destination = MemoryDestination::new(&[]);
+    run(&mut source, &mut destination).unwrap();
+    let asked: Vec<_> =
+        source.requests.iter().map(|request| (request.wants.clone(), request.haves.clone())).collect();
+    assert_eq!(asked, [(vec![id(2)], vec![]), (vec![id(1)], vec![id(2)])]);
+    assert_eq!(destination.pushes[0].0[0].name(), &name("refs/heads/main"));
+}
+
+#[test]
+fn what_the_first_push_did_not_bring_is_no_base_of_the_second() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2), ("refs/tags/v1", 3)]);
+    source.refs = source.refs.with_head("refs/heads/main");
+    let mut destination = MemoryDestination::new(&[]);
+    destination.protected.push(name("refs/heads/main"));
+    run(&mut source, &mut destination).unwrap();
+    assert_eq!(source.requests[1].haves, []);
+}
+
+#[test]
+fn a_shallow_destination_is_promised_nothing() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.history = History::Shallow;
+    run(&mut source, &mut destination).unwrap();
+    assert_eq!((source.requests[0].haves.len(), source.requests[0].thin_pack), (0, ThinPack::Refused));
+}
+
+#[test]
+fn a_refused_ref_leaves_the_others_in_place_and_fails_the_run() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2), ("refs/heads/next", 3)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.protected.push(name("refs/heads/main"));
+    let report = run(&mut source, &mut destination).unwrap();
+    let refused = Outcome::Rejected("hook declined".into());
+    assert_eq!(
+        outcomes(&report),
+        [("refs/heads/main".into(), refused), ("refs/heads/next".into(), Outcome::Done)]
+    );
+    assert_eq!(report.verdict(), Verdict::Failed);
+    assert_eq!(report.counts(), report::Counts { created: 1, rejected: 1, ..report::Counts::default() });
+}
+
+#[test]
+fn an_error_of_the_source_aborts_the_push_and_is_what_is_reported() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    source.end = Err(failure(Side::Source, Phase::Fetch, "corrupt"));
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    let report = run(&mut source, &mut destination).unwrap();
+    assert!(destination.pushes.is_empty());
+    assert_eq!(report.interruption, source.end.err());
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+}
+
+#[test]
+fn a_push_that_was_applied_counts_although_its_answer_was_lost() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.answer = Err(failure(Side::Destination, Phase::Push, "504"));
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!((report.verdict(), report.interruption.is_none()), (Verdict::Succeeded, true));
+}
+
+#[test]
+fn what_somebody_else_moved_meanwhile_is_said_and_left() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    let plan = plan::plan(&source.refs, &destination.refs, &policy()).unwrap();
+    source.refs = testing::list(&[("refs/heads/main", 2)]);
+    let after = testing::list(&[("refs/heads/main", 9), ("refs/heads/new", 9)]);
+    let remaining = plan::plan(&source.refs, &after, &policy()).unwrap();
+    let report = verify::settle(plan, relay::Relayed::default(), &remaining);
+    let moved = Outcome::MovedMeanwhile;
+    assert_eq!(
+        outcomes(&report),
+        [("refs/heads/main".into(), moved.clone()), ("refs/heads/new".into(), moved)]
+    );
+}
+
+#[test]
+fn formats_must_be_equal() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[]);
+    destination.format = ObjectFormat::Sha256;
+    let error = run(&mut source, &mut destination).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot mirror with destination 'https://destination.example.org': its object format is sha256 and that of \
+         source 'https://source.example.org' is sha1"
+    );
+}
+
+#[test]
+fn a_dry_run_sends_nothing() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[]);
+    let report = mirror(&mut source, &mut destination, &policy(), Mode::DryRun, &Silent).unwrap();
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::Planned)]);
+    assert!(source.requests.is_empty() && destination.pushes.is_empty());
+}
+
+#[test]
+fn a_symbolic_ref_of_the_destination_is_asked_for_only_where_one_could_be_deleted() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 1)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
+    destination.symrefs = RefList::default().with_symref("refs/heads/alias", "refs/heads/main");
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!((report.kept.len(), destination.pushes.len()), (1, 0));
+}
+
+#[test]
+fn a_thousand_haves_too_many_are_left_out_but_never_wanted() {
+    let wide = |number: u32| {
+        let mut bytes = [0; 20];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        ObjectId::Sha1(bytes)
+    };
+    let many = |number| AdvertisedRef { name: name(&format!("refs/tags/t{number}")), id: wide(number) };
+    let mut source = MemorySource::new(&[]);
+    source.refs =
+        (0..21_000).map(many).chain([AdvertisedRef { name: name("refs/heads/main"), id: id(9) }]).collect();
+    let mut destination = MemoryDestination::new(&[]);
+    destination.refs = (0..21_000).map(many).collect();
+    run(&mut source, &mut destination).unwrap();
+    assert_eq!((source.requests[0].wants.len(), source.requests[0].haves.len()), (1, 20_000));
+}

@@ -1,0 +1,61 @@
+//! What a push did, as the destination's refs show it afterwards.
+
+use std::collections::HashMap;
+
+use super::plan::Plan;
+use super::relay::Relayed;
+use super::report::{Outcome, RefOutcome, Report};
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
+use crate::protocol::report_status::{RefStatus, Unpack};
+
+/// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
+/// ref that is not in it stands as it should, whatever the server or the connection said.
+pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
+    let mut open: HashMap<&RefName, &RefUpdate> =
+        remaining.updates().map(|update| (update.name(), update)).collect();
+    let mut outcomes: Vec<RefOutcome> = Vec::new();
+    for update in plan.pushes.into_iter().flatten() {
+        let outcome = match open.remove(update.name()) {
+            None => Outcome::Done,
+            Some(still) => not_done(&update, still, &relayed),
+        };
+        outcomes.push(RefOutcome { update, outcome });
+    }
+    // What is left was not planned: somebody else moved it while this run was under way.
+    let mut meanwhile: Vec<_> = open.into_values().cloned().collect();
+    meanwhile.sort_by(|a, b| a.name().cmp(b.name()));
+    outcomes
+        .extend(meanwhile.into_iter().map(|update| RefOutcome { update, outcome: Outcome::MovedMeanwhile }));
+    let interruption =
+        relayed.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
+    Report {
+        outcomes,
+        unchanged: plan.unchanged,
+        kept: plan.kept,
+        pack_bytes: relayed.pack_bytes,
+        interruption,
+    }
+}
+
+/// Says why a ref does not stand as it should.
+fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome {
+    if still.old() != update.old() {
+        return Outcome::MovedMeanwhile;
+    }
+    match (relayed.status(update.name()), unpack_failure(relayed)) {
+        (Some(RefStatus::Ok), _) => Outcome::Contradicted,
+        (Some(RefStatus::Rejected(reason)), None) => Outcome::Rejected(reason.clone()),
+        // A bare "unpacker error" is about the pack.
+        (Some(RefStatus::Rejected(reason)), Some(why)) => Outcome::Rejected(format!("{reason} ({why})")),
+        (None, Some(why)) => Outcome::Rejected(format!("the pack was not stored ({why})")),
+        (None, None) => Outcome::NotSent,
+    }
+}
+
+fn unpack_failure(relayed: &Relayed) -> Option<&str> {
+    relayed.reports.iter().find_map(|report| match &report.unpack {
+        Unpack::Failed(why) => Some(why.as_str()),
+        Unpack::Ok => None,
+    })
+}

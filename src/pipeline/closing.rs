@@ -1,0 +1,160 @@
+//! The end of a run: what changed, what did not and why, and the one result.
+
+use std::time::Duration;
+
+use super::units::{Bytes, Count, Elapsed, rate};
+use super::{InputError, Log, TaskResult, hints, outputs};
+use crate::error::{Error, Peer, Phase};
+use crate::mirror::Mode;
+use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
+
+/// How many changed refs are named one by one.
+const SHOWN: usize = 50;
+
+/// How many refs that failed become issues of their own; the agent keeps ten issues a step.
+const ISSUES: usize = 8;
+
+/// Ends a run that made a plan.
+pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapsed: Duration) -> Verdict {
+    log.section("Result");
+    list_changes(log, report);
+    raise_issues(log, destination, report);
+    outputs::set(log, report);
+    let verdict = report.verdict();
+    let (result, word) = match (verdict, mode) {
+        (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
+        (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was sent"),
+        (Verdict::Failed, _) => (TaskResult::Failed, "not all was mirrored"),
+    };
+    let totals = format!("{word}: {}", totals(report, elapsed));
+    log.line(&totals);
+    log.complete(result, &totals);
+    verdict
+}
+
+/// Ends a run that could not make a plan, or does not know what its push did.
+pub fn unreached(log: &Log, errors: &[Error]) -> Verdict {
+    for error in errors {
+        let state = match error.phase {
+            Phase::Verify => "what the push changed is not known",
+            _ => "nothing was changed at the destination",
+        };
+        log.error(&format!("{}; {state}. {}", with_words(error), hints::for_error(error)));
+    }
+    log.complete(TaskResult::Failed, &errors.first().map(ToString::to_string).unwrap_or_default());
+    Verdict::Failed
+}
+
+/// Ends a run whose inputs cannot be used.
+pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
+    for error in errors {
+        log.error(&error.to_string());
+    }
+    log.complete(
+        TaskResult::Failed,
+        &format!("{}; nothing was changed", Count(errors.len() as u64, "bad input")),
+    );
+    Verdict::Failed
+}
+
+/// Ends a run that was only asked for a text.
+pub fn text(log: &Log, text: &str) -> Verdict {
+    for line in text.lines() {
+        log.line(line);
+    }
+    Verdict::Succeeded
+}
+
+/// Ends a run that met a bug, which was logged when it happened.
+pub fn bug(log: &Log) -> Verdict {
+    log.complete(TaskResult::Failed, "a bug of the task ended the run; the destination may have changed");
+    Verdict::Failed
+}
+
+fn totals(report: &Report, elapsed: Duration) -> String {
+    let counts = report.counts();
+    let rejected = match counts.rejected {
+        0 => String::new(),
+        count => format!(", {count} not done"),
+    };
+    let pack = match report.pack_bytes {
+        0 => "no pack".to_owned(),
+        bytes => {
+            let rate = rate(bytes, elapsed).map(|rate| format!(" ({rate})")).unwrap_or_default();
+            format!("{} of pack{rate}", Bytes(bytes))
+        }
+    };
+    format!(
+        "{} created, {} updated, {} deleted{rejected}, {} equal already; {pack} in {}",
+        counts.created,
+        counts.updated,
+        counts.deleted,
+        report.unchanged,
+        Elapsed(elapsed)
+    )
+}
+
+fn list_changes(log: &Log, report: &Report) {
+    let done = || report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
+    for RefOutcome { update, .. } in done().take(SHOWN) {
+        log.line(&format!("  done: {update}"));
+    }
+    let rest = done().count().saturating_sub(SHOWN);
+    if rest > 0 {
+        log.line(&format!("  and {} more", Count(rest as u64, "ref")));
+    }
+}
+
+fn raise_issues(log: &Log, destination: &Peer, report: &Report) {
+    if let Some(error) = &report.interruption {
+        let counts = report.counts();
+        let changed = match counts.created + counts.updated + counts.deleted {
+            0 => "no ref was changed".to_owned(),
+            done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
+        };
+        log.error(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error)));
+    }
+    let failed: Vec<_> =
+        report.outcomes.iter().filter_map(|ref_| failure(destination, report, ref_)).collect();
+    for text in failed.iter().take(ISSUES) {
+        log.error(text);
+    }
+    if failed.len() > ISSUES {
+        let rest = Count((failed.len() - ISSUES) as u64, "ref");
+        log.error(&format!("{destination} did not take {rest} more; see the log"));
+    }
+    for text in failed.iter().skip(ISSUES) {
+        log.line(text);
+    }
+}
+
+/// Says why a ref does not stand as it should, unless the interruption says it already.
+fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<String> {
+    let name = ref_.update.name();
+    match &ref_.outcome {
+        Outcome::Done | Outcome::Planned => None,
+        Outcome::NotSent if report.interruption.is_some() => None,
+        Outcome::Rejected(reason) => {
+            Some(format!("{destination} rejected '{name}': {reason}. {}", hints::for_refusal(reason)))
+        }
+        Outcome::MovedMeanwhile => Some(format!(
+            "{destination} lists another value of '{name}' than before: somebody else changed it during this run, \
+             and it was left as it is. Run the pipeline again."
+        )),
+        Outcome::Contradicted => Some(format!(
+            "{destination} reported that '{name}' was changed, but lists it as before. Run the pipeline again; if \
+             this repeats, ask the host's administrator."
+        )),
+        Outcome::NotSent => Some(format!(
+            "{destination} did not say what became of '{name}', and lists it as before. Run the pipeline again."
+        )),
+    }
+}
+
+/// The error with the server's own words, if it said something.
+fn with_words(error: &Error) -> String {
+    match &error.failure.remote {
+        Some(words) => format!("{error}: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,118 @@
+//! What surrounds the process, as a value.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+
+use super::Escaping;
+
+/// The variables and arguments of a process. Its `Debug` shows none of them, since they hold secrets.
+#[derive(Clone, Default)]
+pub struct Environment {
+    /// The environment variables.
+    pub variables: Vec<(OsString, OsString)>,
+    /// The arguments, without the program's own name.
+    pub arguments: Vec<OsString>,
+}
+
+/// Who reads the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The agent, which obeys logging commands.
+    Agent,
+    /// A person, who runs the program by hand.
+    Terminal,
+}
+
+/// Whether debug lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DebugLines {
+    /// They are.
+    Shown,
+    /// They are dropped.
+    Hidden,
+}
+
+impl Environment {
+    /// The surroundings of this process.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+    pub fn of_process() -> Self {
+        Self { variables: std::env::vars_os().collect(), arguments: std::env::args_os().skip(1).collect() }
+    }
+
+    /// The variable of this exact name.
+    pub fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.as_os_str())
+    }
+
+    /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`.
+    pub fn audience(&self) -> Audience {
+        if self.holds("TF_BUILD", "true") { Audience::Agent } else { Audience::Terminal }
+    }
+
+    /// Whether debug lines are written: `System.Debug` in a pipeline, `--debug` by hand.
+    pub fn debug_lines(&self) -> DebugLines {
+        let asked_by_flag = || self.arguments.iter().any(|argument| argument == "--debug");
+        if self.holds("SYSTEM_DEBUG", "true") || asked_by_flag() {
+            DebugLines::Shown
+        } else {
+            DebugLines::Hidden
+        }
+    }
+
+    /// How the agent reads the percent signs of logging commands.
+    pub fn escaping(&self) -> Escaping {
+        if self.holds("DECODE_PERCENTS", "false") { Escaping::WithoutPercent } else { Escaping::Full }
+    }
+
+    fn holds(&self, name: &str, value: &str) -> bool {
+        self.variable(name).is_some_and(|given| given.eq_ignore_ascii_case(value))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)], arguments: &[&str]) -> Environment {
+        Environment {
+            variables: variables.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            arguments: arguments.iter().map(Into::into).collect(),
+        }
+    }
+
+    #[test]
+    fn the_agent_is_known_by_tf_build_in_any_case() {
+        for value in ["True", "true", "TRUE"] {
+            assert_eq!(environment(&[("TF_BUILD", value)], &[]).audience(), Audience::Agent);
+        }
+        for variables in [&[][..], &[("TF_BUILD", "")], &[("TF_BUILD", "False")]] {
+            assert_eq!(environment(variables, &[]).audience(), Audience::Terminal);
+        }
+    }
+
+    #[test]
+    fn debug_lines_are_wanted_by_variable_or_flag() {
+        assert_eq!(environment(&[("SYSTEM_DEBUG", "True")], &[]).debug_lines(), DebugLines::Shown);
+        assert_eq!(environment(&[], &["--debug"]).debug_lines(), DebugLines::Shown);
+        let neither = environment(&[("SYSTEM_DEBUG", "false")], &["--source", "x"]);
+        assert_eq!(neither.debug_lines(), DebugLines::Hidden);
+    }
+
+    #[test]
+    fn percents_are_kept_for_an_agent_that_does_not_decode_them() {
+        assert_eq!(environment(&[("DECODE_PERCENTS", "False")], &[]).escaping(), Escaping::WithoutPercent);
+        assert_eq!(environment(&[], &[]).escaping(), Escaping::Full);
+    }
+
+    #[test]
+    fn it_does_not_show_what_it_holds() {
+        let shown = format!("{:?}", environment(&[("INPUT_TOKEN", "hunter2")], &["hunter2"]));
+        assert!(!shown.contains("hunter2"));
+    }
+}

@@ -1,0 +1,200 @@
+//! The inputs, one row each. Reading, flags, `--help` and error messages all come from this table.
+
+/// One input of the task.
+#[derive(Debug)]
+pub struct Input {
+    /// Its name in `task.json` and in a pipeline's YAML.
+    pub name: &'static str,
+    /// How a person gives it, without an agent.
+    pub by_hand: ByHand,
+    /// What it holds.
+    pub kind: Kind,
+    /// What stands if it is absent or empty; itself empty for nothing.
+    pub default: &'static str,
+    /// What it does, in a sentence.
+    pub help: &'static str,
+    /// A good value, for error messages.
+    pub example: &'static str,
+}
+
+/// How a person gives an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByHand {
+    /// By this flag.
+    Flag(&'static str),
+    /// By this environment variable, since every process of the machine can read arguments.
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// The flag that one would look for, and that is refused.
+        refused_flag: &'static str,
+    },
+}
+
+/// What an input holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The URL of a repository, required.
+    Url,
+    /// `token` or `user:token`.
+    Token,
+    /// `true` or `false`.
+    Boolean,
+    /// Patterns on full ref names, one a line.
+    Patterns,
+    /// Any text.
+    Text,
+}
+
+impl Input {
+    /// The environment variable in which the agent hands it over.
+    pub fn variable(&self) -> String {
+        format!("INPUT_{}", self.name.replace(['.', ' '], "_").to_uppercase())
+    }
+}
+
+/// All inputs, in the order of the help.
+pub static TABLE: [&Input; 12] = [
+    &SOURCE_URL,
+    &SOURCE_TOKEN,
+    &SOURCE_CERTIFICATE,
+    &DESTINATION_URL,
+    &DESTINATION_TOKEN,
+    &DESTINATION_CERTIFICATE,
+    &INCLUDE,
+    &EXCLUDE,
+    &PRUNE,
+    &EMPTY_SOURCE,
+    &DRY_RUN,
+    &CLONE_DIRECTORY,
+];
+
+pub(super) static SOURCE_URL: Input = Input {
+    name: "sourceGitRepositoryUri",
+    by_hand: ByHand::Flag("--source"),
+    kind: Kind::Url,
+    default: "",
+    help: "The URL of the repository to copy from.",
+    example: "https://dev.azure.com/contoso/project/_git/app",
+};
+
+pub(super) static SOURCE_TOKEN: Input = Input {
+    name: "sourceGitRepositoryPersonalAccessToken",
+    by_hand: ByHand::Variable { name: "SOURCE_TOKEN", refused_flag: "--source-token" },
+    kind: Kind::Token,
+    default: "",
+    help: "The token that may read the source: a token alone, or user:token.",
+    example: "a personal access token, or user:token",
+};
+
+pub(super) static SOURCE_CERTIFICATE: Input = Input {
+    name: "sourceVerifySSLCertificate",
+    by_hand: ByHand::Flag("--source-verify-certificate"),
+    kind: Kind::Boolean,
+    default: "true",
+    help: "Whether the source's TLS certificate is verified.",
+    example: "true",
+};
+
+pub(super) static DESTINATION_URL: Input = Input {
+    name: "destinationGitRepositoryUri",
+    by_hand: ByHand::Flag("--destination"),
+    kind: Kind::Url,
+    default: "",
+    help: "The URL of the repository to make equal to the source. It must exist.",
+    example: "https://github.com/contoso/app",
+};
+
+pub(super) static DESTINATION_TOKEN: Input = Input {
+    name: "destinationGitRepositoryPersonalAccessToken",
+    by_hand: ByHand::Variable { name: "DESTINATION_TOKEN", refused_flag: "--destination-token" },
+    kind: Kind::Token,
+    default: "",
+    help: "The token that may write to the destination: a token alone, or user:token.",
+    example: "a personal access token, or user:token",
+};
+
+pub(super) static DESTINATION_CERTIFICATE: Input = Input {
+    name: "destinationVerifySSLCertificate",
+    by_hand: ByHand::Flag("--destination-verify-certificate"),
+    kind: Kind::Boolean,
+    default: "true",
+    help: "Whether the destination's TLS certificate is verified.",
+    example: "true",
+};
+
+pub(super) static INCLUDE: Input = Input {
+    name: "includeRefs",
+    by_hand: ByHand::Flag("--include"),
+    kind: Kind::Patterns,
+    default: "refs/heads/*\nrefs/tags/*",
+    help: "The refs to mirror: full names, '*' for any characters and '?' for one.",
+    example: "refs/heads/release/*",
+};
+
+pub(super) static EXCLUDE: Input = Input {
+    name: "excludeRefs",
+    by_hand: ByHand::Flag("--exclude"),
+    kind: Kind::Patterns,
+    default: "",
+    help: "The refs to leave alone on both sides, even if they are included.",
+    example: "refs/heads/users/*",
+};
+
+pub(super) static PRUNE: Input = Input {
+    name: "prune",
+    by_hand: ByHand::Flag("--prune"),
+    kind: Kind::Boolean,
+    default: "true",
+    help: "Whether refs that the source does not have are deleted at the destination.",
+    example: "true",
+};
+
+pub(super) static EMPTY_SOURCE: Input = Input {
+    name: "allowEmptySource",
+    by_hand: ByHand::Flag("--allow-empty-source"),
+    kind: Kind::Boolean,
+    default: "false",
+    help: "Whether a source without any ref may empty the destination.",
+    example: "false",
+};
+
+pub(super) static DRY_RUN: Input = Input {
+    name: "dryRun",
+    by_hand: ByHand::Flag("--dry-run"),
+    kind: Kind::Boolean,
+    default: "false",
+    help: "Whether the run only says what it would do.",
+    example: "false",
+};
+
+pub(super) static CLONE_DIRECTORY: Input = Input {
+    name: "sourceGitRepositoryCloneDirectoryName",
+    by_hand: ByHand::Flag("--clone-directory"),
+    kind: Kind::Text,
+    default: "",
+    help: "The folder of a local clone. A mirror needs none.",
+    example: "app.git",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_agent_names_a_variable_in_upper_case_with_underscores() {
+        assert_eq!(SOURCE_CERTIFICATE.variable(), "INPUT_SOURCEVERIFYSSLCERTIFICATE");
+        let input = Input { name: "a.b c-d", ..PRUNE };
+        assert_eq!(input.variable(), "INPUT_A_B_C-D");
+    }
+
+    #[test]
+    fn no_two_inputs_share_a_name_or_a_flag() {
+        for (at, input) in TABLE.iter().enumerate() {
+            for other in &TABLE[..at] {
+                assert_ne!(input.variable(), other.variable());
+                assert_ne!(input.by_hand, other.by_hand);
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The Azure Pipelines agent: what it hands to a task, and what it reads from a task's output.
+//!
+//! Only this module touches the environment, the arguments and the standard streams.
+
+#[cfg(test)]
+mod agent;
+pub mod closing;
+mod command;
+mod environment;
+mod flags;
+mod hints;
+mod input_error;
+mod inputs;
+mod log;
+mod neutral;
+mod outputs;
+mod progress;
+mod remote_lines;
+mod settings;
+mod units;
+mod values;
+
+pub use command::{Command, Escaping, IssueKind, TaskResult};
+pub use environment::{Audience, DebugLines, Environment};
+pub use flags::help;
+pub use input_error::{InputError, Place};
+pub use inputs::{ByHand, Input, Kind, TABLE};
+pub use log::Log;
+pub use progress::Progress;
+pub use settings::{Endpoint, Invocation, Settings, read};

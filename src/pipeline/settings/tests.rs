@@ -1,0 +1,225 @@
+use std::ffi::OsString;
+
+use super::*;
+
+const SOURCE: &str = "https://source.example/r";
+const DESTINATION: &str = "https://destination.example/r";
+
+fn environment(variables: &[(&str, &str)], arguments: &[&str]) -> Environment {
+    Environment {
+        variables: variables.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        arguments: arguments.iter().map(Into::into).collect(),
+    }
+}
+
+/// As the agent sets it: both URLs are there unless `inputs` has them.
+fn by_agent(inputs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+    let mut variables =
+        vec![("TF_BUILD", "True"), ("SOURCE_TOKEN", "other"), ("INPUT_DESTINATIONVERIFYSSLCERTIFICATE", "")];
+    variables.extend(inputs);
+    variables.extend([
+        ("INPUT_SOURCEGITREPOSITORYURI", SOURCE),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", DESTINATION),
+    ]);
+    run(&environment(&variables, &[]))
+}
+
+fn by_hand(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Settings, Vec<String>> {
+    run(&environment(variables, arguments))
+}
+
+fn run(environment: &Environment) -> Result<Settings, Vec<String>> {
+    match read(environment) {
+        Ok(Invocation::Run(settings)) => Ok(*settings),
+        Ok(other) => panic!("{other:?} is no run"),
+        Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
+    }
+}
+
+fn authorization(endpoint: &Endpoint) -> String {
+    endpoint.credentials.as_ref().unwrap().authorization().expose().to_owned()
+}
+
+fn expected(given: &str) -> String {
+    Credentials::parse(given).unwrap().authorization().expose().to_owned()
+}
+
+#[test]
+fn the_two_urls_are_enough() {
+    let settings = by_agent(&[]).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+    assert_eq!(settings.destination.url.to_string(), DESTINATION);
+    assert_eq!((settings.source.credentials, settings.destination.credentials), (None, None));
+    assert_eq!(settings.source.certificates, CertificateVerification::On);
+    assert_eq!(settings.destination.certificates, CertificateVerification::On);
+    assert_eq!(settings.mode, Mode::Mirror);
+    assert_eq!(settings.clone_directory, None);
+    assert_eq!(settings.policy.prune, Prune::Delete);
+    assert_eq!(settings.policy.empty_source, EmptySource::Refuse);
+    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+}
+
+#[test]
+fn every_input_of_the_agent_is_read() {
+    let settings = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", " token1 "),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "bob:token2"),
+        ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "False"),
+        ("INPUT_DESTINATIONVERIFYSSLCERTIFICATE", "TRUE"),
+        ("INPUT_SOURCEGITREPOSITORYCLONEDIRECTORYNAME", "app.git"),
+        ("INPUT_INCLUDEREFS", "refs/heads/a,b\r\n\n  refs/tags/v* \n"),
+        ("INPUT_EXCLUDEREFS", "refs/tags/v0*"),
+        ("INPUT_PRUNE", " fALSE "),
+        ("INPUT_DRYRUN", "true"),
+        ("INPUT_ALLOWEMPTYSOURCE", "true"),
+    ])
+    .unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+    assert_eq!(authorization(&settings.destination), expected("bob:token2"));
+    assert_eq!(settings.source.certificates, CertificateVerification::Off);
+    assert_eq!(settings.clone_directory.as_deref(), Some("app.git"));
+    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
+    assert!(!settings.policy.selection.contains(b"refs/tags/v0.1"));
+    assert_eq!(settings.policy.prune, Prune::Keep);
+    assert_eq!(settings.policy.empty_source, EmptySource::Allow);
+    assert_eq!(settings.mode, Mode::DryRun);
+}
+
+#[test]
+fn every_bad_input_is_named_at_once() {
+    let errors = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYURI", "git@github.com:o/r.git"),
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "a\nhunter2"),
+        ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "yes"),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", "  "),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2$(Destination.Token)"),
+        ("INPUT_INCLUDEREFS", "main"),
+        ("INPUT_EXCLUDEREFS", "refs/heads/"),
+        ("INPUT_PRUNE", "1"),
+        ("INPUT_DRYRUN", "$(DryRun)"),
+    ])
+    .unwrap_err();
+    let starts = [
+        "input 'sourceGitRepositoryUri' cannot be used: it is an SSH address at 'github.com'",
+        "input 'sourceGitRepositoryPersonalAccessToken' cannot be used: it holds a control character",
+        "input 'sourceVerifySSLCertificate' is 'yes', neither true nor false; for example: true",
+        "input 'destinationGitRepositoryUri' is empty; for example: https://github.com/contoso/app",
+        "input 'destinationGitRepositoryPersonalAccessToken' refers to the variable 'Destination.Token', which",
+        "input 'includeRefs' cannot be used: the pattern 'main' does not begin with 'refs/'; write full ref names; \
+         for example: refs/heads/release/*",
+        "input 'excludeRefs' cannot be used: the pattern 'refs/heads/' ends in '/'",
+        "input 'prune' is '1', neither true nor false; for example: true",
+        "input 'dryRun' refers to the variable 'DryRun', which is not defined in this run",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+        assert!(!error.contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
+    let url = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:p%2Fw%2521@source.example/r");
+    let settings = by_agent(&[url]).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&settings.source), expected("bob:p/w%2521"));
+    let settings = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+    let organisation = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
+    assert_eq!(by_agent(&[organisation]).unwrap().source.credentials, None);
+    let broken = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2%0A@source.example/r");
+    let errors = by_agent(&[broken]).unwrap_err().concat();
+    assert!(
+        errors.starts_with("input 'sourceGitRepositoryUri' holds a password") && !errors.contains("hunter2")
+    );
+}
+
+#[test]
+fn a_repository_is_not_mirrored_to_itself() {
+    let errors =
+        by_agent(&[("INPUT_DESTINATIONGITREPOSITORYURI", "https://org@SOURCE.example:443/r/")]).unwrap_err();
+    assert_eq!(
+        errors,
+        ["input 'destinationGitRepositoryUri' is the same repository as the source; \
+          for example: https://github.com/contoso/app"]
+    );
+}
+
+#[test]
+fn a_person_gives_flags_and_keeps_tokens_in_the_environment() {
+    let variables = [
+        ("SOURCE_TOKEN", "token1"),
+        ("DESTINATION_TOKEN", ""),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token2"),
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://elsewhere.example/r"),
+        ("INPUT_PRUNE", "false"),
+    ];
+    let arguments = [
+        "--source",
+        SOURCE,
+        "--destination",
+        DESTINATION,
+        "--include=refs/heads/a",
+        "--include",
+        "refs/heads/b",
+    ];
+    let settings = by_hand(&variables, &arguments).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&settings.source), expected("token1"));
+    assert_eq!(authorization(&settings.destination), expected("token2"));
+    assert_eq!(settings.policy.prune, Prune::Keep);
+    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a", "refs/heads/b"]);
+}
+
+#[test]
+fn the_last_of_two_equal_flags_counts() {
+    let settings =
+        by_hand(&[], &["--source", "-", "--source", SOURCE, "--destination", DESTINATION]).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+}
+
+#[test]
+fn a_persons_mistakes_are_named_by_the_flag() {
+    let errors = by_hand(&[("SOURCE_TOKEN", "a\nb")], &["--source=/srv/r", "--sorce=x", "--dry-run=maybe"])
+        .unwrap_err();
+    let starts = [
+        "the command line has the unknown flag '--sorce'",
+        "flag '--source' cannot be used: '/srv/r' is a path",
+        "environment variable 'SOURCE_TOKEN' cannot be used",
+        "flag '--destination' is empty",
+        "flag '--dry-run' is 'maybe', neither true nor false",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+    }
+}
+
+#[test]
+fn help_is_given_whatever_else_is_wrong() {
+    assert!(matches!(read(&environment(&[], &["--sorce", "--help"])), Ok(Invocation::Help)));
+    assert!(matches!(read(&environment(&[], &["--version"])), Ok(Invocation::Version)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_utf_8_is_an_error() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let mut environment = environment(&[("TF_BUILD", "True"), ("INPUT_SOURCEGITREPOSITORYURI", SOURCE)], &[]);
+    let value = OsString::from_vec(b"https://host/\xff".to_vec());
+    environment.variables.push(("INPUT_DESTINATIONGITREPOSITORYURI".into(), value));
+    let errors = run(&environment).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].starts_with("input 'destinationGitRepositoryUri' is not valid UTF-8"));
+}
+
+#[test]
+fn settings_show_no_secret() {
+    let settings = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter2"),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", "https://bob:hunter2@destination.example/r?sig=hunter2"),
+    ]);
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}

@@ -1,0 +1,154 @@
+//! The value of one input, from the flags or from the agent, read as its kind.
+
+use std::ffi::{OsStr, OsString};
+
+use super::{Audience, ByHand, Environment, Input, InputError, Kind, Place};
+use crate::remote::{Credentials, RemoteUrl, UserInfo};
+
+/// All that was given.
+pub(super) struct Values<'a> {
+    environment: &'a Environment,
+    flags: Vec<(&'static Input, OsString)>,
+    caller: Caller,
+}
+
+/// Who set the inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    Agent,
+    Person,
+}
+
+/// A value that is not empty, and where it came from.
+struct Given {
+    text: String,
+    place: Place,
+}
+
+impl<'a> Values<'a> {
+    pub(super) fn new(environment: &'a Environment, flags: Vec<(&'static Input, OsString)>) -> Self {
+        // The agent passes no arguments.
+        let by_agent = environment.audience() == Audience::Agent && environment.arguments.is_empty();
+        Self { environment, flags, caller: if by_agent { Caller::Agent } else { Caller::Person } }
+    }
+
+    pub(super) fn url(&self, input: &'static Input) -> Result<(RemoteUrl, Option<UserInfo>), InputError> {
+        let Some(Given { text, place }) = self.given(input)? else {
+            return Err(InputError::new(self.place(input), "is empty", input.example));
+        };
+        RemoteUrl::parse(&text)
+            .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
+    }
+
+    pub(super) fn token(&self, input: &'static Input) -> Result<Option<Credentials>, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
+        let credentials = Credentials::parse(&text);
+        credentials
+            .map(Some)
+            .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
+    }
+
+    pub(super) fn boolean(&self, input: &'static Input) -> Result<bool, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(input.default == "true") };
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(InputError::new(place, format!("is '{text}', neither true nor false"), input.example)),
+        }
+    }
+
+    /// The lines that are not blank.
+    pub(super) fn lines(&self, input: &'static Input) -> Result<Vec<String>, InputError> {
+        let text = self.text(input)?.unwrap_or_else(|| input.default.to_owned());
+        Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    }
+
+    pub(super) fn text(&self, input: &'static Input) -> Result<Option<String>, InputError> {
+        Ok(self.given(input)?.map(|given| given.text))
+    }
+
+    /// Where the caller gives the input.
+    pub(super) fn place(&self, input: &'static Input) -> Place {
+        match self.caller {
+            Caller::Agent => Place::Input(input.name),
+            Caller::Person => Place::by_hand(input),
+        }
+    }
+
+    fn given(&self, input: &'static Input) -> Result<Option<Given>, InputError> {
+        let (place, values) = self.raw(input);
+        let texts: Option<Vec<&str>> = values.into_iter().map(OsStr::to_str).collect();
+        let Some(texts) = texts else {
+            return Err(InputError::new(place, "is not valid UTF-8", input.example));
+        };
+        let text = texts.join("\n").trim().to_owned();
+        if let Some(variable) = unexpanded_variable(&text) {
+            let problem = format!(
+                "refers to the variable '{variable}', which is not defined in this run: check its spelling, that \
+                 its variable group is linked, and that this run may use secrets (a build of a fork may not)"
+            );
+            return Err(InputError::new(place, problem, input.example));
+        }
+        Ok((!text.is_empty()).then_some(Given { text, place }))
+    }
+
+    /// What was given by hand, which wins, or by the agent. Only patterns can come several times.
+    fn raw(&self, input: &'static Input) -> (Place, Vec<&OsStr>) {
+        let by_hand = self.raw_by_hand(input);
+        if by_hand.is_empty() {
+            return (
+                Place::Input(input.name),
+                self.environment.variable(&input.variable()).into_iter().collect(),
+            );
+        }
+        (Place::by_hand(input), by_hand)
+    }
+
+    fn raw_by_hand(&self, input: &'static Input) -> Vec<&OsStr> {
+        match input.by_hand {
+            ByHand::Flag(_) => {
+                let mut values: Vec<_> = self
+                    .flags
+                    .iter()
+                    .filter(|(flag, _)| flag.name == input.name)
+                    .map(|(_, value)| &**value)
+                    .collect();
+                if input.kind != Kind::Patterns {
+                    values.drain(..values.len().saturating_sub(1));
+                }
+                values
+            }
+            // In a task it would be some variable of the pipeline, not meant for this.
+            ByHand::Variable { .. } if self.caller == Caller::Agent => Vec::new(),
+            ByHand::Variable { name, .. } => {
+                self.environment.variable(name).filter(|value| !value.is_empty()).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// The name in a `$(Some.Variable)` that the agent has left as it is, since it knows no such variable.
+fn unexpanded_variable(text: &str) -> Option<&str> {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ' ');
+    let mut candidates = text.split("$(").skip(1).filter_map(|rest| rest.split_once(')'));
+    candidates.find_map(|(name, _)| (!name.is_empty() && name.chars().all(is_name)).then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_was_not_expanded_is_found_anywhere() {
+        for (text, name) in [
+            ("$(Some.Variable)", Some("Some.Variable")),
+            ("https://$(my host)/r", Some("my host")),
+            ("$()$(a$(b-c_1)", Some("b-c_1")),
+            ("$(a", None),
+            ("$(a/b)", None),
+            ("(a) $ b", None),
+        ] {
+            assert_eq!(unexpanded_variable(text), name, "{text}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Asking upload-pack for one pack, in v2 (`gitprotocol-v2`, "fetch") and before
+//! (`gitprotocol-pack`, "Packfile Negotiation"), each in a single request that ends with `done`.
+
+use std::io::Read;
+
+use super::advertisement::{Advertisement, Version};
+use super::capabilities::Capabilities;
+use super::ls_refs::start_command;
+use super::object_id::ObjectId;
+use super::pkt_line::{FLUSH, PktLine, PktReader, write_data, write_text};
+use super::{AGENT, ProtocolError};
+
+/// Which objects are wanted, and in what form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchRequest {
+    /// The objects whose history is wanted; at least one, each once.
+    pub wants: Vec<ObjectId>,
+    /// Objects that the receiver holds with all their history. Unknown ones are passed over by the server.
+    pub haves: Vec<ObjectId>,
+    /// Whether the pack's receiver can complete it from its own objects.
+    pub thin_pack: ThinPack,
+    /// Whether the pack's receiver understands deltas by offset.
+    pub deltas: Deltas,
+}
+
+/// Whether deltas against objects outside the pack are welcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThinPack {
+    /// The receiver completes the pack.
+    Welcome,
+    /// Every base must be in the pack.
+    Refused,
+}
+
+/// How a delta may name its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deltas {
+    /// By object id or by offset in the pack, which is smaller.
+    ByOffset,
+    /// By object id only.
+    ById,
+}
+
+/// Makes the request in the server's version.
+///
+/// # Errors
+/// [`ProtocolError::Lacks`] if the server offers no side-band, without which its end and its errors
+/// could not be told from the pack.
+pub fn request(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
+    match server.version {
+        Version::V2 => Ok(request_v2(request, server)),
+        Version::V0 => request_v0(request, &server.capabilities, server),
+    }
+}
+
+fn request_v2(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
+    let mut out = start_command("fetch", server);
+    if request.thin_pack == ThinPack::Welcome {
+        write_text(&mut out, "thin-pack");
+    }
+    if request.deltas == Deltas::ByOffset {
+        write_text(&mut out, "ofs-delta");
+    }
+    for want in &request.wants {
+        write_text(&mut out, &format!("want {want}"));
+    }
+    write_haves(&mut out, request);
+    out.extend_from_slice(FLUSH);
+    out
+}
+
+fn request_v0(
+    request: &FetchRequest,
+    offered: &Capabilities,
+    server: &Advertisement,
+) -> Result<Vec<u8>, ProtocolError> {
+    let side_band =
+        offered.first_of(&["side-band-64k", "side-band"]).ok_or(ProtocolError::Lacks("side-band-64k"))?;
+    // Azure Repos refuses a client that does not ask for multi_ack.
+    let mut words = Vec::from_iter(offered.first_of(&["multi_ack_detailed", "multi_ack"]));
+    words.push(side_band);
+    if request.thin_pack == ThinPack::Welcome {
+        words.extend(offered.first_of(&["thin-pack"]));
+    }
+    if request.deltas == Deltas::ByOffset {
+        words.extend(offered.first_of(&["ofs-delta"]));
+    }
+    let format = format!("object-format={}", server.format);
+    if offered.has("object-format") {
+        words.push(&format);
+    }
+    let agent = format!("agent={AGENT}");
+    if offered.has("agent") {
+        words.push(&agent);
+    }
+    let mut out = Vec::new();
+    for (place, want) in request.wants.iter().enumerate() {
+        match place {
+            0 => write_text(&mut out, &format!("want {want} {}", words.join(" "))),
+            _ => write_text(&mut out, &format!("want {want}")),
+        }
+    }
+    out.extend_from_slice(FLUSH);
+    write_haves(&mut out, request);
+    Ok(out)
+}
+
+fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) {
+    for have in &request.haves {
+        write_text(out, &format!("have {have}"));
+    }
+    write_data(out, b"done\n");
+}
+
+/// Reads what comes before the pack; the side-band follows.
+///
+/// # Errors
+/// Everything of [`ProtocolError`]; [`ProtocolError::Shallow`] if the pack would lack history.
+pub fn read_until_pack<R: Read>(reader: &mut PktReader<R>, version: Version) -> Result<(), ProtocolError> {
+    match version {
+        Version::V2 => read_sections(reader),
+        Version::V0 => read_acknowledgments(reader),
+    }
+}
+
+/// Reads the sections of a v2 answer up to the line `packfile`.
+fn read_sections<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError> {
+    loop {
+        match reader.read_text()? {
+            PktLine::Data(b"packfile") => return Ok(()),
+            PktLine::Data(b"shallow-info") => return Err(ProtocolError::Shallow),
+            PktLine::Data(b"acknowledgments" | b"wanted-refs") => skip_section(reader)?,
+            PktLine::Data(line) => {
+                return Err(ProtocolError::unexpected("a section of a fetch answer", line));
+            }
+            PktLine::Flush => return Err(ProtocolError::Cut("a fetch answer, before its pack")),
+            other => return Err(ProtocolError::unexpected("a section", format!("{other:?}").as_bytes())),
+        }
+    }
+}
+
+fn skip_section<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError> {
+    loop {
+        match reader.read_text()? {
+            PktLine::Data(_) => {}
+            PktLine::Delimiter => return Ok(()),
+            _ => return Err(ProtocolError::Cut("a fetch answer, before its pack")),
+        }
+    }
+}
+
+/// Reads the `ACK` and `NAK` lines of v0: the last is `NAK`, or an `ACK` with nothing behind its id.
+fn read_acknowledgments<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError> {
+    loop {
+        match reader.read_text()? {
+            PktLine::Data(b"NAK") => return Ok(()),
+            PktLine::Data(line) => match line.strip_prefix(b"ACK ") {
+                Some(id) if !id.contains(&b' ') => return Ok(()),
+                Some(_) => {}
+                None if line.starts_with(b"shallow ") => return Err(ProtocolError::Shallow),
+                None => return Err(ProtocolError::unexpected("ACK or NAK", line)),
+            },
+            other => return Err(ProtocolError::unexpected("ACK or NAK", format!("{other:?}").as_bytes())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::object_id::ObjectFormat;
+    use super::super::ref_list::RefList;
+    use super::super::testing::{OneByOne, pkt_lines};
+    use super::*;
+    use crate::protocol::advertisement::History;
+
+    const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    fn server(version: Version, offered: &str) -> Advertisement {
+        let capabilities = Capabilities::from_list(offered.as_bytes());
+        let format = capabilities.object_format().unwrap();
+        Advertisement { version, capabilities, format, refs: RefList::default(), history: History::Complete }
+    }
+
+    fn wish(haves: &[&str], thin_pack: ThinPack, deltas: Deltas) -> FetchRequest {
+        let id = |digits: &&str| ObjectId::from_hex(digits.as_bytes(), ObjectFormat::Sha1).unwrap();
+        FetchRequest {
+            wants: [A, B].iter().map(id).collect(),
+            haves: haves.iter().map(id).collect(),
+            thin_pack,
+            deltas,
+        }
+    }
+
+    fn outcome(version: Version, lines: &[&str]) -> Result<Vec<u8>, ProtocolError> {
+        let bytes = pkt_lines(lines);
+        let mut reader = PktReader::new(OneByOne(&bytes));
+        read_until_pack(&mut reader, version)?;
+        Ok(reader.into_inner().0.to_vec())
+    }
+
+    #[test]
+    fn a_v2_request_is_one_command_that_ends_with_done() {
+        let server = server(Version::V2, "agent=git object-format=sha1");
+        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server).unwrap();
+        let (agent, want_a) = (format!("agent={AGENT}\n"), format!("want {A}\n"));
+        let (want_b, have) = (format!("want {B}\n"), format!("have {B}\n"));
+        let lines = [
+            "command=fetch\n",
+            &agent,
+            "object-format=sha1\n",
+            "0001",
+            "thin-pack\n",
+            "ofs-delta\n",
+            &want_a,
+            &want_b,
+            &have,
+            "done\n",
+            "0000",
+        ];
+        assert_eq!(bytes, pkt_lines(&lines));
+    }
+
+    #[test]
+    fn a_v0_request_asks_for_multi_ack_and_the_side_band_on_the_first_want() {
+        let server =
+            server(Version::V0, "multi_ack thin-pack side-band side-band-64k ofs-delta multi_ack_detailed");
+        let bytes = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server).unwrap();
+        let first = format!("want {A} multi_ack_detailed side-band-64k\n");
+        assert_eq!(bytes, pkt_lines(&[&first, &format!("want {B}\n"), "0000", "done\n"]));
+    }
+
+    #[test]
+    fn a_v0_request_takes_what_an_azure_server_offers() {
+        let server = server(Version::V0, "multi_ack thin-pack side-band side-band-64k no-progress");
+        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server).unwrap();
+        let first = format!("want {A} multi_ack side-band-64k thin-pack\n");
+        let lines = [&first, &format!("want {B}\n"), "0000", &format!("have {B}\n"), "done\n"];
+        assert_eq!(bytes, pkt_lines(&lines));
+    }
+
+    #[test]
+    fn a_v0_server_without_side_band_is_refused() {
+        let error = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server(Version::V0, "multi_ack"))
+            .unwrap_err();
+        assert_eq!(error.to_string(), "does not offer 'side-band-64k', which a mirror needs");
+    }
+
+    #[test]
+    fn a_v2_answer_is_read_up_to_the_packfile_line_and_no_further() {
+        let rest = outcome(Version::V2, &["packfile\n", "\x01PACK", "0000"]).unwrap();
+        assert_eq!(rest, pkt_lines(&["\x01PACK", "0000"]));
+        let acks = ["acknowledgments\n", &format!("ACK {A}\n"), "ready\n", "0001", "packfile\n"];
+        assert_eq!(outcome(Version::V2, &acks).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_v2_answer_of_a_shallow_repository_is_refused() {
+        let lines = ["shallow-info\n", &format!("shallow {A}"), "0001", "packfile\n"];
+        assert!(matches!(outcome(Version::V2, &lines), Err(ProtocolError::Shallow)));
+    }
+
+    #[test]
+    fn a_v2_answer_without_a_pack_is_an_error() {
+        for lines in [&[][..], &["0000"], &["acknowledgments\n", "NAK\n", "0000"], &["pack\n"], &["0001"]] {
+            assert!(outcome(Version::V2, lines).is_err(), "{lines:?}");
+        }
+        let error = outcome(Version::V2, &["ERR upload-pack: not our ref\n"]).unwrap_err();
+        assert_eq!(error.to_string(), "upload-pack: not our ref");
+    }
+
+    #[test]
+    fn v0_acknowledgments_end_with_nak_or_a_bare_ack() {
+        let common = format!("ACK {A} common\n");
+        let ready = format!("ACK {A} ready\n");
+        let last = format!("ACK {A}\n");
+        for lines in [&["NAK\n"][..], &[&last], &[&common, &common, &ready, &last], &[&common, "NAK\n"]] {
+            let mut all = lines.to_vec();
+            all.extend(["\x01PACK", "0000"]);
+            assert_eq!(outcome(Version::V0, &all).unwrap(), pkt_lines(&["\x01PACK", "0000"]), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn v0_answers_that_are_none_are_errors() {
+        for lines in [&[][..], &["0000"], &["\x01PACK"], &["ERR upload-pack: not our ref"]] {
+            assert!(outcome(Version::V0, lines).is_err(), "{lines:?}");
+        }
+        assert!(matches!(outcome(Version::V0, &[&format!("shallow {A}")]), Err(ProtocolError::Shallow)));
+    }
+}

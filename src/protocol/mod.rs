@@ -1,0 +1,133 @@
+//! Git's messages, without I/O of their own: bytes in, typed values out, and the other way round.
+//!
+//! The words are those of `gitprotocol-common`, `gitprotocol-pack` and `gitprotocol-v2`. Readers take any
+//! [`std::io::Read`] and never read past the message, so the same code serves one HTTP answer and one long
+//! SSH session. A server is free to send anything: every length and count that it chooses is bounded here.
+//!
+//! ```text
+//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband ─► pack
+//!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
+//! ```
+
+pub mod advertisement;
+pub mod capabilities;
+pub mod fetch;
+pub mod ls_refs;
+pub mod object_id;
+pub mod pkt_line;
+pub mod receive_pack;
+pub mod ref_list;
+pub mod ref_name;
+pub mod report_status;
+pub mod sideband;
+
+use std::io;
+
+/// The longest piece of a server's text that is kept for a message, in bytes.
+const SERVER_TEXT_LIMIT: usize = 4096;
+
+/// What a server said that Git's protocol does not allow, or how the conversation broke.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// The connection failed, stalled or was ended by an error below the protocol.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The stream ended inside a message.
+    #[error("the connection was closed in the middle of {0}")]
+    Cut(&'static str),
+    /// Four bytes that are no pkt-line length.
+    #[error("sent '{0}' where a pkt-line length was expected")]
+    BadLength(String),
+    /// A well-formed pkt-line that has no place where it stands.
+    #[error("sent '{got}' where {expected} was expected")]
+    Unexpected {
+        /// What the protocol allows here.
+        expected: &'static str,
+        /// The start of what came.
+        got: String,
+    },
+    /// The server reported an error of its own: an `ERR` line or side-band 3.
+    #[error("{0}")]
+    Server(String),
+    /// A bound of this program was passed.
+    #[error("sent more than {limit} {what}")]
+    TooMuch {
+        /// What there was too much of.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+    },
+    /// The server lacks something that a relay cannot do without.
+    #[error("does not offer '{0}', which a mirror needs")]
+    Lacks(&'static str),
+    /// The repository's history is cut off; its pack would be incomplete.
+    #[error("is a shallow repository, whose history is incomplete")]
+    Shallow,
+    /// An object format that this program does not know.
+    #[error("uses the unknown object format '{0}'")]
+    UnknownObjectFormat(String),
+}
+
+impl ProtocolError {
+    fn unexpected(expected: &'static str, got: &[u8]) -> Self {
+        Self::Unexpected { expected, got: excerpt(got, 80) }
+    }
+}
+
+/// The start of a server's bytes as text, for a message.
+fn excerpt(bytes: &[u8], limit: usize) -> String {
+    let cut = bytes.get(..limit).unwrap_or(bytes);
+    let text = String::from_utf8_lossy(cut);
+    let dots = if cut.len() < bytes.len() { "…" } else { "" };
+    format!("{}{dots}", text.trim_end())
+}
+
+/// A Git service that a server runs for one repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Gives packs.
+    UploadPack,
+    /// Takes packs.
+    ReceivePack,
+}
+
+impl Service {
+    /// Returns the service's name on the wire, such as `git-upload-pack`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UploadPack => "git-upload-pack",
+            Self::ReceivePack => "git-receive-pack",
+        }
+    }
+}
+
+/// The name that this program gives itself in `agent=`.
+pub const AGENT: &str = concat!("mirror-git-repository/", env!("CARGO_PKG_VERSION"));
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::io::{self, Read};
+
+    /// Gives its bytes one at a time, as the slowest network would.
+    pub(crate) struct OneByOne<'a>(pub(crate) &'a [u8]);
+
+    impl Read for OneByOne<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            let n = buf.len().min(1);
+            self.0.read(&mut buf[..n])
+        }
+    }
+
+    /// Writes pkt-lines from a short notation: `0000`, `0001` and `0002` stand for themselves.
+    pub(crate) fn pkt_lines(lines: &[&str]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for line in lines {
+            match *line {
+                "0000" | "0001" | "0002" => out.extend_from_slice(line.as_bytes()),
+                text => super::pkt_line::write_data(&mut out, text.as_bytes()),
+            }
+        }
+        out
+    }
+}

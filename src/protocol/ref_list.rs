@@ -1,0 +1,196 @@
+//! The refs that a server lists, in whichever version it listed them.
+
+use super::ProtocolError;
+use super::object_id::ObjectId;
+use super::ref_name::RefName;
+
+/// The most refs of one side; the largest public repositories have some hundred thousand.
+const MAX_REFS: usize = 4_000_000;
+
+/// A ref and the object that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdvertisedRef {
+    /// The full name.
+    pub name: RefName,
+    /// The object; for an annotated tag the tag object itself.
+    pub id: ObjectId,
+}
+
+/// A symbolic ref, such as `HEAD`, and the ref that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symref {
+    /// The symbolic ref's own name.
+    pub name: RefName,
+    /// The ref that it stands for.
+    pub target: RefName,
+}
+
+/// All refs of one repository, sorted by name, each name once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefList {
+    refs: Vec<AdvertisedRef>,
+    head: Option<RefName>,
+    symrefs: Vec<Symref>,
+    haves: Vec<ObjectId>,
+    unusable: usize,
+}
+
+impl RefList {
+    /// Returns the refs below `refs/`, sorted by name.
+    pub fn refs(&self) -> &[AdvertisedRef] {
+        &self.refs
+    }
+
+    /// Returns the object that a ref names.
+    pub fn get(&self, name: &RefName) -> Option<ObjectId> {
+        let place = self.refs.binary_search_by(|listed| listed.name.cmp(name)).ok()?;
+        self.refs.get(place).map(|listed| listed.id)
+    }
+
+    /// Returns the branch that `HEAD` stands for, if the server told; it need not exist.
+    pub fn head(&self) -> Option<&RefName> {
+        self.head.as_ref()
+    }
+
+    /// Returns the symbolic refs below `refs/`; only v2 tells them.
+    pub fn symrefs(&self) -> &[Symref] {
+        &self.symrefs
+    }
+
+    /// Returns objects that the server has without a ref of its own: the `.have` lines of receive-pack.
+    pub fn haves(&self) -> &[ObjectId] {
+        &self.haves
+    }
+
+    /// Returns how many listed names were left out since Git does not allow them.
+    pub fn unusable(&self) -> usize {
+        self.unusable
+    }
+
+    /// Returns the list with a branch that `HEAD` stands for.
+    #[cfg(test)]
+    pub(crate) fn with_head(mut self, head: &str) -> Self {
+        self.head = RefName::new(head.as_bytes());
+        self
+    }
+
+    /// Returns the list with one of its refs being symbolic.
+    #[cfg(test)]
+    pub(crate) fn with_symref(mut self, name: &str, target: &str) -> Self {
+        let name_of = |name: &str| RefName::new(name.as_bytes());
+        let symref = name_of(name).zip(name_of(target)).map(|(name, target)| Symref { name, target });
+        self.symrefs.extend(symref);
+        self
+    }
+
+    /// Takes over which refs are symbolic from a list of the same repository that told it.
+    pub fn adopt_symrefs(&mut self, other: Self) {
+        self.symrefs = other.symrefs;
+        self.head = other.head;
+    }
+
+    pub(super) fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl FromIterator<AdvertisedRef> for RefList {
+    fn from_iter<I: IntoIterator<Item = AdvertisedRef>>(refs: I) -> Self {
+        let mut list = Self { refs: refs.into_iter().collect(), ..Self::default() };
+        list.sort();
+        list
+    }
+}
+
+impl RefList {
+    fn sort(&mut self) {
+        // Servers list in order; the sort is stable, so that of a name listed twice the first counts.
+        self.refs.sort_by(|a, b| a.name.cmp(&b.name));
+        self.refs.dedup_by(|later, first| later.name == first.name);
+        self.refs.shrink_to_fit();
+        self.haves.sort_unstable();
+        self.haves.dedup();
+    }
+}
+
+/// Collects what a server lists, line by line.
+#[derive(Debug, Default)]
+pub(super) struct Builder(RefList);
+
+impl Builder {
+    /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`) are no refs to mirror.
+    pub(super) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
+        if name == b".have" {
+            self.bound(self.0.haves.len())?;
+            self.0.haves.push(id);
+        } else if name.starts_with(b"refs/") && !name.ends_with(b"^{}") {
+            self.bound(self.0.refs.len())?;
+            match RefName::new(name) {
+                Some(name) => self.0.refs.push(AdvertisedRef { name, id }),
+                None => self.0.unusable += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a symbolic ref, or the branch of `HEAD`.
+    pub(super) fn add_symref(&mut self, name: &[u8], target: &[u8]) -> Result<(), ProtocolError> {
+        self.bound(self.0.symrefs.len())?;
+        match (RefName::new(name), RefName::new(target)) {
+            (None, Some(target)) if name == b"HEAD" => self.0.head = Some(target),
+            (Some(name), Some(target)) => self.0.symrefs.push(Symref { name, target }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> RefList {
+        self.0.sort();
+        self.0
+    }
+
+    fn bound(&self, count: usize) -> Result<(), ProtocolError> {
+        if count + self.0.unusable < MAX_REFS {
+            Ok(())
+        } else {
+            Err(ProtocolError::TooMuch { what: "refs", limit: MAX_REFS })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::object_id::ObjectFormat;
+    use super::*;
+
+    fn id(digit: u8) -> ObjectId {
+        ObjectId::from_hex(&[digit; 40], ObjectFormat::Sha1).unwrap()
+    }
+
+    #[test]
+    fn refs_are_sorted_and_of_a_name_listed_twice_the_first_counts() {
+        let mut builder = RefList::builder();
+        for (name, digit) in [("refs/tags/v1", b'1'), ("refs/heads/main", b'2'), ("refs/heads/main", b'3')] {
+            builder.add(name.as_bytes(), id(digit)).unwrap();
+        }
+        let list = builder.finish();
+        let names: Vec<_> = list.refs().iter().map(|listed| listed.name.to_string()).collect();
+        assert_eq!(names, ["refs/heads/main", "refs/tags/v1"]);
+        assert_eq!(list.get(&RefName::new(b"refs/heads/main").unwrap()), Some(id(b'2')));
+        assert_eq!(list.get(&RefName::new(b"refs/heads/other").unwrap()), None);
+    }
+
+    #[test]
+    fn what_is_no_ref_is_left_out() {
+        let mut builder = RefList::builder();
+        for name in ["HEAD", "refs/tags/v1^{}", ".have", "capabilities^{}", "refs/heads/a..b"] {
+            builder.add(name.as_bytes(), id(b'1')).unwrap();
+        }
+        builder.add_symref(b"HEAD", b"refs/heads/main").unwrap();
+        builder.add_symref(b"refs/heads/alias", b"refs/heads/main").unwrap();
+        let list = builder.finish();
+        assert_eq!((list.refs().len(), list.haves().len(), list.unusable()), (0, 1, 1));
+        assert_eq!(list.head().unwrap().to_string(), "refs/heads/main");
+        assert_eq!(list.symrefs().len(), 1);
+    }
+}

@@ -1,0 +1,83 @@
+//! Names of refs.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use gix_validate::reference;
+
+/// A full ref name, such as `refs/heads/main`, that keeps the rules of `git check-ref-format`.
+///
+/// Bytes, not text: Git does not ask for UTF-8. Names order as Git orders them, byte by byte.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefName(Box<[u8]>);
+
+impl RefName {
+    /// Returns the name if it is a valid one below `refs/`; pseudo-refs such as `HEAD` are none.
+    pub fn new(name: &[u8]) -> Option<Self> {
+        (name.starts_with(b"refs/") && reference::name(name.into()).is_ok()).then(|| Self(name.into()))
+    }
+
+    /// Returns the name's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Tells whether the ref is a branch.
+    pub fn is_branch(&self) -> bool {
+        self.0.starts_with(b"refs/heads/")
+    }
+
+    /// Returns the name as text; bytes that are no UTF-8 become U+FFFD.
+    pub fn to_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl fmt::Display for RefName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text())
+    }
+}
+
+impl fmt::Debug for RefName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_git_accepts_are_names() {
+        for name in
+            ["refs/heads/main", "refs/tags/v1.0", "refs/heads/ä/日本", "refs/heads/HEAD", "refs/notes/x"]
+        {
+            assert_eq!(RefName::new(name.as_bytes()).unwrap().to_string(), name);
+        }
+        assert!(RefName::new(b"refs/heads/latin-\xe4").is_some());
+    }
+
+    #[test]
+    fn names_that_git_refuses_are_none() {
+        for name in [
+            "",
+            "HEAD",
+            "main",
+            "refs/",
+            "refs/heads/",
+            "refs/heads/a..b",
+            "refs/heads/a b",
+            "refs/heads/a.lock",
+            "refs/heads/a\n",
+            "refs/heads/a~1",
+            "refs/heads//a",
+            "refs/tags/v1^{}",
+            ".have",
+            "capabilities^{}",
+        ] {
+            assert_eq!(RefName::new(name.as_bytes()), None, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What receive-pack says of a push (`gitprotocol-pack`, "Report Status").
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use super::pkt_line::{PktLine, PktReader};
+use super::ref_name::RefName;
+use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
+
+/// A complete report. It is what the server says; what holds is what a fresh listing shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportStatus {
+    /// What became of the pack.
+    pub unpack: Unpack,
+    refs: HashMap<RefName, RefStatus>,
+}
+
+/// What became of the pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unpack {
+    /// All objects are stored.
+    Ok,
+    /// None are; the server's reason.
+    Failed(String),
+}
+
+/// What became of one ref.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefStatus {
+    /// Changed.
+    Ok,
+    /// Left as it was; the server's reason.
+    Rejected(String),
+}
+
+impl ReportStatus {
+    /// Returns what the server said of a ref, if anything.
+    pub fn get(&self, name: &RefName) -> Option<&RefStatus> {
+        self.refs.get(name)
+    }
+}
+
+/// Reads a report up to its flush-pkt.
+///
+/// `option` lines of report-status-v2 tell how a hook rewrote a ref; they are passed over, since the
+/// listing after the push shows it.
+///
+/// # Errors
+/// Everything of [`ProtocolError`]: a report that is cut or garbled is no report.
+pub fn read<R: Read>(reader: &mut PktReader<R>) -> Result<ReportStatus, ProtocolError> {
+    let unpack = match reader.read_text()? {
+        PktLine::Data(b"unpack ok") => Unpack::Ok,
+        PktLine::Data(line) => match line.strip_prefix(b"unpack ") {
+            Some(reason) => Unpack::Failed(excerpt(reason, SERVER_TEXT_LIMIT)),
+            None => return Err(ProtocolError::unexpected("'unpack'", line)),
+        },
+        other => return Err(ProtocolError::unexpected("'unpack'", format!("{other:?}").as_bytes())),
+    };
+    let mut refs = HashMap::new();
+    loop {
+        match reader.read_text()? {
+            PktLine::Data(line) => take_line(line, &mut refs)?,
+            PktLine::Flush => return Ok(ReportStatus { unpack, refs }),
+            other => return Err(ProtocolError::unexpected("'ok' or 'ng'", format!("{other:?}").as_bytes())),
+        }
+    }
+}
+
+fn take_line(line: &[u8], refs: &mut HashMap<RefName, RefStatus>) -> Result<(), ProtocolError> {
+    let (word, rest) = split_once(line);
+    let (name, status) = match word {
+        b"ok" => (rest, RefStatus::Ok),
+        b"ng" => {
+            let (name, reason) = split_once(rest);
+            let reason = if reason.is_empty() { b"failed" } else { reason };
+            (name, RefStatus::Rejected(excerpt(reason, SERVER_TEXT_LIMIT)))
+        }
+        b"option" => return Ok(()),
+        _ => return Err(ProtocolError::unexpected("'ok' or 'ng'", line)),
+    };
+    if let Some(name) = RefName::new(name) {
+        refs.insert(name, status);
+    }
+    Ok(())
+}
+
+fn split_once(line: &[u8]) -> (&[u8], &[u8]) {
+    match line.iter().position(|byte| *byte == b' ') {
+        Some(space) => (line.get(..space).unwrap_or_default(), line.get(space + 1..).unwrap_or_default()),
+        None => (line, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{OneByOne, pkt_lines};
+    use super::*;
+
+    fn parse(lines: &[&str]) -> Result<ReportStatus, ProtocolError> {
+        read(&mut PktReader::new(OneByOne(&pkt_lines(lines))))
+    }
+
+    fn status(report: &ReportStatus, name: &str) -> Option<RefStatus> {
+        report.get(&RefName::new(name.as_bytes()).unwrap()).cloned()
+    }
+
+    #[test]
+    fn each_ref_has_its_status_and_its_reason() {
+        let report = parse(&[
+            "unpack ok\n",
+            "ok refs/heads/main\n",
+            "option refname refs/heads/other\n",
+            "option forced-update\n",
+            "ng refs/heads/release TF402455: Pushes to this branch are not permitted\n",
+            "ng refs/heads/x\n",
+            "0000",
+        ])
+        .unwrap();
+        assert_eq!(report.unpack, Unpack::Ok);
+        assert_eq!(status(&report, "refs/heads/main"), Some(RefStatus::Ok));
+        let reason = "TF402455: Pushes to this branch are not permitted".to_owned();
+        assert_eq!(status(&report, "refs/heads/release"), Some(RefStatus::Rejected(reason)));
+        assert_eq!(status(&report, "refs/heads/x"), Some(RefStatus::Rejected("failed".into())));
+        assert_eq!(status(&report, "refs/heads/unknown"), None);
+    }
+
+    #[test]
+    fn a_failed_unpack_keeps_its_reason_and_the_refs_theirs() {
+        let report =
+            parse(&["unpack index-pack abnormal exit\n", "ng refs/heads/main unpacker error\n", "0000"])
+                .unwrap();
+        assert_eq!(report.unpack, Unpack::Failed("index-pack abnormal exit".into()));
+        assert_eq!(status(&report, "refs/heads/main"), Some(RefStatus::Rejected("unpacker error".into())));
+    }
+
+    #[test]
+    fn a_report_without_its_end_is_no_report() {
+        let bytes = pkt_lines(&["unpack ok\n", "ok refs/heads/main\n", "0000"]);
+        for end in 0..bytes.len() {
+            let parsed = read(&mut PktReader::new(&bytes[..end]));
+            assert!(matches!(parsed, Err(ProtocolError::Cut(_))), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn other_lines_are_refused() {
+        for lines in
+            [&["ok refs/heads/main", "0000"][..], &["unpack ok", "maybe refs/heads/main", "0000"], &["0000"]]
+        {
+            assert!(parse(lines).is_err(), "{lines:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Where a repository is, and how one signs in there.
+//!
+//! Nothing in here can print a secret by accident: a [`RemoteUrl`] has no user info and shows no query, and
+//! a [`Secret`] shows itself as `***`.
+
+mod credentials;
+mod url;
+
+pub use credentials::{Credentials, Secret, TokenError};
+pub use url::{RemoteUrl, Scheme, UrlError, UserInfo};
+
+/// Whether a server must prove who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateVerification {
+    /// By a certificate that this machine trusts.
+    On,
+    /// Not at all: anybody on the way could read and change everything.
+    Off,
+}

@@ -1,0 +1,202 @@
+//! What an HTTP answer means for Git: its own answer, or why there is none. Pure but for reading the body.
+
+use std::io::Read;
+use std::time::Duration;
+
+use ureq::http::{HeaderMap, Response, StatusCode, header};
+use ureq::{Body, Timeout};
+
+use crate::error::{Failure, Fault};
+use crate::protocol::pkt_line::{PktLine, PktReader};
+
+/// How much of an error page is read, in bytes.
+const MAX_PAGE: u64 = 16 * 1024;
+
+/// How much of an error page is shown, in characters.
+const MAX_WORDS: usize = 1000;
+
+type Answered = Result<Response<Body>, ureq::Error>;
+
+/// Returns where a redirect leads, if the answer is one.
+pub(super) fn redirect_target(response: &Response<Body>) -> Option<String> {
+    let target = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    response.status().is_redirection().then(|| target.to_owned())
+}
+
+/// Returns the answer if it succeeded and is of the content type that only Git's services use.
+pub(super) fn require_type(response: Answered, expected: &str) -> Result<Response<Body>, Failure> {
+    let response = require_success(response)?;
+    if content_type(response.headers()) == expected {
+        return Ok(response);
+    }
+    let shown = match content_type(response.headers()) {
+        "" => "no content type".to_owned(),
+        other => format!("'{other}'"),
+    };
+    let fault = if content_type(response.headers()) == "text/html" { Fault::SignIn } else { Fault::NotGit };
+    let message = format!("the server answered {} with {shown} instead of '{expected}'", response.status());
+    Err(Failure { fault, message, remote: words_of(response) })
+}
+
+/// Returns the answer if its status says that the request was served.
+pub(super) fn require_success(response: Answered) -> Result<Response<Body>, Failure> {
+    let response = response.map_err(connection_failure)?;
+    let status = response.status();
+    if status == StatusCode::OK {
+        return Ok(response);
+    }
+    let fault = fault_of(status, response.headers());
+    let message = match redirect_target(&response) {
+        Some(_) => format!("the server answered {status}, a redirect that cannot be followed here"),
+        None => format!("the server answered {status}"),
+    };
+    Err(Failure { fault, message, remote: words_of(response) })
+}
+
+fn fault_of(status: StatusCode, headers: &HeaderMap) -> Fault {
+    match status.as_u16() {
+        // Azure Repos answers 203 with its sign-in page.
+        203 | 401 => Fault::SignIn,
+        300..=399 => Fault::Redirect,
+        403 => Fault::Forbidden,
+        404 | 410 => Fault::NotFound,
+        407 => Fault::Proxy,
+        408 | 429 | 500..=599 => Fault::Busy { retry_after: retry_after(headers) },
+        413 => Fault::TooLarge,
+        _ => Fault::NotGit,
+    }
+}
+
+/// Reads `Retry-After` where it is a number of seconds; its other form, a date, is not used by Git hosts.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Returns the content type without parameters, as the server wrote it; servers write it in lower case.
+fn content_type(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
+}
+
+/// Says why there is no answer at all.
+fn connection_failure(error: ureq::Error) -> Failure {
+    match error {
+        ureq::Error::Io(error) if error.to_string().contains("certificate") => {
+            Failure::new(Fault::Certificate, error.to_string())
+        }
+        ureq::Error::Io(error) => error.into(),
+        ureq::Error::Rustls(error) => Failure::new(Fault::Certificate, error.to_string()),
+        ureq::Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
+        ureq::Error::Timeout(timeout) => Failure::new(timeout_fault(timeout), format!("time-out: {timeout}")),
+        ureq::Error::Protocol(_) => {
+            Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}"))
+        }
+        _ => Failure::new(Fault::Interrupted, error.to_string()),
+    }
+}
+
+fn timeout_fault(timeout: Timeout) -> Fault {
+    match timeout {
+        Timeout::Connect | Timeout::Resolve => Fault::Unreachable,
+        _ => Fault::Interrupted,
+    }
+}
+
+/// Returns the server's own words in an error page, if it has any that a person would read.
+fn words_of(response: Response<Body>) -> Option<String> {
+    let html = content_type(response.headers()) == "text/html";
+    let mut page = Vec::new();
+    // What cannot be read is not worth another error.
+    let _ignored = response.into_body().into_with_config().limit(MAX_PAGE).reader().read_to_end(&mut page);
+    if html { title(&page) } else { words(&page) }
+}
+
+/// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
+fn words(page: &[u8]) -> Option<String> {
+    let mut reader = PktReader::new(page);
+    let mut lines = Vec::new();
+    while let Ok(line) = reader.read() {
+        match line {
+            PktLine::Data(text) if !text.starts_with(b"# service=") => lines.push(text.to_vec()),
+            _ => {}
+        }
+    }
+    let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
+    short(&String::from_utf8_lossy(&text))
+}
+
+/// Returns the title of an HTML page, in which hosts say what it is about.
+fn title(page: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(page);
+    let (_, rest) = text.split_once("<title>")?;
+    short(rest.split_once("</title>")?.0)
+}
+
+fn short(text: &str) -> Option<String> {
+    let text: String = text.trim().chars().take(MAX_WORDS).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn each_status_has_its_fault() {
+        let none = HeaderMap::new();
+        let fault = |status| fault_of(StatusCode::from_u16(status).unwrap(), &none);
+        for (status, expected) in [
+            (203, Fault::SignIn),
+            (302, Fault::Redirect),
+            (401, Fault::SignIn),
+            (403, Fault::Forbidden),
+            (404, Fault::NotFound),
+            (407, Fault::Proxy),
+            (413, Fault::TooLarge),
+            (415, Fault::NotGit),
+            (408, Fault::Busy { retry_after: None }),
+            (503, Fault::Busy { retry_after: None }),
+        ] {
+            assert_eq!(fault(status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_busy_server_may_say_when_to_come_back() {
+        let later = headers(&[(header::RETRY_AFTER, "30")]);
+        let expected = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
+        assert_eq!(fault_of(StatusCode::TOO_MANY_REQUESTS, &later), expected);
+        let date = headers(&[(header::RETRY_AFTER, "Fri, 31 Dec 1999 23:59:59 GMT")]);
+        assert_eq!(retry_after(&date), None);
+    }
+
+    #[test]
+    fn a_content_type_is_compared_without_its_parameters() {
+        let typed = headers(&[(header::CONTENT_TYPE, "text/html; charset=utf-8")]);
+        assert_eq!(content_type(&typed), "text/html");
+        assert_eq!(content_type(&HeaderMap::new()), "");
+    }
+
+    #[test]
+    fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
+        let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
+        assert_eq!(words(page).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+    }
+
+    #[test]
+    fn words_are_the_text_or_the_title_and_never_endless() {
+        assert_eq!(words(b" Repository not found. \n").unwrap(), "Repository not found.");
+        assert_eq!(words(b""), None);
+        assert_eq!(
+            title(b"<html><title>Azure DevOps Services | Sign In</title>").unwrap(),
+            "Azure DevOps Services | Sign In"
+        );
+        assert_eq!(title(b"<html>"), None);
+        assert_eq!(words(&[b'x'; 5000]).unwrap().len(), MAX_WORDS);
+    }
+}

@@ -1,0 +1,190 @@
+//! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
+
+mod answer;
+mod connection;
+mod push_body;
+mod redirect;
+
+use std::io::{BufReader, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ureq::http::{Response, header};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, RequestBuilder, SendBody};
+
+use self::connection::{BrokenWrites, RememberingConnector};
+use self::push_body::PushBody;
+use self::redirect::{Identity, MAX_REDIRECTS};
+use super::{Answer, Transport};
+use crate::error::{Failure, Fault};
+use crate::protocol::Service;
+use crate::protocol::pkt_line::FLUSH;
+use crate::remote::{CertificateVerification, Credentials, RemoteUrl, Secret};
+
+/// Servers tell Git clients from browsers by the first word.
+const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
+
+/// How long connecting may take, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long nothing may move while bytes are due.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Requests to upload-pack of more bytes than this are compressed, as Git does it.
+const GZIP_FROM: usize = 1024;
+
+/// A pack of at most this many bytes goes in one piece, with its length; some proxies refuse anything else.
+const SMALL_PUSH: usize = 1 << 20;
+
+/// One repository on a web server.
+#[derive(Debug)]
+pub struct HttpTransport {
+    agent: Agent,
+    broken: Arc<BrokenWrites>,
+    url: RemoteUrl,
+    authorization: Option<Secret>,
+}
+
+impl HttpTransport {
+    /// Prepares to talk to a repository; nothing is sent yet.
+    pub fn new(
+        url: &RemoteUrl,
+        credentials: Option<&Credentials>,
+        certificates: CertificateVerification,
+    ) -> Self {
+        let broken = Arc::new(BrokenWrites::default());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .disable_verification(certificates == CertificateVerification::Off)
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .user_agent(USER_AGENT)
+            .accept_encoding("")
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_per_read(Some(STALL_TIMEOUT))
+            .timeout_per_write(Some(STALL_TIMEOUT))
+            .build();
+        let connector = RememberingConnector::chain_with_tls(&broken);
+        let agent =
+            Agent::with_parts(config, connector, ureq::unversioned::resolver::DefaultResolver::default());
+        Self { agent, broken, url: url.clone(), authorization: credentials.map(Credentials::authorization) }
+    }
+
+    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.authorization {
+            Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
+            None => request,
+        }
+    }
+
+    /// Starts a request to a service, with all that every such request carries.
+    fn post(&self, service: Service) -> RequestBuilder<ureq::typestate::WithBody> {
+        let name = service.name();
+        let request = self
+            .agent
+            .post(self.url.service_url(name))
+            .header(header::CONTENT_TYPE, format!("application/x-{name}-request"))
+            .header(header::ACCEPT, format!("application/x-{name}-result"));
+        self.authorized(match service {
+            Service::UploadPack => request.header("Git-Protocol", "version=2"),
+            Service::ReceivePack => request,
+        })
+    }
+
+    /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
+    fn probe(&self) -> Result<(), Failure> {
+        let response = self.post(Service::ReceivePack).send(FLUSH);
+        answer::require_success(response)?;
+        Ok(())
+    }
+
+    fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
+        let request = self.post(Service::ReceivePack).config().timeout_per_read(Some(REPORT_TIMEOUT)).build();
+        service_answer(Service::ReceivePack, request.send(body))
+    }
+
+    fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
+        self.probe()?;
+        self.broken.forget();
+        let request = self.post(Service::ReceivePack).config().timeout_per_read(Some(REPORT_TIMEOUT)).build();
+        service_answer(Service::ReceivePack, request.send(SendBody::from_reader(&mut body)))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+        let tail = format!("info/refs?service={}", service.name());
+        for _ in 0..=MAX_REDIRECTS {
+            let request = self.authorized(self.agent.get(self.url.service_url(&tail)));
+            let request = match service {
+                Service::UploadPack => request.header("Git-Protocol", "version=2"),
+                Service::ReceivePack => request,
+            };
+            let response = request.call();
+            let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
+                let response = answer::require_type(
+                    response,
+                    &format!("application/x-{}-advertisement", service.name()),
+                )?;
+                return Ok(reader(response));
+            };
+            let (url, identity) = redirect::follow(&self.url, &location, &tail)?;
+            log::debug!("redirected to '{url}'");
+            self.url = url;
+            if identity == Identity::Other {
+                self.authorization = None;
+            }
+        }
+        Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
+    }
+
+    fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
+        let request = self.post(service);
+        // receive-pack gets no compressed request: Git sends none, and few servers expect one.
+        if service == Service::UploadPack && body.len() > GZIP_FROM {
+            let body = gzip(body)?;
+            return service_answer(service, request.header(header::CONTENT_ENCODING, "gzip").send(&body));
+        }
+        service_answer(service, request.send(body))
+    }
+
+    fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
+        let mut head = commands;
+        let limit = head.len() + SMALL_PUSH;
+        let taken = pack.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
+        log::debug!("push of {} bytes or more, {taken} of pack buffered", head.len());
+        if head.len() <= limit {
+            return self.push_in_one_piece(&head);
+        }
+        self.push_in_chunks(PushBody::new(head, pack, &self.broken))
+    }
+}
+
+/// Returns the answer of a service, if it is one.
+fn service_answer(
+    service: Service,
+    response: Result<Response<Body>, ureq::Error>,
+) -> Result<Answer, Failure> {
+    answer::require_type(response, &format!("application/x-{}-result", service.name())).map(reader)
+}
+
+fn reader(response: Response<Body>) -> Answer {
+    let body = response.into_body().into_with_config().limit(u64::MAX).reader();
+    Box::new(BufReader::with_capacity(64 * 1024, body))
+}
+
+fn gzip(body: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body)?;
+    Ok(encoder.finish()?)
+}

@@ -1,0 +1,101 @@
+//! Which redirects are followed, and what they do to the credentials.
+//!
+//! Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
+//! its URL must end as the one asked for. Everything after that goes to where the redirect led.
+
+use crate::error::{Failure, Fault};
+use crate::remote::{RemoteUrl, Scheme};
+
+/// How many redirects in a row are followed.
+pub(super) const MAX_REDIRECTS: usize = 5;
+
+/// Whether the credentials are still for this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// The same host, on the same port or moved from http to https.
+    Same,
+    /// Another server: no credentials go there.
+    Other,
+}
+
+/// Returns the repository's URL after a redirect of the request for `tail` below it.
+pub(super) fn follow(from: &RemoteUrl, location: &str, tail: &str) -> Result<(RemoteUrl, Identity), Failure> {
+    let refused = |why: String| Failure::new(Fault::Redirect, why);
+    let target = from
+        .redirected(tail, location)
+        .map_err(|error| refused(format!("the server redirected, but where to cannot be used: {error}")))?;
+    let Some(url) = target.without_service(tail) else {
+        let why = format!(
+            "the server redirected to '{target}', which is no Git repository; it may be a sign-in page"
+        );
+        return Err(Failure::new(Fault::SignIn, why));
+    };
+    if from.scheme() == Scheme::Https && url.scheme() == Scheme::Http {
+        return Err(refused(format!("the server redirected to '{url}', which is not encrypted")));
+    }
+    let upgraded =
+        from.host() == url.host() && from.scheme() == Scheme::Http && url.scheme() == Scheme::Https;
+    let identity = if from.same_origin(&url) || upgraded { Identity::Same } else { Identity::Other };
+    Ok((url, identity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAIL: &str = "info/refs?service=git-upload-pack";
+
+    fn outcome(from: &str, location: &str) -> Result<(String, Identity), Fault> {
+        let (from, _) = RemoteUrl::parse(from).unwrap();
+        follow(&from, location, TAIL)
+            .map(|(url, identity)| (url.to_string(), identity))
+            .map_err(|failure| failure.fault)
+    }
+
+    #[test]
+    fn a_redirect_on_the_same_server_keeps_the_credentials() {
+        let same = Ok(("https://git.example.org/new".to_owned(), Identity::Same));
+        for location in [
+            "https://git.example.org/new/info/refs?service=git-upload-pack",
+            "/new/info/refs?service=git-upload-pack",
+        ] {
+            assert_eq!(outcome("https://git.example.org/old", location), same);
+        }
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
+        assert_eq!(outcome("http://git.example.org/a", location), upgraded);
+    }
+
+    #[test]
+    fn another_host_or_port_gets_no_credentials() {
+        for host in ["other.example.org", "git.example.org:8443", "git.example.org.evil.net"] {
+            let location = format!("https://{host}/a/info/refs?service=git-upload-pack");
+            let expected = Ok((format!("https://{host}/a"), Identity::Other));
+            assert_eq!(outcome("https://git.example.org/a", &location), expected);
+        }
+    }
+
+    #[test]
+    fn user_info_in_a_redirect_is_dropped() {
+        let location = "https://user:secret@git.example.org/a/info/refs?service=git-upload-pack";
+        let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        assert_eq!(outcome("https://git.example.org/a", location), expected);
+    }
+
+    #[test]
+    fn a_redirect_to_something_else_is_not_followed() {
+        let from = "https://dev.azure.com/o/p/_git/r";
+        for location in
+            ["https://spsprodweu1.vssps.visualstudio.com/_signin?realm=dev", "/_signin", "/a/info/refs"]
+        {
+            assert_eq!(outcome(from, location), Err(Fault::SignIn), "{location}");
+        }
+        for location in [
+            "http://dev.azure.com/o/p/_git/r/info/refs?service=git-upload-pack",
+            "ftp://x/info/refs",
+            "https://",
+        ] {
+            assert_eq!(outcome(from, location), Err(Fault::Redirect), "{location}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Bytes to and from a Git server.
+//!
+//! A [`Transport`] carries requests and answers; [`UploadPack`] and [`ReceivePack`] hold Git's conversation
+//! over any of them and are the [`Source`](crate::mirror::Source) and the
+//! [`Destination`](crate::mirror::Destination) of a mirror.
+
+pub mod http;
+mod receive_pack;
+mod upload_pack;
+
+use std::io::Read;
+
+pub use receive_pack::ReceivePack;
+pub use upload_pack::UploadPack;
+
+use crate::error::Failure;
+use crate::protocol::Service;
+
+/// The bytes of an answer, buffered.
+pub type Answer = Box<dyn Read + Send>;
+
+/// A way to the services of one repository. Nothing here knows which side the repository is.
+pub trait Transport: Send {
+    /// Starts a service and returns its advertisement; upload-pack is asked for protocol v2.
+    ///
+    /// # Errors
+    /// Whatever keeps the service's own answer away.
+    fn advertisement(&mut self, service: Service) -> Result<Answer, Failure>;
+
+    /// Sends one request to a service that was started, and returns its answer.
+    ///
+    /// # Errors
+    /// Whatever keeps the service's own answer away.
+    fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure>;
+
+    /// Sends a command list and a pack to receive-pack. The pack is read as fast as the server takes it; an
+    /// error of its reader ends the request such that the server sees it cut.
+    ///
+    /// # Errors
+    /// Whatever keeps the service's own answer away, an answer given before the whole pack was sent included.
+    fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
+}

@@ -1,0 +1,126 @@
+//! The conversation with receive-pack.
+
+use std::io::Read;
+
+use super::{Answer, Transport, upload_pack};
+use crate::error::{Error, Failure, Peer, Phase};
+use crate::mirror::{Destination, Observer};
+use crate::protocol::advertisement::{self, Advertisement, History};
+use crate::protocol::fetch::{Deltas, ThinPack};
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::pkt_line::PktReader;
+use crate::protocol::receive_pack::{PushTerms, RefUpdate, Reporting};
+use crate::protocol::ref_list::RefList;
+use crate::protocol::report_status::{self, ReportStatus};
+use crate::protocol::sideband::SideBand;
+use crate::protocol::{ProtocolError, Service};
+
+/// The longest report that is read, in bytes: a line a ref, for more refs than any host takes at once.
+const MAX_REPORT: usize = 256 << 20;
+
+/// A destination behind a transport.
+#[derive(Debug)]
+pub struct ReceivePack<T> {
+    transport: T,
+    peer: Peer,
+    server: Advertisement,
+}
+
+impl<T: Transport> ReceivePack<T> {
+    /// Signs in with the right to write and lists the refs.
+    ///
+    /// # Errors
+    /// Those of the transport and of the protocol.
+    pub fn open(mut transport: T, peer: Peer) -> Result<Self, Error> {
+        let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
+        log::debug!("receive-pack offers: {}", server.capabilities);
+        Ok(Self { transport, peer, server })
+    }
+
+    fn push_and_read(
+        &mut self,
+        commands: Vec<u8>,
+        pack: Option<&mut dyn Read>,
+        reporting: Reporting,
+        progress: &mut dyn FnMut(&[u8]),
+    ) -> Result<Option<ReportStatus>, Failure> {
+        let answer = match pack {
+            Some(pack) => self.transport.push(commands, pack)?,
+            None => self.transport.request(Service::ReceivePack, &commands)?,
+        };
+        Ok(read_report(answer, reporting, progress)?)
+    }
+}
+
+fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
+    let answer = transport.advertisement(Service::ReceivePack)?;
+    Ok(advertisement::read(&mut PktReader::new(answer))?)
+}
+
+fn read_report(
+    answer: Answer,
+    reporting: Reporting,
+    progress: &mut dyn FnMut(&[u8]),
+) -> Result<Option<ReportStatus>, ProtocolError> {
+    match reporting {
+        Reporting::None => Ok(None),
+        Reporting::Plain => report_status::read(&mut PktReader::new(answer)).map(Some),
+        Reporting::SideBand => {
+            let report = SideBand::new(answer).read_to_end(MAX_REPORT, progress)?;
+            report_status::read(&mut PktReader::new(report.as_slice())).map(Some)
+        }
+    }
+}
+
+impl<T: Transport> Destination for ReceivePack<T> {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    fn format(&self) -> ObjectFormat {
+        self.server.format
+    }
+
+    fn refs(&self) -> &RefList {
+        &self.server.refs
+    }
+
+    fn history(&self) -> History {
+        self.server.history
+    }
+
+    fn thin_pack(&self) -> ThinPack {
+        if self.server.capabilities.has("no-thin") { ThinPack::Refused } else { ThinPack::Welcome }
+    }
+
+    fn deltas(&self) -> Deltas {
+        if self.server.capabilities.has("ofs-delta") { Deltas::ByOffset } else { Deltas::ById }
+    }
+
+    fn list_again(&mut self) -> Result<(), Error> {
+        let server = list(&mut self.transport).map_err(|failure| self.peer.error(Phase::Verify, failure))?;
+        let before = std::mem::replace(&mut self.server, server);
+        self.server.refs.adopt_symrefs(before.refs);
+        Ok(())
+    }
+
+    fn learn_symrefs(&mut self) -> Result<(), Error> {
+        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()])
+            .map_err(|failure| self.peer.error(Phase::List, failure))?;
+        self.server.refs.adopt_symrefs(refs);
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        updates: &[RefUpdate],
+        pack: Option<&mut dyn Read>,
+        observer: &dyn Observer,
+    ) -> Result<Option<ReportStatus>, Error> {
+        let terms = PushTerms::negotiate(&self.server);
+        let side = self.peer.side;
+        let mut progress = |text: &[u8]| observer.remote(side, text);
+        self.push_and_read(terms.command_list(updates), pack, terms.reporting, &mut progress)
+            .map_err(|failure| self.peer.error(Phase::Push, failure))
+    }
+}

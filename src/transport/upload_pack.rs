@@ -1,0 +1,102 @@
+//! The conversation with upload-pack, in v2 or before.
+
+use super::{Answer, Transport};
+use crate::error::{Error, Failure, Peer, Phase};
+use crate::mirror::{Observer, Pack, Source};
+use crate::protocol::advertisement::{self, Advertisement, History, Version};
+use crate::protocol::fetch::{self, FetchRequest};
+use crate::protocol::ls_refs;
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::pkt_line::PktReader;
+use crate::protocol::ref_list::RefList;
+use crate::protocol::sideband::SideBand;
+use crate::protocol::{ProtocolError, Service};
+
+/// A source behind a transport.
+#[derive(Debug)]
+pub struct UploadPack<T> {
+    transport: T,
+    peer: Peer,
+    server: Advertisement,
+    refs: RefList,
+}
+
+impl<T: Transport> UploadPack<T> {
+    /// Signs in and lists the refs; `prefixes` spares v2 servers what is not asked for.
+    ///
+    /// # Errors
+    /// Those of the transport and of the protocol; a shallow repository, as far as it is known here.
+    pub fn open(mut transport: T, peer: Peer, prefixes: &[String]) -> Result<Self, Error> {
+        let (server, refs) =
+            list(&mut transport, prefixes).map_err(|failure| peer.error(Phase::List, failure))?;
+        if server.history == History::Shallow {
+            return Err(peer.error(Phase::List, ProtocolError::Shallow));
+        }
+        Ok(Self { transport, peer, server, refs })
+    }
+}
+
+/// Lists a repository's refs through upload-pack.
+pub(super) fn list(
+    transport: &mut dyn Transport,
+    prefixes: &[String],
+) -> Result<(Advertisement, RefList), Failure> {
+    let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
+    let mut server = advertisement::read(&mut reader)?;
+    log::debug!("upload-pack speaks {:?}: {}", server.version, server.capabilities);
+    let refs = match server.version {
+        Version::V0 => std::mem::take(&mut server.refs),
+        Version::V2 => {
+            drop(reader);
+            let request = ls_refs::request(&server, prefixes);
+            let answer = transport.request(Service::UploadPack, &request)?;
+            ls_refs::read(&mut PktReader::new(answer), server.format)?
+        }
+    };
+    Ok((server, refs))
+}
+
+impl<T: Transport> Source for UploadPack<T> {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    fn format(&self) -> ObjectFormat {
+        self.server.format
+    }
+
+    fn refs(&self) -> &RefList {
+        &self.refs
+    }
+
+    fn fetch<'a>(
+        &'a mut self,
+        request: &FetchRequest,
+        observer: &'a dyn Observer,
+    ) -> Result<Box<dyn Pack + 'a>, Error> {
+        let peer = &self.peer;
+        let failed = |failure: Failure| peer.error(Phase::Fetch, failure);
+        log::debug!("asking for a pack: {} wants, {} haves", request.wants.len(), request.haves.len());
+        let body = fetch::request(request, &self.server).map_err(|error| failed(error.into()))?;
+        let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
+        let mut reader = PktReader::new(answer);
+        fetch::read_until_pack(&mut reader, self.server.version).map_err(|error| failed(error.into()))?;
+        Ok(Box::new(BandedPack { band: SideBand::new(reader.into_inner()), peer, observer }))
+    }
+}
+
+/// A pack in the side-band.
+struct BandedPack<'a> {
+    band: SideBand<Answer>,
+    peer: &'a Peer,
+    observer: &'a dyn Observer,
+}
+
+impl Pack for BandedPack<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        let (observer, side) = (self.observer, self.peer.side);
+        self.band
+            .read(buf, &mut |text| observer.remote(side, text))
+            .map_err(|error| self.peer.error(Phase::Fetch, error))
+    }
+}
