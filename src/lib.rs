@@ -32,13 +32,15 @@ pub mod transport;
 
 use std::panic;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 
 use clock::Stopwatch;
-use error::{Error, Phase};
+use error::{Error, Phase, Side};
 use mirror::report::Verdict;
 use mirror::{Destination, Observer, Source};
 use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
+use transport::Programs;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
 /// reported; a panic is such a failure too.
@@ -72,7 +74,7 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     progress.phase(Phase::List);
     log.line(&format!("source: {}", settings.source.url));
     log.line(&format!("destination: {}", settings.destination.url));
-    let (mut source, mut destination) = match connect(settings) {
+    let (mut source, mut destination) = match connect(settings, log) {
         Ok(both) => both,
         Err(errors) => return closing::unreached(log, &errors),
     };
@@ -86,11 +88,17 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
 type Sides = (Box<dyn Source>, Box<dyn Destination>);
 
 /// Lists both sides at the same time; reports what is wrong with either.
-fn connect(settings: &Settings) -> Result<Sides, Vec<Error>> {
+fn connect(settings: &Settings, log: &Log) -> Result<Sides, Vec<Error>> {
     let prefixes: Vec<String> = settings.policy.selection.prefixes().into_iter().map(str::to_owned).collect();
+    let log = log.clone();
+    let programs = Programs {
+        ssh: settings.ssh.clone(),
+        environment: settings.child_environment.clone(),
+        listener: Arc::new(move |side: Side, said: &[u8]| log.remote(&side.to_string(), said)),
+    };
     let (source, destination) = thread::scope(|scope| {
-        let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes));
-        let destination = transport::open_destination(&settings.destination);
+        let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes, &programs));
+        let destination = transport::open_destination(&settings.destination, &programs);
         (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
     });
     match (source, destination) {

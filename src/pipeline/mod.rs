@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod agent;
+mod children;
 pub mod closing;
 mod command;
 mod environment;

@@ -9,7 +9,9 @@ use super::values::Values;
 use super::{Environment, Input, InputError};
 use crate::mirror::Mode;
 use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
-use crate::remote::{CertificateVerification, Credentials, Endpoint, Secret, UserInfo};
+use crate::remote::{
+    CertificateVerification, ChildEnvironment, Credentials, Endpoint, Secret, SshProgram, UserInfo,
+};
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ pub struct Settings {
     pub mode: Mode,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<String>,
+    /// What runs for SSH.
+    pub ssh: SshProgram,
+    /// What it gets of the environment.
+    pub child_environment: ChildEnvironment,
 }
 
 impl Settings {
@@ -69,12 +75,13 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
     match request {
         Request::Help => Ok(Invocation::Help),
         Request::Version => Ok(Invocation::Version),
-        Request::Run(flags) => Reader { values: Values::new(environment, flags), errors }.read(),
+        Request::Run(flags) => Reader { environment, values: Values::new(environment, flags), errors }.read(),
     }
 }
 
 /// Goes through all inputs and keeps what is wrong.
 struct Reader<'a> {
+    environment: &'a Environment,
     values: Values<'a>,
     errors: Vec<InputError>,
 }
@@ -101,7 +108,15 @@ impl Reader<'_> {
             (Some(source), Some(destination), Some(policy), Some(mode), Some(clone_directory))
                 if self.errors.is_empty() =>
             {
-                Ok(Invocation::Run(Box::new(Settings { source, destination, policy, mode, clone_directory })))
+                Ok(Invocation::Run(Box::new(Settings {
+                    source,
+                    destination,
+                    policy,
+                    mode,
+                    clone_directory,
+                    ssh: self.environment.ssh_program(),
+                    child_environment: self.environment.for_children(),
+                })))
             }
             _ => Err(self.errors),
         }

@@ -5,6 +5,7 @@
 
 mod credentials;
 mod local_path;
+mod ssh_program;
 mod ssh_url;
 mod url;
 mod url_error;
@@ -12,6 +13,7 @@ mod web_url;
 
 pub use credentials::{Credentials, Secret, TokenError};
 pub use local_path::LocalPath;
+pub use ssh_program::{ChildEnvironment, SshProgram};
 pub use ssh_url::SshUrl;
 pub use url::RemoteUrl;
 pub use url_error::UrlError;

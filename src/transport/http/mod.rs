@@ -18,6 +18,7 @@ use ureq::{Agent, Body, RequestBuilder, SendBody};
 use self::connection::{BrokenWrites, RememberingConnector};
 use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
+use super::patience::{REPORT_TIMEOUT, STALL_TIMEOUT};
 use super::{Answer, Transport};
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
@@ -29,12 +30,6 @@ const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_
 
 /// How long connecting may take, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long nothing may move while bytes are due.
-const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
-const REPORT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
