@@ -90,7 +90,7 @@ impl Repository {
 
     pub(crate) fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
         let printed = output(git().arg("-C").arg(&self.path).args(arguments), input);
-        String::from_utf8(printed).expect("UTF-8 from git").trim_end().to_owned()
+        String::from_utf8_lossy(&printed).trim_end().to_owned()
     }
 
     /// Adds commits to a branch, each changing one line of a file of 200 lines; creates it where it is missing.
