@@ -13,5 +13,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod faults;
 mod mirror;
 mod servers;

@@ -126,6 +126,15 @@ impl Repository {
         self.git(&["rev-parse", &name])
     }
 
+    /// Adds a commit with a file of this many bytes that do not compress, so that its pack is no small one.
+    pub(crate) fn commit_noise(&self, branch: &str, count: u64) {
+        let noise: Vec<u8> = (0..count / 8).flat_map(|number| scramble(number + 1).to_be_bytes()).collect();
+        let blob = self.blob(&noise);
+        let tree = self.git_with(&["mktree"], format!("100644 blob {blob}\tnoise\n").as_bytes());
+        let commit = self.git(&["commit-tree", "-p", branch, "-m", "Noise", &tree]);
+        self.set(&format!("refs/heads/{branch}"), &commit);
+    }
+
     /// Points `count` branches below `prefix` at the commits of `main`, in turn.
     pub(crate) fn branch_many(&self, prefix: &str, count: usize) {
         let tips = self.git(&["rev-list", "main"]);

@@ -79,6 +79,11 @@ impl Nginx {
         self.in_location(scheme, protocol, repository)
     }
 
+    /// An https address that redirects to an http one.
+    pub(crate) fn url_redirected_to_http(&self, repository: &str) -> String {
+        self.in_location(Scheme::Https, "unencrypted", repository)
+    }
+
     /// The address of a repository for which [`USER`] and [`PASSWORD`] are asked.
     pub(crate) fn url_with_sign_in(&self, scheme: Scheme, repository: &str) -> String {
         self.in_location(scheme, "auth", repository)

@@ -70,6 +70,13 @@ impl Recorded {
     }
 }
 
+/// Runs a test in both protocols, where neither the web server nor the scheme matters.
+pub(crate) fn in_both_protocols(test: impl Fn(Recorded)) {
+    for protocol in [Protocol::V2, Protocol::V0] {
+        test(Recorded::start(protocol));
+    }
+}
+
 impl Request {
     /// Whether a pack was asked for: v0 has no other request, v2 names its command.
     pub(crate) fn asks_for_pack(&self) -> bool {
@@ -84,7 +91,7 @@ impl Request {
     /// The names in a push's list of commands, which ends before the first flush packet.
     pub(crate) fn pushed_refs(&self) -> Vec<String> {
         let mut names = Vec::new();
-        let mut rest = self.body.as_slice();
+        let mut rest = if self.is_push() { self.body.as_slice() } else { b"" };
         while let Some(length) = rest.get(..4).and_then(|digits| std::str::from_utf8(digits).ok()) {
             let length = usize::from_str_radix(length, 16).unwrap();
             if length == 0 {
