@@ -14,5 +14,7 @@
 mod support;
 
 mod faults;
+mod inputs;
 mod mirror;
 mod servers;
+mod wire;
