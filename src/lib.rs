@@ -35,12 +35,10 @@ use std::process::ExitCode;
 use std::thread;
 
 use clock::Stopwatch;
-use error::{Error, Peer, Phase, Side};
+use error::{Error, Phase};
 use mirror::report::Verdict;
 use mirror::{Destination, Observer, Source};
-use pipeline::{Endpoint, Environment, Invocation, Log, Progress, Settings, closing};
-use transport::http::HttpTransport;
-use transport::{ReceivePack, UploadPack};
+use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
 /// reported; a panic is such a failure too.
@@ -78,29 +76,25 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
         Ok(both) => both,
         Err(errors) => return closing::unreached(log, &errors),
     };
-    match mirror::mirror(&mut source, &mut destination, &settings.policy, settings.mode, &progress) {
+    match mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, &progress) {
         Ok(report) => closing::report(log, destination.peer(), &report, settings.mode, watch.elapsed()),
         Err(error) => closing::unreached(log, &[error]),
     }
 }
 
+/// The two repositories, their refs listed.
+type Sides = (Box<dyn Source>, Box<dyn Destination>);
+
 /// Lists both sides at the same time; reports what is wrong with either.
-fn connect(settings: &Settings) -> Result<(impl Source, impl Destination), Vec<Error>> {
+fn connect(settings: &Settings) -> Result<Sides, Vec<Error>> {
     let prefixes: Vec<String> = settings.policy.selection.prefixes().into_iter().map(str::to_owned).collect();
     let (source, destination) = thread::scope(|scope| {
-        let (transport, peer) = reach(&settings.source, Side::Source);
-        let source = scope.spawn(|| UploadPack::open(transport, peer, &prefixes));
-        let (transport, peer) = reach(&settings.destination, Side::Destination);
-        let destination = ReceivePack::open(transport, peer);
+        let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes));
+        let destination = transport::open_destination(&settings.destination);
         (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
     });
     match (source, destination) {
         (Ok(source), Ok(destination)) => Ok((source, destination)),
         (source, destination) => Err(source.err().into_iter().chain(destination.err()).collect()),
     }
-}
-
-fn reach(endpoint: &Endpoint, side: Side) -> (HttpTransport, Peer) {
-    let transport = HttpTransport::new(&endpoint.url, endpoint.credentials.as_ref(), endpoint.certificates);
-    (transport, Peer { side, url: endpoint.url.to_string() })
 }

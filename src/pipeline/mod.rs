@@ -27,4 +27,4 @@ pub use input_error::{InputError, Place};
 pub use inputs::{ByHand, Input, Kind, TABLE};
 pub use log::Log;
 pub use progress::Progress;
-pub use settings::{Endpoint, Invocation, Settings, read};
+pub use settings::{Invocation, Settings, read};

@@ -9,7 +9,7 @@ use super::values::Values;
 use super::{Environment, Input, InputError};
 use crate::mirror::Mode;
 use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
-use crate::remote::{CertificateVerification, Credentials, RemoteUrl, Secret, UserInfo};
+use crate::remote::{CertificateVerification, Credentials, Endpoint, Secret, UserInfo};
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -46,17 +46,6 @@ impl Settings {
             .flat_map(Credentials::masks)
             .collect()
     }
-}
-
-/// A repository and how to get at it.
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// Where it is.
-    pub url: RemoteUrl,
-    /// What signs in there.
-    pub credentials: Option<Credentials>,
-    /// Whether the server must prove who it is.
-    pub certificates: CertificateVerification,
 }
 
 /// The inputs of one side.

@@ -9,6 +9,17 @@ mod url;
 pub use credentials::{Credentials, Secret, TokenError};
 pub use url::{RemoteUrl, Scheme, UrlError, UserInfo};
 
+/// A repository and how to get at it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where it is.
+    pub url: RemoteUrl,
+    /// What signs in there.
+    pub credentials: Option<Credentials>,
+    /// Whether the server must prove who it is.
+    pub certificates: CertificateVerification,
+}
+
 /// Whether a server must prove who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateVerification {

@@ -13,8 +13,11 @@ use std::io::Read;
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
-use crate::error::Failure;
+use crate::error::{Error, Failure, Peer, Side};
+use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
+use crate::remote::Endpoint;
+use http::HttpTransport;
 
 /// The bytes of an answer, buffered.
 pub type Answer = Box<dyn Read + Send>;
@@ -39,4 +42,24 @@ pub trait Transport: Send {
     /// # Errors
     /// Whatever keeps the service's own answer away, an answer given before the whole pack was sent included.
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
+}
+
+/// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
+///
+/// # Errors
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn Source>, Error> {
+    Ok(Box::new(UploadPack::open(HttpTransport::new(endpoint), peer(endpoint, Side::Source), prefixes)?))
+}
+
+/// Signs in at a destination, with the right to write, and lists its refs.
+///
+/// # Errors
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_destination(endpoint: &Endpoint) -> Result<Box<dyn Destination>, Error> {
+    Ok(Box::new(ReceivePack::open(HttpTransport::new(endpoint), peer(endpoint, Side::Destination))?))
+}
+
+fn peer(endpoint: &Endpoint, side: Side) -> Peer {
+    Peer { side, url: endpoint.url.to_string() }
 }

@@ -22,7 +22,7 @@ use super::{Answer, Transport};
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::{CertificateVerification, Credentials, RemoteUrl, Secret};
+use crate::remote::{CertificateVerification, Credentials, Endpoint, RemoteUrl, Secret};
 
 /// Servers tell Git clients from browsers by the first word.
 const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
@@ -53,15 +53,11 @@ pub struct HttpTransport {
 
 impl HttpTransport {
     /// Prepares to talk to a repository; nothing is sent yet.
-    pub fn new(
-        url: &RemoteUrl,
-        credentials: Option<&Credentials>,
-        certificates: CertificateVerification,
-    ) -> Self {
+    pub fn new(endpoint: &Endpoint) -> Self {
         let broken = Arc::new(BrokenWrites::default());
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)
-            .disable_verification(certificates == CertificateVerification::Off)
+            .disable_verification(endpoint.certificates == CertificateVerification::Off)
             .build();
         let config = Agent::config_builder()
             .tls_config(tls)
@@ -77,7 +73,8 @@ impl HttpTransport {
         let connector = RememberingConnector::chain_with_tls(&broken);
         let agent =
             Agent::with_parts(config, connector, ureq::unversioned::resolver::DefaultResolver::default());
-        Self { agent, broken, url: url.clone(), authorization: credentials.map(Credentials::authorization) }
+        let authorization = endpoint.credentials.as_ref().map(Credentials::authorization);
+        Self { agent, broken, url: endpoint.url.clone(), authorization }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
