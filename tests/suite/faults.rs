@@ -2,7 +2,7 @@
 //! and nothing is believed of a push but what the destination lists afterwards.
 
 use crate::support::git::{Refs, Repository, rpc};
-use crate::support::git_server::Protocol;
+use crate::support::git_server::{Protocol, Request};
 use crate::support::recorded::{Recorded, contains, in_both_protocols};
 use crate::support::scripted::{Exchange, Scripted, pkt, pkts};
 use crate::support::task::{Outcome, Task};
@@ -208,7 +208,7 @@ fn no_push_is_opened_before_the_first_byte_of_pack() {
         pair.source.commit("main", 150);
         let source = source(&pair.source, newest, Ending::Clean, change);
         Task::new(&source.url("source"), &pair.destination_url()).run().failed();
-        assert!(!pair.requests().iter().any(|request| request.is_push()));
+        assert!(!pair.requests().iter().any(Request::is_push));
     }
 }
 
@@ -348,7 +348,7 @@ fn only_selected_names_are_pushed_each_once_and_deletions_first() {
         pair.destination.commit("z", 1);
         pair.destination.commit("main", 1);
         pair.task().run().succeeded();
-        let pushed: Vec<_> = pair.requests().iter().flat_map(|request| request.pushed_refs()).collect();
+        let pushed: Vec<_> = pair.requests().iter().flat_map(Request::pushed_refs).collect();
         let expected =
             ["refs/heads/z", "refs/heads/alias", "refs/heads/b", "refs/heads/main", "refs/tags/v1"];
         assert_eq!(pushed, expected);
@@ -393,7 +393,7 @@ fn the_true_old_value_goes_with_every_command() {
         let gone = pair.destination.commit("gone", 1);
         pair.source.commit("new", 1);
         pair.task().run().succeeded();
-        let push = pair.requests().into_iter().find(|request| request.is_push()).unwrap();
+        let push = pair.requests().into_iter().find(Request::is_push).unwrap();
         let zero = "0".repeat(40);
         let new = pair.source.refs(&[]);
         for command in [
@@ -416,7 +416,7 @@ fn a_source_that_fails_while_it_lists_changes_nothing() {
         let error = Task::new(&source.url("source"), &pair.destination_url()).run().failed();
         assert!(error.contains("source") && error.contains(&answer[..3]), "{error}");
         assert_ne!(pair.destination.refs(&[]), Refs::new());
-        assert!(!pair.requests().iter().any(|request| request.is_push()));
+        assert!(!pair.requests().iter().any(Request::is_push));
     }
 }
 
@@ -431,7 +431,7 @@ fn a_renamed_branch_takes_an_empty_pack_and_a_deletion_none() {
         pair.source.git(&["branch", "-m", "before", "after"]);
         assert_eq!(pair.task().run().succeeded().counts(), [1, 0, 1, 0, 1]);
         let requests = pair.requests();
-        assert!(!requests.iter().any(|request| request.asks_for_pack()));
+        assert!(!requests.iter().any(Request::asks_for_pack));
         let push = requests.iter().find(|request| request.is_push()).unwrap();
         assert_eq!(push.pushed_refs(), ["refs/heads/before", "refs/heads/after"]);
         assert!(
@@ -441,7 +441,7 @@ fn a_renamed_branch_takes_an_empty_pack_and_a_deletion_none() {
 
         pair.source.delete("refs/heads/after");
         assert_eq!(pair.task().run().succeeded().counts(), [0, 0, 1, 0, 1]);
-        let push = pair.requests().into_iter().find(|request| request.is_push()).unwrap();
+        let push = pair.requests().into_iter().find(Request::is_push).unwrap();
         assert!(push.body.ends_with(b"0000"), "no pack follows the commands");
         assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
     });

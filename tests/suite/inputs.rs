@@ -35,7 +35,7 @@ fn each_bad_input_is_refused_with_its_name() {
         ("prune", "yes please"),
         ("dryRun", "$(Dry.Run)"),
         ("allowEmptySource", "ja"),
-        ("includeRefs", "refs/heads/..\nrefs/heads/*"),
+        ("includeRefs", "refs/heads/*\nmain"),
         ("excludeRefs", "refs/heads/a b"),
     ];
     let pair = pair();
@@ -120,7 +120,7 @@ fn by_hand_bad_flags_end_in_a_message_and_status_1() {
         (with(&["--include"]), "--include"),
         (with(&["--include", "a..b"]), "--include"),
         (with(&["--source-token", "s3cret-value"]), "SOURCE_TOKEN"),
-        (with(&["stray"]), "argument"),
+        (with(&["stray"]), "without a flag"),
     ];
     for (flags, word) in cases {
         let outcome = Task::by_hand(&flags).run();

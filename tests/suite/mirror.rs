@@ -1,7 +1,7 @@
 //! What a mirror does to a destination: over nginx, in v0 and v2, by http and by https with a private authority.
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, git, output};
-use crate::support::git_server::Protocol;
+use crate::support::git_server::{Protocol, Request};
 use crate::support::nginx::{Nginx, Scheme};
 use crate::support::recorded::{Recorded, in_both_protocols};
 use crate::support::task::{Outcome, Task};
@@ -261,7 +261,7 @@ fn a_mirror_with_nothing_to_do_asks_for_no_pack_and_makes_no_push() {
         pair.source.commit("main", 20);
         pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main"]);
         pair.task().run().succeeded();
-        assert!(pair.requests().iter().any(|request| request.asks_for_pack()));
+        assert!(pair.requests().iter().any(Request::asks_for_pack));
         let outcome = pair.task().run();
         assert_eq!(outcome.succeeded().counts(), [0, 0, 0, 0, 2]);
         assert_eq!(outcome.output("changed"), "false");
@@ -286,7 +286,7 @@ fn a_dry_run_changes_nothing_and_says_what_it_would_do() {
         assert_eq!(pair.destination.refs(&[]), before);
         let log = outcome.log.join("\n");
         assert!(log.contains("refs/heads/main") && log.contains("refs/heads/gone"), "{log}");
-        assert!(!pair.requests().iter().any(|request| request.is_push()));
+        assert!(!pair.requests().iter().any(Request::is_push));
     });
 }
 
@@ -297,7 +297,7 @@ fn the_default_branch_goes_first_and_alone_into_an_empty_destination() {
         pair.source.commit("alpha", 5);
         pair.source.git(&["symbolic-ref", "HEAD", "refs/heads/zeta"]);
         pair.task().run().succeeded();
-        let pushes: Vec<_> = pair.requests().iter().map(|request| request.pushed_refs()).collect();
+        let pushes: Vec<_> = pair.requests().iter().map(Request::pushed_refs).collect();
         let pushes: Vec<_> = pushes.into_iter().filter(|refs| !refs.is_empty()).collect();
         assert_eq!(pushes, [["refs/heads/zeta"], ["refs/heads/alpha"]]);
     });

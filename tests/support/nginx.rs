@@ -31,7 +31,7 @@ pub(crate) struct Nginx {
 
 /// The user and the password asked for below `/auth/`.
 pub(crate) const USER: &str = "mirror";
-pub(crate) const PASSWORD: &str = "p%41ss+w0rd/nginx==";
+pub(crate) const PASSWORD: &str = "pAss+w0rd/nginx==";
 
 impl Nginx {
     pub(crate) fn start() -> Self {

@@ -1,7 +1,6 @@
 //! Two repositories behind the small server, and everything that a client asked of it.
 
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::git::Repository;
@@ -9,7 +8,7 @@ use super::git_server::{Config, GitServer, Protocol, Request};
 use super::task::Task;
 
 /// The token that the server of [`Recorded::with_token`] asks for.
-pub(crate) const TOKEN: &str = "t0ken+with/odd=chars%21";
+pub(crate) const TOKEN: &str = "t0ken+with/odd=chars!";
 
 /// A source and a destination, served and recorded.
 #[derive(Debug)]
@@ -18,7 +17,8 @@ pub(crate) struct Recorded {
     pub(crate) destination: Repository,
     server: GitServer,
     requests: Arc<Mutex<Vec<Request>>>,
-    folder: tempfile::TempDir,
+    /// Removed with the last of them.
+    _folder: tempfile::TempDir,
 }
 
 impl Recorded {
@@ -43,7 +43,7 @@ impl Recorded {
             destination: Repository::init(folder.path().join("destination.git")),
             server,
             requests,
-            folder,
+            _folder: folder,
         }
     }
 
@@ -57,11 +57,6 @@ impl Recorded {
 
     pub(crate) fn task(&self) -> Task {
         Task::new(&self.source_url(), &self.destination_url())
-    }
-
-    /// A path beside the two repositories.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
     }
 
     /// The requests since the last call.
