@@ -98,6 +98,15 @@ impl Failure {
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
         Self { fault, message: message.into(), remote: None }
     }
+
+    /// Adds what the server said before, if it did not give a reason already.
+    #[must_use]
+    pub fn or_in_words(mut self, words: String) -> Self {
+        if self.remote.is_none() && !words.is_empty() {
+            self.remote = Some(words);
+        }
+        self
+    }
 }
 
 impl fmt::Display for Failure {

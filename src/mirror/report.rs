@@ -36,14 +36,23 @@ pub enum Outcome {
     Planned,
     /// The destination lists it as it should be.
     Done,
-    /// The destination refused, for this reason, and lists it as before.
-    Rejected(String),
+    /// The destination refused, and lists it as before.
+    Rejected(Refusal),
     /// Somebody else changed it during the run.
     MovedMeanwhile,
     /// The destination reported success and lists it as before.
     Contradicted,
     /// The run broke off before the destination took it, or no report came; it is listed as before.
     NotSent,
+}
+
+/// Why a ref was refused; from outside and not neutralised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason that the report gives.
+    pub reason: String,
+    /// What the server said to people during that push.
+    pub remote: String,
 }
 
 /// How a run ended.

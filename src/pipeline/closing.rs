@@ -6,13 +6,16 @@ use super::units::{Bytes, Count, Elapsed, rate};
 use super::{InputError, Log, TaskResult, hints, outputs};
 use crate::error::{Error, Peer, Phase};
 use crate::mirror::Mode;
-use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
+use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report, Verdict};
 
 /// How many changed refs are named one by one.
 const SHOWN: usize = 50;
 
 /// How many refs that failed become issues of their own; the agent keeps ten issues a step.
 const ISSUES: usize = 8;
+
+/// How many characters of a server's words stand in an issue.
+const WORDS: usize = 600;
 
 /// Ends a run that made a plan.
 pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapsed: Duration) -> Verdict {
@@ -134,8 +137,10 @@ fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<Str
     match &ref_.outcome {
         Outcome::Done | Outcome::Planned => None,
         Outcome::NotSent if report.interruption.is_some() => None,
-        Outcome::Rejected(reason) => {
-            Some(format!("{destination} rejected '{name}': {reason}. {}", hints::for_refusal(reason)))
+        Outcome::Rejected(Refusal { reason, remote }) => {
+            let words =
+                if remote.is_empty() { reason.clone() } else { format!("{reason}: {}", one_line(remote)) };
+            Some(format!("{destination} rejected '{name}': {words}. {}", hints::for_refusal(&words)))
         }
         Outcome::MovedMeanwhile => Some(format!(
             "{destination} lists another value of '{name}' than before: somebody else changed it during this run, \
@@ -154,7 +159,16 @@ fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<Str
 /// The error with the server's own words, if it said something.
 fn with_words(error: &Error) -> String {
     match &error.failure.remote {
-        Some(words) => format!("{error}: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Some(words) => format!("{error}: {}", one_line(words)),
         None => error.to_string(),
+    }
+}
+
+/// Puts words of a server into a sentence, at most some hundred characters of them.
+fn one_line(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.trim_end_matches('.').to_owned(),
     }
 }

@@ -174,7 +174,7 @@ mod tests {
                 (Fault::NoProgram, "Install OpenSSH's client"),
             ] {
                 let given = for_error(&peer.error(Phase::List, Failure::new(fault, "")));
-                assert!(given.contains(advice) && !given.contains("Token"), "{given}");
+                assert!(given.contains(advice) && !given.contains("PersonalAccessToken"), "{given}");
             }
         }
     }

@@ -7,6 +7,7 @@
 pub mod http;
 mod patience;
 mod receive_pack;
+mod server_words;
 mod ssh;
 mod upload_pack;
 
@@ -49,6 +50,9 @@ pub trait Transport: Send {
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
 }
 
+/// Hears a text for people, cut anywhere; may be called from any thread.
+pub type Listener = Arc<dyn Fn(Side, &[u8]) + Send + Sync>;
+
 /// The programs of this machine that a transport may run.
 #[derive(Clone)]
 pub struct Programs {
@@ -56,8 +60,8 @@ pub struct Programs {
     pub ssh: SshProgram,
     /// What a program gets of the environment.
     pub environment: ChildEnvironment,
-    /// Hears what a program says for people, cut anywhere; may be called from any thread.
-    pub listener: Arc<dyn Fn(Side, &[u8]) + Send + Sync>,
+    /// Hears what a program says beside Git's messages.
+    pub listener: Listener,
 }
 
 impl Programs {

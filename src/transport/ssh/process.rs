@@ -43,7 +43,7 @@ impl Process {
         listener: Listener,
     ) -> Result<Started, Failure> {
         // Without the environment, which a command shows of itself.
-        log::debug!("running {:?} {:?}", command.get_program(), command.get_args());
+        log::debug!("running '{}' with {:?}", command.get_program().display(), command.get_args());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What a shell has started ends with it.
         #[cfg(unix)]
@@ -60,23 +60,18 @@ impl Process {
     }
 
     pub(super) fn has_ended(&mut self) -> bool {
-        self.status().is_some()
+        // A child that cannot be asked is treated as one that runs: it is killed in the end.
+        matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
     /// Says why the output ended.
     pub(super) fn ending(&mut self, stage: Stage) -> Failure {
         // A connection that ssh shares with others may keep stderr open longer than the process lives.
         clock::wait_for(GRACE, || (self.has_ended() && self.listening.is_finished()).then_some(()));
-        let status = self.status().flatten();
+        let status = self.child.try_wait().ok().flatten().and_then(|status| status.code());
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let words = String::from_utf8_lossy(&words);
         Ending { status, words: &words, service: self.service, stage }.failure()
-    }
-
-    /// Returns the exit status once there is one; it is none after a signal.
-    fn status(&mut self) -> Option<Option<i32>> {
-        // A child that cannot be asked is treated as one that runs: it is killed in the end.
-        self.child.try_wait().ok().flatten().map(|status| status.code())
     }
 
     fn kill(&mut self) {
@@ -87,9 +82,9 @@ impl Process {
         );
         #[cfg(not(unix))]
         let killed = self.child.kill();
-        // It fails only for a process that ends at this moment.
-        drop(killed);
-        drop(self.child.wait());
+        if let Err(error) = killed.map_err(io::Error::from).and_then(|()| self.child.wait()) {
+            log::debug!("ssh cannot be ended: {error}");
+        }
     }
 }
 
