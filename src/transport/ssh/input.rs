@@ -42,7 +42,9 @@ impl Input {
                 let written = stdin.write_all(&chunk).and_then(|()| stdin.flush());
                 chunk.clear();
                 let failed = written.is_err();
-                if done.send(written.map(|()| chunk)).is_err() || failed {
+                // What was handed over is written also when nobody waits for it any more.
+                drop(done.send(written.map(|()| chunk)));
+                if failed {
                     return;
                 }
             }
@@ -66,5 +68,49 @@ impl Input {
             }
         }
         Ok(Reading::On)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn all_that_was_handed_over_arrives_before_the_end() {
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut input = Input::new(cat.stdin.take().unwrap());
+        let sent: Vec<u8> = (0..=255).cycle().take(CHUNK * 3 + 7).collect();
+        let mut stdout = cat.stdout.take().unwrap();
+        let reader = thread::spawn(move || {
+            let mut received = Vec::new();
+            stdout.read_to_end(&mut received).map(|_| received)
+        });
+        assert_eq!(input.write(&sent, PATIENCE).unwrap(), Reading::On);
+        drop(input);
+        assert!(reader.join().unwrap().unwrap() == sent);
+        assert!(cat.wait().unwrap().success());
+    }
+
+    #[test]
+    fn a_far_side_that_takes_nothing_is_noticed() {
+        let mut idle = Command::new("sleep").arg("1000").stdin(Stdio::piped()).spawn().unwrap();
+        let mut input = Input::new(idle.stdin.take().unwrap());
+        let error = input.write(&vec![0; CHUNK * 8], Duration::from_millis(50)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        idle.kill().unwrap();
+        idle.wait().unwrap();
+    }
+
+    #[test]
+    fn a_far_side_that_has_closed_its_end_is_noticed() {
+        let mut gone = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+        let mut input = Input::new(gone.stdin.take().unwrap());
+        gone.wait().unwrap();
+        assert_eq!(input.write(&vec![0; CHUNK * 8], PATIENCE).unwrap(), Reading::Off);
     }
 }
