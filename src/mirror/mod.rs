@@ -15,6 +15,7 @@ mod refusal;
 pub mod relay;
 pub mod report;
 mod request;
+pub mod retry;
 pub mod verify;
 
 use std::io::Read;
