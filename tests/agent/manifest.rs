@@ -57,7 +57,8 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
         let control = match row.kind {
             Kind::Boolean => "boolean",
             Kind::Patterns => "multiLine",
-            Kind::Url | Kind::Token | Kind::Text => "string",
+            Kind::Choice => "pickList",
+            Kind::Url | Kind::Token | Kind::Number | Kind::Text => "string",
         };
         assert_eq!(input["type"], control, "{}", row.name);
         assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);
