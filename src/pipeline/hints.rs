@@ -76,8 +76,8 @@ pub(super) fn for_refusal(reason: &str) -> String {
 fn for_plan(phase: Phase) -> String {
     match phase {
         Phase::Plan => {
-            "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
-             same object format; 'allowEmptySource' mirrors an empty source."
+            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
+             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
         }
         _ => "A shallow repository cannot be mirrored; give its complete original as the source.",
     }
