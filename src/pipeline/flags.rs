@@ -69,9 +69,12 @@ fn help_row(input: &Input) -> Option<String> {
         (ByHand::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
         (ByHand::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
         (ByHand::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
+        (ByHand::Flag(flag), Kind::Number) => format!("{flag} <number>"),
         (ByHand::Flag(flag), Kind::Url) => format!("{flag} <url>"),
         (ByHand::Flag(flag), Kind::File) => format!("{flag} <path>"),
-        (ByHand::Flag(flag), Kind::Text | Kind::Token | Kind::Connection) => format!("{flag} <text>"),
+        (ByHand::Flag(flag), Kind::Choice | Kind::Text | Kind::Token | Kind::Connection) => {
+            format!("{flag} <text>")
+        }
     };
     let default = match input.default {
         "" => String::new(),

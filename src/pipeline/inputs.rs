@@ -48,6 +48,10 @@ pub enum Kind {
     Connection,
     /// The path of a file.
     File,
+    /// One of a few words.
+    Choice,
+    /// A whole number.
+    Number,
     /// Any text.
     Text,
 }
@@ -60,7 +64,7 @@ impl Input {
 }
 
 /// All inputs, in the order of the help.
-pub static TABLE: [&Input; 16] = [
+pub static TABLE: [&Input; 18] = [
     &SOURCE_URL,
     &SOURCE_TOKEN,
     &SOURCE_CONNECTION,
@@ -76,6 +80,8 @@ pub static TABLE: [&Input; 16] = [
     &PRUNE,
     &EMPTY_SOURCE,
     &DRY_RUN,
+    &REJECTED_REFS,
+    &MAX_ATTEMPTS,
     &CLONE_DIRECTORY,
 ];
 
@@ -212,6 +218,24 @@ pub(super) static DRY_RUN: Input = Input {
     default: "false",
     help: "Whether the run only says what it would do.",
     example: "false",
+};
+
+pub(super) static REJECTED_REFS: Input = Input {
+    name: "rejectedRefs",
+    by_hand: ByHand::Flag("--rejected-refs"),
+    kind: Kind::Choice,
+    default: "fail",
+    help: "What refs that the destination refuses mean, after all others went: fail or warn.",
+    example: "warn",
+};
+
+pub(super) static MAX_ATTEMPTS: Input = Input {
+    name: "maxAttempts",
+    by_hand: ByHand::Flag("--max-attempts"),
+    kind: Kind::Number,
+    default: "3",
+    help: "How often a run tries in all when a connection fails or a server is busy, from 1 to 20.",
+    example: "3",
 };
 
 pub(super) static CLONE_DIRECTORY: Input = Input {

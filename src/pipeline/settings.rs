@@ -3,11 +3,16 @@
 use super::certificates::AgentTls;
 use super::endpoint::{DESTINATION, SOURCE};
 use super::flags::{self, Request};
-use super::inputs::{CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, PRUNE};
+use super::inputs::{
+    CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS, PRUNE,
+    REJECTED_REFS,
+};
 use super::values::Values;
 use super::{Environment, Input, InputError};
 use crate::mirror::Mode;
 use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
+use crate::mirror::report::RejectedRefs;
+use crate::mirror::retry::Attempts;
 use crate::remote::{Endpoint, Secret};
 
 /// What the program is asked to do.
@@ -32,6 +37,10 @@ pub struct Settings {
     pub policy: Policy,
     /// Whether to do it.
     pub mode: Mode,
+    /// What refused refs mean.
+    pub rejected_refs: RejectedRefs,
+    /// How often a run tries.
+    pub attempts: Attempts,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<String>,
     /// What the user should know about the agent's settings.
@@ -76,6 +85,13 @@ impl Reader<'_> {
         let destination = self.endpoint(&DESTINATION);
         let policy = self.policy();
         let mode = self.either(&DRY_RUN, Mode::DryRun, Mode::Mirror);
+        let rejected_refs = self.parsed(&REJECTED_REFS, "fail or warn", |text| match text {
+            "fail" => Some(RejectedRefs::Fail),
+            "warn" => Some(RejectedRefs::Warn),
+            _ => None,
+        });
+        let most = format!("a number from 1 to {}", Attempts::MOST);
+        let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
         let clone_directory = self.values.text(&CLONE_DIRECTORY);
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
@@ -83,20 +99,21 @@ impl Reader<'_> {
         {
             self.errors.push(self.values.wrong(&DESTINATION_URL, "is the same repository as the source"));
         }
-        match (source, destination, policy, mode, clone_directory) {
-            (Some(source), Some(destination), Some(policy), Some(mode), Some(clone_directory))
-                if self.errors.is_empty() =>
-            {
-                let warnings = self.tls.warnings;
-                Ok(Invocation::Run(Box::new(Settings {
-                    source,
-                    destination,
-                    policy,
-                    mode,
-                    clone_directory,
-                    warnings,
-                })))
-            }
+        let warnings = self.tls.warnings;
+        let settings = || {
+            Some(Settings {
+                source: source?,
+                destination: destination?,
+                policy: policy?,
+                mode: mode?,
+                rejected_refs: rejected_refs?,
+                attempts: attempts?,
+                clone_directory: clone_directory?,
+                warnings,
+            })
+        };
+        match settings() {
+            Some(settings) if self.errors.is_empty() => Ok(Invocation::Run(Box::new(settings))),
             _ => Err(self.errors),
         }
     }
@@ -132,6 +149,20 @@ impl Reader<'_> {
             }
         };
         result.map_err(noted).ok()
+    }
+
+    /// Reads a value of few forms; letters may be of either case.
+    fn parsed<T>(
+        &mut self,
+        input: &'static Input,
+        wanted: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.values.text(input);
+        let text = self.keep(text)?.unwrap_or_else(|| input.default.to_owned());
+        let value = parse(&text.to_ascii_lowercase())
+            .ok_or_else(|| self.values.wrong(input, format!("is '{text}', not {wanted}")));
+        self.keep(value)
     }
 }
 

@@ -12,6 +12,8 @@ use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
 pub struct ReportStatus {
     /// What became of the pack.
     pub unpack: Unpack,
+    /// What the server said to people meanwhile, without its progress; from outside and not neutralised.
+    pub remote: String,
     refs: HashMap<RefName, RefStatus>,
 }
 
@@ -34,6 +36,12 @@ pub enum RefStatus {
 }
 
 impl ReportStatus {
+    /// Returns the report with what the server said beside it.
+    #[must_use]
+    pub fn with_remote(self, remote: String) -> Self {
+        Self { remote, ..self }
+    }
+
     /// Returns what the server said of a ref, if anything.
     pub fn get(&self, name: &RefName) -> Option<&RefStatus> {
         self.refs.get(name)
@@ -60,7 +68,7 @@ pub fn read<R: Read>(reader: &mut PktReader<R>) -> Result<ReportStatus, Protocol
     loop {
         match reader.read_text()? {
             PktLine::Data(line) => take_line(line, &mut refs)?,
-            PktLine::Flush => return Ok(ReportStatus { unpack, refs }),
+            PktLine::Flush => return Ok(ReportStatus { unpack, remote: String::new(), refs }),
             other => return Err(ProtocolError::unexpected("'ok' or 'ng'", format!("{other:?}").as_bytes())),
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod http;
 mod receive_pack;
+mod server_words;
 mod upload_pack;
 
 use std::io::Read;
