@@ -1,6 +1,6 @@
 //! Time, which nothing else in this program reads, and waiting.
 
-use std::thread;
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 /// How long [`wait_for`] sleeps between two looks.
@@ -24,7 +24,6 @@ impl Stopwatch {
 }
 
 /// Looks again and again until something is there, or `limit` has passed.
-#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
 pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let watch = Stopwatch::start();
     loop {
@@ -32,8 +31,20 @@ pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Opti
         if found.is_some() || watch.elapsed() >= limit {
             return found;
         }
-        thread::sleep(STEP);
+        wait(STEP);
     }
+}
+
+/// Waits.
+#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+pub fn wait(time: Duration) {
+    std::thread::sleep(time);
+}
+
+/// Returns a number from 0 to 1 that differs from run to run; for jitter, not for secrets.
+pub fn jitter() -> f64 {
+    let random = RandomState::new().hash_one(());
+    f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

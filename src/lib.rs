@@ -37,7 +37,8 @@ use std::thread;
 
 use clock::Stopwatch;
 use error::{Error, Phase, Side};
-use mirror::report::Verdict;
+use mirror::report::{Report, Verdict};
+use mirror::retry::{Decision, Retry};
 use mirror::{Destination, Observer, Source};
 use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
 use transport::Programs;
@@ -50,7 +51,7 @@ pub fn run(environment: &Environment) -> ExitCode {
     panic::set_hook(Box::new(move |bug| hook.error(&format!("this is a bug of the task: {bug}"))));
     let verdict = panic::catch_unwind(|| obey(environment, &log)).unwrap_or_else(|_| closing::bug(&log));
     match verdict {
-        Verdict::Succeeded => ExitCode::SUCCESS,
+        Verdict::Succeeded | Verdict::SucceededWithIssues => ExitCode::SUCCESS,
         Verdict::Failed => ExitCode::FAILURE,
     }
 }
@@ -71,17 +72,47 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
         log.secret(&secret);
     }
     log.take_debug_records();
+    for warning in &settings.warnings {
+        log.warning(warning);
+    }
     progress.phase(Phase::List);
     log.line(&format!("source: {}", settings.source.url));
     log.line(&format!("destination: {}", settings.destination.url));
-    let (mut source, mut destination) = match connect(settings, log) {
-        Ok(both) => both,
-        Err(errors) => return closing::unreached(log, &errors),
-    };
-    match mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, &progress) {
-        Ok(report) => closing::report(log, destination.peer(), &report, settings.mode, watch.elapsed()),
-        Err(error) => closing::unreached(log, &[error]),
+    let outcome = attempt_until_settled(settings, &progress, log);
+    closing::close(log, settings, outcome, watch.elapsed())
+}
+
+/// Mirrors, and begins again from the listing where what went wrong can pass.
+fn attempt_until_settled(
+    settings: &Settings,
+    progress: &Progress<'_>,
+    log: &Log,
+) -> Result<Report, Vec<Error>> {
+    let mut retry = Retry::new(settings.attempts);
+    let mut earlier: Option<Report> = None;
+    loop {
+        let outcome = match (attempt(settings, progress, log), earlier.take()) {
+            (Ok(report), Some(before)) => Ok(report.after(before)),
+            (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
+            (outcome, None) => outcome,
+        };
+        let errors: Vec<&Error> = match &outcome {
+            Ok(report) => report.interruption.iter().collect(),
+            Err(errors) => errors.iter().collect(),
+        };
+        let decision =
+            if errors.is_empty() { Decision::GiveUp } else { retry.decide(&errors, clock::jitter()) };
+        let Decision::Again(wait) = decision else { return outcome };
+        closing::announce_retry(log, &errors, retry.made(), wait);
+        earlier = outcome.ok();
+        clock::wait(wait);
     }
+}
+
+fn attempt(settings: &Settings, progress: &Progress<'_>, log: &Log) -> Result<Report, Vec<Error>> {
+    let (mut source, mut destination) = connect(settings, log)?;
+    mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, progress)
+        .map_err(|error| vec![error])
 }
 
 /// The two repositories, their refs listed.

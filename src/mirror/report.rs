@@ -1,9 +1,11 @@
 //! What a run did, as plain data.
 
-use super::plan::Plan;
+use std::collections::HashSet;
+
+use super::plan::{Kept, Plan};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_list::Symref;
+use crate::protocol::ref_name::RefName;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +14,8 @@ pub struct Report {
     pub outcomes: Vec<RefOutcome>,
     /// Selected refs that were equal already.
     pub unchanged: usize,
-    /// Symbolic refs of the destination that were left alone.
-    pub kept: Vec<Symref>,
+    /// Refs that the source lacks and that stay all the same.
+    pub kept: Vec<Kept>,
     /// Bytes of pack that were relayed.
     pub pack_bytes: u64,
     /// What broke the push off, if that kept a ref from its place.
@@ -60,6 +62,8 @@ pub struct Refusal {
 pub enum Verdict {
     /// Every selected ref stands as it should (or would, after a dry run).
     Succeeded,
+    /// Some ref was refused, and that was allowed for.
+    SucceededWithIssues,
     /// Some ref does not.
     Failed,
 }
@@ -90,6 +94,25 @@ impl Report {
         }
     }
 
+    /// Returns the report of a run that took two attempts: what the first did stays done.
+    #[must_use]
+    pub fn after(self, earlier: Self) -> Self {
+        let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
+        let stays = |ref_: &RefOutcome| ref_.outcome == Outcome::Done && !again.contains(ref_.update.name());
+        let mut outcomes: Vec<_> = earlier.outcomes.into_iter().filter(stays).collect();
+        outcomes.extend(self.outcomes);
+        let pack_bytes = earlier.pack_bytes + self.pack_bytes;
+        // What the first attempt did is equal already to the second.
+        Self { outcomes, unchanged: earlier.unchanged, pack_bytes, ..self }
+    }
+
+    /// Returns the report of a run whose later attempt did not get as far as a plan.
+    #[must_use]
+    pub fn interrupted_again(self, errors: Vec<Error>) -> Self {
+        let interruption = errors.into_iter().next().or(self.interruption);
+        Self { interruption, ..self }
+    }
+
     /// Counts what was done; planned updates of a dry run count as not done.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -106,7 +129,62 @@ impl Report {
     }
 
     /// Tells how the run ended.
-    pub fn verdict(&self) -> Verdict {
-        if self.counts().rejected == 0 { Verdict::Succeeded } else { Verdict::Failed }
+    pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
+        let refused_only = self.interruption.is_none()
+            && self
+                .outcomes
+                .iter()
+                .all(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::Planned | Outcome::Rejected(_)));
+        match (self.counts().rejected, refused) {
+            (0, _) => Verdict::Succeeded,
+            (_, RejectedRefs::Warn) if refused_only => Verdict::SucceededWithIssues,
+            _ => Verdict::Failed,
+        }
+    }
+}
+
+/// What it means that the destination refused some refs, after everything else was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectedRefs {
+    /// The run failed.
+    Fail,
+    /// The run succeeded with issues.
+    Warn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{id, name};
+    use super::*;
+
+    fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
+        let outcome = |(ref_name, outcome): &(&str, Outcome)| RefOutcome {
+            update: RefUpdate::Create { name: name(ref_name), new: id(1) },
+            outcome: outcome.clone(),
+        };
+        let outcomes = outcomes.iter().map(outcome).collect();
+        Report { outcomes, unchanged, kept: Vec::new(), pack_bytes: 100, interruption: None }
+    }
+
+    #[test]
+    fn refused_refs_alone_can_be_allowed_for() {
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: String::new() });
+        let only_refused = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused.clone())], 0);
+        assert_eq!(only_refused.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
+        assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);
+        let not_sent = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", refused)], 0);
+        assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
+    }
+
+    #[test]
+    fn what_an_earlier_attempt_did_stays_done_and_the_rest_is_as_the_later_says() {
+        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotSent)], 5);
+        let second = report(&[("refs/heads/b", Outcome::Done)], 6);
+        let both = second.after(first);
+        assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
+        assert_eq!(
+            (both.unchanged, both.pack_bytes, both.verdict(RejectedRefs::Fail)),
+            (5, 200, Verdict::Succeeded)
+        );
     }
 }

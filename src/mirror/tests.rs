@@ -1,7 +1,7 @@
 //! Whole mirrors between repositories in memory.
 
-use super::policy::{EmptySource, Prune, Selection};
-use super::report::{Outcome, Verdict};
+use super::policy::{DeletionLimit, EmptySource, Prune, Selection};
+use super::report::{Outcome, RejectedRefs, Verdict};
 use super::testing::{MemoryDestination, MemorySource, Silent, id, name, peer};
 use super::*;
 use crate::protocol::object_id::ObjectId;
@@ -9,7 +9,8 @@ use crate::protocol::ref_list::AdvertisedRef;
 
 fn policy() -> Policy {
     let selection = Selection::new::<&str>(&[], &[]).unwrap();
-    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse }
+    let deletions = DeletionLimit::percent(50).unwrap();
+    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
 }
 
 fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {
@@ -31,7 +32,7 @@ fn only_what_the_destination_lacks_is_asked_for() {
     let mut destination =
         MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/same", 5), ("refs/pull/7", 7)]);
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!(report.verdict(), Verdict::Succeeded);
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
     let [request] = source.requests.as_slice() else { panic!("{:?}", source.requests) };
     assert_eq!(request.wants, [id(2)]);
     assert_eq!(request.haves, [id(1), id(5), id(7)]);
@@ -43,7 +44,7 @@ fn nothing_to_do_means_no_request_and_no_push() {
     let mut source = MemorySource::new(&[("refs/heads/main", 1)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!((report.unchanged, report.verdict()), (1, Verdict::Succeeded));
+    assert_eq!((report.unchanged, report.verdict(RejectedRefs::Fail)), (1, Verdict::Succeeded));
     assert!(source.requests.is_empty() && destination.pushes.is_empty());
 }
 
@@ -110,7 +111,7 @@ fn a_refused_ref_leaves_the_others_in_place_and_fails_the_run() {
         outcomes(&report),
         [("refs/heads/main".into(), refused), ("refs/heads/next".into(), Outcome::Done)]
     );
-    assert_eq!(report.verdict(), Verdict::Failed);
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Failed);
     assert_eq!(report.counts(), report::Counts { created: 1, rejected: 1, ..report::Counts::default() });
 }
 
@@ -131,7 +132,10 @@ fn a_push_that_was_applied_counts_although_its_answer_was_lost() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.answer = Err(failure(Side::Destination, Phase::Push, "504"));
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!((report.verdict(), report.interruption.is_none()), (Verdict::Succeeded, true));
+    assert_eq!(
+        (report.verdict(RejectedRefs::Fail), report.interruption.is_none()),
+        (Verdict::Succeeded, true)
+    );
 }
 
 #[test]
@@ -237,7 +241,7 @@ fn missing_objects_are_sent_without_leaning_on_the_destination() {
         testing::report("unresolved deltas left after unpacking", &[("refs/heads/main", "unpacker error")]);
     destination.refusals = vec![refusal.clone(), refusal];
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!(report.verdict(), Verdict::Succeeded);
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
     let asked: Vec<_> =
         source.requests.iter().map(|request| (request.thin_pack, request.haves.len())).collect();
     assert_eq!(asked, [(ThinPack::Welcome, 1), (ThinPack::Refused, 1), (ThinPack::Refused, 0)]);

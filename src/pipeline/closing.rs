@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::units::{Bytes, Count, Elapsed, rate};
-use super::{InputError, Log, TaskResult, hints, outputs};
-use crate::error::{Error, Peer, Phase};
+use super::units::{Bytes, Count, Elapsed};
+use super::{InputError, Log, Settings, TaskResult, hints, outputs};
+use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report, Verdict};
 
@@ -17,16 +17,42 @@ const ISSUES: usize = 8;
 /// How many characters of a server's words stand in an issue.
 const WORDS: usize = 600;
 
-/// Ends a run that made a plan.
-pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapsed: Duration) -> Verdict {
+/// Ends a run that got as far as its outcome.
+pub fn close(
+    log: &Log,
+    settings: &Settings,
+    outcome: Result<Report, Vec<Error>>,
+    elapsed: Duration,
+) -> Verdict {
+    match outcome {
+        Ok(report) => close_with_report(log, settings, &report, elapsed),
+        Err(errors) => close_without_report(log, &errors),
+    }
+}
+
+/// Says that a run begins again, and why.
+pub fn announce_retry(log: &Log, errors: &[&Error], made: u32, wait: Duration) {
+    for error in errors {
+        log.line(&with_words(error));
+    }
+    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+}
+
+fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: Duration) -> Verdict {
     log.section("Result");
     list_changes(log, report);
-    raise_issues(log, destination, report);
+    let verdict = report.verdict(settings.rejected_refs);
+    raise_issues(log, settings, report, verdict);
     outputs::set(log, report);
-    let verdict = report.verdict();
-    let (result, word) = match (verdict, mode) {
+    let (result, word) = match (verdict, settings.mode) {
+        (Verdict::Succeeded, Mode::Mirror) if report.outcomes.is_empty() => {
+            (TaskResult::Succeeded, "up to date, nothing was sent")
+        }
         (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
         (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was sent"),
+        (Verdict::SucceededWithIssues, _) => {
+            (TaskResult::SucceededWithIssues, "mirrored but for refused refs")
+        }
         (Verdict::Failed, _) => (TaskResult::Failed, "not all was mirrored"),
     };
     let totals = format!("{word}: {}", totals(report, elapsed));
@@ -36,7 +62,7 @@ pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapse
 }
 
 /// Ends a run that could not make a plan, or does not know what its push did.
-pub fn unreached(log: &Log, errors: &[Error]) -> Verdict {
+fn close_without_report(log: &Log, errors: &[Error]) -> Verdict {
     for error in errors {
         let state = match error.phase {
             Phase::Verify => "what the push changed is not known",
@@ -81,14 +107,11 @@ fn totals(report: &Report, elapsed: Duration) -> String {
         count => format!(", {count} not done"),
     };
     let pack = match report.pack_bytes {
-        0 => "no pack".to_owned(),
-        bytes => {
-            let rate = rate(bytes, elapsed).map(|rate| format!(" ({rate})")).unwrap_or_default();
-            format!("{} of pack{rate}", Bytes(bytes))
-        }
+        0 => String::new(),
+        bytes => format!("{} of pack ", Bytes(bytes)),
     };
     format!(
-        "{} created, {} updated, {} deleted{rejected}, {} equal already; {pack} in {}",
+        "{} created, {} updated, {} deleted{rejected}, {} equal already; {pack}in {}",
         counts.created,
         counts.updated,
         counts.deleted,
@@ -108,23 +131,28 @@ fn list_changes(log: &Log, report: &Report) {
     }
 }
 
-fn raise_issues(log: &Log, destination: &Peer, report: &Report) {
+fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdict) {
+    let raise = |text: &str| match verdict {
+        Verdict::Failed => log.error(text),
+        Verdict::Succeeded | Verdict::SucceededWithIssues => log.warning(text),
+    };
     if let Some(error) = &report.interruption {
         let counts = report.counts();
         let changed = match counts.created + counts.updated + counts.deleted {
             0 => "no ref was changed".to_owned(),
             done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
         };
-        log.error(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error)));
+        raise(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error)));
     }
+    let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
     let failed: Vec<_> =
-        report.outcomes.iter().filter_map(|ref_| failure(destination, report, ref_)).collect();
+        report.outcomes.iter().filter_map(|ref_| failure(&destination, report, ref_)).collect();
     for text in failed.iter().take(ISSUES) {
-        log.error(text);
+        raise(text);
     }
     if failed.len() > ISSUES {
         let rest = Count((failed.len() - ISSUES) as u64, "ref");
-        log.error(&format!("{destination} did not take {rest} more; see the log"));
+        raise(&format!("{destination} did not take {rest} more; see the log"));
     }
     for text in failed.iter().skip(ISSUES) {
         log.line(text);

@@ -67,6 +67,7 @@ pub(super) fn for_error(error: &Error) -> String {
         Fault::NotGit => format!(
             "Check that '{url}' is the clone URL of a Git repository, not a page of its web site."
         ),
+        Fault::Moved => "The repository changed while it was read. Run the pipeline again.".into(),
         Fault::Refused => for_refusal(error.failure.remote.as_deref().unwrap_or_default()),
         Fault::Protocol => format!("Check that '{url}' leads to a Git server, and no proxy changes what it answers."),
         Fault::Input => for_plan(error.phase),
@@ -81,8 +82,6 @@ pub(super) fn for_refusal(reason: &str) -> String {
     } else if says("deletion of the current branch") || says("default branch") {
         "Make another branch the default at the destination first, or keep this one with 'excludeRefs'."
             .into()
-    } else if says("not our ref") || says("not valid") {
-        "The source changed while it was read. Run the pipeline again.".into()
     } else if says("missing necessary objects") || says("unpacker error") || says("unresolved deltas") {
         "The destination could not store the pack. Check that the source passes 'git fsck', and run the pipeline again."
             .into()
@@ -96,8 +95,8 @@ pub(super) fn for_refusal(reason: &str) -> String {
 fn for_plan(phase: Phase) -> String {
     match phase {
         Phase::Plan => {
-            "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
-             same object format; 'allowEmptySource' mirrors an empty source."
+            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
+             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
         }
         _ => "A shallow repository cannot be mirrored; give its complete original as the source.",
     }
@@ -184,7 +183,6 @@ mod tests {
         for (words, advice) in [
             ("deny updating a hidden ref", "The host owns this ref"),
             ("deletion of the current branch prohibited", "Make another branch the default"),
-            ("upload-pack: not our ref 1234", "Run the pipeline again"),
             ("pre-receive hook declined", "branch policies or rules"),
         ] {
             assert!(for_refusal(words).contains(advice), "{words}");

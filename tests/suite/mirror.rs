@@ -1,35 +1,46 @@
-//! What a mirror does to a destination: in v0 and v2, over nginx by http and by https with a private authority, and
-//! over OpenSSH.
+//! What a mirror does to a destination: in v0 and v2, over nginx by http and by https with a private authority,
+//! and over OpenSSH.
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, git, output};
 use crate::support::git_server::{Protocol, Request};
 use crate::support::pair::{Pair, Way};
 use crate::support::recorded::{Recorded, in_both_protocols};
 
-/// Runs each test in both protocols and every way.
-macro_rules! everywhere {
-    ($($test:ident),+ $(,)?) => {
-        everywhere!(v2_http: Http, V2: $($test),+);
-        everywhere!(v2_https: Https, V2: $($test),+);
-        everywhere!(v0_http: Http, V0: $($test),+);
-        everywhere!(v0_https: Https, V0: $($test),+);
-        everywhere!(v2_ssh: Ssh, V2: $($test),+);
-        everywhere!(v0_ssh: Ssh, V0: $($test),+);
+/// Runs each test on the named ways.
+macro_rules! on_each_way {
+    ($group:ident [$($way:ident),+] $tests:tt) => {
+        mod $group { $(on_each_way!($way $tests);)+ }
     };
-    ($module:ident: $way:ident, $protocol:ident: $($test:ident),+) => {
-        mod $module {
-            use crate::support::{git_server::Protocol, pair::Way};
+    ($way:ident { $($test:ident),+ $(,)? }) => {
+        mod $way {
             $(
                 #[test]
                 fn $test() {
-                    super::$test(Way::$way, Protocol::$protocol);
+                    super::super::$test(super::super::ways::$way);
                 }
             )+
         }
     };
 }
 
-everywhere!(
+/// The ways, by the names of the modules in which their tests run.
+#[expect(non_upper_case_globals, reason = "they name modules too")]
+mod ways {
+    use crate::support::git_server::Protocol::{V0, V2};
+    use crate::support::nginx::Scheme::{Http, Https};
+    use crate::support::pair::{Access, Way};
+
+    pub(super) const v2_http: Way = Way::web(Http, V2);
+    pub(super) const v2_https: Way = Way::web(Https, V2);
+    pub(super) const v0_http: Way = Way::web(Http, V0);
+    pub(super) const v0_https: Way = Way::web(Https, V0);
+    pub(super) const v2_ssh: Way = Way::ssh(V2);
+    pub(super) const v0_ssh: Way = Way::ssh(V0);
+    pub(super) const http_to_ssh: Way = Way { source: Access::Web(Http, V2), destination: Access::Ssh(V2) };
+    pub(super) const ssh_to_http: Way = Way { source: Access::Ssh(V2), destination: Access::Web(Http, V2) };
+}
+
+on_each_way!(everywhere [v2_http, v2_https, v0_http, v0_https, v2_ssh, v0_ssh, http_to_ssh, ssh_to_http] {
     a_full_mirror_fills_an_empty_destination,
     an_incremental_mirror_sends_only_what_is_new,
     a_branch_that_was_set_back_or_rewritten_is_forced,
@@ -39,13 +50,16 @@ everywhere!(
     a_branch_may_become_a_directory_of_branches_and_back,
     names_of_any_kind_are_mirrored,
     an_empty_source_leaves_the_destination_as_it_is,
+    a_shallow_source_is_refused,
+});
+
+on_each_way!(on_servers [v2_http, v2_https, v0_http, v0_https, v2_ssh, v0_ssh] {
     sha256_repositories_are_mirrored,
     repositories_of_different_object_formats_are_refused,
-    a_shallow_source_is_refused,
-);
+});
 
-fn a_full_mirror_fills_an_empty_destination(way: Way, protocol: Protocol) {
-    let pair = Pair::new(way, protocol);
+fn a_full_mirror_fills_an_empty_destination(way: Way) {
+    let pair = Pair::new(way);
     pair.source.commit("main", 300);
     pair.source.commit("topic/one", 20);
     pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main~10"]);
@@ -56,8 +70,8 @@ fn a_full_mirror_fills_an_empty_destination(way: Way, protocol: Protocol) {
     assert!(outcome.output("packBytes").parse::<u64>().unwrap() > 10_000);
 }
 
-fn an_incremental_mirror_sends_only_what_is_new(way: Way, protocol: Protocol) {
-    let pair = Pair::new(way, protocol);
+fn an_incremental_mirror_sends_only_what_is_new(way: Way) {
+    let pair = Pair::new(way);
     pair.source.commit("main", 300);
     let full: u64 = pair.mirror().output("packBytes").parse().unwrap();
     pair.source.commit("main", 1);
@@ -68,8 +82,8 @@ fn an_incremental_mirror_sends_only_what_is_new(way: Way, protocol: Protocol) {
     assert!(new < full / 20, "{new} of {full} bytes");
 }
 
-fn a_branch_that_was_set_back_or_rewritten_is_forced(way: Way, protocol: Protocol) {
-    let pair = Pair::mirrored(way, protocol);
+fn a_branch_that_was_set_back_or_rewritten_is_forced(way: Way) {
+    let pair = Pair::mirrored(way);
     pair.source.git(&["update-ref", "refs/heads/main", "main~12"]);
     pair.source.delete("refs/heads/old");
     pair.source.git(&["update-ref", "refs/heads/old", "main~2"]);
@@ -78,8 +92,8 @@ fn a_branch_that_was_set_back_or_rewritten_is_forced(way: Way, protocol: Protoco
     assert_eq!(pair.mirror().counts(), [0, 2, 0, 0, 0]);
 }
 
-fn a_ref_that_the_source_lost_is_deleted(way: Way, protocol: Protocol) {
-    let pair = Pair::mirrored(way, protocol);
+fn a_ref_that_the_source_lost_is_deleted(way: Way) {
+    let pair = Pair::mirrored(way);
     pair.source.delete("refs/heads/old");
     // Outside the selection: nobody's business.
     pair.destination.git(&["update-ref", "refs/pull/1/head", "old"]);
@@ -92,8 +106,8 @@ fn a_ref_that_the_source_lost_is_deleted(way: Way, protocol: Protocol) {
     assert_eq!(pair.destination.refs(&["refs/pull"]).len(), 1);
 }
 
-fn a_tag_may_name_any_object_and_may_move(way: Way, protocol: Protocol) {
-    let pair = Pair::mirrored(way, protocol);
+fn a_tag_may_name_any_object_and_may_move(way: Way) {
+    let pair = Pair::mirrored(way);
     let blob = pair.source.blob(b"a blob that no tree holds\n");
     pair.source.git(&["tag", "blob", &blob]);
     pair.source.git(&["tag", "tree", "main^{tree}"]);
@@ -109,8 +123,8 @@ fn a_tag_may_name_any_object_and_may_move(way: Way, protocol: Protocol) {
     assert_eq!(pair.mirror().counts(), [0, 2, 0, 0, 6]);
 }
 
-fn five_thousand_refs_are_mirrored_and_then_deleted(way: Way, protocol: Protocol) {
-    let pair = Pair::mirrored(way, protocol);
+fn five_thousand_refs_are_mirrored_and_then_deleted(way: Way) {
+    let pair = Pair::mirrored(way);
     pair.source.branch_many("many", 5000);
     assert_eq!(pair.mirror().counts(), [5000, 0, 0, 0, 2]);
     let names = pair.source.git(&["for-each-ref", "--format=delete %(refname)", "refs/heads/many"]);
@@ -118,8 +132,8 @@ fn five_thousand_refs_are_mirrored_and_then_deleted(way: Way, protocol: Protocol
     assert_eq!(pair.mirror().counts(), [0, 0, 5000, 0, 2]);
 }
 
-fn a_branch_may_become_a_directory_of_branches_and_back(way: Way, protocol: Protocol) {
-    let pair = Pair::mirrored(way, protocol);
+fn a_branch_may_become_a_directory_of_branches_and_back(way: Way) {
+    let pair = Pair::mirrored(way);
     pair.source.git(&["branch", "-m", "old", "old/one"]);
     pair.source.git(&["branch", "old/two", "main"]);
     assert_eq!(pair.mirror().counts(), [2, 0, 1, 0, 1]);
@@ -129,8 +143,8 @@ fn a_branch_may_become_a_directory_of_branches_and_back(way: Way, protocol: Prot
     assert_eq!(pair.mirror().counts(), [1, 0, 2, 0, 1]);
 }
 
-fn names_of_any_kind_are_mirrored(way: Way, protocol: Protocol) {
-    let pair = Pair::mirrored(way, protocol);
+fn names_of_any_kind_are_mirrored(way: Way) {
+    let pair = Pair::mirrored(way);
     let tip = pair.source.git(&["rev-parse", "main"]);
     let long = "long/".repeat(40) + "name";
     let latin_1: &[u8] = b"caf\xe9";
@@ -157,8 +171,8 @@ fn names_of_any_kind_are_mirrored(way: Way, protocol: Protocol) {
     assert_eq!(outcome.errors(), Vec::<&str>::new());
 }
 
-fn an_empty_source_leaves_the_destination_as_it_is(way: Way, protocol: Protocol) {
-    let pair = Pair::new(way, protocol);
+fn an_empty_source_leaves_the_destination_as_it_is(way: Way) {
+    let pair = Pair::new(way);
     pair.destination.commit("main", 3);
     pair.destination.git(&["tag", "v1", "main"]);
     let before = pair.destination.refs(&[]);
@@ -173,8 +187,8 @@ fn an_empty_source_leaves_the_destination_as_it_is(way: Way, protocol: Protocol)
     assert_eq!(pair.destination.refs(&[]), Refs::new());
 }
 
-fn sha256_repositories_are_mirrored(way: Way, protocol: Protocol) {
-    let pair = Pair::with_formats(way, protocol, "sha256", "sha256");
+fn sha256_repositories_are_mirrored(way: Way) {
+    let pair = Pair::with_formats(way, "sha256", "sha256");
     pair.source.commit("main", 200);
     pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main"]);
     assert_eq!(pair.mirror().counts(), [2, 0, 0, 0, 0]);
@@ -185,17 +199,17 @@ fn sha256_repositories_are_mirrored(way: Way, protocol: Protocol) {
     assert_eq!(pair.mirror().counts(), [1, 1, 1, 0, 0]);
 }
 
-fn repositories_of_different_object_formats_are_refused(way: Way, protocol: Protocol) {
-    let pair = Pair::with_formats(way, protocol, "sha256", "sha1");
+fn repositories_of_different_object_formats_are_refused(way: Way) {
+    let pair = Pair::with_formats(way, "sha256", "sha1");
     pair.source.commit("main", 2);
     let error = pair.task().run().failed();
     assert!(error.contains("sha1") && error.contains("sha256") && error.contains("destination"), "{error}");
     assert_eq!(pair.destination.refs(&[]), Refs::new());
 }
 
-fn a_shallow_source_is_refused(way: Way, protocol: Protocol) {
-    let pair = Pair::new(way, protocol);
-    let complete = Repository::init(pair.path("complete.git"));
+fn a_shallow_source_is_refused(way: Way) {
+    let pair = Pair::new(way);
+    let complete = Repository::init(pair.nginx.path("complete.git"));
     complete.commit("main", 5);
     std::fs::remove_dir_all(&pair.source.path).unwrap();
     let url = format!("file://{}", complete.path.display());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository};
-use crate::support::git_server::{Config, GitServer, Protocol};
+use crate::support::git_server::Protocol;
 use crate::support::sshd::{Sshd, path_variable};
 use crate::support::task::Task;
 
@@ -28,7 +28,12 @@ impl Served {
     }
 
     fn task(&self) -> Task {
-        self.sshd.admit(Task::new(&self.sshd.url("source.git"), &self.sshd.url("destination.git")))
+        self.task_between(&self.sshd.url("source.git"), &self.sshd.url("destination.git"))
+    }
+
+    /// A task that does not try twice.
+    fn task_between(&self, source: &str, destination: &str) -> Task {
+        self.sshd.admit(Task::new(source, destination)).input("maxAttempts", "1")
     }
 
     /// The task with another command in place of `ssh`.
@@ -86,26 +91,6 @@ fn a_dry_run_lists_both_sides_and_changes_nothing() {
 }
 
 #[test]
-fn a_mirror_goes_from_ssh_to_http_and_back() {
-    let served = Served::new();
-    let root = served.sshd.path("");
-    let config = Config { root, protocol: Protocol::V2, token: Some("t0ken".to_owned()) };
-    let server = GitServer::start(config, |_| ()).unwrap();
-    let (there, back) = (served.sshd.path("there.git"), served.sshd.path("back.git"));
-    let (there, back) = (Repository::init(there), Repository::init(back));
-    add_noise(&served.source, 3_000_000);
-
-    let task = Task::new(&served.sshd.url("source.git"), &server.url("there.git"));
-    served.sshd.admit(task).destination_token("t0ken").run().succeeded();
-    let task = Task::new(&server.url("there.git"), &served.sshd.url("back.git"));
-    served.sshd.admit(task).source_token("t0ken").run().succeeded();
-    for mirrored in [there, back] {
-        assert_eq!(mirrored.refs(&[]), served.source.refs(&[]));
-        mirrored.fsck();
-    }
-}
-
-#[test]
 fn a_path_of_any_characters_is_one_path_at_the_far_side() {
     let served = Served::new();
     let name = "it's $HOME; `touch here`! \"x\".git";
@@ -148,8 +133,8 @@ fn a_key_that_the_server_does_not_take_is_a_failed_sign_in() {
 #[test]
 fn a_repository_that_is_not_there_is_not_found() {
     let served = Served::new();
-    let task = Task::new(&served.sshd.url("none.git"), &served.sshd.url("destination.git"));
-    let error = served.sshd.admit(task).run().failed();
+    let error =
+        served.task_between(&served.sshd.url("none.git"), &served.sshd.url("destination.git")).run().failed();
     assert!(error.contains("does not appear to be a git repository"), "{error}");
     assert!(error.contains("Check the spelling of 'sourceGitRepositoryUri'"), "{error}");
     served.expect_untouched();
@@ -159,8 +144,10 @@ fn a_repository_that_is_not_there_is_not_found() {
 fn a_server_that_nobody_runs_is_unreachable() {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let served = Served::new();
-    let task = Task::new(&format!("ssh://git@127.0.0.1:{port}/r.git"), &served.sshd.url("destination.git"));
-    let error = served.sshd.admit(task).run().failed();
+    let error = served
+        .task_between(&format!("ssh://git@127.0.0.1:{port}/r.git"), &served.sshd.url("destination.git"))
+        .run()
+        .failed();
     assert!(error.contains("Connection refused") && error.contains("Check the host name"), "{error}");
 }
 
@@ -174,8 +161,7 @@ fn nothing_in_a_url_is_taken_for_an_option() {
         format!("-oProxyCommand=touch {}", made.display()),
         "git@127.0.0.1:--upload-pack=x/r.git".to_owned(),
     ] {
-        let task = Task::new(&url, &served.sshd.url("destination.git"));
-        let error = served.sshd.admit(task).run().failed();
+        let error = served.task_between(&url, &served.sshd.url("destination.git")).run().failed();
         assert!(error.contains("sourceGitRepositoryUri"), "{error}");
     }
     assert!(!made.exists());

@@ -73,11 +73,12 @@ impl Sshd {
     }
 
     /// Where something lies in the server's folder.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn url(&self, repository: &str) -> String {
+    /// The address of a repository in the server's folder, or anywhere.
+    pub(crate) fn url(&self, repository: impl AsRef<Path>) -> String {
         format!("ssh://{}@{}{}", self.user, self.address, text(&self.path(repository)))
     }
 
