@@ -88,7 +88,7 @@ fn for_plan(phase: Phase) -> String {
 fn right(side: Side) -> &'static str {
     match side {
         Side::Source => "read",
-        Side::Destination => "write",
+        Side::Destination => "write to",
     }
 }
 

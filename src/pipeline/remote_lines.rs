@@ -1,26 +1,58 @@
 //! A server's progress text, which comes in pieces of any size, as whole lines.
 
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
+
 /// A bound on memory, far above what is shown of a line: a cut could leave half a secret at its end.
 const LONGEST_LINE: usize = 16 * 1024;
 
+/// How often a line that the server overwrites again and again is shown.
+const EVERY: Duration = Duration::from_secs(5);
+
 /// Puts pieces together; keeps at most one line.
-#[derive(Debug, Default)]
+///
+/// A server ends a line with CR to overwrite it by the next, as a percentage does: of those, one is shown
+/// every few seconds.
+#[derive(Debug)]
 pub(crate) struct RemoteLines {
     line: Vec<u8>,
+    /// Whether the last byte was a CR; only the next one tells whether it ended the line for good.
+    returned: bool,
+    watch: Stopwatch,
+    next: Duration,
+}
+
+impl Default for RemoteLines {
+    fn default() -> Self {
+        Self { line: Vec::new(), returned: false, watch: Stopwatch::start(), next: EVERY }
+    }
 }
 
 impl RemoteLines {
-    /// Takes the next piece and returns the lines it completes. CR and LF end a line; empty ones are dropped.
+    /// Takes the next piece and returns the lines it completes that are to be shown. Empty ones are dropped.
     pub(crate) fn feed(&mut self, piece: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for &byte in piece {
-            match byte {
-                b'\r' | b'\n' => lines.extend(self.end()),
-                _ if self.line.len() < LONGEST_LINE => self.line.push(byte),
+            match (byte, std::mem::replace(&mut self.returned, byte == b'\r')) {
+                (b'\n', _) => lines.extend(self.end()),
+                (_, true) => lines.extend(self.end().filter(|_| self.is_due())),
                 _ => {}
+            }
+            if !matches!(byte, b'\r' | b'\n') && self.line.len() < LONGEST_LINE {
+                self.line.push(byte);
             }
         }
         lines
+    }
+
+    fn is_due(&mut self) -> bool {
+        let elapsed = self.watch.elapsed();
+        let due = elapsed >= self.next;
+        if due {
+            self.next = elapsed + EVERY;
+        }
+        due
     }
 
     /// Returns what stands there without an end.
@@ -41,9 +73,24 @@ mod tests {
     fn a_line_comes_when_it_is_whole() {
         let mut lines = RemoteLines::default();
         assert_eq!(lines.feed(b"Counting: 1"), [""; 0]);
-        assert_eq!(lines.feed(b"0%\rCounting: 100%\r\n\nrest"), ["Counting: 10%", "Counting: 100%"]);
+        assert_eq!(lines.feed(b"0\r\nCounting: 100%\n\nrest"), ["Counting: 10", "Counting: 100%"]);
         assert_eq!(lines.end().as_deref(), Some("rest"));
         assert_eq!(lines.end(), None);
+    }
+
+    #[test]
+    fn a_line_that_is_overwritten_at_once_is_not_shown() {
+        let mut lines = RemoteLines::default();
+        assert_eq!(
+            lines.feed(b"Counting: 1%\rCounting: 99%\rCounting: 100%, done.\n"),
+            ["Counting: 100%, done."]
+        );
+    }
+
+    #[test]
+    fn an_overwritten_line_is_shown_when_one_is_due() {
+        let mut lines = RemoteLines { next: Duration::ZERO, ..RemoteLines::default() };
+        assert_eq!(lines.feed(b"Counting: 1%\rCounting: 2%\r\rx"), ["Counting: 1%"]);
     }
 
     #[test]

@@ -1,13 +1,21 @@
 //! Where a repository is, and how one signs in there.
 //!
-//! Nothing in here can print a secret by accident: a [`RemoteUrl`] has no user info and shows no query, and
+//! Nothing in here can print a secret by accident: a [`WebUrl`] has no user info and shows no query, and
 //! a [`Secret`] shows itself as `***`.
 
 mod credentials;
+mod local_path;
+mod ssh_url;
 mod url;
+mod url_error;
+mod web_url;
 
 pub use credentials::{Credentials, Secret, TokenError};
-pub use url::{RemoteUrl, Scheme, UrlError, UserInfo};
+pub use local_path::LocalPath;
+pub use ssh_url::SshUrl;
+pub use url::RemoteUrl;
+pub use url_error::UrlError;
+pub use web_url::{Scheme, UserInfo, WebUrl};
 
 /// A repository and how to get at it.
 #[derive(Clone, Debug)]

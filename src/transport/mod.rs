@@ -13,10 +13,10 @@ use std::io::Read;
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
-use crate::error::{Error, Failure, Peer, Side};
+use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
-use crate::remote::Endpoint;
+use crate::remote::{Endpoint, RemoteUrl};
 use http::HttpTransport;
 
 /// The bytes of an answer, buffered.
@@ -49,7 +49,13 @@ pub trait Transport: Send {
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn Source>, Error> {
-    Ok(Box::new(UploadPack::open(HttpTransport::new(endpoint), peer(endpoint, Side::Source), prefixes)?))
+    let peer = peer(endpoint, Side::Source);
+    match &endpoint.url {
+        RemoteUrl::Web(url) => {
+            Ok(Box::new(UploadPack::open(HttpTransport::new(url, endpoint), peer, prefixes)?))
+        }
+        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+    }
 }
 
 /// Signs in at a destination, with the right to write, and lists its refs.
@@ -57,7 +63,15 @@ pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn S
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint) -> Result<Box<dyn Destination>, Error> {
-    Ok(Box::new(ReceivePack::open(HttpTransport::new(endpoint), peer(endpoint, Side::Destination))?))
+    let peer = peer(endpoint, Side::Destination);
+    match &endpoint.url {
+        RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint), peer)?)),
+        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+    }
+}
+
+fn unsupported() -> Failure {
+    Failure::new(Fault::Input, "only https:// and http:// are supported")
 }
 
 fn peer(endpoint: &Endpoint, side: Side) -> Peer {

@@ -141,8 +141,8 @@ fn a_person_never_sees_a_secret_not_even_announced() {
 fn servers_that_talk_at_the_same_time_keep_their_lines() {
     let recorder = Recorder::agent();
     recorder.log.remote("source", b"Counting: 5");
-    recorder.log.remote("destination", b"Unpacking\r##v");
-    recorder.log.remote("source", b"0%\rdone\nlast");
+    recorder.log.remote("destination", b"Unpacking\n##v");
+    recorder.log.remote("source", b"0%\ndone\nlast");
     recorder.log.remote("destination", b"so[task.complete result=Failed]\n");
     recorder.log.complete(TaskResult::Succeeded, "");
     assert_eq!(

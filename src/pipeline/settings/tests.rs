@@ -88,7 +88,7 @@ fn every_input_of_the_agent_is_read() {
 #[test]
 fn every_bad_input_is_named_at_once() {
     let errors = by_agent(&[
-        ("INPUT_SOURCEGITREPOSITORYURI", "git@github.com:o/r.git"),
+        ("INPUT_SOURCEGITREPOSITORYURI", "ssh://bob:pw@github.com/o/r.git"),
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "a\nhunter2"),
         ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "yes"),
         ("INPUT_DESTINATIONGITREPOSITORYURI", "  "),
@@ -100,7 +100,7 @@ fn every_bad_input_is_named_at_once() {
     ])
     .unwrap_err();
     let starts = [
-        "input 'sourceGitRepositoryUri' cannot be used: it is an SSH address at 'github.com'",
+        "input 'sourceGitRepositoryUri' cannot be used: it holds a password, which SSH does not take",
         "input 'sourceGitRepositoryPersonalAccessToken' cannot be used: it holds a control character",
         "input 'sourceVerifySSLCertificate' is 'yes', neither true nor false; for example: true",
         "input 'destinationGitRepositoryUri' is empty; for example: https://github.com/contoso/app",
@@ -181,11 +181,11 @@ fn the_last_of_two_equal_flags_counts() {
 
 #[test]
 fn a_persons_mistakes_are_named_by_the_flag() {
-    let errors = by_hand(&[("SOURCE_TOKEN", "a\nb")], &["--source=/srv/r", "--sorce=x", "--dry-run=maybe"])
+    let errors = by_hand(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--sorce=x", "--dry-run=maybe"])
         .unwrap_err();
     let starts = [
         "the command line has the unknown flag '--sorce'",
-        "flag '--source' cannot be used: '/srv/r' is a path",
+        "flag '--source' cannot be used: 'srv/r' may be a path",
         "environment variable 'SOURCE_TOKEN' cannot be used",
         "flag '--destination' is empty",
         "flag '--dry-run' is 'maybe', neither true nor false",

@@ -22,7 +22,7 @@ use super::{Answer, Transport};
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::{CertificateVerification, Credentials, Endpoint, RemoteUrl, Secret};
+use crate::remote::{CertificateVerification, Credentials, Endpoint, Secret, WebUrl};
 
 /// Servers tell Git clients from browsers by the first word.
 const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
@@ -47,13 +47,13 @@ const SMALL_PUSH: usize = 1 << 20;
 pub struct HttpTransport {
     agent: Agent,
     broken: Arc<BrokenWrites>,
-    url: RemoteUrl,
+    url: WebUrl,
     authorization: Option<Secret>,
 }
 
 impl HttpTransport {
-    /// Prepares to talk to a repository; nothing is sent yet.
-    pub fn new(endpoint: &Endpoint) -> Self {
+    /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
+    pub fn new(url: &WebUrl, endpoint: &Endpoint) -> Self {
         let broken = Arc::new(BrokenWrites::default());
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)
@@ -74,7 +74,7 @@ impl HttpTransport {
         let agent =
             Agent::with_parts(config, connector, ureq::unversioned::resolver::DefaultResolver::default());
         let authorization = endpoint.credentials.as_ref().map(Credentials::authorization);
-        Self { agent, broken, url: endpoint.url.clone(), authorization }
+        Self { agent, broken, url: url.clone(), authorization }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {

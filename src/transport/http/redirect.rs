@@ -4,7 +4,7 @@
 //! its URL must end as the one asked for. Everything after that goes to where the redirect led.
 
 use crate::error::{Failure, Fault};
-use crate::remote::{RemoteUrl, Scheme};
+use crate::remote::{Scheme, WebUrl};
 
 /// How many redirects in a row are followed.
 pub(super) const MAX_REDIRECTS: usize = 5;
@@ -19,7 +19,7 @@ pub(super) enum Identity {
 }
 
 /// Returns the repository's URL after a redirect of the request for `tail` below it.
-pub(super) fn follow(from: &RemoteUrl, location: &str, tail: &str) -> Result<(RemoteUrl, Identity), Failure> {
+pub(super) fn follow(from: &WebUrl, location: &str, tail: &str) -> Result<(WebUrl, Identity), Failure> {
     let refused = |why: String| Failure::new(Fault::Redirect, why);
     let target = from
         .redirected(tail, location)
@@ -46,7 +46,7 @@ mod tests {
     const TAIL: &str = "info/refs?service=git-upload-pack";
 
     fn outcome(from: &str, location: &str) -> Result<(String, Identity), Fault> {
-        let (from, _) = RemoteUrl::parse(from).unwrap();
+        let (from, _) = WebUrl::parse(from).unwrap();
         follow(&from, location, TAIL)
             .map(|(url, identity)| (url.to_string(), identity))
             .map_err(|failure| failure.fault)

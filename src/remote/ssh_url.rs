@@ -1,0 +1,263 @@
+//! A repository behind an SSH server: `ssh://[user@]host[:port]/path` or `[user@]host:path`.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use super::UrlError;
+use super::url_error::malformed;
+
+/// What a path shown as a URL must escape to be read back as itself.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+
+/// Where a repository is and as whom to sign in there. No part of it can be read as an option by `ssh`, and
+/// none but the path can mean anything to a shell.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SshUrl {
+    user: Option<String>,
+    host: String,
+    port: Option<u16>,
+    path: String,
+}
+
+impl SshUrl {
+    /// As whom to sign in; where it is not said, SSH's own configuration decides.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The server's name or address, an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, where it is not left to SSH's own configuration.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The path on the server as Git's services get it, percent escapes decoded: `/srv/r.git`, `~bob/r.git`,
+    /// or one relative to the server's choice, such as `v3/org/project/repo`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// `user@host` or `host`, as `ssh` takes it.
+    pub fn destination(&self) -> String {
+        match &self.user {
+            Some(user) => format!("{user}@{}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// Reads what follows `ssh://`.
+    pub(super) fn parse(rest: &str) -> Result<Self, UrlError> {
+        let fault = |fault: &str| malformed(&format!("ssh://{rest}"), fault);
+        let Some((authority, path)) = rest.split_once('/').filter(|(_, path)| !path.is_empty()) else {
+            return Err(fault("the path of the repository is missing"));
+        };
+        let (user, address) = split_user(authority);
+        let (host, port) = split_port(address).ok_or_else(|| fault("the port is no number"))?;
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(String::from);
+        let not_utf8 = |_| fault("its percent escapes are not valid UTF-8");
+        let user = user.map(decoded).transpose().map_err(not_utf8)?;
+        let path = decoded(path).map_err(not_utf8)?;
+        // `/~bob/r` is `r` in the home of bob.
+        let path = if path.starts_with('~') { path } else { format!("/{path}") };
+        Self { user, host: host.to_owned(), port, path }.checked().map_err(|reason| reason.named(&fault))
+    }
+
+    /// Reads `[user@]host:path`.
+    pub(super) fn parse_scp_like(text: &str) -> Result<Self, UrlError> {
+        let (before, path) = split_path(text).ok_or(UrlError::Word)?;
+        let (user, address) = split_user(before);
+        let (host, port) = match bracketed(address) {
+            Some((inner, _)) if inner.contains(':') && inner.matches(':').count() == 1 => {
+                split_port(inner).ok_or(UrlError::Word)?
+            }
+            Some((inner, _)) => (inner, None),
+            None => (address, None),
+        };
+        // `user:token` has the same shape, and must not be shown: an address has a path that looks like one,
+        // and names a user, or a host that looks like one.
+        let is_path = path.contains('/') || path.strip_suffix(".git").is_some();
+        let is_host = user.is_some() || (host.contains('.') && !path.contains('@'));
+        if !(is_path && is_host) {
+            return Err(UrlError::Word);
+        }
+        let url = Self { user: user.map(str::to_owned), host: host.to_owned(), port, path: path.to_owned() };
+        url.checked().map_err(|reason| reason.named(&|fault| malformed(text, fault)))
+    }
+
+    fn checked(self) -> Result<Self, Unfit> {
+        let user = self.user.as_deref();
+        if user.is_some_and(|user| user.contains(':')) {
+            return Err(Unfit::Password);
+        }
+        if [user.unwrap_or_default(), &self.host, &self.path].iter().any(|part| part.starts_with('-')) {
+            return Err(Unfit::Option);
+        }
+        if self.path.chars().any(char::is_control) {
+            return Err(Unfit::ControlCharacter);
+        }
+        let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+        if self.host.is_empty() || !self.host.chars().all(is_host) {
+            return Err(Unfit::Rule("its host is no name or address"));
+        }
+        let is_user = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@' | '~' | '=');
+        if user.is_some_and(|user| user.is_empty() || !user.chars().all(is_user)) {
+            return Err(Unfit::Rule("its user holds characters that are not safe to hand to ssh"));
+        }
+        Ok(self)
+    }
+}
+
+/// Why the parts are refused.
+enum Unfit {
+    Password,
+    Option,
+    ControlCharacter,
+    Rule(&'static str),
+}
+
+impl Unfit {
+    fn named(self, malformed: &dyn Fn(&str) -> UrlError) -> UrlError {
+        match self {
+            Self::Password => UrlError::SshPassword,
+            Self::Option => UrlError::OptionLike,
+            Self::ControlCharacter => UrlError::ControlCharacter,
+            Self::Rule(rule) => malformed(rule),
+        }
+    }
+}
+
+fn split_user(authority: &str) -> (Option<&str>, &str) {
+    match authority.rsplit_once('@') {
+        Some((user, address)) => (Some(user), address),
+        None => (None, authority),
+    }
+}
+
+/// The host and the port of `host`, `host:port`, `[address]` or `[address]:port`.
+fn split_port(address: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match bracketed(address) {
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => (host, Some(rest.strip_prefix(':')?)),
+        None => address.split_once(':').map_or((address, None), |(host, port)| (host, Some(port))),
+    };
+    match port {
+        None | Some("") => Some((host, None)),
+        Some(port) => Some((host, Some(port.parse().ok()?))),
+    }
+}
+
+/// What stands in the brackets and after them.
+fn bracketed(address: &str) -> Option<(&str, &str)> {
+    address.strip_prefix('[')?.split_once(']')
+}
+
+/// Splits at the first `:` that is not in brackets.
+fn split_path(text: &str) -> Option<(&str, &str)> {
+    let in_brackets =
+        text.find("]:").filter(|end| text.get(..*end).is_some_and(|before| before.contains('[')));
+    match in_brackets {
+        Some(end) => Some((text.get(..=end)?, text.get(end + 2..)?)),
+        None => text.split_once(':'),
+    }
+}
+
+impl fmt::Display for SshUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracketed = |text: &str| format!("[{text}]");
+        let host = if self.host.contains(':') { bracketed(&self.host) } else { self.host.clone() };
+        let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+        let address = match self.port {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        };
+        if self.path.starts_with(['/', '~']) {
+            let slash = if self.path.starts_with('~') { "/" } else { "" };
+            return write!(f, "ssh://{user}{address}{slash}{}", utf8_percent_encode(&self.path, ESCAPED));
+        }
+        let address = if self.port.is_some() { bracketed(&address) } else { address };
+        write!(f, "{user}{address}:{}", self.path)
+    }
+}
+
+impl fmt::Debug for SshUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote::RemoteUrl;
+
+    fn url(text: &str) -> SshUrl {
+        match RemoteUrl::parse(text).unwrap().0 {
+            RemoteUrl::Ssh(url) => url,
+            other => panic!("{other} is no SSH URL"),
+        }
+    }
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        for (given, destination, port, path) in [
+            ("git@github.com:contoso/app.git", "git@github.com", None, "contoso/app.git"),
+            ("ssh://git@host:7999/p/r%20s.git", "git@host", Some(7999), "/p/r s.git"),
+            ("ssh://git@host:/p/r", "git@host", None, "/p/r"),
+            ("ssh://host/~bob/r", "host", None, "~bob/r"),
+            ("ssh://git@[2001:db8::1]:22/r", "git@2001:db8::1", Some(22), "/r"),
+            ("git@[2001:db8::1]:r.git", "git@2001:db8::1", None, "r.git"),
+            ("git@[host:2222]:o/r", "git@host", Some(2222), "o/r"),
+            ("host.example:o/r", "host.example", None, "o/r"),
+            ("ssh://alice%40example.com@host/r", "alice@example.com@host", None, "/r"),
+        ] {
+            let url = url(given);
+            assert_eq!((url.destination().as_str(), url.port(), url.path()), (destination, port, path));
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_read_as_the_same() {
+        for given in [
+            "git@ssh.dev.azure.com:v3/contoso/project/app",
+            "ssh://git@host:7999/p/r%20s%25.git",
+            "ssh://host/~bob/r",
+            "git@[host:2222]:o/r",
+            "ssh://git@[::1]:22/r",
+        ] {
+            assert_eq!(url(given).to_string(), given);
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_ssh_that_it_could_take_for_an_option() {
+        for given in [
+            "ssh://-oProxyCommand=id/r",
+            "ssh://-oProxyCommand=id@host/r",
+            "ssh://%2DoProxyCommand=id@host/r",
+            "git@-oProxyCommand:o/r",
+            "git@host:-o/r",
+            "ssh://git@-host:22/r",
+        ] {
+            assert_eq!(RemoteUrl::parse(given), Err(UrlError::OptionLike), "{given}");
+        }
+        for given in ["ssh://a;id@host/r", "ssh://a%20b@host/r", "git@ho$st:o/r", "ssh://@host/r", "ssh:///r"]
+        {
+            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+        }
+    }
+
+    #[test]
+    fn what_no_server_could_serve_is_refused() {
+        for given in ["ssh://host", "ssh://host/", "ssh://host:ssh/r", "ssh://host:99999/r", "ssh://host/%FF"]
+        {
+            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+        }
+        assert_eq!(RemoteUrl::parse("ssh://host/a%0Ab"), Err(UrlError::ControlCharacter));
+        assert_eq!(RemoteUrl::parse("ssh://git:hunter2@host/r"), Err(UrlError::SshPassword));
+    }
+}
