@@ -20,7 +20,8 @@
 //!
 //! # What it does not do
 //!
-//! Nothing is cloned, unpacked or kept: no object is read by this program, and nothing is written to disk.
+//! Between two servers nothing is cloned, unpacked or kept: no object is read by this program, and nothing is
+//! written to disk. A local repository, and the clone directory where one is asked for, are the exceptions.
 
 pub mod clock;
 pub mod error;
@@ -39,6 +40,7 @@ use error::{Error, Phase};
 use mirror::report::Verdict;
 use mirror::{Destination, Observer, Source};
 use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
+use transport::local::LocalDestination;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
 /// reported; a panic is such a failure too.
@@ -72,29 +74,57 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     progress.phase(Phase::List);
     log.line(&format!("source: {}", settings.source.url));
     log.line(&format!("destination: {}", settings.destination.url));
-    let (mut source, mut destination) = match connect(settings) {
-        Ok(both) => both,
+    let Repositories { mut source, mut destination, clone } = match connect(settings) {
+        Ok(all) => all,
         Err(errors) => return closing::unreached(log, &errors),
     };
+    if let Some(clone) = clone
+        && let Err(verdict) = leave_clone(source.as_mut(), clone, settings, &progress, log)
+    {
+        return verdict;
+    }
     match mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, &progress) {
         Ok(report) => closing::report(log, destination.peer(), &report, settings.mode, watch.elapsed()),
         Err(error) => closing::unreached(log, &[error]),
     }
 }
 
-/// The two repositories, their refs listed.
-type Sides = (Box<dyn Source>, Box<dyn Destination>);
+/// Makes the clone directory a mirror of the source too: the same relay, with a local destination.
+fn leave_clone(
+    source: &mut dyn Source,
+    mut clone: LocalDestination,
+    settings: &Settings,
+    progress: &Progress<'_>,
+    log: &Log,
+) -> Result<(), Verdict> {
+    let watch = Stopwatch::start();
+    log.section("Clone directory");
+    match mirror::mirror(source, &mut clone, &settings.policy, settings.mode, progress) {
+        Ok(report) => closing::clone(log, clone.peer(), &report, watch.elapsed()),
+        Err(error) => Err(closing::unreached(log, &[error])),
+    }
+}
 
-/// Lists both sides at the same time; reports what is wrong with either.
-fn connect(settings: &Settings) -> Result<Sides, Vec<Error>> {
+/// The repositories of a run, their refs listed.
+struct Repositories {
+    source: Box<dyn Source>,
+    destination: Box<dyn Destination>,
+    clone: Option<LocalDestination>,
+}
+
+/// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
+fn connect(settings: &Settings) -> Result<Repositories, Vec<Error>> {
     let prefixes: Vec<String> = settings.policy.selection.prefixes().into_iter().map(str::to_owned).collect();
     let (source, destination) = thread::scope(|scope| {
         let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes));
         let destination = transport::open_destination(&settings.destination);
         (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
     });
-    match (source, destination) {
-        (Ok(source), Ok(destination)) => Ok((source, destination)),
-        (source, destination) => Err(source.err().into_iter().chain(destination.err()).collect()),
+    let clone = settings.clone_directory.as_deref().map(transport::open_clone).transpose();
+    match (source, destination, clone) {
+        (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
+        (source, destination, clone) => {
+            Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
+        }
     }
 }

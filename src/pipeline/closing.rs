@@ -32,6 +32,27 @@ pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapse
     verdict
 }
 
+/// Tells what became of the local clone. A clone that is not complete ends the run, before the mirror.
+///
+/// # Errors
+/// The verdict of that end.
+pub fn clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) -> Result<(), Verdict> {
+    list_changes(log, report);
+    raise_issues(log, folder, report);
+    match report.verdict() {
+        Verdict::Succeeded => {
+            log.line(&format!("{folder}: {}", totals(report, elapsed)));
+            Ok(())
+        }
+        Verdict::Failed => {
+            let totals =
+                format!("{folder} is not complete, and nothing was mirrored: {}", totals(report, elapsed));
+            log.complete(TaskResult::Failed, &totals);
+            Err(Verdict::Failed)
+        }
+    }
+}
+
 /// Ends a run that could not make a plan, or does not know what its push did.
 pub fn unreached(log: &Log, errors: &[Error]) -> Verdict {
     for error in errors {

@@ -50,7 +50,16 @@ pub(super) fn for_error(error: &Error) -> String {
         ),
         Fault::Refused => for_refusal(error.failure.remote.as_deref().unwrap_or_default()),
         Fault::Protocol => format!("Check that '{url}' leads to a Git server, and no proxy changes what it answers."),
-        Fault::Input => for_plan(error.phase),
+        Fault::Input if error.phase == Phase::Plan => {
+            "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
+             same object format; 'allowEmptySource' mirrors an empty source."
+                .into()
+        }
+        Fault::Input => for_place(side),
+        Fault::Local => format!(
+            "Check the repository in '{url}' with 'git fsck', that its folder belongs to the user that the agent runs \
+             as, and that its disk has room."
+        ),
     }
 }
 
@@ -62,6 +71,12 @@ pub(super) fn for_refusal(reason: &str) -> String {
     } else if says("deletion of the current branch") || says("default branch") {
         "Make another branch the default at the destination first, or keep this one with 'excludeRefs'."
             .into()
+    } else if says("currently checked out") {
+        "Give a bare repository, or check out another branch there.".into()
+    } else if says("it was when it was listed") || says("holds its lock") {
+        "Another process works in this repository. Run the pipeline again.".into()
+    } else if says("only names in UTF-8") {
+        "Rename the ref at the source, or leave it out with 'excludeRefs'.".into()
     } else if says("not our ref") || says("not valid") {
         "The source changed while it was read. Run the pipeline again.".into()
     } else if says("missing necessary objects") || says("unpacker error") || says("unresolved deltas") {
@@ -74,21 +89,25 @@ pub(super) fn for_refusal(reason: &str) -> String {
     }
 }
 
-fn for_plan(phase: Phase) -> String {
-    match phase {
-        Phase::Plan => {
-            "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
-             same object format; 'allowEmptySource' mirrors an empty source."
+fn for_place(side: Side) -> String {
+    match side {
+        Side::Source => {
+            "Give a complete Git repository in 'sourceGitRepositoryUri'; a shallow one cannot be mirrored."
+                .into()
         }
-        _ => "A shallow repository cannot be mirrored; give its complete original as the source.",
+        Side::Destination | Side::Clone => {
+            let url = url_input(side);
+            format!(
+                "Give a Git repository in '{url}', or a folder that is empty or not there yet; nothing else is overwritten."
+            )
+        }
     }
-    .into()
 }
 
 fn right(side: Side) -> &'static str {
     match side {
         Side::Source => "read",
-        Side::Destination => "write to",
+        Side::Destination | Side::Clone => "write to",
     }
 }
 
@@ -96,20 +115,21 @@ fn url_input(side: Side) -> &'static str {
     match side {
         Side::Source => "sourceGitRepositoryUri",
         Side::Destination => "destinationGitRepositoryUri",
+        Side::Clone => "sourceGitRepositoryCloneDirectoryName",
     }
 }
 
 fn token_input(side: Side) -> &'static str {
     match side {
         Side::Source => "sourceGitRepositoryPersonalAccessToken",
-        Side::Destination => "destinationGitRepositoryPersonalAccessToken",
+        Side::Destination | Side::Clone => "destinationGitRepositoryPersonalAccessToken",
     }
 }
 
 fn verification_input(side: Side) -> &'static str {
     match side {
         Side::Source => "sourceVerifySSLCertificate",
-        Side::Destination => "destinationVerifySSLCertificate",
+        Side::Destination | Side::Clone => "destinationVerifySSLCertificate",
     }
 }
 
@@ -144,6 +164,8 @@ mod tests {
             ("deny updating a hidden ref", "The host owns this ref"),
             ("deletion of the current branch prohibited", "Make another branch the default"),
             ("upload-pack: not our ref 1234", "Run the pipeline again"),
+            ("branch is currently checked out", "bare repository"),
+            ("it is not what it was when it was listed", "Run the pipeline again"),
             ("pre-receive hook declined", "branch policies or rules"),
         ] {
             assert!(for_refusal(words).contains(advice), "{words}");
@@ -154,5 +176,12 @@ mod tests {
     fn what_the_inputs_caused_is_about_inputs() {
         assert!(advice(Side::Source, Phase::Plan, Fault::Input).contains("'allowEmptySource'"));
         assert!(advice(Side::Source, Phase::List, Fault::Input).contains("shallow"));
+        for (side, input) in [
+            (Side::Destination, "'destinationGitRepositoryUri'"),
+            (Side::Clone, "'sourceGitRepositoryCloneDirectoryName'"),
+        ] {
+            assert!(advice(side, Phase::List, Fault::Input).contains(input));
+            assert!(advice(side, Phase::Push, Fault::Local).contains(input));
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod agent;
+mod clone_directory;
 pub mod closing;
 mod command;
 mod environment;

@@ -1,5 +1,7 @@
 //! The inputs as the types that the work is done with.
 
+use std::path::PathBuf;
+
 use super::flags::{self, Request};
 use super::inputs::{
     CLONE_DIRECTORY, DESTINATION_CERTIFICATE, DESTINATION_TOKEN, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE,
@@ -34,7 +36,7 @@ pub struct Settings {
     /// Whether to do it.
     pub mode: Mode,
     /// The folder of a local clone, if one is asked for.
-    pub clone_directory: Option<String>,
+    pub clone_directory: Option<PathBuf>,
 }
 
 impl Settings {
@@ -85,7 +87,7 @@ impl Reader<'_> {
         let destination = self.endpoint(&DESTINATION);
         let policy = self.policy();
         let mode = self.either(&DRY_RUN, Mode::DryRun, Mode::Mirror);
-        let clone_directory = self.values.text(&CLONE_DIRECTORY);
+        let clone_directory = self.values.folder(&CLONE_DIRECTORY);
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
             && source.url == destination.url

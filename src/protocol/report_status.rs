@@ -34,6 +34,11 @@ pub enum RefStatus {
 }
 
 impl ReportStatus {
+    /// Makes the report of a push that this program took itself.
+    pub fn new(unpack: Unpack, refs: impl IntoIterator<Item = (RefName, RefStatus)>) -> Self {
+        Self { unpack, refs: refs.into_iter().collect() }
+    }
+
     /// Returns what the server said of a ref, if anything.
     pub fn get(&self, name: &RefName) -> Option<&RefStatus> {
         self.refs.get(name)

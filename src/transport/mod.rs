@@ -5,10 +5,12 @@
 //! [`Destination`](crate::mirror::Destination) of a mirror.
 
 pub mod http;
+pub mod local;
 mod receive_pack;
 mod upload_pack;
 
 use std::io::Read;
+use std::path::Path;
 
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
@@ -18,6 +20,7 @@ use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
 use crate::remote::{Endpoint, RemoteUrl};
 use http::HttpTransport;
+use local::{LocalDestination, LocalSource};
 
 /// The bytes of an answer, buffered.
 pub type Answer = Box<dyn Read + Send>;
@@ -54,7 +57,8 @@ pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn S
         RemoteUrl::Web(url) => {
             Ok(Box::new(UploadPack::open(HttpTransport::new(url, endpoint), peer, prefixes)?))
         }
-        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer)?)),
+        RemoteUrl::Ssh(_) => Err(peer.error(Phase::List, unsupported())),
     }
 }
 
@@ -66,8 +70,17 @@ pub fn open_destination(endpoint: &Endpoint) -> Result<Box<dyn Destination>, Err
     let peer = peer(endpoint, Side::Destination);
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint), peer)?)),
-        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
+        RemoteUrl::Ssh(_) => Err(peer.error(Phase::List, unsupported())),
     }
+}
+
+/// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
+///
+/// # Errors
+/// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_clone(folder: &Path) -> Result<LocalDestination, Error> {
+    LocalDestination::open(folder, Peer { side: Side::Clone, url: folder.display().to_string() })
 }
 
 fn unsupported() -> Failure {
