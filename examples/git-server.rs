@@ -2,7 +2,6 @@
 //! `git-server FOLDER [--token TOKEN] [--protocol v0]`. Prints its address, then one line a request.
 
 #![expect(clippy::print_stdout, reason = "its standard output is its log")]
-#![expect(clippy::disallowed_methods, reason = "an example reads its own arguments")]
 
 #[path = "../tests/support/git_server.rs"]
 mod git_server;

@@ -1,5 +1,6 @@
 //! Time, which nothing else in this program reads.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 /// Measures from the moment it was started.
@@ -17,4 +18,16 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Waits.
+#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+pub fn wait(time: Duration) {
+    std::thread::sleep(time);
+}
+
+/// Returns a number from 0 to 1 that differs from run to run; for jitter, not for secrets.
+pub fn jitter() -> f64 {
+    let random = RandomState::new().hash_one(());
+    f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }

@@ -73,6 +73,8 @@ pub enum Fault {
     Redirect,
     /// What answers there is no Git server.
     NotGit,
+    /// What was listed is no longer there: the repository changed meanwhile.
+    Moved,
     /// The server said no by a rule of its own.
     Refused,
     /// The server broke Git's protocol.
@@ -99,6 +101,15 @@ impl Failure {
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
         Self { fault, message: message.into(), remote: None }
     }
+
+    /// Adds what the server said before, if it did not give a reason already.
+    #[must_use]
+    pub fn or_in_words(mut self, words: String) -> Self {
+        if self.remote.is_none() && !words.is_empty() {
+            self.remote = Some(words);
+        }
+        self
+    }
 }
 
 impl From<ProtocolError> for Failure {
@@ -106,15 +117,21 @@ impl From<ProtocolError> for Failure {
         match error {
             ProtocolError::Io(error) => error.into(),
             ProtocolError::Cut(_) => Self::new(Fault::Interrupted, error.to_string()),
-            ProtocolError::Server(text) => Self {
-                fault: Fault::Refused,
-                message: "the server reported an error".into(),
-                remote: Some(text),
-            },
+            ProtocolError::Server(text) => {
+                let fault = if is_gone(&text) { Fault::Moved } else { Fault::Refused };
+                Self { fault, message: "the server reported an error".into(), remote: Some(text) }
+            }
             ProtocolError::Shallow => Self::new(Fault::Input, format!("it {error}")),
             _ => Self::new(Fault::Protocol, format!("the server {error}")),
         }
     }
+}
+
+/// Tells the words of git, `JGit` and others for an object that is wanted and no longer to be had.
+fn is_gone(text: &str) -> bool {
+    text.contains("not our ref")
+        || text.contains("unknown ref")
+        || (text.contains("want") && text.contains("not valid"))
 }
 
 impl From<io::Error> for Failure {
@@ -205,7 +222,9 @@ mod tests {
         assert_eq!(fault(ProtocolError::Shallow), Fault::Input);
         assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), Fault::Unreachable);
         assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), Fault::Interrupted);
-        let said = Failure::from(ProtocolError::Server("not our ref".into()));
-        assert_eq!((said.fault, said.remote.as_deref()), (Fault::Refused, Some("not our ref")));
+        let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
+        assert_eq!((said.fault, said.remote.as_deref()), (Fault::Moved, Some("upload-pack: not our ref 12")));
+        assert_eq!(fault(ProtocolError::Server("want 1234 not valid".into())), Fault::Moved);
+        assert_eq!(fault(ProtocolError::Server("access denied".into())), Fault::Refused);
     }
 }

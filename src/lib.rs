@@ -37,7 +37,8 @@ use std::thread;
 
 use clock::Stopwatch;
 use error::{Error, Phase};
-use mirror::report::Verdict;
+use mirror::report::{Report, Verdict};
+use mirror::retry::{Decision, Retry};
 use mirror::{Destination, Observer, Source};
 use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
 use transport::local::LocalDestination;
@@ -50,7 +51,7 @@ pub fn run(environment: &Environment) -> ExitCode {
     panic::set_hook(Box::new(move |bug| hook.error(&format!("this is a bug of the task: {bug}"))));
     let verdict = panic::catch_unwind(|| obey(environment, &log)).unwrap_or_else(|_| closing::bug(&log));
     match verdict {
-        Verdict::Succeeded => ExitCode::SUCCESS,
+        Verdict::Succeeded | Verdict::SucceededWithIssues => ExitCode::SUCCESS,
         Verdict::Failed => ExitCode::FAILURE,
     }
 }
@@ -74,35 +75,60 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     progress.phase(Phase::List);
     log.line(&format!("source: {}", settings.source.url));
     log.line(&format!("destination: {}", settings.destination.url));
-    let Repositories { mut source, mut destination, clone } = match connect(settings) {
-        Ok(all) => all,
-        Err(errors) => return closing::unreached(log, &errors),
-    };
-    if let Some(clone) = clone
-        && let Err(verdict) = leave_clone(source.as_mut(), clone, settings, &progress, log)
-    {
-        return verdict;
-    }
-    match mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, &progress) {
-        Ok(report) => closing::report(log, destination.peer(), &report, settings.mode, watch.elapsed()),
-        Err(error) => closing::unreached(log, &[error]),
+    let outcome = attempt_until_settled(settings, &progress, log);
+    closing::close(log, settings, outcome, watch.elapsed())
+}
+
+/// Mirrors, and begins again from the listing where what went wrong can pass.
+fn attempt_until_settled(
+    settings: &Settings,
+    progress: &Progress<'_>,
+    log: &Log,
+) -> Result<Report, Vec<Error>> {
+    let mut retry = Retry::new(settings.attempts);
+    let mut earlier: Option<Report> = None;
+    loop {
+        let outcome = match (attempt(settings, progress, log), earlier.take()) {
+            (Ok(report), Some(before)) => Ok(report.after(before)),
+            (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
+            (outcome, None) => outcome,
+        };
+        let errors: Vec<&Error> = match &outcome {
+            Ok(report) => report.interruption.iter().collect(),
+            Err(errors) => errors.iter().collect(),
+        };
+        let decision =
+            if errors.is_empty() { Decision::GiveUp } else { retry.decide(&errors, clock::jitter()) };
+        let Decision::Again(wait) = decision else { return outcome };
+        closing::announce_retry(log, &errors, retry.made(), wait);
+        earlier = outcome.ok();
+        clock::wait(wait);
     }
 }
 
-/// Makes the clone directory a mirror of the source too: the same relay, with a local destination.
-fn leave_clone(
+fn attempt(settings: &Settings, progress: &Progress<'_>, log: &Log) -> Result<Report, Vec<Error>> {
+    let Repositories { mut source, mut destination, clone } = connect(settings)?;
+    if let Some(clone) = clone {
+        keep_clone(source.as_mut(), clone, settings, progress, log).map_err(|error| vec![error])?;
+    }
+    mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, progress)
+        .map_err(|error| vec![error])
+}
+
+/// Makes the clone directory a mirror of the source too: the same relay, with a local destination. It comes
+/// first, so that a clone which is not complete leaves the destination as it is.
+fn keep_clone(
     source: &mut dyn Source,
     mut clone: LocalDestination,
     settings: &Settings,
     progress: &Progress<'_>,
     log: &Log,
-) -> Result<(), Verdict> {
+) -> Result<(), Error> {
     let watch = Stopwatch::start();
     log.section("Clone directory");
-    match mirror::mirror(source, &mut clone, &settings.policy, settings.mode, progress) {
-        Ok(report) => closing::clone(log, clone.peer(), &report, watch.elapsed()),
-        Err(error) => Err(closing::unreached(log, &[error])),
-    }
+    let report = mirror::mirror(source, &mut clone, &settings.policy, settings.mode, progress)?;
+    closing::note_clone(log, clone.peer(), &report, watch.elapsed());
+    report.require_all(clone.peer())
 }
 
 /// The repositories of a run, their refs listed.

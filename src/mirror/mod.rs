@@ -11,8 +11,11 @@
 pub mod held_pack;
 pub mod plan;
 pub mod policy;
+mod refusal;
 pub mod relay;
 pub mod report;
+mod request;
+pub mod retry;
 pub mod verify;
 
 use std::io::Read;

@@ -1,20 +1,24 @@
 //! Sends a plan's pushes, each with a pack that comes straight from the source.
+//!
+//! A push that was refused as a whole is tried again in other forms: with a pack that leans less on what
+//! the destination should have, then in halves, until the refs that are refused stand alone.
 
-use std::collections::HashSet;
+use std::collections::VecDeque;
 
 use super::held_pack::HeldPack;
 use super::plan::Plan;
+use super::refusal::{self, Refused};
+use super::request::{self, Leaning};
 use super::{Destination, Observer, Source};
-use crate::error::{Error, Phase};
-use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
+use crate::error::{Error, Fault, Phase};
+use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus};
 
-/// The most haves of one request: about 1 MiB of it. Leaving some out only makes the pack larger.
-const MAX_HAVES: usize = 20_000;
+/// How many pushes more than planned one run makes to find the refs that are refused.
+const MAX_EXTRA_PUSHES: usize = 64;
 
 /// What came of a plan's pushes, as the destination told it.
 #[derive(Debug, Default)]
@@ -28,9 +32,9 @@ pub struct Relayed {
 }
 
 impl Relayed {
-    /// Returns what the destination said of a ref, if anything.
-    pub fn status(&self, name: &RefName) -> Option<&RefStatus> {
-        self.reports.iter().find_map(|report| report.get(name))
+    /// Returns the last report that tells of a ref, and what it says.
+    pub fn status(&self, name: &RefName) -> Option<(&ReportStatus, &RefStatus)> {
+        self.reports.iter().rev().find_map(|report| Some((report, report.get(name)?)))
     }
 }
 
@@ -41,88 +45,116 @@ pub fn relay(
     plan: &Plan,
     observer: &dyn Observer,
 ) -> Relayed {
-    let mut relayed = Relayed::default();
-    let mut arrived = Vec::new();
-    for updates in &plan.pushes {
-        match push(source, destination, updates, &arrived, &mut relayed, observer) {
-            Ok(Some(report)) => {
-                let accepted =
-                    updates.iter().filter(|update| report.get(update.name()) == Some(&RefStatus::Ok));
-                arrived.extend(accepted.filter_map(RefUpdate::new_id));
-                relayed.reports.push(report);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                relayed.interruption = Some(error);
-                break;
-            }
+    let mut relay =
+        Relay { source, destination, observer, relayed: Relayed::default(), arrived: Vec::new(), extra: 0 };
+    let mut work: VecDeque<Push> = plan.pushes.iter().cloned().map(Push::new).collect();
+    while let Some(push) = work.pop_front() {
+        let forms = match relay.make(&push) {
+            Ok(None) => Vec::new(),
+            Ok(Some(report)) => relay.take(&push, report),
+            Err(error) => match relay.smaller_forms(&push, &error) {
+                forms if forms.is_empty() => {
+                    relay.relayed.interruption = Some(error);
+                    break;
+                }
+                forms => forms,
+            },
+        };
+        forms.into_iter().rev().for_each(|form| work.push_front(form));
+    }
+    relay.relayed
+}
+
+/// Some updates, and what their pack may lean on.
+#[derive(Clone, Debug)]
+struct Push {
+    updates: Vec<RefUpdate>,
+    leaning: Leaning,
+}
+
+impl Push {
+    fn new(updates: Vec<RefUpdate>) -> Self {
+        Self { updates, leaning: Leaning::ThinPack }
+    }
+
+    /// Returns both halves; none of a single update.
+    fn halves(&self) -> Vec<Self> {
+        if self.updates.len() < 2 {
+            return Vec::new();
         }
+        let (first, second) = self.updates.split_at(self.updates.len() / 2);
+        [first, second]
+            .into_iter()
+            .map(|half| Self { updates: half.to_vec(), leaning: self.leaning })
+            .collect()
     }
-    relayed
 }
 
-/// Makes one push: with no pack, with the empty one, or with what the destination lacks.
-fn push(
-    source: &mut dyn Source,
-    destination: &mut dyn Destination,
-    updates: &[RefUpdate],
-    arrived: &[ObjectId],
-    relayed: &mut Relayed,
-    observer: &dyn Observer,
-) -> Result<Option<ReportStatus>, Error> {
-    if pack_need(updates) == PackNeed::Forbidden {
-        return destination.push(updates, None, observer);
+struct Relay<'a> {
+    source: &'a mut dyn Source,
+    destination: &'a mut dyn Destination,
+    observer: &'a dyn Observer,
+    relayed: Relayed,
+    /// Objects that earlier pushes brought.
+    arrived: Vec<ObjectId>,
+    extra: usize,
+}
+
+impl Relay<'_> {
+    /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
+    fn make(&mut self, push: &Push) -> Result<Option<ReportStatus>, Error> {
+        if pack_need(&push.updates) == PackNeed::Forbidden {
+            return self.destination.push(&push.updates, None, self.observer);
+        }
+        if let Some(request) = request::make(self.destination, &push.updates, &self.arrived, push.leaning) {
+            return self.stream(push, &request);
+        }
+        let pack = empty_pack(self.destination.format());
+        self.relayed.pack_bytes += pack.len() as u64;
+        self.destination.push(&push.updates, Some(&mut pack.as_slice()), self.observer)
     }
-    let Some(request) = fetch_request(destination, updates, arrived) else {
-        let pack = empty_pack(destination.format());
-        relayed.pack_bytes += pack.len() as u64;
-        return destination.push(updates, Some(&mut pack.as_slice()), observer);
-    };
-    let (peer, format) = (source.peer().clone(), source.format());
-    let pack = source.fetch(&request, observer)?;
-    observer.phase(Phase::Push);
-    let mut held = HeldPack::new(pack, format, peer, observer, relayed.pack_bytes);
-    let outcome = destination.push(updates, Some(&mut held), observer);
-    relayed.pack_bytes += held.given();
-    // Where the source failed, the push failed only because of that.
-    held.into_failure().map_or(outcome, Err)
-}
 
-/// Asks for what the updates name and the destination lacks; none if it lacks nothing.
-fn fetch_request(
-    destination: &dyn Destination,
-    updates: &[RefUpdate],
-    arrived: &[ObjectId],
-) -> Option<FetchRequest> {
-    let haves = match destination.history() {
-        History::Complete => haves(destination, updates, arrived),
-        // Tips of a shallow repository promise history that it does not have.
-        History::Shallow => Vec::new(),
-    };
-    let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
-    let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();
-    let thin_pack = match destination.history() {
-        History::Complete => destination.thin_pack(),
-        History::Shallow => ThinPack::Refused,
-    };
-    let deltas: Deltas = destination.deltas();
-    let haves = haves.into_iter().take(MAX_HAVES).collect();
-    (!wants.is_empty()).then_some(FetchRequest { wants, haves, thin_pack, deltas })
-}
+    fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
+        let (peer, format) = (self.source.peer().clone(), self.source.format());
+        let pack = self.source.fetch(request, self.observer)?;
+        self.observer.phase(Phase::Push);
+        let mut held = HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes);
+        let outcome = self.destination.push(&push.updates, Some(&mut held), self.observer);
+        self.relayed.pack_bytes += held.given();
+        // Where the source failed, the push failed only because of that.
+        held.into_failure().map_or(outcome, Err)
+    }
 
-/// Returns what the destination has, the likeliest bases first: what is being replaced, what has just
-/// arrived, branches, everything else.
-fn haves(destination: &dyn Destination, updates: &[RefUpdate], arrived: &[ObjectId]) -> Vec<ObjectId> {
-    let refs = destination.refs();
-    let (branches, others): (Vec<_>, Vec<_>) = refs.refs().iter().partition(|listed| listed.name.is_branch());
-    let tips = branches.into_iter().chain(others).map(|listed| listed.id);
-    let mut seen = HashSet::new();
-    updates
-        .iter()
-        .filter_map(RefUpdate::old)
-        .chain(arrived.iter().copied())
-        .chain(tips)
-        .chain(refs.haves().iter().copied())
-        .filter(|id| seen.insert(*id))
-        .collect()
+    /// Notes what a push brought, and returns the pushes to make in place of what was refused as a whole.
+    fn take(&mut self, push: &Push, report: ReportStatus) -> Vec<Push> {
+        let status = |update: &RefUpdate| report.get(update.name());
+        let accepted = push.updates.iter().filter(|update| status(update) == Some(&RefStatus::Ok));
+        self.arrived.extend(accepted.filter_map(RefUpdate::new_id));
+        let refused = push.updates.iter().filter(|update| status(update) != Some(&RefStatus::Ok));
+        let refused = Push { updates: refused.cloned().collect(), ..*push };
+        let forms = match (refusal::classify(&push.updates, &report), push.leaning.less()) {
+            (Refused::Some, _) => Vec::new(),
+            (Refused::ObjectsMissing, Some(leaning)) => {
+                log::debug!("the destination lacks objects; once more with {leaning:?}");
+                vec![Push { leaning, ..refused }]
+            }
+            (Refused::ObjectsMissing | Refused::All, _) => refused.halves(),
+        };
+        self.relayed.reports.push(report);
+        self.within_bounds(forms)
+    }
+
+    /// Returns the halves of a push that was too large; none of any other that broke off.
+    fn smaller_forms(&mut self, push: &Push, error: &Error) -> Vec<Push> {
+        let forms = match error.failure.fault {
+            Fault::TooLarge => push.halves(),
+            _ => Vec::new(),
+        };
+        self.within_bounds(forms)
+    }
+
+    fn within_bounds(&mut self, forms: Vec<Push>) -> Vec<Push> {
+        self.extra += forms.len();
+        if self.extra > MAX_EXTRA_PUSHES { Vec::new() } else { forms }
+    }
 }

@@ -1,9 +1,12 @@
 //! What a run did, as plain data.
 
+use std::collections::HashSet;
+
 use super::plan::Plan;
-use crate::error::Error;
+use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::Symref;
+use crate::protocol::ref_name::RefName;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +39,8 @@ pub enum Outcome {
     Planned,
     /// The destination lists it as it should be.
     Done,
-    /// The destination refused, for this reason, and lists it as before.
-    Rejected(String),
+    /// The destination refused, and lists it as before.
+    Rejected(Refusal),
     /// Somebody else changed it during the run.
     MovedMeanwhile,
     /// The destination reported success and lists it as before.
@@ -46,11 +49,22 @@ pub enum Outcome {
     NotSent,
 }
 
+/// Why a ref was refused; from outside and not neutralised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason that the report gives.
+    pub reason: String,
+    /// What the server said to people during that push.
+    pub remote: String,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every selected ref stands as it should (or would, after a dry run).
     Succeeded,
+    /// Some ref was refused, and that was allowed for.
+    SucceededWithIssues,
     /// Some ref does not.
     Failed,
 }
@@ -81,6 +95,42 @@ impl Report {
         }
     }
 
+    /// Returns the report of a run that took two attempts: what the first did stays done.
+    #[must_use]
+    pub fn after(self, earlier: Self) -> Self {
+        let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
+        let stays = |ref_: &RefOutcome| ref_.outcome == Outcome::Done && !again.contains(ref_.update.name());
+        let mut outcomes: Vec<_> = earlier.outcomes.into_iter().filter(stays).collect();
+        outcomes.extend(self.outcomes);
+        let pack_bytes = earlier.pack_bytes + self.pack_bytes;
+        // What the first attempt did is equal already to the second.
+        Self { outcomes, unchanged: earlier.unchanged, pack_bytes, ..self }
+    }
+
+    /// Returns the report of a run whose later attempt did not get as far as a plan.
+    #[must_use]
+    pub fn interrupted_again(self, errors: Vec<Error>) -> Self {
+        let interruption = errors.into_iter().next().or(self.interruption);
+        Self { interruption, ..self }
+    }
+
+    /// Requires that every ref stands as it should, where a part is of no use.
+    ///
+    /// # Errors
+    /// What broke the push off, or else the first ref that does not, with [`Phase::Push`].
+    pub fn require_all(self, peer: &Peer) -> Result<(), Error> {
+        let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
+        let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
+        let remote = match &first.outcome {
+            Outcome::Rejected(refusal) => Some(refusal.reason.clone()),
+            _ => None,
+        };
+        let fault = if remote.is_some() { Fault::Refused } else { Fault::Moved };
+        let message = format!("it did not take '{}'", first.update.name());
+        let failure = Failure { fault, message, remote };
+        Err(self.interruption.unwrap_or_else(|| peer.error(Phase::Push, failure)))
+    }
+
     /// Counts what was done; planned updates of a dry run count as not done.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -97,7 +147,73 @@ impl Report {
     }
 
     /// Tells how the run ended.
-    pub fn verdict(&self) -> Verdict {
-        if self.counts().rejected == 0 { Verdict::Succeeded } else { Verdict::Failed }
+    pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
+        let refused_only = self.interruption.is_none()
+            && self
+                .outcomes
+                .iter()
+                .all(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::Planned | Outcome::Rejected(_)));
+        match (self.counts().rejected, refused) {
+            (0, _) => Verdict::Succeeded,
+            (_, RejectedRefs::Warn) if refused_only => Verdict::SucceededWithIssues,
+            _ => Verdict::Failed,
+        }
+    }
+}
+
+/// What it means that the destination refused some refs, after everything else was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectedRefs {
+    /// The run failed.
+    Fail,
+    /// The run succeeded with issues.
+    Warn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{id, name};
+    use super::*;
+
+    fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
+        let outcome = |(ref_name, outcome): &(&str, Outcome)| RefOutcome {
+            update: RefUpdate::Create { name: name(ref_name), new: id(1) },
+            outcome: outcome.clone(),
+        };
+        let outcomes = outcomes.iter().map(outcome).collect();
+        Report { outcomes, unchanged, kept: Vec::new(), pack_bytes: 100, interruption: None }
+    }
+
+    #[test]
+    fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
+        let peer = crate::mirror::testing::peer(crate::error::Side::Clone);
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: String::new() });
+        assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&peer), Ok(()));
+        let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
+        let error = some.require_all(&peer).unwrap_err();
+        assert!(error.to_string().ends_with("it did not take 'refs/heads/b'"), "{error}");
+        assert_eq!(error.failure.remote.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn refused_refs_alone_can_be_allowed_for() {
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: String::new() });
+        let only_refused = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused.clone())], 0);
+        assert_eq!(only_refused.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
+        assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);
+        let not_sent = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", refused)], 0);
+        assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
+    }
+
+    #[test]
+    fn what_an_earlier_attempt_did_stays_done_and_the_rest_is_as_the_later_says() {
+        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotSent)], 5);
+        let second = report(&[("refs/heads/b", Outcome::Done)], 6);
+        let both = second.after(first);
+        assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
+        assert_eq!(
+            (both.unchanged, both.pack_bytes, both.verdict(RejectedRefs::Fail)),
+            (5, 200, Verdict::Succeeded)
+        );
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
-use crate::protocol::pkt_line::PktReader;
+use crate::protocol::pkt_line::{FLUSH, PktReader, write_text};
 use crate::protocol::receive_pack::{RefUpdate, empty_pack};
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
 use crate::protocol::ref_name::RefName;
@@ -113,6 +113,10 @@ pub(crate) struct MemoryDestination {
     pub(crate) history: History,
     /// Refs that are refused.
     pub(crate) protected: Vec<RefName>,
+    /// Refs with which a hook refuses the whole push.
+    pub(crate) poisoned: Vec<RefName>,
+    /// Reports to give, in turn, instead of applying anything.
+    pub(crate) refusals: Vec<ReportStatus>,
     /// What the push ends with after it was applied.
     pub(crate) answer: Result<(), Error>,
     pub(crate) pushes: Vec<(Vec<RefUpdate>, Option<Vec<u8>>)>,
@@ -128,6 +132,8 @@ impl MemoryDestination {
             format: ObjectFormat::Sha1,
             history: History::Complete,
             protected: Vec::new(),
+            poisoned: Vec::new(),
+            refusals: Vec::new(),
             answer: Ok(()),
             pushes: Vec::new(),
             symrefs: RefList::default(),
@@ -135,25 +141,41 @@ impl MemoryDestination {
     }
 
     fn apply(&mut self, updates: &[RefUpdate]) -> ReportStatus {
-        let mut lines = b"000eunpack ok\n".to_vec();
+        let whole = updates.iter().any(|update| self.poisoned.contains(update.name()));
+        let mut statuses = Vec::new();
         let mut refs = self.refs.refs().to_vec();
         for update in updates {
-            let ok = self.refs.get(update.name()) == update.old() && !self.protected.contains(update.name());
-            let line = if ok {
-                format!("ok {}", update.name())
-            } else {
-                format!("ng {} hook declined", update.name())
+            let fits = self.refs.get(update.name()) == update.old();
+            let reason = match (whole, fits && !self.protected.contains(update.name())) {
+                (true, _) => "pre-receive hook declined",
+                (false, true) => "",
+                (false, false) => "hook declined",
             };
-            crate::protocol::pkt_line::write_text(&mut lines, &line);
-            if ok {
+            if reason.is_empty() {
                 refs.retain(|listed| listed.name != *update.name());
                 refs.extend(update.new_id().map(|id| AdvertisedRef { name: update.name().clone(), id }));
             }
+            statuses.push((update.name().to_string(), reason));
         }
         self.refs = refs.into_iter().collect();
-        lines.extend_from_slice(b"0000");
-        report_status::read(&mut PktReader::new(&lines[..])).unwrap()
+        let statuses: Vec<_> = statuses.iter().map(|(name, reason)| (name.as_str(), *reason)).collect();
+        report("ok", &statuses)
     }
+}
+
+/// Makes a report; a ref without a reason is accepted.
+pub(crate) fn report(unpack: &str, statuses: &[(&str, &str)]) -> ReportStatus {
+    let mut lines = Vec::new();
+    write_text(&mut lines, &format!("unpack {unpack}"));
+    for (ref_name, reason) in statuses {
+        let line = match *reason {
+            "" => format!("ok {ref_name}"),
+            reason => format!("ng {ref_name} {reason}"),
+        };
+        write_text(&mut lines, &line);
+    }
+    lines.extend_from_slice(FLUSH);
+    report_status::read(&mut PktReader::new(&lines[..])).unwrap()
 }
 
 impl Destination for MemoryDestination {
@@ -198,7 +220,7 @@ impl Destination for MemoryDestination {
             }
         }
         self.pushes.push((updates.to_vec(), bytes));
-        let report = self.apply(updates);
+        let report = if self.refusals.is_empty() { self.apply(updates) } else { self.refusals.remove(0) };
         self.answer.clone().map(|()| Some(report))
     }
 }

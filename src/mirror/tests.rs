@@ -1,7 +1,7 @@
 //! Whole mirrors between repositories in memory.
 
 use super::policy::{EmptySource, Prune, Selection};
-use super::report::{Outcome, Verdict};
+use super::report::{Outcome, RejectedRefs, Verdict};
 use super::testing::{MemoryDestination, MemorySource, Silent, id, name, peer};
 use super::*;
 use crate::protocol::object_id::ObjectId;
@@ -31,7 +31,7 @@ fn only_what_the_destination_lacks_is_asked_for() {
     let mut destination =
         MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/same", 5), ("refs/pull/7", 7)]);
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!(report.verdict(), Verdict::Succeeded);
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
     let [request] = source.requests.as_slice() else { panic!("{:?}", source.requests) };
     assert_eq!(request.wants, [id(2)]);
     assert_eq!(request.haves, [id(1), id(5), id(7)]);
@@ -43,7 +43,7 @@ fn nothing_to_do_means_no_request_and_no_push() {
     let mut source = MemorySource::new(&[("refs/heads/main", 1)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!((report.unchanged, report.verdict()), (1, Verdict::Succeeded));
+    assert_eq!((report.unchanged, report.verdict(RejectedRefs::Fail)), (1, Verdict::Succeeded));
     assert!(source.requests.is_empty() && destination.pushes.is_empty());
 }
 
@@ -104,12 +104,13 @@ fn a_refused_ref_leaves_the_others_in_place_and_fails_the_run() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.protected.push(name("refs/heads/main"));
     let report = run(&mut source, &mut destination).unwrap();
-    let refused = Outcome::Rejected("hook declined".into());
+    let refused =
+        Outcome::Rejected(report::Refusal { reason: "hook declined".into(), remote: String::new() });
     assert_eq!(
         outcomes(&report),
         [("refs/heads/main".into(), refused), ("refs/heads/next".into(), Outcome::Done)]
     );
-    assert_eq!(report.verdict(), Verdict::Failed);
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Failed);
     assert_eq!(report.counts(), report::Counts { created: 1, rejected: 1, ..report::Counts::default() });
 }
 
@@ -130,7 +131,10 @@ fn a_push_that_was_applied_counts_although_its_answer_was_lost() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.answer = Err(failure(Side::Destination, Phase::Push, "504"));
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!((report.verdict(), report.interruption.is_none()), (Verdict::Succeeded, true));
+    assert_eq!(
+        (report.verdict(RejectedRefs::Fail), report.interruption.is_none()),
+        (Verdict::Succeeded, true)
+    );
 }
 
 #[test]
@@ -195,4 +199,49 @@ fn a_thousand_haves_too_many_are_left_out_but_never_wanted() {
     destination.refs = (0..21_000).map(many).collect();
     run(&mut source, &mut destination).unwrap();
     assert_eq!((source.requests[0].wants.len(), source.requests[0].haves.len()), (1, 20_000));
+}
+
+#[test]
+fn the_refs_that_spoil_a_push_are_found_and_the_others_go() {
+    let refs: Vec<(String, u8)> =
+        (0..16).map(|number| (format!("refs/heads/b{number:02}"), number + 1)).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|(name, number)| (name.as_str(), *number)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[("refs/heads/b00", 1)]);
+    destination.poisoned = vec![name("refs/heads/b05"), name("refs/heads/b11")];
+    let report = run(&mut source, &mut destination).unwrap();
+    let refused: Vec<_> = outcomes(&report)
+        .into_iter()
+        .filter(|(_, outcome)| *outcome != Outcome::Done)
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(refused, ["refs/heads/b05", "refs/heads/b11"]);
+    assert_eq!(destination.refs.refs().len(), 14);
+    assert!(destination.pushes.len() < 20, "{}", destination.pushes.len());
+}
+
+#[test]
+fn a_destination_that_refuses_everything_is_not_asked_for_ever() {
+    let refs: Vec<String> = (0..500).map(|number| format!("refs/heads/b{number}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[("refs/heads/other", 9)]);
+    destination.poisoned = refs.iter().map(|(ref_name, _)| name(ref_name)).collect();
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.counts().rejected, 500);
+    assert!(destination.pushes.len() < 100, "{}", destination.pushes.len());
+}
+
+#[test]
+fn missing_objects_are_sent_without_leaning_on_the_destination() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    let refusal =
+        testing::report("unresolved deltas left after unpacking", &[("refs/heads/main", "unpacker error")]);
+    destination.refusals = vec![refusal.clone(), refusal];
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    let asked: Vec<_> =
+        source.requests.iter().map(|request| (request.thin_pack, request.haves.len())).collect();
+    assert_eq!(asked, [(ThinPack::Welcome, 1), (ThinPack::Refused, 1), (ThinPack::Refused, 0)]);
 }

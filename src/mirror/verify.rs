@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::relay::Relayed;
-use super::report::{Outcome, RefOutcome, Report};
+use super::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, Unpack};
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
 /// ref that is not in it stands as it should, whatever the server or the connection said.
@@ -43,19 +43,24 @@ fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome
     if still.old() != update.old() {
         return Outcome::MovedMeanwhile;
     }
+    let refused = |reason: String, report: &ReportStatus| {
+        Outcome::Rejected(Refusal { reason, remote: report.remote.clone() })
+    };
     match (relayed.status(update.name()), unpack_failure(relayed)) {
-        (Some(RefStatus::Ok), _) => Outcome::Contradicted,
-        (Some(RefStatus::Rejected(reason)), None) => Outcome::Rejected(reason.clone()),
+        (Some((_, RefStatus::Ok)), _) => Outcome::Contradicted,
+        (Some((report, RefStatus::Rejected(reason))), None) => refused(reason.clone(), report),
         // A bare "unpacker error" is about the pack.
-        (Some(RefStatus::Rejected(reason)), Some(why)) => Outcome::Rejected(format!("{reason} ({why})")),
-        (None, Some(why)) => Outcome::Rejected(format!("the pack was not stored ({why})")),
+        (Some((report, RefStatus::Rejected(reason))), Some((_, why))) => {
+            refused(format!("{reason} ({why})"), report)
+        }
+        (None, Some((report, why))) => refused(format!("the pack was not stored ({why})"), report),
         (None, None) => Outcome::NotSent,
     }
 }
 
-fn unpack_failure(relayed: &Relayed) -> Option<&str> {
-    relayed.reports.iter().find_map(|report| match &report.unpack {
-        Unpack::Failed(why) => Some(why.as_str()),
+fn unpack_failure(relayed: &Relayed) -> Option<(&ReportStatus, &str)> {
+    relayed.reports.iter().rev().find_map(|report| match &report.unpack {
+        Unpack::Failed(why) => Some((report, why.as_str())),
         Unpack::Ok => None,
     })
 }

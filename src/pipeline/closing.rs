@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::units::{Bytes, Count, Elapsed, rate};
-use super::{InputError, Log, TaskResult, hints, outputs};
-use crate::error::{Error, Peer, Phase};
+use super::{InputError, Log, Settings, TaskResult, hints, outputs};
+use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::Mode;
-use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
+use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report, Verdict};
 
 /// How many changed refs are named one by one.
 const SHOWN: usize = 50;
@@ -14,16 +14,42 @@ const SHOWN: usize = 50;
 /// How many refs that failed become issues of their own; the agent keeps ten issues a step.
 const ISSUES: usize = 8;
 
-/// Ends a run that made a plan.
-pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapsed: Duration) -> Verdict {
+/// How many characters of a server's words stand in an issue.
+const WORDS: usize = 600;
+
+/// Ends a run that got as far as its outcome.
+pub fn close(
+    log: &Log,
+    settings: &Settings,
+    outcome: Result<Report, Vec<Error>>,
+    elapsed: Duration,
+) -> Verdict {
+    match outcome {
+        Ok(report) => close_with_report(log, settings, &report, elapsed),
+        Err(errors) => close_without_report(log, &errors),
+    }
+}
+
+/// Says that a run begins again, and why.
+pub fn announce_retry(log: &Log, errors: &[&Error], made: u32, wait: Duration) {
+    for error in errors {
+        log.line(&with_words(error));
+    }
+    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+}
+
+fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: Duration) -> Verdict {
     log.section("Result");
     list_changes(log, report);
-    raise_issues(log, destination, report);
+    let verdict = report.verdict(settings.rejected_refs);
+    raise_issues(log, settings, report, verdict);
     outputs::set(log, report);
-    let verdict = report.verdict();
-    let (result, word) = match (verdict, mode) {
+    let (result, word) = match (verdict, settings.mode) {
         (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
         (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was sent"),
+        (Verdict::SucceededWithIssues, _) => {
+            (TaskResult::SucceededWithIssues, "mirrored but for refused refs")
+        }
         (Verdict::Failed, _) => (TaskResult::Failed, "not all was mirrored"),
     };
     let totals = format!("{word}: {}", totals(report, elapsed));
@@ -32,29 +58,13 @@ pub fn report(log: &Log, destination: &Peer, report: &Report, mode: Mode, elapse
     verdict
 }
 
-/// Tells what became of the local clone. A clone that is not complete ends the run, before the mirror.
-///
-/// # Errors
-/// The verdict of that end.
-pub fn clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) -> Result<(), Verdict> {
-    list_changes(log, report);
-    raise_issues(log, folder, report);
-    match report.verdict() {
-        Verdict::Succeeded => {
-            log.line(&format!("{folder}: {}", totals(report, elapsed)));
-            Ok(())
-        }
-        Verdict::Failed => {
-            let totals =
-                format!("{folder} is not complete, and nothing was mirrored: {}", totals(report, elapsed));
-            log.complete(TaskResult::Failed, &totals);
-            Err(Verdict::Failed)
-        }
-    }
+/// Says what was done in the local clone.
+pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) {
+    log.line(&format!("{folder}: {}", totals(report, elapsed)));
 }
 
 /// Ends a run that could not make a plan, or does not know what its push did.
-pub fn unreached(log: &Log, errors: &[Error]) -> Verdict {
+fn close_without_report(log: &Log, errors: &[Error]) -> Verdict {
     for error in errors {
         let state = match error.phase {
             Phase::Verify => "what the push changed is not known",
@@ -126,23 +136,28 @@ fn list_changes(log: &Log, report: &Report) {
     }
 }
 
-fn raise_issues(log: &Log, destination: &Peer, report: &Report) {
+fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdict) {
+    let raise = |text: &str| match verdict {
+        Verdict::Failed => log.error(text),
+        Verdict::Succeeded | Verdict::SucceededWithIssues => log.warning(text),
+    };
     if let Some(error) = &report.interruption {
         let counts = report.counts();
         let changed = match counts.created + counts.updated + counts.deleted {
             0 => "no ref was changed".to_owned(),
             done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
         };
-        log.error(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error)));
+        raise(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error)));
     }
+    let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
     let failed: Vec<_> =
-        report.outcomes.iter().filter_map(|ref_| failure(destination, report, ref_)).collect();
+        report.outcomes.iter().filter_map(|ref_| failure(&destination, report, ref_)).collect();
     for text in failed.iter().take(ISSUES) {
-        log.error(text);
+        raise(text);
     }
     if failed.len() > ISSUES {
         let rest = Count((failed.len() - ISSUES) as u64, "ref");
-        log.error(&format!("{destination} did not take {rest} more; see the log"));
+        raise(&format!("{destination} did not take {rest} more; see the log"));
     }
     for text in failed.iter().skip(ISSUES) {
         log.line(text);
@@ -155,8 +170,10 @@ fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<Str
     match &ref_.outcome {
         Outcome::Done | Outcome::Planned => None,
         Outcome::NotSent if report.interruption.is_some() => None,
-        Outcome::Rejected(reason) => {
-            Some(format!("{destination} rejected '{name}': {reason}. {}", hints::for_refusal(reason)))
+        Outcome::Rejected(Refusal { reason, remote }) => {
+            let words =
+                if remote.is_empty() { reason.clone() } else { format!("{reason}: {}", one_line(remote)) };
+            Some(format!("{destination} rejected '{name}': {words}. {}", hints::for_refusal(&words)))
         }
         Outcome::MovedMeanwhile => Some(format!(
             "{destination} lists another value of '{name}' than before: somebody else changed it during this run, \
@@ -175,7 +192,16 @@ fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<Str
 /// The error with the server's own words, if it said something.
 fn with_words(error: &Error) -> String {
     match &error.failure.remote {
-        Some(words) => format!("{error}: {}", words.split_whitespace().collect::<Vec<_>>().join(" ")),
+        Some(words) => format!("{error}: {}", one_line(words)),
         None => error.to_string(),
+    }
+}
+
+/// Puts words of a server into a sentence, at most some hundred characters of them.
+fn one_line(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.trim_end_matches('.').to_owned(),
     }
 }

@@ -68,8 +68,9 @@ fn help_row(input: &Input) -> String {
         (ByHand::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
         (ByHand::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
         (ByHand::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
+        (ByHand::Flag(flag), Kind::Number) => format!("{flag} <number>"),
         (ByHand::Flag(flag), Kind::Url) => format!("{flag} <url>"),
-        (ByHand::Flag(flag), Kind::Text | Kind::Token) => format!("{flag} <text>"),
+        (ByHand::Flag(flag), Kind::Choice | Kind::Text | Kind::Token) => format!("{flag} <text>"),
     };
     let default = match input.default {
         "" => String::new(),

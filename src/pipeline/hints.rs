@@ -48,6 +48,7 @@ pub(super) fn for_error(error: &Error) -> String {
         Fault::NotGit => format!(
             "Check that '{url}' is the clone URL of a Git repository, not a page of its web site."
         ),
+        Fault::Moved => "The repository changed while it was read. Run the pipeline again.".into(),
         Fault::Refused => for_refusal(error.failure.remote.as_deref().unwrap_or_default()),
         Fault::Protocol => format!("Check that '{url}' leads to a Git server, and no proxy changes what it answers."),
         Fault::Input if error.phase == Phase::Plan => {
@@ -73,12 +74,13 @@ pub(super) fn for_refusal(reason: &str) -> String {
             .into()
     } else if says("currently checked out") {
         "Give a bare repository, or check out another branch there.".into()
-    } else if says("it was when it was listed") || says("holds its lock") {
-        "Another process works in this repository. Run the pipeline again.".into()
-    } else if says("only names in UTF-8") {
+    } else if says("incorrect old value")
+        || says("reference already exists")
+        || says("reference does not exist")
+    {
+        "Somebody else changed it meanwhile. Run the pipeline again.".into()
+    } else if says("funny refname") {
         "Rename the ref at the source, or leave it out with 'excludeRefs'.".into()
-    } else if says("not our ref") || says("not valid") {
-        "The source changed while it was read. Run the pipeline again.".into()
     } else if says("missing necessary objects") || says("unpacker error") || says("unresolved deltas") {
         "The destination could not store the pack. Check that the source passes 'git fsck', and run the pipeline again."
             .into()
@@ -163,9 +165,8 @@ mod tests {
         for (words, advice) in [
             ("deny updating a hidden ref", "The host owns this ref"),
             ("deletion of the current branch prohibited", "Make another branch the default"),
-            ("upload-pack: not our ref 1234", "Run the pipeline again"),
             ("branch is currently checked out", "bare repository"),
-            ("it is not what it was when it was listed", "Run the pipeline again"),
+            ("incorrect old value provided", "Run the pipeline again"),
             ("pre-receive hook declined", "branch policies or rules"),
         ] {
             assert!(for_refusal(words).contains(advice), "{words}");

@@ -42,6 +42,10 @@ pub enum Kind {
     Boolean,
     /// Patterns on full ref names, one a line.
     Patterns,
+    /// One of a few words.
+    Choice,
+    /// A whole number.
+    Number,
     /// Any text.
     Text,
 }
@@ -54,7 +58,7 @@ impl Input {
 }
 
 /// All inputs, in the order of the help.
-pub static TABLE: [&Input; 12] = [
+pub static TABLE: [&Input; 14] = [
     &SOURCE_URL,
     &SOURCE_TOKEN,
     &SOURCE_CERTIFICATE,
@@ -66,6 +70,8 @@ pub static TABLE: [&Input; 12] = [
     &PRUNE,
     &EMPTY_SOURCE,
     &DRY_RUN,
+    &REJECTED_REFS,
+    &MAX_ATTEMPTS,
     &CLONE_DIRECTORY,
 ];
 
@@ -166,6 +172,24 @@ pub(super) static DRY_RUN: Input = Input {
     default: "false",
     help: "Whether the run only says what it would do.",
     example: "false",
+};
+
+pub(super) static REJECTED_REFS: Input = Input {
+    name: "rejectedRefs",
+    by_hand: ByHand::Flag("--rejected-refs"),
+    kind: Kind::Choice,
+    default: "fail",
+    help: "What refs that the destination refuses mean, after all others went: fail or warn.",
+    example: "warn",
+};
+
+pub(super) static MAX_ATTEMPTS: Input = Input {
+    name: "maxAttempts",
+    by_hand: ByHand::Flag("--max-attempts"),
+    kind: Kind::Number,
+    default: "3",
+    help: "How often a run tries in all when a connection fails or a server is busy, from 1 to 20.",
+    example: "3",
 };
 
 pub(super) static CLONE_DIRECTORY: Input = Input {

@@ -36,7 +36,7 @@ mod tests {
     fn only_what_was_done_counts_as_changed() {
         let refused = RefOutcome {
             update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
-            outcome: Outcome::Rejected("no".into()),
+            outcome: Outcome::MovedMeanwhile,
         };
         let mut report = Report {
             outcomes: vec![refused],

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use super::flags::{self, Request};
 use super::inputs::{
     CLONE_DIRECTORY, DESTINATION_CERTIFICATE, DESTINATION_TOKEN, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE,
-    EXCLUDE, INCLUDE, PRUNE, SOURCE_CERTIFICATE, SOURCE_TOKEN, SOURCE_URL,
+    EXCLUDE, INCLUDE, MAX_ATTEMPTS, PRUNE, REJECTED_REFS, SOURCE_CERTIFICATE, SOURCE_TOKEN, SOURCE_URL,
 };
 use super::values::Values;
 use super::{Environment, Input, InputError};
 use crate::mirror::Mode;
 use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
+use crate::mirror::report::RejectedRefs;
+use crate::mirror::retry::Attempts;
 use crate::remote::{CertificateVerification, Credentials, Endpoint, Secret, UserInfo};
 
 /// What the program is asked to do.
@@ -35,6 +37,10 @@ pub struct Settings {
     pub policy: Policy,
     /// Whether to do it.
     pub mode: Mode,
+    /// What refused refs mean.
+    pub rejected_refs: RejectedRefs,
+    /// How often a run tries.
+    pub attempts: Attempts,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<PathBuf>,
 }
@@ -87,6 +93,13 @@ impl Reader<'_> {
         let destination = self.endpoint(&DESTINATION);
         let policy = self.policy();
         let mode = self.either(&DRY_RUN, Mode::DryRun, Mode::Mirror);
+        let rejected_refs = self.parsed(&REJECTED_REFS, "fail or warn", |text| match text {
+            "fail" => Some(RejectedRefs::Fail),
+            "warn" => Some(RejectedRefs::Warn),
+            _ => None,
+        });
+        let most = format!("a number from 1 to {}", Attempts::MOST);
+        let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
         let clone_directory = self.values.folder(&CLONE_DIRECTORY);
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
@@ -99,12 +112,19 @@ impl Reader<'_> {
                 DESTINATION_URL.example,
             ));
         }
-        match (source, destination, policy, mode, clone_directory) {
-            (Some(source), Some(destination), Some(policy), Some(mode), Some(clone_directory))
-                if self.errors.is_empty() =>
-            {
-                Ok(Invocation::Run(Box::new(Settings { source, destination, policy, mode, clone_directory })))
-            }
+        let settings = || {
+            Some(Settings {
+                source: source?,
+                destination: destination?,
+                policy: policy?,
+                mode: mode?,
+                rejected_refs: rejected_refs?,
+                attempts: attempts?,
+                clone_directory: clone_directory?,
+            })
+        };
+        match settings() {
+            Some(settings) if self.errors.is_empty() => Ok(Invocation::Run(Box::new(settings))),
             _ => Err(self.errors),
         }
     }
@@ -163,6 +183,21 @@ impl Reader<'_> {
     fn either<T>(&mut self, input: &'static Input, when_true: T, when_false: T) -> Option<T> {
         let value = self.values.boolean(input);
         self.keep(value).map(|value| if value { when_true } else { when_false })
+    }
+
+    /// Reads a value of few forms; letters may be of either case.
+    fn parsed<T>(
+        &mut self,
+        input: &'static Input,
+        wanted: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.values.text(input);
+        let text = self.keep(text)?.unwrap_or_else(|| input.default.to_owned());
+        let value = parse(&text.to_ascii_lowercase()).ok_or_else(|| {
+            InputError::new(self.values.place(input), format!("is '{text}', not {wanted}"), input.example)
+        });
+        self.keep(value)
     }
 
     fn keep<T>(&mut self, result: Result<T, InputError>) -> Option<T> {

@@ -12,6 +12,8 @@ use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
 pub struct ReportStatus {
     /// What became of the pack.
     pub unpack: Unpack,
+    /// What the server said to people meanwhile, without its progress; from outside and not neutralised.
+    pub remote: String,
     refs: HashMap<RefName, RefStatus>,
 }
 
@@ -36,7 +38,13 @@ pub enum RefStatus {
 impl ReportStatus {
     /// Makes the report of a push that this program took itself.
     pub fn new(unpack: Unpack, refs: impl IntoIterator<Item = (RefName, RefStatus)>) -> Self {
-        Self { unpack, refs: refs.into_iter().collect() }
+        Self { unpack, remote: String::new(), refs: refs.into_iter().collect() }
+    }
+
+    /// Returns the report with what the server said beside it.
+    #[must_use]
+    pub fn with_remote(self, remote: String) -> Self {
+        Self { remote, ..self }
     }
 
     /// Returns what the server said of a ref, if anything.
@@ -65,7 +73,7 @@ pub fn read<R: Read>(reader: &mut PktReader<R>) -> Result<ReportStatus, Protocol
     loop {
         match reader.read_text()? {
             PktLine::Data(line) => take_line(line, &mut refs)?,
-            PktLine::Flush => return Ok(ReportStatus { unpack, refs }),
+            PktLine::Flush => return Ok(ReportStatus { unpack, remote: String::new(), refs }),
             other => return Err(ProtocolError::unexpected("'ok' or 'ng'", format!("{other:?}").as_bytes())),
         }
     }

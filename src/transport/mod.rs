@@ -7,6 +7,7 @@
 pub mod http;
 pub mod local;
 mod receive_pack;
+mod server_words;
 mod upload_pack;
 
 use std::io::Read;

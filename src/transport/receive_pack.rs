@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::server_words::ServerWords;
 use super::{Answer, Transport, upload_pack};
 use crate::error::{Error, Failure, Peer, Phase};
 use crate::mirror::{Destination, Observer};
@@ -42,13 +43,13 @@ impl<T: Transport> ReceivePack<T> {
         commands: Vec<u8>,
         pack: Option<&mut dyn Read>,
         reporting: Reporting,
-        progress: &mut dyn FnMut(&[u8]),
+        hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
         let answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
-        Ok(read_report(answer, reporting, progress)?)
+        Ok(read_report(answer, reporting, hear)?)
     }
 }
 
@@ -60,13 +61,13 @@ fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
 fn read_report(
     answer: Answer,
     reporting: Reporting,
-    progress: &mut dyn FnMut(&[u8]),
+    hear: &mut dyn FnMut(&[u8]),
 ) -> Result<Option<ReportStatus>, ProtocolError> {
     match reporting {
         Reporting::None => Ok(None),
         Reporting::Plain => report_status::read(&mut PktReader::new(answer)).map(Some),
         Reporting::SideBand => {
-            let report = SideBand::new(answer).read_to_end(MAX_REPORT, progress)?;
+            let report = SideBand::new(answer).read_to_end(MAX_REPORT, hear)?;
             report_status::read(&mut PktReader::new(report.as_slice())).map(Some)
         }
     }
@@ -119,8 +120,16 @@ impl<T: Transport> Destination for ReceivePack<T> {
     ) -> Result<Option<ReportStatus>, Error> {
         let terms = PushTerms::negotiate(&self.server);
         let side = self.peer.side;
-        let mut progress = |text: &[u8]| observer.remote(side, text);
-        self.push_and_read(terms.command_list(updates), pack, terms.reporting, &mut progress)
-            .map_err(|failure| self.peer.error(Phase::Push, failure))
+        let mut words = ServerWords::default();
+        let mut hear = |text: &[u8]| {
+            words.take(text);
+            observer.remote(side, text);
+        };
+        let outcome = self.push_and_read(terms.command_list(updates), pack, terms.reporting, &mut hear);
+        let remote = words.finish();
+        match outcome {
+            Ok(report) => Ok(report.map(|report| report.with_remote(remote))),
+            Err(failure) => Err(self.peer.error(Phase::Push, failure.or_in_words(remote))),
+        }
     }
 }

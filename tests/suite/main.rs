@@ -13,4 +13,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod faults;
+mod inputs;
+mod mirror;
 mod servers;
+mod wire;

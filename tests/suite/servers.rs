@@ -11,11 +11,8 @@ use crate::support::scripted::Scripted;
 /// A repository that takes more than one megabyte, so that git pushes it in chunks.
 fn large(path: std::path::PathBuf) -> Repository {
     let repository = Repository::init(path);
-    repository.commit("main", 250);
-    let noise: Vec<u8> =
-        (0..2_000_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
-    let blob = repository.blob(&noise);
-    repository.set("refs/tags/noise", &blob);
+    repository.commit("main", 50);
+    repository.commit_noise("main", 8_000_000);
     repository.repack();
     repository
 }

@@ -90,7 +90,7 @@ impl Repository {
 
     pub(crate) fn git_with(&self, arguments: &[&str], input: &[u8]) -> String {
         let printed = output(git().arg("-C").arg(&self.path).args(arguments), input);
-        String::from_utf8(printed).expect("UTF-8 from git").trim_end().to_owned()
+        String::from_utf8_lossy(&printed).trim_end().to_owned()
     }
 
     /// Adds commits to a branch, each changing one line of a file of 200 lines; creates it where it is missing.
@@ -124,6 +124,15 @@ impl Repository {
         }
         self.git_with(&["fast-import", "--quiet", "--force"], stream.as_bytes());
         self.git(&["rev-parse", &name])
+    }
+
+    /// Adds a commit with a file of this many bytes that do not compress, so that its pack is no small one.
+    pub(crate) fn commit_noise(&self, branch: &str, count: u64) {
+        let noise: Vec<u8> = (0..count / 8).flat_map(|number| scramble(number + 1).to_be_bytes()).collect();
+        let blob = self.blob(&noise);
+        let tree = self.git_with(&["mktree"], format!("100644 blob {blob}\tnoise\n").as_bytes());
+        let commit = self.git(&["commit-tree", "-p", branch, "-m", "Noise", &tree]);
+        self.set(&format!("refs/heads/{branch}"), &commit);
     }
 
     /// Points `count` branches below `prefix` at the commits of `main`, in turn.

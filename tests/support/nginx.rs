@@ -31,7 +31,7 @@ pub(crate) struct Nginx {
 
 /// The user and the password asked for below `/auth/`.
 pub(crate) const USER: &str = "mirror";
-pub(crate) const PASSWORD: &str = "p%41ss+w0rd/nginx==";
+pub(crate) const PASSWORD: &str = "pAss+w0rd/nginx==";
 
 impl Nginx {
     pub(crate) fn start() -> Self {
@@ -77,6 +77,11 @@ impl Nginx {
     pub(crate) fn url(&self, scheme: Scheme, protocol: Protocol, repository: &str) -> String {
         let protocol = if protocol == Protocol::V0 { "v0" } else { "v2" };
         self.in_location(scheme, protocol, repository)
+    }
+
+    /// An https address that redirects to an http one.
+    pub(crate) fn url_redirected_to_http(&self, repository: &str) -> String {
+        self.in_location(Scheme::Https, "unencrypted", repository)
     }
 
     /// The address of a repository for which [`USER`] and [`PASSWORD`] are asked.

@@ -119,14 +119,10 @@ impl Exchange<'_> {
         fields: &[(&str, &str)],
         length: Option<usize>,
     ) -> io::Result<()> {
-        let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
-        for (name, value) in fields {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if let Some(length) = length {
-            head.push_str(&format!("Content-Length: {length}\r\n"));
-        }
-        self.send(format!("{head}\r\n").as_bytes())
+        let length = length.map(|length| ("Content-Length", length.to_string()));
+        let fields = fields.iter().map(|&(name, value)| (name, value.to_owned())).chain(length);
+        let fields: String = fields.map(|(name, value)| name.to_owned() + ": " + &value + "\r\n").collect();
+        self.send(format!("HTTP/1.1 {status}\r\nConnection: close\r\n{fields}\r\n").as_bytes())
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -42,7 +42,8 @@ pub(super) fn require_type(response: Answered, expected: &str) -> Result<Respons
 pub(super) fn require_success(response: Answered) -> Result<Response<Body>, Failure> {
     let response = response.map_err(connection_failure)?;
     let status = response.status();
-    if status == StatusCode::OK {
+    // Azure Repos answers 203 with its sign-in page.
+    if status.is_success() && status != StatusCode::NON_AUTHORITATIVE_INFORMATION {
         return Ok(response);
     }
     let fault = fault_of(status, response.headers());

@@ -60,7 +60,11 @@ impl Incoming {
         let mut indexer = BufWriter::with_capacity(PIECE, indexer);
         let length = copy(pack, &mut indexer)?;
         let indexer = indexer.into_inner().map_err(|error| Unreceived::Unpack(error.to_string()))?;
-        indexer.commit().map_err(unpack)?;
+        indexer.commit().map_err(|error| match error.message() {
+            // In Git's words, by which a mirror knows to send more.
+            message @ "missing delta bases" => Unreceived::Unpack(format!("unresolved deltas: {message}")),
+            _ => unpack(error),
+        })?;
         let content =
             if length == empty_pack(ObjectFormat::Sha1).len() { Content::Nothing } else { Content::Objects };
         Ok(Self { folder, objects, content })

@@ -25,7 +25,8 @@ impl<'a> RefUpdates<'a> {
     /// Makes one update, under the lock of its ref.
     pub(super) fn apply(&self, update: &RefUpdate) -> Result<(), Reason> {
         let name = std::str::from_utf8(update.name().as_bytes());
-        let name = name.map_err(|_| "a local repository takes only names in UTF-8".to_owned())?;
+        let name =
+            name.map_err(|_| "funny refname: a local repository takes only names in UTF-8".to_owned())?;
         if self.checked_out.contains(update.name().as_bytes()) {
             return Err("branch is currently checked out".into());
         }
@@ -39,12 +40,13 @@ impl<'a> RefUpdates<'a> {
             }
             RefUpdate::Delete { old, .. } => oid(*old).and_then(|old| self.delete(name, old)),
         };
-        done.map_err(|error| match error.code() {
-            ErrorCode::Modified | ErrorCode::NotFound | ErrorCode::Exists => {
-                "it is not what it was when it was listed".into()
+        done.map_err(|error| match (error.code(), update) {
+            (ErrorCode::Modified | ErrorCode::Exists, RefUpdate::Create { .. }) => {
+                "reference already exists".into()
             }
-            ErrorCode::Locked => format!("another process holds its lock: {}", error.message()),
-            _ => error.message().to_owned(),
+            (ErrorCode::Modified, _) => "incorrect old value provided".into(),
+            (ErrorCode::NotFound, _) => "reference does not exist".into(),
+            _ => format!("failed to update ref: {}", error.message()),
         })
     }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
-use crate::mirror::report::{Outcome, Report, Verdict};
+use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::mirror::{self, Destination, Mode, Source};
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
@@ -61,7 +61,7 @@ impl Pair {
     #[track_caller]
     fn expect_mirror(&self) {
         let report = self.mirror();
-        assert_eq!(report.verdict(), Verdict::Succeeded, "{report:?}");
+        assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded, "{report:?}");
         assert_eq!(list(&self.destination()).unwrap().refs(), list(&self.source).unwrap().refs());
     }
 
@@ -93,9 +93,10 @@ impl Pair {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => files.push(path.display().to_string()),
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path.display().to_string());
                 }
             }
         }
@@ -175,8 +176,8 @@ fn a_reader_that_goes_away_ends_the_thread() {
     let pair = Pair::new();
     for number in 0..4_u64 {
         let noise = (0..60_000).map(|n| (number * 7919 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let content: String = noise.map(|number| format!("{number:x}")).collect();
-        commit(&pair.source, "refs/heads/main", &content);
+        let lines: Vec<_> = noise.map(|number| format!("{number:x}")).collect();
+        commit(&pair.source, "refs/heads/main", &lines.join("\n"));
     }
     let mut source = pair.open_source().unwrap();
     let wants = vec![source.refs().refs()[0].id];
@@ -257,10 +258,11 @@ fn a_ref_that_is_not_as_it_was_listed_is_left() {
         RefUpdate::Create { name: name("refs/heads/other"), new },
         RefUpdate::Delete { name: name("refs/heads/gone"), old: listed },
     ];
-    let refused = RefStatus::Rejected("it is not what it was when it was listed".into());
-    assert_eq!(status(&pair, &updates, &pack).1, vec![refused.clone(); 3]);
+    let refused = |reason: &str| RefStatus::Rejected(reason.into());
+    let reasons = ["incorrect old value provided", "reference already exists", "reference does not exist"];
+    assert_eq!(status(&pair, &updates, &pack).1, reasons.map(refused));
     let delete = [RefUpdate::Delete { name: name("refs/heads/main"), old: listed }];
-    assert_eq!(status(&pair, &delete, &pack).1, [refused]);
+    assert_eq!(status(&pair, &delete, &pack).1, [refused("incorrect old value provided")]);
     assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), theirs);
 }
 
@@ -272,7 +274,10 @@ fn a_checked_out_branch_is_not_moved() {
     commit(&pair.source, "refs/heads/other", "other");
     let report = pair.mirror();
     let outcomes: Vec<_> = report.outcomes.iter().map(|ref_| &ref_.outcome).collect();
-    let refused = Outcome::Rejected("branch is currently checked out".into());
+    let refused = Outcome::Rejected(Refusal {
+        reason: "branch is currently checked out".into(),
+        remote: String::new(),
+    });
     assert_eq!(outcomes, [&refused, &Outcome::Done]);
 }
 
@@ -295,7 +300,7 @@ fn a_symbolic_branch_of_the_destination_stays() {
     pair.expect_mirror();
     pair.destination().reference_symbolic("refs/heads/alias", "refs/heads/main", false, "").unwrap();
     let report = pair.mirror();
-    assert_eq!((report.verdict(), report.kept.len()), (Verdict::Succeeded, 1));
+    assert_eq!((report.verdict(RejectedRefs::Fail), report.kept.len()), (Verdict::Succeeded, 1));
     assert!(pair.destination().refname_to_id("refs/heads/main").is_ok());
 }
 

@@ -1,0 +1,387 @@
+//! What a mirror does to a destination: over nginx, in v0 and v2, by http and by https with a private authority.
+
+use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, git, output};
+use crate::support::git_server::{Protocol, Request};
+use crate::support::nginx::{Nginx, Scheme};
+use crate::support::recorded::{Recorded, in_both_protocols};
+use crate::support::task::{Outcome, Task};
+
+/// A source and a destination on a server, and the way to them.
+struct Pair {
+    nginx: Nginx,
+    scheme: Scheme,
+    protocol: Protocol,
+    source: Repository,
+    destination: Repository,
+}
+
+impl Pair {
+    fn new(scheme: Scheme, protocol: Protocol) -> Self {
+        Self::with_formats(scheme, protocol, "sha1", "sha1")
+    }
+
+    fn with_formats(scheme: Scheme, protocol: Protocol, source: &str, destination: &str) -> Self {
+        let nginx = Nginx::start();
+        let source = Repository::init_format(nginx.path("source.git"), source);
+        let destination = Repository::init_format(nginx.path("destination.git"), destination);
+        Self { nginx, scheme, protocol, source, destination }
+    }
+
+    /// One whose destination is a mirror of the source already, with `main` and `old`.
+    fn mirrored(scheme: Scheme, protocol: Protocol) -> Self {
+        let pair = Self::new(scheme, protocol);
+        pair.source.commit("main", 30);
+        pair.source.commit("old", 3);
+        pair.mirror();
+        pair
+    }
+
+    fn task(&self) -> Task {
+        let url = |repository| self.nginx.url(self.scheme, self.protocol, repository);
+        let task = Task::new(&url("source.git"), &url("destination.git"));
+        if self.scheme == Scheme::Https { task.trusting(&self.nginx.authority()) } else { task }
+    }
+
+    /// Runs the task and expects that afterwards the two sides are equal and sound.
+    #[track_caller]
+    fn mirror(&self) -> Outcome {
+        let outcome = self.task().run();
+        outcome.succeeded();
+        self.expect_equal();
+        outcome
+    }
+
+    #[track_caller]
+    fn expect_equal(&self) {
+        assert_eq!(self.destination.refs(BRANCHES_AND_TAGS), self.source.refs(BRANCHES_AND_TAGS));
+        self.destination.fsck();
+    }
+}
+
+/// Runs each test in both protocols and by both schemes.
+macro_rules! everywhere {
+    ($($test:ident),+ $(,)?) => {
+        everywhere!(v2_http: Http, V2: $($test),+);
+        everywhere!(v2_https: Https, V2: $($test),+);
+        everywhere!(v0_http: Http, V0: $($test),+);
+        everywhere!(v0_https: Https, V0: $($test),+);
+    };
+    ($module:ident: $scheme:ident, $protocol:ident: $($test:ident),+) => {
+        mod $module {
+            use crate::support::{git_server::Protocol, nginx::Scheme};
+            $(
+                #[test]
+                fn $test() {
+                    super::$test(Scheme::$scheme, Protocol::$protocol);
+                }
+            )+
+        }
+    };
+}
+
+everywhere!(
+    a_full_mirror_fills_an_empty_destination,
+    an_incremental_mirror_sends_only_what_is_new,
+    a_branch_that_was_set_back_or_rewritten_is_forced,
+    a_ref_that_the_source_lost_is_deleted,
+    a_tag_may_name_any_object_and_may_move,
+    five_thousand_refs_are_mirrored_and_then_deleted,
+    a_branch_may_become_a_directory_of_branches_and_back,
+    names_of_any_kind_are_mirrored,
+    an_empty_source_leaves_the_destination_as_it_is,
+    sha256_repositories_are_mirrored,
+    repositories_of_different_object_formats_are_refused,
+    a_shallow_source_is_refused,
+);
+
+fn a_full_mirror_fills_an_empty_destination(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::new(scheme, protocol);
+    pair.source.commit("main", 300);
+    pair.source.commit("topic/one", 20);
+    pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main~10"]);
+    pair.source.repack();
+    let outcome = pair.mirror();
+    assert_eq!(outcome.counts(), [3, 0, 0, 0, 0]);
+    assert_eq!(outcome.output("changed"), "true");
+    assert!(outcome.output("packBytes").parse::<u64>().unwrap() > 10_000);
+}
+
+fn an_incremental_mirror_sends_only_what_is_new(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::new(scheme, protocol);
+    pair.source.commit("main", 300);
+    let full: u64 = pair.mirror().output("packBytes").parse().unwrap();
+    pair.source.commit("main", 1);
+    pair.source.git(&["branch", "topic", "main~7"]);
+    let outcome = pair.mirror();
+    assert_eq!(outcome.counts(), [1, 1, 0, 0, 0]);
+    let new: u64 = outcome.output("packBytes").parse().unwrap();
+    assert!(new < full / 20, "{new} of {full} bytes");
+}
+
+fn a_branch_that_was_set_back_or_rewritten_is_forced(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::mirrored(scheme, protocol);
+    pair.source.git(&["update-ref", "refs/heads/main", "main~12"]);
+    pair.source.delete("refs/heads/old");
+    pair.source.git(&["update-ref", "refs/heads/old", "main~2"]);
+    // The destination has commits that the source has never seen.
+    pair.destination.commit("main", 2);
+    assert_eq!(pair.mirror().counts(), [0, 2, 0, 0, 0]);
+}
+
+fn a_ref_that_the_source_lost_is_deleted(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::mirrored(scheme, protocol);
+    pair.source.delete("refs/heads/old");
+    // Outside the selection: nobody's business.
+    pair.destination.git(&["update-ref", "refs/pull/1/head", "old"]);
+
+    let outcome = pair.task().input("prune", "false").run();
+    assert_eq!(outcome.succeeded().counts()[2], 0);
+    assert!(pair.destination.refs(&[]).contains_key("refs/heads/old"));
+
+    assert_eq!(pair.mirror().counts(), [0, 0, 1, 0, 1]);
+    assert_eq!(pair.destination.refs(&["refs/pull"]).len(), 1);
+}
+
+fn a_tag_may_name_any_object_and_may_move(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::mirrored(scheme, protocol);
+    let blob = pair.source.blob(b"a blob that no tree holds\n");
+    pair.source.git(&["tag", "blob", &blob]);
+    pair.source.git(&["tag", "tree", "main^{tree}"]);
+    pair.source.git(&["tag", "-a", "-m", "of a blob", "annotated-blob", &blob]);
+    pair.source.git(&["tag", "-a", "-m", "of a tree", "annotated-tree", "main^{tree}"]);
+    pair.source.git(&["tag", "-a", "-m", "of a commit", "v1", "main"]);
+    pair.source.git(&["tag", "-a", "-m", "of a tag", "nested", "v1"]);
+    assert_eq!(pair.mirror().counts(), [6, 0, 0, 0, 2]);
+
+    pair.source.git(&["tag", "-f", "-a", "-m", "moved", "v1", "main~1"]);
+    let other = pair.source.blob(b"another blob\n");
+    pair.source.git(&["tag", "-f", "blob", &other]);
+    assert_eq!(pair.mirror().counts(), [0, 2, 0, 0, 6]);
+}
+
+fn five_thousand_refs_are_mirrored_and_then_deleted(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::mirrored(scheme, protocol);
+    pair.source.branch_many("many", 5000);
+    assert_eq!(pair.mirror().counts(), [5000, 0, 0, 0, 2]);
+    let names = pair.source.git(&["for-each-ref", "--format=delete %(refname)", "refs/heads/many"]);
+    pair.source.git_with(&["update-ref", "--stdin"], format!("{names}\n").as_bytes());
+    assert_eq!(pair.mirror().counts(), [0, 0, 5000, 0, 2]);
+}
+
+fn a_branch_may_become_a_directory_of_branches_and_back(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::mirrored(scheme, protocol);
+    pair.source.git(&["branch", "-m", "old", "old/one"]);
+    pair.source.git(&["branch", "old/two", "main"]);
+    assert_eq!(pair.mirror().counts(), [2, 0, 1, 0, 1]);
+    pair.source.delete("refs/heads/old/one");
+    pair.source.delete("refs/heads/old/two");
+    pair.source.git(&["branch", "old", "main~3"]);
+    assert_eq!(pair.mirror().counts(), [1, 0, 2, 0, 1]);
+}
+
+fn names_of_any_kind_are_mirrored(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::mirrored(scheme, protocol);
+    let tip = pair.source.git(&["rev-parse", "main"]);
+    let long = "long/".repeat(40) + "name";
+    let latin_1: &[u8] = b"caf\xe9";
+    let names: [&[u8]; 11] = [
+        "größe".as_bytes(),
+        "日本語/ブランチ".as_bytes(),
+        "emoji-😀".as_bytes(),
+        latin_1,
+        b"quote'and\"double",
+        b"semicolon;percent%0Aand]bracket",
+        b"##vso",
+        b"$(variable)-`command`",
+        b"@",
+        b"-dash",
+        long.as_bytes(),
+    ];
+    let mut updates = Vec::new();
+    for name in names {
+        updates.extend([b"create refs/heads/x/", name, b" ", tip.as_bytes(), b"\n"].concat());
+    }
+    pair.source.git_with(&["update-ref", "--stdin"], &updates);
+    let outcome = pair.mirror();
+    assert_eq!(outcome.counts(), [11, 0, 0, 0, 2]);
+    assert_eq!(outcome.errors(), Vec::<&str>::new());
+}
+
+fn an_empty_source_leaves_the_destination_as_it_is(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::new(scheme, protocol);
+    pair.destination.commit("main", 3);
+    pair.destination.git(&["tag", "v1", "main"]);
+    let before = pair.destination.refs(&[]);
+    let error = pair.task().run().failed();
+    assert!(error.contains("source") && error.contains("allowEmptySource"), "{error}");
+    assert_eq!(pair.destination.refs(&[]), before);
+
+    // Git does not delete the branch that HEAD names.
+    pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/none"]);
+    let outcome = pair.task().input("allowEmptySource", "true").run();
+    assert_eq!(outcome.succeeded().counts(), [0, 0, 2, 0, 0]);
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+fn sha256_repositories_are_mirrored(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::with_formats(scheme, protocol, "sha256", "sha256");
+    pair.source.commit("main", 200);
+    pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main"]);
+    assert_eq!(pair.mirror().counts(), [2, 0, 0, 0, 0]);
+    pair.source.commit("main", 2);
+    // Its object is there already: an empty pack is sent.
+    pair.source.git(&["branch", "same", "main~5"]);
+    pair.source.git(&["tag", "-d", "v1"]);
+    assert_eq!(pair.mirror().counts(), [1, 1, 1, 0, 0]);
+}
+
+fn repositories_of_different_object_formats_are_refused(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::with_formats(scheme, protocol, "sha256", "sha1");
+    pair.source.commit("main", 2);
+    let error = pair.task().run().failed();
+    assert!(error.contains("sha1") && error.contains("sha256") && error.contains("destination"), "{error}");
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+fn a_shallow_source_is_refused(scheme: Scheme, protocol: Protocol) {
+    let pair = Pair::new(scheme, protocol);
+    let complete = Repository::init(pair.nginx.path("complete.git"));
+    complete.commit("main", 5);
+    std::fs::remove_dir_all(&pair.source.path).unwrap();
+    let url = format!("file://{}", complete.path.display());
+    output(git().args(["clone", "-q", "--bare", "--depth=2", &url]).arg(&pair.source.path), b"");
+    let error = pair.task().run().failed();
+    assert!(error.contains("shallow") && error.contains("source"), "{error}");
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
+fn a_mirror_with_nothing_to_do_asks_for_no_pack_and_makes_no_push() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 20);
+        pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main"]);
+        pair.task().run().succeeded();
+        assert!(pair.requests().iter().any(Request::asks_for_pack));
+        let outcome = pair.task().run();
+        assert_eq!(outcome.succeeded().counts(), [0, 0, 0, 0, 2]);
+        assert_eq!(outcome.output("changed"), "false");
+        assert_eq!(outcome.output("packBytes"), "0");
+        let requests = pair.requests();
+        assert!(!requests.is_empty());
+        for request in requests {
+            assert!(!request.asks_for_pack() && !request.is_push(), "{request:?}");
+        }
+    });
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_says_what_it_would_do() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 5);
+        pair.destination.commit("gone", 2);
+        let before = pair.destination.refs(&[]);
+        let outcome = pair.task().input("dryRun", "true").run();
+        outcome.succeeded();
+        assert_eq!(outcome.output("changed"), "false");
+        assert_eq!(pair.destination.refs(&[]), before);
+        let log = outcome.log.join("\n");
+        assert!(log.contains("refs/heads/main") && log.contains("refs/heads/gone"), "{log}");
+        assert!(!pair.requests().iter().any(Request::is_push));
+    });
+}
+
+#[test]
+fn the_default_branch_goes_first_and_alone_into_an_empty_destination() {
+    in_both_protocols(|pair| {
+        pair.source.commit("zeta", 5);
+        pair.source.commit("alpha", 5);
+        pair.source.git(&["symbolic-ref", "HEAD", "refs/heads/zeta"]);
+        pair.task().run().succeeded();
+        let pushes: Vec<_> = pair.requests().iter().map(Request::pushed_refs).collect();
+        let pushes: Vec<_> = pushes.into_iter().filter(|refs| !refs.is_empty()).collect();
+        assert_eq!(pushes, [["refs/heads/zeta"], ["refs/heads/alpha"]]);
+    });
+}
+
+#[test]
+fn only_what_is_included_and_not_excluded_is_mirrored() {
+    in_both_protocols(|pair| {
+        let tip = pair.source.commit("main", 4);
+        for name in
+            ["heads/release/1", "heads/release/2", "heads/users/me", "tags/v1", "notes/x", "pull/1/head"]
+        {
+            pair.source.set(&format!("refs/{name}"), &tip);
+        }
+        let gone = pair.destination.commit("release/gone", 1);
+        pair.destination.set("refs/heads/users/kept", &gone);
+        pair.destination.set("refs/notes/kept", &gone);
+        let task = pair.task().input("includeRefs", "refs/heads/*\n  refs/notes/x\n");
+        let task = task.input("excludeRefs", "refs/heads/users/*\nrefs/heads/release/2");
+        assert_eq!(task.run().succeeded().counts(), [3, 0, 1, 0, 0]);
+        let names: Vec<_> = pair.destination.refs(&[]).into_keys().collect();
+        let expected = [
+            "refs/heads/main",
+            "refs/heads/release/1",
+            "refs/heads/users/kept",
+            "refs/notes/kept",
+            "refs/notes/x",
+        ];
+        assert_eq!(names, expected);
+        pair.destination.fsck();
+    });
+}
+
+#[test]
+fn a_symbolic_branch_at_the_destination_is_not_deleted_with_its_target() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 4);
+    pair.task().run().succeeded();
+    pair.destination.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
+    assert_eq!(pair.task().run().succeeded().counts(), [0, 0, 0, 0, 1]);
+    assert_eq!(pair.destination.refs(&["refs/heads/main"]), pair.source.refs(&[]));
+    assert_eq!(pair.destination.git(&["symbolic-ref", "refs/heads/alias"]), "refs/heads/main");
+}
+
+/// v0 does not tell which branches are symbolic, so Git deletes the target; that must not go unnoticed.
+#[test]
+fn a_target_lost_through_a_symbolic_branch_fails_the_run() {
+    let pair = Recorded::start(Protocol::V0);
+    pair.source.commit("main", 4);
+    pair.task().run().succeeded();
+    pair.destination.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
+    let error = pair.task().run().failed();
+    assert!(error.contains("refs/heads/main"), "{error}");
+}
+
+#[test]
+fn a_refused_ref_is_named_with_the_reason_and_the_others_go_through() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 4);
+        pair.source.git(&["branch", "hidden/one", "main"]);
+        pair.source.git(&["branch", "open", "main~1"]);
+        pair.destination.git(&["config", "receive.hideRefs", "refs/heads/hidden"]);
+        let outcome = pair.task().run();
+        let error = outcome.failed();
+        assert!(error.contains("refs/heads/hidden/one") && error.contains("hidden ref"), "{error}");
+        assert_eq!(outcome.counts(), [2, 0, 0, 1, 0]);
+        let names: Vec<_> = pair.destination.refs(&[]).into_keys().collect();
+        assert_eq!(names, ["refs/heads/main", "refs/heads/open"]);
+    });
+}
+
+#[test]
+fn a_shallow_destination_is_mirrored_into_without_relying_on_its_history() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 40);
+        std::fs::remove_dir_all(&pair.destination.path).unwrap();
+        let url = format!("file://{}", pair.source.path.display());
+        output(git().args(["clone", "-q", "--bare", "--depth=2", &url]).arg(&pair.destination.path), b"");
+        // Merges a line of history that forks off below the destination's cut.
+        pair.source.git(&["branch", "fork", "main~20"]);
+        pair.source.commit("fork", 3);
+        pair.source.commit("main", 1);
+        pair.task().run().succeeded();
+        assert_eq!(pair.destination.refs(BRANCHES_AND_TAGS), pair.source.refs(BRANCHES_AND_TAGS));
+        pair.destination.fsck();
+    });
+}
