@@ -72,6 +72,9 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
         log.secret(&secret);
     }
     log.take_debug_records();
+    for warning in &settings.warnings {
+        log.warning(warning);
+    }
     progress.phase(Phase::List);
     log.line(&format!("source: {}", settings.source.url));
     log.line(&format!("destination: {}", settings.destination.url));

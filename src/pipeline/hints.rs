@@ -52,8 +52,8 @@ pub(super) fn for_error(error: &Error) -> String {
         Fault::Refused => for_refusal(error.failure.remote.as_deref().unwrap_or_default()),
         Fault::Protocol => format!("Check that '{url}' leads to a Git server, and no proxy changes what it answers."),
         Fault::Input if error.phase == Phase::Plan => {
-            "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
-             same object format; 'allowEmptySource' mirrors an empty source."
+            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
+             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
                 .into()
         }
         Fault::Input => for_place(side),

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::error::{Error, Peer, Phase, Side};
-use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
+use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::mirror::{self, Destination, Mode, Source};
@@ -54,7 +54,8 @@ impl Pair {
     fn mirror(&self) -> Report {
         let (mut source, mut destination) = (self.open_source().unwrap(), self.open_destination().unwrap());
         let selection = Selection::new::<&str>(&[], &[]).unwrap();
-        let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow };
+        let deletions = DeletionLimit::percent(100).unwrap();
+        let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
         mirror::mirror(&mut source, &mut destination, &policy, Mode::Mirror, &Silent).unwrap()
     }
 
