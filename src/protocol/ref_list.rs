@@ -67,6 +67,13 @@ impl RefList {
         self.unusable
     }
 
+    /// Returns the list of a repository whose `HEAD` follows its branches, so that none must stay for it.
+    #[must_use]
+    pub fn without_head(mut self) -> Self {
+        self.head = None;
+        self
+    }
+
     /// Returns the list with a branch that `HEAD` stands for.
     #[cfg(test)]
     pub(crate) fn with_head(mut self, head: &str) -> Self {

@@ -86,7 +86,9 @@ fn look(path: &Path) -> Result<(RefList, History), Failure> {
         Place::Vacant => Ok((RefList::default(), History::Complete)),
         Place::Repository(repository) => {
             let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
-            Ok((list(&repository)?, history))
+            let refs = list(&repository)?;
+            // The HEAD of a bare repository is moved to a branch that exists; a work tree's is not touched.
+            Ok((if repository.is_bare() { refs.without_head() } else { refs }, history))
         }
     }
 }
