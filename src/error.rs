@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use crate::protocol::ProtocolError;
 
-/// One of the two repositories of a run.
+/// One of the repositories of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The repository that is read.
     Source,
     /// The repository that is written.
     Destination,
+    /// The local clone that a run leaves beside its work.
+    Clone,
 }
 
 impl fmt::Display for Side {
@@ -22,6 +24,7 @@ impl fmt::Display for Side {
         f.write_str(match self {
             Self::Source => "source",
             Self::Destination => "destination",
+            Self::Clone => "clone directory",
         })
     }
 }
@@ -82,6 +85,8 @@ pub enum Fault {
     Protocol,
     /// The two repositories, or what was asked for, do not fit together.
     Input,
+    /// A repository on this machine is damaged, or cannot be read or written.
+    Local,
 }
 
 /// What went wrong in one exchange, without the place.
@@ -165,7 +170,7 @@ impl From<io::Error> for Failure {
 /// A repository as errors speak of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Which of the two.
+    /// Which one.
     pub side: Side,
     /// Its URL, without credentials.
     pub url: String,

@@ -20,7 +20,8 @@
 //!
 //! # What it does not do
 //!
-//! Nothing is cloned, unpacked or kept: no object is read by this program, and nothing is written to disk.
+//! Between two servers nothing is cloned, unpacked or kept: no object is read by this program, and nothing is
+//! written to disk. A local repository, and the clone directory where one is asked for, are the exceptions.
 
 pub mod clock;
 pub mod error;
@@ -30,18 +31,15 @@ pub mod protocol;
 pub mod remote;
 pub mod transport;
 
+mod run;
+
 use std::panic;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::thread;
 
 use clock::Stopwatch;
-use error::{Error, Phase, Side};
-use mirror::report::{Report, Verdict};
-use mirror::retry::{Decision, Retry};
-use mirror::{Destination, Observer, Source};
-use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
-use transport::Programs;
+use mirror::report::Verdict;
+use pipeline::{Environment, Invocation, Log, Settings, closing};
+use run::Run;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
 /// reported; a panic is such a failure too.
@@ -67,7 +65,6 @@ fn obey(environment: &Environment, log: &Log) -> Verdict {
 
 fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     let watch = Stopwatch::start();
-    let progress = Progress::new(log);
     for secret in settings.secrets() {
         log.secret(&secret);
     }
@@ -75,65 +72,6 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     for warning in &settings.warnings {
         log.warning(warning);
     }
-    progress.phase(Phase::List);
-    log.line(&format!("source: {}", settings.source.url));
-    log.line(&format!("destination: {}", settings.destination.url));
-    let outcome = attempt_until_settled(settings, &progress, log);
+    let outcome = Run::new(settings, log).until_settled();
     closing::close(log, settings, outcome, watch.elapsed())
-}
-
-/// Mirrors, and begins again from the listing where what went wrong can pass.
-fn attempt_until_settled(
-    settings: &Settings,
-    progress: &Progress<'_>,
-    log: &Log,
-) -> Result<Report, Vec<Error>> {
-    let mut retry = Retry::new(settings.attempts);
-    let mut earlier: Option<Report> = None;
-    loop {
-        let outcome = match (attempt(settings, progress, log), earlier.take()) {
-            (Ok(report), Some(before)) => Ok(report.after(before)),
-            (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
-            (outcome, None) => outcome,
-        };
-        let errors: Vec<&Error> = match &outcome {
-            Ok(report) => report.interruption.iter().collect(),
-            Err(errors) => errors.iter().collect(),
-        };
-        let decision =
-            if errors.is_empty() { Decision::GiveUp } else { retry.decide(&errors, clock::jitter()) };
-        let Decision::Again(wait) = decision else { return outcome };
-        closing::announce_retry(log, &errors, retry.made(), wait);
-        earlier = outcome.ok();
-        clock::wait(wait);
-    }
-}
-
-fn attempt(settings: &Settings, progress: &Progress<'_>, log: &Log) -> Result<Report, Vec<Error>> {
-    let (mut source, mut destination) = connect(settings, log)?;
-    mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, progress)
-        .map_err(|error| vec![error])
-}
-
-/// The two repositories, their refs listed.
-type Sides = (Box<dyn Source>, Box<dyn Destination>);
-
-/// Lists both sides at the same time; reports what is wrong with either.
-fn connect(settings: &Settings, log: &Log) -> Result<Sides, Vec<Error>> {
-    let prefixes: Vec<String> = settings.policy.selection.prefixes().into_iter().map(str::to_owned).collect();
-    let log = log.clone();
-    let programs = Programs {
-        ssh: settings.ssh.clone(),
-        environment: settings.child_environment.clone(),
-        listener: Arc::new(move |side: Side, said: &[u8]| log.remote(&side.to_string(), said)),
-    };
-    let (source, destination) = thread::scope(|scope| {
-        let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes, &programs));
-        let destination = transport::open_destination(&settings.destination, &programs);
-        (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
-    });
-    match (source, destination) {
-        (Ok(source), Ok(destination)) => Ok((source, destination)),
-        (source, destination) => Err(source.err().into_iter().chain(destination.err()).collect()),
-    }
 }

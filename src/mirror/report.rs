@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::plan::{Kept, Plan};
-use crate::error::Error;
+use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 
@@ -113,6 +113,23 @@ impl Report {
         Self { interruption, ..self }
     }
 
+    /// Requires that every ref stands as it should, where a part is of no use.
+    ///
+    /// # Errors
+    /// What broke the push off, or else the first ref that does not, with [`Phase::Push`].
+    pub fn require_all(self, peer: &Peer) -> Result<(), Error> {
+        let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
+        let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
+        let remote = match &first.outcome {
+            Outcome::Rejected(refusal) => Some(refusal.reason.clone()),
+            _ => None,
+        };
+        let fault = if remote.is_some() { Fault::Refused } else { Fault::Moved };
+        let message = format!("it did not take '{}'", first.update.name());
+        let failure = Failure { fault, message, remote };
+        Err(self.interruption.unwrap_or_else(|| peer.error(Phase::Push, failure)))
+    }
+
     /// Counts what was done; planned updates of a dry run count as not done.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -164,6 +181,17 @@ mod tests {
         };
         let outcomes = outcomes.iter().map(outcome).collect();
         Report { outcomes, unchanged, kept: Vec::new(), pack_bytes: 100, interruption: None }
+    }
+
+    #[test]
+    fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
+        let peer = crate::mirror::testing::peer(crate::error::Side::Clone);
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: String::new() });
+        assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&peer), Ok(()));
+        let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
+        let error = some.require_all(&peer).unwrap_err();
+        assert!(error.to_string().ends_with("it did not take 'refs/heads/b'"), "{error}");
+        assert_eq!(error.failure.remote.as_deref(), Some("no"));
     }
 
     #[test]

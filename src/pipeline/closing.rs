@@ -61,6 +61,11 @@ fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: D
     verdict
 }
 
+/// Says what was done in the local clone.
+pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) {
+    log.line(&format!("{folder}: {}", totals(report, elapsed)));
+}
+
 /// Ends a run that could not make a plan, or does not know what its push did.
 fn close_without_report(log: &Log, errors: &[Error]) -> Verdict {
     for error in errors {

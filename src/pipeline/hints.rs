@@ -70,7 +70,16 @@ pub(super) fn for_error(error: &Error) -> String {
         Fault::Moved => "The repository changed while it was read. Run the pipeline again.".into(),
         Fault::Refused => for_refusal(error.failure.remote.as_deref().unwrap_or_default()),
         Fault::Protocol => format!("Check that '{url}' leads to a Git server, and no proxy changes what it answers."),
-        Fault::Input => for_plan(error.phase),
+        Fault::Input if error.phase == Phase::Plan => {
+            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
+             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
+                .into()
+        }
+        Fault::Input => for_place(side),
+        Fault::Local => format!(
+            "Check the repository in '{url}' with 'git fsck', that its folder belongs to the user that the agent runs \
+             as, and that its disk has room."
+        ),
     }
 }
 
@@ -82,6 +91,15 @@ pub(super) fn for_refusal(reason: &str) -> String {
     } else if says("deletion of the current branch") || says("default branch") {
         "Make another branch the default at the destination first, or keep this one with 'excludeRefs'."
             .into()
+    } else if says("currently checked out") {
+        "Give a bare repository, or check out another branch there.".into()
+    } else if says("incorrect old value")
+        || says("reference already exists")
+        || says("reference does not exist")
+    {
+        "Somebody else changed it meanwhile. Run the pipeline again.".into()
+    } else if says("funny refname") {
+        "Rename the ref at the source, or leave it out with 'excludeRefs'.".into()
     } else if says("missing necessary objects") || says("unpacker error") || says("unresolved deltas") {
         "The destination could not store the pack. Check that the source passes 'git fsck', and run the pipeline again."
             .into()
@@ -92,15 +110,19 @@ pub(super) fn for_refusal(reason: &str) -> String {
     }
 }
 
-fn for_plan(phase: Phase) -> String {
-    match phase {
-        Phase::Plan => {
-            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
-             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
+fn for_place(side: Side) -> String {
+    match side {
+        Side::Source => {
+            "Give a complete Git repository in 'sourceGitRepositoryUri'; a shallow one cannot be mirrored."
+                .into()
         }
-        _ => "A shallow repository cannot be mirrored; give its complete original as the source.",
+        Side::Destination | Side::Clone => {
+            let url = url_input(side);
+            format!(
+                "Give a Git repository in '{url}', or a folder that is empty or not there yet; nothing else is overwritten."
+            )
+        }
     }
-    .into()
 }
 
 /// Whether no token signs in at the repository.
@@ -111,7 +133,7 @@ fn is_ssh(error: &Error) -> bool {
 fn right(side: Side) -> &'static str {
     match side {
         Side::Source => "read",
-        Side::Destination => "write to",
+        Side::Destination | Side::Clone => "write to",
     }
 }
 
@@ -119,20 +141,21 @@ fn url_input(side: Side) -> &'static str {
     match side {
         Side::Source => "sourceGitRepositoryUri",
         Side::Destination => "destinationGitRepositoryUri",
+        Side::Clone => "sourceGitRepositoryCloneDirectoryName",
     }
 }
 
 fn token_input(side: Side) -> &'static str {
     match side {
         Side::Source => "sourceGitRepositoryPersonalAccessToken",
-        Side::Destination => "destinationGitRepositoryPersonalAccessToken",
+        Side::Destination | Side::Clone => "destinationGitRepositoryPersonalAccessToken",
     }
 }
 
 fn verification_input(side: Side) -> &'static str {
     match side {
         Side::Source => "sourceVerifySSLCertificate",
-        Side::Destination => "destinationVerifySSLCertificate",
+        Side::Destination | Side::Clone => "destinationVerifySSLCertificate",
     }
 }
 
@@ -183,6 +206,8 @@ mod tests {
         for (words, advice) in [
             ("deny updating a hidden ref", "The host owns this ref"),
             ("deletion of the current branch prohibited", "Make another branch the default"),
+            ("branch is currently checked out", "bare repository"),
+            ("incorrect old value provided", "Run the pipeline again"),
             ("pre-receive hook declined", "branch policies or rules"),
         ] {
             assert!(for_refusal(words).contains(advice), "{words}");
@@ -193,5 +218,12 @@ mod tests {
     fn what_the_inputs_caused_is_about_inputs() {
         assert!(advice(Side::Source, Phase::Plan, Fault::Input).contains("'allowEmptySource'"));
         assert!(advice(Side::Source, Phase::List, Fault::Input).contains("shallow"));
+        for (side, input) in [
+            (Side::Destination, "'destinationGitRepositoryUri'"),
+            (Side::Clone, "'sourceGitRepositoryCloneDirectoryName'"),
+        ] {
+            assert!(advice(side, Phase::List, Fault::Input).contains(input));
+            assert!(advice(side, Phase::Push, Fault::Local).contains(input));
+        }
     }
 }

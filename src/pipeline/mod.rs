@@ -6,6 +6,7 @@
 mod agent;
 mod certificates;
 mod children;
+mod clone_directory;
 pub mod closing;
 mod command;
 mod connections;

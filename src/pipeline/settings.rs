@@ -1,5 +1,7 @@
 //! The inputs as the types that the work is done with.
 
+use std::path::PathBuf;
+
 use super::certificates::AgentTls;
 use super::endpoint::{DESTINATION, SOURCE};
 use super::flags::{self, Request};
@@ -42,7 +44,7 @@ pub struct Settings {
     /// How often a run tries.
     pub attempts: Attempts,
     /// The folder of a local clone, if one is asked for.
-    pub clone_directory: Option<String>,
+    pub clone_directory: Option<PathBuf>,
     /// What runs for SSH.
     pub ssh: SshProgram,
     /// What it gets of the environment.
@@ -96,7 +98,7 @@ impl Reader<'_> {
         });
         let most = format!("a number from 1 to {}", Attempts::MOST);
         let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
-        let clone_directory = self.values.text(&CLONE_DIRECTORY);
+        let clone_directory = self.values.folder(&CLONE_DIRECTORY);
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
             && source.url == destination.url

@@ -1,8 +1,9 @@
 //! The value of one input, from the flags or from the agent, read as its kind.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
-use super::{Audience, ByHand, Environment, Input, InputError, Kind, Place};
+use super::{Audience, ByHand, Environment, Input, InputError, Kind, Place, clone_directory};
 use crate::remote::{Credentials, RemoteUrl, UserInfo};
 
 /// All that was given.
@@ -67,6 +68,15 @@ impl<'a> Values<'a> {
 
     pub(super) fn text(&self, input: &'static Input) -> Result<Option<String>, InputError> {
         Ok(self.given(input)?.map(|given| given.text))
+    }
+
+    /// A folder, in the working directory unless its path is absolute.
+    pub(super) fn folder(&self, input: &'static Input) -> Result<Option<PathBuf>, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
+        let working_directory = self.environment.variable("SYSTEM_DEFAULTWORKINGDIRECTORY");
+        clone_directory::resolve(&text, working_directory.filter(|path| !path.is_empty()))
+            .map(Some)
+            .map_err(|error| InputError::new(place, error.to_string(), input.example))
     }
 
     /// Says that an input, wherever it was given, has a problem.

@@ -67,6 +67,13 @@ impl RefList {
         self.unusable
     }
 
+    /// Returns the list of a repository whose `HEAD` follows its branches, so that none must stay for it.
+    #[must_use]
+    pub fn without_head(mut self) -> Self {
+        self.head = None;
+        self
+    }
+
     /// Returns the list with a branch that `HEAD` stands for.
     #[cfg(test)]
     pub(crate) fn with_head(mut self, head: &str) -> Self {
@@ -89,7 +96,7 @@ impl RefList {
         self.head = other.head;
     }
 
-    pub(super) fn builder() -> Builder {
+    pub(crate) fn builder() -> Builder {
         Builder::default()
     }
 }
@@ -115,11 +122,11 @@ impl RefList {
 
 /// Collects what a server lists, line by line.
 #[derive(Debug, Default)]
-pub(super) struct Builder(RefList);
+pub(crate) struct Builder(RefList);
 
 impl Builder {
     /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`) are no refs to mirror.
-    pub(super) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
+    pub(crate) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
         if name == b".have" {
             self.bound(self.0.haves.len())?;
             self.0.haves.push(id);
@@ -134,7 +141,7 @@ impl Builder {
     }
 
     /// Adds a symbolic ref, or the branch of `HEAD`.
-    pub(super) fn add_symref(&mut self, name: &[u8], target: &[u8]) -> Result<(), ProtocolError> {
+    pub(crate) fn add_symref(&mut self, name: &[u8], target: &[u8]) -> Result<(), ProtocolError> {
         self.bound(self.0.symrefs.len())?;
         match (RefName::new(name), RefName::new(target)) {
             (None, Some(target)) if name == b"HEAD" => self.0.head = Some(target),
@@ -144,7 +151,7 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> RefList {
+    pub(crate) fn finish(mut self) -> RefList {
         self.0.sort();
         self.0
     }

@@ -36,6 +36,11 @@ pub enum RefStatus {
 }
 
 impl ReportStatus {
+    /// Makes the report of a push that this program took itself.
+    pub fn new(unpack: Unpack, refs: impl IntoIterator<Item = (RefName, RefStatus)>) -> Self {
+        Self { unpack, remote: String::new(), refs: refs.into_iter().collect() }
+    }
+
     /// Returns the report with what the server said beside it.
     #[must_use]
     pub fn with_remote(self, remote: String) -> Self {

@@ -5,6 +5,7 @@
 //! [`Destination`](crate::mirror::Destination) of a mirror.
 
 pub mod http;
+pub mod local;
 mod patience;
 mod receive_pack;
 mod server_words;
@@ -13,16 +14,18 @@ mod upload_pack;
 
 use std::fmt;
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
-use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
+use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
 use crate::remote::{ChildEnvironment, Endpoint, RemoteUrl, SshProgram, SshUrl};
 use http::HttpTransport;
+use local::{LocalDestination, LocalSource};
 use ssh::SshTransport;
 
 /// The bytes of an answer, buffered.
@@ -99,7 +102,7 @@ pub fn open_source(
         RemoteUrl::Ssh(url) => {
             Ok(Box::new(UploadPack::open(programs.ssh(url, Side::Source), peer, prefixes)?))
         }
-        RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer)?)),
     }
 }
 
@@ -112,12 +115,16 @@ pub fn open_destination(endpoint: &Endpoint, programs: &Programs) -> Result<Box<
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint), peer)?)),
         RemoteUrl::Ssh(url) => Ok(Box::new(ReceivePack::open(programs.ssh(url, Side::Destination), peer)?)),
-        RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
     }
 }
 
-fn unsupported() -> Failure {
-    Failure::new(Fault::Input, "only https://, http:// and SSH are supported")
+/// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
+///
+/// # Errors
+/// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_clone(folder: &Path) -> Result<LocalDestination, Error> {
+    LocalDestination::open(folder, Peer { side: Side::Clone, url: folder.display().to_string() })
 }
 
 fn peer(endpoint: &Endpoint, side: Side) -> Peer {

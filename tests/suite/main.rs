@@ -15,6 +15,7 @@ mod support;
 
 mod faults;
 mod inputs;
+mod local;
 mod mirror;
 mod servers;
 mod ssh;

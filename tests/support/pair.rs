@@ -11,6 +11,17 @@ use super::task::{Outcome, Task};
 pub(crate) enum Access {
     Web(Scheme, Protocol),
     Ssh(Protocol),
+    /// By its path on this machine.
+    Path,
+    /// By a `file://` URL.
+    FileUrl,
+}
+
+impl Access {
+    /// Whether libgit2 does the work, not a Git server.
+    pub(crate) fn is_local(self) -> bool {
+        matches!(self, Self::Path | Self::FileUrl)
+    }
 }
 
 /// How the task reaches the two repositories.
@@ -33,7 +44,7 @@ impl Way {
     fn ssh_protocol(self) -> Option<Protocol> {
         [self.source, self.destination].into_iter().find_map(|access| match access {
             Access::Ssh(protocol) => Some(protocol),
-            Access::Web(..) => None,
+            Access::Web(..) | Access::Path | Access::FileUrl => None,
         })
     }
 }
@@ -72,6 +83,8 @@ impl Pair {
     pub(crate) fn task(&self) -> Task {
         let url = |access, name| match access {
             Access::Web(scheme, protocol) => self.nginx.url(scheme, protocol, name),
+            Access::Path => self.nginx.path(name).display().to_string(),
+            Access::FileUrl => format!("file://{}", self.nginx.path(name).display()),
             Access::Ssh(_) => self.sshd.as_ref().expect("an SSH server").url(self.nginx.path(name)),
         };
         let task =

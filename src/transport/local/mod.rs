@@ -1,0 +1,78 @@
+//! Repositories on this machine, through libgit2 and in process: no Git program is needed.
+//!
+//! They are no [`Transport`](super::Transport)s, but a source and a destination of their own:
+//!
+//! ```text
+//!  source ─► pack (built in a thread, pulled by its reader)
+//!  destination ─► incoming (the pack, set apart) ─► connected (complete?) ─► ref_updates (compare-and-swap)
+//! ```
+
+mod connected;
+mod destination;
+mod incoming;
+mod pack;
+mod place;
+mod ref_updates;
+mod source;
+
+use std::path::Path;
+
+use git2::{ErrorCode, Oid, Repository};
+
+pub use destination::LocalDestination;
+pub use source::LocalSource;
+
+use crate::error::{Failure, Fault};
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::ref_list::RefList;
+
+/// Opens the repository at this path: a bare one, or one with a work tree.
+fn open(path: &Path) -> Result<Repository, Failure> {
+    Repository::open(path).map_err(|error| match error.code() {
+        ErrorCode::NotFound if path.exists() => Failure::new(Fault::Input, "it is no Git repository"),
+        ErrorCode::NotFound => Failure::new(Fault::Input, "no such folder"),
+        // libgit2 as it is built here knows sha1 only.
+        _ if error.message().contains("object format") => {
+            Failure::new(Fault::Input, "a local repository must have the object format sha1")
+        }
+        _ => failure(&error),
+    })
+}
+
+/// Lists the refs below `refs/`, the symbolic ones among them, and the branch of `HEAD`.
+fn list(repository: &Repository) -> Result<RefList, Failure> {
+    let mut list = RefList::builder();
+    if let Ok(head) = repository.find_reference("HEAD")
+        && let Some(target) = head.symbolic_target_bytes()
+    {
+        list.add_symref(b"HEAD", target)?;
+    }
+    for reference in repository.references().map_err(|error| failure(&error))? {
+        let reference = reference.map_err(|error| failure(&error))?;
+        if let Some(target) = reference.symbolic_target_bytes() {
+            list.add_symref(reference.name_bytes(), target)?;
+        }
+        // A symbolic ref that leads nowhere names no object, and Git does not list it either.
+        if let Some(id) = reference.resolve().ok().and_then(|direct| direct.target())
+            && let Some(id) = object_id(id)
+        {
+            list.add(reference.name_bytes(), id)?;
+        }
+    }
+    Ok(list.finish())
+}
+
+fn object_id(id: Oid) -> Option<ObjectId> {
+    id.as_bytes().try_into().ok().map(ObjectId::Sha1)
+}
+
+fn oid(id: ObjectId) -> Result<Oid, git2::Error> {
+    Oid::from_bytes(id.as_bytes())
+}
+
+fn failure(error: &git2::Error) -> Failure {
+    Failure::new(Fault::Local, error.message())
+}
+
+#[cfg(test)]
+mod tests;

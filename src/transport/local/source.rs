@@ -1,0 +1,61 @@
+//! A local repository as a source.
+
+use std::path::{Path, PathBuf};
+
+use super::pack::LocalPack;
+use super::{list, open};
+use crate::error::{Error, Failure, Peer, Phase};
+use crate::mirror::{Observer, Pack, Source};
+use crate::protocol::ProtocolError;
+use crate::protocol::fetch::FetchRequest;
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::ref_list::RefList;
+
+/// A repository on this machine that is read.
+#[derive(Debug)]
+pub struct LocalSource {
+    path: PathBuf,
+    peer: Peer,
+    refs: RefList,
+}
+
+impl LocalSource {
+    /// Opens the repository and lists its refs.
+    ///
+    /// # Errors
+    /// No repository there, one that cannot be read, and a shallow one.
+    pub fn open(path: &Path, peer: Peer) -> Result<Self, Error> {
+        let refs = list_complete(path).map_err(|failure| peer.error(Phase::List, failure))?;
+        Ok(Self { path: path.to_owned(), peer, refs })
+    }
+}
+
+fn list_complete(path: &Path) -> Result<RefList, Failure> {
+    let repository = open(path)?;
+    if repository.is_shallow() {
+        return Err(ProtocolError::Shallow.into());
+    }
+    list(&repository)
+}
+
+impl Source for LocalSource {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    fn format(&self) -> ObjectFormat {
+        ObjectFormat::Sha1
+    }
+
+    fn refs(&self) -> &RefList {
+        &self.refs
+    }
+
+    fn fetch<'a>(
+        &'a mut self,
+        request: &FetchRequest,
+        observer: &'a dyn Observer,
+    ) -> Result<Box<dyn Pack + 'a>, Error> {
+        Ok(Box::new(LocalPack::start(&self.path, request, &self.peer, observer)?))
+    }
+}

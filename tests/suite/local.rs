@@ -1,0 +1,316 @@
+//! Local repositories, where they differ from servers, and the clone directory. No git is on the task's `PATH`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, git, output};
+use crate::support::git_server::Protocol;
+use crate::support::pair::{Access, Pair, Way};
+use crate::support::recorded::Recorded;
+use crate::support::task::{Outcome, Task};
+
+const LOCAL: Way = Way { source: Access::Path, destination: Access::Path };
+
+/// A source with two branches and a tag, and a place beside it where nothing is.
+struct Place {
+    folder: tempfile::TempDir,
+    source: Repository,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Repository::init(folder.path().join("source.git"));
+        source.commit("alpha", 3);
+        source.commit("trunk", 20);
+        source.git(&["tag", "-a", "-m", "Release", "v1", "trunk~3"]);
+        source.git(&["symbolic-ref", "HEAD", "refs/heads/trunk"]);
+        Self { folder, source }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn mirror_to(&self, name: &str) -> Outcome {
+        Task::new(text(&self.source.path), text(&self.path(name))).run()
+    }
+
+    #[track_caller]
+    fn expect_mirror(&self, name: &str) -> Repository {
+        let mirror = Repository { path: self.path(name) };
+        assert_eq!(mirror.refs(&[]), self.source.refs(BRANCHES_AND_TAGS));
+        assert_eq!(mirror.git(&["rev-parse", "--is-bare-repository"]), "true");
+        mirror.fsck();
+        mirror
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_destination_is_created_where_nothing_or_an_empty_folder_is() {
+    let place = Place::new();
+    fs::create_dir(place.path("empty")).unwrap();
+    for name in ["new.git", "empty"] {
+        assert_eq!(place.mirror_to(name).succeeded().counts(), [3, 0, 0, 0, 0]);
+        let mirror = place.expect_mirror(name);
+        assert_eq!(mirror.git(&["symbolic-ref", "HEAD"]), "refs/heads/trunk");
+        assert_eq!(place.mirror_to(name).succeeded().counts(), [0, 0, 0, 0, 3]);
+    }
+}
+
+#[test]
+fn a_dry_run_creates_nothing() {
+    let place = Place::new();
+    let task = Task::new(text(&place.source.path), text(&place.path("new.git")));
+    task.input("dryRun", "true").run().succeeded();
+    assert!(!place.path("new.git").exists());
+}
+
+#[test]
+fn a_folder_that_is_something_else_is_refused_and_left() {
+    let place = Place::new();
+    fs::create_dir(place.path("documents")).unwrap();
+    fs::write(place.path("documents/thesis.txt"), "precious").unwrap();
+    for (name, reason) in [
+        ("documents", "it is no Git repository"),
+        ("documents/thesis.txt", "it is a file"),
+        ("nowhere/new.git", "the folder above it does not exist"),
+    ] {
+        let error = place.mirror_to(name).failed();
+        assert!(error.contains(reason) && error.contains("'destinationGitRepositoryUri'"), "{error}");
+    }
+    let left: Vec<_> = fs::read_dir(place.path("documents")).unwrap().collect();
+    assert_eq!((left.len(), place.path("nowhere").exists()), (1, false));
+}
+
+#[test]
+fn a_source_that_is_no_repository_is_said_to_be_none() {
+    let place = Place::new();
+    fs::create_dir(place.path("folder")).unwrap();
+    for (name, reason) in [("folder", "it is no Git repository"), ("nothing", "no such folder")] {
+        let error = Task::new(text(&place.path(name)), text(&place.path("new.git"))).run().failed();
+        assert!(error.contains(reason) && error.contains("source"), "{error}");
+    }
+    assert!(!place.path("new.git").exists());
+}
+
+#[test]
+fn a_branch_that_is_checked_out_is_refused_and_the_others_go_through() {
+    let place = Place::new();
+    output(git().args(["init", "-q", "-b", "trunk"]).arg(place.path("work")), b"");
+    let outcome = place.mirror_to("work");
+    let error = outcome.failed();
+    assert!(
+        error.contains("refs/heads/trunk") && error.contains("branch is currently checked out"),
+        "{error}"
+    );
+    assert!(error.contains("bare repository"), "{error}");
+    assert_eq!(outcome.counts(), [2, 0, 0, 1, 0]);
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_refused_and_the_others_go_through() {
+    let pair = Pair::mirrored(LOCAL);
+    let tip = pair.source.git(&["rev-parse", "main"]);
+    let create =
+        [b"create refs/heads/caf\xe9 ", tip.as_bytes(), b"\ncreate refs/heads/new ", tip.as_bytes(), b"\n"];
+    pair.source.git_with(&["update-ref", "--stdin"], &create.concat());
+    let outcome = pair.task().run();
+    let error = outcome.failed();
+    assert!(error.contains("funny refname") && error.contains("'excludeRefs'"), "{error}");
+    assert_eq!(outcome.counts(), [1, 0, 0, 1, 2]);
+}
+
+#[test]
+fn a_repository_with_sha256_is_refused() {
+    let local = Pair::with_formats(LOCAL, "sha256", "sha256");
+    local.source.commit("main", 2);
+    let error = local.task().run().failed();
+    assert!(error.contains("must have the object format sha1"), "{error}");
+    let from_server = Recorded::start(Protocol::V2);
+    fs::remove_dir_all(&from_server.source.path).unwrap();
+    Repository::init_format(&from_server.source.path, "sha256").commit("main", 2);
+    let task =
+        Task::new(&from_server.source_url(), text(&from_server.destination.path.with_file_name("new.git")));
+    let error = task.run().failed();
+    assert!(error.contains("its object format is sha1") && error.contains("is sha256"), "{error}");
+    assert!(!from_server.destination.path.with_file_name("new.git").exists());
+}
+
+#[test]
+fn a_damaged_source_leaves_the_destination_as_it_is() {
+    let pair = Pair::mirrored(LOCAL);
+    let before = pair.destination.refs(&[]);
+    pair.source.commit("main", 30);
+    pair.source.repack();
+    let packs = pair.source.path.join("objects/pack");
+    let pack = fs::read_dir(packs).unwrap().map(|file| file.unwrap().path());
+    let pack = pack.filter(|path| path.extension().is_some_and(|end| end == "pack")).max().unwrap();
+    let mut bytes = fs::read(&pack).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 64].fill(0);
+    fs::remove_file(&pack).unwrap();
+    fs::write(&pack, bytes).unwrap();
+    let error = pair.task().run().failed();
+    assert!(error.contains("cannot get the pack of source") && error.contains("git fsck"), "{error}");
+    assert_eq!(pair.destination.refs(&[]), before);
+    pair.destination.fsck();
+}
+
+#[test]
+fn packed_refs_are_updated_and_deleted() {
+    let pair = Pair::mirrored(LOCAL);
+    pair.source.branch_many("many", 300);
+    pair.mirror();
+    pair.destination.git(&["pack-refs", "--all"]);
+    let names = pair.source.git(&["for-each-ref", "--format=delete %(refname)", "refs/heads/many/001*"]);
+    pair.source.git_with(&["update-ref", "--stdin"], format!("{names}\n").as_bytes());
+    pair.source.commit("main", 1);
+    assert_eq!(pair.mirror().counts(), [0, 1, 100, 0, 201]);
+}
+
+#[test]
+fn a_repacked_source_and_a_destination_with_submodules_and_symlinks_are_mirrored() {
+    let pair = Pair::mirrored(LOCAL);
+    let tree = format!(
+        "160000 commit {}\tmodule\n120000 blob {}\tlink\n100755 blob {}\trun\n",
+        "1".repeat(40),
+        pair.source.blob(b"target"),
+        pair.source.blob(b"#!/bin/sh\n")
+    );
+    let tree = pair.source.git_with(&["mktree"], tree.as_bytes());
+    let commit = pair.source.git(&["commit-tree", "-m", "with a submodule", "-p", "main", &tree]);
+    pair.source.set("refs/heads/main", &commit);
+    pair.source.repack();
+    assert_eq!(pair.mirror().counts(), [0, 1, 0, 0, 1]);
+}
+
+/// A job's working directory, and a source on a server.
+struct Job {
+    pair: Recorded,
+    work: tempfile::TempDir,
+}
+
+impl Job {
+    fn new() -> Self {
+        let job = Self { pair: Recorded::start(Protocol::V2), work: tempfile::tempdir().unwrap() };
+        job.pair.source.commit("main", 20);
+        job.pair.source.commit("old", 3);
+        job.pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main"]);
+        job.pair.source.set("refs/pull/1/head", "refs/heads/main");
+        job
+    }
+
+    fn task(&self, clone_directory: &str) -> Task {
+        let task = self.pair.task().input("sourceGitRepositoryCloneDirectoryName", clone_directory);
+        task.variable("SYSTEM_DEFAULTWORKINGDIRECTORY", text(self.work.path()))
+    }
+
+    /// Expects that the folder, and the destination too, are complete mirrors.
+    #[track_caller]
+    fn expect_mirrors(&self, clone_directory: &str) {
+        let clone = Repository { path: self.work.path().join(clone_directory) };
+        for mirror in [&clone, &self.pair.destination] {
+            assert_eq!(mirror.refs(&[]), self.pair.source.refs(BRANCHES_AND_TAGS));
+            mirror.fsck();
+        }
+        assert_eq!(clone.git(&["rev-parse", "--is-bare-repository"]), "true");
+    }
+
+    fn folders(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.work.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+#[test]
+fn predecessor_issue_51_two_steps_of_one_job_keep_a_clone_each() {
+    let (first, mut second) = (Job::new(), Job::new());
+    second.pair.source.commit("main", 2);
+    second.work = tempfile::tempdir_in(first.work.path()).unwrap();
+    fs::remove_dir(second.work.path()).unwrap();
+    let work = text(first.work.path()).to_owned();
+    let in_one_place =
+        |job: &Job, name| job.task(name).variable("SYSTEM_DEFAULTWORKINGDIRECTORY", &work).run();
+    in_one_place(&first, "source.git").succeeded();
+    in_one_place(&second, "second/../other.git").succeeded();
+    assert_eq!(first.folders(), ["other.git", "source.git"]);
+    first.expect_mirrors("source.git");
+    // The same step again, and one more without a clone.
+    in_one_place(&first, "source.git").succeeded();
+    in_one_place(&first, "").succeeded();
+    first.expect_mirrors("source.git");
+    let other = Repository { path: first.work.path().join("other.git") };
+    assert_eq!(other.refs(&[]), second.pair.source.refs(BRANCHES_AND_TAGS));
+}
+
+#[test]
+fn predecessor_issue_71_a_second_run_updates_the_clone_of_the_first() {
+    let job = Job::new();
+    let outcome = job.task("app.git").run();
+    assert_eq!(outcome.succeeded().counts(), [3, 0, 0, 0, 0]);
+    job.expect_mirrors("app.git");
+    job.pair.source.commit("main", 2);
+    job.pair.source.delete("refs/heads/old");
+    job.pair.source.git(&["branch", "new", "main"]);
+    job.pair.source.git(&["tag", "-f", "-a", "-m", "moved", "v1", "main"]);
+    assert_eq!(job.task("app.git").run().succeeded().counts(), [1, 2, 1, 0, 0]);
+    job.expect_mirrors("app.git");
+    assert_eq!(job.task("app.git").run().succeeded().counts(), [0, 0, 0, 0, 3]);
+}
+
+#[test]
+fn a_clone_that_git_made_is_updated() {
+    let job = Job::new();
+    let clone = job.work.path().join("app.git");
+    output(git().args(["clone", "-q", "--mirror", text(&job.pair.source.path)]).arg(&clone), b"");
+    job.pair.source.commit("main", 5);
+    job.task("app.git").run().succeeded();
+    let clone = Repository { path: clone };
+    assert_eq!(clone.refs(BRANCHES_AND_TAGS), job.pair.source.refs(BRANCHES_AND_TAGS));
+    clone.fsck();
+}
+
+#[test]
+fn a_clone_directory_that_is_something_else_is_refused_before_anything_is_sent() {
+    let job = Job::new();
+    fs::create_dir(job.work.path().join("sources")).unwrap();
+    fs::write(job.work.path().join("sources/main.c"), "int main;").unwrap();
+    let error = job.task("sources").run().failed();
+    assert!(error.contains("clone directory") && error.contains("it is no Git repository"), "{error}");
+    assert!(error.contains("'sourceGitRepositoryCloneDirectoryName'"), "{error}");
+    assert_eq!(fs::read(job.work.path().join("sources/main.c")).unwrap(), b"int main;");
+    assert_eq!(job.pair.destination.refs(&[]), Refs::new());
+    assert!(!job.pair.requests().iter().any(|request| request.is_push() || request.asks_for_pack()));
+}
+
+#[test]
+fn a_clone_directory_that_leads_out_of_the_working_directory_is_refused() {
+    let job = Job::new();
+    for name in ["../app.git", "a/../..", "."] {
+        let error = job.task(name).run().failed();
+        assert!(error.contains("'sourceGitRepositoryCloneDirectoryName'"), "{error}");
+    }
+    assert_eq!((job.folders().len(), job.pair.requests().len()), (0, 0));
+    // An absolute path is meant as it is written.
+    let absolute = job.pair.source.path.with_file_name("clone.git");
+    job.task(text(&absolute)).run().succeeded();
+    assert_eq!(Repository { path: absolute }.refs(&[]), job.pair.source.refs(BRANCHES_AND_TAGS));
+}
+
+#[test]
+fn a_clone_that_cannot_be_complete_fails_the_run_and_leaves_the_destination() {
+    let job = Job::new();
+    output(git().args(["init", "-q", "-b", "main"]).arg(job.work.path().join("work")), b"");
+    let error = job.task("work").run().failed();
+    assert!(error.contains("did not take 'refs/heads/main'") && error.contains("checked out"), "{error}");
+    assert!(error.contains("nothing was changed at the destination"), "{error}");
+    assert_eq!(job.pair.destination.refs(&[]), Refs::new());
+}
