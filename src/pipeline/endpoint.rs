@@ -7,6 +7,7 @@ use super::inputs::{
 };
 use super::settings::Reader;
 use super::{Input, InputError, certificates, job, proxy};
+use crate::error;
 use crate::remote::{CertificateVerification, Credentials, Endpoint, Network, RemoteUrl, UserInfo};
 
 /// The inputs of one side.
@@ -33,6 +34,35 @@ pub(super) const DESTINATION: Side = Side {
     certificate: &DESTINATION_CERTIFICATE,
     authority: &DESTINATION_AUTHORITY,
 };
+
+/// The names of the inputs of one side, for advice.
+pub(super) struct Names {
+    pub(super) url: &'static str,
+    pub(super) token: &'static str,
+    pub(super) connection: &'static str,
+    pub(super) certificate: &'static str,
+    pub(super) authority: &'static str,
+}
+
+impl Side {
+    /// The inputs of a side.
+    pub(super) const fn of(side: error::Side) -> &'static Self {
+        match side {
+            error::Side::Source => &SOURCE,
+            error::Side::Destination => &DESTINATION,
+        }
+    }
+
+    pub(super) fn names(&self) -> Names {
+        Names {
+            url: self.url.name,
+            token: self.token.name,
+            connection: self.connection.name,
+            certificate: self.certificate.name,
+            authority: self.authority.name,
+        }
+    }
+}
 
 impl Reader<'_> {
     /// Reads one side, to the end even where something is wrong.
