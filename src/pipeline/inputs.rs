@@ -64,7 +64,7 @@ impl Input {
 }
 
 /// All inputs, in the order of the help.
-pub static TABLE: [&Input; 18] = [
+pub static TABLE: &[&Input] = &[
     &SOURCE_URL,
     &SOURCE_TOKEN,
     &SOURCE_CONNECTION,
@@ -80,6 +80,7 @@ pub static TABLE: [&Input; 18] = [
     &PRUNE,
     &EMPTY_SOURCE,
     &DRY_RUN,
+    &MAX_DELETIONS,
     &REJECTED_REFS,
     &MAX_ATTEMPTS,
     &CLONE_DIRECTORY,
@@ -218,6 +219,15 @@ pub(super) static DRY_RUN: Input = Input {
     default: "false",
     help: "Whether the run only says what it would do.",
     example: "false",
+};
+
+pub(super) static MAX_DELETIONS: Input = Input {
+    name: "maxDeletionsPercent",
+    by_hand: ByHand::Flag("--max-deletions-percent"),
+    kind: Kind::Number,
+    default: "50",
+    help: "How much of the destination's selected refs one run may delete, in percent; 10 refs may always go.",
+    example: "50",
 };
 
 pub(super) static REJECTED_REFS: Input = Input {

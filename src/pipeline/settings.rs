@@ -4,13 +4,13 @@ use super::certificates::AgentTls;
 use super::endpoint::{DESTINATION, SOURCE};
 use super::flags::{self, Request};
 use super::inputs::{
-    CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS, PRUNE,
-    REJECTED_REFS,
+    CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS, MAX_DELETIONS,
+    PRUNE, REJECTED_REFS,
 };
 use super::values::Values;
 use super::{Environment, Input, InputError};
 use crate::mirror::Mode;
-use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
+use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
 use crate::remote::{Endpoint, Secret};
@@ -123,9 +123,12 @@ impl Reader<'_> {
         let exclude = self.patterns(&EXCLUDE);
         let prune = self.either(&PRUNE, Prune::Delete, Prune::Keep);
         let empty_source = self.either(&EMPTY_SOURCE, EmptySource::Allow, EmptySource::Refuse);
+        let deletions = self.parsed(&MAX_DELETIONS, "a number from 0 to 100", |text| {
+            text.trim_end_matches('%').trim_end().parse().ok().and_then(DeletionLimit::percent)
+        });
         // Both lists have been checked alone, to know which input is wrong.
         let selection = Selection::new(&include?, &exclude?).ok()?;
-        Some(Policy { selection, prune: prune?, empty_source: empty_source? })
+        Some(Policy { selection, prune: prune?, empty_source: empty_source?, deletions: deletions? })
     }
 
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {

@@ -409,8 +409,8 @@ pub static TABLE: &[Hint] = &[
     at(
         Fault::Input,
         Phase::Plan,
-        "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
-         same object format; 'allowEmptySource' mirrors an empty source.",
+        "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
+         deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format.",
     ),
     fault(
         Fault::Input,

@@ -203,7 +203,7 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Refused, "TF402462", "policies or rules"),
 ];
 
-fn situation<'a>(fault: Fault, words: &'a str, by: Option<Origin>) -> Situation<'a> {
+fn situation(fault: Fault, words: &str, by: Option<Origin>) -> Situation<'_> {
     Situation { side: Side::Source, phase: Phase::List, fault, by, words }
 }
 

@@ -1,0 +1,251 @@
+//! The launcher with programs in place of the binary: each way a process can end, or not start.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+
+use super::double::{Agent, IssueKind, Run, Stop, TaskFolder, TaskResult, nodes, platform};
+
+/// What the binary prints when it has failed: one error issue, one result.
+const REPORTED: &str = r"console.log('##vso[task.logissue type=error]no such repository');
+                         console.log('##vso[task.complete result=Failed;]');";
+
+/// Runs the same stand-in on each Node.
+fn on_each_node(program: &str, check: impl Fn(Run)) {
+    for node in nodes() {
+        check(Agent::new(&node).run(&TaskFolder::with_stand_in(&node, program)));
+    }
+}
+
+/// Asserts that the step failed by one error and one result, said the right way.
+fn assert_failed(run: &Run, reason: &str) {
+    assert_eq!(run.result, TaskResult::Failed, "{}", run.log());
+    assert_eq!(run.exit_status, 0, "a failing exit status beside task.complete outlives a retry");
+    assert_eq!(run.commands("task", "complete").len(), 1, "{}", run.raw());
+    let errors = run.issues(IssueKind::Error);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains(reason), "{errors:?}");
+    assert!(run.output_closed);
+    assert_eq!(run.orphans, 0);
+}
+
+#[test]
+fn a_success_is_a_success_and_adds_nothing_to_the_output() {
+    on_each_node("console.log('done');", |run| {
+        assert_eq!(run.result, TaskResult::Succeeded);
+        assert_eq!(run.raw(), "done");
+        assert_eq!(run.orphans, 0);
+    });
+}
+
+#[test]
+fn success_with_issues_is_what_the_binary_said() {
+    on_each_node("console.log('##vso[task.complete result=SucceededWithIssues;]');", |run| {
+        assert_eq!((run.result, run.exit_status), (TaskResult::SucceededWithIssues, 0));
+    });
+}
+
+#[test]
+fn a_failure_that_the_binary_has_reported_is_not_reported_again() {
+    on_each_node(&format!("{REPORTED} process.exitCode = 1;"), |run| {
+        assert_failed(&run, "no such repository");
+    });
+}
+
+#[test]
+fn an_unknown_exit_status_is_a_crash_that_the_launcher_reports() {
+    on_each_node("process.exitCode = 101;", |run| assert_failed(&run, "exit status 101"));
+}
+
+#[test]
+fn death_by_a_signal_is_a_crash_that_the_launcher_reports() {
+    on_each_node("process.kill(process.pid, 'SIGKILL');", |run| assert_failed(&run, "SIGKILL"));
+    on_each_node("process.abort();", |run| assert_failed(&run, "SIGABRT"));
+}
+
+#[test]
+fn a_platform_without_binary_gets_one_message_that_names_what_is_shipped() {
+    for node in nodes() {
+        let task = TaskFolder::without_binary();
+        assert_failed(&Agent::new(&node).run(&task), &format!("no binary for {}; it holds none", platform()));
+
+        for shipped in ["win32-x64", "darwin-arm64"] {
+            fs::create_dir_all(task.path().join("bin").join(shipped)).unwrap();
+        }
+        assert_failed(&Agent::new(&node).run(&task), "it holds darwin-arm64, win32-x64");
+
+        // A message is data, whatever is in it.
+        let odd = "odd%0A\r\n##vso[task.complete result=Skipped]";
+        fs::create_dir_all(task.path().join("bin").join(odd)).unwrap();
+        assert_failed(&Agent::new(&node).run(&task), &format!("it holds darwin-arm64, {odd}, win32-x64"));
+    }
+}
+
+#[test]
+fn what_is_no_program_at_all_is_a_failure() {
+    for node in nodes() {
+        // An ELF header and nothing else: neither the system nor a shell can run it.
+        let run = Agent::new(&node).run(&TaskFolder::with_binary(b"\x7fELF\x02\x01\x01\0\0\0\0\0"));
+        assert_failed(&run, "");
+    }
+}
+
+#[test]
+fn the_executable_bit_is_restored_in_place() {
+    for node in nodes() {
+        let task = TaskFolder::with_stand_in(&node, "console.log(process.argv[1]);");
+        assert_eq!(mode(&task.binary()), 0o644, "a task comes without executable bits");
+        let run = Agent::new(&node).run(&task);
+        assert_eq!(run.raw(), task.binary().display().to_string());
+        assert_eq!(mode(&task.binary()), 0o755);
+        assert_eq!(run.result, TaskResult::Succeeded);
+    }
+}
+
+#[test]
+fn a_read_only_task_folder_is_left_alone_and_a_private_copy_runs() {
+    const WHERE: &str = r"console.log(process.argv[1]);
+        console.log((require('fs').statSync(require('path').dirname(process.argv[1])).mode & 0o777).toString(8));";
+    for node in nodes() {
+        let task = TaskFolder::with_stand_in(&node, WHERE);
+        let agent = refused_chmod(Agent::new(&node), task.path());
+        let temp = agent.temp().display().to_string();
+        let run = agent.run(&task);
+        assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
+        let raw = run.raw();
+        let (place, folder_mode) = raw.split_once('\n').unwrap();
+        assert!(place.starts_with(&temp), "{place}");
+        assert_eq!(folder_mode, "700", "no other user may swap the copy");
+        assert_eq!(mode(&task.binary()), 0o644);
+        assert_eq!(run.left_in_temp(), [""; 0], "the copy is removed");
+    }
+}
+
+#[test]
+fn without_the_agents_temporary_folder_the_systems_does_and_without_any_there_is_one_message() {
+    for node in nodes() {
+        let task = TaskFolder::with_stand_in(&node, "");
+        let agent =
+            refused_chmod(Agent::new(&node), task.path()).variable("Agent.TempDirectory", "/nonexistent");
+        assert_eq!(agent.run(&task).result, TaskResult::Succeeded);
+
+        let agent = refused_chmod(Agent::new(&node), task.path())
+            .variable("Agent.TempDirectory", "/nonexistent")
+            .environment("TMPDIR", "/nonexistent");
+        assert_failed(&agent.run(&task), "nor a copy of it elsewhere");
+    }
+}
+
+/// Makes the launcher find a task folder whose files it cannot change. Root may change everything but on a read-only
+/// file system, so a step of root runs as another user; else chmod itself refuses, as such a file system does.
+fn refused_chmod(agent: Agent, task: &Path) -> Agent {
+    let root = fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap() == 0;
+    if root {
+        return agent.user(65534);
+    }
+    let shim = task.join("read-only.js");
+    let refuse =
+        "require('fs').chmodSync = () => { throw Object.assign(new Error('EROFS'), { code: 'EROFS' }); };";
+    fs::write(&shim, refuse).unwrap();
+    agent.environment("NODE_OPTIONS", &format!("--require {}", shim.display()))
+}
+
+#[test]
+fn the_binary_gets_the_inputs_as_the_agent_makes_them() {
+    const PRINT: &str = r"for (const name of Object.keys(process.env).sort())
+        if (name.startsWith('INPUT_')) console.log(name + '=' + JSON.stringify(process.env[name]));";
+    for node in nodes() {
+        let task = TaskFolder::with_stand_in(&node, PRINT);
+        let run = Agent::new(&node)
+            .variable("Build.Repository.Uri", "https://contoso@dev.azure.com/contoso/p/_git/app")
+            .input("destinationGitRepositoryUri", "  https://github.com/contoso/app.git \n")
+            .secret("DestinationToken", "s3cret")
+            .input("destinationGitRepositoryPersonalAccessToken", "$(DestinationToken)")
+            .input("sourceGitRepositoryPersonalAccessToken", "$(SourceToken)")
+            .run(&task);
+        let raw = run.raw();
+        for line in [
+            r#"INPUT_SOURCEGITREPOSITORYURI="https://contoso@dev.azure.com/contoso/p/_git/app""#,
+            r#"INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN="$(SourceToken)""#,
+            r#"INPUT_DESTINATIONGITREPOSITORYURI="https://github.com/contoso/app.git""#,
+            r#"INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN="s3cret""#,
+            r#"INPUT_INCLUDEREFS="refs/heads/*\nrefs/tags/*""#,
+            r#"INPUT_PRUNE="true""#,
+            r#"INPUT_SOURCEGITREPOSITORYCLONEDIRECTORYNAME="""#,
+        ] {
+            assert!(raw.lines().any(|printed| printed == line), "{line} is missing in {raw}");
+        }
+        assert!(run.log().contains(r#"PERSONALACCESSTOKEN="***""#), "{}", run.log());
+        assert!(!run.log().contains("s3cret"));
+    }
+}
+
+#[test]
+fn a_step_sets_no_variable_but_its_output_variables() {
+    on_each_node(
+        "for (const name of ['PATH', 'refsCreated']) console.log(`##vso[task.setvariable variable=${name}]3`);",
+        |run| {
+            assert_eq!(run.output("refsCreated"), Some("3"));
+            assert!(run.variables().is_empty(), "{:?}", run.variables());
+            assert!(run.issues(IssueKind::Warning)[0].contains("'PATH' has been disabled"));
+        },
+    );
+}
+
+/// Starts a stand-in that never ends by itself, and cancels it once it listens to signals.
+fn cancelled(on_signals: &str, check: impl Fn(Run)) {
+    for node in nodes() {
+        let program = format!("setInterval(() => {{}}, 1000); {on_signals} console.log('ready');");
+        let task = TaskFolder::with_stand_in(&node, &program);
+        let mut step = Agent::new(&node).start(&task);
+        step.wait_for("ready");
+        let run = step.cancel();
+        assert_eq!(run.result, TaskResult::Canceled);
+        assert_eq!(run.orphans, 0, "the binary outlived its step");
+        assert!(run.output_closed);
+        check(run);
+    }
+}
+
+#[test]
+fn a_cancel_reaches_the_binary_which_ends_in_its_own_way() {
+    let stop = format!("process.on('SIGINT', () => {{ {REPORTED} process.exit(1); }});");
+    cancelled(&stop, |run| {
+        let (stop, duration) = run.stop.unwrap();
+        assert_eq!(stop, Stop::Interrupt);
+        assert!(duration < Duration::from_secs(5), "{duration:?}");
+        assert_eq!(run.exit_status, 0);
+        assert_eq!(run.issues(IssueKind::Error), ["no such repository"]);
+    });
+}
+
+#[test]
+fn a_cancel_ends_a_binary_that_knows_no_signals() {
+    cancelled("", |run| {
+        assert_eq!(run.stop.unwrap().0, Stop::Interrupt);
+        assert_failed_by("SIGINT", &run);
+    });
+}
+
+#[test]
+fn a_binary_that_ignores_the_interrupt_gets_the_termination_too() {
+    cancelled("process.on('SIGINT', () => {});", |run| {
+        assert_eq!(run.stop.unwrap().0, Stop::Terminate);
+        assert_failed_by("SIGTERM", &run);
+    });
+}
+
+#[test]
+fn a_binary_that_ignores_all_is_killed_before_the_agent_kills_the_launcher() {
+    cancelled("process.on('SIGINT', () => {}); process.on('SIGTERM', () => {});", |run| {
+        assert_eq!(run.stop.unwrap().0, Stop::Terminate);
+        assert_failed_by("SIGKILL", &run);
+    });
+}
+
+fn assert_failed_by(signal: &str, run: &Run) {
+    assert!(run.issues(IssueKind::Error)[0].contains(signal), "{}", run.log());
+    assert_eq!(run.commands("task", "complete").len(), 1);
+}
+
+fn mode(file: &Path) -> u32 {
+    fs::metadata(file).unwrap().permissions().mode() & 0o777
+}

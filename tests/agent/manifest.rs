@@ -1,0 +1,140 @@
+//! What the agent, the editors and the Marketplace read of the task, beyond what their schemas demand.
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use mirror_git_repository::pipeline::{Kind, TABLE};
+use serde_json::Value;
+
+use super::double::{Definition, nodes};
+
+fn read(name: &str) -> Value {
+    serde_json::from_slice(&fs::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()).unwrap()
+}
+
+fn task() -> Definition {
+    Definition::read(format!("{}/task.json", env!("CARGO_MANIFEST_DIR")).as_ref())
+}
+
+/// Width and height, from a PNG's header.
+fn size_of_png(name: &str) -> (u32, u32) {
+    let bytes = fs::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    assert_eq!(bytes[..8], *b"\x89PNG\r\n\x1a\n", "{name}");
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let version = task().json()["version"].clone();
+    let version = ["Major", "Minor", "Patch"].map(|part| version[part].to_string()).join(".");
+    assert_eq!(version, env!("CARGO_PKG_VERSION"), "task.json");
+    assert_eq!(read("vss-extension.json")["version"], env!("CARGO_PKG_VERSION"), "vss-extension.json");
+}
+
+#[test]
+fn every_agent_from_node_10_on_runs_the_same_launcher() {
+    let handlers = task().json()["execution"].as_object().unwrap().clone();
+    let names: Vec<_> = handlers.keys().map(String::as_str).collect();
+    assert_eq!(names, ["Node10", "Node16", "Node20_1", "Node24"]);
+    assert!(handlers.values().all(|handler| handler["target"] == "launcher.js"));
+}
+
+#[test]
+fn task_json_declares_the_inputs_that_the_binary_reads() {
+    let task = task();
+    let declared: BTreeSet<_> = task.inputs().into_iter().collect();
+    let read: BTreeSet<_> = TABLE
+        .iter()
+        .map(|input| match input.name {
+            // Only a pipeline has a repository of its own.
+            "sourceGitRepositoryUri" => (input.name, "$(Build.Repository.Uri)"),
+            name => (name, input.default),
+        })
+        .collect();
+    assert_eq!(declared, read);
+    for input in task.json()["inputs"].as_array().unwrap() {
+        let row = TABLE.iter().find(|row| input["name"] == row.name).unwrap();
+        let control = match row.kind {
+            Kind::Boolean => "boolean",
+            Kind::Patterns => "multiLine",
+            Kind::Choice => "pickList",
+            Kind::Url | Kind::Token | Kind::Number | Kind::Text => "string",
+        };
+        assert_eq!(input["type"], control, "{}", row.name);
+        assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);
+    }
+}
+
+#[test]
+fn the_inputs_of_the_predecessor_keep_their_names_and_defaults() {
+    let task = task();
+    let inputs = task.inputs();
+    for input in [
+        ("sourceGitRepositoryUri", "$(Build.Repository.Uri)"),
+        ("sourceGitRepositoryPersonalAccessToken", ""),
+        ("sourceGitRepositoryCloneDirectoryName", ""),
+        ("sourceVerifySSLCertificate", "true"),
+        ("destinationGitRepositoryUri", ""),
+        ("destinationGitRepositoryPersonalAccessToken", ""),
+        ("destinationVerifySSLCertificate", "true"),
+    ] {
+        assert!(inputs.contains(&input), "{input:?}");
+    }
+}
+
+#[test]
+fn every_input_has_a_group_and_help_and_may_not_be_a_path() {
+    let task = task();
+    let groups: BTreeSet<_> = task.json()["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| &group["name"])
+        .map(Value::to_string)
+        .collect();
+    for input in task.json()["inputs"].as_array().unwrap() {
+        let name = &input["name"];
+        assert!(groups.contains(&input["groupName"].to_string()), "{name}");
+        assert!(input["helpMarkDown"].as_str().is_some_and(|help| help.len() > 20), "{name}");
+        assert_ne!(input["type"], "filePath", "{name}: an empty path would become the folder of the sources");
+    }
+}
+
+#[test]
+fn the_readme_shows_the_inputs_of_task_json() {
+    let mut check = Command::new(nodes().pop().unwrap());
+    check.args(["scripts/inputs-doc", "--check"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(check.status().unwrap().success(), "run scripts/inputs-doc");
+}
+
+#[test]
+fn only_the_output_variables_may_be_set() {
+    let task = task();
+    assert_eq!(task.settable_variables().unwrap(), task.output_variables());
+}
+
+#[test]
+fn nothing_that_every_log_shows_can_hold_a_secret() {
+    let task = task();
+    for field in ["friendlyName", "description", "instanceNameFormat", "helpMarkDown"] {
+        assert!(!task.json()[field].as_str().unwrap().contains("$("), "{field}");
+    }
+    assert!(task.json()["friendlyName"].as_str().unwrap().len() <= 40);
+}
+
+#[test]
+fn the_icons_have_the_sizes_that_the_editor_and_the_marketplace_want() {
+    assert_eq!(size_of_png("icon.png"), (32, 32));
+    let extension = read("vss-extension.json");
+    assert_eq!(size_of_png(extension["icons"]["default"].as_str().unwrap()), (128, 128));
+}
+
+#[test]
+fn the_extension_contributes_the_folder_that_it_packs() {
+    let extension = read("vss-extension.json");
+    let contribution = &extension["contributions"][0];
+    assert_eq!(contribution["type"], "ms.vss-distributed-task.task");
+    assert_eq!(contribution["properties"]["name"], extension["files"][0]["path"]);
+    assert_eq!(extension["targets"][0]["id"], "Microsoft.VisualStudio.Services");
+    assert!(extension["description"].as_str().unwrap().len() <= 200);
+}
