@@ -58,7 +58,8 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
             Kind::Boolean => "boolean",
             Kind::Patterns => "multiLine",
             Kind::Choice => "pickList",
-            Kind::Url | Kind::Token | Kind::Number | Kind::Text => "string",
+            Kind::Connection => "connectedService:git",
+            Kind::Url | Kind::Token | Kind::Number | Kind::File | Kind::Text => "string",
         };
         assert_eq!(input["type"], control, "{}", row.name);
         assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);
