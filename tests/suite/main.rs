@@ -14,7 +14,10 @@
 mod support;
 
 mod faults;
+mod hosts;
 mod inputs;
 mod mirror;
+mod network;
+mod predecessor;
 mod servers;
 mod wire;
