@@ -54,7 +54,7 @@ pub(super) fn parse(arguments: &[OsString]) -> (Request, Vec<InputError>) {
 
 /// The text of `--help`.
 pub fn help() -> String {
-    let rows: String = TABLE.iter().filter_map(|input| help_row(input)).collect();
+    let rows: String = TABLE.iter().copied().filter_map(help_row).collect();
     format!(
         "Makes a Git repository an exact copy of another.\n\n\
          usage: mirror-git-repository --source <url> --destination <url> [<flag>...]\n\

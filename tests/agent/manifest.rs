@@ -59,7 +59,7 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
             Kind::Patterns => "multiLine",
             Kind::Choice => "pickList",
             Kind::Connection => "connectedService:git",
-            Kind::Url | Kind::Token | Kind::Number | Kind::File | Kind::Text => "string",
+            Kind::Url | Kind::Token | Kind::File | Kind::Number | Kind::Text => "string",
         };
         assert_eq!(input["type"], control, "{}", row.name);
         assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);

@@ -1,6 +1,9 @@
 //! The whole task, launcher and binary, mirroring between real repositories over loopback.
 
 use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
     sync::{
         Mutex,
         mpsc::{self, Receiver, Sender},
@@ -43,7 +46,7 @@ impl Fixture {
     }
 
     /// A step with both sides' addresses, the source's as the pipeline's own repository, and their tokens.
-    fn agent(&self, node: &std::path::Path) -> Agent {
+    fn agent(&self, node: &Path) -> Agent {
         Agent::new(node)
             .variable("Build.Repository.Uri", &self.server.url("source.git"))
             .input("destinationGitRepositoryUri", &self.server.url("destination.git"))
@@ -132,13 +135,7 @@ fn what_a_server_says_is_shown_but_never_obeyed() {
     const SAID: &str = "##vso[task.setvariable variable=PATH]/evil";
     for node in nodes() {
         let fixture = Fixture::new();
-        let hook = fixture.destination.path.join("hooks/update");
-        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-        let script = format!(
-            "#!/bin/sh\nprintf 'progress\\r{SAID}\\n{SAID}\\n' >&2\ncase $1 in refs/tags/*) exit 1; esac\n"
-        );
-        std::fs::write(&hook, script).unwrap();
-        std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        refuse_tags(&fixture.destination, &format!("progress\\r{SAID}\\n{SAID}"));
         let run = fixture.agent(&node).run(&TaskFolder::complete());
         assert_eq!(run.result, TaskResult::Failed, "a tag was refused");
         assert_well_behaved(&run);
@@ -148,6 +145,29 @@ fn what_a_server_says_is_shown_but_never_obeyed() {
             run.commands("task", "setvariable").iter().map(|set| set.property("variable")).collect();
         assert!(!set.contains(&Some("PATH")), "{set:?}");
     }
+}
+
+#[test]
+fn refused_refs_can_be_a_success_with_issues() {
+    for node in nodes() {
+        let fixture = Fixture::new();
+        refuse_tags(&fixture.destination, "tags are protected");
+        let run = fixture.agent(&node).input("rejectedRefs", "warn").run(&TaskFolder::complete());
+        assert_eq!(run.result, TaskResult::SucceededWithIssues, "{}", run.log());
+        assert_well_behaved(&run);
+        assert!(run.issues(IssueKind::Warning)[0].contains("refs/tags/v1"), "{}", run.log());
+        assert!(run.issues(IssueKind::Error).is_empty());
+        assert_eq!((run.output("refsCreated"), run.output("refsRejected")), (Some("1"), Some("1")));
+    }
+}
+
+/// Makes a repository say something to each push of a ref, and refuse tags.
+fn refuse_tags(repository: &Repository, said: &str) {
+    let hook = repository.path.join("hooks/update");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    let script = format!("#!/bin/sh\nprintf '{said}\\n' >&2\ncase $1 in refs/tags/*) exit 1; esac\n");
+    fs::write(&hook, script).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// A source whose pack stops half-way: more has arrived than all buffers between the two servers hold.

@@ -109,8 +109,12 @@ impl Definition {
             .iter()
             .map(|input| {
                 let kind = input["type"].as_str().unwrap();
-                let plain = ["string", "boolean", "multiLine", "pickList"].contains(&kind);
-                assert!(plain, "the double does not know what the agent does with an input of type '{kind}'");
+                // A connection is an id by the time that the agent hands it over.
+                let known = ["string", "boolean", "multiLine", "pickList", "connectedService:git"];
+                assert!(
+                    known.contains(&kind),
+                    "the double does not know what the agent does with an input of type '{kind}'"
+                );
                 (input["name"].as_str().unwrap(), input["defaultValue"].as_str().unwrap_or_default())
             })
             .collect()
