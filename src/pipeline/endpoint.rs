@@ -87,6 +87,9 @@ impl Reader<'_> {
             RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(None),
         };
         let proxy = self.keep(proxy)?;
+        if matches!(url, RemoteUrl::Ssh(_)) && token.as_ref().is_some_and(Option::is_some) {
+            self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
+        }
         let credentials = self.credentials(side, &url, user_info, token?, connection?);
         let credentials = self.keep(credentials)?;
         let certificates = match self.tls.verification {

@@ -3,13 +3,19 @@
 //! The only place that gives advice. The work reports side, step, fault and the server's words; here, where
 //! the user is known, the first fitting row of one table turns them into a sentence or two.
 
+mod azure;
+mod faults;
+mod git;
+mod github;
+mod other_hosts;
+mod ssh;
 mod table;
 
 use super::{Settings, endpoint};
 use crate::error::{Error, Fault, Phase, Side};
 use crate::remote::Origin;
 
-pub use table::TABLE;
+pub use table::{Chapter, TABLE};
 
 /// One thing that can go wrong: how it is recognised, what it means, and what to do.
 #[derive(Debug)]
@@ -91,7 +97,7 @@ fn signed_in(settings: &Settings, side: Side) -> Option<Origin> {
 impl Situation<'_> {
     fn advice(&self) -> String {
         let words = self.words.to_lowercase();
-        let Some(hint) = TABLE.iter().find(|hint| hint.fits(self, &words)) else { return String::new() };
+        let Some(hint) = table::rows().find(|hint| hint.fits(self, &words)) else { return String::new() };
         let space = if hint.meaning.is_empty() { "" } else { " " };
         let wait = match self.fault {
             Fault::Busy { retry_after: Some(wait) } => {
