@@ -116,6 +116,28 @@ fn an_authority_of_the_agent_is_trusted_and_one_that_is_not_there_is_warned_abou
 }
 
 #[test]
+fn a_client_certificate_of_the_agent_is_shown_to_a_server_that_asks() {
+    let nginx = Nginx::start();
+    let source = Repository::init(nginx.path("source.git"));
+    source.commit("main", 3);
+    let destination = Repository::init(nginx.path("destination.git"));
+    let url = |repository| nginx.url_with_client_certificate(repository);
+    let task = Task::new(&url("source.git"), &url("destination.git")).trusting(&nginx.authority());
+    assert!(task.run().failed().contains("403"));
+    let with_key = |key| {
+        let file = |name| nginx.file(name).to_str().unwrap().to_owned();
+        let task = task.clone().variable("AGENT_CLIENTCERT", &file("server.pem"));
+        task.variable("AGENT_CLIENTCERTKEY", &file(key)).run()
+    };
+    with_key("server.key").succeeded();
+    assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
+
+    let outcome = with_key("ca.key");
+    assert!(outcome.failed().contains("403"));
+    assert!(outcome.text.contains("AGENT_CLIENTCERT is not used"), "{}", outcome.text);
+}
+
+#[test]
 fn a_service_connection_signs_in_and_can_give_the_url() {
     let nginx = Nginx::start();
     let source = Repository::init(nginx.path("my source.git"));
