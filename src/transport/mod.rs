@@ -1,8 +1,7 @@
 //! Bytes to and from a Git server.
 //!
 //! A [`Transport`] carries requests and answers; [`UploadPack`] and [`ReceivePack`] hold Git's conversation
-//! over any of them and are the [`Source`](crate::mirror::Source) and the
-//! [`Destination`](crate::mirror::Destination) of a mirror.
+//! over any of them and are the [`Source`] and the [`Destination`] of a mirror.
 
 pub mod http;
 mod receive_pack;
@@ -48,7 +47,7 @@ pub trait Transport: Send {
 /// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+/// Whatever keeps the list away, with [`Phase::List`].
 pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn Source>, Error> {
     let peer = peer(endpoint, Side::Source);
     match &endpoint.url {
@@ -62,7 +61,7 @@ pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn S
 /// Signs in at a destination, with the right to write, and lists its refs.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+/// Whatever keeps the list away, with [`Phase::List`].
 pub fn open_destination(endpoint: &Endpoint) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
     match &endpoint.url {
