@@ -26,7 +26,7 @@ pub fn close(
 ) -> Verdict {
     match outcome {
         Ok(report) => close_with_report(log, settings, &report, elapsed),
-        Err(errors) => close_without_report(log, &errors),
+        Err(errors) => close_without_report(log, settings, &errors),
     }
 }
 
@@ -67,13 +67,13 @@ pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) 
 }
 
 /// Ends a run that could not make a plan, or does not know what its push did.
-fn close_without_report(log: &Log, errors: &[Error]) -> Verdict {
+fn close_without_report(log: &Log, settings: &Settings, errors: &[Error]) -> Verdict {
     for error in errors {
         let state = match error.phase {
             Phase::Verify => "what the push changed is not known",
             _ => "nothing was changed at the destination",
         };
-        log.error(&format!("{}; {state}. {}", with_words(error), hints::for_error(error)));
+        log.error(&format!("{}; {state}. {}", with_words(error), hints::for_error(error, settings)));
     }
     log.complete(TaskResult::Failed, &errors.first().map(ToString::to_string).unwrap_or_default());
     Verdict::Failed
@@ -147,11 +147,11 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
             0 => "no ref was changed".to_owned(),
             done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
         };
-        raise(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error)));
+        raise(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error, settings)));
     }
     let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
     let failed: Vec<_> =
-        report.outcomes.iter().filter_map(|ref_| failure(&destination, report, ref_)).collect();
+        report.outcomes.iter().filter_map(|ref_| failure(settings, &destination, report, ref_)).collect();
     for text in failed.iter().take(ISSUES) {
         raise(text);
     }
@@ -165,7 +165,7 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
 }
 
 /// Says why a ref does not stand as it should, unless the interruption says it already.
-fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<String> {
+fn failure(settings: &Settings, destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<String> {
     let name = ref_.update.name();
     match &ref_.outcome {
         Outcome::Done | Outcome::Planned => None,
@@ -173,7 +173,10 @@ fn failure(destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<Str
         Outcome::Rejected(Refusal { reason, remote }) => {
             let words =
                 if remote.is_empty() { reason.clone() } else { format!("{reason}: {}", one_line(remote)) };
-            Some(format!("{destination} rejected '{name}': {words}. {}", hints::for_refusal(&words)))
+            Some(format!(
+                "{destination} rejected '{name}': {words}. {}",
+                hints::for_refusal(&words, settings)
+            ))
         }
         Outcome::MovedMeanwhile => Some(format!(
             "{destination} lists another value of '{name}' than before: somebody else changed it during this run, \

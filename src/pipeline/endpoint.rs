@@ -7,6 +7,7 @@ use super::inputs::{
 };
 use super::settings::Reader;
 use super::{Input, InputError, certificates, job, proxy};
+use crate::error;
 use crate::remote::{CertificateVerification, Credentials, Endpoint, Network, RemoteUrl, UserInfo};
 
 /// The inputs of one side.
@@ -34,6 +35,35 @@ pub(super) const DESTINATION: Side = Side {
     authority: &DESTINATION_AUTHORITY,
 };
 
+/// The names of the inputs of one side, for advice.
+pub(super) struct Names {
+    pub(super) url: &'static str,
+    pub(super) token: &'static str,
+    pub(super) connection: &'static str,
+    pub(super) certificate: &'static str,
+    pub(super) authority: &'static str,
+}
+
+impl Side {
+    /// The inputs of a side; the clone directory is one of the source's.
+    pub(super) const fn of(side: error::Side) -> &'static Self {
+        match side {
+            error::Side::Source | error::Side::Clone => &SOURCE,
+            error::Side::Destination => &DESTINATION,
+        }
+    }
+
+    pub(super) fn names(&self) -> Names {
+        Names {
+            url: self.url.name,
+            token: self.token.name,
+            connection: self.connection.name,
+            certificate: self.certificate.name,
+            authority: self.authority.name,
+        }
+    }
+}
+
 impl Reader<'_> {
     /// Reads one side, to the end even where something is wrong.
     pub(super) fn endpoint(&mut self, side: &Side) -> Option<Endpoint> {
@@ -57,6 +87,9 @@ impl Reader<'_> {
             RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(None),
         };
         let proxy = self.keep(proxy)?;
+        if matches!(url, RemoteUrl::Ssh(_)) && token.as_ref().is_some_and(Option::is_some) {
+            self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
+        }
         let credentials = self.credentials(side, &url, user_info, token?, connection?);
         let credentials = self.keep(credentials)?;
         let certificates = match self.tls.verification {

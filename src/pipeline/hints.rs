@@ -1,229 +1,181 @@
 //! What to do about an error: advice that names an input of the task or a setting of the host.
 //!
 //! The only place that gives advice. The work reports side, step, fault and the server's words; here, where
-//! the user is known, they become a sentence.
+//! the user is known, the first fitting row of one table turns them into a sentence or two.
 
+mod azure;
+mod faults;
+mod git;
+mod github;
+mod other_hosts;
+mod ssh;
+mod table;
+
+use super::inputs::CLONE_DIRECTORY;
+use super::{Settings, endpoint};
 use crate::error::{Error, Fault, Phase, Side};
-use crate::remote::RemoteUrl;
+use crate::remote::{Origin, RemoteUrl};
+
+pub use table::{Chapter, TABLE};
+
+/// One thing that can go wrong: how it is recognised, what it means, and what to do.
+#[derive(Debug)]
+pub struct Hint {
+    /// What the server or the error says: any of these, letters of either case. Empty: no matter what.
+    pub says: &'static [&'static str],
+    /// Whose fault it is.
+    pub fault: Cause,
+    /// What was used to sign in.
+    pub by: By,
+    /// What it means, in a sentence; empty where the error has said it.
+    pub meaning: &'static str,
+    /// What to do, with names in braces for what depends on the side.
+    pub advice: &'static str,
+}
+
+/// Which faults a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// All.
+    Any,
+    /// This one, whatever goes with it.
+    Of(Fault),
+    /// This one at this step.
+    At(Fault, Phase),
+}
+
+/// Which credentials a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// All, and none.
+    Anything,
+    /// None: nothing was given.
+    Nothing,
+    /// A key of this machine, over SSH.
+    Key,
+    /// Those of this origin.
+    Credentials(Origin),
+}
+
+/// What is known of an error when advice is looked for.
+#[derive(Clone, Debug)]
+struct Situation<'a> {
+    side: Side,
+    phase: Phase,
+    fault: Fault,
+    by: SignedIn,
+    words: &'a str,
+}
+
+/// What was used to sign in at a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SignedIn {
+    WithNothing,
+    WithKey,
+    With(Origin),
+}
 
 /// Returns what the user can do about an error.
-pub(super) fn for_error(error: &Error) -> String {
+pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
+    let failure = &error.failure;
+    let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
     let side = error.peer.side;
-    let (url, token) = (url_input(side), token_input(side));
-    match error.failure.fault {
-        Fault::Unreachable => format!(
-            "Check the host name in '{url}', and that this agent can reach it: an agent hosted by Microsoft cannot \
-             see a private network."
-        ),
-        Fault::Interrupted => {
-            "Run the pipeline again. If this repeats, look for a proxy or a time limit between the agent and the \
-             server."
-                .into()
-        }
-        Fault::Certificate => format!(
-            "Install the authority that signed the server's certificate in this machine's trust store. Only if you \
-             must, turn '{}' off.",
-            verification_input(side)
-        ),
-        Fault::HostKey => "Compare the server's host key with the one that its owner publishes, and put it into the \
-             'known_hosts' file of the agent's user, for example with the task InstallSSHKey@0."
-            .into(),
-        Fault::NoProgram => format!(
-            "Install OpenSSH's client ('ssh') on this machine, or check 'GIT_SSH_COMMAND'; an https:// URL in '{url}' \
-             needs no program."
-        ),
-        Fault::Busy { retry_after: Some(wait) } => {
-            format!("The server asks to wait {} s. Run the pipeline again then.", wait.as_secs())
-        }
-        Fault::Busy { retry_after: None } => "Run the pipeline again later.".into(),
-        Fault::SignIn if is_ssh(error) => format!(
-            "Give the agent's user the private key, for example with the task InstallSSHKey@0, and register its \
-             public key at the host with the right to {} this repository.",
-            right(side)
-        ),
-        Fault::SignIn => format!(
-            "Check that '{token}' is set, has not expired, and may {} this repository.",
-            right(side)
-        ),
-        Fault::Forbidden if is_ssh(error) => {
-            format!("Give the SSH key, or the user it belongs to, the right to {} this repository.", right(side))
-        }
-        Fault::Forbidden => format!(
-            "Give the owner of '{token}' the right to {} this repository, and the token the matching scope.",
-            right(side)
-        ),
-        Fault::NotFound if is_ssh(error) => format!(
-            "Check the spelling of '{url}'. Hosts also answer so when the SSH key may not see the repository."
-        ),
-        Fault::NotFound => format!(
-            "Check the spelling of '{url}'. Hosts also answer so when '{token}' is missing or may not see the \
-             repository."
-        ),
-        Fault::Proxy => "Give the agent's proxy settings a user and a password.".into(),
-        Fault::TooLarge => {
-            "A server or a proxy before it limits the size of a push. Ask its administrator to raise the limit.".into()
-        }
-        Fault::Redirect => format!("Put the address that the server redirects to into '{url}'."),
-        Fault::NotGit => format!(
-            "Check that '{url}' is the clone URL of a Git repository, not a page of its web site."
-        ),
-        Fault::Moved => "The repository changed while it was read. Run the pipeline again.".into(),
-        Fault::Refused => for_refusal(error.failure.remote.as_deref().unwrap_or_default()),
-        Fault::Protocol => format!("Check that '{url}' leads to a Git server, and no proxy changes what it answers."),
-        Fault::Input if error.phase == Phase::Plan => {
-            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
-             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
-                .into()
-        }
-        Fault::Input => for_place(side),
-        Fault::Local => format!(
-            "Check the repository in '{url}' with 'git fsck', that its folder belongs to the user that the agent runs \
-             as, and that its disk has room."
-        ),
+    let situation = Situation {
+        side,
+        phase: error.phase,
+        fault: failure.fault,
+        by: signed_in(settings, side),
+        words: &words,
+    };
+    situation.advice()
+}
+
+/// Returns what the user can do about a ref that the destination refused in these words.
+pub(super) fn for_refusal(words: &str, settings: &Settings) -> String {
+    let side = Side::Destination;
+    let by = signed_in(settings, side);
+    Situation { side, phase: Phase::Push, fault: Fault::Refused, by, words }.advice()
+}
+
+fn signed_in(settings: &Settings, side: Side) -> SignedIn {
+    let endpoint = match side {
+        Side::Source => &settings.source,
+        Side::Destination => &settings.destination,
+        Side::Clone => return SignedIn::WithNothing,
+    };
+    match (&endpoint.url, &endpoint.credentials) {
+        (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
+        (_, Some(credentials)) => SignedIn::With(credentials.origin()),
+        (_, None) => SignedIn::WithNothing,
     }
 }
 
-/// Returns what the user can do about a ref, or a push, that the server refused in these words.
-pub(super) fn for_refusal(reason: &str) -> String {
-    let says = |text: &str| reason.contains(text);
-    if says("deny updating a hidden ref") || says("only be performed by the system") {
-        "The host owns this ref; leave it out with 'excludeRefs'.".into()
-    } else if says("deletion of the current branch") || says("default branch") {
-        "Make another branch the default at the destination first, or keep this one with 'excludeRefs'."
-            .into()
-    } else if says("currently checked out") {
-        "Give a bare repository, or check out another branch there.".into()
-    } else if says("incorrect old value")
-        || says("reference already exists")
-        || says("reference does not exist")
-    {
-        "Somebody else changed it meanwhile. Run the pipeline again.".into()
-    } else if says("funny refname") {
-        "Rename the ref at the source, or leave it out with 'excludeRefs'.".into()
-    } else if says("missing necessary objects") || says("unpacker error") || says("unresolved deltas") {
-        "The destination could not store the pack. Check that the source passes 'git fsck', and run the pipeline again."
-            .into()
-    } else {
-        "Allow this in the destination's branch policies or rules for the token's owner, or leave the ref out with \
-         'excludeRefs'."
-            .into()
+impl Situation<'_> {
+    fn advice(&self) -> String {
+        let words = self.words.to_lowercase();
+        let Some(hint) = table::rows().find(|hint| hint.fits(self, &words)) else { return String::new() };
+        let space = if hint.meaning.is_empty() { "" } else { " " };
+        let wait = match self.fault {
+            Fault::Busy { retry_after: Some(wait) } => {
+                format!(" The server asks to wait {} s.", wait.as_secs())
+            }
+            _ => String::new(),
+        };
+        self.named(&format!("{}{space}{}{wait}", hint.meaning, hint.advice))
+    }
+
+    /// Puts in the names of the side's inputs.
+    fn named(&self, text: &str) -> String {
+        let names = endpoint::Side::of(self.side).names();
+        let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
+        let credentials = match self.by {
+            SignedIn::WithNothing => format!("'{}' or '{}', which are empty,", names.token, names.connection),
+            SignedIn::WithKey => "the SSH key".to_owned(),
+            SignedIn::With(Origin::Token) => format!("'{}'", names.token),
+            SignedIn::With(Origin::Url) => format!("the password in '{}'", names.url),
+            SignedIn::With(Origin::ServiceConnection) => format!("the connection in '{}'", names.connection),
+            SignedIn::With(Origin::Job) => "the job's own identity".to_owned(),
+        };
+        let right = match self.side {
+            Side::Source => "read",
+            Side::Destination | Side::Clone => "write to",
+        };
+        [
+            ("{url}", url),
+            ("{token}", names.token),
+            ("{connection}", names.connection),
+            ("{verify}", names.certificate),
+            ("{authority}", names.authority),
+            ("{credentials}", &credentials),
+            ("{right}", right),
+        ]
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
 }
 
-fn for_place(side: Side) -> String {
-    match side {
-        Side::Source => {
-            "Give a complete Git repository in 'sourceGitRepositoryUri'; a shallow one cannot be mirrored."
-                .into()
-        }
-        Side::Destination | Side::Clone => {
-            let url = url_input(side);
-            format!(
-                "Give a Git repository in '{url}', or a folder that is empty or not there yet; nothing else is overwritten."
-            )
-        }
+impl Hint {
+    fn fits(&self, situation: &Situation<'_>, words: &str) -> bool {
+        let said = self.says.is_empty() || self.says.iter().any(|text| words.contains(&text.to_lowercase()));
+        let caused = match self.fault {
+            Cause::Any => true,
+            Cause::Of(fault) => same(fault, situation.fault),
+            Cause::At(fault, phase) => same(fault, situation.fault) && phase == situation.phase,
+        };
+        let signed_in = match self.by {
+            By::Anything => true,
+            By::Nothing => situation.by == SignedIn::WithNothing,
+            By::Key => situation.by == SignedIn::WithKey,
+            By::Credentials(origin) => situation.by == SignedIn::With(origin),
+        };
+        said && caused && signed_in
     }
 }
 
-/// Whether no token signs in at the repository.
-fn is_ssh(error: &Error) -> bool {
-    matches!(RemoteUrl::parse(&error.peer.url), Ok((RemoteUrl::Ssh(_), _)))
-}
-
-fn right(side: Side) -> &'static str {
-    match side {
-        Side::Source => "read",
-        Side::Destination | Side::Clone => "write to",
-    }
-}
-
-fn url_input(side: Side) -> &'static str {
-    match side {
-        Side::Source => "sourceGitRepositoryUri",
-        Side::Destination => "destinationGitRepositoryUri",
-        Side::Clone => "sourceGitRepositoryCloneDirectoryName",
-    }
-}
-
-fn token_input(side: Side) -> &'static str {
-    match side {
-        Side::Source => "sourceGitRepositoryPersonalAccessToken",
-        Side::Destination | Side::Clone => "destinationGitRepositoryPersonalAccessToken",
-    }
-}
-
-fn verification_input(side: Side) -> &'static str {
-    match side {
-        Side::Source => "sourceVerifySSLCertificate",
-        Side::Destination | Side::Clone => "destinationVerifySSLCertificate",
-    }
+/// Whether it is the same kind of fault.
+fn same(one: Fault, other: Fault) -> bool {
+    std::mem::discriminant(&one) == std::mem::discriminant(&other)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::{Failure, Peer};
-
-    fn advice(side: Side, phase: Phase, fault: Fault) -> String {
-        let peer = Peer { side, url: "https://example.org/a".into() };
-        for_error(&peer.error(phase, Failure::new(fault, "")))
-    }
-
-    #[test]
-    fn advice_names_the_input_of_the_side() {
-        for (side, token) in [
-            (Side::Source, "'sourceGitRepositoryPersonalAccessToken'"),
-            (Side::Destination, "'destinationGitRepositoryPersonalAccessToken'"),
-        ] {
-            for fault in [Fault::SignIn, Fault::Forbidden, Fault::NotFound] {
-                assert!(advice(side, Phase::List, fault).contains(token), "{fault:?}");
-            }
-        }
-        assert!(
-            advice(Side::Source, Phase::List, Fault::Certificate).contains("'sourceVerifySSLCertificate'")
-        );
-    }
-
-    #[test]
-    fn advice_for_ssh_is_about_keys() {
-        for url in ["ssh://git@host/a", "git@host:o/a"] {
-            let peer = Peer { side: Side::Destination, url: url.into() };
-            for (fault, advice) in [
-                (Fault::SignIn, "register its public key at the host with the right to write to"),
-                (Fault::Forbidden, "the right to write to"),
-                (Fault::NotFound, "when the SSH key may not see"),
-                (Fault::HostKey, "known_hosts"),
-                (Fault::NoProgram, "Install OpenSSH's client"),
-            ] {
-                let given = for_error(&peer.error(Phase::List, Failure::new(fault, "")));
-                assert!(given.contains(advice) && !given.contains("PersonalAccessToken"), "{given}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_refusal_is_known_by_its_words() {
-        for (words, advice) in [
-            ("deny updating a hidden ref", "The host owns this ref"),
-            ("deletion of the current branch prohibited", "Make another branch the default"),
-            ("branch is currently checked out", "bare repository"),
-            ("incorrect old value provided", "Run the pipeline again"),
-            ("pre-receive hook declined", "branch policies or rules"),
-        ] {
-            assert!(for_refusal(words).contains(advice), "{words}");
-        }
-    }
-
-    #[test]
-    fn what_the_inputs_caused_is_about_inputs() {
-        assert!(advice(Side::Source, Phase::Plan, Fault::Input).contains("'allowEmptySource'"));
-        assert!(advice(Side::Source, Phase::List, Fault::Input).contains("shallow"));
-        for (side, input) in [
-            (Side::Destination, "'destinationGitRepositoryUri'"),
-            (Side::Clone, "'sourceGitRepositoryCloneDirectoryName'"),
-        ] {
-            assert!(advice(side, Phase::List, Fault::Input).contains(input));
-            assert!(advice(side, Phase::Push, Fault::Local).contains(input));
-        }
-    }
-}
+mod tests;

@@ -110,7 +110,7 @@ pub(super) static SOURCE_CONNECTION: Input = Input {
     kind: Kind::Connection,
     default: "",
     help: "The service connection that may read the source, used if no token is given.",
-    example: "a connection of type Other Git, GitHub, Azure Repos/Team Foundation Server or Generic",
+    example: "a service connection of the type Other Git",
 };
 
 pub(super) static SOURCE_CERTIFICATE: Input = Input {
@@ -155,7 +155,7 @@ pub(super) static DESTINATION_CONNECTION: Input = Input {
     kind: Kind::Connection,
     default: "",
     help: "The service connection that may write to the destination, used if no token is given.",
-    example: "a connection of type Other Git, GitHub, Azure Repos/Team Foundation Server or Generic",
+    example: "a service connection of the type Other Git",
 };
 
 pub(super) static DESTINATION_CERTIFICATE: Input = Input {

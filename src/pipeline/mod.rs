@@ -13,7 +13,7 @@ mod connections;
 mod endpoint;
 mod environment;
 mod flags;
-mod hints;
+pub mod hints;
 mod input_error;
 mod inputs;
 mod job;

@@ -63,3 +63,6 @@ pub enum CertificateVerification {
     /// Not at all: anybody on the way could read and change everything.
     Off,
 }
+
+#[cfg(test)]
+mod tests;

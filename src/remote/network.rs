@@ -1,5 +1,6 @@
 //! What stands between this machine and a server: a proxy, and the certificates of both ends.
 
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
@@ -54,6 +55,9 @@ pub enum PemError {
     /// Something else, or an encrypted key.
     #[error("it holds no private key in PEM form that is not encrypted")]
     NoKey,
+    /// The certificate is for another key.
+    #[error("its private key is not that of the certificate")]
+    OtherKey,
 }
 
 /// Reads all certificates of a PEM file.
@@ -83,11 +87,14 @@ impl ClientCertificate {
     ///
     /// # Errors
     ///
-    /// When either is missing, or the key is encrypted.
+    /// When either is missing, the key is encrypted, or they do not belong together.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, PemError> {
-        PrivateKeyDer::from_pem_slice(key).map_err(|_| PemError::NoKey)?;
-        let key = std::str::from_utf8(key).map_err(|_| PemError::NoKey)?;
-        Ok(Self { chain: certificates(chain)?, key: Secret::new(key) })
+        let text = std::str::from_utf8(key).map_err(|_| PemError::NoKey)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| PemError::NoKey)?;
+        let chain = certificates(chain)?;
+        let provider = rustls::crypto::ring::default_provider();
+        CertifiedKey::from_der(chain.clone(), key, &provider).map_err(|_| PemError::OtherKey)?;
+        Ok(Self { chain, key: Secret::new(text) })
     }
 }
 

@@ -1,8 +1,7 @@
 //! Bytes to and from a Git server.
 //!
 //! A [`Transport`] carries requests and answers; [`UploadPack`] and [`ReceivePack`] hold Git's conversation
-//! over any of them and are the [`Source`](crate::mirror::Source) and the
-//! [`Destination`](crate::mirror::Destination) of a mirror.
+//! over any of them and are the [`Source`] and the [`Destination`] of a mirror.
 
 pub mod http;
 pub mod local;
@@ -88,7 +87,7 @@ impl fmt::Debug for Programs {
 /// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+/// Whatever keeps the list away, with [`Phase::List`].
 pub fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
@@ -109,7 +108,7 @@ pub fn open_source(
 /// Signs in at a destination, with the right to write, and lists its refs.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+/// Whatever keeps the list away, with [`Phase::List`].
 pub fn open_destination(endpoint: &Endpoint, programs: &Programs) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
     match &endpoint.url {
@@ -122,7 +121,7 @@ pub fn open_destination(endpoint: &Endpoint, programs: &Programs) -> Result<Box<
 /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
 ///
 /// # Errors
-/// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
+/// A folder that is something else than a repository, with [`Phase::List`].
 pub fn open_clone(folder: &Path) -> Result<LocalDestination, Error> {
     LocalDestination::open(folder, Peer { side: Side::Clone, url: folder.display().to_string() })
 }

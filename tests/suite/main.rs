@@ -14,9 +14,12 @@
 mod support;
 
 mod faults;
+mod hosts;
 mod inputs;
 mod local;
 mod mirror;
+mod network;
+mod predecessor;
 mod servers;
 mod ssh;
 mod wire;

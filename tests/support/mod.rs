@@ -5,6 +5,7 @@ pub(crate) mod git_server;
 pub(crate) mod http;
 pub(crate) mod nginx;
 pub(crate) mod pair;
+pub(crate) mod proxy;
 pub(crate) mod recorded;
 pub(crate) mod scripted;
 pub(crate) mod sshd;

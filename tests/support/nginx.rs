@@ -89,6 +89,11 @@ impl Nginx {
         self.in_location(scheme, "auth", repository)
     }
 
+    /// The address of a repository for which a certificate of the private authority is asked.
+    pub(crate) fn url_with_client_certificate(&self, repository: &str) -> String {
+        self.in_location(Scheme::Https, "certificate", repository)
+    }
+
     fn in_location(&self, scheme: Scheme, location: &str, repository: &str) -> String {
         match scheme {
             Scheme::Http => format!("http://127.0.0.1:{}/{location}/{repository}", self.http),
@@ -98,7 +103,12 @@ impl Nginx {
 
     /// The certificate of the private authority.
     pub(crate) fn authority(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
+        self.file("ca.pem")
+    }
+
+    /// A file of the private authority: its own `ca.pem`, `server.pem` that it signed, or a key of them.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 }
 
@@ -127,7 +137,8 @@ fn listener() -> TcpListener {
 
 fn configuration(folder: &Path, [http, https]: [u16; 2]) -> String {
     let programs = String::from_utf8(output(git().arg("--exec-path"), b"")).unwrap();
-    let certificate = "ssl_certificate server.pem; ssl_certificate_key server.key;";
+    let certificate = "ssl_certificate server.pem; ssl_certificate_key server.key; \
+                       ssl_client_certificate ca.pem; ssl_verify_client optional;";
     include_str!("nginx.conf")
         .replace("@HTTPS@", &format!("listen 127.0.0.1:{https} ssl; {certificate}"))
         .replace("@HTTP@", &http.to_string())

@@ -58,6 +58,10 @@ impl Scripted {
         format!("http://{}/{path}", self.address)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Head> {
         self.seen.lock().unwrap().clone()

@@ -197,6 +197,15 @@ fn the_jobs_token_signs_in_where_nothing_else_does() {
 }
 
 #[test]
+fn a_token_for_ssh_is_warned_about() {
+    let address = ("INPUT_DESTINATIONGITREPOSITORYURI", "git@github.com:contoso/app.git");
+    let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    assert_eq!(by_agent(&[address]).unwrap().warnings, [""; 0]);
+    let warning = "'destinationGitRepositoryPersonalAccessToken' is not used: SSH signs in with a key";
+    assert_eq!(by_agent(&[address, token]).unwrap().warnings, [warning]);
+}
+
+#[test]
 fn a_file_of_authorities_must_be_one() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let errors = by_agent(&[

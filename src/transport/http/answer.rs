@@ -1,6 +1,6 @@
 //! What an HTTP answer means for Git: its own answer, or why there is none. Pure but for reading the body.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Response, StatusCode, header};
@@ -86,6 +86,9 @@ fn connection_failure(error: ureq::Error) -> Failure {
         ureq::Error::Io(error) if error.to_string().contains("certificate") => {
             Failure::new(Fault::Certificate, error.to_string())
         }
+        ureq::Error::Io(error) if is_unknown_name(&error) => {
+            Failure::new(Fault::Unreachable, format!("no server of that name was found: {error}"))
+        }
         ureq::Error::Io(error) => error.into(),
         ureq::Error::Rustls(error) => Failure::new(Fault::Certificate, error.to_string()),
         ureq::Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
@@ -98,6 +101,12 @@ fn connection_failure(error: ureq::Error) -> Failure {
         }
         _ => Failure::new(Fault::Interrupted, error.to_string()),
     }
+}
+
+/// Whether the name could not be resolved, for which the standard library has no kind of its own.
+fn is_unknown_name(error: &io::Error) -> bool {
+    let by_code = cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004));
+    by_code || error.to_string().starts_with("failed to lookup address information")
 }
 
 fn timeout_fault(timeout: Timeout) -> Fault {

@@ -1,0 +1,55 @@
+//! The table of advice, chapter by chapter, and how its rows are written.
+//!
+//! The first row that fits counts: what hosts say, then what Git and SSH say, then the kinds of fault. In the
+//! texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the side,
+//! `{credentials}` is what was used to sign in, and `{right}` is "read" or "write to".
+
+use super::{By, Cause, Hint, azure, faults, git, github, other_hosts, ssh};
+use crate::error::{Fault, Phase};
+
+/// Rows that belong together.
+#[derive(Debug)]
+pub struct Chapter {
+    /// Who says it.
+    pub title: &'static str,
+    /// The rows.
+    pub hints: &'static [Hint],
+}
+
+/// All that is known to go wrong.
+pub static TABLE: [Chapter; 6] = [
+    Chapter { title: "Azure Repos", hints: azure::HINTS },
+    Chapter { title: "GitHub", hints: github::HINTS },
+    Chapter { title: "Other hosts", hints: other_hosts::HINTS },
+    Chapter { title: "Git", hints: git::HINTS },
+    Chapter { title: "SSH", hints: ssh::HINTS },
+    Chapter { title: "Any server", hints: faults::HINTS },
+];
+
+/// All rows, in their order.
+pub(super) fn rows() -> impl Iterator<Item = &'static Hint> {
+    TABLE.iter().flat_map(|chapter| chapter.hints)
+}
+
+pub(super) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANISATION)', must be allowed to {right} \
+    the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
+    'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
+    the project's settings. Or give a token in '{token}'.";
+
+pub(super) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
+    Hint { says, fault: Cause::Any, by: By::Anything, meaning, advice }
+}
+
+pub(super) const fn fault(fault: Fault, meaning: &'static str, advice: &'static str) -> Hint {
+    Hint { says: &[], fault: Cause::Of(fault), by: By::Anything, meaning, advice }
+}
+
+pub(super) const fn at(fault: Fault, phase: Phase, advice: &'static str) -> Hint {
+    Hint { says: &[], fault: Cause::At(fault, phase), by: By::Anything, meaning: "", advice }
+}
+
+impl Hint {
+    pub(super) const fn by(self, by: By) -> Self {
+        Self { by, ..self }
+    }
+}

@@ -1,0 +1,288 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::*;
+
+/// What a server or an error says, word for word, and a part of the advice that follows from it.
+const SAID: &[(Fault, &str, &str)] = &[
+    (
+        Fault::NotFound,
+        "TF401019: The Git repository with name or identifier app does not exist or you do not have permissions for \
+         the operation you are attempting.",
+        "organisation, project and repository",
+    ),
+    (
+        Fault::Forbidden,
+        "TF401027: You need the Git 'GenericContribute' permission to perform this action. Details: identity \
+         'Build\\1', scope 'repository'.",
+        "'Contribute'",
+    ),
+    (
+        Fault::Refused,
+        "TF401027: You need the Git 'ForcePush' permission to perform this action.",
+        "'Force push",
+    ),
+    (
+        Fault::Refused,
+        "TF401027: You need the Git 'CreateBranch' permission to perform this action.",
+        "'Create branch'",
+    ),
+    (
+        Fault::Refused,
+        "TF401027: You need the Git 'CreateTag' permission to perform this action.",
+        "'Create tag'",
+    ),
+    (
+        Fault::Refused,
+        "TF401027: You need the Git 'ManageNote' permission to perform this action.",
+        "'Manage notes'",
+    ),
+    (
+        Fault::Refused,
+        "TF401027: You need the Git 'PolicyExempt' permission to perform this action.",
+        "Bypass policies",
+    ),
+    (
+        Fault::Refused,
+        "TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.",
+        "Bypass policies when pushing",
+    ),
+    (Fault::Refused, "TF401027: You need the Git 'Other' permission", "allow that identity the right"),
+    (
+        Fault::Refused,
+        "TF401028: The reference 'refs/heads/main' has already been updated by another client",
+        "again",
+    ),
+    (
+        Fault::SignIn,
+        "TF401444: Please sign-in at least once as contoso\\bob in a web browser",
+        "Sign in once",
+    ),
+    (
+        Fault::SignIn,
+        "TF400813: The user 'aaaa' is not authorized to access this resource.",
+        "new personal access",
+    ),
+    (
+        Fault::Busy { retry_after: None },
+        "TF400733: The request has been canceled: Request was blocked",
+        "less often",
+    ),
+    (
+        Fault::Refused,
+        "VS403654: The push was rejected because it contains one or more secrets.",
+        "push protection",
+    ),
+    (
+        Fault::Refused,
+        "VS403658: The object is 104857601 bytes, greater than the limit of 100",
+        "maximum file size",
+    ),
+    (Fault::Refused, "VS403702: The push was rejected because one or more commits", "email validation"),
+    (Fault::Refused, "VS403500: The size of your push exceeds the limit", "5 GB"),
+    (Fault::Refused, "The object will increase this repository size by 300 bytes", "Clean up"),
+    (Fault::Refused, "The Git pack file limit has been reached", "later"),
+    (Fault::NotGit, "TF401041: the client does not support multi_ack", "bug of the task"),
+    (
+        Fault::Refused,
+        "refs/pull/5/head (The current action can only be performed by the system.)",
+        "'excludeRefs'",
+    ),
+    (Fault::Refused, "deny updating a hidden ref", "keeps these refs for itself"),
+    (Fault::Refused, "Name conflicts with refs/heads/Feature", "rename or exclude"),
+    (Fault::Refused, "VS403688: UnresolvableToCommit", "does not lead to a commit"),
+    (
+        Fault::Refused,
+        "GH001: Large files detected. File a.bin is 120.00 MB; this exceeds GitHub's file size limit of 100.00 MB",
+        "Git LFS",
+    ),
+    (
+        Fault::Refused,
+        "GH002: Sorry, branch or tag names consisting of 40 hex characters are not allowed.",
+        "Rename",
+    ),
+    (Fault::Refused, "cannot create a branch with a SHA-1 or SHA-256 branch name", "Rename"),
+    (Fault::Refused, "GH003: Sorry, force-pushing to main is not allowed.", "Allow force pushes"),
+    (Fault::Refused, "GH006: Protected branch update failed for refs/heads/main.", "protection rule"),
+    (Fault::Refused, "protected branch hook declined", "protection rule"),
+    (Fault::Refused, "GH007: Your push would publish a private email address.", "expose my email"),
+    (Fault::Refused, "GH008: Your push referenced at least 1 unknown Git LFS object", "git lfs push --all"),
+    (Fault::Refused, "GitLab: LFS objects are missing. Ensure LFS is properly set up", "git lfs push --all"),
+    (Fault::Refused, "push declined due to repository rule violations", "bypass list"),
+    (Fault::Refused, "GH013: Repository rule violations found for refs/heads/main.", "ruleset"),
+    (
+        Fault::Refused,
+        "refusing to allow a Personal Access Token to create or update workflow `.github/workflows/ci.yml` without \
+         `workflow` scope",
+        "scope 'workflow'",
+    ),
+    (
+        Fault::Forbidden,
+        "The 'contoso' organization has enabled or enforced SAML SSO. To access this repository, visit",
+        "Configure SSO",
+    ),
+    (
+        Fault::SignIn,
+        "Invalid username or token. Password authentication is not supported for Git operations.",
+        "new one",
+    ),
+    (Fault::SignIn, "Support for password authentication was removed on August 13, 2021.", "no passwords"),
+    (Fault::Forbidden, "Write access to repository not granted.", "Contents: Read and write"),
+    (Fault::Forbidden, "Permission to contoso/app.git denied to bob.", "Contents: Read and write"),
+    (
+        Fault::SignIn,
+        "HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect",
+        "'user:token'",
+    ),
+    (
+        Fault::Refused,
+        "GitLab: You are not allowed to force push code to a protected branch on this project.",
+        "Protected branches",
+    ),
+    (
+        Fault::NotFound,
+        "The project you were looking for could not be found or you don't have permission to view it.",
+        "no such project",
+    ),
+    (Fault::Forbidden, "Basic authentication has been disabled on this instance.", "Bearer"),
+    (Fault::Refused, "fatal: remote error: Forbidden", "source.writer"),
+    (Fault::SignIn, "Invalid authentication credentials.", "source.writer"),
+    (Fault::Forbidden, "mirror repository is read-only", "normal repository"),
+    (Fault::Forbidden, "This repository was archived so it is read-only.", "Unarchive"),
+    (Fault::Forbidden, "The project contoso/app is archived.", "Unarchive"),
+    (Fault::Refused, "prohibited by Gerrit: not permitted: create", "Grant it"),
+    (Fault::Refused, "Too many reference update commands in a single push", "'includeRefs'"),
+    (Fault::Busy { retry_after: None }, "Rate limit for this resource has been exceeded", "less often"),
+    (Fault::Refused, "deletion of the current branch prohibited", "another branch the default"),
+    (Fault::Refused, "refusing to delete the current branch: refs/heads/main", "another branch the default"),
+    (Fault::Refused, "branch main is the default branch and cannot be deleted", "another branch the default"),
+    (Fault::Interrupted, "fatal: pack exceeds maximum allowed size (2.00 GiB)", "'includeRefs'"),
+    (Fault::Refused, "atomic push failure", "other refs"),
+    (Fault::Refused, "shallow update not allowed", "a shallow one cannot"),
+    (Fault::Refused, "non-fast-forward", "force pushes"),
+    (Fault::Refused, "refs/tags/v1 (already exists)", "force pushes"),
+    (Fault::Refused, "missing necessary objects", "git fsck"),
+    (Fault::Refused, "unpack index-pack abnormal exit", "git fsck"),
+    (Fault::Refused, "pre-receive hook declined", "remote (destination)"),
+    (Fault::Refused, "hook declined", "this ref"),
+    (Fault::SignIn, "Host key verification failed.", "known_hosts"),
+    (Fault::SignIn, "You're using an RSA key with SHA-1, which is no longer allowed.", "ed25519"),
+    (Fault::SignIn, "git@github.com: Permission denied (publickey).", "InstallSSHKey@0"),
+    (
+        Fault::Unreachable,
+        "ssh: Could not resolve hostname git.internal: Name or service not known",
+        "private network",
+    ),
+    (
+        Fault::SignIn,
+        "the server answered 203 Non-Authoritative Information\nAzure DevOps Services | Sign In",
+        "Renew",
+    ),
+    (
+        Fault::SignIn,
+        "the server redirected to 'https://spsprodweu1.vssps.visualstudio.com/_signin'",
+        "expired",
+    ),
+    (Fault::Forbidden, "the server answered 403 Forbidden", "matching scope"),
+    (Fault::NotFound, "remote: Repository not found.", "single sign-on"),
+    (Fault::Unreachable, "no server of that name was found", "private network"),
+    (Fault::Interrupted, "the remote end hung up unexpectedly", "time limit"),
+    (Fault::Certificate, "invalid peer certificate: UnknownIssuer", "CertificateAuthority'"),
+    (Fault::Busy { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
+    (Fault::Proxy, "the server answered 407 Proxy Authentication Required", "HTTPS_PROXY"),
+    (Fault::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
+    (
+        Fault::Redirect,
+        "the server redirected to 'http://git.example.org/r', which is not encrypted",
+        "redirects to",
+    ),
+    (Fault::NotGit, "the server answered 200 OK with 'text/plain'", "clone URL"),
+    (Fault::Moved, "not our ref 1234", "changed while it was read"),
+    (Fault::Protocol, "the server sent a pkt-line of bad length", "no proxy changes"),
+    (Fault::Input, "it is shallow", "a shallow one cannot be mirrored"),
+    (Fault::Refused, "branch is currently checked out", "bare repository"),
+    (Fault::Refused, "incorrect old value provided", "again"),
+    (Fault::Refused, "funny refname", "Rename the ref"),
+    (Fault::HostKey, "ssh exited with status 255", "known_hosts"),
+    (Fault::NoProgram, "cannot run 'ssh'", "GIT_SSH_COMMAND"),
+    (Fault::Local, "Permission denied", "belongs to the user"),
+    (Fault::Refused, "TF402462", "policies or rules"),
+];
+
+fn situation(fault: Fault, words: &str, by: SignedIn) -> Situation<'_> {
+    Situation { side: Side::Source, phase: Phase::List, fault, by, words }
+}
+
+fn row(situation: &Situation<'_>) -> usize {
+    let words = situation.words.to_lowercase();
+    table::rows().position(|hint| hint.fits(situation, &words)).expect("every fault has a row")
+}
+
+#[test]
+fn every_text_gets_its_advice() {
+    for &(fault, words, expected) in SAID {
+        let advice = situation(fault, words, SignedIn::With(Origin::Token)).advice();
+        assert!(advice.contains(expected), "{words}\n{advice}");
+        assert!(!advice.contains(['{', '}']), "{advice}");
+    }
+}
+
+#[test]
+fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
+    let origins = [
+        SignedIn::WithNothing,
+        SignedIn::WithKey,
+        SignedIn::With(Origin::Token),
+        SignedIn::With(Origin::Job),
+    ];
+    let mut met: HashSet<usize> = SAID
+        .iter()
+        .flat_map(|&(fault, words, _)| origins.map(|by| row(&situation(fault, words, by))))
+        .collect();
+    met.insert(row(&Situation { phase: Phase::Plan, ..situation(Fault::Input, "", SignedIn::WithNothing) }));
+    let missed: Vec<_> = table::rows().enumerate().filter(|(at, _)| !met.contains(at)).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn advice_names_the_inputs_of_the_side() {
+    for (side, prefix) in [(Side::Source, "source"), (Side::Destination, "destination")] {
+        let advice = |fault, by| Situation { side, ..situation(fault, "", by) }.advice();
+        let token = format!("'{prefix}GitRepositoryPersonalAccessToken'");
+        for fault in [Fault::SignIn, Fault::Forbidden, Fault::NotFound] {
+            assert!(advice(fault, SignedIn::WithNothing).contains(&token), "{fault:?}");
+            assert!(advice(fault, SignedIn::With(Origin::Token)).contains(&token), "{fault:?}");
+            let connection = advice(fault, SignedIn::With(Origin::ServiceConnection));
+            assert!(connection.contains(&format!("'{prefix}ServiceConnection'")), "{connection}");
+        }
+        assert!(
+            advice(Fault::Certificate, SignedIn::WithNothing)
+                .contains(&format!("'{prefix}VerifySSLCertificate'"))
+        );
+    }
+}
+
+#[test]
+fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
+    for (fault, words) in [(Fault::NotFound, "TF401019: …"), (Fault::NotFound, ""), (Fault::SignIn, "")] {
+        let advice = situation(fault, words, SignedIn::With(Origin::Job)).advice();
+        assert!(
+            advice.contains("Limit job authorization scope") && advice.contains("Build Service"),
+            "{advice}"
+        );
+    }
+}
+
+#[test]
+fn what_the_inputs_caused_is_about_inputs() {
+    let advice =
+        Situation { phase: Phase::Plan, ..situation(Fault::Input, "", SignedIn::WithNothing) }.advice();
+    assert!(advice.contains("'allowEmptySource'"), "{advice}");
+}
+
+#[test]
+fn a_server_that_says_when_to_come_back_is_quoted() {
+    let busy = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
+    let advice = situation(busy, "", SignedIn::WithNothing).advice();
+    assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
+}

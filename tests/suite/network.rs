@@ -1,0 +1,199 @@
+//! The network as the agent is configured for it, service connections, and the job's own token.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::support::git::{BRANCHES_AND_TAGS, Repository};
+use crate::support::git_server::Protocol;
+use crate::support::nginx::{Nginx, PASSWORD, Scheme, USER};
+use crate::support::proxy::Proxy;
+use crate::support::scripted::Scripted;
+use crate::support::task::Task;
+
+/// A server that serves the repositories `/…/source` and `/…/destination`, to anybody, or to one header.
+struct Server {
+    source: Repository,
+    destination: Repository,
+    scripted: Scripted,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start(authorization: Option<String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Repository::init(folder.path().join("source.git"));
+        let destination = Repository::init(folder.path().join("destination.git"));
+        source.commit("main", 3);
+        let repositories = [source.clone(), destination.clone()];
+        let scripted = Scripted::start(move |exchange| {
+            if authorization.is_some() && exchange.head.header("authorization") != authorization.as_deref() {
+                exchange.body()?;
+                return exchange.answer("404 Not Found", &[], b"TF401019: The Git repository does not exist");
+            }
+            let repository = &repositories[usize::from(exchange.head.target.contains("/destination"))];
+            exchange.as_git(repository, 2, |_, answer| answer)
+        });
+        Self { source, destination, scripted, _folder: folder }
+    }
+
+    fn expect_equal(&self) {
+        assert_eq!(self.destination.refs(BRANCHES_AND_TAGS), self.source.refs(BRANCHES_AND_TAGS));
+    }
+}
+
+fn through_proxy(server: &Server, authorization: Option<&str>) -> (Proxy, Task) {
+    let proxy = Proxy::start(server.scripted.address(), authorization);
+    (proxy, Task::new("http://git.contoso.example/source", "http://git.contoso.example:8080/destination"))
+}
+
+#[test]
+fn the_agents_proxy_is_used_with_its_password() {
+    let server = Server::start(None);
+    let expected = format!("Basic {}", BASE64_STANDARD.encode("CONTOSO\\bob:pr0xy/p%ss"));
+    let (proxy, task) = through_proxy(&server, Some(&expected));
+    let task = task
+        .variable("AGENT_PROXYURL", &format!("http://{}", proxy.authority()))
+        .variable("AGENT_PROXYUSERNAME", "CONTOSO\\bob");
+    let good = task.clone().variable("SECRET_AGENT_PROXYPASSWORD", "pr0xy/p%ss").run();
+    good.succeeded();
+    assert!(!good.visible().contains("pr0xy"), "{}", good.visible());
+    server.expect_equal();
+    let asked = proxy.asked();
+    assert!(asked.contains(&"git.contoso.example:80".to_owned()), "{asked:?}");
+    assert!(asked.contains(&"git.contoso.example:8080".to_owned()), "{asked:?}");
+
+    let bad = task.variable("SECRET_AGENT_PROXYPASSWORD", "wr0ng-p%ss").run();
+    let error = bad.failed();
+    assert!(error.contains("407") && error.contains("the agent's configuration"), "{error}");
+    assert!(!bad.visible().contains("wr0ng"), "{}", bad.visible());
+}
+
+#[test]
+fn the_environments_proxy_is_used_but_for_its_exceptions() {
+    let server = Server::start(None);
+    let (proxy, _) = through_proxy(&server, None);
+    let direct = server.scripted.url("destination");
+    let task = Task::new("http://git.contoso.example/source", &direct)
+        .variable("http_proxy", &proxy.authority())
+        .variable("NO_PROXY", "localhost,127.0.0.1");
+    task.run().succeeded();
+    server.expect_equal();
+    assert!(proxy.asked().iter().all(|target| target == "git.contoso.example:80"), "{:?}", proxy.asked());
+}
+
+#[test]
+fn the_agents_proxy_is_bypassed_where_its_list_says_so() {
+    let server = Server::start(None);
+    let proxy = Proxy::start(server.scripted.address(), None);
+    let task = Task::new("http://direct.invalid/source", "http://git.contoso.example/destination")
+        .variable("AGENT_PROXYURL", &format!("http://{}", proxy.authority()))
+        .variable("AGENT_PROXYBYPASSLIST", r#"["direct\\.invalid"]"#);
+    let error = task.run().failed();
+    assert!(error.contains("direct.invalid") && error.contains("private network"), "{error}");
+    assert!(proxy.asked().iter().all(|target| target == "git.contoso.example:80"), "{:?}", proxy.asked());
+}
+
+#[test]
+fn an_authority_of_the_agent_is_trusted_and_one_that_is_not_there_is_warned_about() {
+    let nginx = Nginx::start();
+    let source = Repository::init(nginx.path("source.git"));
+    source.commit("main", 3);
+    let destination = Repository::init(nginx.path("destination.git"));
+    let url = |repository| nginx.url(Scheme::Https, Protocol::V2, repository);
+    let task = Task::new(&url("source.git"), &url("destination.git"));
+    task.clone().variable("AGENT_CAINFO", nginx.authority().to_str().unwrap()).run().succeeded();
+    assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
+
+    let outcome = task.clone().variable("AGENT_CAINFO", "/nowhere/ca.pem").run();
+    let error = outcome.failed();
+    assert!(error.contains("sourceCertificateAuthority"), "{error}");
+    let warnings = outcome.named("task.logissue");
+    assert!(warnings.iter().any(|issue| issue.data.contains("AGENT_CAINFO")), "{}", outcome.text);
+
+    let outcome = task.variable("AGENT_SKIPCERTVALIDATION", "True").run();
+    outcome.succeeded();
+    assert!(outcome.text.contains("skip the validation"), "{}", outcome.text);
+}
+
+#[test]
+fn a_client_certificate_of_the_agent_is_shown_to_a_server_that_asks() {
+    let nginx = Nginx::start();
+    let source = Repository::init(nginx.path("source.git"));
+    source.commit("main", 3);
+    let destination = Repository::init(nginx.path("destination.git"));
+    let url = |repository| nginx.url_with_client_certificate(repository);
+    let task = Task::new(&url("source.git"), &url("destination.git")).trusting(&nginx.authority());
+    assert!(task.run().failed().contains("403"));
+    let with_key = |key| {
+        let file = |name| nginx.file(name).to_str().unwrap().to_owned();
+        let task = task.clone().variable("AGENT_CLIENTCERT", &file("server.pem"));
+        task.variable("AGENT_CLIENTCERTKEY", &file(key)).run()
+    };
+    with_key("server.key").succeeded();
+    assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
+
+    let outcome = with_key("ca.key");
+    assert!(outcome.failed().contains("403"));
+    assert!(outcome.text.contains("AGENT_CLIENTCERT is not used"), "{}", outcome.text);
+}
+
+#[test]
+fn a_service_connection_signs_in_and_can_give_the_url() {
+    let nginx = Nginx::start();
+    let source = Repository::init(nginx.path("my source.git"));
+    source.commit("main", 3);
+    let destination = Repository::init(nginx.path("destination.git"));
+    let id = "3f2b1c00-0000-4000-8000-000000000000";
+    let url = nginx.url_with_sign_in(Scheme::Http, "my source.git");
+    let outcome = Task::new("", &nginx.url(Scheme::Http, Protocol::V2, "destination.git"))
+        .input("sourceServiceConnection", id)
+        .variable(&format!("ENDPOINT_URL_{id}"), &url)
+        .variable(&format!("ENDPOINT_AUTH_SCHEME_{id}"), "UsernamePassword")
+        .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_USERNAME"), USER)
+        .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_PASSWORD"), PASSWORD)
+        .run();
+    outcome.succeeded();
+    assert!(!outcome.visible().contains(PASSWORD), "{}", outcome.visible());
+    assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
+}
+
+#[test]
+fn a_service_connection_of_another_host_is_refused() {
+    let server = Server::start(None);
+    let outcome = Task::new(&server.scripted.url("source"), &server.scripted.url("destination"))
+        .input("destinationServiceConnection", "id-1")
+        .variable("ENDPOINT_URL_id-1", "https://github.com/")
+        .variable("ENDPOINT_AUTH_SCHEME_id-1", "PersonalAccessToken")
+        .variable("ENDPOINT_AUTH_PARAMETER_id-1_ACCESSTOKEN", "ghp_0123456789")
+        .run();
+    let error = outcome.failed();
+    assert!(
+        error.contains("destinationServiceConnection") && error.contains("https://github.com"),
+        "{error}"
+    );
+    assert!(!outcome.text.contains("ghp_0123456789"));
+    assert_eq!(server.scripted.seen().len(), 0);
+}
+
+#[test]
+fn the_jobs_token_signs_in_at_its_own_collection_and_nowhere_else() {
+    let server = Server::start(Some("Bearer eyJ0-the-jobs-token".to_owned()));
+    let other = Server::start(None);
+    let task = Task::new(
+        &server.scripted.url("tfs/Main/project/_git/source"),
+        &other.scripted.url("tfs/Main/project/_git/destination"),
+    )
+    .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", &server.scripted.url("tfs/Main/"))
+    .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "eyJ0-the-jobs-token");
+    let outcome = task.run();
+    outcome.succeeded();
+    assert!(!outcome.visible().contains("eyJ0-the-jobs-token"), "{}", outcome.visible());
+    assert_eq!(other.destination.refs(BRANCHES_AND_TAGS), server.source.refs(BRANCHES_AND_TAGS));
+    for request in other.scripted.seen() {
+        assert_eq!(request.header("authorization"), None, "the job's token stays where it belongs");
+    }
+
+    let hidden = task.variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "eyJ0-another");
+    let error = hidden.run().failed();
+    assert!(error.contains("TF401019") && error.contains("Limit job authorization scope"), "{error}");
+}
