@@ -167,6 +167,8 @@ fn run_backend(
         outcome?;
         out.write_all(b"0\r\n\r\n")
     });
+    // A client that has gone reads no more; neither may Git wait for it.
+    drop(answer);
     backend.wait()?;
     outcome
 }
