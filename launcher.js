@@ -64,15 +64,19 @@ function copyInto(parent, file) {
   return copy;
 }
 
-/** Starts `file`; where the system refuses to execute it (EACCES), a copy of it in the first of `elsewhere`. */
+/** Starts `file`; where the system refuses to execute it (EACCES), a copy of it in one of `elsewhere`. */
 function start(file, elsewhere) {
   const refused = (error) => {
-    if (error.code !== 'EACCES' || elsewhere.length === 0) return fail(`cannot start '${file}': ${error.message}`);
+    if (error.code !== 'EACCES') return fail(`cannot start '${file}': ${error.message}`);
+    if (elsewhere.length === 0) return fail(`cannot start '${file}', nor a copy of it elsewhere: ${error.message}`);
+    const [parent, ...rest] = elsewhere;
+    let next = file;
     try {
-      start(copyInto(elsewhere[0], file), elsewhere.slice(1));
-    } catch (uncopied) {
-      fail(`cannot start '${file}': ${error.message}; cannot copy it: ${uncopied.message}`);
+      next = copyInto(parent, file);
+    } catch (unwritable) {
+      // The next place may do.
     }
+    start(next, rest);
   };
   let child;
   try {

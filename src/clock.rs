@@ -1,7 +1,10 @@
-//! Time, which nothing else in this program reads.
+//! Time, which nothing else in this program reads, and waiting.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
+
+/// How long [`wait_for`] sleeps between two looks.
+const STEP: Duration = Duration::from_millis(5);
 
 /// Measures from the moment it was started.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,18 @@ impl Stopwatch {
     }
 }
 
+/// Looks again and again until something is there, or `limit` has passed.
+pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let watch = Stopwatch::start();
+    loop {
+        let found = look();
+        if found.is_some() || watch.elapsed() >= limit {
+            return found;
+        }
+        wait(STEP);
+    }
+}
+
 /// Waits.
 #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
 pub fn wait(time: Duration) {
@@ -30,4 +45,20 @@ pub fn wait(time: Duration) {
 pub fn jitter() -> f64 {
     let random = RandomState::new().hash_one(());
     f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_ends_when_something_is_there_or_the_time_is_up() {
+        let mut looks = 0;
+        let found = wait_for(Duration::from_secs(60), || {
+            looks += 1;
+            (looks == 3).then_some("it")
+        });
+        assert_eq!((found, looks), (Some("it"), 3));
+        assert_eq!(wait_for(Duration::ZERO, || None::<()>), None);
+    }
 }

@@ -51,6 +51,10 @@ pub enum Fault {
     Interrupted,
     /// The server's certificate is not trusted.
     Certificate,
+    /// The SSH server's host key is not known here, or not the one that is known.
+    HostKey,
+    /// A program that is needed is not on this machine.
+    NoProgram,
     /// The server is busy or broken for now, and may have said when to come back.
     Busy {
         /// What the server asked to wait.
@@ -107,6 +111,15 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// So that a reader can fail with it, inside an [`io::Error`].
+impl std::error::Error for Failure {}
+
 impl From<ProtocolError> for Failure {
     fn from(error: ProtocolError) -> Self {
         match error {
@@ -132,6 +145,10 @@ fn is_gone(text: &str) -> bool {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;
+        let error = match error.downcast::<Self>() {
+            Ok(failure) => return failure,
+            Err(error) => error,
+        };
         let fault = match error.kind() {
             Kind::ConnectionRefused
             | Kind::HostUnreachable
@@ -217,6 +234,9 @@ mod tests {
         assert_eq!(fault(ProtocolError::Shallow), Fault::Input);
         assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), Fault::Unreachable);
         assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), Fault::Interrupted);
+        let carried = Failure::new(Fault::HostKey, "ssh exited with status 255");
+        let error = ProtocolError::Io(io::Error::other(carried.clone()));
+        assert_eq!(Failure::from(error), carried);
         let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
         assert_eq!((said.fault, said.remote.as_deref()), (Fault::Moved, Some("upload-pack: not our ref 12")));
         assert_eq!(fault(ProtocolError::Server("want 1234 not valid".into())), Fault::Moved);

@@ -32,14 +32,16 @@ pub mod transport;
 
 use std::panic;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread;
 
 use clock::Stopwatch;
-use error::{Error, Phase};
+use error::{Error, Phase, Side};
 use mirror::report::{Report, Verdict};
 use mirror::retry::{Decision, Retry};
 use mirror::{Destination, Observer, Source};
 use pipeline::{Environment, Invocation, Log, Progress, Settings, closing};
+use transport::Programs;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
 /// reported; a panic is such a failure too.
@@ -70,6 +72,9 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
         log.secret(&secret);
     }
     log.take_debug_records();
+    for warning in &settings.warnings {
+        log.warning(warning);
+    }
     progress.phase(Phase::List);
     log.line(&format!("source: {}", settings.source.url));
     log.line(&format!("destination: {}", settings.destination.url));
@@ -86,7 +91,7 @@ fn attempt_until_settled(
     let mut retry = Retry::new(settings.attempts);
     let mut earlier: Option<Report> = None;
     loop {
-        let outcome = match (attempt(settings, progress), earlier.take()) {
+        let outcome = match (attempt(settings, progress, log), earlier.take()) {
             (Ok(report), Some(before)) => Ok(report.after(before)),
             (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
             (outcome, None) => outcome,
@@ -104,8 +109,8 @@ fn attempt_until_settled(
     }
 }
 
-fn attempt(settings: &Settings, progress: &Progress<'_>) -> Result<Report, Vec<Error>> {
-    let (mut source, mut destination) = connect(settings)?;
+fn attempt(settings: &Settings, progress: &Progress<'_>, log: &Log) -> Result<Report, Vec<Error>> {
+    let (mut source, mut destination) = connect(settings, log)?;
     mirror::mirror(source.as_mut(), destination.as_mut(), &settings.policy, settings.mode, progress)
         .map_err(|error| vec![error])
 }
@@ -114,11 +119,17 @@ fn attempt(settings: &Settings, progress: &Progress<'_>) -> Result<Report, Vec<E
 type Sides = (Box<dyn Source>, Box<dyn Destination>);
 
 /// Lists both sides at the same time; reports what is wrong with either.
-fn connect(settings: &Settings) -> Result<Sides, Vec<Error>> {
+fn connect(settings: &Settings, log: &Log) -> Result<Sides, Vec<Error>> {
     let prefixes: Vec<String> = settings.policy.selection.prefixes().into_iter().map(str::to_owned).collect();
+    let log = log.clone();
+    let programs = Programs {
+        ssh: settings.ssh.clone(),
+        environment: settings.child_environment.clone(),
+        listener: Arc::new(move |side: Side, said: &[u8]| log.remote(&side.to_string(), said)),
+    };
     let (source, destination) = thread::scope(|scope| {
-        let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes));
-        let destination = transport::open_destination(&settings.destination);
+        let source = scope.spawn(|| transport::open_source(&settings.source, &prefixes, &programs));
+        let destination = transport::open_destination(&settings.destination, &programs);
         (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
     });
     match (source, destination) {

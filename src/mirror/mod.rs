@@ -136,7 +136,7 @@ pub fn mirror(
 ) -> Result<Report, Error> {
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy)?;
-    if plan.may_delete_symref(destination.refs()) {
+    if plan.needs_symrefs(destination.refs()) {
         destination.learn_symrefs()?;
         plan = compare(source, destination, policy)?;
     }
@@ -165,7 +165,9 @@ fn compare(source: &dyn Source, destination: &dyn Destination, policy: &Policy) 
     plan::plan(source.refs(), destination.refs(), policy).map_err(|error| {
         let peer = match error {
             PlanError::NothingSelected => source.peer(),
-            PlanError::NothingSelectedAndDeletions(_) => destination.peer(),
+            PlanError::NothingSelectedAndDeletions(_) | PlanError::TooManyDeletions { .. } => {
+                destination.peer()
+            }
         };
         peer.error(Phase::Plan, Failure::new(Fault::Input, error.to_string()))
     })

@@ -1,12 +1,12 @@
 //! Which refs to create, update and delete: a pure function of two lists and a policy.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::policy::{EmptySource, Policy, Prune};
+use super::policy::{DeletionLimit, EmptySource, Policy, Prune};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_list::{AdvertisedRef, RefList, Symref};
+use crate::protocol::ref_list::{AdvertisedRef, RefList};
 use crate::protocol::ref_name::RefName;
 
 /// The updates that make the destination's selected refs equal to the source's.
@@ -16,8 +16,26 @@ pub struct Plan {
     pub pushes: Vec<Vec<RefUpdate>>,
     /// Selected refs that are equal already.
     pub unchanged: usize,
-    /// Symbolic refs of the destination that stay: deleting one would delete the ref that it stands for.
-    pub kept: Vec<Symref>,
+    /// Refs that the source lacks and that stay all the same.
+    pub kept: Vec<Kept>,
+}
+
+/// A ref of the destination that is not deleted although the source lacks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The ref.
+    pub name: RefName,
+    /// Why it stays.
+    pub reason: KeptReason,
+}
+
+/// Why a ref stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptReason {
+    /// It is symbolic: a server would delete what it stands for.
+    SymbolicFor(RefName),
+    /// It is the default branch: without it, clones of the destination come out empty.
+    DefaultBranch,
 }
 
 /// Why no plan is made.
@@ -31,6 +49,16 @@ pub enum PlanError {
         "the source has no ref that the selection includes, so that all {0} selected refs would be deleted here"
     )]
     NothingSelectedAndDeletions(usize),
+    /// More of the destination would be deleted than the policy allows.
+    #[error("{deletions} of its {selected} selected refs would be deleted, more than {limit}")]
+    TooManyDeletions {
+        /// Refs that would be deleted.
+        deletions: usize,
+        /// Refs of the selection at the destination.
+        selected: usize,
+        /// What the policy allows.
+        limit: DeletionLimit,
+    },
 }
 
 impl Plan {
@@ -44,29 +72,38 @@ impl Plan {
         self.pushes.iter().flatten()
     }
 
-    /// Tells whether a ref that is to be deleted could be a symbolic one: it then names the same object as
-    /// another ref. Only such a plan is worth another request to the server.
-    pub fn may_delete_symref(&self, destination: &RefList) -> bool {
-        let doomed: HashSet<ObjectId> = self
-            .updates()
-            .filter(|update| matches!(update, RefUpdate::Delete { .. }))
-            .filter_map(RefUpdate::old)
-            .collect();
-        let mut seen = HashSet::new();
-        !doomed.is_empty()
-            && destination.refs().iter().any(|listed| doomed.contains(&listed.id) && !seen.insert(listed.id))
+    /// Tells whether the plan must be made again with the destination's symbolic refs, `HEAD` among them,
+    /// for which another request is needed: it deletes a branch, or a ref that could be symbolic, since it
+    /// names the same object as another.
+    pub fn needs_symrefs(&self, destination: &RefList) -> bool {
+        let mut doomed: HashMap<ObjectId, usize> = HashMap::new();
+        for update in self.updates() {
+            if let RefUpdate::Delete { name, old } = update {
+                if name.is_branch() {
+                    return true;
+                }
+                doomed.insert(*old, 0);
+            }
+        }
+        for listed in destination.refs() {
+            if let Some(count) = doomed.get_mut(&listed.id) {
+                *count += 1;
+            }
+        }
+        doomed.values().any(|count| *count > 1)
     }
 }
 
 /// Makes the plan.
 ///
 /// # Errors
-/// [`PlanError`] if the source's selection is empty and the policy does not allow that.
+/// [`PlanError`] if the policy does not allow what the lists ask for.
 pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<Plan, PlanError> {
-    let selected = |refs: &'_ RefList| {
+    let selected = |refs: &RefList| {
         refs.refs().iter().filter(|listed| policy.selection.contains(listed.name.as_bytes())).count()
     };
-    if policy.empty_source == EmptySource::Refuse && selected(source) == 0 {
+    let source_is_empty = selected(source) == 0;
+    if source_is_empty && policy.empty_source == EmptySource::Refuse {
         return Err(match (policy.prune, selected(destination)) {
             (Prune::Keep, _) | (_, 0) => PlanError::NothingSelected,
             (Prune::Delete, count) => PlanError::NothingSelectedAndDeletions(count),
@@ -83,18 +120,29 @@ pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<
             }
             Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
             Pair::Destination(_) if policy.prune == Prune::Keep => {}
-            Pair::Destination(old) => {
-                match destination.symrefs().iter().find(|symref| symref.name == old.name) {
-                    Some(symref) => plan.kept.push(symref.clone()),
-                    None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
-                }
-            }
+            Pair::Destination(old) => match reason_to_keep(&old.name, destination) {
+                Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
+                None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
+            },
         }
+    }
+    // An empty source that is allowed to empty the destination has that consent already.
+    if !source_is_empty && !policy.deletions.allows(deletions.len(), selected(destination)) {
+        let (deletions, selected) = (deletions.len(), selected(destination));
+        return Err(PlanError::TooManyDeletions { deletions, selected, limit: policy.deletions });
     }
     let first = default_branch(&mut others, source, destination);
     deletions.append(&mut others);
     plan.pushes = [first, deletions].into_iter().filter(|push| !push.is_empty()).collect();
     Ok(plan)
+}
+
+fn reason_to_keep(name: &RefName, destination: &RefList) -> Option<KeptReason> {
+    if destination.head() == Some(name) {
+        return Some(KeptReason::DefaultBranch);
+    }
+    let symref = destination.symrefs().iter().find(|symref| symref.name == *name)?;
+    Some(KeptReason::SymbolicFor(symref.target.clone()))
 }
 
 /// Takes the creation of the source's default branch out, if the destination has no branch yet: a host
@@ -151,7 +199,8 @@ mod tests {
     use super::*;
 
     fn policy(include: &[&str], prune: Prune, empty_source: EmptySource) -> Policy {
-        Policy { selection: Selection::new(include, &[]).unwrap(), prune, empty_source }
+        let deletions = DeletionLimit::percent(50).unwrap();
+        Policy { selection: Selection::new(include, &[]).unwrap(), prune, empty_source, deletions }
     }
 
     fn mirror_all() -> Policy {
@@ -231,7 +280,7 @@ mod tests {
         let source = list(&[("refs/heads/main", 1)]);
         let destination = list(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
         let first = plan(&source, &destination, &mirror_all()).unwrap();
-        assert!(first.may_delete_symref(&destination));
+        assert!(first.needs_symrefs(&destination));
         let told = destination.with_symref("refs/heads/alias", "refs/heads/main");
         let second = plan(&source, &told, &mirror_all()).unwrap();
         assert!(second.is_empty());
@@ -239,10 +288,42 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_ref_with_an_object_of_its_own_is_no_symbolic_ref() {
-        let destination = list(&[("refs/heads/main", 1), ("refs/heads/old", 2)]);
-        let plan = plan(&list(&[("refs/heads/main", 1)]), &destination, &mirror_all()).unwrap();
-        assert!(!plan.may_delete_symref(&destination));
+    fn the_default_branch_of_the_destination_is_kept() {
+        let source = list(&[("refs/heads/main", 1)]);
+        let destination = list(&[("refs/heads/main", 1), ("refs/heads/master", 2), ("refs/heads/old", 2)]);
+        assert!(plan(&source, &destination, &mirror_all()).unwrap().needs_symrefs(&destination));
+        let plan = plan(&source, &destination.with_head("refs/heads/master"), &mirror_all()).unwrap();
+        assert_eq!(plan.kept, [Kept { name: name("refs/heads/master"), reason: KeptReason::DefaultBranch }]);
+        assert_eq!(lines(&plan), [["delete refs/heads/old, which was 0202020202"]]);
+    }
+
+    #[test]
+    fn only_a_deletion_that_may_need_it_asks_for_symbolic_refs() {
+        let asks = |destination: &[(&str, u8)]| {
+            let destination = list(destination);
+            plan(&list(&[("refs/heads/main", 1)]), &destination, &mirror_all())
+                .unwrap()
+                .needs_symrefs(&destination)
+        };
+        assert!(!asks(&[("refs/heads/main", 2)]));
+        assert!(!asks(&[("refs/heads/main", 1), ("refs/tags/v1", 2)]));
+        assert!(asks(&[("refs/heads/main", 1), ("refs/tags/v1", 1)]));
+    }
+
+    #[test]
+    fn deleting_most_of_the_destination_needs_consent() {
+        let many: Vec<(String, u8)> = (0..30).map(|number| (format!("refs/tags/t{number:02}"), 1)).collect();
+        let many: Vec<(&str, u8)> = many.iter().map(|(name, id)| (name.as_str(), *id)).collect();
+        let of = |kept: usize, percent| {
+            let mut policy = mirror_all();
+            policy.deletions = DeletionLimit::percent(percent).unwrap();
+            plan(&list(&many[..kept]), &list(&many), &policy)
+        };
+        let error = of(10, 50).unwrap_err();
+        assert_eq!(error.to_string(), "20 of its 30 selected refs would be deleted, more than 50 %");
+        assert_eq!(of(15, 50).unwrap().updates().count(), 15);
+        assert_eq!(of(10, 100).unwrap().updates().count(), 20);
+        assert_eq!(of(22, 0).unwrap().updates().count(), 8);
     }
 
     fn any_refs() -> impl Strategy<Value = RefList> {
@@ -288,7 +369,8 @@ mod tests {
             }
             for (name, id) in &after {
                 let selected = policy.selection.contains(name.as_bytes());
-                if !selected || (policy.prune == Prune::Keep && source.get(name).is_none()) {
+                let kept = policy.prune == Prune::Keep || plan.kept.iter().any(|kept| kept.name == *name);
+                if !selected || (kept && source.get(name).is_none()) {
                     prop_assert_eq!(destination.get(name), Some(*id));
                 } else {
                     prop_assert_eq!(source.get(name), Some(*id));
@@ -303,8 +385,9 @@ mod tests {
         #[test]
         fn planning_again_is_empty(source in any_refs(), destination in any_refs(), policy in any_policy()) {
             let first = plan(&source, &destination, &policy).unwrap();
-            let after: RefList =
+            let mut after: RefList =
                 applied(&first, &destination).into_iter().map(|(name, id)| AdvertisedRef { name, id }).collect();
+            after.adopt_symrefs(destination);
             prop_assert!(plan(&source, &after, &policy).unwrap().is_empty());
         }
 

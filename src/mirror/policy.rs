@@ -1,6 +1,6 @@
 //! What to mirror: which refs, and what may be deleted.
 
-use std::str;
+use std::{fmt, str};
 
 use thiserror::Error;
 use wildmatch::WildMatch;
@@ -17,6 +17,35 @@ pub struct Policy {
     pub prune: Prune,
     /// What an empty source means.
     pub empty_source: EmptySource,
+    /// How much of the destination may be deleted without further consent.
+    pub deletions: DeletionLimit,
+}
+
+/// The share of the destination's selected refs that one run may delete, in percent.
+///
+/// A handful may always go: in a small repository that is soon more than any share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeletionLimit(u8);
+
+impl DeletionLimit {
+    /// So many deletions are always allowed.
+    const ALWAYS: usize = 10;
+
+    /// Returns the limit if it is a share, from 0 to 100.
+    pub fn percent(share: u8) -> Option<Self> {
+        (share <= 100).then_some(Self(share))
+    }
+
+    /// Tells whether so many of the selected refs may be deleted.
+    pub fn allows(self, deletions: usize, selected: usize) -> bool {
+        deletions <= Self::ALWAYS || deletions.saturating_mul(100) <= selected.saturating_mul(self.0.into())
+    }
+}
+
+impl fmt::Display for DeletionLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0)
+    }
 }
 
 /// What becomes of the destination's selected refs that the source does not have.

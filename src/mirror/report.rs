@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::plan::Plan;
+use super::plan::{Kept, Plan};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_list::Symref;
 use crate::protocol::ref_name::RefName;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
@@ -15,8 +14,8 @@ pub struct Report {
     pub outcomes: Vec<RefOutcome>,
     /// Selected refs that were equal already.
     pub unchanged: usize,
-    /// Symbolic refs of the destination that were left alone.
-    pub kept: Vec<Symref>,
+    /// Refs that the source lacks and that stay all the same.
+    pub kept: Vec<Kept>,
     /// Bytes of pack that were relayed.
     pub pack_bytes: u64,
     /// What broke the push off, if that kept a ref from its place.

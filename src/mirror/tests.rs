@@ -1,6 +1,6 @@
 //! Whole mirrors between repositories in memory.
 
-use super::policy::{EmptySource, Prune, Selection};
+use super::policy::{DeletionLimit, EmptySource, Prune, Selection};
 use super::report::{Outcome, RejectedRefs, Verdict};
 use super::testing::{MemoryDestination, MemorySource, Silent, id, name, peer};
 use super::*;
@@ -9,7 +9,8 @@ use crate::protocol::ref_list::AdvertisedRef;
 
 fn policy() -> Policy {
     let selection = Selection::new::<&str>(&[], &[]).unwrap();
-    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse }
+    let deletions = DeletionLimit::percent(50).unwrap();
+    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
 }
 
 fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {

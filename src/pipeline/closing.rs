@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::units::{Bytes, Count, Elapsed, rate};
+use super::units::{Bytes, Count, Elapsed};
 use super::{InputError, Log, Settings, TaskResult, hints, outputs};
 use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::Mode;
@@ -45,6 +45,9 @@ fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: D
     raise_issues(log, settings, report, verdict);
     outputs::set(log, report);
     let (result, word) = match (verdict, settings.mode) {
+        (Verdict::Succeeded, Mode::Mirror) if report.outcomes.is_empty() => {
+            (TaskResult::Succeeded, "up to date, nothing was sent")
+        }
         (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
         (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was sent"),
         (Verdict::SucceededWithIssues, _) => {
@@ -104,14 +107,11 @@ fn totals(report: &Report, elapsed: Duration) -> String {
         count => format!(", {count} not done"),
     };
     let pack = match report.pack_bytes {
-        0 => "no pack".to_owned(),
-        bytes => {
-            let rate = rate(bytes, elapsed).map(|rate| format!(" ({rate})")).unwrap_or_default();
-            format!("{} of pack{rate}", Bytes(bytes))
-        }
+        0 => String::new(),
+        bytes => format!("{} of pack ", Bytes(bytes)),
     };
     format!(
-        "{} created, {} updated, {} deleted{rejected}, {} equal already; {pack} in {}",
+        "{} created, {} updated, {} deleted{rejected}, {} equal already; {pack}in {}",
         counts.created,
         counts.updated,
         counts.deleted,

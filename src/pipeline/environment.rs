@@ -44,6 +44,11 @@ impl Environment {
         self.variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.as_os_str())
     }
 
+    /// The variable of this exact name, if it is text and not blank.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.variable(name)?.to_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+
     /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`.
     pub fn audience(&self) -> Audience {
         if self.holds("TF_BUILD", "true") { Audience::Agent } else { Audience::Terminal }
@@ -64,7 +69,7 @@ impl Environment {
         if self.holds("DECODE_PERCENTS", "false") { Escaping::WithoutPercent } else { Escaping::Full }
     }
 
-    fn holds(&self, name: &str, value: &str) -> bool {
+    pub(super) fn holds(&self, name: &str, value: &str) -> bool {
         self.variable(name).is_some_and(|given| given.eq_ignore_ascii_case(value))
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn parse(arguments: &[OsString]) -> (Request, Vec<InputError>) {
 
 /// The text of `--help`.
 pub fn help() -> String {
-    let rows: String = TABLE.into_iter().map(help_row).collect();
+    let rows: String = TABLE.iter().copied().filter_map(help_row).collect();
     format!(
         "Makes a Git repository an exact copy of another.\n\n\
          usage: mirror-git-repository --source <url> --destination <url> [<flag>...]\n\
@@ -63,20 +63,24 @@ pub fn help() -> String {
     )
 }
 
-fn help_row(input: &Input) -> String {
+fn help_row(input: &Input) -> Option<String> {
     let call = match (input.by_hand, input.kind) {
+        (ByHand::Never, _) => return None,
         (ByHand::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
         (ByHand::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
         (ByHand::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
         (ByHand::Flag(flag), Kind::Number) => format!("{flag} <number>"),
         (ByHand::Flag(flag), Kind::Url) => format!("{flag} <url>"),
-        (ByHand::Flag(flag), Kind::Choice | Kind::Text | Kind::Token) => format!("{flag} <text>"),
+        (ByHand::Flag(flag), Kind::File) => format!("{flag} <path>"),
+        (ByHand::Flag(flag), Kind::Choice | Kind::Text | Kind::Token | Kind::Connection) => {
+            format!("{flag} <text>")
+        }
     };
     let default = match input.default {
         "" => String::new(),
         default => format!(" Default: {}.", default.replace('\n', ", ")),
     };
-    format!("\n  {call}\n      {}{default}\n", input.help)
+    Some(format!("\n  {call}\n      {}{default}\n", input.help))
 }
 
 fn input_of(flag: &str) -> Result<&'static Input, InputError> {
@@ -190,7 +194,7 @@ mod tests {
     fn the_help_names_every_input() {
         let help = help();
         for input in TABLE {
-            let (ByHand::Flag(name) | ByHand::Variable { name, .. }) = input.by_hand;
+            let (ByHand::Flag(name) | ByHand::Variable { name, .. }) = input.by_hand else { continue };
             assert!(help.contains(&format!("\n  {name}")) && help.contains(input.help), "{name}");
         }
         assert!(help.lines().all(|line| line.len() <= 120));

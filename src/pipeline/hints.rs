@@ -4,6 +4,7 @@
 //! the user is known, they become a sentence.
 
 use crate::error::{Error, Fault, Phase, Side};
+use crate::remote::RemoteUrl;
 
 /// Returns what the user can do about an error.
 pub(super) fn for_error(error: &Error) -> String {
@@ -24,17 +25,35 @@ pub(super) fn for_error(error: &Error) -> String {
              must, turn '{}' off.",
             verification_input(side)
         ),
+        Fault::HostKey => "Compare the server's host key with the one that its owner publishes, and put it into the \
+             'known_hosts' file of the agent's user, for example with the task InstallSSHKey@0."
+            .into(),
+        Fault::NoProgram => format!(
+            "Install OpenSSH's client ('ssh') on this machine, or check 'GIT_SSH_COMMAND'; an https:// URL in '{url}' \
+             needs no program."
+        ),
         Fault::Busy { retry_after: Some(wait) } => {
             format!("The server asks to wait {} s. Run the pipeline again then.", wait.as_secs())
         }
         Fault::Busy { retry_after: None } => "Run the pipeline again later.".into(),
+        Fault::SignIn if is_ssh(error) => format!(
+            "Give the agent's user the private key, for example with the task InstallSSHKey@0, and register its \
+             public key at the host with the right to {} this repository.",
+            right(side)
+        ),
         Fault::SignIn => format!(
             "Check that '{token}' is set, has not expired, and may {} this repository.",
             right(side)
         ),
+        Fault::Forbidden if is_ssh(error) => {
+            format!("Give the SSH key, or the user it belongs to, the right to {} this repository.", right(side))
+        }
         Fault::Forbidden => format!(
             "Give the owner of '{token}' the right to {} this repository, and the token the matching scope.",
             right(side)
+        ),
+        Fault::NotFound if is_ssh(error) => format!(
+            "Check the spelling of '{url}'. Hosts also answer so when the SSH key may not see the repository."
         ),
         Fault::NotFound => format!(
             "Check the spelling of '{url}'. Hosts also answer so when '{token}' is missing or may not see the \
@@ -76,12 +95,17 @@ pub(super) fn for_refusal(reason: &str) -> String {
 fn for_plan(phase: Phase) -> String {
     match phase {
         Phase::Plan => {
-            "Check 'includeRefs' and 'excludeRefs', that the source is not empty, and that both repositories have the \
-             same object format; 'allowEmptySource' mirrors an empty source."
+            "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
+             deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format."
         }
         _ => "A shallow repository cannot be mirrored; give its complete original as the source.",
     }
     .into()
+}
+
+/// Whether no token signs in at the repository.
+fn is_ssh(error: &Error) -> bool {
+    matches!(RemoteUrl::parse(&error.peer.url), Ok((RemoteUrl::Ssh(_), _)))
 }
 
 fn right(side: Side) -> &'static str {
@@ -135,6 +159,23 @@ mod tests {
         assert!(
             advice(Side::Source, Phase::List, Fault::Certificate).contains("'sourceVerifySSLCertificate'")
         );
+    }
+
+    #[test]
+    fn advice_for_ssh_is_about_keys() {
+        for url in ["ssh://git@host/a", "git@host:o/a"] {
+            let peer = Peer { side: Side::Destination, url: url.into() };
+            for (fault, advice) in [
+                (Fault::SignIn, "register its public key at the host with the right to write to"),
+                (Fault::Forbidden, "the right to write to"),
+                (Fault::NotFound, "when the SSH key may not see"),
+                (Fault::HostKey, "known_hosts"),
+                (Fault::NoProgram, "Install OpenSSH's client"),
+            ] {
+                let given = for_error(&peer.error(Phase::List, Failure::new(fault, "")));
+                assert!(given.contains(advice) && !given.contains("PersonalAccessToken"), "{given}");
+            }
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Place {
         match input.by_hand {
             ByHand::Flag(flag) => Self::Flag(flag),
             ByHand::Variable { name, .. } => Self::Variable(name),
+            ByHand::Never => Self::Input(input.name),
         }
     }
 }

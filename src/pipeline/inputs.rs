@@ -29,12 +29,14 @@ pub enum ByHand {
         /// The flag that one would look for, and that is refused.
         refused_flag: &'static str,
     },
+    /// Not at all: only an agent has what it names.
+    Never,
 }
 
 /// What an input holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The URL of a repository, required.
+    /// The address of a repository; required, unless a service connection has it.
     Url,
     /// `token` or `user:token`.
     Token,
@@ -42,6 +44,10 @@ pub enum Kind {
     Boolean,
     /// Patterns on full ref names, one a line.
     Patterns,
+    /// The id of a service connection.
+    Connection,
+    /// The path of a file.
+    File,
     /// One of a few words.
     Choice,
     /// A whole number.
@@ -58,18 +64,23 @@ impl Input {
 }
 
 /// All inputs, in the order of the help.
-pub static TABLE: [&Input; 14] = [
+pub static TABLE: &[&Input] = &[
     &SOURCE_URL,
     &SOURCE_TOKEN,
+    &SOURCE_CONNECTION,
     &SOURCE_CERTIFICATE,
+    &SOURCE_AUTHORITY,
     &DESTINATION_URL,
     &DESTINATION_TOKEN,
+    &DESTINATION_CONNECTION,
     &DESTINATION_CERTIFICATE,
+    &DESTINATION_AUTHORITY,
     &INCLUDE,
     &EXCLUDE,
     &PRUNE,
     &EMPTY_SOURCE,
     &DRY_RUN,
+    &MAX_DELETIONS,
     &REJECTED_REFS,
     &MAX_ATTEMPTS,
     &CLONE_DIRECTORY,
@@ -93,6 +104,15 @@ pub(super) static SOURCE_TOKEN: Input = Input {
     example: "a personal access token, or user:token",
 };
 
+pub(super) static SOURCE_CONNECTION: Input = Input {
+    name: "sourceServiceConnection",
+    by_hand: ByHand::Never,
+    kind: Kind::Connection,
+    default: "",
+    help: "The service connection that may read the source, used if no token is given.",
+    example: "a connection of type Other Git, GitHub, Azure Repos/Team Foundation Server or Generic",
+};
+
 pub(super) static SOURCE_CERTIFICATE: Input = Input {
     name: "sourceVerifySSLCertificate",
     by_hand: ByHand::Flag("--source-verify-certificate"),
@@ -100,6 +120,15 @@ pub(super) static SOURCE_CERTIFICATE: Input = Input {
     default: "true",
     help: "Whether the source's TLS certificate is verified.",
     example: "true",
+};
+
+pub(super) static SOURCE_AUTHORITY: Input = Input {
+    name: "sourceCertificateAuthority",
+    by_hand: ByHand::Flag("--source-certificate-authority"),
+    kind: Kind::File,
+    default: "",
+    help: "A PEM file of authorities that the source is trusted by, beside the machine's own.",
+    example: "$(Agent.TempDirectory)/ca.pem",
 };
 
 pub(super) static DESTINATION_URL: Input = Input {
@@ -120,6 +149,15 @@ pub(super) static DESTINATION_TOKEN: Input = Input {
     example: "a personal access token, or user:token",
 };
 
+pub(super) static DESTINATION_CONNECTION: Input = Input {
+    name: "destinationServiceConnection",
+    by_hand: ByHand::Never,
+    kind: Kind::Connection,
+    default: "",
+    help: "The service connection that may write to the destination, used if no token is given.",
+    example: "a connection of type Other Git, GitHub, Azure Repos/Team Foundation Server or Generic",
+};
+
 pub(super) static DESTINATION_CERTIFICATE: Input = Input {
     name: "destinationVerifySSLCertificate",
     by_hand: ByHand::Flag("--destination-verify-certificate"),
@@ -127,6 +165,15 @@ pub(super) static DESTINATION_CERTIFICATE: Input = Input {
     default: "true",
     help: "Whether the destination's TLS certificate is verified.",
     example: "true",
+};
+
+pub(super) static DESTINATION_AUTHORITY: Input = Input {
+    name: "destinationCertificateAuthority",
+    by_hand: ByHand::Flag("--destination-certificate-authority"),
+    kind: Kind::File,
+    default: "",
+    help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
+    example: "$(Agent.TempDirectory)/ca.pem",
 };
 
 pub(super) static INCLUDE: Input = Input {
@@ -174,6 +221,15 @@ pub(super) static DRY_RUN: Input = Input {
     example: "false",
 };
 
+pub(super) static MAX_DELETIONS: Input = Input {
+    name: "maxDeletionsPercent",
+    by_hand: ByHand::Flag("--max-deletions-percent"),
+    kind: Kind::Number,
+    default: "50",
+    help: "How much of the destination's selected refs one run may delete, in percent; 10 refs may always go.",
+    example: "50",
+};
+
 pub(super) static REJECTED_REFS: Input = Input {
     name: "rejectedRefs",
     by_hand: ByHand::Flag("--rejected-refs"),
@@ -217,7 +273,7 @@ mod tests {
         for (at, input) in TABLE.iter().enumerate() {
             for other in &TABLE[..at] {
                 assert_ne!(input.variable(), other.variable());
-                assert_ne!(input.by_hand, other.by_hand);
+                assert!(input.by_hand == ByHand::Never || input.by_hand != other.by_hand);
             }
         }
     }

@@ -4,17 +4,23 @@
 
 #[cfg(test)]
 mod agent;
+mod certificates;
+mod children;
 pub mod closing;
 mod command;
+mod connections;
+mod endpoint;
 mod environment;
 mod flags;
 mod hints;
 mod input_error;
 mod inputs;
+mod job;
 mod log;
 mod neutral;
 mod outputs;
 mod progress;
+mod proxy;
 mod remote_lines;
 mod settings;
 mod units;

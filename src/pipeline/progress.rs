@@ -9,7 +9,7 @@ use super::units::{Bytes, Count, Elapsed, rate};
 use crate::clock::Stopwatch;
 use crate::error::{Phase, Side};
 use crate::mirror::Observer;
-use crate::mirror::plan::Plan;
+use crate::mirror::plan::{Kept, KeptReason, Plan};
 use crate::protocol::receive_pack::RefUpdate;
 
 /// How many planned updates are named.
@@ -78,11 +78,16 @@ impl Observer for Progress<'_> {
         if rest > 0 {
             self.log.line(&format!("  and {} more", Count(rest, "ref")));
         }
-        for kept in &plan.kept {
-            self.log.line(&format!(
-                "  keep {}: it is a symbolic ref, and deleting it would delete {}",
-                kept.name, kept.target
-            ));
+        for Kept { name, reason } in &plan.kept {
+            match reason {
+                KeptReason::SymbolicFor(target) => self.log.line(&format!(
+                    "  keep {name}: it is a symbolic ref, and deleting it would delete {target}"
+                )),
+                KeptReason::DefaultBranch => self.log.warning(&format!(
+                    "'{name}' is the destination's default branch and stays, although the source does not have it. \
+                     Make another branch the default there, and the next run deletes it."
+                )),
+            }
         }
     }
 

@@ -1,17 +1,19 @@
 //! The inputs as the types that the work is done with.
 
+use super::certificates::AgentTls;
+use super::endpoint::{DESTINATION, SOURCE};
 use super::flags::{self, Request};
 use super::inputs::{
-    CLONE_DIRECTORY, DESTINATION_CERTIFICATE, DESTINATION_TOKEN, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE,
-    EXCLUDE, INCLUDE, MAX_ATTEMPTS, PRUNE, REJECTED_REFS, SOURCE_CERTIFICATE, SOURCE_TOKEN, SOURCE_URL,
+    CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS, MAX_DELETIONS,
+    PRUNE, REJECTED_REFS,
 };
 use super::values::Values;
 use super::{Environment, Input, InputError};
 use crate::mirror::Mode;
-use crate::mirror::policy::{EmptySource, Policy, Prune, Selection};
+use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
-use crate::remote::{CertificateVerification, Credentials, Endpoint, Secret, UserInfo};
+use crate::remote::{ChildEnvironment, Endpoint, Secret, SshProgram};
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -41,29 +43,20 @@ pub struct Settings {
     pub attempts: Attempts,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<String>,
+    /// What runs for SSH.
+    pub ssh: SshProgram,
+    /// What it gets of the environment.
+    pub child_environment: ChildEnvironment,
+    /// What the user should know about the agent's settings.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
     /// Returns every form in which a credential could be printed, to be masked before anything is sent.
     pub fn secrets(&self) -> Vec<Secret> {
-        [&self.source, &self.destination]
-            .into_iter()
-            .filter_map(|endpoint| endpoint.credentials.as_ref())
-            .flat_map(Credentials::masks)
-            .collect()
+        [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks).collect()
     }
 }
-
-/// The inputs of one side.
-struct Side {
-    url: &'static Input,
-    token: &'static Input,
-    certificate: &'static Input,
-}
-
-const SOURCE: Side = Side { url: &SOURCE_URL, token: &SOURCE_TOKEN, certificate: &SOURCE_CERTIFICATE };
-const DESTINATION: Side =
-    Side { url: &DESTINATION_URL, token: &DESTINATION_TOKEN, certificate: &DESTINATION_CERTIFICATE };
 
 /// Reads the inputs from the flags and the agent's variables.
 ///
@@ -75,13 +68,18 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
     match request {
         Request::Help => Ok(Invocation::Help),
         Request::Version => Ok(Invocation::Version),
-        Request::Run(flags) => Reader { values: Values::new(environment, flags), errors }.read(),
+        Request::Run(flags) => {
+            let tls = AgentTls::read(environment);
+            Reader { environment, values: Values::new(environment, flags), tls, errors }.read()
+        }
     }
 }
 
 /// Goes through all inputs and keeps what is wrong.
-struct Reader<'a> {
-    values: Values<'a>,
+pub(super) struct Reader<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) values: Values<'a>,
+    pub(super) tls: AgentTls,
     errors: Vec<InputError>,
 }
 
@@ -103,13 +101,9 @@ impl Reader<'_> {
         if let (Some(source), Some(destination)) = (&source, &destination)
             && source.url == destination.url
         {
-            let place = self.values.place(&DESTINATION_URL);
-            self.errors.push(InputError::new(
-                place,
-                "is the same repository as the source",
-                DESTINATION_URL.example,
-            ));
+            self.errors.push(self.values.wrong(&DESTINATION_URL, "is the same repository as the source"));
         }
+        let warnings = self.tls.warnings;
         let settings = || {
             Some(Settings {
                 source: source?,
@@ -119,6 +113,9 @@ impl Reader<'_> {
                 rejected_refs: rejected_refs?,
                 attempts: attempts?,
                 clone_directory: clone_directory?,
+                ssh: self.environment.ssh_program(),
+                child_environment: self.environment.for_children(),
+                warnings,
             })
         };
         match settings() {
@@ -127,60 +124,40 @@ impl Reader<'_> {
         }
     }
 
-    fn endpoint(&mut self, side: &Side) -> Option<Endpoint> {
-        let url = self.values.url(side.url);
-        let url = self.keep(url);
-        let token = self.values.token(side.token);
-        let token = self.keep(token);
-        let certificates =
-            self.either(side.certificate, CertificateVerification::On, CertificateVerification::Off);
-        let (url, user_info) = url?;
-        let credentials = match token? {
-            None => self.credentials_in_url(side.url, user_info),
-            given => Ok(given),
-        };
-        let credentials = self.keep(credentials)?;
-        Some(Endpoint { url, credentials, certificates: certificates? })
-    }
-
-    /// A user alone is none: Azure Repos puts the organisation's name there.
-    fn credentials_in_url(
-        &self,
-        url: &'static Input,
-        user_info: Option<UserInfo>,
-    ) -> Result<Option<Credentials>, InputError> {
-        let Some(UserInfo { user, password: Some(password) }) = user_info else { return Ok(None) };
-        Credentials::new(&user, &password).map(Some).map_err(|error| {
-            let problem = format!("holds a password that cannot be used: {error}");
-            InputError::new(self.values.place(url), problem, url.example)
-        })
-    }
-
     fn policy(&mut self) -> Option<Policy> {
         let include = self.patterns(&INCLUDE);
         let exclude = self.patterns(&EXCLUDE);
         let prune = self.either(&PRUNE, Prune::Delete, Prune::Keep);
         let empty_source = self.either(&EMPTY_SOURCE, EmptySource::Allow, EmptySource::Refuse);
+        let deletions = self.parsed(&MAX_DELETIONS, "a number from 0 to 100", |text| {
+            text.trim_end_matches('%').trim_end().parse().ok().and_then(DeletionLimit::percent)
+        });
         // Both lists have been checked alone, to know which input is wrong.
         let selection = Selection::new(&include?, &exclude?).ok()?;
-        Some(Policy { selection, prune: prune?, empty_source: empty_source? })
+        Some(Policy { selection, prune: prune?, empty_source: empty_source?, deletions: deletions? })
     }
 
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
         let checked = self.values.lines(input).and_then(|patterns| match Selection::new(&patterns, &[]) {
             Ok(_) => Ok(patterns),
-            Err(error) => Err(InputError::new(
-                self.values.place(input),
-                format!("cannot be used: {error}"),
-                input.example,
-            )),
+            Err(error) => Err(self.values.wrong(input, format!("cannot be used: {error}"))),
         });
         self.keep(checked)
     }
 
-    fn either<T>(&mut self, input: &'static Input, when_true: T, when_false: T) -> Option<T> {
+    pub(super) fn either<T>(&mut self, input: &'static Input, when_true: T, when_false: T) -> Option<T> {
         let value = self.values.boolean(input);
         self.keep(value).map(|value| if value { when_true } else { when_false })
+    }
+
+    pub(super) fn keep<T>(&mut self, result: Result<T, InputError>) -> Option<T> {
+        let noted = |error| {
+            // Both sides can meet the same setting of the agent.
+            if !self.errors.contains(&error) {
+                self.errors.push(error);
+            }
+        };
+        result.map_err(noted).ok()
     }
 
     /// Reads a value of few forms; letters may be of either case.
@@ -192,14 +169,9 @@ impl Reader<'_> {
     ) -> Option<T> {
         let text = self.values.text(input);
         let text = self.keep(text)?.unwrap_or_else(|| input.default.to_owned());
-        let value = parse(&text.to_ascii_lowercase()).ok_or_else(|| {
-            InputError::new(self.values.place(input), format!("is '{text}', not {wanted}"), input.example)
-        });
+        let value = parse(&text.to_ascii_lowercase())
+            .ok_or_else(|| self.values.wrong(input, format!("is '{text}', not {wanted}")));
         self.keep(value)
-    }
-
-    fn keep<T>(&mut self, result: Result<T, InputError>) -> Option<T> {
-        result.map_err(|error| self.errors.push(error)).ok()
     }
 }
 

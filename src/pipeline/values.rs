@@ -32,11 +32,13 @@ impl<'a> Values<'a> {
         Self { environment, flags, caller: if by_agent { Caller::Agent } else { Caller::Person } }
     }
 
-    pub(super) fn url(&self, input: &'static Input) -> Result<(RemoteUrl, Option<UserInfo>), InputError> {
-        let Some(Given { text, place }) = self.given(input)? else {
-            return Err(InputError::new(self.place(input), "is empty", input.example));
-        };
+    pub(super) fn url(
+        &self,
+        input: &'static Input,
+    ) -> Result<Option<(RemoteUrl, Option<UserInfo>)>, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
         RemoteUrl::parse(&text)
+            .map(Some)
             .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
     }
 
@@ -65,6 +67,11 @@ impl<'a> Values<'a> {
 
     pub(super) fn text(&self, input: &'static Input) -> Result<Option<String>, InputError> {
         Ok(self.given(input)?.map(|given| given.text))
+    }
+
+    /// Says that an input, wherever it was given, has a problem.
+    pub(super) fn wrong(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
+        InputError::new(self.place(input), problem, input.example)
     }
 
     /// Where the caller gives the input.
@@ -118,6 +125,7 @@ impl<'a> Values<'a> {
                 }
                 values
             }
+            ByHand::Never => Vec::new(),
             // In a task it would be some variable of the pipeline, not meant for this.
             ByHand::Variable { .. } if self.caller == Caller::Agent => Vec::new(),
             ByHand::Variable { name, .. } => {

@@ -9,8 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use thiserror::Error;
 use url::form_urlencoded;
 
-/// The user that goes with a bare token. GitHub asks for it; Azure Repos, GitLab and Gitea take any.
-const USER_OF_A_BARE_TOKEN: &str = "x-access-token";
+use super::host::{Form, Host};
 
 /// A shorter mask would hit ordinary words of the log.
 const SHORTEST_MASK: usize = 4;
@@ -22,12 +21,37 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 
-/// A user and a password, sent as Basic authentication.
+/// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    user: String,
+    user: User,
     password: Secret,
     given: Secret,
+    origin: Origin,
+}
+
+/// Who goes with the password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum User {
+    /// This one.
+    Named(String),
+    /// Whoever the host wants with a token.
+    OfHost,
+    /// Nobody: the password is a Bearer token.
+    Bearer,
+}
+
+/// Where credentials come from, so that advice can name the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The token input.
+    Token,
+    /// The URL's user info.
+    Url,
+    /// A service connection.
+    ServiceConnection,
+    /// The pipeline's own job.
+    Job,
 }
 
 /// Why a token cannot be used. It never shows the token.
@@ -77,8 +101,12 @@ impl Credentials {
     ///
     /// When there is no token in it, or a control character.
     pub fn parse(given: &str) -> Result<Self, TokenError> {
-        let (user, token) = given.split_once(':').unwrap_or((USER_OF_A_BARE_TOKEN, given));
-        Self::checked(decoded(user), decoded(token), given)
+        let (user, token) = match given.split_once(':') {
+            Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
+            None => (User::OfHost, given),
+        };
+        Self { user, password: Secret::new(decoded(token)), given: Secret::new(given), origin: Origin::Token }
+            .checked()
     }
 
     /// The credentials of a URL's user info, which is decoded already.
@@ -86,52 +114,112 @@ impl Credentials {
     /// # Errors
     ///
     /// When the password is empty, or a control character is in it.
-    pub fn new(user: &str, password: &Secret) -> Result<Self, TokenError> {
-        Self::checked(user.into(), password.expose().into(), password.expose())
+    pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
+        Self::plain(User::Named(user.to_owned()), password, Origin::Url)
     }
 
-    fn checked(user: Cow<'_, str>, password: Cow<'_, str>, given: &str) -> Result<Self, TokenError> {
-        if password.is_empty() {
+    /// Those of a service connection, which are never encoded. Without a user, the password is a token.
+    ///
+    /// # Errors
+    ///
+    /// When the password is empty, or a control character is in it.
+    pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
+        let user = if user.is_empty() { User::OfHost } else { User::Named(user.to_owned()) };
+        Self::plain(user, password, Origin::ServiceConnection)
+    }
+
+    /// The token of the pipeline's job.
+    ///
+    /// # Errors
+    ///
+    /// When the token is empty, or a control character is in it.
+    pub fn of_job(token: &Secret) -> Result<Self, TokenError> {
+        Self::plain(User::Bearer, token, Origin::Job)
+    }
+
+    fn plain(user: User, password: &Secret, origin: Origin) -> Result<Self, TokenError> {
+        Self { user, password: password.clone(), given: password.clone(), origin }.checked()
+    }
+
+    fn checked(self) -> Result<Self, TokenError> {
+        if self.password.expose().is_empty() {
             return Err(TokenError::Empty);
         }
-        if [&user, &password].into_iter().any(|text| text.chars().any(char::is_control)) {
+        let user = if let User::Named(user) = &self.user { user } else { "" };
+        if [user, self.password.expose()].into_iter().any(|text| text.chars().any(char::is_control)) {
             return Err(TokenError::ControlCharacter);
         }
-        Ok(Self { user: user.into_owned(), password: Secret::new(password), given: Secret::new(given) })
+        Ok(self)
     }
 
-    /// The value of the `Authorization` header.
-    pub fn authorization(&self) -> Secret {
-        Secret(format!("Basic {}", self.base64()))
+    /// Where they come from.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
-    /// Every form of these credentials that is sent or could be echoed, to be masked before the first use.
-    pub fn masks(&self) -> Vec<Secret> {
-        let password = self.password.expose();
-        let given = self.given.expose();
-        let escaped = utf8_percent_encode(password, ESCAPED).to_string();
-        let candidates = [
-            given.to_owned(),
-            given.split_once(':').map_or(given, |(_, token)| token).to_owned(),
-            password.to_owned(),
-            lower_hex(&escaped),
-            escaped,
-            form_urlencoded::byte_serialize(password.as_bytes()).collect(),
-            self.base64(),
-            self.authorization().expose().to_owned(),
-        ];
-        let mut masks = Vec::with_capacity(candidates.len());
-        for mask in candidates.map(Secret) {
-            if mask.is_maskable() && !masks.contains(&mask) {
-                masks.push(mask);
+    /// The values of the `Authorization` header to try at a host, in this order.
+    pub fn authorizations(&self, host: Host) -> Vec<Secret> {
+        let sign_in = host.sign_in();
+        let in_form = |form: &Form| match form {
+            Form::Basic(user) => self.basic(user),
+            Form::Bearer => self.bearer(),
+        };
+        let mut values: Vec<Secret> = match &self.user {
+            User::Bearer => vec![self.bearer()],
+            User::OfHost => sign_in.bare_token.iter().map(in_form).collect(),
+            User::Named(user) => {
+                std::iter::once(self.basic(user)).chain(sign_in.after_user.iter().map(in_form)).collect()
             }
-        }
-        masks
+        };
+        values.dedup();
+        values
     }
 
-    fn base64(&self) -> String {
-        STANDARD.encode(format!("{}:{}", self.user, self.password.expose()))
+    /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
+    /// first use.
+    pub fn masks(&self, host: Host) -> Vec<Secret> {
+        let given = self.given.expose();
+        let token = given.split_once(':').map_or(given, |(_, token)| token);
+        let mut masks = vec![self.given.clone(), Secret::new(token)];
+        masks.extend(encodings(&self.password));
+        for authorization in self.authorizations(host) {
+            let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
+            masks.push(Secret::new(sent));
+            masks.push(authorization);
+        }
+        distinct(masks)
     }
+
+    fn basic(&self, user: &str) -> Secret {
+        basic(user, &self.password)
+    }
+
+    fn bearer(&self) -> Secret {
+        Secret(format!("Bearer {}", self.password.expose()))
+    }
+}
+
+/// The value of a header for Basic authentication.
+pub(super) fn basic(user: &str, password: &Secret) -> Secret {
+    Secret(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
+}
+
+/// The secret as it is and as it stands in URLs and forms.
+pub(super) fn encodings(secret: &Secret) -> Vec<Secret> {
+    let escaped = utf8_percent_encode(secret.expose(), ESCAPED).to_string();
+    let form = form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
+    [secret.expose().to_owned(), lower_hex(&escaped), escaped, form].map(Secret).into()
+}
+
+/// What can be masked, once each.
+pub(super) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
+    let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());
+    for secret in secrets {
+        if secret.is_maskable() && !distinct.contains(&secret) {
+            distinct.push(secret);
+        }
+    }
+    distinct
 }
 
 /// Decodes valid `%XX` only; what would not be UTF-8 stays as it is.
@@ -160,14 +248,25 @@ mod tests {
 
     use super::*;
 
-    fn header(given: &str) -> String {
-        let value = Credentials::parse(given).unwrap().authorization();
-        let bytes = STANDARD.decode(value.expose().strip_prefix("Basic ").unwrap()).unwrap();
-        String::from_utf8(bytes).unwrap()
+    /// What is sent to a host, base64 undone.
+    fn sent(credentials: &Credentials, host: Host) -> Vec<String> {
+        let plain = |value: &Secret| match value.expose().strip_prefix("Basic ") {
+            Some(encoded) => String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap(),
+            None => value.expose().to_owned(),
+        };
+        credentials.authorizations(host).iter().map(plain).collect()
     }
 
-    fn masks(given: &str) -> Vec<String> {
-        Credentials::parse(given).unwrap().masks().iter().map(|mask| mask.expose().to_owned()).collect()
+    fn header(given: &str) -> String {
+        let [sent] = &sent(&Credentials::parse(given).unwrap(), Host::GitHub)[..] else {
+            panic!("GitHub takes one form")
+        };
+        sent.clone()
+    }
+
+    fn masks(given: &str, host: Host) -> Vec<String> {
+        let masks = Credentials::parse(given).unwrap().masks(host);
+        masks.iter().map(|mask| mask.expose().to_owned()).collect()
     }
 
     #[test]
@@ -204,27 +303,42 @@ mod tests {
     }
 
     #[test]
+    fn each_host_gets_the_forms_that_it_may_take_in_order() {
+        let bare = Credentials::parse("t0ken").unwrap();
+        assert_eq!(sent(&bare, Host::AzureRepos), [":t0ken", "Bearer t0ken"]);
+        assert_eq!(sent(&bare, Host::BitbucketDataCenter), ["Bearer t0ken", "x-token-auth:t0ken"]);
+        let named = Credentials::parse("bob:t0ken").unwrap();
+        assert_eq!(sent(&named, Host::AzureRepos), ["bob:t0ken"]);
+        assert_eq!(sent(&named, Host::BitbucketDataCenter), ["bob:t0ken", "Bearer t0ken"]);
+        let token = Secret::new("a%2Fb:c");
+        assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureServer), ["Bearer a%2Fb:c"]);
+        assert_eq!(sent(&Credentials::of_connection("", &token).unwrap(), Host::GitLab), ["oauth2:a%2Fb:c"]);
+        assert_eq!(sent(&Credentials::of_connection("b", &token).unwrap(), Host::GitHub), ["b:a%2Fb:c"]);
+    }
+
+    #[test]
     fn every_form_is_masked_once_and_the_user_is_not() {
         assert_eq!(
-            masks("bob:p/w d"),
+            masks("bob:p/w d", Host::GitHub),
             ["bob:p/w d", "p/w d", "p%2fw%20d", "p%2Fw%20d", "p%2Fw+d", "Ym9iOnAvdyBk", "Basic Ym9iOnAvdyBk"]
         );
         assert_eq!(
-            masks("ghp_abc"),
-            ["ghp_abc", "eC1hY2Nlc3MtdG9rZW46Z2hwX2FiYw==", "Basic eC1hY2Nlc3MtdG9rZW46Z2hwX2FiYw=="]
+            masks("ghp_abc", Host::AzureRepos),
+            ["ghp_abc", "OmdocF9hYmM=", "Basic OmdocF9hYmM=", "Bearer ghp_abc"]
         );
     }
 
     #[test]
     fn a_short_password_is_masked_only_within_longer_forms() {
-        assert_eq!(masks("b:pw"), ["b:pw", "Yjpwdw==", "Basic Yjpwdw=="]);
+        assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Basic Yjpwdw=="]);
     }
 
     #[test]
     fn the_password_of_a_url_is_not_decoded_again() {
-        let credentials = Credentials::new("bob", &Secret::new("a%2Fb:c")).unwrap();
-        assert_eq!(STANDARD.encode("bob:a%2Fb:c"), credentials.base64());
-        assert!(Credentials::new("bob", &Secret::new("a\nb")).is_err());
+        let credentials = Credentials::of_url("bob", &Secret::new("a%2Fb:c")).unwrap();
+        assert_eq!(sent(&credentials, Host::GitHub), ["bob:a%2Fb:c"]);
+        assert_eq!(credentials.origin(), Origin::Url);
+        assert!(Credentials::of_url("bob", &Secret::new("a\nb")).is_err());
     }
 
     proptest! {
@@ -238,8 +352,10 @@ mod tests {
         #[test]
         fn masks_are_long_and_different(given in "[!-~]{1,20}") {
             if let Ok(credentials) = Credentials::parse(&given) {
-                let masks = credentials.masks();
-                prop_assert!(masks.contains(&credentials.authorization()));
+                let masks = credentials.masks(Host::Other);
+                for authorization in credentials.authorizations(Host::Other) {
+                    prop_assert!(masks.contains(&authorization));
+                }
                 for (at, mask) in masks.iter().enumerate() {
                     prop_assert!(mask.is_maskable() && !masks[..at].contains(mask));
                 }

@@ -3,15 +3,23 @@
 //! Nothing in here can print a secret by accident: a [`WebUrl`] has no user info and shows no query, and
 //! a [`Secret`] shows itself as `***`.
 
+mod collection;
 mod credentials;
+pub mod host;
 mod local_path;
+pub mod network;
+mod ssh_program;
 mod ssh_url;
 mod url;
 mod url_error;
 mod web_url;
 
-pub use credentials::{Credentials, Secret, TokenError};
+pub use collection::Collection;
+pub use credentials::{Credentials, Origin, Secret, TokenError};
+pub use host::Host;
 pub use local_path::LocalPath;
+pub use network::Network;
+pub use ssh_program::{ChildEnvironment, SshProgram};
 pub use ssh_url::SshUrl;
 pub use url::RemoteUrl;
 pub use url_error::UrlError;
@@ -26,6 +34,25 @@ pub struct Endpoint {
     pub credentials: Option<Credentials>,
     /// Whether the server must prove who it is.
     pub certificates: CertificateVerification,
+    /// What stands between this machine and it.
+    pub network: Network,
+}
+
+impl Endpoint {
+    /// Every form in which a secret could be printed, to be masked before anything is sent.
+    pub fn masks(&self) -> Vec<Secret> {
+        let host = self.host();
+        let of_credentials = self.credentials.iter().flat_map(|credentials| credentials.masks(host));
+        of_credentials.chain(self.network.proxy.iter().flat_map(network::Proxy::masks)).collect()
+    }
+
+    /// The kind of host that it is at.
+    pub fn host(&self) -> Host {
+        match &self.url {
+            RemoteUrl::Web(url) => Host::of(url),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Host::Other,
+        }
+    }
 }
 
 /// Whether a server must prove who it is.

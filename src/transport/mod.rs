@@ -5,11 +5,15 @@
 //! [`Destination`](crate::mirror::Destination) of a mirror.
 
 pub mod http;
+mod patience;
 mod receive_pack;
 mod server_words;
+mod ssh;
 mod upload_pack;
 
+use std::fmt;
 use std::io::Read;
+use std::sync::Arc;
 
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
@@ -17,8 +21,9 @@ pub use upload_pack::UploadPack;
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
-use crate::remote::{Endpoint, RemoteUrl};
+use crate::remote::{ChildEnvironment, Endpoint, RemoteUrl, SshProgram, SshUrl};
 use http::HttpTransport;
+use ssh::SshTransport;
 
 /// The bytes of an answer, buffered.
 pub type Answer = Box<dyn Read + Send>;
@@ -45,17 +50,56 @@ pub trait Transport: Send {
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
 }
 
+/// Hears a text for people, cut anywhere; may be called from any thread.
+pub type Listener = Arc<dyn Fn(Side, &[u8]) + Send + Sync>;
+
+/// The programs of this machine that a transport may run.
+#[derive(Clone)]
+pub struct Programs {
+    /// What runs for SSH.
+    pub ssh: SshProgram,
+    /// What a program gets of the environment.
+    pub environment: ChildEnvironment,
+    /// Hears what a program says beside Git's messages.
+    pub listener: Listener,
+}
+
+impl Programs {
+    fn ssh(&self, url: &SshUrl, side: Side) -> SshTransport {
+        let listener = Arc::clone(&self.listener);
+        SshTransport::new(
+            url,
+            &self.ssh,
+            &self.environment,
+            Arc::new(move |said: &[u8]| listener(side, said)),
+        )
+    }
+}
+
+impl fmt::Debug for Programs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Programs").field("ssh", &self.ssh).finish_non_exhaustive()
+    }
+}
+
 /// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn Source>, Error> {
+pub fn open_source(
+    endpoint: &Endpoint,
+    prefixes: &[String],
+    programs: &Programs,
+) -> Result<Box<dyn Source>, Error> {
     let peer = peer(endpoint, Side::Source);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
             Ok(Box::new(UploadPack::open(HttpTransport::new(url, endpoint), peer, prefixes)?))
         }
-        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+        RemoteUrl::Ssh(url) => {
+            Ok(Box::new(UploadPack::open(programs.ssh(url, Side::Source), peer, prefixes)?))
+        }
+        RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
     }
 }
 
@@ -63,16 +107,17 @@ pub fn open_source(endpoint: &Endpoint, prefixes: &[String]) -> Result<Box<dyn S
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_destination(endpoint: &Endpoint) -> Result<Box<dyn Destination>, Error> {
+pub fn open_destination(endpoint: &Endpoint, programs: &Programs) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint), peer)?)),
-        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
+        RemoteUrl::Ssh(url) => Ok(Box::new(ReceivePack::open(programs.ssh(url, Side::Destination), peer)?)),
+        RemoteUrl::Local(_) => Err(peer.error(Phase::List, unsupported())),
     }
 }
 
 fn unsupported() -> Failure {
-    Failure::new(Fault::Input, "only https:// and http:// are supported")
+    Failure::new(Fault::Input, "only https://, http:// and SSH are supported")
 }
 
 fn peer(endpoint: &Endpoint, side: Side) -> Peer {

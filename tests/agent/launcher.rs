@@ -71,6 +71,11 @@ fn a_platform_without_binary_gets_one_message_that_names_what_is_shipped() {
             fs::create_dir_all(task.path().join("bin").join(shipped)).unwrap();
         }
         assert_failed(&Agent::new(&node).run(&task), "it holds darwin-arm64, win32-x64");
+
+        // A message is data, whatever is in it.
+        let odd = "odd%0A\r\n##vso[task.complete result=Skipped]";
+        fs::create_dir_all(task.path().join("bin").join(odd)).unwrap();
+        assert_failed(&Agent::new(&node).run(&task), &format!("it holds darwin-arm64, {odd}, win32-x64"));
     }
 }
 
@@ -115,13 +120,17 @@ fn a_read_only_task_folder_is_left_alone_and_a_private_copy_runs() {
 }
 
 #[test]
-fn a_temporary_folder_that_cannot_be_written_either_ends_in_one_message() {
+fn without_the_agents_temporary_folder_the_systems_does_and_without_any_there_is_one_message() {
     for node in nodes() {
         let task = TaskFolder::with_stand_in(&node, "");
+        let agent =
+            refused_chmod(Agent::new(&node), task.path()).variable("Agent.TempDirectory", "/nonexistent");
+        assert_eq!(agent.run(&task).result, TaskResult::Succeeded);
+
         let agent = refused_chmod(Agent::new(&node), task.path())
             .variable("Agent.TempDirectory", "/nonexistent")
             .environment("TMPDIR", "/nonexistent");
-        assert_failed(&agent.run(&task), "EACCES");
+        assert_failed(&agent.run(&task), "nor a copy of it elsewhere");
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the agent, the editors and the Marketplace read of the task, beyond what their schemas demand.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, process::Command};
 
+use mirror_git_repository::pipeline::{Kind, TABLE};
 use serde_json::Value;
 
-use super::double::Definition;
+use super::double::{Definition, nodes};
 
 fn read(name: &str) -> Value {
     serde_json::from_slice(&fs::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()).unwrap()
@@ -36,6 +37,33 @@ fn every_agent_from_node_10_on_runs_the_same_launcher() {
     let names: Vec<_> = handlers.keys().map(String::as_str).collect();
     assert_eq!(names, ["Node10", "Node16", "Node20_1", "Node24"]);
     assert!(handlers.values().all(|handler| handler["target"] == "launcher.js"));
+}
+
+#[test]
+fn task_json_declares_the_inputs_that_the_binary_reads() {
+    let task = task();
+    let declared: BTreeSet<_> = task.inputs().into_iter().collect();
+    let read: BTreeSet<_> = TABLE
+        .iter()
+        .map(|input| match input.name {
+            // Only a pipeline has a repository of its own.
+            "sourceGitRepositoryUri" => (input.name, "$(Build.Repository.Uri)"),
+            name => (name, input.default),
+        })
+        .collect();
+    assert_eq!(declared, read);
+    for input in task.json()["inputs"].as_array().unwrap() {
+        let row = TABLE.iter().find(|row| input["name"] == row.name).unwrap();
+        let control = match row.kind {
+            Kind::Boolean => "boolean",
+            Kind::Patterns => "multiLine",
+            Kind::Choice => "pickList",
+            Kind::Connection => "connectedService:git",
+            Kind::Url | Kind::Token | Kind::File | Kind::Number | Kind::Text => "string",
+        };
+        assert_eq!(input["type"], control, "{}", row.name);
+        assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);
+    }
 }
 
 #[test]
@@ -74,6 +102,13 @@ fn every_input_has_a_group_and_help_and_may_not_be_a_path() {
 }
 
 #[test]
+fn the_readme_shows_the_inputs_of_task_json() {
+    let mut check = Command::new(nodes().pop().unwrap());
+    check.args(["scripts/inputs-doc", "--check"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(check.status().unwrap().success(), "run scripts/inputs-doc");
+}
+
+#[test]
 fn only_the_output_variables_may_be_set() {
     let task = task();
     assert_eq!(task.settable_variables().unwrap(), task.output_variables());
@@ -100,7 +135,7 @@ fn the_extension_contributes_the_folder_that_it_packs() {
     let extension = read("vss-extension.json");
     let contribution = &extension["contributions"][0];
     assert_eq!(contribution["type"], "ms.vss-distributed-task.task");
-    assert_eq!(contribution["properties"]["name"], extension["files"][0]["packagePath"]);
+    assert_eq!(contribution["properties"]["name"], extension["files"][0]["path"]);
     assert_eq!(extension["targets"][0]["id"], "Microsoft.VisualStudio.Services");
     assert!(extension["description"].as_str().unwrap().len() <= 200);
 }

@@ -17,4 +17,5 @@ mod faults;
 mod inputs;
 mod mirror;
 mod servers;
+mod ssh;
 mod wire;

@@ -4,6 +4,8 @@ pub(crate) mod git;
 pub(crate) mod git_server;
 pub(crate) mod http;
 pub(crate) mod nginx;
+pub(crate) mod pair;
 pub(crate) mod recorded;
 pub(crate) mod scripted;
+pub(crate) mod sshd;
 pub(crate) mod task;

@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 
 use super::*;
+use crate::remote::{CertificateVerification, Credentials, Host, Origin};
 
 const SOURCE: &str = "https://source.example/r";
 const DESTINATION: &str = "https://destination.example/r";
@@ -37,11 +38,11 @@ fn run(environment: &Environment) -> Result<Settings, Vec<String>> {
 }
 
 fn authorization(endpoint: &Endpoint) -> String {
-    endpoint.credentials.as_ref().unwrap().authorization().expose().to_owned()
+    endpoint.credentials.as_ref().unwrap().authorizations(Host::Other)[0].expose().to_owned()
 }
 
 fn expected(given: &str) -> String {
-    Credentials::parse(given).unwrap().authorization().expose().to_owned()
+    Credentials::parse(given).unwrap().authorizations(Host::Other)[0].expose().to_owned()
 }
 
 #[test]
@@ -133,6 +134,85 @@ fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
     assert!(
         errors.starts_with("input 'sourceGitRepositoryUri' holds a password") && !errors.contains("hunter2")
     );
+}
+
+#[test]
+fn a_service_connection_signs_in_unless_there_is_a_token() {
+    let connection = [
+        ("INPUT_SOURCESERVICECONNECTION", "3f2b"),
+        ("ENDPOINT_URL_3f2b", "https://source.example/"),
+        ("ENDPOINT_AUTH_SCHEME_3f2b", "UsernamePassword"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b_USERNAME", "bob"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b_PASSWORD", "hunter2"),
+    ];
+    let settings = by_agent(&connection).unwrap();
+    assert_eq!(authorization(&settings.source), expected("bob:hunter2"));
+    assert_eq!(settings.source.credentials.unwrap().origin(), Origin::ServiceConnection);
+    assert_eq!(settings.destination.credentials, None);
+    let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    let settings = by_agent(&[&connection[..], &[token]].concat()).unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+}
+
+#[test]
+fn a_service_connection_may_give_the_url_and_must_fit_it() {
+    let connection = |url| {
+        by_agent(&[
+            ("INPUT_DESTINATIONGITREPOSITORYURI", ""),
+            ("INPUT_DESTINATIONSERVICECONNECTION", "3f2b"),
+            ("ENDPOINT_URL_3f2b", url),
+            ("ENDPOINT_AUTH_SCHEME_3f2b", "Token"),
+            ("ENDPOINT_AUTH_PARAMETER_3f2b_APITOKEN", "hunter2"),
+        ])
+    };
+    let settings = connection("https://git.example/my team/r").unwrap();
+    assert_eq!(settings.destination.url.to_string(), "https://git.example/my%20team/r");
+    let starts =
+        "input 'destinationGitRepositoryUri' is empty, and the URL in 'destinationServiceConnection'";
+    assert!(connection("https://github.com/").unwrap_err()[0].starts_with(starts));
+    let errors = by_agent(&[
+        ("INPUT_SOURCESERVICECONNECTION", "3f2b"),
+        ("ENDPOINT_URL_3f2b", "https://github.com/"),
+        ("ENDPOINT_AUTH_SCHEME_3f2b", "Token"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b_APITOKEN", "hunter2"),
+    ])
+    .unwrap_err();
+    assert!(errors[0].contains("whose credentials do not go to 'https://source.example/r'"), "{errors:?}");
+}
+
+#[test]
+fn the_jobs_token_signs_in_where_nothing_else_does() {
+    let job = [
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://contoso@dev.azure.com/contoso/p/_git/r"),
+        ("SYSTEM_COLLECTIONURI", "https://dev.azure.com/contoso/"),
+        ("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0eXAi"),
+    ];
+    let settings = by_agent(&job).unwrap();
+    assert_eq!(authorization(&settings.source), "Bearer eyJ0eXAi");
+    assert_eq!(settings.destination.credentials, None);
+    let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    let settings = by_agent(&[&job[..], &[token]].concat()).unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+}
+
+#[test]
+fn a_file_of_authorities_must_be_one() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let errors = by_agent(&[
+        ("INPUT_SOURCECERTIFICATEAUTHORITY", "/nowhere/ca.pem"),
+        ("INPUT_DESTINATIONCERTIFICATEAUTHORITY", file.path().to_str().unwrap()),
+    ])
+    .unwrap_err();
+    assert!(errors[0].starts_with("input 'sourceCertificateAuthority' names the file '/nowhere/ca.pem'"));
+    assert!(errors[1].contains("cannot be used: it holds no certificate in PEM form"), "{errors:?}");
+}
+
+#[test]
+fn a_proxy_that_is_none_is_named_once() {
+    let errors = by_agent(&[("HTTPS_PROXY", "socks5://host")]).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let settings = by_agent(&[("HTTPS_PROXY", "http://bob:hunter2@proxy:1")]).unwrap();
+    assert!(settings.secrets().iter().any(|secret| secret.expose() == "hunter2"));
 }
 
 #[test]

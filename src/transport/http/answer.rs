@@ -90,6 +90,9 @@ fn connection_failure(error: ureq::Error) -> Failure {
         ureq::Error::Rustls(error) => Failure::new(Fault::Certificate, error.to_string()),
         ureq::Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
         ureq::Error::Timeout(timeout) => Failure::new(timeout_fault(timeout), format!("time-out: {timeout}")),
+        ureq::Error::ConnectProxyFailed(reason) => {
+            Failure::new(Fault::Proxy, format!("the proxy did not let it through: {reason}"))
+        }
         ureq::Error::Protocol(_) => {
             Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}"))
         }

@@ -4,6 +4,7 @@ mod answer;
 mod connection;
 mod push_body;
 mod redirect;
+mod tls;
 
 use std::io::{BufReader, Read, Write};
 use std::sync::Arc;
@@ -12,29 +13,24 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::{Response, header};
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, RequestBuilder, SendBody};
+use ureq::{Agent, Body, ProxyProtocol, RequestBuilder, SendBody};
 
 use self::connection::{BrokenWrites, RememberingConnector};
 use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
+use super::patience::{REPORT_TIMEOUT, STALL_TIMEOUT};
 use super::{Answer, Transport};
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::{CertificateVerification, Credentials, Endpoint, Secret, WebUrl};
+use crate::remote::network::Proxy;
+use crate::remote::{Endpoint, Scheme, Secret, WebUrl};
 
 /// Servers tell Git clients from browsers by the first word.
 const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
 
 /// How long connecting may take, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long nothing may move while bytes are due.
-const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
-const REPORT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
@@ -48,19 +44,18 @@ pub struct HttpTransport {
     agent: Agent,
     broken: Arc<BrokenWrites>,
     url: WebUrl,
-    authorization: Option<Secret>,
+    /// What to sign in with, in the order to try; only the first is left once the server has taken it.
+    authorizations: Vec<Secret>,
 }
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub fn new(url: &WebUrl, endpoint: &Endpoint) -> Self {
         let broken = Arc::new(BrokenWrites::default());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .disable_verification(endpoint.certificates == CertificateVerification::Off)
-            .build();
         let config = Agent::config_builder()
-            .tls_config(tls)
+            .tls_config(tls::config(endpoint.certificates, &endpoint.network))
+            // Set even if there is none, or the client would look into the environment itself.
+            .proxy(endpoint.network.proxy.as_ref().and_then(proxy))
             .user_agent(USER_AGENT)
             .accept_encoding("")
             .http_status_as_error(false)
@@ -73,12 +68,14 @@ impl HttpTransport {
         let connector = RememberingConnector::chain_with_tls(&broken);
         let agent =
             Agent::with_parts(config, connector, ureq::unversioned::resolver::DefaultResolver::default());
-        let authorization = endpoint.credentials.as_ref().map(Credentials::authorization);
-        Self { agent, broken, url: url.clone(), authorization }
+        let host = endpoint.host();
+        let authorizations =
+            endpoint.credentials.as_ref().map(|credentials| credentials.authorizations(host));
+        Self { agent, broken, url: url.clone(), authorizations: authorizations.unwrap_or_default() }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
-        match &self.authorization {
+        match self.authorizations.first() {
             Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
             None => request,
         }
@@ -116,10 +113,9 @@ impl HttpTransport {
         let request = self.post(Service::ReceivePack).config().timeout_per_read(Some(REPORT_TIMEOUT)).build();
         service_answer(Service::ReceivePack, request.send(SendBody::from_reader(&mut body)))
     }
-}
 
-impl Transport for HttpTransport {
-    fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+    /// Asks for a service's advertisement, and signs in with what comes first.
+    fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         let tail = format!("info/refs?service={}", service.name());
         for _ in 0..=MAX_REDIRECTS {
             let request = self.authorized(self.agent.get(self.url.service_url(&tail)));
@@ -139,10 +135,30 @@ impl Transport for HttpTransport {
             log::debug!("redirected to '{url}'");
             self.url = url;
             if identity == Identity::Other {
-                self.authorization = None;
+                self.authorizations.clear();
             }
         }
         Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+        let mut refused = None;
+        loop {
+            match self.ask_for_advertisement(service) {
+                Ok(answer) => {
+                    self.authorizations.truncate(1);
+                    return Ok(answer);
+                }
+                Err(failure) if is_refusal(&failure) && self.authorizations.len() > 1 => {
+                    log::debug!("{}; trying another way to sign in", failure.message);
+                    self.authorizations.remove(0);
+                    refused = Some(clearer(refused, failure));
+                }
+                Err(failure) => return Err(clearer(refused, failure)),
+            }
+        }
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
@@ -165,6 +181,32 @@ impl Transport for HttpTransport {
         }
         self.push_in_chunks(PushBody::new(head, pack, &self.broken))
     }
+}
+
+/// Whether the same credentials may be let in when they are sent in another way.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.fault, Fault::SignIn | Fault::Forbidden)
+}
+
+/// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else
+/// what it said to the usual way.
+fn clearer(first: Option<Failure>, second: Failure) -> Failure {
+    match first {
+        Some(first) if second.fault == Fault::SignIn || first.fault == Fault::Forbidden => first,
+        _ => second,
+    }
+}
+
+fn proxy(proxy: &Proxy) -> Option<ureq::Proxy> {
+    let protocol = match proxy.scheme {
+        Scheme::Http => ProxyProtocol::Http,
+        Scheme::Https => ProxyProtocol::Https,
+    };
+    let mut builder = ureq::Proxy::builder(protocol).host(&proxy.host).port(proxy.port);
+    if let Some(password) = &proxy.password {
+        builder = builder.username(&proxy.user).password(password.expose());
+    }
+    builder.build().ok()
 }
 
 /// Returns the answer of a service, if it is one.

@@ -61,7 +61,7 @@ fn parse_command(line: &str) -> Option<Command> {
 }
 
 /// The order is the agent's: `%AZP25` last, so that an escaped per cent sign escapes nothing anew.
-fn unescape(text: &str) -> String {
+pub fn unescape(text: &str) -> String {
     [("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25", "%")]
         .iter()
         .fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))

@@ -99,8 +99,8 @@ impl Context {
                     self.issue(IssueKind::Error, &problem);
                     self.command_failed = true;
                 }
-                if self.debug {
-                    self.print(&format!("##[debug]Processed: {line}"));
+                if self.debug && !command.is("task", "debug") {
+                    self.print(&format!("##[debug]Processed: {}", command::unescape(&line)));
                 }
                 self.commands.push(command);
             }

@@ -1,15 +1,21 @@
 //! A double of the agent's worker: makes a step's environment, runs it, obeys its logging commands, decides its result.
 
+mod agent;
 mod command;
 mod context;
 mod inputs;
 mod lines;
 mod masking;
+mod process;
+mod run;
 mod step;
 mod task;
 
+pub use agent::Agent;
 pub use context::{IssueKind, TaskResult};
-pub use step::{Agent, Run, Stop};
+pub use process::Stop;
+pub use run::Run;
+pub use step::Step;
 pub use task::{Definition, TaskFolder, platform};
 
 use std::{env, path::PathBuf};

@@ -26,15 +26,23 @@ pub struct TaskFolder {
 }
 
 impl TaskFolder {
-    /// Stages the task of this source tree with no binary in it.
+    /// Stages the task with no binary in it.
     pub fn without_binary() -> Self {
         let folder = TempDir::new().unwrap();
+        let from = staged().unwrap_or_else(|| source_tree().to_owned());
         for name in ["task.json", "launcher.js", "icon.png"] {
-            fs::copy(source_tree().join(name), folder.path().join(name)).unwrap();
+            fs::copy(from.join(name), folder.path().join(name)).unwrap();
         }
         // The agent's own folders are open to other users of the machine; temporary folders are not.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { folder }
+    }
+
+    /// Stages the task as it is: the binary is the staged one, or that of this build.
+    pub fn complete() -> Self {
+        let built = Path::new(env!("CARGO_BIN_EXE_mirror-git-repository")).to_owned();
+        let binary = staged().map_or(built, |task| task.join(binary_in_task()));
+        Self::with_binary(&fs::read(&binary).unwrap_or_else(|error| panic!("{}: {error}", binary.display())))
     }
 
     /// Stages the task with `binary` for this platform.
@@ -57,12 +65,21 @@ impl TaskFolder {
     }
 
     pub fn binary(&self) -> PathBuf {
-        self.path().join("bin").join(platform()).join("mirror-git-repository")
+        self.path().join(binary_in_task())
     }
 
     pub fn definition(&self) -> Definition {
         Definition::read(&self.path().join("task.json"))
     }
+}
+
+fn binary_in_task() -> PathBuf {
+    Path::new("bin").join(platform()).join("mirror-git-repository")
+}
+
+/// Returns the staged task that `TASK` names, if it does.
+fn staged() -> Option<PathBuf> {
+    std::env::var_os("TASK").map(|folder| source_tree().join(folder))
 }
 
 /// Returns the folder of `Cargo.toml`.
@@ -92,8 +109,12 @@ impl Definition {
             .iter()
             .map(|input| {
                 let kind = input["type"].as_str().unwrap();
-                let plain = ["string", "boolean", "multiLine", "pickList"].contains(&kind);
-                assert!(plain, "the double does not know what the agent does with an input of type '{kind}'");
+                // A connection is an id by the time that the agent hands it over.
+                let known = ["string", "boolean", "multiLine", "pickList", "connectedService:git"];
+                assert!(
+                    known.contains(&kind),
+                    "the double does not know what the agent does with an input of type '{kind}'"
+                );
                 (input["name"].as_str().unwrap(), input["defaultValue"].as_str().unwrap_or_default())
             })
             .collect()

@@ -1,0 +1,138 @@
+//! One side of a mirror, from its inputs and from what the agent gives beside them.
+
+use super::connections::Connection;
+use super::inputs::{
+    DESTINATION_AUTHORITY, DESTINATION_CERTIFICATE, DESTINATION_CONNECTION, DESTINATION_TOKEN,
+    DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE, SOURCE_CONNECTION, SOURCE_TOKEN, SOURCE_URL,
+};
+use super::settings::Reader;
+use super::{Input, InputError, certificates, job, proxy};
+use crate::remote::{CertificateVerification, Credentials, Endpoint, Network, RemoteUrl, UserInfo};
+
+/// The inputs of one side.
+pub(super) struct Side {
+    url: &'static Input,
+    token: &'static Input,
+    connection: &'static Input,
+    certificate: &'static Input,
+    authority: &'static Input,
+}
+
+pub(super) const SOURCE: Side = Side {
+    url: &SOURCE_URL,
+    token: &SOURCE_TOKEN,
+    connection: &SOURCE_CONNECTION,
+    certificate: &SOURCE_CERTIFICATE,
+    authority: &SOURCE_AUTHORITY,
+};
+
+pub(super) const DESTINATION: Side = Side {
+    url: &DESTINATION_URL,
+    token: &DESTINATION_TOKEN,
+    connection: &DESTINATION_CONNECTION,
+    certificate: &DESTINATION_CERTIFICATE,
+    authority: &DESTINATION_AUTHORITY,
+};
+
+impl Reader<'_> {
+    /// Reads one side, to the end even where something is wrong.
+    pub(super) fn endpoint(&mut self, side: &Side) -> Option<Endpoint> {
+        let given = self.values.url(side.url);
+        let given = self.keep(given);
+        let connection = self.connection(side);
+        let connection = self.keep(connection);
+        let address = given.zip(connection.as_ref()).and_then(|(given, connection)| {
+            let address = self.address(side, given, connection.as_ref());
+            self.keep(address)
+        });
+        let token = self.values.token(side.token);
+        let token = self.keep(token);
+        let certificates =
+            self.either(side.certificate, CertificateVerification::On, CertificateVerification::Off);
+        let authorities = self.authorities(side);
+        let authorities = self.keep(authorities);
+        let (url, user_info) = address?;
+        let proxy = match &url {
+            RemoteUrl::Web(url) => proxy::read(self.environment, url),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(None),
+        };
+        let proxy = self.keep(proxy)?;
+        let credentials = self.credentials(side, &url, user_info, token?, connection?);
+        let credentials = self.keep(credentials)?;
+        let certificates = match self.tls.verification {
+            CertificateVerification::On => certificates?,
+            off @ CertificateVerification::Off => off,
+        };
+        let network = Network { proxy, authorities: authorities?, ..self.tls.network.clone() };
+        Some(Endpoint { url, credentials, certificates, network })
+    }
+
+    fn connection(&self, side: &Side) -> Result<Option<Connection>, InputError> {
+        let Some(id) = self.values.text(side.connection)? else { return Ok(None) };
+        let read = Connection::read(self.environment, &id).map(Some);
+        read.map_err(|problem| self.values.wrong(side.connection, problem))
+    }
+
+    /// The authorities of the agent and of the side.
+    fn authorities(&self, side: &Side) -> Result<Vec<crate::remote::network::Authority>, InputError> {
+        let mut authorities = self.tls.network.authorities.clone();
+        if let Some(path) = self.values.text(side.authority)? {
+            let given = certificates::authorities(&path).map_err(|error| {
+                self.values
+                    .wrong(side.authority, format!("names the file '{path}', which cannot be used: {error}"))
+            })?;
+            authorities.extend(given);
+        }
+        Ok(authorities)
+    }
+
+    fn address(
+        &self,
+        side: &Side,
+        given: Option<(RemoteUrl, Option<UserInfo>)>,
+        connection: Option<&Connection>,
+    ) -> Result<(RemoteUrl, Option<UserInfo>), InputError> {
+        if let Some(given) = given {
+            return Ok(given);
+        }
+        let Some(connection) = connection else { return Err(self.values.wrong(side.url, "is empty")) };
+        let problem =
+            format!("is empty, and the URL in '{}' is not that of a repository", side.connection.name);
+        let url = connection.repository().ok_or_else(|| self.values.wrong(side.url, problem))?;
+        Ok((url, None))
+    }
+
+    /// What signs in: the token, else the service connection, else a password in the URL, else the job.
+    fn credentials(
+        &self,
+        side: &Side,
+        url: &RemoteUrl,
+        user_info: Option<UserInfo>,
+        token: Option<Credentials>,
+        connection: Option<Connection>,
+    ) -> Result<Option<Credentials>, InputError> {
+        if token.is_some() {
+            return Ok(token);
+        }
+        if let (Some(connection), RemoteUrl::Web(url)) = (&connection, url)
+            && !connection.is_for(url)
+        {
+            let at = connection.url.as_ref().map(ToString::to_string).unwrap_or_default();
+            let problem =
+                format!("names a service connection for '{at}', whose credentials do not go to '{url}'");
+            return Err(self.values.wrong(side.connection, problem));
+        }
+        if let Some(credentials) = connection.and_then(|connection| connection.credentials) {
+            return Ok(Some(credentials));
+        }
+        match user_info {
+            // A user alone is no credential: Azure Repos puts the organisation's name there.
+            Some(UserInfo { user, password: Some(password) }) => {
+                Credentials::of_url(&user, &password).map(Some).map_err(|error| {
+                    self.values.wrong(side.url, format!("holds a password that cannot be used: {error}"))
+                })
+            }
+            _ => Ok(job::credentials(self.environment, url)),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The Git hosts and how one signs in at each: a table, one row a host.
+//!
+//! Rows marked "unconfirmed" rest on general knowledge, not on the host's documentation.
+
+use super::WebUrl;
+
+/// A kind of Git host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host {
+    /// Azure Repos in the cloud.
+    AzureRepos,
+    /// Azure DevOps Server, on premises.
+    AzureServer,
+    /// GitHub in the cloud.
+    GitHub,
+    /// GitLab, where its name says so.
+    GitLab,
+    /// Bitbucket Cloud.
+    BitbucketCloud,
+    /// Bitbucket Data Center, on premises.
+    BitbucketDataCenter,
+    /// Google Cloud Source Repositories.
+    CloudSource,
+    /// Google Secure Source Manager.
+    SecureSource,
+    /// `CodeCommit` of AWS.
+    CodeCommit,
+    /// Gitea or Forgejo, where its name says so.
+    Gitea,
+    /// Gerrit, where its name says so.
+    Gerrit,
+    /// Any other, such as a GitLab or a GitHub Enterprise Server under a name of its own.
+    Other,
+}
+
+/// One way to send a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Basic authentication with this user and the token as the password.
+    Basic(&'static str),
+    /// Bearer authentication, without a user.
+    Bearer,
+}
+
+/// How one signs in at a host.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The host.
+    pub host: Host,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The ways to send a token that came without a user, in the order in which they are tried.
+    pub bare_token: &'static [Form],
+    /// The ways to try after Basic authentication with the given user and token.
+    pub after_user: &'static [Form],
+}
+
+use Form::{Basic, Bearer};
+
+/// All hosts.
+pub static TABLE: [SignIn; 12] = [
+    // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
+    row(Host::AzureRepos, "Azure Repos", &[Basic(""), Bearer], &[]),
+    row(Host::AzureServer, "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")]),
+    row(Host::GitHub, "GitHub", &[Basic("x-access-token")], &[]),
+    // Access tokens go with any user but an empty one, OAuth tokens only with this one.
+    row(Host::GitLab, "GitLab", &[Basic("oauth2")], &[]),
+    // Access tokens of a repository, a project or a workspace; then API tokens of a person.
+    row(
+        Host::BitbucketCloud,
+        "Bitbucket Cloud",
+        &[Basic("x-token-auth"), Basic("x-bitbucket-api-token-auth")],
+        &[],
+    ),
+    // Tokens of projects and repositories are Bearer only; Basic with this user is unconfirmed.
+    row(Host::BitbucketDataCenter, "Bitbucket Data Center", &[Bearer, Basic("x-token-auth")], &[Bearer]),
+    // The user does not matter; Bearer is unconfirmed.
+    row(Host::CloudSource, "Google Cloud Source Repositories", &[Basic("git"), Bearer], &[]),
+    row(Host::SecureSource, "Google Secure Source Manager", &[Basic("git"), Bearer], &[]),
+    // It knows no tokens but user:password pairs of IAM, so a bare one is refused in any form.
+    row(Host::CodeCommit, "AWS CodeCommit", &[Basic("x-access-token")], &[]),
+    // Any user goes.
+    row(Host::Gitea, "Gitea", &[Basic("x-access-token")], &[]),
+    // It wants a real user; Bearer depends on a plug-in.
+    row(Host::Gerrit, "Gerrit", &[Basic("x-access-token"), Bearer], &[]),
+    row(Host::Other, "a Git server", &[Basic("x-access-token"), Bearer, Basic("oauth2")], &[Bearer]),
+];
+
+const fn row(
+    host: Host,
+    name: &'static str,
+    bare_token: &'static [Form],
+    after_user: &'static [Form],
+) -> SignIn {
+    SignIn { host, name, bare_token, after_user }
+}
+
+impl Host {
+    /// Tells the host by its name, or by the shape of the path where anybody can run one.
+    pub fn of(url: &WebUrl) -> Self {
+        let (name, path) = (url.host(), url.path());
+        let is_below = |domain: &str| name.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
+        let has_label = |label: &str| name.split('.').any(|part| part == label);
+        match name {
+            "dev.azure.com" => Self::AzureRepos,
+            "github.com" | "www.github.com" => Self::GitHub,
+            "gitlab.com" => Self::GitLab,
+            "bitbucket.org" => Self::BitbucketCloud,
+            "source.developers.google.com" => Self::CloudSource,
+            "codeberg.org" | "gitea.com" => Self::Gitea,
+            _ if is_below("visualstudio.com") => Self::AzureRepos,
+            // Organisations with a host of their own, in GitHub Enterprise Cloud.
+            _ if is_below("ghe.com") => Self::GitHub,
+            _ if is_below("sourcemanager.dev") => Self::SecureSource,
+            _ if is_below("googlesource.com") => Self::Gerrit,
+            _ if name.starts_with("git-codecommit")
+                && (is_below("amazonaws.com") || is_below("amazonaws.com.cn")) =>
+            {
+                Self::CodeCommit
+            }
+            _ if path.contains("/_git/") => Self::AzureServer,
+            _ if path.contains("/scm/") => Self::BitbucketDataCenter,
+            _ if has_label("gitlab") => Self::GitLab,
+            _ if has_label("gitea") || has_label("forgejo") => Self::Gitea,
+            _ if has_label("gerrit") => Self::Gerrit,
+            _ => Self::Other,
+        }
+    }
+
+    /// How one signs in there.
+    pub fn sign_in(self) -> &'static SignIn {
+        let [.., other] = &TABLE;
+        TABLE.iter().find(|row| row.host == self).unwrap_or(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_known_by_its_url() {
+        for (url, host) in [
+            ("https://dev.azure.com/contoso/p/_git/r", Host::AzureRepos),
+            ("https://contoso.visualstudio.com/DefaultCollection/p/_git/r", Host::AzureRepos),
+            ("https://tfs.example.org/tfs/DefaultCollection/p/_git/r", Host::AzureServer),
+            ("https://github.com/o/r.git", Host::GitHub),
+            ("https://contoso.ghe.com/o/r.git", Host::GitHub),
+            ("https://gitlab.com/g/s/r.git", Host::GitLab),
+            ("https://gitlab.example.org/g/s/r.git", Host::GitLab),
+            ("https://bitbucket.org/w/r.git", Host::BitbucketCloud),
+            ("https://stash.example.org/scm/~bob/r.git", Host::BitbucketDataCenter),
+            ("https://example.org/bitbucket/scm/p/r.git", Host::BitbucketDataCenter),
+            ("https://source.developers.google.com/p/project/r/repo", Host::CloudSource),
+            ("https://i-12-git.us-central1.sourcemanager.dev/p/r.git", Host::SecureSource),
+            ("https://git-codecommit.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
+            ("https://git-codecommit-fips.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
+            ("https://git-codecommit.cn-north-1.amazonaws.com.cn/v1/repos/r", Host::CodeCommit),
+            ("https://codeberg.org/o/r.git", Host::Gitea),
+            ("https://gerrit.example.org/a/r", Host::Gerrit),
+            ("https://git.example.org/o/r.git", Host::Other),
+        ] {
+            assert_eq!(Host::of(&WebUrl::parse(url).unwrap().0), host, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_looks_like_a_host_is_not_that_host() {
+        for url in [
+            "https://evil-github.com/o/r",
+            "https://github.com.evil.net/o/r",
+            "https://evilvisualstudio.com/o/r",
+            "https://dev.azure.com.evil.net/o/r",
+            "https://git-codecommit.evil.net/v1/repos/r",
+            "https://evilgitlab.com/o/r",
+        ] {
+            assert_eq!(Host::of(&WebUrl::parse(url).unwrap().0), Host::Other, "{url}");
+        }
+    }
+
+    #[test]
+    fn every_host_has_one_row_and_a_way_in() {
+        for (at, row) in TABLE.iter().enumerate() {
+            assert!(std::ptr::eq(row.host.sign_in(), row), "{:?}", row.host);
+            assert!(!row.bare_token.is_empty() && TABLE[..at].iter().all(|other| other.name != row.name));
+        }
+        assert_eq!(Host::Other.sign_in().host, Host::Other);
+    }
+}

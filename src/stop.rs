@@ -1,0 +1,90 @@
+//! Ends a run early: the agent cancels it, or its time is up.
+//!
+//! What is under way registers how to end it. A connection is shut down, so that whoever waits for it wakes
+//! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Why a run ends early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The agent, or a person, ended it.
+    Cancelled,
+    /// It took longer than it may.
+    TimeLimit,
+}
+
+/// The one stop of a run, shared by all that takes part in it.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    reason: Option<StopReason>,
+    endings: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Stop {
+    /// Stops the run; the first reason counts.
+    pub fn now(&self, reason: StopReason) {
+        let endings = {
+            let mut state = self.state();
+            state.reason.get_or_insert(reason);
+            std::mem::take(&mut state.endings)
+        };
+        // Without the lock: an ending may take a moment.
+        endings.into_iter().for_each(|end| end());
+    }
+
+    /// Returns why the run was stopped, if it was.
+    pub fn reason(&self) -> Option<StopReason> {
+        self.state().reason
+    }
+
+    /// Registers what ends something that is under way; it is called at once if the run is stopped already.
+    pub fn on_stop(&self, end: impl FnOnce() + Send + 'static) {
+        let mut state = self.state();
+        if state.reason.is_none() {
+            state.endings.push(Box::new(end));
+        } else {
+            drop(state);
+            end();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Stop").field(&self.reason()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn everything_under_way_is_ended_once_and_what_comes_later_at_once() {
+        let stop = Stop::default();
+        let ended = Arc::new(AtomicUsize::new(0));
+        let count = || {
+            let ended = Arc::clone(&ended);
+            move || drop(ended.fetch_add(1, Ordering::Relaxed))
+        };
+        stop.on_stop(count());
+        stop.on_stop(count());
+        assert_eq!((ended.load(Ordering::Relaxed), stop.reason()), (0, None));
+        stop.now(StopReason::TimeLimit);
+        stop.now(StopReason::Cancelled);
+        assert_eq!((ended.load(Ordering::Relaxed), stop.reason()), (2, Some(StopReason::TimeLimit)));
+        stop.on_stop(count());
+        assert_eq!(ended.load(Ordering::Relaxed), 3);
+    }
+}

@@ -1,0 +1,131 @@
+//! Git over SSH: the machine's own `ssh`, run as Git runs it, so that keys, agents, known hosts and
+//! configuration apply as they do for Git.
+//!
+//! ```text
+//!  SshTransport ─► Session ─► Input  ─► thread ─► stdin  ┐
+//!                     └─────► Output ◄─ thread ◄─ stdout ├ Process: ssh host "git-upload-pack '<path>'"
+//!                     Listener, Ending ◄─ thread ◄─ stderr ┘
+//! ```
+//!
+//! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn.
+
+mod command;
+mod ending;
+mod input;
+mod output;
+mod process;
+mod session;
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use self::input::{CHUNK, Reading};
+use self::process::Listener;
+use self::session::Session;
+use super::patience::{REPORT_TIMEOUT, STALL_TIMEOUT};
+use super::{Answer, Transport};
+use crate::error::{Failure, Fault};
+use crate::protocol::pkt_line::PktReader;
+use crate::protocol::{Service, advertisement};
+use crate::remote::{ChildEnvironment, SshProgram, SshUrl};
+
+/// One repository behind an SSH server.
+pub(super) struct SshTransport {
+    url: SshUrl,
+    program: SshProgram,
+    environment: ChildEnvironment,
+    listener: Listener,
+    upload_pack: Option<Session>,
+    receive_pack: Option<Session>,
+}
+
+impl SshTransport {
+    /// Prepares to talk to the repository at `url`; nothing is run yet. What `ssh` and the far side say
+    /// beside Git's messages goes to `listener`.
+    pub(super) fn new(
+        url: &SshUrl,
+        program: &SshProgram,
+        environment: &ChildEnvironment,
+        listener: Listener,
+    ) -> Self {
+        Self {
+            url: url.clone(),
+            program: program.clone(),
+            environment: environment.clone(),
+            listener,
+            upload_pack: None,
+            receive_pack: None,
+        }
+    }
+
+    fn slot(&mut self, service: Service) -> &mut Option<Session> {
+        match service {
+            Service::UploadPack => &mut self.upload_pack,
+            Service::ReceivePack => &mut self.receive_pack,
+        }
+    }
+
+    fn start(&mut self, service: Service) -> Result<&mut Session, Failure> {
+        // The one before ends first: servers count the sessions of a user.
+        *self.slot(service) = None;
+        let command = command::command(&self.program, &self.environment, &self.url, service);
+        let session = Session::start(command, service, Listener::clone(&self.listener))?;
+        Ok(self.slot(service).insert(session))
+    }
+
+    /// Returns a session that takes a request now. One that has served, or has ended meanwhile, is replaced.
+    fn ready(&mut self, service: Service) -> Result<&mut Session, Failure> {
+        if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
+            let session = self.start(service)?;
+            advertisement::read(&mut PktReader::new(session.answer(STALL_TIMEOUT)))?;
+            session.take_last_turn();
+        }
+        self.slot(service).as_mut().ok_or_else(|| Failure::new(Fault::Interrupted, "there is no SSH session"))
+    }
+}
+
+impl Transport for SshTransport {
+    fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+        Ok(self.start(service)?.answer(STALL_TIMEOUT))
+    }
+
+    fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
+        let session = self.ready(service)?;
+        // Where the service has stopped reading, its answer says why.
+        session.write(body)?;
+        Ok(session.answer(patience(service)))
+    }
+
+    fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
+        let mut buffer = vec![0; CHUNK];
+        // The first bytes can take minutes: the session is looked for when they are there.
+        let mut count = pack.read(&mut buffer)?;
+        let session = self.ready(Service::ReceivePack)?;
+        let mut reading = session.write(&commands)?;
+        while count > 0 && reading == Reading::On {
+            reading = session.write(buffer.get(..count).unwrap_or_default())?;
+            count = match pack.read(&mut buffer) {
+                Ok(count) => count,
+                Err(error) => {
+                    // Ended before its end, the pack is none.
+                    self.receive_pack = None;
+                    return Err(error.into());
+                }
+            };
+        }
+        session.close_input();
+        Ok(session.answer(patience(Service::ReceivePack)))
+    }
+}
+
+fn patience(service: Service) -> Duration {
+    match service {
+        Service::UploadPack => STALL_TIMEOUT,
+        Service::ReceivePack => REPORT_TIMEOUT,
+    }
+}
+
+fn stalled(what: &str, patience: Duration) -> io::Error {
+    let message = format!("time-out: {what} for {} s", patience.as_secs());
+    io::Error::new(io::ErrorKind::TimedOut, message)
+}

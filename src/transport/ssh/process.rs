@@ -1,0 +1,180 @@
+//! The running `ssh`: what it says on stderr, how it ends, and that it does end.
+
+use std::io::{self, Read};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::ending::{Ending, Stage};
+use crate::clock;
+use crate::error::{Failure, Fault};
+use crate::protocol::Service;
+
+/// How much of stderr is kept to explain an end, in bytes.
+const WORDS: usize = 4096;
+
+/// How long a process that has nothing more to do may take to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Hears what comes on stderr, cut anywhere.
+pub(super) type Listener = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+/// A child process, which is ended at the latest when this is dropped.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    service: Service,
+    words: Arc<Mutex<Vec<u8>>>,
+    listening: JoinHandle<()>,
+}
+
+/// Both ends of a process that talks.
+pub(super) struct Started {
+    pub(super) process: Process,
+    pub(super) input: ChildStdin,
+    pub(super) output: ChildStdout,
+}
+
+impl Process {
+    pub(super) fn start(
+        mut command: Command,
+        service: Service,
+        listener: Listener,
+    ) -> Result<Started, Failure> {
+        // Without the environment, which a command shows of itself.
+        log::debug!("running '{}' with {:?}", command.get_program().display(), command.get_args());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // What a shell has started ends with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(|error| unstartable(&command, &error))?;
+        let (Some(input), Some(output), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(Failure::new(Fault::NoProgram, "ssh was started without its pipes"));
+        };
+        let words = Arc::default();
+        let listening = listen(stderr, Arc::clone(&words), listener);
+        Ok(Started { process: Self { child, service, words, listening }, input, output })
+    }
+
+    pub(super) fn has_ended(&mut self) -> bool {
+        // A child that cannot be asked is treated as one that runs: it is killed in the end.
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Says why the output ended.
+    pub(super) fn ending(&mut self, stage: Stage) -> Failure {
+        // A connection that ssh shares with others may keep stderr open longer than the process lives.
+        clock::wait_for(GRACE, || (self.has_ended() && self.listening.is_finished()).then_some(()));
+        let status = self.child.try_wait().ok().flatten().and_then(|status| status.code());
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = String::from_utf8_lossy(&words);
+        Ending { status, words: &words, service: self.service, stage }.failure()
+    }
+
+    fn kill(&mut self) {
+        #[cfg(unix)]
+        let killed = rustix::process::kill_process_group(
+            rustix::process::Pid::from_child(&self.child),
+            rustix::process::Signal::KILL,
+        );
+        #[cfg(not(unix))]
+        let killed = self.child.kill();
+        if let Err(error) = killed.map_err(io::Error::from).and_then(|()| self.child.wait()) {
+            log::debug!("ssh cannot be ended: {error}");
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if clock::wait_for(GRACE, || self.has_ended().then_some(())).is_none() {
+            log::debug!("ssh did not end by itself and is killed");
+            self.kill();
+        }
+    }
+}
+
+/// Hands stderr on as it comes and keeps its last part.
+fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>, listener: Listener) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut piece = [0; 1024];
+        while let Some(said) = stderr.read(&mut piece).ok().and_then(|count| piece.get(..count)) {
+            if said.is_empty() {
+                return;
+            }
+            listener(said);
+            keep(&mut words.lock().unwrap_or_else(PoisonError::into_inner), said);
+        }
+    })
+}
+
+/// Keeps the end of what was said, from the start of a line where more was said than is kept.
+fn keep(words: &mut Vec<u8>, said: &[u8]) {
+    words.extend_from_slice(said);
+    let Some(over) = words.len().checked_sub(WORDS + 1) else { return };
+    let line = words.iter().skip(over).position(|byte| *byte == b'\n');
+    words.drain(..line.map_or(over + 1, |line| over + line + 1));
+}
+
+fn unstartable(command: &Command, error: &io::Error) -> Failure {
+    let program = command.get_program().display();
+    let message = match error.kind() {
+        io::ErrorKind::NotFound => format!("the program '{program}' was not found on this machine"),
+        _ => format!("the program '{program}' could not be started: {error}"),
+    };
+    Failure::new(Fault::NoProgram, message)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Result<Started, Failure> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Process::start(command, Service::UploadPack, Arc::new(|_: &[u8]| ()))
+    }
+
+    #[test]
+    fn the_end_is_told_with_status_and_words() {
+        let mut started = sh("echo 'Host key verification failed.' >&2; exit 255").unwrap();
+        let failure = started.process.ending(Stage::Connecting);
+        assert_eq!((failure.fault, failure.message.as_str()), (Fault::HostKey, "ssh exited with status 255"));
+        assert_eq!(failure.remote.as_deref(), Some("Host key verification failed."));
+    }
+
+    #[test]
+    fn what_does_not_end_is_killed_with_all_that_it_started() {
+        // The pipe closes when nobody is left who holds it.
+        let started = sh("sleep 1000 & sleep 1000").unwrap();
+        drop(started.process);
+        let mut output = started.output;
+        assert_eq!(output.read(&mut [0]).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let failure =
+            Process::start(Command::new("/nonexistent/ssh"), Service::UploadPack, Arc::new(|_: &[u8]| ()));
+        let failure = failure.err().unwrap();
+        assert_eq!(failure.fault, Fault::NoProgram);
+        assert_eq!(failure.message, "the program '/nonexistent/ssh' was not found on this machine");
+    }
+
+    #[test]
+    fn the_last_words_are_kept_in_whole_lines() {
+        let mut words = Vec::new();
+        for number in 0..1000 {
+            keep(&mut words, format!("line {number}\n").as_bytes());
+        }
+        let words = String::from_utf8(words).unwrap();
+        assert!(words.len() <= WORDS && words.len() > WORDS - 20, "{}", words.len());
+        assert!(words.starts_with("line ") && words.ends_with("line 999\n"));
+        let mut long = Vec::new();
+        keep(&mut long, &[b'x'; 3 * WORDS]);
+        assert_eq!(long.len(), WORDS);
+    }
+}

@@ -1,0 +1,98 @@
+//! One service on the far side, from its advertisement to its end.
+
+use std::io::{self, Read};
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::super::Answer;
+use super::super::patience::STALL_TIMEOUT;
+use super::input::{Input, Reading};
+use super::output::Output;
+use super::process::{Listener, Process};
+use crate::error::Failure;
+use crate::protocol::Service;
+use crate::protocol::pkt_line::FLUSH;
+
+/// A running service.
+#[derive(Debug)]
+pub(super) struct Session {
+    input: Option<Input>,
+    output: Arc<Mutex<Output>>,
+    /// How many requests it will still take: in v2 one to list and one for a pack, else one. After a pack
+    /// nobody knows whether it was read to its end, so that another one takes another session.
+    turns: u8,
+}
+
+impl Session {
+    /// Starts the service and waits for its first words.
+    pub(super) fn start(command: Command, service: Service, listener: Listener) -> Result<Self, Failure> {
+        let started = Process::start(command, service, listener)?;
+        let mut output = Output::new(started.output, started.process);
+        let turns = if speaks_v2(&mut output)? { 2 } else { 1 };
+        Ok(Self { input: Some(Input::new(started.input)), output: Arc::new(Mutex::new(output)), turns })
+    }
+
+    /// Returns what the service says next, as long as it is not silent for longer than `patience`.
+    pub(super) fn answer(&self, patience: Duration) -> Answer {
+        Box::new(Listening { output: Arc::clone(&self.output), patience })
+    }
+
+    /// Whether the service takes one more request, which is then counted.
+    pub(super) fn take_turn(&mut self) -> bool {
+        let takes_one = self.turns > 0 && !self.output().has_ended();
+        self.turns = self.turns.saturating_sub(1);
+        takes_one
+    }
+
+    /// Takes the one turn that is left to a service whose refs nobody wants to hear again.
+    pub(super) fn take_last_turn(&mut self) {
+        self.turns = 0;
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Reading> {
+        self.input.as_mut().map_or(Ok(Reading::Off), |input| input.write(bytes, STALL_TIMEOUT))
+    }
+
+    /// Tells the service that nothing more will come.
+    pub(super) fn close_input(&mut self) {
+        self.input = None;
+    }
+
+    fn output(&self) -> MutexGuard<'_, Output> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(mut input) = self.input.take()
+            && self.turns > 0
+        {
+            // The polite end: nothing is wanted. A service that is past hearing it is ended anyway.
+            drop(input.write(FLUSH, Duration::ZERO));
+        }
+        self.output().close();
+    }
+}
+
+/// Whether the first line of an advertisement is that of v2. No line of v0 is as short.
+fn speaks_v2(output: &mut Output) -> io::Result<bool> {
+    let line = output.peek(4, STALL_TIMEOUT)?;
+    if !(line.starts_with(b"000d") || line.starts_with(b"000e")) {
+        return Ok(false);
+    }
+    Ok(output.peek(13, STALL_TIMEOUT)?.get(4..13) == Some(b"version 2"))
+}
+
+/// Reads what a service says.
+struct Listening {
+    output: Arc<Mutex<Output>>,
+    patience: Duration,
+}
+
+impl Read for Listening {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner).read(buf, self.patience)
+    }
+}
