@@ -89,21 +89,23 @@ class Servers:
             program.wait()
 
 
-def measure(command, environment, log):
+def measure(command, environment):
     """Wall time, CPU time and peak memory of a client and the programs it waits for, and what they wrote.
 
     A child's peak memory starts with that of the process which forked it, so a small shell forks the client, ends,
     and leaves it to this process (a subreaper) to be waited for.
     """
     os.sync()
-    with open(log, "wb") as output:
+    # The client's log stays in memory: it is none of what is written to disk.
+    with open(os.memfd_create("log"), "w+b") as log:
         start = time.monotonic()
         shell = ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *command]
-        pid = subprocess.run(shell, env=environment, stdout=subprocess.PIPE, stderr=output, check=True).stdout
+        pid = subprocess.run(shell, env=environment, stdout=subprocess.PIPE, stderr=log, check=True).stdout
         _, status, usage = os.wait4(int(pid), 0)
         wall = time.monotonic() - start
-    if status != 0:
-        sys.exit(f"{command} ended with {status}:\n{Path(log).read_text()}")
+        if status != 0:
+            log.seek(0)
+            sys.exit(f"{command} ended with {status}:\n{log.read().decode(errors='replace')}")
     return {
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
@@ -125,13 +127,13 @@ class Bench:
             "INPUT_SOURCEVERIFYSSLCERTIFICATE": "true", "INPUT_DESTINATIONVERIFYSSLCERTIFICATE": "true",
             "INPUT_INCLUDEREFS": "refs/heads/*\nrefs/tags/*", "INPUT_PRUNE": "true",
         }
-        return measure([self.binary], environment, self.folder / "relay.log")
+        return measure([self.binary], environment)
 
     def clone_and_push(self, protocol, source, destination):
         clone = self.folder / "clone.git"
         script = 'git clone -q --mirror "$1" "$3" && git -C "$3" push -q --mirror "$2"'
         urls = [self.servers.url(protocol, source), self.servers.url(protocol, destination)]
-        result = measure(["sh", "-c", script, "sh", *urls, str(clone)], GIT, self.folder / "git.log")
+        result = measure(["sh", "-c", script, "sh", *urls, str(clone)], GIT)
         shutil.rmtree(clone)
         return result
 

@@ -58,7 +58,7 @@ fn expect_nothing_applied(
 ) {
     for newest in [2, 0] {
         for size in [Size::Small, Size::Large] {
-            let pair = Recorded::start(Protocol::V2);
+            let mut pair = Recorded::start(Protocol::V2);
             pair.source.commit("main", 150);
             if let Size::Large = size {
                 pair.source.commit_noise("main", 3_000_000);
@@ -70,6 +70,7 @@ fn expect_nothing_applied(
             let error = outcome.failed();
             assert!(error.contains("source"), "{error}");
             check(&error, &outcome);
+            pair.settle();
             assert_eq!(pair.destination.refs(&[]), before, "{error}");
             pair.destination.fsck();
         }
@@ -204,10 +205,11 @@ fn no_push_is_opened_before_the_first_byte_of_pack() {
         packets[..first].iter().cloned().chain(keep_alive).chain([band_3()]).collect()
     };
     for newest in [2, 0] {
-        let pair = Recorded::start(Protocol::V2);
+        let mut pair = Recorded::start(Protocol::V2);
         pair.source.commit("main", 150);
         let source = source(&pair.source, newest, Ending::Clean, change);
         Task::new(&source.url("source"), &pair.destination_url()).run().failed();
+        pair.settle();
         assert!(!pair.requests().iter().any(Request::is_push));
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -50,11 +50,12 @@ const KEPT: usize = 1 << 20;
 
 type Observer = dyn Fn(&Request) + Send + Sync;
 
-/// A running server; it stops accepting when it is dropped.
+/// A running server. Dropping it waits until Git is through with every request, also with those broken off.
 #[derive(Debug)]
 pub(crate) struct GitServer {
     address: SocketAddr,
     stopped: Arc<AtomicBool>,
+    listening: Option<JoinHandle<()>>,
 }
 
 impl GitServer {
@@ -64,20 +65,13 @@ impl GitServer {
         observer: impl Fn(&Request) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let server = Self { address: listener.local_addr()?, stopped: Arc::default() };
-        let stopped = Arc::clone(&server.stopped);
-        let (config, observer): (Arc<Config>, Arc<Observer>) = (Arc::new(config), Arc::new(observer));
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if stopped.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (config, observer) = (Arc::clone(&config), Arc::clone(&observer));
-                // A connection that the client breaks off is the client's business.
-                thread::spawn(move || serve(&stream, &config, &*observer).ok());
-            }
+        let address = listener.local_addr()?;
+        let stopped = Arc::<AtomicBool>::default();
+        let listening = thread::spawn({
+            let stopped = Arc::clone(&stopped);
+            move || listen(&listener, &config, &observer, &stopped)
         });
-        Ok(server)
+        Ok(Self { address, stopped, listening: Some(listening) })
     }
 
     /// The address of a repository in the served folder.
@@ -91,7 +85,20 @@ impl Drop for GitServer {
         self.stopped.store(true, Ordering::SeqCst);
         // Wakes the accept call.
         TcpStream::connect(self.address).ok();
+        self.listening.take().map(JoinHandle::join);
     }
+}
+
+fn listen(listener: &TcpListener, config: &Config, observer: &Observer, stopped: &AtomicBool) {
+    thread::scope(|scope| {
+        for stream in listener.incoming().map_while(Result::ok) {
+            if stopped.load(Ordering::SeqCst) {
+                return;
+            }
+            // A connection that the client breaks off is the client's business.
+            scope.spawn(move || serve(&stream, config, observer).ok());
+        }
+    });
 }
 
 fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result<()> {
@@ -160,6 +167,8 @@ fn run_backend(
         outcome?;
         out.write_all(b"0\r\n\r\n")
     });
+    // A client that has gone reads no more; neither may Git wait for it.
+    drop(answer);
     backend.wait()?;
     outcome
 }

@@ -15,7 +15,7 @@ pub(crate) const TOKEN: &str = "t0ken+with/odd=chars!";
 pub(crate) struct Recorded {
     pub(crate) source: Repository,
     pub(crate) destination: Repository,
-    server: GitServer,
+    server: Option<GitServer>,
     requests: Arc<Mutex<Vec<Request>>>,
     /// Removed with the last of them.
     _folder: tempfile::TempDir,
@@ -41,22 +41,31 @@ impl Recorded {
         Self {
             source: Repository::init(folder.path().join("source.git")),
             destination: Repository::init(folder.path().join("destination.git")),
-            server,
+            server: Some(server),
             requests,
             _folder: folder,
         }
     }
 
     pub(crate) fn source_url(&self) -> String {
-        self.server.url("source.git")
+        self.url("source.git")
     }
 
     pub(crate) fn destination_url(&self) -> String {
-        self.server.url("destination.git")
+        self.url("destination.git")
     }
 
     pub(crate) fn task(&self) -> Task {
         Task::new(&self.source_url(), &self.destination_url())
+    }
+
+    fn url(&self, repository: &str) -> String {
+        self.server.as_ref().expect("a running server").url(repository)
+    }
+
+    /// Stops the server when Git is through with everything, so that what a broken push did can be seen.
+    pub(crate) fn settle(&mut self) {
+        self.server = None;
     }
 
     /// The requests since the last call.
