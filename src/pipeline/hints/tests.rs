@@ -158,7 +158,7 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Refused, "branch main is the default branch and cannot be deleted", "another branch the default"),
     (Fault::Interrupted, "fatal: pack exceeds maximum allowed size (2.00 GiB)", "'includeRefs'"),
     (Fault::Refused, "atomic push failure", "other refs"),
-    (Fault::Refused, "shallow update not allowed", "a shallow one cannot"),
+    (Fault::Refused, "shallow update not allowed", "complete original"),
     (Fault::Refused, "non-fast-forward", "force pushes"),
     (Fault::Refused, "refs/tags/v1 (already exists)", "force pushes"),
     (Fault::Refused, "missing necessary objects", "git fsck"),
