@@ -348,7 +348,10 @@ fn an_answer_in_the_middle_of_a_large_push_is_heard() {
         for (status, words) in answers {
             let error = push_answered_early(status, words, then);
             assert!(error.contains(&status[..3]) && error.contains("destination"), "{then:?}: {error}");
-            assert!(error.contains(std::str::from_utf8(words).unwrap()), "{then:?}: {error}");
+            // A close with unread bytes resets the connection, which may take the end of the answer with it.
+            if let Then::Lingers = then {
+                assert!(error.contains(std::str::from_utf8(words).unwrap()), "{error}");
+            }
         }
     }
 }

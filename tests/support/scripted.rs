@@ -112,8 +112,8 @@ impl Exchange<'_> {
 
     /// Answers with a length; the status line's text comes with the status.
     pub(crate) fn answer(&mut self, status: &str, fields: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
-        self.begin(status, fields, Some(body.len()))?;
-        self.send(body)
+        // In one piece: whoever closes right after it may destroy what was not read by then.
+        self.send(&[head(status, fields, Some(body.len())).as_bytes(), body].concat())
     }
 
     /// Sends an answer's head; without a length the answer ends with the connection.
@@ -123,10 +123,7 @@ impl Exchange<'_> {
         fields: &[(&str, &str)],
         length: Option<usize>,
     ) -> io::Result<()> {
-        let length = length.map(|length| ("Content-Length", length.to_string()));
-        let fields = fields.iter().map(|&(name, value)| (name, value.to_owned())).chain(length);
-        let fields: String = fields.map(|(name, value)| name.to_owned() + ": " + &value + "\r\n").collect();
-        self.send(format!("HTTP/1.1 {status}\r\nConnection: close\r\n{fields}\r\n").as_bytes())
+        self.send(head(status, fields, length).as_bytes())
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -167,6 +164,13 @@ impl Exchange<'_> {
         let answer = change(&request, answer);
         self.answer("200 OK", &[("Content-Type", &format!("application/x-{service}-result"))], &answer)
     }
+}
+
+fn head(status: &str, fields: &[(&str, &str)], length: Option<usize>) -> String {
+    let length = length.map(|length| ("Content-Length", length.to_string()));
+    let fields = fields.iter().map(|&(name, value)| (name, value.to_owned())).chain(length);
+    let fields: String = fields.map(|(name, value)| name.to_owned() + ": " + &value + "\r\n").collect();
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\n{fields}\r\n")
 }
 
 /// The first line of a v0 advertisement over HTTP.
