@@ -29,6 +29,7 @@ pub mod mirror;
 pub mod pipeline;
 pub mod protocol;
 pub mod remote;
+pub mod stop;
 pub mod transport;
 
 mod run;
@@ -38,8 +39,9 @@ use std::process::ExitCode;
 
 use clock::Stopwatch;
 use mirror::report::Verdict;
-use pipeline::{Environment, Invocation, Log, Settings, closing};
+use pipeline::{Environment, Invocation, Log, Settings, closing, signals};
 use run::Run;
+use stop::Stop;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
 /// reported; a panic is such a failure too.
@@ -72,6 +74,8 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     for warning in &settings.warnings {
         log.warning(warning);
     }
-    let outcome = Run::new(settings, log).until_settled();
-    closing::close(log, settings, outcome, watch.elapsed())
+    let stop = Stop::default();
+    signals::watch(&stop, settings.time_limit, log);
+    let outcome = Run::new(settings, log, &stop).until_settled();
+    closing::close(log, settings, &outcome, stop.reason(), watch.elapsed())
 }

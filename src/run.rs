@@ -10,15 +10,16 @@ use crate::mirror::report::Report;
 use crate::mirror::retry::{Decision, Retry};
 use crate::mirror::{self, Destination, Observer, Source};
 use crate::pipeline::{Log, Progress, Settings, closing};
+use crate::stop::Stop;
 use crate::transport::local::LocalDestination;
-use crate::transport::{self, Programs};
+use crate::transport::{self, Context};
 
 /// A run under way.
 pub(crate) struct Run<'a> {
     settings: &'a Settings,
     log: &'a Log,
     progress: Progress<'a>,
-    programs: Programs,
+    context: Context,
 }
 
 /// The repositories of a run, their refs listed.
@@ -29,14 +30,16 @@ struct Repositories {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(settings: &'a Settings, log: &'a Log) -> Self {
+    pub(crate) fn new(settings: &'a Settings, log: &'a Log, stop: &Stop) -> Self {
         let hears = log.clone();
-        let programs = Programs {
+        let context = Context {
             ssh: settings.ssh.clone(),
             environment: settings.child_environment.clone(),
+            patience: settings.patience,
+            stop: stop.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
-        Self { settings, log, progress: Progress::new(log), programs }
+        Self { settings, log, progress: Progress::new(log), context }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
@@ -56,9 +59,14 @@ impl<'a> Run<'a> {
             let decision =
                 if errors.is_empty() { Decision::GiveUp } else { retry.decide(&errors, clock::jitter()) };
             let Decision::Again(wait) = decision else { return outcome };
+            if self.context.stop.reason().is_some() {
+                return outcome;
+            }
             closing::announce_retry(self.log, &errors, retry.made(), wait);
+            if self.context.stop.wait(wait).is_some() {
+                return outcome;
+            }
             earlier = outcome.ok();
-            clock::wait(wait);
         }
     }
 
@@ -92,8 +100,8 @@ impl<'a> Run<'a> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let (source, destination) = thread::scope(|scope| {
-            let source = scope.spawn(|| transport::open_source(source, &prefixes, &self.programs));
-            let destination = transport::open_destination(destination, &self.programs);
+            let source = scope.spawn(|| transport::open_source(source, &prefixes, &self.context));
+            let destination = transport::open_destination(destination, &self.context);
             (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
         });
         match (source, destination, clone_directory.as_deref().map(transport::open_clone).transpose()) {

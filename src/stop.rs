@@ -4,7 +4,8 @@
 //! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Why a run ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,13 @@ pub enum StopReason {
 
 /// The one stop of a run, shared by all that takes part in it.
 #[derive(Clone, Default)]
-pub struct Stop(Arc<Mutex<State>>);
+pub struct Stop(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    stopped: Condvar,
+}
 
 #[derive(Default)]
 struct State {
@@ -33,8 +40,11 @@ impl Stop {
             state.reason.get_or_insert(reason);
             std::mem::take(&mut state.endings)
         };
+        self.0.stopped.notify_all();
         // Without the lock: an ending may take a moment.
-        endings.into_iter().for_each(|end| end());
+        for end in endings {
+            end();
+        }
     }
 
     /// Returns why the run was stopped, if it was.
@@ -53,8 +63,15 @@ impl Stop {
         }
     }
 
+    /// Waits until the run is stopped, at most so long; returns the reason if it was.
+    pub fn wait(&self, time: Duration) -> Option<StopReason> {
+        let running = |state: &mut State| state.reason.is_none();
+        let waited = self.0.stopped.wait_timeout_while(self.state(), time, running);
+        waited.unwrap_or_else(PoisonError::into_inner).0.reason
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,7 +93,9 @@ mod tests {
         let ended = Arc::new(AtomicUsize::new(0));
         let count = || {
             let ended = Arc::clone(&ended);
-            move || drop(ended.fetch_add(1, Ordering::Relaxed))
+            move || {
+                ended.fetch_add(1, Ordering::Relaxed);
+            }
         };
         stop.on_stop(count());
         stop.on_stop(count());
@@ -86,5 +105,15 @@ mod tests {
         assert_eq!((ended.load(Ordering::Relaxed), stop.reason()), (2, Some(StopReason::TimeLimit)));
         stop.on_stop(count());
         assert_eq!(ended.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn a_stop_wakes_who_waits() {
+        let stop = Stop::default();
+        assert_eq!(stop.wait(Duration::ZERO), None);
+        let other = stop.clone();
+        let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(600)));
+        stop.now(StopReason::Cancelled);
+        assert_eq!(waiting.join().unwrap(), Some(StopReason::Cancelled));
     }
 }

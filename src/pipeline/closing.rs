@@ -7,6 +7,7 @@ use super::{InputError, Log, Settings, TaskResult, hints, outputs};
 use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report, Verdict};
+use crate::stop::StopReason;
 
 /// How many changed refs are named one by one.
 const SHOWN: usize = 50;
@@ -21,13 +22,41 @@ const WORDS: usize = 600;
 pub fn close(
     log: &Log,
     settings: &Settings,
-    outcome: Result<Report, Vec<Error>>,
+    outcome: &Result<Report, Vec<Error>>,
+    stopped: Option<StopReason>,
     elapsed: Duration,
 ) -> Verdict {
-    match outcome {
-        Ok(report) => close_with_report(log, settings, &report, elapsed),
-        Err(errors) => close_without_report(log, settings, &errors),
+    match (outcome, stopped) {
+        (Ok(report), Some(reason)) if report.interruption.is_some() => {
+            close_stopped(log, settings, Some(report), reason)
+        }
+        (Err(_), Some(reason)) => close_stopped(log, settings, None, reason),
+        (Ok(report), _) => close_with_report(log, settings, report, elapsed),
+        (Err(errors), None) => close_without_report(log, settings, errors),
     }
+}
+
+/// Ends a run that was stopped before it was done; a report tells what holds at the destination.
+fn close_stopped(log: &Log, settings: &Settings, report: Option<&Report>, reason: StopReason) -> Verdict {
+    log.section("Result");
+    let why = match reason {
+        StopReason::Cancelled => "the run was cancelled".to_owned(),
+        StopReason::TimeLimit => {
+            format!("the run took longer than {}, its time limit", Elapsed(settings.time_limit))
+        }
+    };
+    let state = match report {
+        Some(report) => {
+            list_changes(log, report);
+            outputs::set(log, report);
+            changed(report)
+        }
+        None => "it had not sent anything, or could not see what it changed at the destination".to_owned(),
+    };
+    let text = format!("{why}; {state}");
+    log.error(&text);
+    log.complete(TaskResult::Failed, &text);
+    Verdict::Failed
 }
 
 /// Says that a run begins again, and why.
@@ -142,11 +171,7 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
         Verdict::Succeeded | Verdict::SucceededWithIssues => log.warning(text),
     };
     if let Some(error) = &report.interruption {
-        let counts = report.counts();
-        let changed = match counts.created + counts.updated + counts.deleted {
-            0 => "no ref was changed".to_owned(),
-            done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
-        };
+        let changed = changed(report);
         raise(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error, settings)));
     }
     let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
@@ -161,6 +186,15 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
     }
     for text in failed.iter().skip(ISSUES) {
         log.line(text);
+    }
+}
+
+/// Says what an interrupted run did change.
+fn changed(report: &Report) -> String {
+    let counts = report.counts();
+    match counts.created + counts.updated + counts.deleted {
+        0 => "no ref was changed".to_owned(),
+        done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
     }
 }
 

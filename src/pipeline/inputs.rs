@@ -83,6 +83,9 @@ pub static TABLE: &[&Input] = &[
     &MAX_DELETIONS,
     &REJECTED_REFS,
     &MAX_ATTEMPTS,
+    &STALL_TIMEOUT,
+    &REPORT_TIMEOUT,
+    &RUN_TIMEOUT,
     &CLONE_DIRECTORY,
 ];
 
@@ -246,6 +249,33 @@ pub(super) static MAX_ATTEMPTS: Input = Input {
     default: "3",
     help: "How often a run tries in all when a connection fails or a server is busy, from 1 to 20.",
     example: "3",
+};
+
+pub(super) static STALL_TIMEOUT: Input = Input {
+    name: "stallTimeoutSeconds",
+    by_hand: ByHand::Flag("--stall-timeout-seconds"),
+    kind: Kind::Number,
+    default: "60",
+    help: "How long a connection may stand still while bytes are due, before it counts as lost.",
+    example: "60",
+};
+
+pub(super) static REPORT_TIMEOUT: Input = Input {
+    name: "reportTimeoutMinutes",
+    by_hand: ByHand::Flag("--report-timeout-minutes"),
+    kind: Kind::Number,
+    default: "15",
+    help: "How long the destination may be silent after the last byte, while it checks what it got.",
+    example: "15",
+};
+
+pub(super) static RUN_TIMEOUT: Input = Input {
+    name: "runTimeoutMinutes",
+    by_hand: ByHand::Flag("--run-timeout-minutes"),
+    kind: Kind::Number,
+    default: "350",
+    help: "How long a run may take in all.",
+    example: "350",
 };
 
 pub(super) static CLONE_DIRECTORY: Input = Input {

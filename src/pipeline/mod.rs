@@ -24,6 +24,7 @@ mod progress;
 mod proxy;
 mod remote_lines;
 mod settings;
+pub mod signals;
 mod units;
 mod values;
 

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use std::time::Duration;
+
 use super::certificates::AgentTls;
 use super::endpoint::{DESTINATION, SOURCE};
 use super::flags::{self, Request};
 use super::inputs::{
     CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS, MAX_DELETIONS,
-    PRUNE, REJECTED_REFS,
+    PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::values::Values;
 use super::{Environment, Input, InputError};
@@ -16,6 +18,7 @@ use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
 use crate::remote::{ChildEnvironment, Endpoint, Secret, SshProgram};
+use crate::transport::Patience;
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -43,6 +46,10 @@ pub struct Settings {
     pub rejected_refs: RejectedRefs,
     /// How often a run tries.
     pub attempts: Attempts,
+    /// How long servers may be silent.
+    pub patience: Patience,
+    /// How long the run may take in all.
+    pub time_limit: Duration,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<PathBuf>,
     /// What runs for SSH.
@@ -98,6 +105,9 @@ impl Reader<'_> {
         });
         let most = format!("a number from 1 to {}", Attempts::MOST);
         let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
+        let stall = self.duration(&STALL_TIMEOUT, 1, "a number of seconds, at least 1");
+        let report = self.duration(&REPORT_TIMEOUT, 60, "a number of minutes, at least 1");
+        let time_limit = self.duration(&RUN_TIMEOUT, 60, "a number of minutes, at least 1");
         let clone_directory = self.values.folder(&CLONE_DIRECTORY);
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
@@ -114,6 +124,8 @@ impl Reader<'_> {
                 mode: mode?,
                 rejected_refs: rejected_refs?,
                 attempts: attempts?,
+                patience: Patience { stall: stall?, report: report?, ..Patience::default() },
+                time_limit: time_limit?,
                 clone_directory: clone_directory?,
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(),
@@ -160,6 +172,14 @@ impl Reader<'_> {
             }
         };
         result.map_err(noted).ok()
+    }
+
+    /// Reads a number of units of so many seconds.
+    fn duration(&mut self, input: &'static Input, unit: u32, wanted: &str) -> Option<Duration> {
+        self.parsed(input, wanted, |text| {
+            let count: u32 = text.parse().ok().filter(|count| *count > 0)?;
+            Some(Duration::from_secs(unit.into()).saturating_mul(count))
+        })
     }
 
     /// Reads a value of few forms; letters may be of either case.

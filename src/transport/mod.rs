@@ -16,13 +16,15 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use patience::Patience;
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
 use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
-use crate::remote::{ChildEnvironment, Endpoint, RemoteUrl, SshProgram, SshUrl};
+use crate::remote::{ChildEnvironment, Endpoint, RemoteUrl, SshProgram};
+use crate::stop::Stop;
 use http::HttpTransport;
 use local::{LocalDestination, LocalSource};
 use ssh::SshTransport;
@@ -55,32 +57,31 @@ pub trait Transport: Send {
 /// Hears a text for people, cut anywhere; may be called from any thread.
 pub type Listener = Arc<dyn Fn(Side, &[u8]) + Send + Sync>;
 
-/// The programs of this machine that a transport may run.
+/// What every transport of a run shares.
 #[derive(Clone)]
-pub struct Programs {
+pub struct Context {
     /// What runs for SSH.
     pub ssh: SshProgram,
     /// What a program gets of the environment.
     pub environment: ChildEnvironment,
     /// Hears what a program says beside Git's messages.
     pub listener: Listener,
+    /// How long servers may be silent.
+    pub patience: Patience,
+    /// What ends the run early.
+    pub stop: Stop,
 }
 
-impl Programs {
-    fn ssh(&self, url: &SshUrl, side: Side) -> SshTransport {
-        let listener = Arc::clone(&self.listener);
-        SshTransport::new(
-            url,
-            &self.ssh,
-            &self.environment,
-            Arc::new(move |said: &[u8]| listener(side, said)),
-        )
+impl Context {
+    /// Returns the time limits that hold now.
+    fn patience(&self) -> Patience {
+        if self.stop.reason().is_none() { self.patience } else { Patience::AFTER_STOP }
     }
 }
 
-impl fmt::Debug for Programs {
+impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Programs").field("ssh", &self.ssh).finish_non_exhaustive()
+        f.debug_struct("Context").field("ssh", &self.ssh).finish_non_exhaustive()
     }
 }
 
@@ -91,15 +92,15 @@ impl fmt::Debug for Programs {
 pub fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
-    programs: &Programs,
+    context: &Context,
 ) -> Result<Box<dyn Source>, Error> {
     let peer = peer(endpoint, Side::Source);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
-            Ok(Box::new(UploadPack::open(HttpTransport::new(url, endpoint), peer, prefixes)?))
+            Ok(Box::new(UploadPack::open(HttpTransport::new(url, endpoint, context), peer, prefixes)?))
         }
         RemoteUrl::Ssh(url) => {
-            Ok(Box::new(UploadPack::open(programs.ssh(url, Side::Source), peer, prefixes)?))
+            Ok(Box::new(UploadPack::open(SshTransport::new(url, context, Side::Source), peer, prefixes)?))
         }
         RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer)?)),
     }
@@ -109,11 +110,15 @@ pub fn open_source(
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`].
-pub fn open_destination(endpoint: &Endpoint, programs: &Programs) -> Result<Box<dyn Destination>, Error> {
+pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
     match &endpoint.url {
-        RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint), peer)?)),
-        RemoteUrl::Ssh(url) => Ok(Box::new(ReceivePack::open(programs.ssh(url, Side::Destination), peer)?)),
+        RemoteUrl::Web(url) => {
+            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer)?))
+        }
+        RemoteUrl::Ssh(url) => {
+            Ok(Box::new(ReceivePack::open(SshTransport::new(url, context, Side::Destination), peer)?))
+        }
         RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
     }
 }

@@ -2,8 +2,31 @@
 
 use std::time::Duration;
 
-/// How long nothing may move while bytes are due.
-pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// The time limits of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long connecting may take, TLS included.
+    pub connect: Duration,
+    /// How long nothing may move while bytes are due.
+    pub stall: Duration,
+    /// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
+    pub report: Duration,
+}
 
-/// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
-pub(super) const REPORT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+impl Patience {
+    /// What is left once the run is stopped: time to see what holds at the destination.
+    pub(super) const AFTER_STOP: Self = {
+        let moment = Duration::from_secs(2);
+        Self { connect: moment, stall: moment, report: moment }
+    };
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            stall: Duration::from_secs(60),
+            report: Duration::from_secs(15 * 60),
+        }
+    }
+}

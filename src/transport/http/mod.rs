@@ -1,36 +1,27 @@
 //! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
 
 mod answer;
+mod client;
 mod connection;
 mod push_body;
 mod redirect;
 mod tls;
 
 use std::io::{BufReader, Read, Write};
-use std::sync::Arc;
-use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::{Response, header};
-use ureq::{Agent, Body, ProxyProtocol, RequestBuilder, SendBody};
+use ureq::{Body, RequestBuilder, SendBody};
 
-use self::connection::{BrokenWrites, RememberingConnector};
+use self::client::Client;
 use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
-use super::patience::{REPORT_TIMEOUT, STALL_TIMEOUT};
-use super::{Answer, Transport};
+use super::{Answer, Context, Transport};
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::network::Proxy;
-use crate::remote::{Endpoint, Scheme, Secret, WebUrl};
-
-/// Servers tell Git clients from browsers by the first word.
-const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
-
-/// How long connecting may take, TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::remote::{Endpoint, Secret, WebUrl};
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
@@ -41,8 +32,7 @@ const SMALL_PUSH: usize = 1 << 20;
 /// One repository on a web server.
 #[derive(Debug)]
 pub struct HttpTransport {
-    agent: Agent,
-    broken: Arc<BrokenWrites>,
+    client: Client,
     url: WebUrl,
     /// What to sign in with, in the order to try; only the first is left once the server has taken it.
     authorizations: Vec<Secret>,
@@ -50,28 +40,14 @@ pub struct HttpTransport {
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
-    pub fn new(url: &WebUrl, endpoint: &Endpoint) -> Self {
-        let broken = Arc::new(BrokenWrites::default());
-        let config = Agent::config_builder()
-            .tls_config(tls::config(endpoint.certificates, &endpoint.network))
-            // Set even if there is none, or the client would look into the environment itself.
-            .proxy(endpoint.network.proxy.as_ref().and_then(proxy))
-            .user_agent(USER_AGENT)
-            .accept_encoding("")
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_per_read(Some(STALL_TIMEOUT))
-            .timeout_per_write(Some(STALL_TIMEOUT))
-            .build();
-        let connector = RememberingConnector::chain_with_tls(&broken);
-        let agent =
-            Agent::with_parts(config, connector, ureq::unversioned::resolver::DefaultResolver::default());
-        let host = endpoint.host();
+    pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, context: &Context) -> Self {
         let authorizations =
-            endpoint.credentials.as_ref().map(|credentials| credentials.authorizations(host));
-        Self { agent, broken, url: url.clone(), authorizations: authorizations.unwrap_or_default() }
+            endpoint.credentials.as_ref().map(|credentials| credentials.authorizations(endpoint.host()));
+        Self {
+            client: Client::new(endpoint, context),
+            url: url.clone(),
+            authorizations: authorizations.unwrap_or_default(),
+        }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -85,7 +61,8 @@ impl HttpTransport {
     fn post(&self, service: Service) -> RequestBuilder<ureq::typestate::WithBody> {
         let name = service.name();
         let request = self
-            .agent
+            .client
+            .agent()
             .post(self.url.service_url(name))
             .header(header::CONTENT_TYPE, format!("application/x-{name}-request"))
             .header(header::ACCEPT, format!("application/x-{name}-result"));
@@ -103,14 +80,22 @@ impl HttpTransport {
     }
 
     fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
-        let request = self.post(Service::ReceivePack).config().timeout_per_read(Some(REPORT_TIMEOUT)).build();
+        let request = self
+            .post(Service::ReceivePack)
+            .config()
+            .timeout_per_read(Some(self.client.patience().report))
+            .build();
         service_answer(Service::ReceivePack, request.send(body))
     }
 
     fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
         self.probe()?;
-        self.broken.forget();
-        let request = self.post(Service::ReceivePack).config().timeout_per_read(Some(REPORT_TIMEOUT)).build();
+        self.client.broken().forget();
+        let request = self
+            .post(Service::ReceivePack)
+            .config()
+            .timeout_per_read(Some(self.client.patience().report))
+            .build();
         service_answer(Service::ReceivePack, request.send(SendBody::from_reader(&mut body)))
     }
 
@@ -118,7 +103,7 @@ impl HttpTransport {
     fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         let tail = format!("info/refs?service={}", service.name());
         for _ in 0..=MAX_REDIRECTS {
-            let request = self.authorized(self.agent.get(self.url.service_url(&tail)));
+            let request = self.authorized(self.client.agent().get(self.url.service_url(&tail)));
             let request = match service {
                 Service::UploadPack => request.header("Git-Protocol", "version=2"),
                 Service::ReceivePack => request,
@@ -144,6 +129,7 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+        self.client.renew_after_stop();
         let mut refused = None;
         loop {
             match self.ask_for_advertisement(service) {
@@ -179,7 +165,7 @@ impl Transport for HttpTransport {
         if head.len() <= limit {
             return self.push_in_one_piece(&head);
         }
-        self.push_in_chunks(PushBody::new(head, pack, &self.broken))
+        self.push_in_chunks(PushBody::new(head, pack, self.client.broken()))
     }
 }
 
@@ -195,18 +181,6 @@ fn clearer(first: Option<Failure>, second: Failure) -> Failure {
         Some(first) if second.fault == Fault::SignIn || first.fault == Fault::Forbidden => first,
         _ => second,
     }
-}
-
-fn proxy(proxy: &Proxy) -> Option<ureq::Proxy> {
-    let protocol = match proxy.scheme {
-        Scheme::Http => ProxyProtocol::Http,
-        Scheme::Https => ProxyProtocol::Https,
-    };
-    let mut builder = ureq::Proxy::builder(protocol).host(&proxy.host).port(proxy.port);
-    if let Some(password) = &proxy.password {
-        builder = builder.username(&proxy.user).password(password.expose());
-    }
-    builder.build().ok()
 }
 
 /// Returns the answer of a service, if it is one.

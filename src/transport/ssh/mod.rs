@@ -17,23 +17,22 @@ mod process;
 mod session;
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::input::{CHUNK, Reading};
 use self::process::Listener;
 use self::session::Session;
-use super::patience::{REPORT_TIMEOUT, STALL_TIMEOUT};
-use super::{Answer, Transport};
-use crate::error::{Failure, Fault};
+use super::{Answer, Context, Transport};
+use crate::error::{Failure, Fault, Side};
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
-use crate::remote::{ChildEnvironment, SshProgram, SshUrl};
+use crate::remote::SshUrl;
 
 /// One repository behind an SSH server.
 pub(super) struct SshTransport {
     url: SshUrl,
-    program: SshProgram,
-    environment: ChildEnvironment,
+    context: Context,
     listener: Listener,
     upload_pack: Option<Session>,
     receive_pack: Option<Session>,
@@ -41,20 +40,24 @@ pub(super) struct SshTransport {
 
 impl SshTransport {
     /// Prepares to talk to the repository at `url`; nothing is run yet. What `ssh` and the far side say
-    /// beside Git's messages goes to `listener`.
-    pub(super) fn new(
-        url: &SshUrl,
-        program: &SshProgram,
-        environment: &ChildEnvironment,
-        listener: Listener,
-    ) -> Self {
+    /// beside Git's messages goes to the run's listener.
+    pub(super) fn new(url: &SshUrl, context: &Context, side: Side) -> Self {
+        let hears = Arc::clone(&context.listener);
         Self {
             url: url.clone(),
-            program: program.clone(),
-            environment: environment.clone(),
-            listener,
+            context: context.clone(),
+            listener: Arc::new(move |said: &[u8]| hears(side, said)),
             upload_pack: None,
             receive_pack: None,
+        }
+    }
+
+    /// Returns how long a service may be silent once it has its request.
+    fn patience(&self, service: Service) -> Duration {
+        let patience = self.context.patience();
+        match service {
+            Service::UploadPack => patience.stall,
+            Service::ReceivePack => patience.report,
         }
     }
 
@@ -68,16 +71,17 @@ impl SshTransport {
     fn start(&mut self, service: Service) -> Result<&mut Session, Failure> {
         // The one before ends first: servers count the sessions of a user.
         *self.slot(service) = None;
-        let command = command::command(&self.program, &self.environment, &self.url, service);
-        let session = Session::start(command, service, Listener::clone(&self.listener))?;
+        let command = command::command(&self.context.ssh, &self.context.environment, &self.url, service);
+        let session = Session::start(command, service, Listener::clone(&self.listener), &self.context)?;
         Ok(self.slot(service).insert(session))
     }
 
     /// Returns a session that takes a request now. One that has served, or has ended meanwhile, is replaced.
     fn ready(&mut self, service: Service) -> Result<&mut Session, Failure> {
         if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
+            let stall = self.context.patience().stall;
             let session = self.start(service)?;
-            advertisement::read(&mut PktReader::new(session.answer(STALL_TIMEOUT)))?;
+            advertisement::read(&mut PktReader::new(session.answer(stall)))?;
             session.take_last_turn();
         }
         self.slot(service).as_mut().ok_or_else(|| Failure::new(Fault::Interrupted, "there is no SSH session"))
@@ -86,20 +90,23 @@ impl SshTransport {
 
 impl Transport for SshTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
-        Ok(self.start(service)?.answer(STALL_TIMEOUT))
+        let stall = self.context.patience().stall;
+        Ok(self.start(service)?.answer(stall))
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
+        let patience = self.patience(service);
         let session = self.ready(service)?;
         // Where the service has stopped reading, its answer says why.
         session.write(body)?;
-        Ok(session.answer(patience(service)))
+        Ok(session.answer(patience))
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
         let mut buffer = vec![0; CHUNK];
         // The first bytes can take minutes: the session is looked for when they are there.
         let mut count = pack.read(&mut buffer)?;
+        let patience = self.patience(Service::ReceivePack);
         let session = self.ready(Service::ReceivePack)?;
         let mut reading = session.write(&commands)?;
         while count > 0 && reading == Reading::On {
@@ -114,14 +121,7 @@ impl Transport for SshTransport {
             };
         }
         session.close_input();
-        Ok(session.answer(patience(Service::ReceivePack)))
-    }
-}
-
-fn patience(service: Service) -> Duration {
-    match service {
-        Service::UploadPack => STALL_TIMEOUT,
-        Service::ReceivePack => REPORT_TIMEOUT,
+        Ok(session.answer(patience))
     }
 }
 

@@ -10,6 +10,7 @@ use super::ending::{Ending, Stage};
 use crate::clock;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
+use crate::stop::Stop;
 
 /// How much of stderr is kept to explain an end, in bytes.
 const WORDS: usize = 4096;
@@ -23,7 +24,7 @@ pub(super) type Listener = Arc<dyn Fn(&[u8]) + Send + Sync>;
 /// A child process, which is ended at the latest when this is dropped.
 #[derive(Debug)]
 pub(super) struct Process {
-    child: Child,
+    child: Arc<Mutex<Child>>,
     service: Service,
     words: Arc<Mutex<Vec<u8>>>,
     listening: JoinHandle<()>,
@@ -41,6 +42,7 @@ impl Process {
         mut command: Command,
         service: Service,
         listener: Listener,
+        stop: &Stop,
     ) -> Result<Started, Failure> {
         // Without the environment, which a command shows of itself.
         log::debug!("running '{}' with {:?}", command.get_program().display(), command.get_args());
@@ -54,6 +56,12 @@ impl Process {
         else {
             return Err(Failure::new(Fault::NoProgram, "ssh was started without its pipes"));
         };
+        let child = Arc::new(Mutex::new(child));
+        let ended = Arc::clone(&child);
+        if stop.reason().is_none() {
+            // One that starts later shows what holds after the stop.
+            stop.on_stop(move || kill(&ended));
+        }
         let words = Arc::default();
         let listening = listen(stderr, Arc::clone(&words), listener);
         Ok(Started { process: Self { child, service, words, listening }, input, output })
@@ -61,30 +69,36 @@ impl Process {
 
     pub(super) fn has_ended(&mut self) -> bool {
         // A child that cannot be asked is treated as one that runs: it is killed in the end.
-        matches!(self.child.try_wait(), Ok(Some(_)))
+        matches!(self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait(), Ok(Some(_)))
     }
 
     /// Says why the output ended.
     pub(super) fn ending(&mut self, stage: Stage) -> Failure {
         // A connection that ssh shares with others may keep stderr open longer than the process lives.
         clock::wait_for(GRACE, || (self.has_ended() && self.listening.is_finished()).then_some(()));
-        let status = self.child.try_wait().ok().flatten().and_then(|status| status.code());
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = child.try_wait().ok().flatten().and_then(|status| status.code());
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let words = String::from_utf8_lossy(&words);
         Ending { status, words: &words, service: self.service, stage }.failure()
     }
+}
 
-    fn kill(&mut self) {
-        #[cfg(unix)]
-        let killed = rustix::process::kill_process_group(
-            rustix::process::Pid::from_child(&self.child),
-            rustix::process::Signal::KILL,
-        );
-        #[cfg(not(unix))]
-        let killed = self.child.kill();
-        if let Err(error) = killed.map_err(io::Error::from).and_then(|()| self.child.wait()) {
-            log::debug!("ssh cannot be ended: {error}");
-        }
+/// Ends the process, and on Unix all that it has started.
+fn kill(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    if matches!(child.try_wait(), Ok(Some(_))) {
+        return;
+    }
+    #[cfg(unix)]
+    let killed = rustix::process::kill_process_group(
+        rustix::process::Pid::from_child(&child),
+        rustix::process::Signal::KILL,
+    );
+    #[cfg(not(unix))]
+    let killed = child.kill();
+    if let Err(error) = killed.map_err(io::Error::from).and_then(|()| child.wait()) {
+        log::debug!("ssh cannot be ended: {error}");
     }
 }
 
@@ -92,7 +106,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         if clock::wait_for(GRACE, || self.has_ended().then_some(())).is_none() {
             log::debug!("ssh did not end by itself and is killed");
-            self.kill();
+            kill(&self.child);
         }
     }
 }
@@ -135,7 +149,7 @@ mod tests {
     fn sh(script: &str) -> Result<Started, Failure> {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Process::start(command, Service::UploadPack, Arc::new(|_: &[u8]| ()))
+        Process::start(command, Service::UploadPack, Arc::new(|_: &[u8]| ()), &Stop::default())
     }
 
     #[test]
@@ -157,8 +171,12 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let failure =
-            Process::start(Command::new("/nonexistent/ssh"), Service::UploadPack, Arc::new(|_: &[u8]| ()));
+        let failure = Process::start(
+            Command::new("/nonexistent/ssh"),
+            Service::UploadPack,
+            Arc::new(|_: &[u8]| ()),
+            &Stop::default(),
+        );
         let failure = failure.err().unwrap();
         assert_eq!(failure.fault, Fault::NoProgram);
         assert_eq!(failure.message, "the program '/nonexistent/ssh' was not found on this machine");

@@ -5,8 +5,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::super::Answer;
-use super::super::patience::STALL_TIMEOUT;
+use super::super::{Answer, Context, Patience};
 use super::input::{Input, Reading};
 use super::output::Output;
 use super::process::{Listener, Process};
@@ -22,15 +21,23 @@ pub(super) struct Session {
     /// How many requests it will still take: in v2 one to list and one for a pack, else one. After a pack
     /// nobody knows whether it was read to its end, so that another one takes another session.
     turns: u8,
+    patience: Patience,
 }
 
 impl Session {
     /// Starts the service and waits for its first words.
-    pub(super) fn start(command: Command, service: Service, listener: Listener) -> Result<Self, Failure> {
-        let started = Process::start(command, service, listener)?;
+    pub(super) fn start(
+        command: Command,
+        service: Service,
+        listener: Listener,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let started = Process::start(command, service, listener, &context.stop)?;
         let mut output = Output::new(started.output, started.process);
-        let turns = if speaks_v2(&mut output)? { 2 } else { 1 };
-        Ok(Self { input: Some(Input::new(started.input)), output: Arc::new(Mutex::new(output)), turns })
+        let patience = context.patience();
+        let turns = if speaks_v2(&mut output, patience.stall)? { 2 } else { 1 };
+        let input = Some(Input::new(started.input));
+        Ok(Self { input, output: Arc::new(Mutex::new(output)), turns, patience })
     }
 
     /// Returns what the service says next, as long as it is not silent for longer than `patience`.
@@ -51,7 +58,8 @@ impl Session {
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Reading> {
-        self.input.as_mut().map_or(Ok(Reading::Off), |input| input.write(bytes, STALL_TIMEOUT))
+        let patience = self.patience.stall;
+        self.input.as_mut().map_or(Ok(Reading::Off), |input| input.write(bytes, patience))
     }
 
     /// Tells the service that nothing more will come.
@@ -77,12 +85,12 @@ impl Drop for Session {
 }
 
 /// Whether the first line of an advertisement is that of v2. No line of v0 is as short.
-fn speaks_v2(output: &mut Output) -> io::Result<bool> {
-    let line = output.peek(4, STALL_TIMEOUT)?;
+fn speaks_v2(output: &mut Output, patience: Duration) -> io::Result<bool> {
+    let line = output.peek(4, patience)?;
     if !(line.starts_with(b"000d") || line.starts_with(b"000e")) {
         return Ok(false);
     }
-    Ok(output.peek(13, STALL_TIMEOUT)?.get(4..13) == Some(b"version 2"))
+    Ok(output.peek(13, patience)?.get(4..13) == Some(b"version 2"))
 }
 
 /// Reads what a service says.

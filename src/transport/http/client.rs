@@ -1,0 +1,93 @@
+//! The HTTP client of one side: its certificates, proxy and time limits, and its end when the run is stopped.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::{Agent, ProxyProtocol};
+
+use super::super::{Context, Patience};
+use super::connection::{BrokenWrites, RememberingConnector};
+use super::tls;
+use crate::remote::network::Proxy;
+use crate::remote::{Endpoint, Scheme};
+use crate::stop::StopReason;
+
+/// Servers tell Git clients from browsers by the first word.
+const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
+
+/// Connections to one side, kept open between requests.
+pub(super) struct Client {
+    agent: Agent,
+    broken: Arc<BrokenWrites>,
+    endpoint: Endpoint,
+    context: Context,
+    made_after: Option<StopReason>,
+}
+
+impl Client {
+    pub(super) fn new(endpoint: &Endpoint, context: &Context) -> Self {
+        let broken = Arc::new(BrokenWrites::default());
+        let agent = agent(endpoint, context.patience(), &broken);
+        let ended = agent.clone();
+        context.stop.on_stop(move || ended.shutdown());
+        Self { agent, broken, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
+    }
+
+    pub(super) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// Whether the server has closed its end while it was being written to.
+    pub(super) fn broken(&self) -> &Arc<BrokenWrites> {
+        &self.broken
+    }
+
+    pub(super) fn patience(&self) -> Patience {
+        self.context.patience()
+    }
+
+    /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
+    pub(super) fn renew_after_stop(&mut self) {
+        let reason = self.context.stop.reason();
+        if reason != self.made_after {
+            self.agent = agent(&self.endpoint, self.patience(), &self.broken);
+            self.made_after = reason;
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+fn agent(endpoint: &Endpoint, patience: Patience, broken: &Arc<BrokenWrites>) -> Agent {
+    let config = Agent::config_builder()
+        .tls_config(tls::config(endpoint.certificates, &endpoint.network))
+        // Set even if there is none, or the client would look into the environment itself.
+        .proxy(endpoint.network.proxy.as_ref().and_then(proxy))
+        .user_agent(USER_AGENT)
+        .accept_encoding("")
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(patience.connect))
+        .timeout_per_read(Some(patience.stall))
+        .timeout_per_write(Some(patience.stall))
+        .build();
+    Agent::with_parts(config, RememberingConnector::chain_with_tls(broken), DefaultResolver::default())
+}
+
+fn proxy(proxy: &Proxy) -> Option<ureq::Proxy> {
+    let protocol = match proxy.scheme {
+        Scheme::Http => ProxyProtocol::Http,
+        Scheme::Https => ProxyProtocol::Https,
+    };
+    let mut builder = ureq::Proxy::builder(protocol).host(&proxy.host).port(proxy.port);
+    if let Some(password) = &proxy.password {
+        builder = builder.username(&proxy.user).password(password.expose());
+    }
+    builder.build().ok()
+}
