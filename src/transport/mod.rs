@@ -1,8 +1,7 @@
 //! Bytes to and from a Git server.
 //!
 //! A [`Transport`] carries requests and answers; [`UploadPack`] and [`ReceivePack`] hold Git's conversation
-//! over any of them and are the [`Source`](crate::mirror::Source) and the
-//! [`Destination`](crate::mirror::Destination) of a mirror.
+//! over any of them and are the [`Source`] and the [`Destination`] of a mirror.
 
 pub mod http;
 pub mod local;
