@@ -236,7 +236,9 @@ fn with_words(error: &Error) -> String {
 
 /// Puts words of a server into a sentence, at most some hundred characters of them.
 fn one_line(words: &str) -> String {
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    // ssh frames its warnings with lines of '@'.
+    let is_frame = |word: &&str| word.chars().all(|c| c == '@');
+    let line = words.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(WORDS) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line.trim_end_matches('.').to_owned(),
