@@ -8,7 +8,7 @@ use crate::clock::{self, Stopwatch};
 use crate::error::{Error, Phase, Side};
 use crate::mirror::report::Report;
 use crate::mirror::retry::{Decision, Retry};
-use crate::mirror::{self, Destination, Observer, Source};
+use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::{Log, Progress, Settings, closing};
 use crate::stop::Stop;
 use crate::transport::local::LocalDestination;
@@ -82,7 +82,9 @@ impl<'a> Run<'a> {
     }
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
-        mirror::mirror(source, destination, &self.settings.policy, self.settings.mode, &self.progress)
+        let Settings { policy, mode, temporary_folder, .. } = self.settings;
+        let job = Job { policy, mode: *mode, spool: temporary_folder };
+        mirror::mirror(source, destination, &job, &self.progress)
     }
 
     /// Makes the clone directory a mirror of the source too: the same relay, with a local destination. It

@@ -73,6 +73,11 @@ impl<'a> HeldPack<'a> {
         self.given
     }
 
+    /// Tells whether everything was given out, the certified trailer included.
+    pub fn is_complete(&self) -> bool {
+        self.held == 0 && self.buffered().is_empty()
+    }
+
     /// Returns why the reader failed, if it did.
     pub fn into_failure(self) -> Option<Error> {
         self.failure

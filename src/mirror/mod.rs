@@ -16,9 +16,11 @@ pub mod relay;
 pub mod report;
 mod request;
 pub mod retry;
+mod spool;
 pub mod verify;
 
 use std::io::Read;
+use std::path::Path;
 
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
@@ -74,6 +76,10 @@ pub trait Destination: Send {
     fn thin_pack(&self) -> ThinPack;
     /// Returns which deltas it understands.
     fn deltas(&self) -> Deltas;
+    /// Returns how many updates it takes in one push.
+    fn max_updates(&self) -> usize {
+        usize::MAX
+    }
     /// Lists the refs again.
     ///
     /// # Errors
@@ -120,6 +126,17 @@ pub enum Mode {
     DryRun,
 }
 
+/// What is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Which refs, and what may be deleted.
+    pub policy: &'a Policy,
+    /// Whether to do it.
+    pub mode: Mode,
+    /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
+    pub spool: &'a Path,
+}
+
 /// Makes the destination hold the selected refs of the source, and proves it by listing again.
 ///
 /// What the destination refuses, and a push that broke off, is part of the report.
@@ -130,10 +147,10 @@ pub enum Mode {
 pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
-    policy: &Policy,
-    mode: Mode,
+    job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Result<Report, Error> {
+    let Job { policy, mode, spool } = *job;
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy)?;
     if plan.needs_symrefs(destination.refs()) {
@@ -145,7 +162,7 @@ pub fn mirror(
         return Ok(Report::without_push(plan));
     }
     observer.phase(Phase::Fetch);
-    let push = relay::relay(source, destination, &plan, observer);
+    let push = relay::relay(source, destination, &plan, spool, observer);
     observer.phase(Phase::Verify);
     destination.list_again()?;
     let remaining = compare(source, destination, policy)?;

@@ -115,6 +115,9 @@ pub(crate) struct MemoryDestination {
     pub(crate) protected: Vec<RefName>,
     /// Refs with which a hook refuses the whole push.
     pub(crate) poisoned: Vec<RefName>,
+    /// How many pushes are ended with a 408 after the pack's first bytes.
+    pub(crate) impatient: usize,
+    pub(crate) max_updates: usize,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
     /// What the push ends with after it was applied.
@@ -133,6 +136,8 @@ impl MemoryDestination {
             history: History::Complete,
             protected: Vec::new(),
             poisoned: Vec::new(),
+            impatient: 0,
+            max_updates: usize::MAX,
             refusals: Vec::new(),
             answer: Ok(()),
             pushes: Vec::new(),
@@ -197,6 +202,9 @@ impl Destination for MemoryDestination {
     fn deltas(&self) -> Deltas {
         Deltas::ById
     }
+    fn max_updates(&self) -> usize {
+        self.max_updates
+    }
     fn list_again(&mut self) -> Result<(), Error> {
         Ok(())
     }
@@ -212,6 +220,13 @@ impl Destination for MemoryDestination {
     ) -> Result<Option<ReportStatus>, Error> {
         let mut bytes = None;
         if let Some(pack) = pack {
+            if self.impatient > 0 {
+                self.impatient -= 1;
+                pack.read_exact(&mut [0; 4]).unwrap();
+                let busy = crate::error::Fault::Busy { retry_after: None };
+                let failure = crate::error::Failure::new(busy, "the server answered 408 Request Timeout");
+                return Err(peer(Side::Destination).error(Phase::Push, failure));
+            }
             let body = bytes.insert(Vec::new());
             if pack.read_to_end(body).is_err() {
                 let failure =

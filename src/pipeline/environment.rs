@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::PathBuf;
 
 use super::Escaping;
 
@@ -47,6 +48,12 @@ impl Environment {
     /// The variable of this exact name, if it is text and not blank.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.variable(name)?.to_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// The agent's folder for files of this job, else the system's.
+    pub fn temporary_folder(&self) -> PathBuf {
+        let folder = self.variable("AGENT_TEMPDIRECTORY").filter(|folder| !folder.is_empty());
+        folder.map_or_else(std::env::temp_dir, PathBuf::from)
     }
 
     /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`.

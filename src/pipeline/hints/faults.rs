@@ -118,6 +118,14 @@ pub(super) static HINTS: &[Hint] = &[
         "Install OpenSSH's client ('ssh') on this machine, or check GIT_SSH_COMMAND; an https:// URL in '{url}' \
          needs no program.",
     ),
+    Hint {
+        says: &["the temporary file for the pack"],
+        ..fault(
+            Fault::Local,
+            "The destination did not wait for the source, so the pack had to go through a file.",
+            "Make room in the agent's temporary folder.",
+        )
+    },
     fault(
         Fault::Local,
         "",

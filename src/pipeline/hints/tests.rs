@@ -205,6 +205,7 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Refused, "funny refname", "Rename the ref"),
     (Fault::HostKey, "ssh exited with status 255", "known_hosts"),
     (Fault::NoProgram, "cannot run 'ssh'", "GIT_SSH_COMMAND"),
+    (Fault::Local, "the temporary file for the pack in '/t' failed: No space left on device", "Make room"),
     (Fault::Local, "Permission denied", "belongs to the user"),
     (Fault::Refused, "TF402462", "policies or rules"),
 ];
