@@ -78,13 +78,16 @@ fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: D
             (TaskResult::Succeeded, "up to date, nothing was sent")
         }
         (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
-        (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was sent"),
+        (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was changed"),
         (Verdict::SucceededWithIssues, _) => {
             (TaskResult::SucceededWithIssues, "mirrored but for refused refs")
         }
         (Verdict::Failed, _) => (TaskResult::Failed, "not all was mirrored"),
     };
-    let totals = format!("{word}: {}", totals(report, elapsed));
+    let totals = match settings.mode {
+        Mode::Mirror => format!("{word}: {}", totals(report, elapsed)),
+        Mode::DryRun => format!("{word}: {}", plan_totals(report)),
+    };
     log.line(&totals);
     log.complete(result, &totals);
     verdict
@@ -113,10 +116,9 @@ pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
     for error in errors {
         log.error(&error.to_string());
     }
-    log.complete(
-        TaskResult::Failed,
-        &format!("{}; nothing was changed", Count(errors.len() as u64, "bad input")),
-    );
+    let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
+    log.line(&text);
+    log.complete(TaskResult::Failed, &text);
     Verdict::Failed
 }
 
@@ -130,8 +132,15 @@ pub fn text(log: &Log, text: &str) -> Verdict {
 
 /// Ends a run that met a bug, which was logged when it happened.
 pub fn bug(log: &Log) -> Verdict {
-    log.complete(TaskResult::Failed, "a bug of the task ended the run; the destination may have changed");
+    let text = "a bug of the task ended the run; what it changed at the destination is not known";
+    log.line(text);
+    log.complete(TaskResult::Failed, text);
     Verdict::Failed
+}
+
+fn plan_totals(report: &Report) -> String {
+    let count = Count(report.outcomes.len() as u64, "ref");
+    format!("{count} would change, {} equal already", report.unchanged)
 }
 
 fn totals(report: &Report, elapsed: Duration) -> String {
@@ -155,6 +164,10 @@ fn totals(report: &Report, elapsed: Duration) -> String {
 }
 
 fn list_changes(log: &Log, report: &Report) {
+    // A dry run is made to see this list, so it is whole.
+    for RefOutcome { update, .. } in report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Planned) {
+        log.line(&format!("  would {update}"));
+    }
     let done = || report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
     for RefOutcome { update, .. } in done().take(SHOWN) {
         log.line(&format!("  done: {update}"));
