@@ -88,7 +88,7 @@ impl fmt::Debug for Context {
 /// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`].
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
@@ -109,7 +109,7 @@ pub fn open_source(
 /// Signs in at a destination, with the right to write, and lists its refs.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`].
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
     match &endpoint.url {
@@ -126,7 +126,7 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
 ///
 /// # Errors
-/// A folder that is something else than a repository, with [`Phase::List`].
+/// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_clone(folder: &Path) -> Result<LocalDestination, Error> {
     LocalDestination::open(folder, Peer { side: Side::Clone, url: folder.display().to_string() })
 }
