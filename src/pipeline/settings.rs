@@ -187,7 +187,7 @@ impl Reader<'_> {
     }
 
     /// Reads a value of few forms; letters may be of either case.
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &mut self,
         input: &'static Input,
         wanted: &str,
