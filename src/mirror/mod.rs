@@ -20,6 +20,7 @@ mod spool;
 pub mod verify;
 
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
@@ -77,8 +78,8 @@ pub trait Destination: Send {
     /// Returns which deltas it understands.
     fn deltas(&self) -> Deltas;
     /// Returns how many updates it takes in one push.
-    fn max_updates(&self) -> usize {
-        usize::MAX
+    fn max_updates(&self) -> NonZeroUsize {
+        NonZeroUsize::MAX
     }
     /// Lists the refs again.
     ///

@@ -48,7 +48,7 @@ pub fn relay(
     spool: &Path,
     observer: &dyn Observer,
 ) -> Relayed {
-    let most = destination.max_updates();
+    let most = destination.max_updates().get();
     let pushes = plan.pushes.iter().flat_map(|updates| updates.chunks(most));
     let mut work: VecDeque<Push> = pushes.map(|updates| Push::new(updates.to_vec())).collect();
     let relayed = Relayed::default();

@@ -1,6 +1,7 @@
 //! Repositories in memory, for tests of the work without servers.
 
 use std::io::Read;
+use std::num::NonZeroUsize;
 
 use super::plan::Plan;
 use super::{Destination, Observer, Pack, Source};
@@ -117,7 +118,7 @@ pub(crate) struct MemoryDestination {
     pub(crate) poisoned: Vec<RefName>,
     /// How many pushes are ended with a 408 after the pack's first bytes.
     pub(crate) impatient: usize,
-    pub(crate) max_updates: usize,
+    pub(crate) max_updates: NonZeroUsize,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
     /// What the push ends with after it was applied.
@@ -137,7 +138,7 @@ impl MemoryDestination {
             protected: Vec::new(),
             poisoned: Vec::new(),
             impatient: 0,
-            max_updates: usize::MAX,
+            max_updates: NonZeroUsize::MAX,
             refusals: Vec::new(),
             answer: Ok(()),
             pushes: Vec::new(),
@@ -202,7 +203,7 @@ impl Destination for MemoryDestination {
     fn deltas(&self) -> Deltas {
         Deltas::ById
     }
-    fn max_updates(&self) -> usize {
+    fn max_updates(&self) -> NonZeroUsize {
         self.max_updates
     }
     fn list_again(&mut self) -> Result<(), Error> {

@@ -13,6 +13,7 @@ mod upload_pack;
 
 use std::fmt;
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -112,12 +113,14 @@ pub fn open_source(
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
+    let most = endpoint.host().max_updates().unwrap_or(NonZeroUsize::MAX);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
-            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer)?))
+            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer, most)?))
         }
         RemoteUrl::Ssh(url) => {
-            Ok(Box::new(ReceivePack::open(SshTransport::new(url, context, Side::Destination), peer)?))
+            let transport = SshTransport::new(url, context, Side::Destination);
+            Ok(Box::new(ReceivePack::open(transport, peer, most)?))
         }
         RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
     }
