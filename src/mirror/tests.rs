@@ -277,7 +277,7 @@ fn no_push_holds_more_updates_than_the_destination_takes() {
     let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
     let mut source = MemorySource::new(&refs);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 9)]);
-    destination.max_updates = std::num::NonZeroUsize::new(10).unwrap();
+    destination.max_updates = NonZeroUsize::new(10).unwrap();
     let mut keep = policy();
     keep.prune = Prune::Keep;
     let report = mirror(&mut source, &mut destination, &job(&keep, Mode::Mirror), &Silent).unwrap();
