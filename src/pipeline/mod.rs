@@ -18,6 +18,7 @@ mod input_error;
 mod inputs;
 mod job;
 mod log;
+mod masks;
 mod neutral;
 mod outputs;
 mod progress;
