@@ -26,6 +26,8 @@ mod proxy;
 mod remote_lines;
 mod settings;
 pub mod signals;
+mod summary;
+mod trouble;
 mod units;
 mod values;
 

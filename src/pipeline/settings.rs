@@ -52,6 +52,8 @@ pub struct Settings {
     pub time_limit: Duration,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<PathBuf>,
+    /// Where a file stays until the agent has read it; none without an agent.
+    pub temporary_folder: Option<PathBuf>,
     /// What runs for SSH.
     pub ssh: SshProgram,
     /// What it gets of the environment.
@@ -127,6 +129,7 @@ impl Reader<'_> {
                 patience: Patience { stall: stall?, report: report?, ..Patience::default() },
                 time_limit: time_limit?,
                 clone_directory: clone_directory?,
+                temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(),
                 warnings,
