@@ -44,8 +44,8 @@ impl Page<'_> {
             writer.paragraph(&format!("{what}  \n{}", prose(advice)));
         }
         if let Some(report) = self.report {
-            writer.changes(report);
             writer.not_done(report, self.settings);
+            writer.changes(report);
             writer.kept(report);
         }
         writer.out
@@ -74,8 +74,7 @@ impl Writer {
         }
         rows.push(["Pack".to_owned(), size]);
         rows.push(["Time".to_owned(), Elapsed(page.elapsed).to_string()]);
-        self.paragraph(&format!("**{}**", prose(&capitalised(page.result))));
-        self.table(["", ""], &rows);
+        self.table(["Result", &prose(&capitalised(page.result))], &rows);
     }
 
     fn changes(&mut self, report: &Report) {

@@ -48,7 +48,7 @@ fn each_step_of_a_job_leaves_a_page_of_its_own() {
         let path = folder.path().join(name);
         let output = published(folder.path(), "True", "");
         assert_eq!(output, format!("##vso[task.uploadsummary]{}\n", path.display()));
-        assert!(fs::read_to_string(path).unwrap().starts_with("**Mirrored**"));
+        assert!(fs::read_to_string(path).unwrap().starts_with("| Result | Mirrored |"));
     }
 }
 

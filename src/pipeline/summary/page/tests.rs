@@ -63,8 +63,7 @@ fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
         markdown(&settings("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
     assert_eq!(
         page,
-        "**Mirrored**\n\n\
-         |  |  |\n| --- | --- |\n\
+        "| Result | Mirrored |\n| --- | --- |\n\
          | From | `https://dev.azure.com/contoso/p/_git/r` |\n\
          | To | [`https://github.com/contoso/app`](https://github.com/contoso/app) |\n\
          | Refs | 0 created, 0 updated, 0 deleted, 3 equal already |\n\
