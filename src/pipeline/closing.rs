@@ -149,10 +149,10 @@ pub fn bug(log: &Log) -> Verdict {
 
 fn totals(report: &Report, elapsed: Duration) -> String {
     let pack = match report.pack_bytes {
-        0 => String::new(),
-        bytes => format!("{} of pack ", Bytes(bytes)),
+        0 => ",".to_owned(),
+        bytes => format!("; {} of pack", Bytes(bytes)),
     };
-    format!("{}; {pack}in {}", counts(report), Elapsed(elapsed))
+    format!("{}{pack} in {}", counts(report), Elapsed(elapsed))
 }
 
 /// How many refs became what.

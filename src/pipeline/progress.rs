@@ -36,18 +36,33 @@ pub struct Progress<'a> {
 struct Told {
     relay: Stopwatch,
     next: Duration,
+    /// What came through, and what of it the log has said.
     bytes: u64,
+    shown: u64,
     percent: u8,
+}
+
+impl Told {
+    fn at(percent: u8) -> Self {
+        Self { relay: Stopwatch::start(), next: EVERY, bytes: 0, shown: 0, percent }
+    }
 }
 
 impl<'a> Progress<'a> {
     /// Starts to watch a run.
     pub fn new(log: &'a Log) -> Self {
-        Self { log, told: Mutex::new(Told { relay: Stopwatch::start(), next: EVERY, bytes: 0, percent: 0 }) }
+        Self { log, told: Mutex::new(Told::at(0)) }
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show(&self, told: &mut Told) {
+        let (bytes, elapsed) = (told.bytes, told.relay.elapsed());
+        let rate = rate(bytes, elapsed).map(|rate| format!(", {rate}")).unwrap_or_default();
+        self.log.line(&format!("relayed {} in {}{rate}", Bytes(bytes), Elapsed(elapsed)));
+        told.shown = bytes;
     }
 
     /// Moves the bar, which never goes back: not for another attempt, nor for the clone before the mirror.
@@ -67,14 +82,19 @@ impl Observer for Progress<'_> {
             Phase::Fetch => {
                 self.log.section("Relay");
                 let mut told = self.told();
-                *told = Told { relay: Stopwatch::start(), next: EVERY, bytes: 0, percent: told.percent };
+                *told = Told::at(told.percent);
                 self.advance(&mut told, RELAYING, "relaying");
             }
             Phase::Push => {}
             Phase::Verify => {
                 self.log.end_remotes();
+                let mut told = self.told();
+                if told.bytes > told.shown {
+                    self.show(&mut told);
+                }
                 self.log.section("Verify");
-                self.advance(&mut self.told(), VERIFYING, "listing the destination again");
+                self.log.line("listing the destination again");
+                self.advance(&mut told, VERIFYING, "listing the destination again");
             }
         }
     }
@@ -116,14 +136,13 @@ impl Observer for Progress<'_> {
 
     fn relayed(&self, bytes: u64) {
         let mut told = self.told();
+        told.bytes = bytes;
         let elapsed = told.relay.elapsed();
-        if elapsed < told.next || bytes == told.bytes || bytes < FIRST {
+        if elapsed < told.next || bytes == told.shown || bytes < FIRST {
             return;
         }
         told.next = elapsed + EVERY;
-        told.bytes = bytes;
-        let rate = rate(bytes, elapsed).map(|rate| format!(", {rate}")).unwrap_or_default();
-        self.log.line(&format!("relayed {} in {}{rate}", Bytes(bytes), Elapsed(elapsed)));
+        self.show(&mut told);
         self.advance(&mut told, relayed_percent(bytes), "relaying");
     }
 }
@@ -201,7 +220,17 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_of_some_bytes_is_not_reported() {
+    fn what_a_relay_came_to_is_said_at_its_end() {
+        let output = output_of(|progress| {
+            progress.phase(Phase::Fetch);
+            progress.relayed(39);
+            progress.phase(Phase::Verify);
+        });
+        assert_eq!(output.matches("relayed 39 bytes in 0.0 s").count(), 1, "{output}");
+    }
+
+    #[test]
+    fn a_relay_under_way_is_not_reported_by_its_first_bytes() {
         let output = output_of(|progress| {
             relay(progress, 39);
             relay(progress, FIRST);
