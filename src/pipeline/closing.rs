@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::summary::{self, Page};
+use super::trouble::{Trouble, with_words};
 use super::units::{Bytes, Count, Elapsed};
-use super::{InputError, Log, Settings, TaskResult, hints, outputs};
+use super::{InputError, Log, Settings, TaskResult, outputs};
 use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::Mode;
-use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report, Verdict};
+use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
 use crate::stop::StopReason;
 
 /// How many changed refs are named one by one.
@@ -14,9 +16,6 @@ const SHOWN: usize = 50;
 
 /// How many refs that failed become issues of their own; the agent keeps ten issues a step.
 const ISSUES: usize = 8;
-
-/// How many characters of a server's words stand in an issue.
-const WORDS: usize = 600;
 
 /// Ends a run that got as far as its outcome.
 pub fn close(
@@ -26,19 +25,25 @@ pub fn close(
     stopped: Option<StopReason>,
     elapsed: Duration,
 ) -> Verdict {
+    log.section("Result");
     match (outcome, stopped) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
-            close_stopped(log, settings, Some(report), reason)
+            close_stopped(log, settings, Some(report), reason, elapsed)
         }
-        (Err(_), Some(reason)) => close_stopped(log, settings, None, reason),
+        (Err(_), Some(reason)) => close_stopped(log, settings, None, reason, elapsed),
         (Ok(report), _) => close_with_report(log, settings, report, elapsed),
-        (Err(errors), None) => close_without_report(log, settings, errors),
+        (Err(errors), None) => close_without_report(log, settings, errors, elapsed),
     }
 }
 
 /// Ends a run that was stopped before it was done; a report tells what holds at the destination.
-fn close_stopped(log: &Log, settings: &Settings, report: Option<&Report>, reason: StopReason) -> Verdict {
-    log.section("Result");
+fn close_stopped(
+    log: &Log,
+    settings: &Settings,
+    report: Option<&Report>,
+    reason: StopReason,
+    elapsed: Duration,
+) -> Verdict {
     let why = match reason {
         StopReason::Cancelled => "the run was cancelled".to_owned(),
         StopReason::TimeLimit => {
@@ -53,9 +58,10 @@ fn close_stopped(log: &Log, settings: &Settings, report: Option<&Report>, reason
         }
         None => "it had not sent anything, or could not see what it changed at the destination".to_owned(),
     };
-    let text = format!("{why}; {state}");
-    log.error(&text);
-    log.complete(TaskResult::Failed, &text);
+    let result = format!("{why}; {state}");
+    log.error(&result);
+    summary::publish(log, &Page { settings, result: &result, troubles: &[], report, elapsed });
+    log.complete(TaskResult::Failed, &result);
     Verdict::Failed
 }
 
@@ -68,7 +74,6 @@ pub fn announce_retry(log: &Log, errors: &[&Error], made: u32, wait: Duration) {
 }
 
 fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: Duration) -> Verdict {
-    log.section("Result");
     list_changes(log, report);
     let verdict = report.verdict(settings.rejected_refs);
     raise_issues(log, settings, report, verdict);
@@ -84,11 +89,12 @@ fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: D
         }
         (Verdict::Failed, _) => (TaskResult::Failed, "not all was mirrored"),
     };
-    let totals = match settings.mode {
-        Mode::Mirror => format!("{word}: {}", totals(report, elapsed)),
-        Mode::DryRun => format!("{word}: {}", plan_totals(report)),
-    };
+    let totals = format!("{word}: {}", totals(report, elapsed));
     log.line(&totals);
+    let troubles: Vec<_> =
+        report.interruption.iter().map(|error| Trouble::of_error(error, settings)).collect();
+    let page = Page { settings, result: word, troubles: &troubles, report: Some(report), elapsed };
+    summary::publish(log, &page);
     log.complete(result, &totals);
     verdict
 }
@@ -99,14 +105,18 @@ pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) 
 }
 
 /// Ends a run that could not make a plan, or does not know what its push did.
-fn close_without_report(log: &Log, settings: &Settings, errors: &[Error]) -> Verdict {
-    for error in errors {
-        let state = match error.phase {
-            Phase::Verify => "what the push changed is not known",
-            _ => "nothing was changed at the destination",
-        };
-        log.error(&format!("{}; {state}. {}", with_words(error), hints::for_error(error, settings)));
+fn close_without_report(log: &Log, settings: &Settings, errors: &[Error], elapsed: Duration) -> Verdict {
+    let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, settings)).collect();
+    let state = if errors.iter().any(|error| error.phase == Phase::Verify) {
+        "what the push changed is not known"
+    } else {
+        "nothing was changed at the destination"
+    };
+    for Trouble { what, advice } in &troubles {
+        log.error(&format!("{what}; {state}. {advice}"));
     }
+    let result = format!("not mirrored; {state}");
+    summary::publish(log, &Page { settings, result: &result, troubles: &troubles, report: None, elapsed });
     log.complete(TaskResult::Failed, &errors.first().map(ToString::to_string).unwrap_or_default());
     Verdict::Failed
 }
@@ -138,28 +148,28 @@ pub fn bug(log: &Log) -> Verdict {
     Verdict::Failed
 }
 
-fn plan_totals(report: &Report) -> String {
-    let count = Count(report.outcomes.len() as u64, "ref");
-    format!("{count} would change, {} equal already", report.unchanged)
+fn totals(report: &Report, elapsed: Duration) -> String {
+    let pack = match report.pack_bytes {
+        0 => ",".to_owned(),
+        bytes => format!("; {} of pack", Bytes(bytes)),
+    };
+    format!("{}{pack} in {}", counts(report), Elapsed(elapsed))
 }
 
-fn totals(report: &Report, elapsed: Duration) -> String {
+/// How many refs became what.
+pub(super) fn counts(report: &Report) -> String {
     let counts = report.counts();
+    let planned = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Planned).count();
     let rejected = match counts.rejected {
         0 => String::new(),
         count => format!(", {count} not done"),
     };
-    let pack = match report.pack_bytes {
-        0 => String::new(),
-        bytes => format!("{} of pack ", Bytes(bytes)),
-    };
+    if planned > 0 {
+        return format!("{planned} to change, {} equal already", report.unchanged);
+    }
     format!(
-        "{} created, {} updated, {} deleted{rejected}, {} equal already; {pack}in {}",
-        counts.created,
-        counts.updated,
-        counts.deleted,
-        report.unchanged,
-        Elapsed(elapsed)
+        "{} created, {} updated, {} deleted{rejected}, {} equal already",
+        counts.created, counts.updated, counts.deleted, report.unchanged
     )
 }
 
@@ -184,12 +194,16 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
         Verdict::Succeeded | Verdict::SucceededWithIssues => log.warning(text),
     };
     if let Some(error) = &report.interruption {
-        let changed = changed(report);
-        raise(&format!("{}; {changed}. {}", with_words(error), hints::for_error(error, settings)));
+        let Trouble { what, advice } = Trouble::of_error(error, settings);
+        raise(&format!("{what}; {}. {advice}", changed(report)));
     }
     let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
-    let failed: Vec<_> =
-        report.outcomes.iter().filter_map(|ref_| failure(settings, &destination, report, ref_)).collect();
+    let failure = |ref_: &RefOutcome| {
+        let Trouble { what, advice } = Trouble::of_ref(ref_, report, settings)?;
+        let verb = if matches!(ref_.outcome, Outcome::Rejected(_)) { "rejected" } else { "did not take" };
+        Some(format!("{destination} {verb} '{}': {what}. {advice}", ref_.update.name()))
+    };
+    let failed: Vec<_> = report.outcomes.iter().filter_map(failure).collect();
     for text in failed.iter().take(ISSUES) {
         raise(text);
     }
@@ -208,52 +222,5 @@ fn changed(report: &Report) -> String {
     match counts.created + counts.updated + counts.deleted {
         0 => "no ref was changed".to_owned(),
         done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
-    }
-}
-
-/// Says why a ref does not stand as it should, unless the interruption says it already.
-fn failure(settings: &Settings, destination: &Peer, report: &Report, ref_: &RefOutcome) -> Option<String> {
-    let name = ref_.update.name();
-    match &ref_.outcome {
-        Outcome::Done | Outcome::Planned => None,
-        Outcome::NotSent if report.interruption.is_some() => None,
-        Outcome::Rejected(Refusal { reason, remote }) => {
-            let words =
-                if remote.is_empty() { reason.clone() } else { format!("{reason}: {}", one_line(remote)) };
-            Some(format!(
-                "{destination} rejected '{name}': {words}. {}",
-                hints::for_refusal(&words, settings)
-            ))
-        }
-        Outcome::MovedMeanwhile => Some(format!(
-            "{destination} lists another value of '{name}' than before: somebody else changed it during this run, \
-             and it was left as it is. Run the pipeline again."
-        )),
-        Outcome::Contradicted => Some(format!(
-            "{destination} reported that '{name}' was changed, but lists it as before. Run the pipeline again; if \
-             this repeats, ask the host's administrator."
-        )),
-        Outcome::NotSent => Some(format!(
-            "{destination} did not say what became of '{name}', and lists it as before. Run the pipeline again."
-        )),
-    }
-}
-
-/// The error with the server's own words, if it said something.
-fn with_words(error: &Error) -> String {
-    match &error.failure.remote {
-        Some(words) => format!("{error}: {}", one_line(words)),
-        None => error.to_string(),
-    }
-}
-
-/// Puts words of a server into a sentence, at most some hundred characters of them.
-fn one_line(words: &str) -> String {
-    // ssh frames its warnings with lines of '@'.
-    let is_frame = |word: &&str| word.chars().all(|c| c == '@');
-    let line = words.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line.trim_end_matches('.').to_owned(),
     }
 }

@@ -61,6 +61,12 @@ impl Environment {
         if self.holds("TF_BUILD", "true") { Audience::Agent } else { Audience::Terminal }
     }
 
+    /// The folder that the agent empties after each job, if there is an agent.
+    pub(super) fn temporary_folder(&self) -> Option<PathBuf> {
+        let folder = || self.variable("AGENT_TEMPDIRECTORY").filter(|folder| !folder.is_empty());
+        (self.audience() == Audience::Agent).then(folder).flatten().map(PathBuf::from)
+    }
+
     /// Whether debug lines are written: `System.Debug` in a pipeline, `--debug` by hand.
     pub fn debug_lines(&self) -> DebugLines {
         let asked_by_flag = || self.arguments.iter().any(|argument| argument == "--debug");
@@ -106,6 +112,15 @@ mod tests {
         for variables in [&[][..], &[("TF_BUILD", "")], &[("TF_BUILD", "False")]] {
             assert_eq!(environment(variables, &[]).audience(), Audience::Terminal);
         }
+    }
+
+    #[test]
+    fn only_an_agent_has_a_temporary_folder() {
+        let given = ("AGENT_TEMPDIRECTORY", "/agent/_temp");
+        let agent = environment(&[("TF_BUILD", "True"), given], &[]);
+        assert_eq!(agent.temporary_folder(), Some(PathBuf::from("/agent/_temp")));
+        assert_eq!(environment(&[given], &[]).temporary_folder(), None);
+        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).temporary_folder(), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use env_logger::{Builder, Target};
 
 use super::environment::DebugLines;
-use super::neutral::neutral;
+use super::masks::Masks;
 use super::remote_lines::RemoteLines;
 use super::{Audience, Command, Environment, Escaping, IssueKind, TaskResult};
 use crate::remote::Secret;
@@ -28,8 +28,7 @@ struct Sink {
     audience: Audience,
     escaping: Escaping,
     debug_lines: DebugLines,
-    /// The longest first, so that a part of a secret never hides the whole from the search.
-    secrets: Vec<Secret>,
+    masks: Masks,
     remotes: BTreeMap<String, RemoteLines>,
     is_complete: bool,
 }
@@ -63,7 +62,7 @@ impl Log {
             audience: environment.audience(),
             escaping: environment.escaping(),
             debug_lines: environment.debug_lines(),
-            secrets: Vec::new(),
+            masks: Masks::default(),
             remotes: BTreeMap::new(),
             is_complete: false,
         })))
@@ -146,10 +145,7 @@ impl Log {
     /// Masks a secret in all later lines, here and in the agent; a text of several lines, each of them.
     /// Texts so short that they would hit ordinary words are not masked.
     pub fn secret(&self, secret: &Secret) {
-        let mut sink = self.sink();
-        for line in secret.expose().lines().map(Secret::new).filter(Secret::is_maskable) {
-            sink.mask(line);
-        }
+        self.sink().mask(secret);
     }
 
     /// Prints the debug records of this crate and of its dependencies, if debug lines are written.
@@ -184,7 +180,7 @@ impl fmt::Debug for Log {
 
 impl Sink {
     fn put(&mut self, form: Form<'_>, text: &str) {
-        let text = self.clean(text);
+        let text = self.masks.clean(text);
         let line = match self.audience {
             Audience::Agent => self.for_agent(form, text),
             Audience::Terminal => self.for_terminal(form, text),
@@ -196,7 +192,7 @@ impl Sink {
 
     fn put_remote(&mut self, side: &str, line: &str) {
         // Masked before it is cut, or half a secret could be left at the cut.
-        let mut line = self.clean(line);
+        let mut line = self.masks.clean(line);
         if let Some((end, _)) = line.char_indices().nth(LONGEST_REMOTE_LINE) {
             line.truncate(end);
             line.push('…');
@@ -213,7 +209,7 @@ impl Sink {
             Form::Debug if self.debug_lines == DebugLines::Hidden => return None,
             Form::Debug => Command::Debug(text),
             Form::Issue(kind) => Command::LogIssue { kind, text },
-            Form::Variable(name) => Command::SetVariable { name: self.clean(name), value: text },
+            Form::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
             Form::Progress(percent) => Command::SetProgress { percent, text },
             Form::Summary => Command::UploadSummary(text),
             Form::Complete(result) => Command::Complete { result, text },
@@ -237,15 +233,12 @@ impl Sink {
         }
     }
 
-    fn mask(&mut self, secret: Secret) {
-        if self.secrets.contains(&secret) {
-            return;
+    fn mask(&mut self, secret: &Secret) {
+        for new in self.masks.add(secret) {
+            if self.audience == Audience::Agent {
+                self.write(Command::SetSecret(new).line(self.escaping));
+            }
         }
-        if self.audience == Audience::Agent {
-            self.write(Command::SetSecret(secret.clone()).line(self.escaping));
-        }
-        self.secrets.push(secret);
-        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
     }
 
     fn end_remotes(&mut self) {
@@ -254,17 +247,6 @@ impl Sink {
                 self.put_remote(&side, &line);
             }
         }
-    }
-
-    /// Masks before and after, since either may be what puts a secret's characters side by side.
-    fn clean(&self, text: &str) -> String {
-        self.masked(neutral(&self.masked(text.to_owned())))
-    }
-
-    fn masked(&self, text: String) -> String {
-        self.secrets.iter().fold(text, |text, secret| {
-            if text.contains(secret.expose()) { text.replace(secret.expose(), "***") } else { text }
-        })
     }
 
     fn write(&mut self, mut line: String) {

@@ -18,6 +18,7 @@ mod input_error;
 mod inputs;
 mod job;
 mod log;
+mod masks;
 mod neutral;
 mod outputs;
 mod progress;
@@ -25,6 +26,8 @@ mod proxy;
 mod remote_lines;
 mod settings;
 pub mod signals;
+mod summary;
+mod trouble;
 mod units;
 mod values;
 

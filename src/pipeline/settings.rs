@@ -54,6 +54,8 @@ pub struct Settings {
     pub temporary_folder: PathBuf,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<PathBuf>,
+    /// Where a file stays until the agent has read it; none without an agent.
+    pub temporary_folder: Option<PathBuf>,
     /// What runs for SSH.
     pub ssh: SshProgram,
     /// What it gets of the environment.
@@ -131,6 +133,7 @@ impl Reader<'_> {
                 time_limit: time_limit?,
                 temporary_folder,
                 clone_directory: clone_directory?,
+                temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(),
                 warnings,

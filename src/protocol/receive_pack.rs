@@ -131,6 +131,11 @@ impl PushTerms {
         Self { words: words.join(" "), format: server.format, reporting }
     }
 
+    /// Returns the capabilities that the server is told.
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+
     /// Makes the command list, in the order given. Each ref may stand in it once.
     pub fn command_list(&self, updates: &[RefUpdate]) -> Vec<u8> {
         let line = self.format.hash_len() * 4 + 64;

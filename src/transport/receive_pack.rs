@@ -125,6 +125,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let terms = PushTerms::negotiate(&self.server);
+        log::debug!("pushing {} updates with: {}", updates.len(), terms.words());
         let side = self.peer.side;
         let mut words = ServerWords::default();
         let mut hear = |text: &[u8]| {

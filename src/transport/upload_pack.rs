@@ -76,7 +76,12 @@ impl<T: Transport> Source for UploadPack<T> {
     ) -> Result<Box<dyn Pack + 'a>, Error> {
         let peer = &self.peer;
         let failed = |failure: Failure| peer.error(Phase::Fetch, failure);
-        log::debug!("asking for a pack: {} wants, {} haves", request.wants.len(), request.haves.len());
+        let FetchRequest { wants, haves, thin_pack, deltas } = request;
+        log::debug!(
+            "asking for a pack: {} wants, {} haves, thin packs {thin_pack:?}, deltas {deltas:?}",
+            wants.len(),
+            haves.len()
+        );
         let body = fetch::request(request, &self.server).map_err(|error| failed(error.into()))?;
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
         let mut reader = PktReader::new(answer);

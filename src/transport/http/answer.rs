@@ -75,7 +75,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Returns the content type without parameters, as the server wrote it; servers write it in lower case.
-fn content_type(headers: &HeaderMap) -> &str {
+pub(super) fn content_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
 }

@@ -20,6 +20,7 @@ use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
 use self::ways_in::WaysIn;
 use super::{Answer, Context, Transport};
+use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
@@ -67,9 +68,30 @@ impl HttpTransport {
         })
     }
 
+    /// Sends a request, and tells in a debug line how it was answered: without headers, which hold secrets.
+    fn told(
+        &self,
+        service: &str,
+        body: &str,
+        send: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<Response<Body>, ureq::Error> {
+        let watch = Stopwatch::start();
+        let response = send();
+        let outcome = match &response {
+            Ok(response) => {
+                format!("{}, '{}'", response.status(), answer::content_type(response.headers()))
+            }
+            Err(error) => format!("no answer: {error}"),
+        };
+        let time = watch.elapsed().as_secs_f64();
+        log::debug!("asked '{}/{service}' with {body}: {outcome}, after {time:.3} s", self.url);
+        response
+    }
+
     /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
     fn probe(&self) -> Result<(), Failure> {
-        let response = self.post(Service::ReceivePack).send(FLUSH);
+        let response =
+            self.told(Service::ReceivePack.name(), "a probe", || self.post(Service::ReceivePack).send(FLUSH));
         answer::require_success(response)?;
         Ok(())
     }
@@ -80,7 +102,9 @@ impl HttpTransport {
             .config()
             .timeout_per_read(Some(self.client.patience().report))
             .build();
-        service_answer(Service::ReceivePack, request.send(body))
+        let sent = format!("{} bytes", body.len());
+        let response = self.told(Service::ReceivePack.name(), &sent, || request.send(body));
+        service_answer(Service::ReceivePack, response)
     }
 
     fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
@@ -91,7 +115,9 @@ impl HttpTransport {
             .config()
             .timeout_per_read(Some(self.client.patience().report))
             .build();
-        service_answer(Service::ReceivePack, request.send(SendBody::from_reader(&mut body)))
+        let send = || request.send(SendBody::from_reader(&mut body));
+        let response = self.told(Service::ReceivePack.name(), "commands and pack in chunks", send);
+        service_answer(Service::ReceivePack, response)
     }
 
     /// Asks for a service's advertisement, and signs in with what comes next.
@@ -103,7 +129,7 @@ impl HttpTransport {
                 Service::UploadPack => request.header("Git-Protocol", "version=2"),
                 Service::ReceivePack => request,
             };
-            let response = request.call();
+            let response = self.told(&tail, "no body", || request.call());
             if let Ok(response) = &response {
                 self.ways_in.heard(response.headers());
             }
@@ -148,17 +174,19 @@ impl Transport for HttpTransport {
         let request = self.post(service);
         // receive-pack gets no compressed request: Git sends none, and few servers expect one.
         if service == Service::UploadPack && body.len() > GZIP_FROM {
+            let sent = format!("{} bytes as gzip", body.len());
             let body = gzip(body)?;
-            return service_answer(service, request.header(header::CONTENT_ENCODING, "gzip").send(&body));
+            let request = request.header(header::CONTENT_ENCODING, "gzip");
+            return service_answer(service, self.told(service.name(), &sent, || request.send(&body)));
         }
-        service_answer(service, request.send(body))
+        let sent = format!("{} bytes", body.len());
+        service_answer(service, self.told(service.name(), &sent, || request.send(body)))
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
         let mut head = commands;
         let limit = head.len() + SMALL_PUSH;
-        let taken = pack.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
-        log::debug!("push of {} bytes or more, {taken} of pack buffered", head.len());
+        pack.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
         if head.len() <= limit {
             return self.push_in_one_piece(&head);
         }

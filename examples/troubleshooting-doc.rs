@@ -1,0 +1,130 @@
+//! Prints `docs/troubleshooting.md` from the table of advice that the task itself uses; its test fails when
+//! the file is stale.
+//!
+//! ```text
+//! cargo run --example troubleshooting-doc > docs/troubleshooting.md
+//! ```
+
+#![expect(clippy::print_stdout, reason = "printing is its purpose")]
+
+use mirror_git_repository::error::{Fault, Phase};
+use mirror_git_repository::pipeline::hints::{By, Cause, Chapter, Hint, TABLE};
+use mirror_git_repository::remote::Origin;
+
+const INTRODUCTION: &str = "\
+# Troubleshooting
+
+<!-- Made by `cargo run --example troubleshooting-doc > docs/troubleshooting.md` from the task's own advice. -->
+
+The step's error names the side (source or destination), what was being done, what the server said, and this advice.
+Search this page for a piece of the error. Tables are in the order in which the task looks: the first row that fits
+counts, and the last table is for errors without words that are known.
+
+In the names of inputs, `…` stands for `source` or `destination`: `…GitRepositoryUri` is `sourceGitRepositoryUri` for
+an error of the source.
+
+To see more, run the pipeline with the variable `System.Debug` set to `true`: then the log tells each request, its
+status, its time, and what both servers can do.
+";
+
+/// What placeholders of the table stand for where no side is known.
+const NAMES: [(&str, &str); 7] = [
+    ("'{url}'", "`…GitRepositoryUri`"),
+    ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
+    ("'{connection}'", "`…ServiceConnection`"),
+    ("'{verify}'", "`…VerifySSLCertificate`"),
+    ("'{authority}'", "`…CertificateAuthority`"),
+    ("{credentials}", "the credentials"),
+    ("{right}", "read or write to"),
+];
+
+fn main() {
+    print!("{}", page());
+}
+
+fn page() -> String {
+    let chapters: Vec<_> = TABLE.iter().map(chapter).collect();
+    format!("{INTRODUCTION}{}", chapters.concat())
+}
+
+fn chapter(Chapter { title, hints }: &Chapter) -> String {
+    let rows: Vec<_> = hints.iter().map(row).collect();
+    format!("\n## {title}\n\n| Error | Meaning | What to do |\n| --- | --- | --- |\n{}", rows.concat())
+}
+
+fn row(hint: &Hint) -> String {
+    let texts: Vec<_> = hint.says.iter().map(|text| format!("`{text}`")).collect();
+    let cause = if texts.is_empty() { cause(hint.fault).to_owned() } else { texts.join("<br>") };
+    format!("| {cause}{} | {} | {} |\n", signed_in(hint.by), prose(hint.meaning), prose(hint.advice))
+}
+
+fn prose(text: &str) -> String {
+    NAMES.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name, shown)).replace('*', "\\*")
+}
+
+fn signed_in(by: By) -> &'static str {
+    match by {
+        By::Anything => "",
+        By::Nothing => ", without credentials",
+        By::Key => ", over SSH",
+        By::Credentials(Origin::Job) => ", with the job's own token",
+        By::Credentials(_) => ", with a token or password",
+    }
+}
+
+/// What an error of this kind looks like.
+fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::At(_, Phase::Plan) => "The plan is refused before anything is sent",
+        Cause::At(fault, _) | Cause::Of(fault) => looks(fault),
+        Cause::Any => "Anything",
+    }
+}
+
+fn looks(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Unreachable => "No such server, or nobody listens there",
+        Fault::Interrupted => "The connection is lost, or a time-out",
+        Fault::Certificate => "The server's certificate is not trusted",
+        Fault::HostKey => "The SSH server's host key is not known",
+        Fault::NoProgram => "`ssh` cannot be run",
+        Fault::Busy { .. } => "408, 429, or 500 and above",
+        Fault::SignIn => "401, or a sign-in page in place of Git",
+        Fault::Forbidden => "403",
+        Fault::NotFound => "404 or 410",
+        Fault::Proxy => "407, or the proxy does not let it through",
+        Fault::TooLarge => "413",
+        Fault::Redirect => "A redirect that cannot be followed",
+        Fault::NotGit => "An answer that is not Git's",
+        Fault::Moved => "An object that was listed is gone",
+        Fault::Refused => "The server refuses, in other words than those above",
+        Fault::Protocol => "The server breaks Git's protocol",
+        Fault::Input => "The repository cannot be mirrored as it is",
+        Fault::Local => "A local repository is damaged, or cannot be read or written",
+        _ => "Another error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_page_is_that_of_the_table() {
+        let page_there = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/troubleshooting.md"));
+        assert_eq!(page_there.unwrap(), page(), "run the command at the head of this file");
+    }
+
+    #[test]
+    fn every_row_has_a_cause_and_no_open_place() {
+        let page = page();
+        assert!(!page.contains(['{', '}']) && !page.contains("Another error"), "{page}");
+        let rows = page.lines().filter(|line| line.starts_with('|'));
+        assert!(rows.clone().count() > 80, "{}", rows.count());
+        for row in rows {
+            assert_eq!(row.matches(" |").count(), 3, "{row}");
+        }
+    }
+}

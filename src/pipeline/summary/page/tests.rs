@@ -1,0 +1,191 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::{Failure, Fault, Peer, Phase, Side};
+use crate::mirror::plan::Kept;
+use crate::mirror::report::Refusal;
+use crate::mirror::testing::{id, name};
+use crate::pipeline::{Environment, Invocation, read};
+
+fn settings(destination: &str) -> Settings {
+    let variables = [
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://dev.azure.com/contoso/p/_git/r"),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", destination),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2hunter2"),
+        ("TF_BUILD", "True"),
+    ];
+    let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    match read(&Environment { variables, arguments: Vec::new() }).unwrap() {
+        Invocation::Run(settings) => *settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn report(outcomes: Vec<RefOutcome>) -> Report {
+    Report { outcomes, unchanged: 3, kept: vec![], pack_bytes: 5 << 20, interruption: None }
+}
+
+fn done(update: RefUpdate) -> RefOutcome {
+    RefOutcome { update, outcome: Outcome::Done }
+}
+
+fn created(ref_name: &str) -> RefOutcome {
+    done(RefUpdate::Create { name: name(ref_name), new: id(1) })
+}
+
+fn refused(ref_name: &str, reason: &str) -> RefOutcome {
+    let refusal = Refusal { reason: reason.to_owned(), remote: String::new() };
+    RefOutcome { outcome: Outcome::Rejected(refusal), ..created(ref_name) }
+}
+
+fn markdown(settings: &Settings, report: &Report) -> String {
+    let elapsed = Duration::from_secs(5);
+    Page { settings, result: "mirrored", troubles: &[], report: Some(report), elapsed }.markdown()
+}
+
+fn page_of(outcomes: Vec<RefOutcome>) -> String {
+    markdown(&settings("https://github.com/contoso/app"), &report(outcomes))
+}
+
+/// The cells of each line that is part of a table, after asserting that nothing else looks like one.
+fn rows(page: &str) -> Vec<Vec<&str>> {
+    let row = |line: &str| line.starts_with('|') && line.ends_with(" |");
+    assert!(page.lines().all(|line| row(line) || !line.contains('|')), "{page}");
+    page.lines()
+        .filter(|line| row(line))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
+    let page =
+        markdown(&settings("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
+    assert_eq!(
+        page,
+        "| Result | Mirrored |\n| --- | --- |\n\
+         | From | `https://dev.azure.com/contoso/p/_git/r` |\n\
+         | To | [`https://github.com/contoso/app`](https://github.com/contoso/app) |\n\
+         | Refs | 0 created, 0 updated, 0 deleted, 3 equal already |\n\
+         | Pack | nothing to send |\n\
+         | Time | 5.0 s |\n\n"
+    );
+}
+
+#[test]
+fn each_kind_of_change_has_its_table_with_links() {
+    let page = page_of(vec![
+        created("refs/heads/a/b"),
+        done(RefUpdate::Update { name: name("refs/tags/v1"), old: id(1), new: id(2) }),
+        done(RefUpdate::Delete { name: name("refs/heads/old"), old: id(3) }),
+        refused("refs/heads/main", "GH006: protected branch"),
+        RefOutcome { outcome: Outcome::MovedMeanwhile, ..created("refs/heads/raced") },
+    ]);
+    let commit = "01".repeat(20);
+    for part in [
+        &format!(
+            "### Created: 1\n\n| Ref | Commit |\n| --- | --- |\n\
+             | [`refs/heads/a/b`](https://github.com/contoso/app/tree/a/b) | \
+             [`0101010101`](https://github.com/contoso/app/commit/{commit}) |\n"
+        ),
+        "### Updated: 1\n\n| Ref | Old → new |\n| --- | --- |\n\
+         | [`refs/tags/v1`](https://github.com/contoso/app/tree/v1) | `0101010101` → `0202020202` |\n",
+        "### Deleted: 1\n\n| Ref | Was |\n| --- | --- |\n| `refs/heads/old` | `0303030303` |\n",
+        "### Not done: 2\n\n| Ref | Why | What to do |\n",
+        "| `refs/heads/main` | `GH006: protected branch` | The branch is protected. In the branch's",
+        "| `refs/heads/raced` | `somebody else changed it",
+        "| Pack | 5.0 MiB, 1.0 MiB/s over the whole run |",
+    ] {
+        assert!(page.contains(part), "{part}\nis not in\n{page}");
+    }
+}
+
+#[test]
+fn a_page_has_some_hundred_rows_a_table_whatever_changed() {
+    for (count, shown) in [(1, 1), (50, 50), (20_000, ROWS)] {
+        let page = page_of((0..count).map(|number| created(&format!("refs/heads/b{number}"))).collect());
+        let listed = rows(&page).iter().filter(|cells| cells[0].starts_with("[`refs/heads/b")).count();
+        assert_eq!(listed, shown);
+        assert!(page.contains(&format!("### Created: {count}\n")), "{count}");
+        assert_eq!(page.contains("and 19800 refs more"), count == 20_000);
+        assert!(page.len() < 64 * 1024, "{}", page.len());
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_would_be() {
+    let page = page_of(vec![RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") }]);
+    assert!(page.contains("### To create: 1\n") && page.contains("1 to change, 3 equal already"), "{page}");
+}
+
+#[test]
+fn kept_refs_say_why_they_stay() {
+    let settings = settings("https://git.example.org/r");
+    let symbolic = KeptReason::SymbolicFor(name("refs/heads/a|b"));
+    let kept = vec![
+        Kept { name: name("refs/heads/main"), reason: KeptReason::DefaultBranch },
+        Kept { name: name("refs/heads/alias"), reason: symbolic },
+    ];
+    let page = markdown(&settings, &Report { kept, ..report(vec![]) });
+    assert!(page.contains("| `refs/heads/main` | the destination's default branch |"), "{page}");
+    assert!(page.contains(r"| `refs/heads/alias` | symbolic for `refs/heads/a\u{7c}b` |"), "{page}");
+    assert!(!page.contains("](http"), "no links at an unknown host: {page}");
+}
+
+#[test]
+fn what_ended_the_run_is_told_with_advice() {
+    let settings = settings("https://github.com/contoso/app");
+    let peer = Peer { side: Side::Source, url: "https://dev.azure.com/contoso/p/_git/r".into() };
+    let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(Fault::NotFound, "404") };
+    let troubles = [Trouble::of_error(&peer.error(Phase::List, failure), &settings)];
+    let page = Page {
+        settings: &settings,
+        result: "not mirrored",
+        troubles: &troubles,
+        report: None,
+        elapsed: Duration::ZERO,
+    };
+    let page = page.markdown();
+    assert!(
+        page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
+    );
+    assert!(page.contains("Azure DevOps has no such repository"), "{page}");
+}
+
+#[test]
+fn no_secret_stands_in_the_page() {
+    let page = page_of(vec![refused("refs/heads/hunter2hunter2", "hunter2\nhunter2 hunter2hunter2")]);
+    assert!(!page.contains("hunter2hunter2") && page.contains("`refs/heads/***`"), "{page}");
+}
+
+/// What a reader of Markdown makes of a page, simpler than any: code spans are taken out first.
+fn without_code(line: &str) -> String {
+    line.split('`').step_by(2).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_text_from_outside_makes_a_tag_a_link_or_another_cell(
+        words in "([<>|`\\[\\]()!*_~#&\\\\ \n\r\t]|https://evil\\.example|<script>|javascript:|&lt;|\\PC){0,30}",
+        branch in "([<>|`\\])(!_#&;@\"']|www\\.evil\\.example|<b>){1,12}",
+    ) {
+        let branch = format!("refs/heads/x{branch}x");
+        prop_assume!(RefName::new(branch.as_bytes()).is_some());
+        let plain = page_of(vec![refused("refs/heads/x", "y"), created("refs/heads/x")]);
+        let page = page_of(vec![refused(&branch, &words), created(&branch)]);
+        let shape = |page: &str| rows(page).iter().map(Vec::len).collect::<Vec<_>>();
+        prop_assert_eq!(shape(&page), shape(&plain));
+        prop_assert_eq!(page.lines().count(), plain.lines().count());
+        for line in page.lines() {
+            prop_assert_eq!(line.matches('`').count() % 2, 0, "{}", line);
+            let code_free = without_code(line);
+            prop_assert!(!code_free.contains(['<', '>']) && !code_free.contains("evil.example "), "{}", line);
+            // Links are the page's own: every one begins with the destination's address.
+            for (place, _) in code_free.match_indices("](") {
+                prop_assert!(code_free[place..].starts_with("](https://github.com/contoso/app"), "{}", line);
+            }
+            prop_assert!(!code_free.contains("!["));
+        }
+        prop_assert!(!page.contains('<') && !page.contains('>'), "{}", page);
+    }
+}
