@@ -75,6 +75,11 @@ impl<'a> Run<'a> {
         self.log.line(&format!("source: {}", self.settings.source.url));
         self.log.line(&format!("destination: {}", self.settings.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
+        let unusable = source.refs().unusable();
+        if unusable > 0 {
+            let (peer, rule) = (source.peer(), "their names break Git's rules");
+            self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
+        }
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
@@ -82,8 +87,8 @@ impl<'a> Run<'a> {
     }
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
-        let Settings { policy, mode, temporary_folder, .. } = self.settings;
-        let job = Job { policy, mode: *mode, spool: temporary_folder };
+        let Settings { policy, mode, spool_folder, .. } = self.settings;
+        let job = Job { policy, mode: *mode, spool: spool_folder, stop: &self.context.stop };
         mirror::mirror(source, destination, &job, &self.progress)
     }
 

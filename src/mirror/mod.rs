@@ -31,6 +31,7 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
 
+use crate::stop::Stop;
 use plan::{Plan, PlanError};
 use policy::Policy;
 use report::Report;
@@ -136,25 +137,27 @@ pub struct Job<'a> {
     pub mode: Mode,
     /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
     pub spool: &'a Path,
+    /// What ends the work early; the destination is then only listed again.
+    pub stop: &'a Stop,
 }
 
 /// Makes the destination hold the selected refs of the source, and proves it by listing again.
 ///
-/// What the destination refuses, and a push that broke off, is part of the report.
+/// What the destination refuses, a push that broke off, and that the destination could not be listed again
+/// after a push, is part of the report.
 ///
 /// # Errors
-/// What prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`]; and
-/// [`Phase::Verify`] when the destination cannot be listed again after a push, so that nothing is known.
+/// What prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`].
 pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
     job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Result<Report, Error> {
-    let Job { policy, mode, spool } = *job;
+    let Job { policy, mode, .. } = *job;
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy)?;
-    if plan.needs_symrefs(destination.refs()) {
+    if plan.needs_symrefs(destination.refs()) && job.stop.reason().is_none() {
         destination.learn_symrefs()?;
         plan = compare(source, destination, policy)?;
     }
@@ -163,11 +166,13 @@ pub fn mirror(
         return Ok(Report::without_push(plan));
     }
     observer.phase(Phase::Fetch);
-    let push = relay::relay(source, destination, &plan, spool, observer);
+    let relayed = relay::relay(source, destination, &plan, job, observer);
     observer.phase(Phase::Verify);
-    destination.list_again()?;
-    let remaining = compare(source, destination, policy)?;
-    Ok(verify::settle(plan, push, &remaining))
+    Ok(match destination.list_again() {
+        // Without the policy's limits: what remains is a finding now, not a proposal.
+        Ok(()) => verify::settle(plan, relayed, &plan::difference(source.refs(), destination.refs(), policy)),
+        Err(error) => verify::unknown(plan, relayed, error),
+    })
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {

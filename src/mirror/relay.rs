@@ -5,19 +5,18 @@
 //! destination ended since the source was slow is made again from a temporary file.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
 use super::held_pack::HeldPack;
 use super::plan::Plan;
 use super::refusal::{self, Refused};
 use super::request::{self, Leaning};
-use super::{Destination, Observer, Source, spool};
-use crate::error::{Error, Fault, Phase};
+use super::{Destination, Job, Observer, Source, spool};
+use crate::error::{Error, Failure, Fault, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, ReportStatus};
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How many pushes more than planned one run makes to find the refs that are refused.
 const MAX_EXTRA_PUSHES: usize = 64;
@@ -40,25 +39,29 @@ impl Relayed {
     }
 }
 
-/// Makes the plan's pushes, until one breaks off. `spool` is the folder for a pack that must wait on disk.
+/// Makes the plan's pushes, until one breaks off or the run is stopped.
 pub fn relay(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
     plan: &Plan,
-    spool: &Path,
+    job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Relayed {
     let most = destination.max_updates().get();
     let pushes = plan.pushes.iter().flat_map(|updates| updates.chunks(most));
     let mut work: VecDeque<Push> = pushes.map(|updates| Push::new(updates.to_vec())).collect();
     let relayed = Relayed::default();
-    let mut relay = Relay { source, destination, spool, observer, relayed, arrived: Vec::new(), extra: 0 };
+    let mut relay = Relay { source, destination, job, observer, relayed, arrived: Vec::new(), extra: 0 };
     while let Some(push) = work.pop_front() {
+        if let Some(error) = relay.stopped() {
+            relay.relayed.interruption = Some(error);
+            break;
+        }
         let forms = match relay.make(&push) {
             Ok(None) => Vec::new(),
             Ok(Some(report)) => relay.take(&push, report),
             Err(broken) => match relay.forms_after(&push, &broken) {
-                forms if forms.is_empty() => {
+                forms if forms.is_empty() && !relay.is_too_large_alone(&push, &broken.error) => {
                     relay.relayed.interruption = Some(broken.error);
                     break;
                 }
@@ -126,7 +129,7 @@ impl Push {
 struct Relay<'a> {
     source: &'a mut dyn Source,
     destination: &'a mut dyn Destination,
-    spool: &'a Path,
+    job: &'a Job<'a>,
     observer: &'a dyn Observer,
     relayed: Relayed,
     /// Objects that earlier pushes brought.
@@ -135,6 +138,24 @@ struct Relay<'a> {
 }
 
 impl Relay<'_> {
+    /// Returns the error that ends a relay which was stopped from outside.
+    fn stopped(&self) -> Option<Error> {
+        self.job.stop.reason()?;
+        let failure = Failure::new(Fault::Interrupted, "the run was stopped");
+        Some(self.destination.peer().error(Phase::Push, failure))
+    }
+
+    /// Notes a single ref whose pack is more than the destination takes as refused; the others go on.
+    fn is_too_large_alone(&mut self, push: &Push, error: &Error) -> bool {
+        let ([update], Fault::TooLarge) = (push.updates.as_slice(), error.failure.fault) else {
+            return false;
+        };
+        let refused = RefStatus::Rejected(error.failure.message.clone());
+        let report = ReportStatus::new(Unpack::Ok, [(update.name().clone(), refused)]);
+        self.relayed.reports.push(report.with_remote(error.failure.remote.clone().unwrap_or_default()));
+        true
+    }
+
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
     fn make(&mut self, push: &Push) -> Result<Option<ReportStatus>, Broken> {
         if pack_need(&push.updates) == PackNeed::Forbidden {
@@ -155,7 +176,8 @@ impl Relay<'_> {
         let (peer, format) = (self.source.peer().clone(), self.source.format());
         let pack = self.source.fetch(request, self.observer)?;
         self.observer.phase(Phase::Push);
-        let mut held = HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes);
+        let mut held =
+            HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
         let outcome = self.destination.push(&push.updates, Some(&mut held), self.observer);
         self.relayed.pack_bytes += held.given();
         let pack = if held.is_complete() { PackState::Sent } else { PackState::Underway };
@@ -169,8 +191,9 @@ impl Relay<'_> {
     fn push_spooled(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
         let (peer, format) = (self.source.peer().clone(), self.source.format());
         let pack = self.source.fetch(request, self.observer)?;
-        let mut held = HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes);
-        let spooled = spool::spool(&mut held, self.spool);
+        let mut held =
+            HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
+        let spooled = spool::spool(&mut held, self.job.spool);
         self.relayed.pack_bytes += held.given();
         if let Some(error) = held.into_failure() {
             return Err(error);
@@ -204,7 +227,9 @@ impl Relay<'_> {
     fn forms_after(&mut self, push: &Push, broken: &Broken) -> Vec<Push> {
         let forms = match (broken.error.failure.fault, broken.pack, push.way) {
             (Fault::TooLarge, ..) => push.halves(),
-            (Fault::Busy { .. } | Fault::Interrupted, PackState::Underway, Way::Streamed) => {
+            (Fault::Impatient | Fault::Interrupted, PackState::Underway, Way::Streamed)
+                if self.job.stop.reason().is_none() =>
+            {
                 log::debug!("{}; once more from a temporary file", broken.error);
                 vec![Push { way: Way::Spooled, ..push.clone() }]
             }

@@ -118,6 +118,10 @@ pub(crate) struct MemoryDestination {
     pub(crate) poisoned: Vec<RefName>,
     /// How many pushes are ended with a 408 after the pack's first bytes.
     pub(crate) impatient: usize,
+    /// A ref that no push may hold, since its pack is too large.
+    pub(crate) too_large: Option<RefName>,
+    /// What listing again ends with.
+    pub(crate) listing: Result<(), Error>,
     pub(crate) max_updates: NonZeroUsize,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
@@ -138,6 +142,8 @@ impl MemoryDestination {
             protected: Vec::new(),
             poisoned: Vec::new(),
             impatient: 0,
+            too_large: None,
+            listing: Ok(()),
             max_updates: NonZeroUsize::MAX,
             refusals: Vec::new(),
             answer: Ok(()),
@@ -207,7 +213,7 @@ impl Destination for MemoryDestination {
         self.max_updates
     }
     fn list_again(&mut self) -> Result<(), Error> {
-        Ok(())
+        self.listing.clone()
     }
     fn learn_symrefs(&mut self) -> Result<(), Error> {
         self.refs.adopt_symrefs(self.symrefs.clone());
@@ -219,12 +225,17 @@ impl Destination for MemoryDestination {
         pack: Option<&mut dyn Read>,
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
+        if updates.iter().any(|update| Some(update.name()) == self.too_large.as_ref()) {
+            let failure =
+                crate::error::Failure::new(crate::error::Fault::TooLarge, "the server answered 413");
+            return Err(peer(Side::Destination).error(Phase::Push, failure));
+        }
         let mut bytes = None;
         if let Some(pack) = pack {
             if self.impatient > 0 {
                 self.impatient -= 1;
                 pack.read_exact(&mut [0; 4]).unwrap();
-                let busy = crate::error::Fault::Busy { retry_after: None };
+                let busy = crate::error::Fault::Impatient;
                 let failure = crate::error::Failure::new(busy, "the server answered 408 Request Timeout");
                 return Err(peer(Side::Destination).error(Phase::Push, failure));
             }

@@ -14,7 +14,7 @@ fn policy() -> Policy {
 }
 
 fn job(policy: &Policy, mode: Mode) -> Job<'_> {
-    Job { policy, mode, spool: Path::new("/tmp") }
+    Job { policy, mode, spool: Path::new("/tmp"), stop: Box::leak(Box::default()) }
 }
 
 fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {
@@ -283,4 +283,37 @@ fn no_push_holds_more_updates_than_the_destination_takes() {
     let report = mirror(&mut source, &mut destination, &job(&keep, Mode::Mirror), &Silent).unwrap();
     assert_eq!(report.counts().created, 25);
     assert_eq!(destination.pushes.iter().map(|(updates, _)| updates.len()).collect::<Vec<_>>(), [10, 10, 5]);
+}
+
+#[test]
+fn a_run_that_is_stopped_sends_nothing_more() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    let policy = policy();
+    let job = job(&policy, Mode::Mirror);
+    job.stop.now(crate::stop::StopReason::Cancelled);
+    let report = mirror(&mut source, &mut destination, &job, &Silent).unwrap();
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+    assert!(source.requests.is_empty() && destination.pushes.is_empty());
+}
+
+#[test]
+fn a_push_that_cannot_be_verified_is_unknown_and_never_nothing() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.listing = Err(failure(Side::Destination, Phase::Verify, "503"));
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::Unknown)]);
+    assert_eq!((report.interruption.unwrap().phase, destination.pushes.len()), (Phase::Verify, 1));
+}
+
+#[test]
+fn a_single_ref_that_is_too_large_leaves_the_others_to_go() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 2), ("refs/heads/b", 3)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/b", 1)]);
+    destination.too_large = Some(name("refs/heads/a"));
+    let policy = Policy { prune: Prune::Keep, ..policy() };
+    let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
+    assert_eq!(report.counts(), report::Counts { updated: 1, rejected: 1, ..report::Counts::default() });
+    assert_eq!(report.interruption, None);
 }

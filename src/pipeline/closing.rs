@@ -6,7 +6,7 @@ use super::summary::{self, Page};
 use super::trouble::{Trouble, with_words};
 use super::units::{Bytes, Count, Elapsed};
 use super::{InputError, Log, Settings, TaskResult, outputs};
-use crate::error::{Error, Peer, Phase, Side};
+use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
 use crate::stop::StopReason;
@@ -56,7 +56,7 @@ fn close_stopped(
             outputs::set(log, report);
             changed(report)
         }
-        None => "it had not sent anything, or could not see what it changed at the destination".to_owned(),
+        None => "nothing was changed at the destination".to_owned(),
     };
     let result = format!("{why}; {state}");
     log.error(&result);
@@ -104,14 +104,10 @@ pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) 
     log.line(&format!("{folder}: {}", totals(report, elapsed)));
 }
 
-/// Ends a run that could not make a plan, or does not know what its push did.
+/// Ends a run that could not make a plan.
 fn close_without_report(log: &Log, settings: &Settings, errors: &[Error], elapsed: Duration) -> Verdict {
     let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, settings)).collect();
-    let state = if errors.iter().any(|error| error.phase == Phase::Verify) {
-        "what the push changed is not known"
-    } else {
-        "nothing was changed at the destination"
-    };
+    let state = "nothing was changed at the destination";
     for Trouble { what, advice } in &troubles {
         log.error(&format!("{what}; {state}. {advice}"));
     }
@@ -218,6 +214,9 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
 
 /// Says what an interrupted run did change.
 fn changed(report: &Report) -> String {
+    if report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown) {
+        return "what the push changed is not known".to_owned();
+    }
     let counts = report.counts();
     match counts.created + counts.updated + counts.deleted {
         0 => "no ref was changed".to_owned(),

@@ -50,12 +50,6 @@ impl Environment {
         self.variable(name)?.to_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// The agent's folder for files of this job, else the system's.
-    pub fn temporary_folder(&self) -> PathBuf {
-        let folder = self.variable("AGENT_TEMPDIRECTORY").filter(|folder| !folder.is_empty());
-        folder.map_or_else(std::env::temp_dir, PathBuf::from)
-    }
-
     /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`.
     pub fn audience(&self) -> Audience {
         if self.holds("TF_BUILD", "true") { Audience::Agent } else { Audience::Terminal }
@@ -65,6 +59,11 @@ impl Environment {
     pub(super) fn temporary_folder(&self) -> Option<PathBuf> {
         let folder = || self.variable("AGENT_TEMPDIRECTORY").filter(|folder| !folder.is_empty());
         (self.audience() == Audience::Agent).then(folder).flatten().map(PathBuf::from)
+    }
+
+    /// The folder for a pack that must wait on disk: the agent's, else the system's.
+    pub(super) fn spool_folder(&self) -> PathBuf {
+        self.temporary_folder().unwrap_or_else(std::env::temp_dir)
     }
 
     /// Whether debug lines are written: `System.Debug` in a pipeline, `--debug` by hand.

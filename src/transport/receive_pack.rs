@@ -67,7 +67,9 @@ fn read_report(
 ) -> Result<Option<ReportStatus>, ProtocolError> {
     match reporting {
         Reporting::None => Ok(None),
-        Reporting::Plain => report_status::read(&mut PktReader::new(answer)).map(Some),
+        Reporting::Plain => {
+            report_status::read(&mut PktReader::new(answer.take(MAX_REPORT as u64))).map(Some)
+        }
         Reporting::SideBand => {
             let report = SideBand::new(answer).read_to_end(MAX_REPORT, hear)?;
             report_status::read(&mut PktReader::new(report.as_slice())).map(Some)

@@ -72,6 +72,11 @@ pub(super) static HINTS: &[Hint] = &[
     ),
     fault(Fault::Busy { retry_after: None }, "", "Run the pipeline again later."),
     fault(
+        Fault::Impatient,
+        "The server, or a proxy before it, ended a request that took too long.",
+        "Run the pipeline again; if this repeats, ask for a longer time limit there.",
+    ),
+    fault(
         Fault::Proxy,
         "",
         "Check the proxy, its user and its password in the agent's configuration, or in HTTPS_PROXY and NO_PROXY.",

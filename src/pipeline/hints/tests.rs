@@ -189,6 +189,7 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Interrupted, "the remote end hung up unexpectedly", "time limit"),
     (Fault::Certificate, "invalid peer certificate: UnknownIssuer", "CertificateAuthority'"),
     (Fault::Busy { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
+    (Fault::Impatient, "the server answered 504 Gateway Timeout", "longer time limit"),
     (Fault::Proxy, "the server answered 407 Proxy Authentication Required", "HTTPS_PROXY"),
     (Fault::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
     (

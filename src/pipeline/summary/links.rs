@@ -80,6 +80,7 @@ mod tests {
 
     fn links(url: &str) -> Option<Links> {
         Links::of(&Endpoint {
+            given_host: None,
             url: RemoteUrl::parse(url).unwrap().0,
             credentials: None,
             certificates: CertificateVerification::On,

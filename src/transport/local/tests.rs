@@ -15,6 +15,7 @@ use crate::mirror::{self, Destination, Job, Mode, Source};
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
+use crate::stop::Stop;
 
 /// Two places, `source` with a repository and `destination` with nothing.
 struct Pair {
@@ -56,7 +57,8 @@ impl Pair {
         let selection = Selection::new::<&str>(&[], &[]).unwrap();
         let deletions = DeletionLimit::percent(100).unwrap();
         let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
-        let job = Job { policy: &policy, mode: Mode::Mirror, spool: self.folder.path() };
+        let job =
+            Job { policy: &policy, mode: Mode::Mirror, spool: self.folder.path(), stop: &Stop::default() };
         mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 
