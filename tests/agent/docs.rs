@@ -86,18 +86,12 @@ fn check_inputs(step: &Yaml, task: &Definition, place: &str) {
             assert!(given.contains_key(name), "{place}: the required input '{name}' is missing");
         }
         let Some(value) = given.get(name) else { continue };
-        match input["type"].as_str().unwrap() {
-            "boolean" => assert!(value.as_bool().is_some(), "{place}: {name} is {value:?}"),
-            "pickList" => {
-                assert!(
-                    input["options"].get(value.as_str().unwrap()).is_some(),
-                    "{place}: {name} is {value:?}"
-                );
-            }
-            _ => {
-                assert!(value.as_str().is_some() || value.as_i64().is_some(), "{place}: {name} is {value:?}")
-            }
-        }
+        let fits = match input["type"].as_str().unwrap() {
+            "boolean" => value.as_bool().is_some(),
+            "pickList" => input["options"].get(value.as_str().unwrap()).is_some(),
+            _ => value.as_str().is_some() || value.as_i64().is_some(),
+        };
+        assert!(fits, "{place}: {name} is {value:?}");
         if name.ends_with("PersonalAccessToken") {
             let value = value.as_str().unwrap();
             assert!(value.contains("$("), "{place}: a token is written into the YAML");
