@@ -12,7 +12,7 @@
 //!                               mirror::mirror
 //!                 plan ─► relay (source's pack ─► destination's push) ─► list again ─► settle
 //!                                      │
-//!                         Report ─► pipeline::closing ─► log, issues, variables, result
+//!                         Report ─► pipeline::closing ─► log, issues, variables, page, result
 //! ```
 //!
 //! `protocol` holds Git's messages and `mirror::plan` and `mirror::verify` the decisions, all without I/O;
@@ -21,7 +21,8 @@
 //! # What it does not do
 //!
 //! Between two servers nothing is cloned, unpacked or kept: no object is read by this program, and nothing is
-//! written to disk. A local repository, and the clone directory where one is asked for, are the exceptions.
+//! written to disk but the run's page. A local repository, and the clone directory where one is asked for, are
+//! the exceptions.
 
 pub mod clock;
 pub mod error;

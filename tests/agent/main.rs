@@ -18,6 +18,7 @@
 )]
 #![expect(unreachable_pub, reason = "the modules of a test are no library")]
 
+mod docs;
 mod double;
 mod launcher;
 mod manifest;
