@@ -127,6 +127,7 @@ fn take_line(
     refs: &mut Builder,
     history: &mut History,
 ) -> Result<(), ProtocolError> {
+    refs.count(line)?;
     if line.starts_with(b"shallow ") {
         *history = History::Shallow;
         return Ok(());

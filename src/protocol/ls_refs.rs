@@ -61,6 +61,7 @@ pub fn read<R: Read>(reader: &mut PktReader<R>, format: ObjectFormat) -> Result<
 
 /// Takes `<id> <name>[ <attribute>]…` or `unborn <name>[ <attribute>]…`.
 fn take_line(line: &[u8], format: ObjectFormat, refs: &mut Builder) -> Result<(), ProtocolError> {
+    refs.count(line)?;
     let (id, rest) = match line.strip_prefix(b"unborn ") {
         Some(rest) => (None, rest),
         None => split_ref(line, format).map(|(id, rest)| (Some(id), rest))?,

@@ -7,8 +7,8 @@ use super::ref_name::RefName;
 /// The most refs of one side; the largest public repositories have some hundred thousand.
 const MAX_REFS: usize = 4_000_000;
 
-/// The most bytes of all names of one side.
-const MAX_NAME_BYTES: usize = 512 << 20;
+/// The most bytes of one side's listing: that many refs with names of ordinary length, and more than twice over.
+const MAX_BYTES: usize = 512 << 20;
 
 /// A ref and the object that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,10 +127,19 @@ impl RefList {
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     list: RefList,
-    name_bytes: usize,
+    bytes: usize,
 }
 
 impl Builder {
+    /// Counts a line, whatever it says: a listing ends, also one of lines that are passed over.
+    pub(crate) fn count(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
+        self.bytes += line.len();
+        if self.bytes > MAX_BYTES {
+            return Err(ProtocolError::TooMuch { what: "bytes of refs", limit: MAX_BYTES });
+        }
+        Ok(())
+    }
+
     /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`) are no refs to mirror.
     pub(crate) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
         if name == b".have" {
@@ -140,10 +149,6 @@ impl Builder {
             // As a value it would turn an update into a deletion, and a comparison into none.
             if id.is_zero() {
                 return Err(ProtocolError::unexpected("an object id", id.to_string().as_bytes()));
-            }
-            self.name_bytes += name.len();
-            if self.name_bytes > MAX_NAME_BYTES {
-                return Err(ProtocolError::TooMuch { what: "bytes of ref names", limit: MAX_NAME_BYTES });
             }
             self.bound(self.list.refs.len())?;
             match RefName::new(name) {

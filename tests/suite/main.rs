@@ -13,7 +13,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod campaign;
+mod cancel;
 mod faults;
+mod hostile;
 mod hosts;
 mod inputs;
 mod local;

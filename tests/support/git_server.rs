@@ -4,6 +4,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::http::{Body, Framing, Head};
 
@@ -72,6 +74,10 @@ impl GitServer {
             move || listen(&listener, &config, &observer, &stopped)
         });
         Ok(Self { address, stopped, listening: Some(listening) })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The address of a repository in the served folder.
@@ -137,7 +143,8 @@ fn run_backend(
     config: &Config,
     observer: &Observer,
 ) -> io::Result<()> {
-    let mut backend = backend(&request.head, config).spawn()?;
+    let mut backend = backend(&request.head, config).process_group(0).spawn()?;
+    let group = Pid::from_child(&backend);
     let (stdin, stdout) = (backend.stdin.take(), backend.stdout.take());
     let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
         return Err(io::ErrorKind::BrokenPipe.into());
@@ -146,6 +153,10 @@ fn run_backend(
     let outcome = thread::scope(|scope| {
         let body = scope.spawn(move || {
             let outcome = request.copy_body(reader, &mut stdin);
+            if outcome.is_err() && matches!(request.framing, Framing::Length(_)) {
+                // Git waits for the missing bytes for ever, and busily; a web server ends it too.
+                kill_process_group(group, Signal::TERM).ok();
+            }
             (request, outcome)
         });
         let (status, fields) = read_cgi_head(&mut answer)?;

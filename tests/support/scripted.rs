@@ -131,6 +131,11 @@ impl Exchange<'_> {
         stream.write_all(bytes)
     }
 
+    /// Waits, with the answer open, until the client has gone.
+    pub(crate) fn wait_for_end(&mut self) -> io::Result<()> {
+        io::copy(&mut self.reader, &mut io::sink()).map(drop)
+    }
+
     /// Ends this side of the connection and reads what the client still sends, as nginx's lingering close.
     pub(crate) fn linger(&mut self) -> io::Result<()> {
         self.reader.get_ref().shutdown(Shutdown::Write)?;

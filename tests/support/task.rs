@@ -3,19 +3,35 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// A run may take this long; then it hangs, and the test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often a run's memory is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+const BINARY: &str = env!("CARGO_BIN_EXE_mirror-git-repository");
 
 /// A run to be: the environment of the binary and nothing else, not even a `PATH` with git on it.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
     environment: BTreeMap<String, String>,
     arguments: Vec<String>,
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    texts: Receiver<(usize, String)>,
+    home: tempfile::TempDir,
+    peak: u64,
 }
 
 /// A logging command.
@@ -36,6 +52,8 @@ pub(crate) struct Outcome {
     /// The lines that are no logging commands.
     pub(crate) log: Vec<String>,
     pub(crate) commands: Vec<LoggingCommand>,
+    /// The most memory that it was seen to take, in bytes.
+    pub(crate) peak: u64,
     /// Names of files that the run left in its temporary folder, without its page, which the agent reads there.
     pub(crate) left: Vec<String>,
 }
@@ -96,9 +114,22 @@ impl Task {
 
     /// Runs the binary to its end.
     pub(crate) fn run(&self) -> Outcome {
+        self.start().end()
+    }
+
+    /// Starts the binary.
+    pub(crate) fn start(&self) -> Running {
+        self.start_by(Command::new(BINARY).args(&self.arguments))
+    }
+
+    /// Starts the binary as the child of another process; returns that one.
+    pub(crate) fn start_orphan(&self) -> Running {
+        self.start_by(Command::new("/bin/sh").args(["-c", r#""$0" & wait"#, BINARY]))
+    }
+
+    fn start_by(&self, command: &mut Command) -> Running {
         let home = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mirror-git-repository"))
-            .args(&self.arguments)
+        let mut child = command
             .env_clear()
             .env("PATH", "/nonexistent")
             .env("HOME", home.path())
@@ -122,29 +153,57 @@ impl Task {
                 sender.send((number, String::from_utf8(bytes).expect("UTF-8 from the task"))).ok();
             });
         }
+        Running { child, texts, home, peak: 0 }
+    }
+}
+
+impl Running {
+    /// Sends a signal to the process that was started.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for the end, also of a child that has outlived its parent.
+    pub(crate) fn end(mut self) -> Outcome {
+        let started = Instant::now();
         let mut read = [String::new(), String::new()];
         for _ in 0..read.len() {
-            let Ok((number, text)) = texts.recv_timeout(PATIENCE) else {
-                child.kill().ok();
-                child.wait().ok();
-                panic!("the task did not end within {PATIENCE:?}");
+            let (number, text) = loop {
+                match self.texts.recv_timeout(LOOK) {
+                    Ok(text) => break text,
+                    Err(_) if started.elapsed() < PATIENCE => self.note_peak(),
+                    Err(_) => {
+                        self.child.kill().ok();
+                        self.child.wait().ok();
+                        panic!("the task did not end within {PATIENCE:?}");
+                    }
+                }
             };
             read[number] = text;
         }
-        let status = child.wait().unwrap().code();
-        let left = std::fs::read_dir(home.path()).unwrap();
+        let status = self.child.wait().unwrap().code();
+        let left = std::fs::read_dir(self.home.path()).unwrap();
         let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        let mut outcome = Outcome::new(status, &read.concat(), left);
+        let mut outcome = Outcome { peak: self.peak, ..Outcome::new(status, &read.concat(), left) };
         let pages: Vec<_> =
             outcome.named("task.uploadsummary").iter().map(|page| page.data.clone()).collect();
-        outcome.left.retain(|name| !pages.iter().any(|page| Path::new(page) == home.path().join(name)));
+        outcome.left.retain(|name| !pages.iter().any(|page| Path::new(page) == self.home.path().join(name)));
         outcome
+    }
+
+    /// The kernel remembers the peak as long as the process runs.
+    fn note_peak(&mut self) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        self.peak = self.peak.max(peak.unwrap_or_default() * 1024);
     }
 }
 
 impl Outcome {
     fn new(status: Option<i32>, text: &str, left: Vec<String>) -> Self {
-        let mut outcome = Self { status, text: text.to_owned(), log: Vec::new(), commands: Vec::new(), left };
+        let mut outcome =
+            Self { status, text: text.to_owned(), log: Vec::new(), commands: Vec::new(), peak: 0, left };
         // The agent ends a line also at a lone carriage return.
         for line in text.split(['\r', '\n']).filter(|line| !line.is_empty()) {
             match LoggingCommand::parse(line) {

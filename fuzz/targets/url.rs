@@ -1,0 +1,13 @@
+//! URLs of every kind: what is shown is read again as the same, and holds no password.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mirror_git_repository::remote::RemoteUrl;
+
+fuzz_target!(|text: &str| {
+    if let Ok((url, _)) = RemoteUrl::parse(text) {
+        let shown = url.to_string();
+        let again = RemoteUrl::parse(&shown);
+        assert!(matches!(&again, Ok((same, _)) if same.to_string() == shown), "{shown:?}: {again:?}");
+    }
+});

@@ -1,0 +1,253 @@
+//! Ends of a run from outside: signals, the death of whoever started it, and another run at the same time.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, rpc};
+use crate::support::git_server::Protocol;
+use crate::support::recorded::{Recorded, contains};
+use crate::support::scripted::{Exchange, Scripted};
+use crate::support::sshd::Sshd;
+use crate::support::task::{Outcome, Running, Task};
+
+/// The agent's patience is 7.5 s after the first signal, and this program promises less.
+const MOMENT: Duration = Duration::from_secs(5);
+
+/// Tells a test that a server has come to the point.
+fn point() -> (Mutex<Sender<()>>, Receiver<()>) {
+    let (sender, receiver) = mpsc::channel();
+    (Mutex::new(sender), receiver)
+}
+
+/// Says that the point is reached and waits until the client has gone.
+fn hold(exchange: &mut Exchange<'_>, here: &Mutex<Sender<()>>) -> std::io::Result<()> {
+    here.lock().unwrap().send(()).ok();
+    exchange.wait_for_end()
+}
+
+/// Ends a run by a signal at the point.
+#[track_caller]
+fn end(running: Running, reached: &Receiver<()>, signal: Signal) -> Outcome {
+    reached.recv_timeout(Duration::from_secs(60)).expect("the run comes to the point");
+    let watch = Instant::now();
+    running.signal(signal);
+    let outcome = running.end();
+    assert!(watch.elapsed() < MOMENT, "{:?}\n{}", watch.elapsed(), outcome.text);
+    assert_eq!(outcome.left, Vec::<String>::new(), "nothing is left on the disk");
+    outcome
+}
+
+/// A source that gives one answer only in half.
+fn half_source(repository: &Repository, part: &'static str, here: Mutex<Sender<()>>) -> Scripted {
+    let repository = repository.clone();
+    Scripted::start(move |exchange| {
+        if exchange.head.method == "GET" {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        }
+        let request = exchange.body()?;
+        let answer = rpc(&repository, "upload-pack", 2, Some(&request));
+        let fields = [("Content-Type", "application/x-git-upload-pack-result")];
+        exchange.begin("200 OK", &fields, Some(answer.len()))?;
+        if contains(&request, part.as_bytes()) {
+            exchange.send(&answer[..answer.len() / 2])?;
+            return hold(exchange, &here);
+        }
+        exchange.send(&answer)
+    })
+}
+
+#[test]
+fn a_run_that_is_cancelled_in_the_listing_or_in_a_pack_applies_nothing() {
+    for signal in [Signal::INT, Signal::TERM] {
+        for (part, noise) in [("command=ls-refs", 0), ("command=fetch", 0), ("command=fetch", 6_000_000)] {
+            let mut pair = Recorded::start(Protocol::V2);
+            pair.source.commit("main", 150);
+            if noise > 0 {
+                pair.source.commit_noise("main", noise);
+            }
+            pair.destination.commit("other", 2);
+            let before = pair.destination.refs(&[]);
+            let (here, reached) = point();
+            let source = half_source(&pair.source, part, here);
+            let outcome =
+                end(Task::new(&source.url("source"), &pair.destination_url()).start(), &reached, signal);
+            let error = outcome.failed();
+            assert!(error.contains("the run was cancelled"), "{error}");
+            pair.settle();
+            assert_eq!(pair.destination.refs(&[]), before);
+            pair.destination.fsck();
+        }
+    }
+}
+
+/// Whether a destination that says nothing has done what it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silent {
+    Applied,
+    NotApplied,
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_it_waits_for_the_report_says_what_changed() {
+    for (signal, silent) in
+        [(Signal::INT, Silent::Applied), (Signal::TERM, Silent::Applied), (Signal::TERM, Silent::NotApplied)]
+    {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 3);
+        let repository = pair.destination.clone();
+        let (here, reached) = point();
+        let destination = Scripted::start(move |exchange| {
+            if !exchange.is("POST", "/git-receive-pack") {
+                return exchange.as_git(&repository, 2, |_, answer| answer);
+            }
+            let request = exchange.body()?;
+            if silent == Silent::Applied {
+                rpc(&repository, "receive-pack", 0, Some(&request));
+            }
+            hold(exchange, &here)
+        });
+        let running = Task::new(&pair.source_url(), &destination.url("destination")).start();
+        let outcome = end(running, &reached, signal);
+        match silent {
+            // All is as it should be: the run was done when it was cancelled.
+            Silent::Applied => {
+                assert_eq!(outcome.result(), "Succeeded", "{}", outcome.text);
+                assert_eq!(outcome.counts(), [1, 0, 0, 0, 0]);
+                assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+            }
+            Silent::NotApplied => {
+                assert!(outcome.failed().contains("the run was cancelled"), "{}", outcome.text);
+                assert_eq!(outcome.counts()[..3], [0, 0, 0]);
+                assert_eq!(pair.destination.refs(&[]), Refs::new());
+            }
+        }
+    }
+}
+
+#[test]
+fn endless_progress_takes_no_memory_and_ends_with_the_run() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let (here, reached) = point();
+    let repository = pair.source.clone();
+    let source = Scripted::start(move |exchange| {
+        if !exchange.is("POST", "/git-upload-pack") {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        }
+        let request = exchange.body()?;
+        let fields = [("Content-Type", "application/x-git-upload-pack-result")];
+        if !contains(&request, b"command=fetch") {
+            let answer = rpc(&repository, "upload-pack", 2, Some(&request));
+            exchange.begin("200 OK", &fields, Some(answer.len()))?;
+            return exchange.send(&answer);
+        }
+        exchange.begin("200 OK", &fields, None)?;
+        exchange.send(b"000dpackfile\n")?;
+        let endless =
+            [b"03ed\x02".as_slice(), &[b'x'; 1000], b"0005\x01", b"000a\x02##[x\r"].concat().repeat(8);
+        for number in 0_u32.. {
+            exchange.send(&endless)?;
+            if number == 2000 {
+                here.lock().unwrap().send(()).ok();
+            }
+        }
+        Ok(())
+    });
+    let running = Task::new(&source.url("source"), &pair.destination_url()).start();
+    let outcome = end(running, &reached, Signal::TERM);
+    assert!(outcome.failed().contains("the run was cancelled"), "{}", outcome.failed());
+    assert!(outcome.peak < 64 << 20, "{} bytes", outcome.peak);
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+/// Waits until the process of this id has gone.
+fn expect_gone(pid: &str) {
+    let watch = Instant::now();
+    while Path::new("/proc").join(pid).exists() {
+        assert!(watch.elapsed() < MOMENT, "process {pid} is still there");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_run_over_ssh_that_is_cancelled_leaves_no_child() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let sshd = Sshd::start(Protocol::V2);
+        let source = Repository::init(sshd.path("source.git"));
+        source.commit("main", 150);
+        source.commit_noise("main", 3_000_000);
+        let destination = Repository::init(sshd.path("destination.git"));
+        let ssh = sshd.command("user_key");
+        let pids = sshd.path("pids");
+        let script = format!(
+            "echo $$ >> '{0}'; case \"$*\" in *git-upload-pack*) {ssh} \"$@\" | \
+             {{ dd bs=512 count=3000 status=none; echo $$ > '{0}.half'; exec sleep 600; }} ;; \
+             *) exec {ssh} \"$@\" ;; esac",
+            pids.display()
+        );
+        let script = sshd.script("half", &script);
+        let task = sshd.admit(Task::new(&sshd.url("source.git"), &sshd.url("destination.git")));
+        let running = task.variable("GIT_SSH_COMMAND", script.to_str().unwrap()).start();
+        let (here, reached) = mpsc::channel();
+        let half = sshd.path("pids.half");
+        thread::spawn(move || {
+            while !half.exists() {
+                thread::yield_now();
+            }
+            here.send(()).ok();
+        });
+        let outcome = end(running, &reached, signal);
+        assert!(outcome.failed().contains("the run was cancelled"), "{}", outcome.text);
+        for pid in fs::read_to_string(&pids).unwrap().lines() {
+            expect_gone(pid);
+        }
+        assert_eq!(destination.refs(&[]), Refs::new());
+        destination.fsck();
+    }
+}
+
+#[test]
+fn the_death_of_whoever_started_the_run_ends_it() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 150);
+    let (here, reached) = point();
+    let source = half_source(&pair.source, "command=fetch", here);
+    let running = Task::new(&source.url("source"), &pair.destination_url()).start_orphan();
+    reached.recv_timeout(Duration::from_secs(60)).expect("the run comes to the point");
+    let watch = Instant::now();
+    running.signal(Signal::KILL);
+    let outcome = running.end();
+    // It looks for its parent every second.
+    assert!(watch.elapsed() < MOMENT + Duration::from_secs(1), "{:?}", watch.elapsed());
+    assert_eq!(outcome.result(), "Failed", "{}", outcome.text);
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
+fn two_mirrors_at_once_into_one_destination_converge() {
+    for _ in 0..3 {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 30);
+        pair.source.branch_many("many", 40);
+        pair.destination.commit("gone", 3);
+        pair.destination.commit("main", 2);
+        let before = pair.destination.refs(&[]);
+        let both = [pair.task().start(), pair.task().start()].map(Running::end);
+        let (now, due) = (pair.destination.refs(&[]), pair.source.refs(&[]));
+        for outcome in &both {
+            assert!(outcome.result() != "Succeeded" || now == due, "{}", outcome.text);
+        }
+        for name in now.keys() {
+            assert!([before.get(name), due.get(name)].contains(&now.get(name)), "{name}");
+        }
+        pair.task().run().succeeded();
+        assert_eq!(pair.destination.refs(BRANCHES_AND_TAGS), due);
+        pair.destination.fsck();
+    }
+}
