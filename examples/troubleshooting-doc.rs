@@ -34,7 +34,7 @@ const NAMES: [(&str, &str); 7] = [
     ("'{connection}'", "`…ServiceConnection`"),
     ("'{verify}'", "`…VerifySSLCertificate`"),
     ("'{authority}'", "`…CertificateAuthority`"),
-    ("{credentials}", "the credentials"),
+    ("{credentials}", "the token or connection"),
     ("{right}", "read or write to"),
 ];
 
