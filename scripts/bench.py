@@ -157,22 +157,32 @@ def ratio(ours, theirs):
 
 
 def table(cases, results):
+    """The results as Markdown."""
     names = {"wall": ("s", 1), "cpu": ("s", 1), "memory": ("MiB", MIB), "written": ("MiB", MIB)}
     titles = {"wall": "wall time", "cpu": "client CPU", "memory": "peak memory", "written": "written to disk"}
-    print("| case | measure | relay | clone and push | ratio |")
-    print("| --- | --- | ---: | ---: | ---: |")
+    lines = ["| case | measure | relay | clone and push | ratio |", "| --- | --- | ---: | ---: | ---: |"]
     for case in cases:
         for key, (unit, scale) in names.items():
             ours, theirs = (
                 statistics.median(run[key] for run in results[case, client]) / scale for client in ("relay", "git")
             )
-            print(f"| {case} | {titles[key]} | {ours:.3f} {unit} | {theirs:.3f} {unit} | {ratio(ours, theirs)} |")
+            lines.append(f"| {case} | {titles[key]} | {ours:.3f} {unit} | {theirs:.3f} {unit} | {ratio(ours, theirs)} |")
+    return "\n".join(lines)
+
+
+def write_readme(text):
+    """Puts the text between the README's markers."""
+    readme = Path(__file__).parent.parent / "README.md"
+    before, rest = readme.read_text().split("<!-- bench -->")
+    after = rest.split("<!-- /bench -->")[1]
+    readme.write_text(f"{before}<!-- bench -->\n\n{text}\n\n<!-- /bench -->{after}")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("binary", help=argparse.SUPPRESS)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--readme", action="store_true", help="also put the table into README.md")
     parser.add_argument("repository", nargs="?", help="the repository to mirror; generated where none is given")
     arguments = parser.parse_intermixed_args()
     PR_SET_CHILD_SUBREAPER = 36
@@ -192,8 +202,8 @@ def main():
             generate(source)
         objects = dict(line.split(": ") for line in git(source, "count-objects", "-v").splitlines())
         refs = len(git(source, "for-each-ref", "refs/heads", "refs/tags").splitlines())
-        print(f"{int(objects['in-pack']) + int(objects['count']):,} objects, "
-              f"{int(objects['size-pack']) // 1024:,} MiB packed, {refs:,} refs; median of {arguments.runs} runs\n")
+        subject = (f"{int(objects['in-pack']) + int(objects['count']):,} objects, "
+                   f"{int(objects['size-pack']) // 1024:,} MiB packed, {refs:,} refs; median of {arguments.runs} runs")
 
         servers = Servers(folder)
         bench = Bench(arguments.binary, folder, servers)
@@ -218,7 +228,10 @@ def main():
                     print(f"run {run + 1}: {case}: {name}", file=sys.stderr)
                     results.setdefault((case, name), []).append(
                         bench.one(clients[name], protocol, origin, before))
-        table(cases, results)
+        text = f"{subject}:\n\n{table(cases, results)}"
+        print(text)
+        if arguments.readme:
+            write_readme(f"Measured by `scripts/bench` on a 2-core machine that runs both servers too: {text}")
     finally:
         if servers:
             servers.stop()

@@ -58,6 +58,8 @@ pub enum Fault {
     HostKey,
     /// A program that is needed is not on this machine.
     NoProgram,
+    /// The server waited too long for the client (408), or a server behind it did (504).
+    Impatient,
     /// The server is busy or broken for now, and may have said when to come back.
     Busy {
         /// What the server asked to wait.

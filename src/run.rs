@@ -8,7 +8,7 @@ use crate::clock::{self, Stopwatch};
 use crate::error::{Error, Phase, Side};
 use crate::mirror::report::Report;
 use crate::mirror::retry::{Decision, Retry};
-use crate::mirror::{self, Destination, Observer, Source};
+use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::{Log, Progress, Settings, closing};
 use crate::stop::Stop;
 use crate::transport::local::LocalDestination;
@@ -75,6 +75,11 @@ impl<'a> Run<'a> {
         self.log.line(&format!("source: {}", self.settings.source.url));
         self.log.line(&format!("destination: {}", self.settings.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
+        let unusable = source.refs().unusable();
+        if unusable > 0 {
+            let (peer, rule) = (source.peer(), "their names break Git's rules");
+            self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
+        }
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
@@ -82,7 +87,9 @@ impl<'a> Run<'a> {
     }
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
-        mirror::mirror(source, destination, &self.settings.policy, self.settings.mode, &self.progress)
+        let Settings { policy, mode, spool_folder, .. } = self.settings;
+        let job = Job { policy, mode: *mode, spool: spool_folder, stop: &self.context.stop };
+        mirror::mirror(source, destination, &job, &self.progress)
     }
 
     /// Makes the clone directory a mirror of the source too: the same relay, with a local destination. It

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use super::{Observer, Pack};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::object_id::{Hasher, ObjectFormat};
+use crate::stop::Stop;
 
 /// How many bytes are read at once.
 const BUFFER: usize = 64 * 1024;
@@ -33,6 +34,7 @@ pub struct HeldPack<'a> {
     start: usize,
     end: usize,
     failure: Option<Error>,
+    stop: Option<Stop>,
 }
 
 impl std::fmt::Debug for HeldPack<'_> {
@@ -65,12 +67,24 @@ impl<'a> HeldPack<'a> {
             start: 0,
             end: 0,
             failure: None,
+            stop: None,
         }
+    }
+
+    /// Lets the reader fail as soon as the run is stopped.
+    #[must_use]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self { stop: Some(stop.clone()), ..self }
     }
 
     /// Returns the number of bytes given out.
     pub fn given(&self) -> u64 {
         self.given
+    }
+
+    /// Tells whether everything was given out, the certified trailer included.
+    pub fn is_complete(&self) -> bool {
+        self.held == 0 && self.buffered().is_empty()
     }
 
     /// Returns why the reader failed, if it did.
@@ -84,6 +98,9 @@ impl<'a> HeldPack<'a> {
 
     /// Reads more; at the source's end the trailer is compared and, if it is right, released.
     fn refill(&mut self) -> Result<(), Error> {
+        if self.stop.as_ref().is_some_and(|stop| stop.reason().is_some()) {
+            return Err(self.broken("the run was stopped"));
+        }
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;

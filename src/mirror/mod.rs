@@ -16,9 +16,12 @@ pub mod relay;
 pub mod report;
 mod request;
 pub mod retry;
+mod spool;
 pub mod verify;
 
 use std::io::Read;
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
@@ -28,6 +31,7 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
 
+use crate::stop::Stop;
 use plan::{Plan, PlanError};
 use policy::Policy;
 use report::Report;
@@ -74,6 +78,10 @@ pub trait Destination: Send {
     fn thin_pack(&self) -> ThinPack;
     /// Returns which deltas it understands.
     fn deltas(&self) -> Deltas;
+    /// Returns how many updates it takes in one push.
+    fn max_updates(&self) -> NonZeroUsize {
+        NonZeroUsize::MAX
+    }
     /// Lists the refs again.
     ///
     /// # Errors
@@ -120,23 +128,36 @@ pub enum Mode {
     DryRun,
 }
 
+/// What is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Which refs, and what may be deleted.
+    pub policy: &'a Policy,
+    /// Whether to do it.
+    pub mode: Mode,
+    /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
+    pub spool: &'a Path,
+    /// What ends the work early; the destination is then only listed again.
+    pub stop: &'a Stop,
+}
+
 /// Makes the destination hold the selected refs of the source, and proves it by listing again.
 ///
-/// What the destination refuses, and a push that broke off, is part of the report.
+/// What the destination refuses, a push that broke off, and that the destination could not be listed again
+/// after a push, is part of the report.
 ///
 /// # Errors
-/// What prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`]; and
-/// [`Phase::Verify`] when the destination cannot be listed again after a push, so that nothing is known.
+/// What prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`].
 pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
-    policy: &Policy,
-    mode: Mode,
+    job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Result<Report, Error> {
+    let Job { policy, mode, .. } = *job;
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy)?;
-    if plan.needs_symrefs(destination.refs()) {
+    if plan.needs_symrefs(destination.refs()) && job.stop.reason().is_none() {
         destination.learn_symrefs()?;
         plan = compare(source, destination, policy)?;
     }
@@ -145,11 +166,13 @@ pub fn mirror(
         return Ok(Report::without_push(plan));
     }
     observer.phase(Phase::Fetch);
-    let push = relay::relay(source, destination, &plan, observer);
+    let relayed = relay::relay(source, destination, &plan, job, observer);
     observer.phase(Phase::Verify);
-    destination.list_again()?;
-    let remaining = compare(source, destination, policy)?;
-    Ok(verify::settle(plan, push, &remaining))
+    Ok(match destination.list_again() {
+        // Without the policy's limits: what remains is a finding now, not a proposal.
+        Ok(()) => verify::settle(plan, relayed, &plan::difference(source.refs(), destination.refs(), policy)),
+        Err(error) => verify::unknown(plan, relayed, error),
+    })
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {

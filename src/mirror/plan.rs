@@ -16,11 +16,11 @@ pub struct Plan {
     pub pushes: Vec<Vec<RefUpdate>>,
     /// Selected refs that are equal already.
     pub unchanged: usize,
-    /// Refs that the source lacks and that stay all the same.
+    /// Refs that differ and are left as they are.
     pub kept: Vec<Kept>,
 }
 
-/// A ref of the destination that is not deleted although the source lacks it.
+/// A ref of the destination that is left as it is although the source lacks it or has another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The ref.
@@ -32,7 +32,7 @@ pub struct Kept {
 /// Why a ref stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptReason {
-    /// It is symbolic: a server would delete what it stands for.
+    /// It is symbolic: a server would change or delete what it stands for.
     SymbolicFor(RefName),
     /// It is the default branch: without it, clones of the destination come out empty.
     DefaultBranch,
@@ -73,24 +73,22 @@ impl Plan {
     }
 
     /// Tells whether the plan must be made again with the destination's symbolic refs, `HEAD` among them,
-    /// for which another request is needed: it deletes a branch, or a ref that could be symbolic, since it
-    /// names the same object as another.
+    /// for which another request is needed: it deletes a branch, or changes a ref that could be symbolic,
+    /// since it names the same object as another.
     pub fn needs_symrefs(&self, destination: &RefList) -> bool {
-        let mut doomed: HashMap<ObjectId, usize> = HashMap::new();
-        for update in self.updates() {
-            if let RefUpdate::Delete { name, old } = update {
-                if name.is_branch() {
-                    return true;
-                }
-                doomed.insert(*old, 0);
-            }
+        let is_branch_deletion =
+            |update: &RefUpdate| matches!(update, RefUpdate::Delete { .. }) && update.name().is_branch();
+        if self.updates().any(is_branch_deletion) {
+            return true;
         }
+        let mut named: HashMap<ObjectId, usize> =
+            self.updates().filter_map(RefUpdate::old).map(|id| (id, 0)).collect();
         for listed in destination.refs() {
-            if let Some(count) = doomed.get_mut(&listed.id) {
+            if let Some(count) = named.get_mut(&listed.id) {
                 *count += 1;
             }
         }
-        doomed.values().any(|count| *count > 1)
+        named.values().any(|count| *count > 1)
     }
 }
 
@@ -109,15 +107,28 @@ pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<
             (Prune::Delete, count) => PlanError::NothingSelectedAndDeletions(count),
         });
     }
+    let plan = difference(source, destination, policy);
+    let deletions = plan.updates().filter(|update| matches!(update, RefUpdate::Delete { .. })).count();
+    // An empty source that is allowed to empty the destination has that consent already.
+    if !source_is_empty && !policy.deletions.allows(deletions, selected(destination)) {
+        let selected = selected(destination);
+        return Err(PlanError::TooManyDeletions { deletions, selected, limit: policy.deletions });
+    }
+    Ok(plan)
+}
+
+/// Makes the plan without asking whether the policy's limits allow it.
+pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> Plan {
     let mut plan = Plan::default();
     let mut deletions = Vec::new();
     let mut others = Vec::new();
     for pair in pairs(source, destination).filter(|pair| policy.selection.contains(pair.name().as_bytes())) {
         match pair {
             Pair::Both(new, old) if new.id == old.id => plan.unchanged += 1,
-            Pair::Both(new, old) => {
-                others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id });
-            }
+            Pair::Both(new, old) => match symbolic_for(&old.name, destination) {
+                Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
+                None => others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id }),
+            },
             Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
             Pair::Destination(_) if policy.prune == Prune::Keep => {}
             Pair::Destination(old) => match reason_to_keep(&old.name, destination) {
@@ -126,21 +137,20 @@ pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<
             },
         }
     }
-    // An empty source that is allowed to empty the destination has that consent already.
-    if !source_is_empty && !policy.deletions.allows(deletions.len(), selected(destination)) {
-        let (deletions, selected) = (deletions.len(), selected(destination));
-        return Err(PlanError::TooManyDeletions { deletions, selected, limit: policy.deletions });
-    }
     let first = default_branch(&mut others, source, destination);
     deletions.append(&mut others);
     plan.pushes = [first, deletions].into_iter().filter(|push| !push.is_empty()).collect();
-    Ok(plan)
+    plan
 }
 
 fn reason_to_keep(name: &RefName, destination: &RefList) -> Option<KeptReason> {
     if destination.head() == Some(name) {
         return Some(KeptReason::DefaultBranch);
     }
+    symbolic_for(name, destination)
+}
+
+fn symbolic_for(name: &RefName, destination: &RefList) -> Option<KeptReason> {
     let symref = destination.symrefs().iter().find(|symref| symref.name == *name)?;
     Some(KeptReason::SymbolicFor(symref.target.clone()))
 }
@@ -285,6 +295,17 @@ mod tests {
         let second = plan(&source, &told, &mirror_all()).unwrap();
         assert!(second.is_empty());
         assert_eq!(second.kept.len(), 1);
+    }
+
+    #[test]
+    fn an_update_through_a_symbolic_ref_is_not_made_since_it_would_move_another() {
+        let source = list(&[("refs/heads/alias", 2), ("refs/heads/main", 1)]);
+        let destination = list(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
+        assert!(plan(&source, &destination, &mirror_all()).unwrap().needs_symrefs(&destination));
+        let told = destination.with_symref("refs/heads/alias", "refs/heads/main");
+        let plan = plan(&source, &told, &mirror_all()).unwrap();
+        assert!(plan.is_empty());
+        assert_eq!(plan.kept[0].reason, KeptReason::SymbolicFor(name("refs/heads/main")));
     }
 
     #[test]

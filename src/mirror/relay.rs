@@ -1,7 +1,8 @@
 //! Sends a plan's pushes, each with a pack that comes straight from the source.
 //!
 //! A push that was refused as a whole is tried again in other forms: with a pack that leans less on what
-//! the destination should have, then in halves, until the refs that are refused stand alone.
+//! the destination should have, then in halves, until the refs that are refused stand alone. A push that the
+//! destination ended since the source was slow is made again from a temporary file.
 
 use std::collections::VecDeque;
 
@@ -9,13 +10,13 @@ use super::held_pack::HeldPack;
 use super::plan::Plan;
 use super::refusal::{self, Refused};
 use super::request::{self, Leaning};
-use super::{Destination, Observer, Source};
-use crate::error::{Error, Fault, Phase};
+use super::{Destination, Job, Observer, Source, spool};
+use crate::error::{Error, Failure, Fault, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, ReportStatus};
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How many pushes more than planned one run makes to find the refs that are refused.
 const MAX_EXTRA_PUSHES: usize = 64;
@@ -38,23 +39,30 @@ impl Relayed {
     }
 }
 
-/// Makes the plan's pushes, until one breaks off.
+/// Makes the plan's pushes, until one breaks off or the run is stopped.
 pub fn relay(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
     plan: &Plan,
+    job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Relayed {
-    let mut relay =
-        Relay { source, destination, observer, relayed: Relayed::default(), arrived: Vec::new(), extra: 0 };
-    let mut work: VecDeque<Push> = plan.pushes.iter().cloned().map(Push::new).collect();
+    let most = destination.max_updates().get();
+    let pushes = plan.pushes.iter().flat_map(|updates| updates.chunks(most));
+    let mut work: VecDeque<Push> = pushes.map(|updates| Push::new(updates.to_vec())).collect();
+    let relayed = Relayed::default();
+    let mut relay = Relay { source, destination, job, observer, relayed, arrived: Vec::new(), extra: 0 };
     while let Some(push) = work.pop_front() {
+        if let Some(error) = relay.stopped() {
+            relay.relayed.interruption = Some(error);
+            break;
+        }
         let forms = match relay.make(&push) {
             Ok(None) => Vec::new(),
             Ok(Some(report)) => relay.take(&push, report),
-            Err(error) => match relay.smaller_forms(&push, &error) {
-                forms if forms.is_empty() => {
-                    relay.relayed.interruption = Some(error);
+            Err(broken) => match relay.forms_after(&push, &broken) {
+                forms if forms.is_empty() && !relay.is_too_large_alone(&push, &broken.error) => {
+                    relay.relayed.interruption = Some(broken.error);
                     break;
                 }
                 forms => forms,
@@ -65,16 +73,47 @@ pub fn relay(
     relay.relayed
 }
 
-/// Some updates, and what their pack may lean on.
+/// Some updates, what their pack may lean on, and how it goes.
 #[derive(Clone, Debug)]
 struct Push {
     updates: Vec<RefUpdate>,
     leaning: Leaning,
+    way: Way,
+}
+
+/// How a pack goes to the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// As it comes.
+    Streamed,
+    /// Through a temporary file: at the source's pace first, then at full speed.
+    Spooled,
+}
+
+/// A push that broke off.
+struct Broken {
+    error: Error,
+    /// Whether the destination had got the whole pack by then.
+    pack: PackState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PackState {
+    /// All of it went out, or none was needed.
+    Sent,
+    /// The destination ended the push before that.
+    Underway,
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self { error, pack: PackState::Sent }
+    }
 }
 
 impl Push {
     fn new(updates: Vec<RefUpdate>) -> Self {
-        Self { updates, leaning: Leaning::ThinPack }
+        Self { updates, leaning: Leaning::ThinPack, way: Way::Streamed }
     }
 
     /// Returns both halves; none of a single update.
@@ -83,16 +122,14 @@ impl Push {
             return Vec::new();
         }
         let (first, second) = self.updates.split_at(self.updates.len() / 2);
-        [first, second]
-            .into_iter()
-            .map(|half| Self { updates: half.to_vec(), leaning: self.leaning })
-            .collect()
+        [first, second].into_iter().map(|half| Self { updates: half.to_vec(), ..*self }).collect()
     }
 }
 
 struct Relay<'a> {
     source: &'a mut dyn Source,
     destination: &'a mut dyn Destination,
+    job: &'a Job<'a>,
     observer: &'a dyn Observer,
     relayed: Relayed,
     /// Objects that earlier pushes brought.
@@ -101,28 +138,69 @@ struct Relay<'a> {
 }
 
 impl Relay<'_> {
+    /// Returns the error that ends a relay which was stopped from outside.
+    fn stopped(&self) -> Option<Error> {
+        self.job.stop.reason()?;
+        let failure = Failure::new(Fault::Interrupted, "the run was stopped");
+        Some(self.destination.peer().error(Phase::Push, failure))
+    }
+
+    /// Notes a single ref whose pack is more than the destination takes as refused; the others go on.
+    fn is_too_large_alone(&mut self, push: &Push, error: &Error) -> bool {
+        let ([update], Fault::TooLarge) = (push.updates.as_slice(), error.failure.fault) else {
+            return false;
+        };
+        let refused = RefStatus::Rejected(error.failure.message.clone());
+        let report = ReportStatus::new(Unpack::Ok, [(update.name().clone(), refused)]);
+        self.relayed.reports.push(report.with_remote(error.failure.remote.clone().unwrap_or_default()));
+        true
+    }
+
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
-    fn make(&mut self, push: &Push) -> Result<Option<ReportStatus>, Error> {
+    fn make(&mut self, push: &Push) -> Result<Option<ReportStatus>, Broken> {
         if pack_need(&push.updates) == PackNeed::Forbidden {
-            return self.destination.push(&push.updates, None, self.observer);
+            return Ok(self.destination.push(&push.updates, None, self.observer)?);
         }
         if let Some(request) = request::make(self.destination, &push.updates, &self.arrived, push.leaning) {
-            return self.stream(push, &request);
+            return match push.way {
+                Way::Streamed => self.stream(push, &request),
+                Way::Spooled => Ok(self.push_spooled(push, &request)?),
+            };
         }
         let pack = empty_pack(self.destination.format());
         self.relayed.pack_bytes += pack.len() as u64;
-        self.destination.push(&push.updates, Some(&mut pack.as_slice()), self.observer)
+        Ok(self.destination.push(&push.updates, Some(&mut pack.as_slice()), self.observer)?)
     }
 
-    fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
+    fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Broken> {
         let (peer, format) = (self.source.peer().clone(), self.source.format());
         let pack = self.source.fetch(request, self.observer)?;
         self.observer.phase(Phase::Push);
-        let mut held = HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes);
+        let mut held =
+            HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
         let outcome = self.destination.push(&push.updates, Some(&mut held), self.observer);
         self.relayed.pack_bytes += held.given();
+        let pack = if held.is_complete() { PackState::Sent } else { PackState::Underway };
         // Where the source failed, the push failed only because of that.
-        held.into_failure().map_or(outcome, Err)
+        match held.into_failure() {
+            Some(error) => Err(error.into()),
+            None => outcome.map_err(|error| Broken { error, pack }),
+        }
+    }
+
+    fn push_spooled(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
+        let (peer, format) = (self.source.peer().clone(), self.source.format());
+        let pack = self.source.fetch(request, self.observer)?;
+        let mut held =
+            HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
+        let spooled = spool::spool(&mut held, self.job.spool);
+        self.relayed.pack_bytes += held.given();
+        if let Some(error) = held.into_failure() {
+            return Err(error);
+        }
+        let mut file = spooled.map_err(|failure| self.destination.peer().error(Phase::Push, failure))?;
+        self.observer.phase(Phase::Push);
+        self.destination.push(&push.updates, Some(&mut file), self.observer)
     }
 
     /// Notes what a push brought, and returns the pushes to make in place of what was refused as a whole.
@@ -144,10 +222,17 @@ impl Relay<'_> {
         self.within_bounds(forms)
     }
 
-    /// Returns the halves of a push that was too large; none of any other that broke off.
-    fn smaller_forms(&mut self, push: &Push, error: &Error) -> Vec<Push> {
-        let forms = match error.failure.fault {
-            Fault::TooLarge => push.halves(),
+    /// Returns what to do in place of a push that broke off: halves where it was too large, the same again
+    /// from a temporary file where the destination lost patience with the source's pace; else nothing.
+    fn forms_after(&mut self, push: &Push, broken: &Broken) -> Vec<Push> {
+        let forms = match (broken.error.failure.fault, broken.pack, push.way) {
+            (Fault::TooLarge, ..) => push.halves(),
+            (Fault::Impatient | Fault::Interrupted, PackState::Underway, Way::Streamed)
+                if self.job.stop.reason().is_none() =>
+            {
+                log::debug!("{}; once more from a temporary file", broken.error);
+                vec![Push { way: Way::Spooled, ..push.clone() }]
+            }
             _ => Vec::new(),
         };
         self.within_bounds(forms)

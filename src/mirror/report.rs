@@ -14,7 +14,7 @@ pub struct Report {
     pub outcomes: Vec<RefOutcome>,
     /// Selected refs that were equal already.
     pub unchanged: usize,
-    /// Refs that the source lacks and that stay all the same.
+    /// Refs that differ and were left as they are.
     pub kept: Vec<Kept>,
     /// Bytes of pack that were relayed.
     pub pack_bytes: u64,
@@ -44,6 +44,8 @@ pub enum Outcome {
     MovedMeanwhile,
     /// The destination reported success and lists it as before.
     Contradicted,
+    /// A push was made, but the destination could not be listed after it.
+    Unknown,
     /// The run broke off before the destination took it, or no report came; it is listed as before.
     NotSent,
 }
@@ -98,8 +100,12 @@ impl Report {
     #[must_use]
     pub fn after(self, earlier: Self) -> Self {
         let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
-        let stays = |ref_: &RefOutcome| ref_.outcome == Outcome::Done && !again.contains(ref_.update.name());
-        let mut outcomes: Vec<_> = earlier.outcomes.into_iter().filter(stays).collect();
+        let mut outcomes: Vec<_> =
+            earlier.outcomes.into_iter().filter(|ref_| !again.contains(ref_.update.name())).collect();
+        for ref_ in &mut outcomes {
+            // The later attempt lists it as it should be: the push was applied after all.
+            ref_.outcome = Outcome::Done;
+        }
         outcomes.extend(self.outcomes);
         let pack_bytes = earlier.pack_bytes + self.pack_bytes;
         // What the first attempt did is equal already to the second.
@@ -202,6 +208,14 @@ mod tests {
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);
         let not_sent = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", refused)], 0);
         assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
+    }
+
+    #[test]
+    fn a_push_that_was_applied_after_its_listing_counts_as_done() {
+        let first = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", Outcome::Unknown)], 0);
+        let both = report(&[], 2).after(first);
+        assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
+        assert_eq!((both.unchanged, both.verdict(RejectedRefs::Fail)), (0, Verdict::Succeeded));
     }
 
     #[test]

@@ -77,7 +77,10 @@ impl Retry {
 }
 
 fn can_pass(fault: Fault) -> bool {
-    matches!(fault, Fault::Unreachable | Fault::Interrupted | Fault::Busy { .. } | Fault::Moved)
+    matches!(
+        fault,
+        Fault::Unreachable | Fault::Interrupted | Fault::Impatient | Fault::Busy { .. } | Fault::Moved
+    )
 }
 
 fn asked_wait(fault: Fault) -> Option<Duration> {

@@ -1,6 +1,7 @@
 //! Repositories in memory, for tests of the work without servers.
 
 use std::io::Read;
+use std::num::NonZeroUsize;
 
 use super::plan::Plan;
 use super::{Destination, Observer, Pack, Source};
@@ -115,6 +116,13 @@ pub(crate) struct MemoryDestination {
     pub(crate) protected: Vec<RefName>,
     /// Refs with which a hook refuses the whole push.
     pub(crate) poisoned: Vec<RefName>,
+    /// How many pushes are ended with a 408 after the pack's first bytes.
+    pub(crate) impatient: usize,
+    /// A ref that no push may hold, since its pack is too large.
+    pub(crate) too_large: Option<RefName>,
+    /// What listing again ends with.
+    pub(crate) listing: Result<(), Error>,
+    pub(crate) max_updates: NonZeroUsize,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
     /// What the push ends with after it was applied.
@@ -133,6 +141,10 @@ impl MemoryDestination {
             history: History::Complete,
             protected: Vec::new(),
             poisoned: Vec::new(),
+            impatient: 0,
+            too_large: None,
+            listing: Ok(()),
+            max_updates: NonZeroUsize::MAX,
             refusals: Vec::new(),
             answer: Ok(()),
             pushes: Vec::new(),
@@ -197,8 +209,11 @@ impl Destination for MemoryDestination {
     fn deltas(&self) -> Deltas {
         Deltas::ById
     }
+    fn max_updates(&self) -> NonZeroUsize {
+        self.max_updates
+    }
     fn list_again(&mut self) -> Result<(), Error> {
-        Ok(())
+        self.listing.clone()
     }
     fn learn_symrefs(&mut self) -> Result<(), Error> {
         self.refs.adopt_symrefs(self.symrefs.clone());
@@ -210,8 +225,20 @@ impl Destination for MemoryDestination {
         pack: Option<&mut dyn Read>,
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
+        if updates.iter().any(|update| Some(update.name()) == self.too_large.as_ref()) {
+            let failure =
+                crate::error::Failure::new(crate::error::Fault::TooLarge, "the server answered 413");
+            return Err(peer(Side::Destination).error(Phase::Push, failure));
+        }
         let mut bytes = None;
         if let Some(pack) = pack {
+            if self.impatient > 0 {
+                self.impatient -= 1;
+                pack.read_exact(&mut [0; 4]).unwrap();
+                let busy = crate::error::Fault::Impatient;
+                let failure = crate::error::Failure::new(busy, "the server answered 408 Request Timeout");
+                return Err(peer(Side::Destination).error(Phase::Push, failure));
+            }
             let body = bytes.insert(Vec::new());
             if pack.read_to_end(body).is_err() {
                 let failure =

@@ -13,8 +13,12 @@ fn policy() -> Policy {
     Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
 }
 
+fn job(policy: &Policy, mode: Mode) -> Job<'_> {
+    Job { policy, mode, spool: Path::new("/tmp"), stop: Box::leak(Box::default()) }
+}
+
 fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {
-    mirror(source, destination, &policy(), Mode::Mirror, &Silent)
+    mirror(source, destination, &job(&policy(), Mode::Mirror), &Silent)
 }
 
 fn outcomes(report: &Report) -> Vec<(String, Outcome)> {
@@ -171,7 +175,7 @@ fn formats_must_be_equal() {
 fn a_dry_run_sends_nothing() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[]);
-    let report = mirror(&mut source, &mut destination, &policy(), Mode::DryRun, &Silent).unwrap();
+    let report = mirror(&mut source, &mut destination, &job(&policy(), Mode::DryRun), &Silent).unwrap();
     assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::Planned)]);
     assert!(source.requests.is_empty() && destination.pushes.is_empty());
 }
@@ -245,4 +249,71 @@ fn missing_objects_are_sent_without_leaning_on_the_destination() {
     let asked: Vec<_> =
         source.requests.iter().map(|request| (request.thin_pack, request.haves.len())).collect();
     assert_eq!(asked, [(ThinPack::Welcome, 1), (ThinPack::Refused, 1), (ThinPack::Refused, 0)]);
+}
+
+#[test]
+fn a_destination_that_loses_patience_gets_the_pack_again_from_a_file() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.impatient = 1;
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    assert_eq!((source.requests.len(), destination.pushes.len()), (2, 1));
+}
+
+#[test]
+fn one_that_never_has_any_is_not_asked_a_third_time() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.impatient = 9;
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+    assert_eq!((source.requests.len(), report.interruption.is_some()), (2, true));
+}
+
+#[test]
+fn no_push_holds_more_updates_than_the_destination_takes() {
+    let refs: Vec<String> = (0..25).map(|number| format!("refs/tags/t{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 9)]);
+    destination.max_updates = NonZeroUsize::new(10).unwrap();
+    let mut keep = policy();
+    keep.prune = Prune::Keep;
+    let report = mirror(&mut source, &mut destination, &job(&keep, Mode::Mirror), &Silent).unwrap();
+    assert_eq!(report.counts().created, 25);
+    assert_eq!(destination.pushes.iter().map(|(updates, _)| updates.len()).collect::<Vec<_>>(), [10, 10, 5]);
+}
+
+#[test]
+fn a_run_that_is_stopped_sends_nothing_more() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    let policy = policy();
+    let job = job(&policy, Mode::Mirror);
+    job.stop.now(crate::stop::StopReason::Cancelled);
+    let report = mirror(&mut source, &mut destination, &job, &Silent).unwrap();
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+    assert!(source.requests.is_empty() && destination.pushes.is_empty());
+}
+
+#[test]
+fn a_push_that_cannot_be_verified_is_unknown_and_never_nothing() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.listing = Err(failure(Side::Destination, Phase::Verify, "503"));
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::Unknown)]);
+    assert_eq!((report.interruption.unwrap().phase, destination.pushes.len()), (Phase::Verify, 1));
+}
+
+#[test]
+fn a_single_ref_that_is_too_large_leaves_the_others_to_go() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 2), ("refs/heads/b", 3)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/b", 1)]);
+    destination.too_large = Some(name("refs/heads/a"));
+    let policy = Policy { prune: Prune::Keep, ..policy() };
+    let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
+    assert_eq!(report.counts(), report::Counts { updated: 1, rejected: 1, ..report::Counts::default() });
+    assert_eq!(report.interruption, None);
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::plan::Plan;
 use super::relay::Relayed;
 use super::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+use crate::protocol::report_status::{RefStatus, Unpack};
 
 /// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
 /// ref that is not in it stands as it should, whatever the server or the connection said.
@@ -38,29 +39,33 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
     }
 }
 
+/// Reports a push after which the destination could not be listed: what it did is not known.
+pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
+    let outcome = |update| RefOutcome { update, outcome: Outcome::Unknown };
+    Report {
+        outcomes: plan.pushes.into_iter().flatten().map(outcome).collect(),
+        unchanged: plan.unchanged,
+        kept: plan.kept,
+        pack_bytes: relayed.pack_bytes,
+        interruption: Some(relayed.interruption.unwrap_or(error)),
+    }
+}
+
 /// Says why a ref does not stand as it should.
 fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome {
     if still.old() != update.old() {
         return Outcome::MovedMeanwhile;
     }
-    let refused = |reason: String, report: &ReportStatus| {
-        Outcome::Rejected(Refusal { reason, remote: report.remote.clone() })
-    };
-    match (relayed.status(update.name()), unpack_failure(relayed)) {
-        (Some((_, RefStatus::Ok)), _) => Outcome::Contradicted,
-        (Some((report, RefStatus::Rejected(reason))), None) => refused(reason.clone(), report),
-        // A bare "unpacker error" is about the pack.
-        (Some((report, RefStatus::Rejected(reason))), Some((_, why))) => {
-            refused(format!("{reason} ({why})"), report)
+    match relayed.status(update.name()) {
+        None => Outcome::NotSent,
+        Some((_, RefStatus::Ok)) => Outcome::Contradicted,
+        Some((report, RefStatus::Rejected(reason))) => {
+            let reason = match &report.unpack {
+                Unpack::Ok => reason.clone(),
+                // A bare "unpacker error" is about the pack.
+                Unpack::Failed(why) => format!("{reason} ({why})"),
+            };
+            Outcome::Rejected(Refusal { reason, remote: report.remote.clone() })
         }
-        (None, Some((report, why))) => refused(format!("the pack was not stored ({why})"), report),
-        (None, None) => Outcome::NotSent,
     }
-}
-
-fn unpack_failure(relayed: &Relayed) -> Option<(&ReportStatus, &str)> {
-    relayed.reports.iter().rev().find_map(|report| match &report.unpack {
-        Unpack::Failed(why) => Some((report, why.as_str())),
-        Unpack::Ok => None,
-    })
 }

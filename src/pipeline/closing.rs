@@ -6,7 +6,7 @@ use super::summary::{self, Page};
 use super::trouble::{Trouble, with_words};
 use super::units::{Bytes, Count, Elapsed};
 use super::{InputError, Log, Settings, TaskResult, outputs};
-use crate::error::{Error, Peer, Phase, Side};
+use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
 use crate::stop::StopReason;
@@ -56,7 +56,7 @@ fn close_stopped(
             outputs::set(log, report);
             changed(report)
         }
-        None => "it had not sent anything, or could not see what it changed at the destination".to_owned(),
+        None => "nothing was changed at the destination".to_owned(),
     };
     let result = format!("{why}; {state}");
     log.error(&result);
@@ -83,7 +83,7 @@ fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: D
             (TaskResult::Succeeded, "up to date, nothing was sent")
         }
         (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
-        (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was sent"),
+        (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was changed"),
         (Verdict::SucceededWithIssues, _) => {
             (TaskResult::SucceededWithIssues, "mirrored but for refused refs")
         }
@@ -104,14 +104,10 @@ pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) 
     log.line(&format!("{folder}: {}", totals(report, elapsed)));
 }
 
-/// Ends a run that could not make a plan, or does not know what its push did.
+/// Ends a run that could not make a plan.
 fn close_without_report(log: &Log, settings: &Settings, errors: &[Error], elapsed: Duration) -> Verdict {
     let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, settings)).collect();
-    let state = if errors.iter().any(|error| error.phase == Phase::Verify) {
-        "what the push changed is not known"
-    } else {
-        "nothing was changed at the destination"
-    };
+    let state = "nothing was changed at the destination";
     for Trouble { what, advice } in &troubles {
         log.error(&format!("{what}; {state}. {advice}"));
     }
@@ -126,10 +122,9 @@ pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
     for error in errors {
         log.error(&error.to_string());
     }
-    log.complete(
-        TaskResult::Failed,
-        &format!("{}; nothing was changed", Count(errors.len() as u64, "bad input")),
-    );
+    let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
+    log.line(&text);
+    log.complete(TaskResult::Failed, &text);
     Verdict::Failed
 }
 
@@ -143,7 +138,9 @@ pub fn text(log: &Log, text: &str) -> Verdict {
 
 /// Ends a run that met a bug, which was logged when it happened.
 pub fn bug(log: &Log) -> Verdict {
-    log.complete(TaskResult::Failed, "a bug of the task ended the run; the destination may have changed");
+    let text = "a bug of the task ended the run; what it changed at the destination is not known";
+    log.line(text);
+    log.complete(TaskResult::Failed, text);
     Verdict::Failed
 }
 
@@ -173,6 +170,10 @@ pub(super) fn counts(report: &Report) -> String {
 }
 
 fn list_changes(log: &Log, report: &Report) {
+    // A dry run is made to see this list, so it is whole.
+    for RefOutcome { update, .. } in report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Planned) {
+        log.line(&format!("  would {update}"));
+    }
     let done = || report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
     for RefOutcome { update, .. } in done().take(SHOWN) {
         log.line(&format!("  done: {update}"));
@@ -213,6 +214,9 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
 
 /// Says what an interrupted run did change.
 fn changed(report: &Report) -> String {
+    if report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown) {
+        return "what the push changed is not known".to_owned();
+    }
     let counts = report.counts();
     match counts.created + counts.updated + counts.deleted {
         0 => "no ref was changed".to_owned(),

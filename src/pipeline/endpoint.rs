@@ -2,13 +2,16 @@
 
 use super::connections::Connection;
 use super::inputs::{
-    DESTINATION_AUTHORITY, DESTINATION_CERTIFICATE, DESTINATION_CONNECTION, DESTINATION_TOKEN,
-    DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE, SOURCE_CONNECTION, SOURCE_TOKEN, SOURCE_URL,
+    DESTINATION_AUTHORITY, DESTINATION_CERTIFICATE, DESTINATION_CONNECTION, DESTINATION_HOST_KIND,
+    DESTINATION_TOKEN, DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE, SOURCE_CONNECTION,
+    SOURCE_HOST_KIND, SOURCE_TOKEN, SOURCE_URL,
 };
 use super::settings::Reader;
 use super::{Input, InputError, certificates, job, proxy};
 use crate::error;
-use crate::remote::{CertificateVerification, Credentials, Endpoint, Network, RemoteUrl, UserInfo};
+use crate::remote::{
+    CertificateVerification, Credentials, Endpoint, Host, Network, RemoteUrl, UserInfo, host,
+};
 
 /// The inputs of one side.
 pub(super) struct Side {
@@ -17,6 +20,7 @@ pub(super) struct Side {
     connection: &'static Input,
     certificate: &'static Input,
     authority: &'static Input,
+    host_kind: &'static Input,
 }
 
 pub(super) const SOURCE: Side = Side {
@@ -25,6 +29,7 @@ pub(super) const SOURCE: Side = Side {
     connection: &SOURCE_CONNECTION,
     certificate: &SOURCE_CERTIFICATE,
     authority: &SOURCE_AUTHORITY,
+    host_kind: &SOURCE_HOST_KIND,
 };
 
 pub(super) const DESTINATION: Side = Side {
@@ -33,6 +38,7 @@ pub(super) const DESTINATION: Side = Side {
     connection: &DESTINATION_CONNECTION,
     certificate: &DESTINATION_CERTIFICATE,
     authority: &DESTINATION_AUTHORITY,
+    host_kind: &DESTINATION_HOST_KIND,
 };
 
 /// The names of the inputs of one side, for advice.
@@ -81,6 +87,7 @@ impl Reader<'_> {
             self.either(side.certificate, CertificateVerification::On, CertificateVerification::Off);
         let authorities = self.authorities(side);
         let authorities = self.keep(authorities);
+        let given_host = self.given_host(side);
         let (url, user_info) = address?;
         let proxy = match &url {
             RemoteUrl::Web(url) => proxy::read(self.environment, url),
@@ -97,7 +104,18 @@ impl Reader<'_> {
             off @ CertificateVerification::Off => off,
         };
         let network = Network { proxy, authorities: authorities?, ..self.tls.network.clone() };
-        Some(Endpoint { url, credentials, certificates, network })
+        Some(Endpoint { url, given_host: given_host?, credentials, certificates, network })
+    }
+
+    /// The kind of host that is given, if it is not to be found out.
+    #[expect(clippy::option_option, reason = "the outer one is what every reader gives for a wrong value")]
+    fn given_host(&mut self, side: &Side) -> Option<Option<Host>> {
+        let words: Vec<_> = host::TABLE.iter().map(|row| row.word).collect();
+        let wanted = format!("one of auto, {}", words.join(", "));
+        self.parsed(side.host_kind, &wanted, |word| match word {
+            "auto" => Some(None),
+            _ => Host::of_word(word).map(Some),
+        })
     }
 
     fn connection(&self, side: &Side) -> Result<Option<Connection>, InputError> {

@@ -61,6 +61,11 @@ impl Environment {
         (self.audience() == Audience::Agent).then(folder).flatten().map(PathBuf::from)
     }
 
+    /// The folder for a pack that must wait on disk: the agent's, else the system's.
+    pub(super) fn spool_folder(&self) -> PathBuf {
+        self.temporary_folder().unwrap_or_else(std::env::temp_dir)
+    }
+
     /// Whether debug lines are written: `System.Debug` in a pipeline, `--debug` by hand.
     pub fn debug_lines(&self) -> DebugLines {
         let asked_by_flag = || self.arguments.iter().any(|argument| argument == "--debug");

@@ -70,11 +70,13 @@ pub static TABLE: &[&Input] = &[
     &SOURCE_CONNECTION,
     &SOURCE_CERTIFICATE,
     &SOURCE_AUTHORITY,
+    &SOURCE_HOST_KIND,
     &DESTINATION_URL,
     &DESTINATION_TOKEN,
     &DESTINATION_CONNECTION,
     &DESTINATION_CERTIFICATE,
     &DESTINATION_AUTHORITY,
+    &DESTINATION_HOST_KIND,
     &INCLUDE,
     &EXCLUDE,
     &PRUNE,
@@ -134,6 +136,15 @@ pub(super) static SOURCE_AUTHORITY: Input = Input {
     example: "$(Agent.TempDirectory)/ca.pem",
 };
 
+pub(super) static SOURCE_HOST_KIND: Input = Input {
+    name: "sourceHostKind",
+    by_hand: ByHand::Flag("--source-host-kind"),
+    kind: Kind::Choice,
+    default: "auto",
+    help: HOST_KIND_HELP,
+    example: "bitbucketDataCenter",
+};
+
 pub(super) static DESTINATION_URL: Input = Input {
     name: "destinationGitRepositoryUri",
     by_hand: ByHand::Flag("--destination"),
@@ -178,6 +189,20 @@ pub(super) static DESTINATION_AUTHORITY: Input = Input {
     help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
     example: "$(Agent.TempDirectory)/ca.pem",
 };
+
+pub(super) static DESTINATION_HOST_KIND: Input = Input {
+    name: "destinationHostKind",
+    by_hand: ByHand::Flag("--destination-host-kind"),
+    kind: Kind::Choice,
+    default: "auto",
+    help: HOST_KIND_HELP,
+    example: "bitbucketDataCenter",
+};
+
+/// In two lines, as the help would otherwise be too wide.
+const HOST_KIND_HELP: &str = "The kind of host, if its name and server do not tell it: azure, azureServer, github, \
+     gitlab,\n      bitbucketCloud, bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit \
+     or other.";
 
 pub(super) static INCLUDE: Input = Input {
     name: "includeRefs",
@@ -290,12 +315,21 @@ pub(super) static CLONE_DIRECTORY: Input = Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::host;
 
     #[test]
     fn the_agent_names_a_variable_in_upper_case_with_underscores() {
         assert_eq!(SOURCE_CERTIFICATE.variable(), "INPUT_SOURCEVERIFYSSLCERTIFICATE");
         let input = Input { name: "a.b c-d", ..PRUNE };
         assert_eq!(input.variable(), "INPUT_A_B_C-D");
+    }
+
+    #[test]
+    fn the_help_names_every_kind_of_host() {
+        let words: Vec<_> = HOST_KIND_HELP.split(|c: char| !c.is_ascii_alphabetic()).collect();
+        for row in &host::TABLE {
+            assert!(words.contains(&row.word), "{}", row.word);
+        }
     }
 
     #[test]

@@ -118,7 +118,8 @@ impl Log {
         self.sink().put(Form::Summary, path);
     }
 
-    /// Says the result of the step. Only the first call counts.
+    /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.
+    /// Only the first call counts.
     pub fn complete(&self, result: TaskResult, text: &str) {
         let mut sink = self.sink();
         sink.end_remotes();
@@ -219,12 +220,16 @@ impl Sink {
     fn for_terminal(&self, form: Form<'_>, text: String) -> Option<String> {
         match form {
             Form::Line | Form::Group => Some(text),
-            Form::Complete(_) => Some(text).filter(|text| !text.is_empty()),
             Form::Section => Some(format!("== {text}")),
             Form::Issue(IssueKind::Error) => Some(format!("error: {text}")),
             Form::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),
             Form::Debug if self.debug_lines == DebugLines::Shown => Some(format!("debug: {text}")),
-            Form::Debug | Form::EndGroup | Form::Variable(_) | Form::Progress(_) | Form::Summary => None,
+            Form::Debug
+            | Form::EndGroup
+            | Form::Variable(_)
+            | Form::Progress(_)
+            | Form::Summary
+            | Form::Complete(_) => None,
         }
     }
 

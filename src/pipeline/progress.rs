@@ -124,7 +124,7 @@ impl Observer for Progress<'_> {
         for Kept { name, reason } in &plan.kept {
             match reason {
                 KeptReason::SymbolicFor(target) => self.log.line(&format!(
-                    "  keep {name}: it is a symbolic ref, and deleting it would delete {target}"
+                    "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"
                 )),
                 KeptReason::DefaultBranch => self.log.warning(&format!(
                     "'{name}' is the destination's default branch and stays, although the source does not have it. \

@@ -50,6 +50,8 @@ pub struct Settings {
     pub patience: Patience,
     /// How long the run may take in all.
     pub time_limit: Duration,
+    /// The folder for a pack that must wait on disk.
+    pub spool_folder: PathBuf,
     /// The folder of a local clone, if one is asked for.
     pub clone_directory: Option<PathBuf>,
     /// Where a file stays until the agent has read it; none without an agent.
@@ -111,6 +113,7 @@ impl Reader<'_> {
         let report = self.duration(&REPORT_TIMEOUT, 60, "a number of minutes, at least 1");
         let time_limit = self.duration(&RUN_TIMEOUT, 60, "a number of minutes, at least 1");
         let clone_directory = self.values.folder(&CLONE_DIRECTORY);
+        let spool_folder = self.environment.spool_folder();
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
             && source.url == destination.url
@@ -128,6 +131,7 @@ impl Reader<'_> {
                 attempts: attempts?,
                 patience: Patience { stall: stall?, report: report?, ..Patience::default() },
                 time_limit: time_limit?,
+                spool_folder,
                 clone_directory: clone_directory?,
                 temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
@@ -186,7 +190,7 @@ impl Reader<'_> {
     }
 
     /// Reads a value of few forms; letters may be of either case.
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &mut self,
         input: &'static Input,
         wanted: &str,

@@ -8,7 +8,10 @@ use crate::clock;
 use crate::stop::{Stop, StopReason};
 
 /// How long a stopped run may take to see what holds and to say so. The agent gives it 7.5 s.
-const LAST_WORDS: Duration = Duration::from_millis(4500);
+const LAST_WORDS: Duration = Duration::from_millis(4200);
+
+/// How long the log may take for that.
+const PARTING: Duration = Duration::from_millis(200);
 
 /// How often the parent is looked for.
 const LOOK: Duration = Duration::from_secs(1);
@@ -52,8 +55,15 @@ fn wait_for_an_end(stop: &Stop, limit: Duration) -> StopReason {
 )]
 fn end_at_last(log: &Log) {
     clock::wait(LAST_WORDS);
-    log.error("the run was stopped and did not end in time; what it changed at the destination is not known");
-    log.complete(super::TaskResult::Failed, "stopped");
+    let log = log.clone();
+    // On a thread of its own: whoever should read the log may have stopped reading.
+    thread::spawn(move || {
+        log.error(
+            "the run was stopped and did not end in time; what it changed at the destination is not known",
+        );
+        log.complete(super::TaskResult::Failed, "stopped");
+    });
+    clock::wait(PARTING);
     std::process::exit(1);
 }
 

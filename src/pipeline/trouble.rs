@@ -26,7 +26,7 @@ impl Trouble {
     pub(super) fn of_ref(ref_: &RefOutcome, report: &Report, settings: &Settings) -> Option<Self> {
         let (what, advice) = match &ref_.outcome {
             Outcome::Done | Outcome::Planned => return None,
-            Outcome::NotSent if report.interruption.is_some() => return None,
+            Outcome::NotSent | Outcome::Unknown if report.interruption.is_some() => return None,
             Outcome::Rejected(refusal) => {
                 let words = words_of(refusal);
                 let advice = hints::for_refusal(&words, settings);
@@ -40,7 +40,7 @@ impl Trouble {
                 "the report says that it was changed, but it is listed as before",
                 "Run the pipeline again; if this repeats, ask the host's administrator.",
             ),
-            Outcome::NotSent => {
+            Outcome::NotSent | Outcome::Unknown => {
                 ("no report says what became of it, and it is listed as before", "Run the pipeline again.")
             }
         };
@@ -62,7 +62,9 @@ pub(super) fn with_words(error: &Error) -> String {
 
 /// Puts words of a server into a sentence, at most some hundred characters of them.
 fn one_line(words: &str) -> String {
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    // ssh frames its warnings with lines of '@'.
+    let is_frame = |word: &&str| word.chars().all(|c| c == '@');
+    let line = words.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(WORDS) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line.trim_end_matches('.').to_owned(),

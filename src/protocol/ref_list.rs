@@ -7,6 +7,9 @@ use super::ref_name::RefName;
 /// The most refs of one side; the largest public repositories have some hundred thousand.
 const MAX_REFS: usize = 4_000_000;
 
+/// The most bytes of all names of one side.
+const MAX_NAME_BYTES: usize = 512 << 20;
+
 /// A ref and the object that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdvertisedRef {
@@ -122,19 +125,30 @@ impl RefList {
 
 /// Collects what a server lists, line by line.
 #[derive(Debug, Default)]
-pub(crate) struct Builder(RefList);
+pub(crate) struct Builder {
+    list: RefList,
+    name_bytes: usize,
+}
 
 impl Builder {
     /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`) are no refs to mirror.
     pub(crate) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
         if name == b".have" {
-            self.bound(self.0.haves.len())?;
-            self.0.haves.push(id);
+            self.bound(self.list.haves.len())?;
+            self.list.haves.push(id);
         } else if name.starts_with(b"refs/") && !name.ends_with(b"^{}") {
-            self.bound(self.0.refs.len())?;
+            // As a value it would turn an update into a deletion, and a comparison into none.
+            if id.is_zero() {
+                return Err(ProtocolError::unexpected("an object id", id.to_string().as_bytes()));
+            }
+            self.name_bytes += name.len();
+            if self.name_bytes > MAX_NAME_BYTES {
+                return Err(ProtocolError::TooMuch { what: "bytes of ref names", limit: MAX_NAME_BYTES });
+            }
+            self.bound(self.list.refs.len())?;
             match RefName::new(name) {
-                Some(name) => self.0.refs.push(AdvertisedRef { name, id }),
-                None => self.0.unusable += 1,
+                Some(name) => self.list.refs.push(AdvertisedRef { name, id }),
+                None => self.list.unusable += 1,
             }
         }
         Ok(())
@@ -142,22 +156,22 @@ impl Builder {
 
     /// Adds a symbolic ref, or the branch of `HEAD`.
     pub(crate) fn add_symref(&mut self, name: &[u8], target: &[u8]) -> Result<(), ProtocolError> {
-        self.bound(self.0.symrefs.len())?;
+        self.bound(self.list.symrefs.len())?;
         match (RefName::new(name), RefName::new(target)) {
-            (None, Some(target)) if name == b"HEAD" => self.0.head = Some(target),
-            (Some(name), Some(target)) => self.0.symrefs.push(Symref { name, target }),
+            (None, Some(target)) if name == b"HEAD" => self.list.head = Some(target),
+            (Some(name), Some(target)) => self.list.symrefs.push(Symref { name, target }),
             _ => {}
         }
         Ok(())
     }
 
     pub(crate) fn finish(mut self) -> RefList {
-        self.0.sort();
-        self.0
+        self.list.sort();
+        self.list
     }
 
     fn bound(&self, count: usize) -> Result<(), ProtocolError> {
-        if count + self.0.unusable < MAX_REFS {
+        if count + self.list.unusable < MAX_REFS {
             Ok(())
         } else {
             Err(ProtocolError::TooMuch { what: "refs", limit: MAX_REFS })
@@ -185,6 +199,13 @@ mod tests {
         assert_eq!(names, ["refs/heads/main", "refs/tags/v1"]);
         assert_eq!(list.get(&RefName::new(b"refs/heads/main").unwrap()), Some(id(b'2')));
         assert_eq!(list.get(&RefName::new(b"refs/heads/other").unwrap()), None);
+    }
+
+    #[test]
+    fn no_ref_names_the_zero_id() {
+        let mut builder = RefList::builder();
+        assert!(builder.add(b"refs/heads/main", ObjectFormat::Sha1.zero()).is_err());
+        builder.add(b"capabilities^{}", ObjectFormat::Sha1.zero()).unwrap();
     }
 
     #[test]

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use thiserror::Error;
 use url::form_urlencoded;
 
-use super::host::{Form, Host};
+use super::host::{Form, Host, TABLE};
 
 /// A shorter mask would hit ordinary words of the log.
 const SHORTEST_MASK: usize = 4;
@@ -159,16 +159,16 @@ impl Credentials {
 
     /// The values of the `Authorization` header to try at a host, in this order.
     pub fn authorizations(&self, host: Host) -> Vec<Secret> {
-        let sign_in = host.sign_in();
+        let facts = host.facts();
         let in_form = |form: &Form| match form {
             Form::Basic(user) => self.basic(user),
             Form::Bearer => self.bearer(),
         };
         let mut values: Vec<Secret> = match &self.user {
             User::Bearer => vec![self.bearer()],
-            User::OfHost => sign_in.bare_token.iter().map(in_form).collect(),
+            User::OfHost => facts.bare_token.iter().map(in_form).collect(),
             User::Named(user) => {
-                std::iter::once(self.basic(user)).chain(sign_in.after_user.iter().map(in_form)).collect()
+                std::iter::once(self.basic(user)).chain(facts.after_user.iter().map(in_form)).collect()
             }
         };
         values.dedup();
@@ -176,13 +176,14 @@ impl Credentials {
     }
 
     /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
-    /// first use.
+    /// first use. A host that is not known may turn out to be any.
     pub fn masks(&self, host: Host) -> Vec<Secret> {
         let given = self.given.expose();
         let token = given.split_once(':').map_or(given, |(_, token)| token);
         let mut masks = vec![self.given.clone(), Secret::new(token)];
         masks.extend(encodings(&self.password));
-        for authorization in self.authorizations(host) {
+        let others = TABLE.iter().map(|row| row.host).filter(|_| host == Host::Other);
+        for authorization in std::iter::once(host).chain(others).flat_map(|host| self.authorizations(host)) {
             let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
             masks.push(Secret::new(sent));
             masks.push(authorization);
@@ -326,6 +327,21 @@ mod tests {
             masks("ghp_abc", Host::AzureRepos),
             ["ghp_abc", "OmdocF9hYmM=", "Basic OmdocF9hYmM=", "Bearer ghp_abc"]
         );
+    }
+
+    #[test]
+    fn at_an_unknown_host_the_forms_of_all_hosts_are_masked() {
+        for given in ["ghp_abc", "bob:ghp_abc"] {
+            let masks = masks(given, Host::Other);
+            for host in TABLE.iter().map(|row| row.host) {
+                for authorization in Credentials::parse(given).unwrap().authorizations(host) {
+                    let (_, sent) = authorization.expose().split_once(' ').unwrap();
+                    for form in [sent, authorization.expose()] {
+                        assert!(masks.iter().any(|mask| mask == form), "{form} at {host:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! The Git hosts and how one signs in at each: a table, one row a host.
+//! The Git hosts, how one is told from another and how one signs in at each: a table, one row a host.
 //!
 //! Rows marked "unconfirmed" rest on general knowledge, not on the host's documentation.
+
+use std::num::NonZeroUsize;
 
 use super::WebUrl;
 
@@ -43,57 +45,87 @@ pub enum Form {
     Bearer,
 }
 
-/// How one signs in at a host.
+/// What is known of a host.
 #[derive(Debug)]
-pub struct SignIn {
+pub struct Facts {
     /// The host.
     pub host: Host,
+    /// Its name in an input.
+    pub word: &'static str,
     /// Its name for people.
     pub name: &'static str,
     /// The ways to send a token that came without a user, in the order in which they are tried.
     pub bare_token: &'static [Form],
     /// The ways to try after Basic authentication with the given user and token.
     pub after_user: &'static [Form],
+    /// How many refs one push may change, if there is a limit.
+    pub max_updates: Option<NonZeroUsize>,
 }
 
 use Form::{Basic, Bearer};
 
 /// All hosts.
-pub static TABLE: [SignIn; 12] = [
+pub static TABLE: [Facts; 12] = [
     // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
-    row(Host::AzureRepos, "Azure Repos", &[Basic(""), Bearer], &[]),
-    row(Host::AzureServer, "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")]),
-    row(Host::GitHub, "GitHub", &[Basic("x-access-token")], &[]),
+    row(Host::AzureRepos, "azure", "Azure Repos", &[Basic(""), Bearer], &[]),
+    row(Host::AzureServer, "azureServer", "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")]),
+    // Its rulesets for pushes take no more updates in one.
+    row(Host::GitHub, "github", "GitHub", &[Basic("x-access-token")], &[]).at_most(1000),
     // Access tokens go with any user but an empty one, OAuth tokens only with this one.
-    row(Host::GitLab, "GitLab", &[Basic("oauth2")], &[]),
+    row(Host::GitLab, "gitlab", "GitLab", &[Basic("oauth2")], &[]),
     // Access tokens of a repository, a project or a workspace; then API tokens of a person.
     row(
         Host::BitbucketCloud,
+        "bitbucketCloud",
         "Bitbucket Cloud",
         &[Basic("x-token-auth"), Basic("x-bitbucket-api-token-auth")],
         &[],
     ),
     // Tokens of projects and repositories are Bearer only; Basic with this user is unconfirmed.
-    row(Host::BitbucketDataCenter, "Bitbucket Data Center", &[Bearer, Basic("x-token-auth")], &[Bearer]),
+    row(
+        Host::BitbucketDataCenter,
+        "bitbucketDataCenter",
+        "Bitbucket Data Center",
+        &[Bearer, Basic("x-token-auth")],
+        &[Bearer],
+    ),
     // The user does not matter; Bearer is unconfirmed.
-    row(Host::CloudSource, "Google Cloud Source Repositories", &[Basic("git"), Bearer], &[]),
-    row(Host::SecureSource, "Google Secure Source Manager", &[Basic("git"), Bearer], &[]),
+    row(Host::CloudSource, "cloudSource", "Google Cloud Source Repositories", &[Basic("git"), Bearer], &[]),
+    row(Host::SecureSource, "secureSource", "Google Secure Source Manager", &[Basic("git"), Bearer], &[]),
     // It knows no tokens but user:password pairs of IAM, so a bare one is refused in any form.
-    row(Host::CodeCommit, "AWS CodeCommit", &[Basic("x-access-token")], &[]),
+    row(Host::CodeCommit, "codeCommit", "AWS CodeCommit", &[Basic("x-access-token")], &[]).at_most(4000),
     // Any user goes.
-    row(Host::Gitea, "Gitea", &[Basic("x-access-token")], &[]),
+    row(Host::Gitea, "gitea", "Gitea", &[Basic("x-access-token")], &[]),
     // It wants a real user; Bearer depends on a plug-in.
-    row(Host::Gerrit, "Gerrit", &[Basic("x-access-token"), Bearer], &[]),
-    row(Host::Other, "a Git server", &[Basic("x-access-token"), Bearer, Basic("oauth2")], &[Bearer]),
+    row(Host::Gerrit, "gerrit", "Gerrit", &[Basic("x-access-token"), Bearer], &[]),
+    row(Host::Other, "other", "a Git server", &[Basic("x-access-token"), Bearer, Basic("oauth2")], &[Bearer]),
+];
+
+/// Headers that only one kind of server sends, also with a refusal. Proxies pass them on.
+const TELLING_HEADERS: [(&str, Host); 5] = [
+    ("x-github-request-id", Host::GitHub),
+    ("x-tfs-processid", Host::AzureServer),
+    ("x-vss-e2eid", Host::AzureServer),
+    // Unconfirmed for the answers to Git, of which the web pages and the API are sure.
+    ("x-gitlab-meta", Host::GitLab),
+    // Other servers of Atlassian send it too, but hold no repositories.
+    ("x-arequestid", Host::BitbucketDataCenter),
 ];
 
 const fn row(
     host: Host,
+    word: &'static str,
     name: &'static str,
     bare_token: &'static [Form],
     after_user: &'static [Form],
-) -> SignIn {
-    SignIn { host, name, bare_token, after_user }
+) -> Facts {
+    Facts { host, word, name, bare_token, after_user, max_updates: None }
+}
+
+impl Facts {
+    const fn at_most(self, max_updates: usize) -> Self {
+        Self { max_updates: NonZeroUsize::new(max_updates), ..self }
+    }
 }
 
 impl Host {
@@ -128,10 +160,26 @@ impl Host {
         }
     }
 
-    /// How one signs in there.
-    pub fn sign_in(self) -> &'static SignIn {
+    /// Tells the host by its word in an input, in letters of either case.
+    pub fn of_word(word: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.word.eq_ignore_ascii_case(word)).map(|row| row.host)
+    }
+
+    /// Tells the host by the name of a header in one of its answers, in letters of either case.
+    pub fn of_header(name: &str) -> Option<Self> {
+        let found = TELLING_HEADERS.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        found.map(|(_, host)| *host)
+    }
+
+    /// What is known of it.
+    pub fn facts(self) -> &'static Facts {
         let [.., other] = &TABLE;
         TABLE.iter().find(|row| row.host == self).unwrap_or(other)
+    }
+
+    /// How many refs one push may change there, if there is a limit.
+    pub fn max_updates(self) -> Option<NonZeroUsize> {
+        self.facts().max_updates
     }
 }
 
@@ -182,9 +230,48 @@ mod tests {
     #[test]
     fn every_host_has_one_row_and_a_way_in() {
         for (at, row) in TABLE.iter().enumerate() {
-            assert!(std::ptr::eq(row.host.sign_in(), row), "{:?}", row.host);
+            assert!(std::ptr::eq(row.host.facts(), row), "{:?}", row.host);
             assert!(!row.bare_token.is_empty() && TABLE[..at].iter().all(|other| other.name != row.name));
         }
-        assert_eq!(Host::Other.sign_in().host, Host::Other);
+        assert_eq!(Host::Other.facts().host, Host::Other);
+    }
+
+    #[test]
+    fn a_host_is_known_by_its_word() {
+        for row in &TABLE {
+            assert_eq!(Host::of_word(&row.word.to_uppercase()), Some(row.host));
+        }
+        assert_eq!(Host::of_word("bitbucketdatacenter"), Some(Host::BitbucketDataCenter));
+        for none in ["", "auto", "bitbucket"] {
+            assert_eq!(Host::of_word(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_server_tells_its_kind_only_by_headers_of_its_own() {
+        for (name, host) in [
+            ("X-GitHub-Request-Id", Host::GitHub),
+            ("X-TFS-ProcessId", Host::AzureServer),
+            ("X-VSS-E2EID", Host::AzureServer),
+            ("X-Gitlab-Meta", Host::GitLab),
+            ("X-AREQUESTID", Host::BitbucketDataCenter),
+        ] {
+            assert_eq!(Host::of_header(name), Some(host), "{name}");
+        }
+        for name in ["X-Request-Id", "Server", "WWW-Authenticate", "Set-Cookie", ""] {
+            assert_eq!(Host::of_header(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn some_hosts_limit_the_refs_of_a_push() {
+        for row in &TABLE {
+            let expected = match row.host {
+                Host::GitHub => Some(1000),
+                Host::CodeCommit => Some(4000),
+                _ => None,
+            };
+            assert_eq!(row.host.max_updates().map(NonZeroUsize::get), expected, "{}", row.name);
+        }
     }
 }

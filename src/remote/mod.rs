@@ -30,6 +30,8 @@ pub use web_url::{Scheme, UserInfo, WebUrl};
 pub struct Endpoint {
     /// Where it is.
     pub url: RemoteUrl,
+    /// The kind of its host, if that is given; else its URL or its server tells it.
+    pub given_host: Option<Host>,
     /// What signs in there.
     pub credentials: Option<Credentials>,
     /// Whether the server must prove who it is.
@@ -46,12 +48,17 @@ impl Endpoint {
         of_credentials.chain(self.network.proxy.iter().flat_map(network::Proxy::masks)).collect()
     }
 
-    /// The kind of host that it is at.
+    /// The kind of host that it is at, as far as it is known without asking the server.
     pub fn host(&self) -> Host {
-        match &self.url {
+        self.given_host.unwrap_or_else(|| match &self.url {
             RemoteUrl::Web(url) => Host::of(url),
             RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Host::Other,
-        }
+        })
+    }
+
+    /// Whether only the server itself can tell the kind of its host.
+    pub fn is_at_unknown_host(&self) -> bool {
+        self.given_host.is_none() && self.host() == Host::Other
     }
 }
 

@@ -13,6 +13,7 @@ mod upload_pack;
 
 use std::fmt;
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ impl fmt::Debug for Context {
 /// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`].
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
@@ -109,15 +110,17 @@ pub fn open_source(
 /// Signs in at a destination, with the right to write, and lists its refs.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`].
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
+    let most = endpoint.host().max_updates().unwrap_or(NonZeroUsize::MAX);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
-            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer)?))
+            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer, most)?))
         }
         RemoteUrl::Ssh(url) => {
-            Ok(Box::new(ReceivePack::open(SshTransport::new(url, context, Side::Destination), peer)?))
+            let transport = SshTransport::new(url, context, Side::Destination);
+            Ok(Box::new(ReceivePack::open(transport, peer, most)?))
         }
         RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
     }
@@ -126,7 +129,7 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
 ///
 /// # Errors
-/// A folder that is something else than a repository, with [`Phase::List`].
+/// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_clone(folder: &Path) -> Result<LocalDestination, Error> {
     LocalDestination::open(folder, Peer { side: Side::Clone, url: folder.display().to_string() })
 }

@@ -1,6 +1,7 @@
 //! The conversation with receive-pack.
 
 use std::io::Read;
+use std::num::NonZeroUsize;
 
 use super::server_words::ServerWords;
 use super::{Answer, Transport, upload_pack};
@@ -25,17 +26,18 @@ pub struct ReceivePack<T> {
     transport: T,
     peer: Peer,
     server: Advertisement,
+    max_updates: NonZeroUsize,
 }
 
 impl<T: Transport> ReceivePack<T> {
-    /// Signs in with the right to write and lists the refs.
+    /// Signs in with the right to write and lists the refs. The host takes `max_updates` in one push.
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, max_updates: NonZeroUsize) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("receive-pack offers: {}", server.capabilities);
-        Ok(Self { transport, peer, server })
+        Ok(Self { transport, peer, server, max_updates })
     }
 
     fn push_and_read(
@@ -65,7 +67,9 @@ fn read_report(
 ) -> Result<Option<ReportStatus>, ProtocolError> {
     match reporting {
         Reporting::None => Ok(None),
-        Reporting::Plain => report_status::read(&mut PktReader::new(answer)).map(Some),
+        Reporting::Plain => {
+            report_status::read(&mut PktReader::new(answer.take(MAX_REPORT as u64))).map(Some)
+        }
         Reporting::SideBand => {
             let report = SideBand::new(answer).read_to_end(MAX_REPORT, hear)?;
             report_status::read(&mut PktReader::new(report.as_slice())).map(Some)
@@ -96,6 +100,10 @@ impl<T: Transport> Destination for ReceivePack<T> {
 
     fn deltas(&self) -> Deltas {
         if self.server.capabilities.has("ofs-delta") { Deltas::ByOffset } else { Deltas::ById }
+    }
+
+    fn max_updates(&self) -> NonZeroUsize {
+        self.max_updates
     }
 
     fn list_again(&mut self) -> Result<(), Error> {

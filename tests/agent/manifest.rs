@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs, process::Command};
 
 use mirror_git_repository::pipeline::{Kind, TABLE};
+use mirror_git_repository::remote::host;
 use serde_json::Value;
 
 use super::double::{Definition, nodes};
@@ -63,6 +64,18 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
         };
         assert_eq!(input["type"], control, "{}", row.name);
         assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);
+    }
+}
+
+#[test]
+fn task_json_offers_every_kind_of_host() {
+    let known: BTreeSet<_> = host::TABLE.iter().map(|row| row.word).chain(["auto"]).collect();
+    let task = task();
+    let inputs = task.json()["inputs"].as_array().unwrap();
+    for name in ["sourceHostKind", "destinationHostKind"] {
+        let input = inputs.iter().find(|input| input["name"] == name).unwrap();
+        let offered: BTreeSet<_> = input["options"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(offered, known, "{name}");
     }
 }
 

@@ -48,7 +48,7 @@ struct Pair {
     destination: Repository,
     urls: [String; 2],
     proxy: Proxy,
-    _server: Scripted,
+    server: Scripted,
     _folder: tempfile::TempDir,
 }
 
@@ -76,7 +76,7 @@ impl Host {
             exchange.as_git(repository, 2, |_, answer| answer)
         });
         let proxy = Proxy::start(server.address(), None);
-        Pair { source, destination, urls, proxy, _server: server, _folder: folder }
+        Pair { source, destination, urls, proxy, server, _folder: folder }
     }
 
     fn access(&self, exchange: &Exchange<'_>) -> Access {
@@ -103,14 +103,21 @@ impl Host {
 
 impl Pair {
     fn run(&self, source: &str, destination: &str) -> Outcome {
-        let outcome = Task::new(&self.urls[0], &self.urls[1])
-            .source_token(source)
-            .destination_token(destination)
+        let task = self.task();
+        run(&task.source_token(source).destination_token(destination))
+    }
+
+    fn task(&self) -> Task {
+        Task::new(&self.urls[0], &self.urls[1])
             .variable("HTTP_PROXY", &format!("http://{}", self.proxy.authority()))
             .variable("SYSTEM_DEBUG", "true")
-            .run();
-        expect_no_token(&outcome);
-        outcome
+    }
+
+    /// How requests since the first `from` asked for the refs of the source.
+    fn sign_ins(&self, from: usize) -> Vec<String> {
+        let seen = self.server.seen();
+        let asked = seen[from..].iter().filter(|head| head.target.contains("/source/info/refs"));
+        asked.map(|head| head.header("authorization").unwrap_or_default().to_owned()).collect()
     }
 
     fn mirrors_with(&self, source: &str, destination: &str) {
@@ -129,6 +136,12 @@ impl Pair {
         }
         assert_eq!(self.destination.refs(&[]), before);
     }
+}
+
+fn run(task: &Task) -> Outcome {
+    let outcome = task.run();
+    expect_no_token(&outcome);
+    outcome
 }
 
 /// No token may be seen, plain, escaped or within base64.
@@ -343,4 +356,45 @@ fn cloud_source_repositories() {
     pair.advises(BAD, "source", &["Invalid authentication credentials", "new token"]);
     pair.advises(BLIND, "source", &["Forbidden"]);
     pair.advises(WEAK, "destination", &["Forbidden", "owner of"]);
+}
+
+/// A GitLab under a name of its own, and a token that goes with one user only.
+fn own_gitlab() -> Pair {
+    Host {
+        repositories: "http://code.example.org/contoso/team/",
+        takes: |sent| matches!(sent, Sent::Basic(user) if user == "oauth2"),
+        refuse: |exchange, _| {
+            let fields = [("Content-Type", "text/plain"), ("X-Gitlab-Meta", r#"{"version":"1"}"#)];
+            exchange.answer("401 Unauthorized", &fields, b"HTTP Basic: Access denied.")
+        },
+    }
+    .start()
+}
+
+fn basic(user: &str, token: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{token}")))
+}
+
+#[test]
+fn a_server_under_an_unknown_name_that_says_what_it_is_gets_the_form_it_wants() {
+    let pair = own_gitlab();
+    pair.mirrors_with(GOOD, GOOD);
+    assert_eq!(pair.sign_ins(0), [basic("x-access-token", GOOD), basic("oauth2", GOOD)]);
+
+    let before = pair.server.seen().len();
+    pair.advises(BAD, "source", &["401", "Access denied"]);
+    let all = [basic("x-access-token", BAD), basic("oauth2", BAD), format!("Bearer {BAD}")];
+    assert_eq!(pair.sign_ins(before), all);
+}
+
+#[test]
+fn an_input_says_what_a_server_is_and_its_own_word_does_not_count() {
+    let pair = own_gitlab();
+    let task = pair.task().source_token(GOOD).destination_token(GOOD);
+    run(&task.clone().input("sourceHostKind", "gitlab")).succeeded();
+    assert_eq!(pair.sign_ins(0), [basic("oauth2", GOOD)]);
+
+    let before = pair.server.seen().len();
+    run(&task.input("sourceHostKind", "azureServer")).failed();
+    assert_eq!(pair.sign_ins(before), [basic("", GOOD), format!("Bearer {GOOD}")]);
 }

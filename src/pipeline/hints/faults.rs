@@ -72,6 +72,11 @@ pub(super) static HINTS: &[Hint] = &[
     ),
     fault(Fault::Busy { retry_after: None }, "", "Run the pipeline again later."),
     fault(
+        Fault::Impatient,
+        "The server, or a proxy before it, ended a request that took too long.",
+        "Run the pipeline again; if this repeats, ask for a longer time limit there.",
+    ),
+    fault(
         Fault::Proxy,
         "",
         "Check the proxy, its user and its password in the agent's configuration, or in HTTPS_PROXY and NO_PROXY.",
@@ -118,6 +123,14 @@ pub(super) static HINTS: &[Hint] = &[
         "Install OpenSSH's client ('ssh') on this machine, or check GIT_SSH_COMMAND; an https:// URL in '{url}' \
          needs no program.",
     ),
+    Hint {
+        says: &["the temporary file for the pack"],
+        ..fault(
+            Fault::Local,
+            "The destination did not wait for the source, so the pack had to go through a file.",
+            "Make room in the agent's temporary folder.",
+        )
+    },
     fault(
         Fault::Local,
         "",

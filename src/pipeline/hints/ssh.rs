@@ -7,7 +7,8 @@ pub(super) static HINTS: &[Hint] = &[
     says(
         &["Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED"],
         "The server's host key is not known to this machine, or is another than before.",
-        "Add the key that the host publishes to known_hosts; the task InstallSSHKey@0 does it.",
+        "Compare its key with the one that the host publishes, and put that into 'known_hosts', for example with the \
+         task InstallSSHKey@0.",
     ),
     says(
         &["RSA key with SHA-1", "ERROR_SSH_UNSUPPORTED_CIPHER", "no mutual signature"],
@@ -21,7 +22,8 @@ pub(super) static HINTS: &[Hint] = &[
             "Too many authentication failures",
         ],
         "The server knows no key that this machine offered.",
-        "Install the private key with the task InstallSSHKey@0 before this one, and give the public key to the host.",
+        "Install the private key with the task InstallSSHKey@0 before this one, and register its public key at the \
+         host with the right to {right} this repository.",
     ),
     says(
         &["Could not resolve hostname"],

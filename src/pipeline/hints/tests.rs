@@ -189,6 +189,7 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Interrupted, "the remote end hung up unexpectedly", "time limit"),
     (Fault::Certificate, "invalid peer certificate: UnknownIssuer", "CertificateAuthority'"),
     (Fault::Busy { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
+    (Fault::Impatient, "the server answered 504 Gateway Timeout", "longer time limit"),
     (Fault::Proxy, "the server answered 407 Proxy Authentication Required", "HTTPS_PROXY"),
     (Fault::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
     (
@@ -205,6 +206,7 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Refused, "funny refname", "Rename the ref"),
     (Fault::HostKey, "ssh exited with status 255", "known_hosts"),
     (Fault::NoProgram, "cannot run 'ssh'", "GIT_SSH_COMMAND"),
+    (Fault::Local, "the temporary file for the pack in '/t' failed: No space left on device", "Make room"),
     (Fault::Local, "Permission denied", "belongs to the user"),
     (Fault::Refused, "TF402462", "policies or rules"),
 ];

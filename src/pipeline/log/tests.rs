@@ -82,7 +82,7 @@ fn the_agent_gets_its_commands() {
 fn a_person_gets_plain_text() {
     let recorder = Recorder::terminal();
     say_everything(&recorder.log);
-    assert_eq!(recorder.output(), "== Mirror\nrefs\none\nwarning: two\nerror: three\ndone\n");
+    assert_eq!(recorder.output(), "== Mirror\nrefs\none\nwarning: two\nerror: three\n");
 }
 
 #[test]

@@ -218,6 +218,36 @@ fn a_file_of_authorities_must_be_one() {
 }
 
 #[test]
+fn the_kind_of_a_host_can_be_given() {
+    let settings = by_agent(&[("INPUT_SOURCEHOSTKIND", "GitLab"), ("INPUT_DESTINATIONHOSTKIND", "auto")]);
+    let settings = settings.unwrap();
+    assert_eq!((settings.source.given_host, settings.source.host()), (Some(Host::GitLab), Host::GitLab));
+    assert_eq!((settings.destination.given_host, settings.destination.host()), (None, Host::Other));
+    assert!(!settings.source.is_at_unknown_host() && settings.destination.is_at_unknown_host());
+
+    let cloud = ("INPUT_DESTINATIONGITREPOSITORYURI", "https://github.com/contoso/app");
+    assert!(!by_agent(&[cloud]).unwrap().destination.is_at_unknown_host());
+    let other = by_agent(&[cloud, ("INPUT_DESTINATIONHOSTKIND", "other")]).unwrap().destination;
+    assert!(other.host() == Host::Other && !other.is_at_unknown_host());
+
+    let hand = ["--source", SOURCE, "--destination", DESTINATION, "--destination-host-kind", "azureServer"];
+    assert_eq!(by_hand(&[], &hand).unwrap().destination.host(), Host::AzureServer);
+}
+
+#[test]
+fn a_kind_of_host_that_is_none_is_told_all_kinds() {
+    let errors =
+        by_agent(&[("INPUT_SOURCEHOSTKIND", "svn"), ("INPUT_DESTINATIONHOSTKIND", "hg")]).unwrap_err();
+    assert_eq!(
+        errors[0],
+        "input 'sourceHostKind' is 'svn', not one of auto, azure, azureServer, github, gitlab, bitbucketCloud, \
+         bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit, other; \
+         for example: bitbucketDataCenter"
+    );
+    assert!(errors[1].starts_with("input 'destinationHostKind' is 'hg', not one of auto, azure,"));
+}
+
+#[test]
 fn a_proxy_that_is_none_is_named_once() {
     let errors = by_agent(&[("HTTPS_PROXY", "socks5://host")]).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");

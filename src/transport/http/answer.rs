@@ -62,7 +62,8 @@ fn fault_of(status: StatusCode, headers: &HeaderMap) -> Fault {
         403 => Fault::Forbidden,
         404 | 410 => Fault::NotFound,
         407 => Fault::Proxy,
-        408 | 429 | 500..=599 => Fault::Busy { retry_after: retry_after(headers) },
+        408 | 504 => Fault::Impatient,
+        429 | 500..=599 => Fault::Busy { retry_after: retry_after(headers) },
         413 => Fault::TooLarge,
         _ => Fault::NotGit,
     }
@@ -172,7 +173,8 @@ mod tests {
             (407, Fault::Proxy),
             (413, Fault::TooLarge),
             (415, Fault::NotGit),
-            (408, Fault::Busy { retry_after: None }),
+            (408, Fault::Impatient),
+            (504, Fault::Impatient),
             (503, Fault::Busy { retry_after: None }),
         ] {
             assert_eq!(fault(status), expected, "{status}");

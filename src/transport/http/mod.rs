@@ -6,6 +6,7 @@ mod connection;
 mod push_body;
 mod redirect;
 mod tls;
+mod ways_in;
 
 use std::io::{BufReader, Read, Write};
 
@@ -17,12 +18,13 @@ use ureq::{Body, RequestBuilder, SendBody};
 use self::client::Client;
 use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
+use self::ways_in::WaysIn;
 use super::{Answer, Context, Transport};
 use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::{Endpoint, Secret, WebUrl};
+use crate::remote::{Endpoint, WebUrl};
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
@@ -35,24 +37,17 @@ const SMALL_PUSH: usize = 1 << 20;
 pub struct HttpTransport {
     client: Client,
     url: WebUrl,
-    /// What to sign in with, in the order to try; only the first is left once the server has taken it.
-    authorizations: Vec<Secret>,
+    ways_in: WaysIn,
 }
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, context: &Context) -> Self {
-        let authorizations =
-            endpoint.credentials.as_ref().map(|credentials| credentials.authorizations(endpoint.host()));
-        Self {
-            client: Client::new(endpoint, context),
-            url: url.clone(),
-            authorizations: authorizations.unwrap_or_default(),
-        }
+        Self { client: Client::new(endpoint, context), url: url.clone(), ways_in: WaysIn::new(endpoint) }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
-        match self.authorizations.first() {
+        match self.ways_in.current() {
             Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
             None => request,
         }
@@ -125,7 +120,7 @@ impl HttpTransport {
         service_answer(Service::ReceivePack, response)
     }
 
-    /// Asks for a service's advertisement, and signs in with what comes first.
+    /// Asks for a service's advertisement, and signs in with what comes next.
     fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         let tail = format!("info/refs?service={}", service.name());
         for _ in 0..=MAX_REDIRECTS {
@@ -135,6 +130,9 @@ impl HttpTransport {
                 Service::ReceivePack => request,
             };
             let response = self.told(&tail, "no body", || request.call());
+            if let Ok(response) = &response {
+                self.ways_in.heard(response.headers());
+            }
             let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
                 let response = answer::require_type(
                     response,
@@ -146,7 +144,7 @@ impl HttpTransport {
             log::debug!("redirected to '{url}'");
             self.url = url;
             if identity == Identity::Other {
-                self.authorizations.clear();
+                self.ways_in.forget();
             }
         }
         Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
@@ -160,12 +158,11 @@ impl Transport for HttpTransport {
         loop {
             match self.ask_for_advertisement(service) {
                 Ok(answer) => {
-                    self.authorizations.truncate(1);
+                    self.ways_in.settle();
                     return Ok(answer);
                 }
-                Err(failure) if is_refusal(&failure) && self.authorizations.len() > 1 => {
+                Err(failure) if is_refusal(&failure) && self.ways_in.advance() => {
                     log::debug!("{}; trying another way to sign in", failure.message);
-                    self.authorizations.remove(0);
                     refused = Some(clearer(refused, failure));
                 }
                 Err(failure) => return Err(clearer(refused, failure)),

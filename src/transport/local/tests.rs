@@ -11,10 +11,11 @@ use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
-use crate::mirror::{self, Destination, Mode, Source};
+use crate::mirror::{self, Destination, Job, Mode, Source};
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
+use crate::stop::Stop;
 
 /// Two places, `source` with a repository and `destination` with nothing.
 struct Pair {
@@ -56,7 +57,9 @@ impl Pair {
         let selection = Selection::new::<&str>(&[], &[]).unwrap();
         let deletions = DeletionLimit::percent(100).unwrap();
         let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
-        mirror::mirror(&mut source, &mut destination, &policy, Mode::Mirror, &Silent).unwrap()
+        let job =
+            Job { policy: &policy, mode: Mode::Mirror, spool: self.folder.path(), stop: &Stop::default() };
+        mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 
     #[track_caller]

@@ -1,0 +1,150 @@
+//! The ways to sign in at a server, in the order in which they are tried, each at most once.
+
+use ureq::http::HeaderMap;
+
+use crate::remote::{Credentials, Endpoint, Host, Secret};
+
+/// What is left to try at one server.
+#[derive(Debug)]
+pub(super) struct WaysIn {
+    /// Those that were refused, the one in use, and those that are left.
+    authorizations: Vec<Secret>,
+    /// How many were refused.
+    refused: usize,
+    /// What to order anew once the server has told its kind, if only it can.
+    unordered: Option<Credentials>,
+}
+
+impl WaysIn {
+    pub(super) fn new(endpoint: &Endpoint) -> Self {
+        let credentials = endpoint.credentials.as_ref();
+        let authorizations = credentials.map(|credentials| credentials.authorizations(endpoint.host()));
+        Self {
+            authorizations: authorizations.unwrap_or_default(),
+            refused: 0,
+            unordered: credentials.filter(|_| endpoint.is_at_unknown_host()).cloned(),
+        }
+    }
+
+    /// The value of the header to sign in with.
+    pub(super) fn current(&self) -> Option<&Secret> {
+        self.authorizations.get(self.refused)
+    }
+
+    /// Puts the ways of the host first that these headers of its answer tell.
+    pub(super) fn heard(&mut self, headers: &HeaderMap) {
+        let Some(host) = headers.keys().find_map(|name| Host::of_header(name.as_str())) else { return };
+        let Some(credentials) = self.unordered.take() else { return };
+        log::debug!("the server is one of {}", host.facts().name);
+        let tried = self.authorizations.len().min(self.refused + 1);
+        let left = self.authorizations.split_off(tried);
+        for authorization in credentials.authorizations(host).into_iter().chain(left) {
+            if !self.authorizations.contains(&authorization) {
+                self.authorizations.push(authorization);
+            }
+        }
+    }
+
+    /// Goes on to the next way; `false` if there is none, and then the last stays in use.
+    pub(super) fn advance(&mut self) -> bool {
+        let more = self.refused + 1 < self.authorizations.len();
+        self.refused += usize::from(more);
+        more
+    }
+
+    /// Keeps the way in use alone, since the server has taken it.
+    pub(super) fn settle(&mut self) {
+        self.authorizations.truncate(self.refused + 1);
+        self.unordered = None;
+    }
+
+    /// Forgets all ways, at a server that none of them is for.
+    pub(super) fn forget(&mut self) {
+        self.authorizations.clear();
+        self.unordered = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ureq::http::HeaderName;
+
+    use super::*;
+    use crate::remote::{CertificateVerification, Network, RemoteUrl};
+
+    fn endpoint(url: &str, given_host: Option<Host>) -> Endpoint {
+        Endpoint {
+            url: RemoteUrl::parse(url).unwrap().0,
+            given_host,
+            credentials: Some(Credentials::parse("t0ken").unwrap()),
+            certificates: CertificateVerification::On,
+            network: Network::default(),
+        }
+    }
+
+    fn answer(header: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(HeaderName::from_static(header), "1".parse().unwrap())])
+    }
+
+    /// All that is tried when everything is refused by answers with these headers.
+    fn tried(endpoint: &Endpoint, answers: &[&'static str]) -> Vec<String> {
+        let mut ways_in = WaysIn::new(endpoint);
+        let mut answers = answers.iter();
+        let mut tried = Vec::new();
+        while let Some(authorization) = ways_in.current() {
+            tried.push(authorization.expose().to_owned());
+            ways_in.heard(&answers.next().map(|header| answer(header)).unwrap_or_default());
+            if !ways_in.advance() {
+                break;
+            }
+        }
+        tried
+    }
+
+    fn basic(user: &str) -> String {
+        let credentials = Credentials::parse(&format!("{user}:t0ken")).unwrap();
+        credentials.authorizations(Host::GitHub)[0].expose().to_owned()
+    }
+
+    #[test]
+    fn a_server_that_says_what_it_is_gets_its_own_ways_next_and_each_once() {
+        let unknown = endpoint("https://git.example.org/o/r", None);
+        let [usual, bearer, oauth2] = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
+        assert_eq!(tried(&unknown, &[]), [&*usual, &bearer, &oauth2]);
+        assert_eq!(tried(&unknown, &["x-github-request-id"]), [&*usual, &bearer, &oauth2]);
+        assert_eq!(tried(&unknown, &["x-gitlab-meta"]), [&*usual, &oauth2, &bearer]);
+        assert_eq!(tried(&unknown, &["x-tfs-processid"]), [&*usual, &basic(""), &bearer, &oauth2]);
+        let atlassian = [&*usual, &bearer, &basic("x-token-auth"), &oauth2];
+        assert_eq!(tried(&unknown, &["x-arequestid"]), atlassian);
+        assert_eq!(tried(&unknown, &["server", "x-arequestid", "x-gitlab-meta"]), atlassian);
+    }
+
+    #[test]
+    fn a_host_that_is_known_is_not_what_a_header_says() {
+        for known in [
+            endpoint("https://git.example.org/o/r", Some(Host::GitLab)),
+            endpoint("https://gitlab.example.org/o/r", None),
+        ] {
+            assert_eq!(tried(&known, &["x-tfs-processid"]), [basic("oauth2")]);
+        }
+        let other = endpoint("https://gitlab.com/o/r", Some(Host::Other));
+        let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
+        assert_eq!(tried(&other, &["x-tfs-processid"]), usual);
+    }
+
+    #[test]
+    fn what_was_taken_stays_and_what_was_forgotten_does_not_come_back() {
+        let unknown = endpoint("https://git.example.org/o/r", None);
+        let mut ways_in = WaysIn::new(&unknown);
+        assert!(ways_in.advance());
+        ways_in.settle();
+        ways_in.heard(&answer("x-gitlab-meta"));
+        assert_eq!(ways_in.current().unwrap().expose(), "Bearer t0ken");
+        assert!(!ways_in.advance());
+
+        let mut ways_in = WaysIn::new(&unknown);
+        ways_in.forget();
+        ways_in.heard(&answer("x-gitlab-meta"));
+        assert!(ways_in.current().is_none() && !ways_in.advance());
+    }
+}
