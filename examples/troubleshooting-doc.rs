@@ -34,7 +34,7 @@ const NAMES: [(&str, &str); 7] = [
     ("'{connection}'", "`…ServiceConnection`"),
     ("'{verify}'", "`…VerifySSLCertificate`"),
     ("'{authority}'", "`…CertificateAuthority`"),
-    ("{credentials}", "the credentials"),
+    ("{credentials}", "the token or connection"),
     ("{right}", "read or write to"),
 ];
 
@@ -88,7 +88,8 @@ fn looks(fault: Fault) -> &'static str {
         Fault::Certificate => "The server's certificate is not trusted",
         Fault::HostKey => "The SSH server's host key is not known",
         Fault::NoProgram => "`ssh` cannot be run",
-        Fault::Busy { .. } => "408, 429, or 500 and above",
+        Fault::Impatient => "408 or 504",
+        Fault::Busy { .. } => "429, or 500 and above",
         Fault::SignIn => "401, or a sign-in page in place of Git",
         Fault::Forbidden => "403",
         Fault::NotFound => "404 or 410",
@@ -120,7 +121,8 @@ mod tests {
     #[test]
     fn every_row_has_a_cause_and_no_open_place() {
         let page = page();
-        assert!(!page.contains(['{', '}']) && !page.contains("Another error"), "{page}");
+        assert!(!page.contains(['{', '}']), "{page}");
+        assert!(!page.contains("Another error"), "a fault has no name in 'looks'");
         let rows = page.lines().filter(|line| line.starts_with('|'));
         assert!(rows.clone().count() > 80, "{}", rows.count());
         for row in rows {

@@ -35,6 +35,9 @@ function linked(target) {
   return found;
 }
 
+// C libraries that a crate brings along, under licences of their own.
+const bundled = { 'libgit2-sys': ['libgit2/COPYING'], 'libz-sys': ['src/zlib/LICENSE'] };
+
 /** Reads a crate's licence texts; of a choice that MIT is part of, MIT's. */
 function texts(crate) {
   const folder = path.dirname(crate.manifest_path);
@@ -42,7 +45,7 @@ function texts(crate) {
   const files = names.filter((name) => fs.statSync(path.join(folder, name)).isFile()).sort();
   const mit = files.filter((name) => /mit/i.test(name));
   const chosen = /\bOR\b|\//.test(crate.license || '') && mit.length > 0 ? mit : files;
-  return chosen.map((name) => fs.readFileSync(path.join(folder, name), 'utf8').replace(/\r/g, '').trim());
+  return [...chosen, ...(bundled[crate.name] || [])].map((name) => fs.readFileSync(path.join(folder, name), 'utf8').replace(/\r/g, '').trim());
 }
 
 const crates = new Map(targets.map(linked).flatMap((found) => [...found]));

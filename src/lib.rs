@@ -21,8 +21,8 @@
 //! # What it does not do
 //!
 //! Between two servers nothing is cloned, unpacked or kept: no object is read by this program, and nothing is
-//! written to disk but the run's page. A local repository, and the clone directory where one is asked for, are
-//! the exceptions.
+//! written to disk but the run's page. The exceptions are a local repository, the clone directory where one is
+//! asked for, and a pack whose destination does not wait for its source.
 
 pub mod clock;
 pub mod error;

@@ -80,7 +80,7 @@ impl SshUrl {
         };
         // `user:token` has the same shape, and must not be shown: an address has a path that looks like one,
         // and names a user, or a host that looks like one.
-        let is_path = path.contains('/') || path.strip_suffix(".git").is_some();
+        let is_path = (path.contains('/') && path != "/") || path.strip_suffix(".git").is_some();
         let is_host = user.is_some() || (host.contains('.') && !path.contains('@'));
         if !(is_path && is_host) {
             return Err(UrlError::Word);

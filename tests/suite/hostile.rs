@@ -20,8 +20,14 @@ const EVIL: &str = "x\r##vso[task.complete result=Succeeded]y\n##vso[task.setvar
 fn expect_obeyed_by_nobody(outcome: &Outcome) {
     outcome.result();
     for command in &outcome.commands {
-        let own =
-            ["task.complete", "task.logissue", "task.setvariable", "task.setprogress", "task.setsecret"];
+        let own = [
+            "task.complete",
+            "task.logissue",
+            "task.setvariable",
+            "task.setprogress",
+            "task.setsecret",
+            "task.uploadsummary",
+        ];
         assert!(own.contains(&command.name.as_str()), "{command:?}");
         assert_ne!(command.properties.get("variable").map(String::as_str), Some("evil"));
     }
@@ -112,7 +118,7 @@ fn progress_and_reasons_of_a_server_are_shown_and_obeyed_by_nobody() {
 #[test]
 fn lengths_out_of_range_are_errors() {
     for start in ["0003", "fff1", "ffff", "zzzz", "-001", "+00a", " 00a", "00", ""] {
-        let body = [start.as_bytes(), &[b'x'; 70_000]].concat();
+        let body = [start.as_bytes(), &vec![b'x'; 70_000]].concat();
         let body = if start.len() < 4 { start.as_bytes().to_vec() } else { body };
         let error = mirror_from_advertisement(body).failed();
         assert!(error.contains("source"), "{start}: {error}");

@@ -27,7 +27,7 @@ impl Links {
     /// The pages of an endpoint; none where its host's addresses are not known.
     pub(super) fn of(endpoint: &Endpoint) -> Option<Self> {
         let RemoteUrl::Web(url) = &endpoint.url else { return None };
-        let host = Host::of(url);
+        let host = endpoint.host();
         let known = [Host::GitHub, Host::GitLab, Host::AzureRepos, Host::AzureServer, Host::BitbucketCloud];
         let shown = url.to_string();
         // A query can be a signature, and then the pages are elsewhere.
@@ -79,8 +79,12 @@ mod tests {
     use crate::remote::{CertificateVerification, Network};
 
     fn links(url: &str) -> Option<Links> {
+        links_at(url, None)
+    }
+
+    fn links_at(url: &str, given_host: Option<Host>) -> Option<Links> {
         Links::of(&Endpoint {
-            given_host: None,
+            given_host,
             url: RemoteUrl::parse(url).unwrap().0,
             credentials: None,
             certificates: CertificateVerification::On,
@@ -124,6 +128,15 @@ mod tests {
             assert_eq!(links.of_commit(&name("refs/heads/a"), id(1)), Some(format!("{commit}{ones}")));
             assert_eq!(links.of_commit(&name("refs/tags/v1"), id(1)), None);
         }
+    }
+
+    #[test]
+    fn a_host_of_ones_own_has_pages_if_its_kind_is_given() {
+        let links = links_at("https://git.example.org/o/r", Some(Host::GitHub)).unwrap();
+        assert_eq!(
+            links.of_ref(&name("refs/heads/a")).as_deref(),
+            Some("https://git.example.org/o/r/tree/a")
+        );
     }
 
     #[test]
