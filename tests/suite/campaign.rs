@@ -33,7 +33,7 @@ struct Network {
     destination: Repository,
     server: GitServer,
     proxies: [FaultProxy; 2],
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// One run of the campaign, all of it from its seed.
@@ -87,7 +87,7 @@ impl Network {
         let config = Config { root: folder.path().to_owned(), protocol: scenario.protocol, token: None };
         let server = GitServer::start(config, |_| ()).unwrap();
         let proxies = faults.map(|fault| FaultProxy::start(server.address(), fault));
-        Self { destination: Repository { path }, server, proxies, _folder: folder }
+        Self { destination: Repository { path }, server, proxies, folder }
     }
 
     fn task(&self) -> Task {
@@ -98,7 +98,7 @@ impl Network {
     fn settle(self) -> (Repository, tempfile::TempDir) {
         drop(self.proxies);
         drop(self.server);
-        (self.destination, self._folder)
+        (self.destination, self.folder)
     }
 }
 

@@ -82,7 +82,7 @@ impl GitServer {
 
     /// The address of a repository in the served folder.
     pub(crate) fn url(&self, repository: &str) -> String {
-        format!("http://{}/{repository}", self.address)
+        format!("http://{}/{repository}", self.address())
     }
 }
 
