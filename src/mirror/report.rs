@@ -100,8 +100,10 @@ impl Report {
     #[must_use]
     pub fn after(self, earlier: Self) -> Self {
         let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
-        let mut outcomes: Vec<_> =
-            earlier.outcomes.into_iter().filter(|ref_| !again.contains(ref_.update.name())).collect();
+        // What somebody else moved into place is not this run's work.
+        let is_ours = |ref_: &RefOutcome| ref_.outcome != Outcome::MovedMeanwhile;
+        let stays = |ref_: &RefOutcome| is_ours(ref_) && !again.contains(ref_.update.name());
+        let mut outcomes: Vec<_> = earlier.outcomes.into_iter().filter(stays).collect();
         for ref_ in &mut outcomes {
             // The later attempt lists it as it should be: the push was applied after all.
             ref_.outcome = Outcome::Done;
@@ -216,6 +218,12 @@ mod tests {
         let both = report(&[], 2).after(first);
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
         assert_eq!((both.unchanged, both.verdict(RejectedRefs::Fail)), (0, Verdict::Succeeded));
+    }
+
+    #[test]
+    fn what_somebody_else_moved_into_place_is_not_counted_as_done() {
+        let both = report(&[], 1).after(report(&[("refs/heads/a", Outcome::MovedMeanwhile)], 0));
+        assert_eq!(both.counts(), Counts::default());
     }
 
     #[test]
