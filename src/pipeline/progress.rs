@@ -74,6 +74,21 @@ impl<'a> Progress<'a> {
     }
 }
 
+impl Progress<'_> {
+    /// Names the first updates, in a group that the agent's log can fold.
+    fn list(&self, title: &str, plan: &Plan) {
+        self.log.group(title);
+        for update in plan.updates().take(SHOWN) {
+            self.log.line(&format!("  {update}"));
+        }
+        let rest = plan.updates().count().saturating_sub(SHOWN);
+        if rest > 0 {
+            self.log.line(&format!("  and {} more", Count(rest, "ref")));
+        }
+        self.log.end_group();
+    }
+}
+
 impl Observer for Progress<'_> {
     fn phase(&self, phase: Phase) {
         match phase {
@@ -107,19 +122,17 @@ impl Observer for Progress<'_> {
         self.log.section("Plan");
         self.advance(&mut self.told(), PLANNED, "planning");
         let count = |is_kind: fn(&RefUpdate) -> bool| plan.updates().filter(|update| is_kind(update)).count();
-        self.log.line(&format!(
+        let counts = format!(
             "{} to create, {} to update, {} to delete, {} equal already",
             count(|update| matches!(update, RefUpdate::Create { .. })),
             count(|update| matches!(update, RefUpdate::Update { .. })),
             count(|update| matches!(update, RefUpdate::Delete { .. })),
             plan.unchanged
-        ));
-        for update in plan.updates().take(SHOWN) {
-            self.log.line(&format!("  {update}"));
-        }
-        let rest = plan.updates().count().saturating_sub(SHOWN);
-        if rest > 0 {
-            self.log.line(&format!("  and {} more", Count(rest, "ref")));
+        );
+        if plan.is_empty() {
+            self.log.line(&counts);
+        } else {
+            self.list(&counts, plan);
         }
         for Kept { name, reason } in &plan.kept {
             match reason {
