@@ -80,7 +80,8 @@ impl SshUrl {
         };
         // `user:token` has the same shape, and must not be shown: an address has a path that looks like one,
         // and names a user, or a host that looks like one.
-        let is_path = (path.contains('/') && path != "/") || path.strip_suffix(".git").is_some();
+        let is_path = !path.starts_with(':')
+            && ((path.contains('/') && path != "/") || path.strip_suffix(".git").is_some());
         let is_host = user.is_some() || (host.contains('.') && !path.contains('@'));
         if !(is_path && is_host) {
             return Err(UrlError::Word);
@@ -257,6 +258,7 @@ mod tests {
         {
             assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
         }
+        assert_eq!(RemoteUrl::parse("[host.example]::o/r"), Err(UrlError::Word));
         assert_eq!(RemoteUrl::parse("ssh://host/a%0Ab"), Err(UrlError::ControlCharacter));
         assert_eq!(RemoteUrl::parse("ssh://git:hunter2@host/r"), Err(UrlError::SshPassword));
     }

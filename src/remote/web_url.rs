@@ -126,7 +126,11 @@ impl WebUrl {
 impl fmt::Display for WebUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0[..Position::AfterPath].trim_end_matches('/'))?;
-        if self.0.query().is_some() { f.write_str("?***") } else { Ok(()) }
+        match (self.0.query(), self.path()) {
+            (None, _) => Ok(()),
+            (Some(_), "") => f.write_str("/?***"),
+            (Some(_), _) => f.write_str("?***"),
+        }
     }
 }
 
@@ -179,6 +183,7 @@ mod tests {
             ("https://github.com:443/o/r///", "https://github.com/o/r"),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("http://[::1]:8080/r", "http://[::1]:8080/r"),
+            ("https://host/?sig=1", "https://host/?***"),
             (
                 "https://dev.azure.com/org/My Project/_git/My%20Repo",
                 "https://dev.azure.com/org/My%20Project/_git/My%20Repo",
