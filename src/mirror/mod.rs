@@ -17,6 +17,7 @@ pub mod report;
 mod request;
 pub mod retry;
 mod spool;
+mod unfit;
 pub mod verify;
 
 use std::io::Read;
@@ -30,7 +31,7 @@ use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
-
+use crate::remote::NameRule;
 use crate::stop::Stop;
 use plan::{Plan, PlanError};
 use policy::Policy;
@@ -81,6 +82,10 @@ pub trait Destination: Send {
     /// Returns how many updates it takes in one push.
     fn max_updates(&self) -> NonZeroUsize {
         NonZeroUsize::MAX
+    }
+    /// Returns which names its host does not take.
+    fn name_rules(&self) -> &[NameRule] {
+        &[]
     }
     /// Lists the refs again.
     ///
@@ -161,6 +166,7 @@ pub fn mirror(
         destination.learn_symrefs()?;
         plan = compare(source, destination, policy)?;
     }
+    unfit::take_out(&mut plan, destination.refs(), destination.name_rules());
     observer.planned(&plan);
     if plan.is_empty() || mode == Mode::DryRun {
         return Ok(Report::without_push(plan));

@@ -18,6 +18,17 @@ pub struct Plan {
     pub unchanged: usize,
     /// Refs that differ and are left as they are.
     pub kept: Vec<Kept>,
+    /// Refs that the destination's host cannot take; they are in no push.
+    pub unfit: Vec<Unfit>,
+}
+
+/// A ref that the destination's host cannot take because of its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// What would be done.
+    pub update: RefUpdate,
+    /// Why it is not.
+    pub reason: String,
 }
 
 /// A ref of the destination that is left as it is although the source lacks it or has another value.

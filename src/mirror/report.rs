@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::plan::{Kept, Plan};
+use super::plan::{Kept, Plan, Unfit};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -38,7 +38,7 @@ pub enum Outcome {
     Planned,
     /// The destination lists it as it should be.
     Done,
-    /// The destination refused, and lists it as before.
+    /// The destination refused, and lists it as before; or its host is known to, so that it was not sent.
     Rejected(Refusal),
     /// Somebody else changed it during the run.
     MovedMeanwhile,
@@ -48,6 +48,12 @@ pub enum Outcome {
     Unknown,
     /// The run broke off before the destination took it, or no report came; it is listed as before.
     NotSent,
+}
+
+impl From<Unfit> for RefOutcome {
+    fn from(Unfit { update, reason }: Unfit) -> Self {
+        Self { update, outcome: Outcome::Rejected(Refusal { reason, remote: String::new() }) }
+    }
 }
 
 /// Why a ref was refused; from outside and not neutralised.
@@ -87,8 +93,9 @@ impl Report {
     /// Reports a plan that was not carried out: nothing to do, or a dry run.
     pub fn without_push(plan: Plan) -> Self {
         let planned = |update| RefOutcome { update, outcome: Outcome::Planned };
+        let unfit = plan.unfit.into_iter().map(RefOutcome::from);
         Self {
-            outcomes: plan.pushes.into_iter().flatten().map(planned).collect(),
+            outcomes: plan.pushes.into_iter().flatten().map(planned).chain(unfit).collect(),
             unchanged: plan.unchanged,
             kept: plan.kept,
             pack_bytes: 0,

@@ -317,3 +317,25 @@ fn a_single_ref_that_is_too_large_leaves_the_others_to_go() {
     assert_eq!(report.counts(), report::Counts { updated: 1, rejected: 1, ..report::Counts::default() });
     assert_eq!(report.interruption, None);
 }
+
+#[test]
+fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
+    let mut source =
+        MemorySource::new(&[("refs/heads/Main", 2), ("refs/heads/main", 3), ("refs/tags/v1", 3)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.name_rules = vec![NameRule::OneCase];
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(
+        report.counts(),
+        report::Counts { created: 1, updated: 1, rejected: 1, ..report::Counts::default() }
+    );
+    assert_eq!(report.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
+    let sent =
+        destination.pushes.iter().flat_map(|(updates, _)| updates).map(|update| update.name().to_string());
+    assert!(sent.into_iter().all(|name| name != "refs/heads/Main"));
+
+    // A second run has nothing to send, and still says what is missing.
+    let pushes = destination.pushes.len();
+    let again = run(&mut source, &mut destination).unwrap();
+    assert_eq!((again.counts().rejected, destination.pushes.len()), (1, pushes));
+}

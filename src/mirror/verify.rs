@@ -23,6 +23,10 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
         };
         outcomes.push(RefOutcome { update, outcome });
     }
+    for unfit in plan.unfit {
+        open.remove(unfit.update.name());
+        outcomes.push(unfit.into());
+    }
     // What is left was not planned: somebody else moved it while this run was under way.
     let mut meanwhile: Vec<_> = open.into_values().cloned().collect();
     meanwhile.sort_by(|a, b| a.name().cmp(b.name()));
@@ -42,8 +46,9 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
 /// Reports a push after which the destination could not be listed: what it did is not known.
 pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
     let outcome = |update| RefOutcome { update, outcome: Outcome::Unknown };
+    let unfit = plan.unfit.into_iter().map(RefOutcome::from);
     Report {
-        outcomes: plan.pushes.into_iter().flatten().map(outcome).collect(),
+        outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(unfit).collect(),
         unchanged: plan.unchanged,
         kept: plan.kept,
         pack_bytes: relayed.pack_bytes,

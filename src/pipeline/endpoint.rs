@@ -10,7 +10,7 @@ use super::settings::Reader;
 use super::{Input, InputError, certificates, job, proxy};
 use crate::error;
 use crate::remote::{
-    CertificateVerification, Credentials, Endpoint, Host, Network, RemoteUrl, UserInfo, host,
+    CertificateVerification, Credentials, Endpoint, Host, Network, RemoteUrl, Scheme, UserInfo, host,
 };
 
 /// The inputs of one side.
@@ -99,6 +99,11 @@ impl Reader<'_> {
         }
         let credentials = self.credentials(side, &url, user_info, token?, connection?);
         let credentials = self.keep(credentials)?;
+        if credentials.is_some() && is_readable_on_its_way(&url) {
+            self.tls.warnings.push(format!(
+                "what signs in at {url} is sent unencrypted, for whoever is on the way to read: use https:// instead"
+            ));
+        }
         let certificates = match self.tls.verification {
             CertificateVerification::On => certificates?,
             off @ CertificateVerification::Off => off,
@@ -185,5 +190,12 @@ impl Reader<'_> {
             }
             _ => Ok(job::credentials(self.environment, url)),
         }
+    }
+}
+/// Whether credentials would leave this machine without encryption.
+fn is_readable_on_its_way(url: &RemoteUrl) -> bool {
+    match url {
+        RemoteUrl::Web(url) => url.scheme() == Scheme::Http && !proxy::is_loopback(url),
+        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => false,
     }
 }

@@ -134,6 +134,10 @@ impl Observer for Progress<'_> {
         } else {
             self.list(&counts, plan);
         }
+        if !plan.unfit.is_empty() {
+            let count = Count(plan.unfit.len(), "ref");
+            self.log.line(&format!("  {count} left out, since the destination's host takes no such names"));
+        }
         for Kept { name, reason } in &plan.kept {
             match reason {
                 KeptReason::SymbolicFor(target) => self.log.line(&format!(

@@ -68,7 +68,7 @@ fn is_excepted(environment: &Environment, url: &WebUrl) -> bool {
     })
 }
 
-fn is_loopback(url: &WebUrl) -> bool {
+pub(super) fn is_loopback(url: &WebUrl) -> bool {
     let host = url.host().trim_matches(['[', ']']);
     let address = host.parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())

@@ -4,7 +4,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::WebUrl;
+use super::{NameRule, SshUrl, WebUrl};
 
 /// A kind of Git host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +60,8 @@ pub struct Facts {
     pub after_user: &'static [Form],
     /// How many refs one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
+    /// Which names of refs it does not take.
+    pub name_rules: &'static [NameRule],
 }
 
 use Form::{Basic, Bearer};
@@ -67,12 +69,16 @@ use Form::{Basic, Bearer};
 /// All hosts.
 pub static TABLE: [Facts; 12] = [
     // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
-    row(Host::AzureRepos, "azure", "Azure Repos", &[Basic(""), Bearer], &[]),
-    row(Host::AzureServer, "azureServer", "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")]),
+    row(Host::AzureRepos, "azure", "Azure Repos", &[Basic(""), Bearer], &[]).without(&[NameRule::OneCase]),
+    row(Host::AzureServer, "azureServer", "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")])
+        .without(&[NameRule::OneCase]),
     // Its rulesets for pushes take no more updates in one.
-    row(Host::GitHub, "github", "GitHub", &[Basic("x-access-token")], &[]).at_most(1000),
+    row(Host::GitHub, "github", "GitHub", &[Basic("x-access-token")], &[])
+        .at_most(1000)
+        .without(&[NameRule::NoObjectId]),
     // Access tokens go with any user but an empty one, OAuth tokens only with this one.
-    row(Host::GitLab, "gitlab", "GitLab", &[Basic("oauth2")], &[]),
+    row(Host::GitLab, "gitlab", "GitLab", &[Basic("oauth2")], &[])
+        .without(&[NameRule::NoObjectId, NameRule::NoBranchHead]),
     // Access tokens of a repository, a project or a workspace; then API tokens of a person.
     row(
         Host::BitbucketCloud,
@@ -93,7 +99,9 @@ pub static TABLE: [Facts; 12] = [
     row(Host::CloudSource, "cloudSource", "Google Cloud Source Repositories", &[Basic("git"), Bearer], &[]),
     row(Host::SecureSource, "secureSource", "Google Secure Source Manager", &[Basic("git"), Bearer], &[]),
     // It knows no tokens but user:password pairs of IAM, so a bare one is refused in any form.
-    row(Host::CodeCommit, "codeCommit", "AWS CodeCommit", &[Basic("x-access-token")], &[]).at_most(4000),
+    row(Host::CodeCommit, "codeCommit", "AWS CodeCommit", &[Basic("x-access-token")], &[])
+        .at_most(4000)
+        .without(&[NameRule::NoObjectId]),
     // Any user goes.
     row(Host::Gitea, "gitea", "Gitea", &[Basic("x-access-token")], &[]),
     // It wants a real user; Bearer depends on a plug-in.
@@ -119,12 +127,16 @@ const fn row(
     bare_token: &'static [Form],
     after_user: &'static [Form],
 ) -> Facts {
-    Facts { host, word, name, bare_token, after_user, max_updates: None }
+    Facts { host, word, name, bare_token, after_user, max_updates: None, name_rules: &[] }
 }
 
 impl Facts {
     const fn at_most(self, max_updates: usize) -> Self {
         Self { max_updates: NonZeroUsize::new(max_updates), ..self }
+    }
+
+    const fn without(self, name_rules: &'static [NameRule]) -> Self {
+        Self { name_rules, ..self }
     }
 }
 
@@ -160,6 +172,20 @@ impl Host {
         }
     }
 
+    /// Tells the host by the name of its SSH server.
+    pub fn of_ssh(url: &SshUrl) -> Self {
+        match url.host() {
+            "ssh.dev.azure.com" | "vs-ssh.visualstudio.com" => Self::AzureRepos,
+            "github.com" | "ssh.github.com" => Self::GitHub,
+            "gitlab.com" | "altssh.gitlab.com" => Self::GitLab,
+            "bitbucket.org" | "altssh.bitbucket.org" => Self::BitbucketCloud,
+            name if name.starts_with("git-codecommit.") && name.ends_with(".amazonaws.com") => {
+                Self::CodeCommit
+            }
+            _ => Self::Other,
+        }
+    }
+
     /// Tells the host by its word in an input, in letters of either case.
     pub fn of_word(word: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.word.eq_ignore_ascii_case(word)).map(|row| row.host)
@@ -176,16 +202,12 @@ impl Host {
         let [.., other] = &TABLE;
         TABLE.iter().find(|row| row.host == self).unwrap_or(other)
     }
-
-    /// How many refs one push may change there, if there is a limit.
-    pub fn max_updates(self) -> Option<NonZeroUsize> {
-        self.facts().max_updates
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote::RemoteUrl;
 
     #[test]
     fn a_host_is_known_by_its_url() {
@@ -210,6 +232,19 @@ mod tests {
             ("https://git.example.org/o/r.git", Host::Other),
         ] {
             assert_eq!(Host::of(&WebUrl::parse(url).unwrap().0), host, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_known_by_its_ssh_server() {
+        for (url, host) in [
+            ("git@ssh.dev.azure.com:v3/o/p/r", Host::AzureRepos),
+            ("git@github.com:o/r.git", Host::GitHub),
+            ("ssh://APKA@git-codecommit.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
+            ("git@github.com.evil.net:o/r.git", Host::Other),
+        ] {
+            let RemoteUrl::Ssh(url) = RemoteUrl::parse(url).unwrap().0 else { panic!("no SSH URL: {url}") };
+            assert_eq!(Host::of_ssh(&url), host, "{url}");
         }
     }
 
@@ -271,7 +306,7 @@ mod tests {
                 Host::CodeCommit => Some(4000),
                 _ => None,
             };
-            assert_eq!(row.host.max_updates().map(NonZeroUsize::get), expected, "{}", row.name);
+            assert_eq!(row.max_updates.map(NonZeroUsize::get), expected, "{}", row.name);
         }
     }
 }

@@ -7,6 +7,7 @@ mod collection;
 mod credentials;
 pub mod host;
 mod local_path;
+mod name_rule;
 pub mod network;
 mod ssh_program;
 mod ssh_url;
@@ -18,6 +19,7 @@ pub use collection::Collection;
 pub use credentials::{Credentials, Origin, Secret, TokenError};
 pub use host::Host;
 pub use local_path::LocalPath;
+pub use name_rule::NameRule;
 pub use network::Network;
 pub use ssh_program::{ChildEnvironment, SshProgram};
 pub use ssh_url::SshUrl;
@@ -52,7 +54,8 @@ impl Endpoint {
     pub fn host(&self) -> Host {
         self.given_host.unwrap_or_else(|| match &self.url {
             RemoteUrl::Web(url) => Host::of(url),
-            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Host::Other,
+            RemoteUrl::Ssh(url) => Host::of_ssh(url),
+            RemoteUrl::Local(_) => Host::Other,
         })
     }
 

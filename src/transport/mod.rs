@@ -13,7 +13,6 @@ mod upload_pack;
 
 use std::fmt;
 use std::io::Read;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -113,14 +112,14 @@ pub fn open_source(
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
-    let most = endpoint.host().max_updates().unwrap_or(NonZeroUsize::MAX);
+    let host = endpoint.host().facts();
     match &endpoint.url {
         RemoteUrl::Web(url) => {
-            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer, most)?))
+            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer, host)?))
         }
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, peer, most)?))
+            Ok(Box::new(ReceivePack::open(transport, peer, host)?))
         }
         RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
     }

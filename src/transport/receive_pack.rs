@@ -16,6 +16,8 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::{self, ReportStatus};
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
+use crate::remote::NameRule;
+use crate::remote::host::Facts;
 
 /// The longest report that is read, in bytes: a line a ref, for more refs than any host takes at once.
 const MAX_REPORT: usize = 256 << 20;
@@ -26,18 +28,18 @@ pub struct ReceivePack<T> {
     transport: T,
     peer: Peer,
     server: Advertisement,
-    max_updates: NonZeroUsize,
+    host: &'static Facts,
 }
 
 impl<T: Transport> ReceivePack<T> {
-    /// Signs in with the right to write and lists the refs. The host takes `max_updates` in one push.
+    /// Signs in with the right to write and lists the refs. `host` is what is known of its kind.
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, max_updates: NonZeroUsize) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, host: &'static Facts) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("receive-pack offers: {}", server.capabilities);
-        Ok(Self { transport, peer, server, max_updates })
+        Ok(Self { transport, peer, server, host })
     }
 
     fn push_and_read(
@@ -103,7 +105,11 @@ impl<T: Transport> Destination for ReceivePack<T> {
     }
 
     fn max_updates(&self) -> NonZeroUsize {
-        self.max_updates
+        self.host.max_updates.unwrap_or(NonZeroUsize::MAX)
+    }
+
+    fn name_rules(&self) -> &[NameRule] {
+        self.host.name_rules
     }
 
     fn list_again(&mut self) -> Result<(), Error> {

@@ -10,7 +10,11 @@ pub(super) static HINTS: &[Hint] = &[
         "Move it to Git LFS at the source, which rewrites the history, or leave the refs that hold it out.",
     ),
     says(
-        &["GH002", "cannot create a branch with a SHA-1 or SHA-256 branch name"],
+        &[
+            "GH002",
+            "takes no name that looks like an object id",
+            "cannot create a branch with a SHA-1 or SHA-256 branch name",
+        ],
         "The host takes no name that looks like an object id.",
         "Rename the ref at the source, or leave it out with 'excludeRefs'.",
     ),

@@ -90,6 +90,8 @@ const SAID: &[(Fault, &str, &str)] = &[
     ),
     (Fault::Refused, "deny updating a hidden ref", "keeps these refs for itself"),
     (Fault::Refused, "Name conflicts with refs/heads/Feature", "rename or exclude"),
+    (Fault::Refused, "the host takes no branch named HEAD", "Rename the branch"),
+    (Fault::Refused, "the host takes no name that looks like an object id", "Rename the ref"),
     (Fault::Refused, "VS403688: UnresolvableToCommit", "does not lead to a commit"),
     (
         Fault::Refused,

@@ -206,6 +206,20 @@ fn a_token_for_ssh_is_warned_about() {
 }
 
 #[test]
+fn a_token_over_plain_http_is_warned_about_unless_it_stays_on_this_machine() {
+    let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    let warnings = |url: &str, more: &[(&str, &str)]| {
+        by_agent(&[&[("INPUT_DESTINATIONGITREPOSITORYURI", url)], more].concat()).unwrap().warnings
+    };
+    let said = warnings("http://git.example.org/r", &[token]);
+    assert!(said.len() == 1 && said[0].contains("unencrypted") && said[0].contains("https://"), "{said:?}");
+    assert!(!said[0].contains("token1"));
+    assert_eq!(warnings("http://git.example.org/r", &[]), [""; 0]);
+    assert_eq!(warnings("http://127.0.0.1:8080/r", &[token]), [""; 0]);
+    assert_eq!(warnings("https://git.example.org/r", &[token]), [""; 0]);
+}
+
+#[test]
 fn a_file_of_authorities_must_be_one() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let errors = by_agent(&[

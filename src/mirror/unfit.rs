@@ -1,0 +1,152 @@
+//! Refs that the destination's host cannot take because of their names: taken out of the plan before a push
+//! is made, so that they neither cost a pack nor have the whole push refused.
+
+use std::collections::HashMap;
+
+use super::plan::{Plan, Unfit};
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::RefList;
+use crate::protocol::ref_name::RefName;
+use crate::remote::NameRule;
+
+/// Moves what the rules forbid from the plan's pushes to [`Plan::unfit`].
+///
+/// Only creations are looked at: what the destination holds, it has taken.
+pub(super) fn take_out(plan: &mut Plan, destination: &RefList, rules: &[NameRule]) {
+    let is_creation = |update: &RefUpdate| matches!(update, RefUpdate::Create { .. });
+    if rules.is_empty() || !plan.updates().any(is_creation) {
+        return;
+    }
+    let mut names = rules.contains(&NameRule::OneCase).then(|| Spellings::after_deletions(plan, destination));
+    let mut unfit = Vec::new();
+    for push in &mut plan.pushes {
+        push.retain(|update| {
+            let fits = !is_creation(update);
+            let reason = if fits { None } else { reason(update.name(), rules, names.as_mut()) };
+            unfit.extend(reason.iter().map(|why| Unfit { update: update.clone(), reason: why.clone() }));
+            reason.is_none()
+        });
+    }
+    plan.pushes.retain(|push| !push.is_empty());
+    plan.unfit = unfit;
+}
+
+fn reason(name: &RefName, rules: &[NameRule], names: Option<&mut Spellings>) -> Option<String> {
+    if rules.contains(&NameRule::NoObjectId) && is_object_id(name) {
+        return Some("the host takes no name that looks like an object id".to_owned());
+    }
+    if rules.contains(&NameRule::NoBranchHead) && name.as_bytes() == b"refs/heads/HEAD" {
+        return Some("the host takes no branch named HEAD".to_owned());
+    }
+    let other = names?.add(name)?;
+    Some(format!("Name conflicts with {other}, from which it differs only in case"))
+}
+
+fn is_object_id(name: &RefName) -> bool {
+    let bytes = name.as_bytes();
+    let short = bytes.strip_prefix(b"refs/heads/").or_else(|| bytes.strip_prefix(b"refs/tags/"));
+    short.is_some_and(|short| {
+        short.len() == 40 && short.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// How each name, and each folder of names, is spelled, by its letters in lower case.
+#[derive(Default)]
+struct Spellings(HashMap<String, String>);
+
+impl Spellings {
+    /// The names that stand at the destination once the plan's deletions are done.
+    fn after_deletions(plan: &Plan, destination: &RefList) -> Self {
+        let is_deletion = |update: &&RefUpdate| matches!(update, RefUpdate::Delete { .. });
+        let deleted: std::collections::HashSet<_> =
+            plan.updates().filter(is_deletion).map(RefUpdate::name).collect();
+        let mut spellings = Self::default();
+        for listed in destination.refs().iter().filter(|listed| !deleted.contains(&listed.name)) {
+            // Two that the destination holds already are its own affair.
+            let _known = spellings.add(&listed.name);
+        }
+        spellings
+    }
+
+    /// Adds a name, unless it or one of its folders stands there in another case: then returns that.
+    fn add(&mut self, name: &RefName) -> Option<String> {
+        let text = name.to_text();
+        let ends = text.match_indices('/').map(|(at, _)| at).chain([text.len()]);
+        let parts: Vec<&str> = ends.filter_map(|end| text.get(..end)).collect();
+        let other =
+            |part: &&str| self.0.get(&part.to_lowercase()).filter(|spelled| spelled.as_str() != *part);
+        if let Some(spelled) = parts.iter().find_map(other) {
+            return Some(spelled.clone());
+        }
+        self.0.extend(parts.into_iter().map(|part| (part.to_lowercase(), part.to_owned())));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{id, list, name};
+    use super::*;
+
+    const ALL: &[NameRule] = &[NameRule::NoObjectId, NameRule::NoBranchHead, NameRule::OneCase];
+
+    fn create(ref_name: &str) -> RefUpdate {
+        RefUpdate::Create { name: name(ref_name), new: id(1) }
+    }
+
+    /// What stays in the pushes and what is taken out, of creations and deletions.
+    fn split(
+        rules: &[NameRule],
+        there: &[&str],
+        deleted: &[&str],
+        created: &[&str],
+    ) -> (Vec<String>, Vec<String>) {
+        let there: Vec<(&str, u8)> = there.iter().map(|ref_name| (*ref_name, 1)).collect();
+        let delete = |ref_name: &&str| RefUpdate::Delete { name: name(ref_name), old: id(1) };
+        let push = deleted.iter().map(delete).chain(created.iter().map(|name| create(name))).collect();
+        let mut plan = Plan { pushes: vec![push], ..Plan::default() };
+        take_out(&mut plan, &list(&there), rules);
+        let names = |update: &RefUpdate| update.name().to_string();
+        (
+            plan.updates().filter(|update| update.new_id().is_some()).map(names).collect(),
+            plan.unfit.iter().map(|unfit| format!("{}: {}", unfit.update.name(), unfit.reason)).collect(),
+        )
+    }
+
+    #[test]
+    fn a_host_without_rules_gets_everything() {
+        let hex = format!("refs/tags/{}", "a".repeat(40));
+        assert_eq!(split(&[], &["refs/heads/A"], &[], &["refs/heads/a", &hex]).1, [""; 0]);
+    }
+
+    #[test]
+    fn names_like_object_ids_and_a_branch_named_head_are_taken_out() {
+        let (hex, longer) =
+            (format!("refs/heads/{}", "0a".repeat(20)), format!("refs/heads/{}", "a".repeat(41)));
+        let (stay, out) = split(ALL, &[], &[], &[&hex, &longer, "refs/heads/HEAD", "refs/tags/HEAD"]);
+        assert_eq!(stay, [longer.as_str(), "refs/tags/HEAD"]);
+        assert_eq!(out.len(), 2, "{out:?}");
+        assert!(out[0].contains("object id") && out[1].contains("HEAD"), "{out:?}");
+    }
+
+    #[test]
+    fn names_and_folders_that_differ_only_in_case_are_taken_out() {
+        let created = ["refs/heads/Bug/2", "refs/heads/main", "refs/heads/new", "refs/heads/New"];
+        let (stay, out) = split(ALL, &["refs/heads/bug/1", "refs/heads/Main"], &[], &created);
+        assert_eq!(stay, ["refs/heads/new"]);
+        assert_eq!(
+            out,
+            [
+                "refs/heads/Bug/2: Name conflicts with refs/heads/bug, from which it differs only in case",
+                "refs/heads/main: Name conflicts with refs/heads/Main, from which it differs only in case",
+                "refs/heads/New: Name conflicts with refs/heads/new, from which it differs only in case",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_this_run_deletes_is_not_in_the_way() {
+        let (stay, out) = split(ALL, &["refs/heads/Main"], &["refs/heads/Main"], &["refs/heads/main"]);
+        assert_eq!((stay, out), (vec!["refs/heads/main".to_owned()], vec![]));
+    }
+}
