@@ -157,11 +157,11 @@ fn bracketed(address: &str) -> Option<(&str, &str)> {
     address.strip_prefix('[')?.split_once(']')
 }
 
-/// Splits at the first `:` that is not in brackets.
+/// Splits at the first `:` that is not in the brackets of a host.
 fn split_path(text: &str) -> Option<(&str, &str)> {
-    let in_brackets =
-        text.find("]:").filter(|end| text.get(..*end).is_some_and(|before| before.contains('[')));
-    match in_brackets {
+    let is_host = |before: &str| (before.is_empty() || before.ends_with('@')) && !before.contains([':', '/']);
+    let bracketed = text.split_once('[').is_some_and(|(before, _)| is_host(before));
+    match text.find("]:").filter(|_| bracketed) {
         Some(end) => Some((text.get(..=end)?, text.get(end + 2..)?)),
         None => text.split_once(':'),
     }
@@ -214,6 +214,7 @@ mod tests {
             ("git@[2001:db8::1]:r.git", "git@2001:db8::1", None, "r.git"),
             ("git@[host:2222]:o/r", "git@host", Some(2222), "o/r"),
             ("host.example:o/r", "host.example", None, "o/r"),
+            ("host.example:[o]:/r", "host.example", None, "[o]:/r"),
             ("ssh://alice%40example.com@host/r", "alice@example.com@host", None, "/r"),
         ] {
             let url = url(given);

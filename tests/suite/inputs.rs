@@ -152,3 +152,16 @@ fn help_and_version_are_printed() {
     let version = Task::by_hand(&["--version"]).run();
     assert_eq!((version.status, version.text.trim()), (Some(0), env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn names_that_the_kind_of_host_cannot_take_are_refused_before_the_push() {
+    let pair = pair();
+    pair.source.commit("Main", 1);
+    let task = pair.task().input("destinationHostKind", "azureServer").input("rejectedRefs", "warn");
+    let outcome = task.run();
+    assert!(outcome.text.contains("Name conflicts with refs/heads/"), "{}", outcome.text);
+    assert!(outcome.text.contains("result=SucceededWithIssues"), "{}", outcome.text);
+    // One of the two goes, and no request to the destination names the other.
+    let there = pair.destination.refs(&[]);
+    assert_eq!(there.len(), 1, "{there:?}");
+}
