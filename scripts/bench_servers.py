@@ -1,0 +1,66 @@
+"""The Git servers of scripts/bench: nginx and fcgiwrap with the configuration of the tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from bench_repositories import GIT, SCRIPTS, git
+
+
+class Servers:
+    """In process groups of their own."""
+
+    def __init__(self, folder):
+        self.traffic = folder / "traffic.log"
+        (folder / "temporary").mkdir()
+        (folder / "users").write_text("")
+        socket_of_programs = socket.socket(socket.AF_UNIX)
+        socket_of_programs.bind(str(folder / "cgi.sock"))
+        socket_of_programs.listen(64)
+        http = socket.create_server(("127.0.0.1", 0))
+        http.setblocking(False)
+        self.port = http.getsockname()[1]
+        (folder / "nginx.conf").write_text(self._configuration(folder))
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        nginx = ["nginx", "-p", str(folder), "-e", "error.log", "-c", "nginx.conf"]
+        # Both take their listening socket from their standard input, so there is no start to wait for.
+        self.programs = [
+            subprocess.Popen(["fcgiwrap", "-c", "8"], stdin=socket_of_programs, env=GIT, **quiet),
+            subprocess.Popen(nginx, stdin=http, env={**GIT, "NGINX": "0;"}, **quiet),
+        ]
+        socket_of_programs.close()
+        http.close()
+
+    def _configuration(self, folder):
+        text = (SCRIPTS.parent / "tests/support/nginx.conf").read_text()
+        words = {"HTTPS": "", "HTTP": str(self.port), "FOLDER": str(folder), "PROGRAMS": git(".", "--exec-path")}
+        for word, value in words.items():
+            text = text.replace(f"@{word}@", value)
+        log = f"log_format traffic '$request_length $bytes_sent $uri';\n  access_log {self.traffic} traffic;"
+        assert "access_log off;" in text, "nginx.conf has no place for the log of the traffic"
+        return text.replace("access_log off;", log)
+
+    def url(self, protocol, repository):
+        return f"http://127.0.0.1:{self.port}/{protocol}/{repository.name}"
+
+    def wire(self):
+        """The bytes of all requests and answers since the last call, headers included."""
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/counted")
+        except urllib.error.HTTPError:
+            pass
+        # nginx writes a request down when it is through with it, one after the other.
+        while not (text := self.traffic.read_text()).endswith(" /counted\n"):
+            time.sleep(0.01)
+        os.truncate(self.traffic, 0)
+        lines = (line.split(" ", 2) for line in text.splitlines())
+        return sum(int(received) + int(sent) for received, sent, uri in lines if uri != "/counted")
+
+    def stop(self):
+        for program in self.programs:
+            os.killpg(program.pid, signal.SIGKILL)
+            program.wait()

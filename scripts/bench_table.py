@@ -1,0 +1,63 @@
+"""The results of scripts/bench as Markdown, and their place in README.md."""
+
+import statistics
+
+from bench_repositories import SCRIPTS
+
+MIB = 1024 * 1024
+CLIENTS = ["relay", "git", "libgit2", "floor"]
+MEASURES = {
+    "wall": ("wall time", "s", 1), "cpu": ("client CPU", "s", 1), "memory": ("peak memory", "MiB", MIB),
+    "written": ("written to disk", "MiB", MIB), "wire": ("over the wire", "MiB", MIB),
+}
+
+
+def median(results, case, client, measure):
+    """None where the case was not measured with this client."""
+    values = [run[measure] for run in results.get((case, client), []) if measure in run]
+    return statistics.median(values) if values else None
+
+
+def amount(value, unit, scale):
+    if value is None:
+        return "–"
+    value /= scale
+    return f"{value:,.{3 if value < 1 else 2 if value < 10 else 1}f} {unit}"
+
+
+def ratio(ours, theirs):
+    return f"{ours / theirs:.3f}" if ours is not None and theirs else "–"
+
+
+def table(cases, results, start):
+    lines = [
+        "| case | measure | relay | clone and push | libgit2 | floor | ratio to clone-and-push | ratio to floor |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for case in cases:
+        for measure, (title, unit, scale) in MEASURES.items():
+            values = [median(results, case, client, measure) for client in CLIENTS]
+            relay, usual, _, floor = values
+            cells = [case, title, *(amount(value, unit, scale) for value in values),
+                     ratio(relay, usual), ratio(relay, floor)]
+            lines.append(f"| {' | '.join(cells)} |")
+    if start is not None:
+        lines.append(f"| start to first request | wall time | {amount(start, 'ms', 0.001)} | – | – | – | – | – |")
+    return "\n".join(lines)
+
+
+def memory_per_ref(results, many, few):
+    """`many` and `few`: a case and the number of its refs; None where one of them was not measured."""
+    high, low = (median(results, case, "relay", "memory") for case, _ in (many, few))
+    if high is None or low is None or many[1] <= few[1]:
+        return None
+    each = (high - low) / (many[1] - few[1])
+    return f"Memory per ref: {each:,.0f} bytes (relay's peak memory of “{many[0]}” minus that of “{few[0]}”)."
+
+
+def write_readme(text):
+    """Puts the text between the README's markers."""
+    readme = SCRIPTS.parent / "README.md"
+    before, rest = readme.read_text().split("<!-- bench -->")
+    after = rest.split("<!-- /bench -->")[1]
+    readme.write_text(f"{before}<!-- bench -->\n\n{text}\n\n<!-- /bench -->{after}")
