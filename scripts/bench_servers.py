@@ -41,6 +41,8 @@ class Servers:
         for word, value in words.items():
             text = text.replace(f"@{word}@", value)
         log = f"log_format traffic '$request_length $bytes_sent $uri';\n  access_log {self.traffic} traffic;"
+        # libgit2 connects for its push, and then packs for minutes before it sends anything.
+        log += "\n  keepalive_timeout 1h;\n  client_body_timeout 1h;"
         assert "access_log off;" in text, "nginx.conf has no place for the log of the traffic"
         return text.replace("access_log off;", log)
 
