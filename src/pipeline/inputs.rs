@@ -85,6 +85,7 @@ pub static TABLE: &[&Input] = &[
     &MAX_DELETIONS,
     &REJECTED_REFS,
     &MAX_ATTEMPTS,
+    &CONNECT_TIMEOUT,
     &STALL_TIMEOUT,
     &REPORT_TIMEOUT,
     &RUN_TIMEOUT,
@@ -274,6 +275,15 @@ pub(super) static MAX_ATTEMPTS: Input = Input {
     default: "3",
     help: "How often a run tries in all when a connection fails or a server is busy, from 1 to 20.",
     example: "3",
+};
+
+pub(super) static CONNECT_TIMEOUT: Input = Input {
+    name: "connectTimeoutSeconds",
+    by_hand: ByHand::Flag("--connect-timeout-seconds"),
+    kind: Kind::Number,
+    default: "30",
+    help: "How long connecting to a server may take.",
+    example: "30",
 };
 
 pub(super) static STALL_TIMEOUT: Input = Input {

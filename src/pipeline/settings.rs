@@ -8,8 +8,8 @@ use super::certificates::AgentTls;
 use super::endpoint::{DESTINATION, SOURCE};
 use super::flags::{self, Request};
 use super::inputs::{
-    CLONE_DIRECTORY, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS, MAX_DELETIONS,
-    PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
+    CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS,
+    MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::values::Values;
 use super::{Environment, Input, InputError};
@@ -109,6 +109,7 @@ impl Reader<'_> {
         });
         let most = format!("a number from 1 to {}", Attempts::MOST);
         let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
+        let connect = self.duration(&CONNECT_TIMEOUT, 1, "a number of seconds, at least 1");
         let stall = self.duration(&STALL_TIMEOUT, 1, "a number of seconds, at least 1");
         let report = self.duration(&REPORT_TIMEOUT, 60, "a number of minutes, at least 1");
         let time_limit = self.duration(&RUN_TIMEOUT, 60, "a number of minutes, at least 1");
@@ -129,7 +130,7 @@ impl Reader<'_> {
                 mode: mode?,
                 rejected_refs: rejected_refs?,
                 attempts: attempts?,
-                patience: Patience { stall: stall?, report: report?, ..Patience::default() },
+                patience: Patience { connect: connect?, stall: stall?, report: report? },
                 time_limit: time_limit?,
                 spool_folder,
                 clone_directory: clone_directory?,

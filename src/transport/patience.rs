@@ -20,13 +20,3 @@ impl Patience {
         Self { connect: moment, stall: moment, report: moment }
     };
 }
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(30),
-            stall: Duration::from_secs(60),
-            report: Duration::from_secs(15 * 60),
-        }
-    }
-}

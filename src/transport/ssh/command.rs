@@ -1,6 +1,7 @@
 //! The command line that starts a service, as Git builds it for OpenSSH.
 
 use std::process::Command;
+use std::time::Duration;
 
 use crate::protocol::Service;
 use crate::remote::{ChildEnvironment, SshProgram, SshUrl};
@@ -15,6 +16,7 @@ pub(super) fn command(
     environment: &ChildEnvironment,
     url: &SshUrl,
     service: Service,
+    connect: Duration,
 ) -> Command {
     let mut command = start(program);
     command.env_clear().envs(environment.variables()).env_remove(GIT_PROTOCOL);
@@ -22,6 +24,7 @@ pub(super) fn command(
         command.env(GIT_PROTOCOL, "version=2").args(["-o", "SendEnv=GIT_PROTOCOL"]);
     }
     command.args(["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
+    command.arg("-o").arg(format!("ConnectTimeout={}", connect.as_secs().max(1)));
     if let Some(port) = url.port() {
         command.arg("-p").arg(port.to_string());
     }
@@ -101,7 +104,7 @@ mod tests {
             ("PATH".into(), "/usr/bin".into()),
             ("GIT_PROTOCOL".into(), "version=1".into()),
         ]);
-        let command = command(program, &environment, &url, service);
+        let command = command(program, &environment, &url, service, Duration::from_secs(30));
         let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
         let words = std::iter::once(command.get_program()).chain(command.get_args()).map(text).collect();
         let protocol = command.get_envs().find(|(name, _)| *name == GIT_PROTOCOL);
@@ -120,6 +123,8 @@ mod tests {
             "BatchMode=yes",
             "-o",
             "StrictHostKeyChecking=yes",
+            "-o",
+            "ConnectTimeout=30",
             "-p",
             "7999",
             "git@example.com",
@@ -133,6 +138,8 @@ mod tests {
             "BatchMode=yes",
             "-o",
             "StrictHostKeyChecking=yes",
+            "-o",
+            "ConnectTimeout=30",
             "git@example.com",
             "git-receive-pack 'o/r'",
         ];

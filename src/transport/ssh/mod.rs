@@ -71,7 +71,9 @@ impl SshTransport {
     fn start(&mut self, service: Service) -> Result<&mut Session, Failure> {
         // The one before ends first: servers count the sessions of a user.
         *self.slot(service) = None;
-        let command = command::command(&self.context.ssh, &self.context.environment, &self.url, service);
+        let Context { ssh, environment, .. } = &self.context;
+        let connect = self.context.patience().connect;
+        let command = command::command(ssh, environment, &self.url, service, connect);
         let session = Session::start(command, service, Listener::clone(&self.listener), &self.context)?;
         Ok(self.slot(service).insert(session))
     }
