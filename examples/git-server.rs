@@ -42,6 +42,11 @@ fn config() -> anyhow::Result<Config> {
 }
 
 fn print(request: &Request) {
-    let Request { head, framing, length, body, status } = request;
-    println!("{status} {} {} {framing:?} {length} bytes, {} kept", head.method, head.target, body.len());
+    let Request { client, head, framing, length, body, status } = request;
+    println!(
+        "{client}: {status} {} {} {framing:?} {length} bytes, {} kept",
+        head.method,
+        head.target,
+        body.len()
+    );
 }

@@ -33,6 +33,11 @@ impl<R: Read> SideBand<R> {
         self.inner
     }
 
+    /// Returns the reader, to read what comes after the flush-pkt; it stands as [`SideBand::into_inner`] says.
+    pub fn get_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
     /// Reads some data: at least one byte, or 0 once the server's flush-pkt has certified the end.
     ///
     /// Empty data packets are the server's keep-alives and are passed over. Progress goes to `progress`

@@ -52,6 +52,10 @@ pub trait Transport: Send {
     /// # Errors
     /// Whatever keeps the service's own answer away, an answer given before the whole pack was sent included.
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
+
+    /// Lets the connection serve again once all of Git's own bytes of an answer have been read. What fails here
+    /// costs a connection, and nothing else.
+    fn finish(&self, _answer: &mut Answer) {}
 }
 
 /// Hears a text for people, cut anywhere; may be called from any thread.

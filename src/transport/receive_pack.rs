@@ -49,21 +49,25 @@ impl<T: Transport> ReceivePack<T> {
         reporting: Reporting,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
-        let answer = match pack {
+        let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
-        Ok(read_report(answer, reporting, hear)?)
+        let report = read_report(&mut answer, reporting, hear)?;
+        self.transport.finish(&mut answer);
+        Ok(report)
     }
 }
 
 fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
-    let answer = transport.advertisement(Service::ReceivePack)?;
-    Ok(advertisement::read(&mut PktReader::new(answer))?)
+    let mut reader = PktReader::new(transport.advertisement(Service::ReceivePack)?);
+    let server = advertisement::read(&mut reader)?;
+    transport.finish(&mut reader.into_inner());
+    Ok(server)
 }
 
 fn read_report(
-    answer: Answer,
+    answer: &mut Answer,
     reporting: Reporting,
     hear: &mut dyn FnMut(&[u8]),
 ) -> Result<Option<ReportStatus>, ProtocolError> {

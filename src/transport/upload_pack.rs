@@ -43,14 +43,16 @@ pub(super) fn list(
 ) -> Result<(Advertisement, RefList), Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
     let mut server = advertisement::read(&mut reader)?;
+    transport.finish(&mut reader.into_inner());
     log::debug!("upload-pack speaks {:?}: {}", server.version, server.capabilities);
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
         Version::V2 => {
-            drop(reader);
             let request = ls_refs::request(&server, prefixes);
-            let answer = transport.request(Service::UploadPack, &request)?;
-            ls_refs::read(&mut PktReader::new(answer), server.format)?
+            let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
+            let refs = ls_refs::read(&mut reader, server.format)?;
+            transport.finish(&mut reader.into_inner());
+            refs
         }
     };
     Ok((server, refs))
@@ -86,13 +88,19 @@ impl<T: Transport> Source for UploadPack<T> {
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
         let mut reader = PktReader::new(answer);
         fetch::read_until_pack(&mut reader, self.server.version).map_err(|error| failed(error.into()))?;
-        Ok(Box::new(BandedPack { band: SideBand::new(reader.into_inner()), peer, observer }))
+        Ok(Box::new(BandedPack {
+            band: SideBand::new(reader.into_inner()),
+            transport: &self.transport,
+            peer,
+            observer,
+        }))
     }
 }
 
 /// A pack in the side-band.
 struct BandedPack<'a> {
     band: SideBand<Answer>,
+    transport: &'a dyn Transport,
     peer: &'a Peer,
     observer: &'a dyn Observer,
 }
@@ -100,8 +108,13 @@ struct BandedPack<'a> {
 impl Pack for BandedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         let (observer, side) = (self.observer, self.peer.side);
-        self.band
+        let read = self
+            .band
             .read(buf, &mut |text| observer.remote(side, text))
-            .map_err(|error| self.peer.error(Phase::Fetch, error))
+            .map_err(|error| self.peer.error(Phase::Fetch, error))?;
+        if read == 0 && !buf.is_empty() {
+            self.transport.finish(self.band.get_mut());
+        }
+        Ok(read)
     }
 }

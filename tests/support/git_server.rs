@@ -38,6 +38,8 @@ pub(crate) enum Protocol {
 /// A request as it arrived, recorded before the last byte of its answer goes out.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    /// The client's end of the connection, which tells connections apart.
+    pub(crate) client: SocketAddr,
     pub(crate) head: Head,
     pub(crate) framing: Framing,
     /// The body's length without its framing.
@@ -109,10 +111,11 @@ fn listen(listener: &TcpListener, config: &Config, observer: &Observer, stopped:
 
 fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let client = stream.peer_addr()?;
     let mut reader = BufReader::new(stream);
     while let Some(head) = Head::read(&mut reader)? {
         let framing = head.framing();
-        let mut request = Request { head, framing, length: 0, body: Vec::new(), status: 0 };
+        let mut request = Request { client, head, framing, length: 0, body: Vec::new(), status: 0 };
         if config.token.as_deref().is_some_and(|token| password(&request.head).as_deref() != Some(token)) {
             request.copy_body(&mut reader, &mut io::sink())?;
             request.status = 401;

@@ -8,7 +8,7 @@ mod redirect;
 mod tls;
 mod ways_in;
 
-use std::io::{BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -92,7 +92,7 @@ impl HttpTransport {
     fn probe(&self) -> Result<(), Failure> {
         let response =
             self.told(Service::ReceivePack.name(), "a probe", || self.post(Service::ReceivePack).send(FLUSH));
-        answer::require_success(response)?;
+        self.finish(&mut reader(answer::require_success(response)?));
         Ok(())
     }
 
@@ -191,6 +191,11 @@ impl Transport for HttpTransport {
             return self.push_in_one_piece(&head);
         }
         self.push_in_chunks(PushBody::new(head, pack, self.client.broken()))
+    }
+
+    /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
+    fn finish(&self, answer: &mut Answer) {
+        let _end: io::Result<usize> = answer.read(&mut [0]);
     }
 }
 

@@ -1,0 +1,60 @@
+//! What runs for each packet of a pack allocates nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected, and says so")]
+
+use mirror_git_repository::protocol::pkt_line::{FLUSH, PktReader, write_data};
+use mirror_git_repository::protocol::sideband::SideBand;
+
+/// A stream of so many full side-band packets, a short progress text after each.
+fn stream(packets: usize) -> Vec<u8> {
+    let data = vec![1; 65515];
+    let mut bytes = Vec::new();
+    for _ in 0..packets {
+        write_data(&mut bytes, &data);
+        write_data(&mut bytes, b"\x02Compressing objects\r");
+    }
+    bytes.extend_from_slice(FLUSH);
+    bytes
+}
+
+/// The allocations while such a stream is read to its end.
+fn allocations(packets: usize) -> u64 {
+    let bytes = stream(packets);
+    let mut buf = vec![0; 65536];
+    let mut data = 0;
+    let counted = allocation_counter::measure(|| {
+        let mut band = SideBand::new(&bytes[..]);
+        loop {
+            match band.read(&mut buf, &mut |_| ()).unwrap() {
+                0 => break,
+                read => data += read,
+            }
+        }
+    });
+    assert_eq!(data, packets * 65514);
+    counted.count_total
+}
+
+#[test]
+fn a_packet_of_the_side_band_allocates_nothing() {
+    let few = allocations(2);
+    assert!(few > 0, "the counter counts: the buffer for progress is one");
+    assert_eq!(allocations(200), few);
+}
+
+#[test]
+fn a_pkt_line_allocates_nothing() {
+    let count = |lines: usize| {
+        let mut bytes = Vec::new();
+        (0..lines).for_each(|_| write_data(&mut bytes, &[b'x'; 100]));
+        bytes.extend_from_slice(FLUSH);
+        let mut reader = PktReader::new(&bytes[..]);
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..=lines {
+                reader.read().unwrap();
+            }
+        });
+        counted.count_total
+    };
+    assert_eq!(count(1000), count(2));
+}

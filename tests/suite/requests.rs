@@ -1,0 +1,96 @@
+//! How many requests and connections each kind of run takes: those of the table in docs/how-it-works.md.
+
+use std::collections::BTreeSet;
+
+use crate::support::git_server::{Protocol, Request};
+use crate::support::recorded::Recorded;
+
+/// What a side was sent: its requests in order, without what they ask for, and the connections they took.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    requests: Vec<String>,
+    connections: usize,
+}
+
+fn seen(requests: &[Request], repository: &str) -> Seen {
+    let of_side = |request: &&Request| request.head.target.contains(repository);
+    let requests: Vec<_> = requests.iter().filter(of_side).collect();
+    Seen {
+        connections: requests.iter().map(|request| request.client).collect::<BTreeSet<_>>().len(),
+        requests: requests.iter().map(|request| name(request)).collect(),
+    }
+}
+
+/// In the words of the documentation.
+fn name(request: &Request) -> String {
+    let name = match request.head.method.as_str() {
+        "GET" => "listing",
+        _ if request.is_push() => "push",
+        _ if request.asks_for_pack() => "fetch",
+        _ => "ls-refs",
+    };
+    name.to_owned()
+}
+
+/// Runs once and compares the requests of both sides.
+#[track_caller]
+fn expect(pair: &Recorded, source: &[&str], destination: &[&str]) {
+    drop(pair.requests());
+    pair.task().run().succeeded();
+    let requests = pair.requests();
+    for (repository, expected) in [("source.git", source), ("destination.git", destination)] {
+        let expected = expected.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(seen(&requests, repository), Seen { requests: expected, connections: 1 }, "{repository}");
+    }
+}
+
+/// A source with a commit on two branches, and its mirror.
+fn mirrored(protocol: Protocol) -> Recorded {
+    let pair = Recorded::start(protocol);
+    pair.source.commit("main", 3);
+    pair.source.commit("topic", 1);
+    pair.task().run().succeeded();
+    pair
+}
+
+#[test]
+fn nothing_to_do_takes_one_listing_a_side() {
+    expect(&mirrored(Protocol::V2), &["listing", "ls-refs"], &["listing"]);
+    expect(&mirrored(Protocol::V0), &["listing"], &["listing"]);
+}
+
+#[test]
+fn new_commits_take_one_fetch_one_push_and_a_listing_to_verify() {
+    for (protocol, source) in
+        [(Protocol::V2, &["listing", "ls-refs", "fetch"][..]), (Protocol::V0, &["listing", "fetch"])]
+    {
+        let pair = mirrored(protocol);
+        pair.source.commit("main", 1);
+        expect(&pair, source, &["listing", "push", "listing"]);
+    }
+}
+
+#[test]
+fn a_pruned_branch_asks_the_source_for_no_pack() {
+    let pair = mirrored(Protocol::V2);
+    pair.source.delete("refs/heads/topic");
+    // Only upload-pack tells symbolic refs, through which a deletion would reach another branch.
+    expect(&pair, &["listing", "ls-refs"], &["listing", "listing", "ls-refs", "push", "listing"]);
+}
+
+#[test]
+fn an_empty_destination_gets_its_default_branch_in_a_push_of_its_own() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.commit("topic", 1);
+    let source = ["listing", "ls-refs", "fetch", "fetch"];
+    expect(&pair, &source, &["listing", "push", "push", "listing"]);
+}
+
+/// A pack of which the first bytes are gone by then: it must not meet a refusal that comes before any of them.
+#[test]
+fn a_push_of_more_than_a_mebibyte_is_preceded_by_a_probe() {
+    let pair = mirrored(Protocol::V2);
+    pair.source.commit_noise("main", 3_000_000);
+    expect(&pair, &["listing", "ls-refs", "fetch"], &["listing", "push", "push", "listing"]);
+}
