@@ -158,3 +158,26 @@ fn every_link_between_the_pages_leads_to_a_file() {
     }
     assert!(followed > 10, "{followed}");
 }
+
+/// All Rust files below a folder, as one text.
+fn sources(folder: PathBuf) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.extension() {
+            _ if path.is_dir() => sources(path),
+            Some(end) if end == "rs" => fs::read_to_string(path).unwrap(),
+            _ => String::new(),
+        })
+        .collect()
+}
+
+#[test]
+fn every_test_that_the_security_policy_names_is_there() {
+    let code = sources(root().join("src")) + &sources(root().join("tests"));
+    let policy = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let words = policy.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let named: Vec<_> = words.filter(|word| word.matches('_').count() > 3).collect();
+    assert!(named.len() > 10, "{named:?}");
+    let missing: Vec<_> = named.iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
