@@ -10,6 +10,8 @@ use crate::mirror::report::Report;
 use crate::mirror::retry::{Decision, Retry};
 use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::{Log, Progress, Settings, closing};
+use crate::protocol::ls_refs::Peeled;
+use crate::remote::RefRule;
 use crate::stop::Stop;
 use crate::transport::local::LocalDestination;
 use crate::transport::{self, Context};
@@ -106,8 +108,10 @@ impl<'a> Run<'a> {
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
+        let asks_for_commits = destination.host().facts().ref_rules.contains(&RefRule::CommitsOnly);
+        let peeled = if asks_for_commits { Peeled::Wanted } else { Peeled::Unneeded };
         let (source, destination) = thread::scope(|scope| {
-            let source = scope.spawn(|| transport::open_source(source, &prefixes, &self.context));
+            let source = scope.spawn(|| transport::open_source(source, &prefixes, peeled, &self.context));
             let destination = transport::open_destination(destination, &self.context);
             (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
         });

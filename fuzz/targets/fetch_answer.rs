@@ -2,17 +2,37 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirror_git_repository::protocol::advertisement::Version;
-use mirror_git_repository::protocol::fetch;
+use mirror_git_repository::protocol::advertisement::{Advertisement, History, Version};
+use mirror_git_repository::protocol::capabilities::Capabilities;
+use mirror_git_repository::protocol::fetch::{self, Deltas, FetchRequest, Reach, ThinPack};
+use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pkt_line::PktReader;
+use mirror_git_repository::protocol::ref_list::RefList;
 use mirror_git_repository::protocol::sideband::SideBand;
 
 fuzz_target!(|bytes: &[u8]| {
     for version in [Version::V2, Version::V0] {
-        let mut reader = PktReader::new(bytes);
-        if fetch::read_until_pack(&mut reader, version).is_ok() {
-            let mut band = SideBand::new(reader.into_inner());
-            drop(band.read_to_end(1 << 20, &mut |_| ()));
+        for reach in [Reach::History, Reach::Tips] {
+            let mut reader = PktReader::new(bytes);
+            if fetch::read_until_pack(&mut reader, &request(reach), &server(version)).is_ok() {
+                let mut band = SideBand::new(reader.into_inner());
+                drop(band.read_to_end(1 << 20, &mut |_| ()));
+            }
         }
     }
 });
+
+fn request(reach: Reach) -> FetchRequest {
+    let wants = vec![ObjectFormat::Sha1.zero(); 3];
+    FetchRequest { wants, haves: Vec::new(), thin_pack: ThinPack::Welcome, deltas: Deltas::ByOffset, reach }
+}
+
+fn server(version: Version) -> Advertisement {
+    Advertisement {
+        version,
+        capabilities: Capabilities::default(),
+        format: ObjectFormat::Sha1,
+        refs: RefList::default(),
+        history: History::Complete,
+    }
+}

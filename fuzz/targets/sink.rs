@@ -51,7 +51,11 @@ fuzz_target!(|bytes: &[u8]| {
     let commands: Vec<_> = agent::lines(&output).into_iter().filter_map(agent::parse).collect();
     let names: Vec<_> = commands.iter().map(|command| command.event.as_str()).collect();
     // Its own, one a call, and in this order; those that stand for themselves are no commands of this form.
-    assert_eq!(names, ["logissue", "logissue", "debug", "setvariable", "setprogress", "complete"], "{output:?}");
+    assert_eq!(
+        names,
+        ["logissue", "logissue", "debug", "setvariable", "setprogress", "complete"],
+        "{output:?}"
+    );
     let own = commands.iter().filter(|command| command.event == "setvariable");
     assert!(own.into_iter().all(|command| command.property("variable") == Some("given")));
     for line in agent::lines(&output) {

@@ -20,6 +20,7 @@ mod spool;
 mod unfit;
 pub mod verify;
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -27,11 +28,11 @@ use std::path::Path;
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
-use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
-use crate::remote::NameRule;
+use crate::remote::RefRule;
 use crate::stop::Stop;
 use plan::{Plan, PlanError};
 use policy::Policy;
@@ -45,6 +46,10 @@ pub trait Source: Send {
     fn format(&self) -> ObjectFormat;
     /// Returns its refs as they were when it was opened.
     fn refs(&self) -> &RefList;
+    /// Returns those of some tips that are commits or tags of commits; none where it cannot tell.
+    fn commits(&mut self, _ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
+        None
+    }
     /// Asks for one pack.
     ///
     /// # Errors
@@ -83,8 +88,8 @@ pub trait Destination: Send {
     fn max_updates(&self) -> NonZeroUsize {
         NonZeroUsize::MAX
     }
-    /// Returns which names its host does not take.
-    fn name_rules(&self) -> &[NameRule] {
+    /// Returns which refs its host does not take.
+    fn ref_rules(&self) -> &[RefRule] {
         &[]
     }
     /// Lists the refs again.
@@ -166,7 +171,7 @@ pub fn mirror(
         destination.learn_symrefs()?;
         plan = compare(source, destination, policy)?;
     }
-    unfit::take_out(&mut plan, destination.refs(), destination.name_rules());
+    unfit::take_out(&mut plan, source, destination);
     observer.planned(&plan);
     if plan.is_empty() || mode == Mode::DryRun {
         return Ok(Report::without_push(plan));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Destination;
 use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{FetchRequest, ThinPack};
+use crate::protocol::fetch::{FetchRequest, Reach, ThinPack};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 
@@ -54,7 +54,8 @@ pub(super) fn make(
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
     let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();
     let haves = haves.into_iter().take(MAX_HAVES).collect();
-    (!wants.is_empty()).then(|| FetchRequest { wants, haves, thin_pack, deltas: destination.deltas() })
+    let (deltas, reach) = (destination.deltas(), Reach::History);
+    (!wants.is_empty()).then_some(FetchRequest { wants, haves, thin_pack, deltas, reach })
 }
 
 /// Returns what the destination has, the likeliest bases first: what is being replaced, what has just

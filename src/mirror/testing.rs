@@ -14,7 +14,7 @@ use crate::protocol::receive_pack::{RefUpdate, empty_pack};
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{self, ReportStatus};
-use crate::remote::NameRule;
+use crate::remote::RefRule;
 
 /// Hears nothing.
 pub(crate) struct Silent;
@@ -124,7 +124,7 @@ pub(crate) struct MemoryDestination {
     /// What listing again ends with.
     pub(crate) listing: Result<(), Error>,
     pub(crate) max_updates: NonZeroUsize,
-    pub(crate) name_rules: Vec<NameRule>,
+    pub(crate) ref_rules: Vec<RefRule>,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
     /// What the push ends with after it was applied.
@@ -147,7 +147,7 @@ impl MemoryDestination {
             too_large: None,
             listing: Ok(()),
             max_updates: NonZeroUsize::MAX,
-            name_rules: Vec::new(),
+            ref_rules: Vec::new(),
             refusals: Vec::new(),
             answer: Ok(()),
             pushes: Vec::new(),
@@ -215,8 +215,8 @@ impl Destination for MemoryDestination {
     fn max_updates(&self) -> NonZeroUsize {
         self.max_updates
     }
-    fn name_rules(&self) -> &[NameRule] {
-        &self.name_rules
+    fn ref_rules(&self) -> &[RefRule] {
+        &self.ref_rules
     }
     fn list_again(&mut self) -> Result<(), Error> {
         self.listing.clone()

@@ -323,7 +323,7 @@ fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
     let mut source =
         MemorySource::new(&[("refs/heads/Main", 2), ("refs/heads/main", 3), ("refs/tags/v1", 3)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-    destination.name_rules = vec![NameRule::OneCase];
+    destination.ref_rules = vec![RefRule::OneCase];
     let report = run(&mut source, &mut destination).unwrap();
     assert_eq!(
         report.counts(),

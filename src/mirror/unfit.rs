@@ -1,41 +1,72 @@
-//! Refs that the destination's host cannot take because of their names: taken out of the plan before a push
-//! is made, so that they neither cost a pack nor have the whole push refused.
+//! Refs that the destination's host cannot take: taken out of the plan before a push is made, so that they neither
+//! cost a pack nor have the whole push refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::plan::{Plan, Unfit};
+use super::{Destination, Source};
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
-use crate::remote::NameRule;
+use crate::remote::RefRule;
 
-/// Moves what the rules forbid from the plan's pushes to [`Plan::unfit`].
-///
+/// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::unfit`].
+pub(super) fn take_out(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
+    let rules = destination.ref_rules();
+    take_out_names(plan, destination.refs(), rules);
+    let values = if rules.contains(&RefRule::CommitsOnly) { values_of_tags(plan) } else { Vec::new() };
+    if let Some(commits) = (!values.is_empty()).then(|| source.commits(&values)).flatten() {
+        take_out_tags(plan, &commits);
+    }
+}
+
 /// Only creations are looked at: what the destination holds, it has taken.
-pub(super) fn take_out(plan: &mut Plan, destination: &RefList, rules: &[NameRule]) {
+fn take_out_names(plan: &mut Plan, destination: &RefList, rules: &[RefRule]) {
     let is_creation = |update: &RefUpdate| matches!(update, RefUpdate::Create { .. });
     if rules.is_empty() || !plan.updates().any(is_creation) {
         return;
     }
-    let mut names = rules.contains(&NameRule::OneCase).then(|| Spellings::after_deletions(plan, destination));
-    let mut unfit = Vec::new();
+    let mut names = rules.contains(&RefRule::OneCase).then(|| Spellings::after_deletions(plan, destination));
+    take_out_where(plan, |update| {
+        is_creation(update).then(|| reason(update.name(), rules, names.as_mut())).flatten()
+    });
+}
+
+/// The new values of all that can be of something else than a commit, each once.
+fn values_of_tags(plan: &Plan) -> Vec<ObjectId> {
+    let mut seen = HashSet::new();
+    let tags = plan.updates().filter(|update| !update.name().is_branch());
+    tags.filter_map(RefUpdate::new_id).filter(|id| seen.insert(*id)).collect()
+}
+
+fn take_out_tags(plan: &mut Plan, commits: &HashSet<ObjectId>) {
+    take_out_where(plan, |update| {
+        let leads_elsewhere = update.new_id().is_some_and(|id| !commits.contains(&id));
+        (leads_elsewhere && !update.name().is_branch())
+            .then(|| "the host takes tags of commits only, and this one is of a file or a folder".to_owned())
+    });
+}
+
+/// Takes out the updates for which there is a reason.
+fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<String>) {
+    let unfit = &mut plan.unfit;
     for push in &mut plan.pushes {
         push.retain(|update| {
-            let fits = !is_creation(update);
-            let reason = if fits { None } else { reason(update.name(), rules, names.as_mut()) };
-            unfit.extend(reason.iter().map(|why| Unfit { update: update.clone(), reason: why.clone() }));
-            reason.is_none()
+            let reason = reason(update);
+            let fits = reason.is_none();
+            unfit.extend(reason.map(|reason| Unfit { update: update.clone(), reason }));
+            fits
         });
     }
     plan.pushes.retain(|push| !push.is_empty());
-    plan.unfit = unfit;
 }
 
-fn reason(name: &RefName, rules: &[NameRule], names: Option<&mut Spellings>) -> Option<String> {
-    if rules.contains(&NameRule::NoObjectId) && is_object_id(name) {
+fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> Option<String> {
+    if rules.contains(&RefRule::NoObjectId) && is_object_id(name) {
         return Some("the host takes no name that looks like an object id".to_owned());
     }
-    if rules.contains(&NameRule::NoBranchHead) && name.as_bytes() == b"refs/heads/HEAD" {
+    if rules.contains(&RefRule::NoBranchHead) && name.as_bytes() == b"refs/heads/HEAD" {
         return Some("the host takes no branch named HEAD".to_owned());
     }
     let other = names?.add(name)?;
@@ -58,8 +89,7 @@ impl Spellings {
     /// The names that stand at the destination once the plan's deletions are done.
     fn after_deletions(plan: &Plan, destination: &RefList) -> Self {
         let is_deletion = |update: &&RefUpdate| matches!(update, RefUpdate::Delete { .. });
-        let deleted: std::collections::HashSet<_> =
-            plan.updates().filter(is_deletion).map(RefUpdate::name).collect();
+        let deleted: HashSet<_> = plan.updates().filter(is_deletion).map(RefUpdate::name).collect();
         let mut spellings = Self::default();
         for listed in destination.refs().iter().filter(|listed| !deleted.contains(&listed.name)) {
             // Two that the destination holds already are its own affair.
@@ -88,7 +118,7 @@ mod tests {
     use super::super::testing::{id, list, name};
     use super::*;
 
-    const ALL: &[NameRule] = &[NameRule::NoObjectId, NameRule::NoBranchHead, NameRule::OneCase];
+    const ALL: &[RefRule] = &[RefRule::NoObjectId, RefRule::NoBranchHead, RefRule::OneCase];
 
     fn create(ref_name: &str) -> RefUpdate {
         RefUpdate::Create { name: name(ref_name), new: id(1) }
@@ -96,7 +126,7 @@ mod tests {
 
     /// What stays in the pushes and what is taken out, of creations and deletions.
     fn split(
-        rules: &[NameRule],
+        rules: &[RefRule],
         there: &[&str],
         deleted: &[&str],
         created: &[&str],
@@ -105,7 +135,7 @@ mod tests {
         let delete = |ref_name: &&str| RefUpdate::Delete { name: name(ref_name), old: id(1) };
         let push = deleted.iter().map(delete).chain(created.iter().map(|name| create(name))).collect();
         let mut plan = Plan { pushes: vec![push], ..Plan::default() };
-        take_out(&mut plan, &list(&there), rules);
+        take_out_names(&mut plan, &list(&there), rules);
         let names = |update: &RefUpdate| update.name().to_string();
         (
             plan.updates().filter(|update| update.new_id().is_some()).map(names).collect(),
@@ -142,6 +172,22 @@ mod tests {
                 "refs/heads/New: Name conflicts with refs/heads/new, from which it differs only in case",
             ]
         );
+    }
+
+    #[test]
+    fn tags_that_lead_to_no_commit_are_taken_out_whether_they_are_new_or_moved() {
+        let create = |ref_name, number| RefUpdate::Create { name: name(ref_name), new: id(number) };
+        let moved = RefUpdate::Update { name: name("refs/tags/moved"), old: id(1), new: id(3) };
+        let gone = RefUpdate::Delete { name: name("refs/tags/gone"), old: id(3) };
+        let updates = [gone.clone(), create("refs/heads/main", 1), create("refs/tags/a", 2), moved.clone()];
+        let mut plan = Plan { pushes: vec![updates.to_vec()], ..Plan::default() };
+        assert_eq!(values_of_tags(&plan), [id(2), id(3)]);
+        take_out_tags(&mut plan, &HashSet::from([id(2)]));
+        assert_eq!(plan.pushes, [updates[..3].to_vec()]);
+        assert_eq!(plan.unfit.len(), 1);
+        assert_eq!(plan.unfit[0].update, moved);
+        take_out_tags(&mut plan, &HashSet::new());
+        assert_eq!(plan.pushes, [updates[..2].to_vec()]);
     }
 
     #[test]

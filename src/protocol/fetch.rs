@@ -6,7 +6,7 @@ use std::io::Read;
 use super::advertisement::{Advertisement, Version};
 use super::capabilities::Capabilities;
 use super::ls_refs::start_command;
-use super::object_id::ObjectId;
+use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{FLUSH, PktLine, PktReader, write_data, write_text};
 use super::{AGENT, ProtocolError};
 
@@ -21,6 +21,40 @@ pub struct FetchRequest {
     pub thin_pack: ThinPack,
     /// Whether the pack's receiver understands deltas by offset.
     pub deltas: Deltas,
+    /// How much of what the wanted objects reach is asked for.
+    pub reach: Reach,
+}
+
+/// How much comes with the wanted objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All that they reach.
+    History,
+    /// Neither history nor files. The answer then names the commits among them, and those that tags among
+    /// them are of.
+    Tips,
+}
+
+impl Reach {
+    /// Returns the lines that ask for it.
+    fn lines(self) -> &'static [&'static str] {
+        match self {
+            Self::History => &[],
+            Self::Tips => &["deepen 1", "filter tree:0"],
+        }
+    }
+
+    /// Tells whether the server can be asked for it, and what it answers be relied on: that of other programs
+    /// than git may name fewer commits.
+    pub fn is_offered(self, server: &Advertisement) -> bool {
+        let offered = &server.capabilities;
+        let has = |word| match server.version {
+            Version::V2 => offered.value_has("fetch", word),
+            Version::V0 => offered.has(word),
+        };
+        let is_git = || offered.values("agent").any(|agent| agent.starts_with("git/"));
+        self == Self::History || (has("shallow") && has("filter") && is_git())
+    }
 }
 
 /// Whether deltas against objects outside the pack are welcome.
@@ -64,6 +98,9 @@ fn request_v2(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
     for want in &request.wants {
         write_text(&mut out, &format!("want {want}"));
     }
+    for line in request.reach.lines() {
+        write_text(&mut out, line);
+    }
     write_haves(&mut out, request);
     out.extend_from_slice(FLUSH);
     out
@@ -85,6 +122,9 @@ fn request_v0(
     if request.deltas == Deltas::ByOffset {
         words.extend(offered.first_of(&["ofs-delta"]));
     }
+    if request.reach == Reach::Tips {
+        words.extend(["shallow", "filter"]);
+    }
     let format = format!("object-format={}", server.format);
     if offered.has("object-format") {
         words.push(&format);
@@ -100,6 +140,9 @@ fn request_v0(
             _ => write_text(&mut out, &format!("want {want}")),
         }
     }
+    for line in request.reach.lines() {
+        write_text(&mut out, line);
+    }
     out.extend_from_slice(FLUSH);
     write_haves(&mut out, request);
     Ok(out)
@@ -112,24 +155,55 @@ fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) {
     write_data(out, b"done\n");
 }
 
-/// Reads what comes before the pack; the side-band follows.
+/// Reads what comes before the pack, and returns the commits at which its history is cut; the side-band follows.
 ///
 /// # Errors
-/// Everything of [`ProtocolError`]; [`ProtocolError::Shallow`] if the pack would lack history.
-pub fn read_until_pack<R: Read>(reader: &mut PktReader<R>, version: Version) -> Result<(), ProtocolError> {
-    match version {
-        Version::V2 => read_sections(reader),
-        Version::V0 => read_acknowledgments(reader),
+/// Everything of [`ProtocolError`]; [`ProtocolError::Shallow`] if the pack would lack history that was asked for.
+pub fn read_until_pack<R: Read>(
+    reader: &mut PktReader<R>,
+    request: &FetchRequest,
+    server: &Advertisement,
+) -> Result<Vec<ObjectId>, ProtocolError> {
+    let most = match request.reach {
+        Reach::History => 0,
+        Reach::Tips => request.wants.len(),
+    };
+    let mut cut = Cut { commits: Vec::new(), most, format: server.format };
+    match server.version {
+        Version::V2 => read_sections(reader, &mut cut)?,
+        Version::V0 => read_acknowledgments(reader, &mut cut)?,
+    }
+    Ok(cut.commits)
+}
+
+/// The commits whose parents a pack leaves out.
+struct Cut {
+    commits: Vec<ObjectId>,
+    /// As many as may be: one a want, where that was asked for.
+    most: usize,
+    format: ObjectFormat,
+}
+
+impl Cut {
+    /// Takes a line `shallow <id>`.
+    fn take(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
+        if self.commits.len() == self.most {
+            return Err(ProtocolError::Shallow);
+        }
+        let id = line.strip_prefix(b"shallow ").and_then(|id| ObjectId::from_hex(id, self.format));
+        self.commits.push(id.ok_or_else(|| ProtocolError::unexpected("a shallow line", line))?);
+        Ok(())
     }
 }
 
 /// Reads the sections of a v2 answer up to the line `packfile`.
-fn read_sections<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError> {
+fn read_sections<R: Read>(reader: &mut PktReader<R>, cut: &mut Cut) -> Result<(), ProtocolError> {
     loop {
         match reader.read_text()? {
             PktLine::Data(b"packfile") => return Ok(()),
-            PktLine::Data(b"shallow-info") => return Err(ProtocolError::Shallow),
-            PktLine::Data(b"acknowledgments" | b"wanted-refs") => skip_section(reader)?,
+            PktLine::Data(b"shallow-info") if cut.most == 0 => return Err(ProtocolError::Shallow),
+            PktLine::Data(b"shallow-info") => read_section(reader, |line| cut.take(line))?,
+            PktLine::Data(b"acknowledgments" | b"wanted-refs") => read_section(reader, |_| Ok(()))?,
             PktLine::Data(line) => {
                 return Err(ProtocolError::unexpected("a section of a fetch answer", line));
             }
@@ -139,27 +213,33 @@ fn read_sections<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError
     }
 }
 
-fn skip_section<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError> {
+fn read_section<R: Read>(
+    reader: &mut PktReader<R>,
+    mut take: impl FnMut(&[u8]) -> Result<(), ProtocolError>,
+) -> Result<(), ProtocolError> {
     loop {
         match reader.read_text()? {
-            PktLine::Data(_) => {}
+            PktLine::Data(line) => take(line)?,
             PktLine::Delimiter => return Ok(()),
             _ => return Err(ProtocolError::Cut("a fetch answer, before its pack")),
         }
     }
 }
 
-/// Reads the `ACK` and `NAK` lines of v0: the last is `NAK`, or an `ACK` with nothing behind its id.
-fn read_acknowledgments<R: Read>(reader: &mut PktReader<R>) -> Result<(), ProtocolError> {
+/// Reads the `ACK` and `NAK` lines of v0: the last is `NAK`, or an `ACK` with nothing behind its id. Where the
+/// history is cut, `shallow` lines and a flush-pkt come before them.
+fn read_acknowledgments<R: Read>(reader: &mut PktReader<R>, cut: &mut Cut) -> Result<(), ProtocolError> {
+    let mut flushes = usize::from(cut.most > 0);
     loop {
         match reader.read_text()? {
             PktLine::Data(b"NAK") => return Ok(()),
             PktLine::Data(line) => match line.strip_prefix(b"ACK ") {
                 Some(id) if !id.contains(&b' ') => return Ok(()),
                 Some(_) => {}
-                None if line.starts_with(b"shallow ") => return Err(ProtocolError::Shallow),
+                None if line.starts_with(b"shallow ") => cut.take(line)?,
                 None => return Err(ProtocolError::unexpected("ACK or NAK", line)),
             },
+            PktLine::Flush if flushes > 0 => flushes -= 1,
             other => return Err(ProtocolError::unexpected("ACK or NAK", format!("{other:?}").as_bytes())),
         }
     }
@@ -189,14 +269,25 @@ mod tests {
             haves: haves.iter().map(id).collect(),
             thin_pack,
             deltas,
+            reach: Reach::History,
         }
+    }
+
+    /// What is wanted without its history.
+    fn tips() -> FetchRequest {
+        FetchRequest { reach: Reach::Tips, ..wish(&[], ThinPack::Refused, Deltas::ById) }
     }
 
     fn outcome(version: Version, lines: &[&str]) -> Result<Vec<u8>, ProtocolError> {
         let bytes = pkt_lines(lines);
         let mut reader = PktReader::new(OneByOne(&bytes));
-        read_until_pack(&mut reader, version)?;
+        let request = wish(&[], ThinPack::Refused, Deltas::ById);
+        assert_eq!(read_until_pack(&mut reader, &request, &server(version, ""))?, []);
         Ok(reader.into_inner().0.to_vec())
+    }
+
+    fn commits(version: Version, lines: &[&str]) -> Result<Vec<ObjectId>, ProtocolError> {
+        read_until_pack(&mut PktReader::new(OneByOne(&pkt_lines(lines))), &tips(), &server(version, ""))
     }
 
     #[test]
@@ -267,6 +358,52 @@ mod tests {
         }
         let error = outcome(Version::V2, &["ERR upload-pack: not our ref\n"]).unwrap_err();
         assert_eq!(error.to_string(), "upload-pack: not our ref");
+    }
+
+    #[test]
+    fn tips_are_asked_for_without_their_history_and_files() {
+        let bytes = request(&tips(), &server(Version::V2, "")).unwrap();
+        let (want_a, want_b) = (format!("want {A}\n"), format!("want {B}\n"));
+        let lines = [&want_a, &want_b, "deepen 1\n", "filter tree:0\n", "done\n", "0000"];
+        assert_eq!(bytes, pkt_lines(&[&["command=fetch\n", "0001"], &lines[..]].concat()));
+        let bytes = request(&tips(), &server(Version::V0, "side-band-64k shallow filter")).unwrap();
+        let first = format!("want {A} side-band-64k shallow filter\n");
+        let lines = [&first, &want_b, "deepen 1\n", "filter tree:0\n", "0000", "done\n"];
+        assert_eq!(bytes, pkt_lines(&lines));
+    }
+
+    #[test]
+    fn only_git_that_offers_both_is_asked_for_tips() {
+        let of = |version, offered: &str| Reach::Tips.is_offered(&server(version, offered));
+        assert!(of(Version::V0, "shallow filter agent=git/2.47.3"));
+        assert!(!of(Version::V0, "shallow agent=git/2.47.3"));
+        assert!(!of(Version::V0, "shallow filter"));
+        assert!(!of(Version::V0, "shallow filter agent=JGit/6.1"));
+        let mut v2 = server(Version::V2, "agent=git/github-1");
+        assert!(!Reach::Tips.is_offered(&v2));
+        assert!(Reach::History.is_offered(&v2));
+        v2.capabilities.push_line(b"fetch=shallow wait-for-done filter").unwrap();
+        assert!(Reach::Tips.is_offered(&v2));
+    }
+
+    #[test]
+    fn the_commits_among_the_tips_are_named_before_the_pack() {
+        let shallow = format!("shallow {A}");
+        let lines = ["shallow-info\n", &shallow, &shallow, "0001", "packfile\n"];
+        assert_eq!(commits(Version::V2, &lines).unwrap(), [tips().wants[0]; 2]);
+        assert_eq!(commits(Version::V2, &["packfile\n"]).unwrap(), []);
+        assert_eq!(commits(Version::V0, &[&shallow, "0000", "NAK\n"]).unwrap(), [tips().wants[0]]);
+        assert_eq!(commits(Version::V0, &["0000", "NAK\n"]).unwrap(), []);
+    }
+
+    #[test]
+    fn no_more_commits_are_taken_than_were_wanted() {
+        let shallow = format!("shallow {A}");
+        let lines = ["shallow-info\n", &shallow, &shallow, &shallow, "0001", "packfile\n"];
+        assert!(commits(Version::V2, &lines).is_err());
+        assert!(commits(Version::V0, &[&shallow, &shallow, &shallow, "0000", "NAK\n"]).is_err());
+        assert!(commits(Version::V0, &["0000", "0000", "NAK\n"]).is_err());
+        assert!(commits(Version::V2, &["shallow-info\n", "shallow abc", "0001", "packfile\n"]).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::advertisement::{Advertisement, split_ref};
-use super::object_id::ObjectFormat;
+use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{DELIMITER, FLUSH, PktLine, PktReader, write_text};
 use super::ref_list::{Builder, RefList};
 use super::{AGENT, ProtocolError};
@@ -25,11 +25,21 @@ pub(super) fn start_command(command: &str, server: &Advertisement) -> Vec<u8> {
     out
 }
 
+/// Whether the objects that tags are of are asked for. They cost the server time, and a relay seldom needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peeled {
+    /// They are.
+    Wanted,
+    /// They are not.
+    Unneeded,
+}
+
 /// Makes the request for `HEAD` and the refs that begin with one of `prefixes`.
-///
-/// Peeled ids are not asked for: a relay has no use for them, and they cost the server time.
-pub fn request(server: &Advertisement, prefixes: &[String]) -> Vec<u8> {
+pub fn request(server: &Advertisement, prefixes: &[String], peeled: Peeled) -> Vec<u8> {
     let mut out = start_command("ls-refs", server);
+    if peeled == Peeled::Wanted {
+        write_text(&mut out, "peel");
+    }
     write_text(&mut out, "symrefs");
     if server.capabilities.value_has("ls-refs", "unborn") {
         write_text(&mut out, "unborn");
@@ -71,6 +81,10 @@ fn take_line(line: &[u8], format: ObjectFormat, refs: &mut Builder) -> Result<()
     for attribute in words {
         if let Some(target) = attribute.strip_prefix(b"symref-target:") {
             refs.add_symref(name, target)?;
+        } else if let Some(digits) = attribute.strip_prefix(b"peeled:")
+            && let (Some(tag), Some(peeled)) = (id, ObjectId::from_hex(digits, format))
+        {
+            refs.add_peeled(tag, peeled)?;
         }
     }
     id.map_or(Ok(()), |id| refs.add(name, id))
@@ -84,6 +98,7 @@ mod tests {
     use crate::protocol::advertisement::{History, Version};
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
     fn server(lines: &[&str]) -> Advertisement {
         let mut capabilities = Capabilities::default();
@@ -107,12 +122,13 @@ mod tests {
     #[test]
     fn the_request_repeats_what_the_server_wants_and_asks_by_prefix() {
         let server = server(&["agent=git/2.47", "ls-refs=unborn", "object-format=sha256"]);
-        let request = request(&server, &["refs/heads/".into(), "refs/tags/".into()]);
+        let request = request(&server, &["refs/heads/".into(), "refs/tags/".into()], Peeled::Wanted);
         let expected = pkt_lines(&[
             "command=ls-refs\n",
             &format!("agent={AGENT}\n"),
             "object-format=sha256\n",
             "0001",
+            "peel\n",
             "symrefs\n",
             "unborn\n",
             "ref-prefix HEAD\n",
@@ -125,7 +141,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_that_the_server_does_not_offer() {
-        let request = request(&server(&[]), &[]);
+        let request = request(&server(&[]), &[], Peeled::Unneeded);
         assert_eq!(
             request,
             pkt_lines(&["command=ls-refs\n", "0001", "symrefs\n", "ref-prefix HEAD\n", "0000"])
@@ -138,11 +154,13 @@ mod tests {
             &format!("{A} HEAD symref-target:refs/heads/main\n"),
             &format!("{A} refs/heads/alias peeled:{A} symref-target:refs/heads/main new:thing"),
             &format!("{A} refs/heads/main\n"),
-            &format!("{A} refs/tags/v1 peeled:{A}"),
+            &format!("{B} refs/tags/v1 peeled:{A}"),
             "0000",
         ])
         .unwrap();
         assert_eq!((refs.refs().len(), refs.symrefs().len()), (3, 1));
+        let [a, b] = [A, B].map(|id| ObjectId::from_hex(id.as_bytes(), ObjectFormat::Sha1).unwrap());
+        assert_eq!((refs.peeled(b), refs.peeled(a)), (a, a));
         assert_eq!(refs.head().unwrap().to_string(), "refs/heads/main");
     }
 

@@ -35,6 +35,8 @@ pub struct RefList {
     head: Option<RefName>,
     symrefs: Vec<Symref>,
     haves: Vec<ObjectId>,
+    /// Tags and what they are of, sorted.
+    peeled: Vec<(ObjectId, ObjectId)>,
     unusable: usize,
 }
 
@@ -63,6 +65,13 @@ impl RefList {
     /// Returns objects that the server has without a ref of its own: the `.have` lines of receive-pack.
     pub fn haves(&self) -> &[ObjectId] {
         &self.haves
+    }
+
+    /// Returns the object that a tag is of, at the end of all tags of tags, as far as the server told; for anything
+    /// else the object itself.
+    pub fn peeled(&self, id: ObjectId) -> ObjectId {
+        let place = self.peeled.binary_search_by(|(tag, _)| tag.cmp(&id));
+        place.ok().and_then(|place| self.peeled.get(place)).map_or(id, |(_, peeled)| *peeled)
     }
 
     /// Returns how many listed names were left out since Git does not allow them.
@@ -120,6 +129,8 @@ impl RefList {
         self.refs.shrink_to_fit();
         self.haves.sort_unstable();
         self.haves.dedup();
+        self.peeled.sort_unstable();
+        self.peeled.shrink_to_fit();
     }
 }
 
@@ -140,12 +151,17 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`) are no refs to mirror.
+    /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`), which come behind their tags,
+    /// are no refs to mirror.
     pub(crate) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
         if name == b".have" {
             self.bound(self.list.haves.len())?;
             self.list.haves.push(id);
-        } else if name.starts_with(b"refs/") && !name.ends_with(b"^{}") {
+        } else if let Some(tag) = name.strip_suffix(b"^{}") {
+            if let Some(before) = self.list.refs.last().filter(|listed| listed.name.as_bytes() == tag) {
+                self.add_peeled(before.id, id)?;
+            }
+        } else if name.starts_with(b"refs/") {
             // As a value it would turn an update into a deletion, and a comparison into none.
             if id.is_zero() {
                 return Err(ProtocolError::unexpected("an object id", id.to_string().as_bytes()));
@@ -156,6 +172,13 @@ impl Builder {
                 None => self.list.unusable += 1,
             }
         }
+        Ok(())
+    }
+
+    /// Adds what a tag is of.
+    pub(crate) fn add_peeled(&mut self, tag: ObjectId, peeled: ObjectId) -> Result<(), ProtocolError> {
+        self.bound(self.list.peeled.len())?;
+        self.list.peeled.push((tag, peeled));
         Ok(())
     }
 

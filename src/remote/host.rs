@@ -4,7 +4,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::{NameRule, SshUrl, WebUrl};
+use super::{RefRule, SshUrl, WebUrl};
 
 /// A kind of Git host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,8 +60,8 @@ pub struct Facts {
     pub after_user: &'static [Form],
     /// How many refs one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
-    /// Which names of refs it does not take.
-    pub name_rules: &'static [NameRule],
+    /// Which refs it does not take.
+    pub ref_rules: &'static [RefRule],
 }
 
 use Form::{Basic, Bearer};
@@ -69,16 +69,17 @@ use Form::{Basic, Bearer};
 /// All hosts.
 pub static TABLE: [Facts; 12] = [
     // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
-    row(Host::AzureRepos, "azure", "Azure Repos", &[Basic(""), Bearer], &[]).without(&[NameRule::OneCase]),
+    row(Host::AzureRepos, "azure", "Azure Repos", &[Basic(""), Bearer], &[])
+        .without(&[RefRule::OneCase, RefRule::CommitsOnly]),
     row(Host::AzureServer, "azureServer", "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")])
-        .without(&[NameRule::OneCase]),
+        .without(&[RefRule::OneCase, RefRule::CommitsOnly]),
     // Its rulesets for pushes take no more updates in one.
     row(Host::GitHub, "github", "GitHub", &[Basic("x-access-token")], &[])
         .at_most(1000)
-        .without(&[NameRule::NoObjectId]),
+        .without(&[RefRule::NoObjectId]),
     // Access tokens go with any user but an empty one, OAuth tokens only with this one.
     row(Host::GitLab, "gitlab", "GitLab", &[Basic("oauth2")], &[])
-        .without(&[NameRule::NoObjectId, NameRule::NoBranchHead]),
+        .without(&[RefRule::NoObjectId, RefRule::NoBranchHead]),
     // Access tokens of a repository, a project or a workspace; then API tokens of a person.
     row(
         Host::BitbucketCloud,
@@ -101,7 +102,7 @@ pub static TABLE: [Facts; 12] = [
     // It knows no tokens but user:password pairs of IAM, so a bare one is refused in any form.
     row(Host::CodeCommit, "codeCommit", "AWS CodeCommit", &[Basic("x-access-token")], &[])
         .at_most(4000)
-        .without(&[NameRule::NoObjectId]),
+        .without(&[RefRule::NoObjectId]),
     // Any user goes.
     row(Host::Gitea, "gitea", "Gitea", &[Basic("x-access-token")], &[]),
     // It wants a real user; Bearer depends on a plug-in.
@@ -127,7 +128,7 @@ const fn row(
     bare_token: &'static [Form],
     after_user: &'static [Form],
 ) -> Facts {
-    Facts { host, word, name, bare_token, after_user, max_updates: None, name_rules: &[] }
+    Facts { host, word, name, bare_token, after_user, max_updates: None, ref_rules: &[] }
 }
 
 impl Facts {
@@ -135,8 +136,8 @@ impl Facts {
         Self { max_updates: NonZeroUsize::new(max_updates), ..self }
     }
 
-    const fn without(self, name_rules: &'static [NameRule]) -> Self {
-        Self { name_rules, ..self }
+    const fn without(self, ref_rules: &'static [RefRule]) -> Self {
+        Self { ref_rules, ..self }
     }
 }
 

@@ -23,6 +23,7 @@ pub use upload_pack::UploadPack;
 use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
+use crate::protocol::ls_refs::Peeled;
 use crate::remote::{ChildEnvironment, Endpoint, RemoteUrl, SshProgram};
 use crate::stop::Stop;
 use http::HttpTransport;
@@ -89,22 +90,28 @@ impl fmt::Debug for Context {
     }
 }
 
-/// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for.
+/// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for, and with `peeled` it can
+/// tell which tags are of commits.
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
+    peeled: Peeled,
     context: &Context,
 ) -> Result<Box<dyn Source>, Error> {
     let peer = peer(endpoint, Side::Source);
     match &endpoint.url {
-        RemoteUrl::Web(url) => {
-            Ok(Box::new(UploadPack::open(HttpTransport::new(url, endpoint, context), peer, prefixes)?))
-        }
+        RemoteUrl::Web(url) => Ok(Box::new(UploadPack::open(
+            HttpTransport::new(url, endpoint, context),
+            peer,
+            prefixes,
+            peeled,
+        )?)),
         RemoteUrl::Ssh(url) => {
-            Ok(Box::new(UploadPack::open(SshTransport::new(url, context, Side::Source), peer, prefixes)?))
+            let transport = SshTransport::new(url, context, Side::Source);
+            Ok(Box::new(UploadPack::open(transport, peer, prefixes, peeled)?))
         }
         RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer)?)),
     }

@@ -9,6 +9,7 @@ use crate::error::{Error, Failure, Peer, Phase};
 use crate::mirror::{Destination, Observer};
 use crate::protocol::advertisement::{self, Advertisement, History};
 use crate::protocol::fetch::{Deltas, ThinPack};
+use crate::protocol::ls_refs::Peeled;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::receive_pack::{PushTerms, RefUpdate, Reporting};
@@ -16,7 +17,7 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::{self, ReportStatus};
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
-use crate::remote::NameRule;
+use crate::remote::RefRule;
 use crate::remote::host::Facts;
 
 /// The longest report that is read, in bytes: a line a ref, for more refs than any host takes at once.
@@ -112,8 +113,8 @@ impl<T: Transport> Destination for ReceivePack<T> {
         self.host.max_updates.unwrap_or(NonZeroUsize::MAX)
     }
 
-    fn name_rules(&self) -> &[NameRule] {
-        self.host.name_rules
+    fn ref_rules(&self) -> &[RefRule] {
+        self.host.ref_rules
     }
 
     fn list_again(&mut self) -> Result<(), Error> {
@@ -124,7 +125,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
     }
 
     fn learn_symrefs(&mut self) -> Result<(), Error> {
-        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()])
+        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()], Peeled::Unneeded)
             .map_err(|failure| self.peer.error(Phase::List, failure))?;
         self.server.refs.adopt_symrefs(refs);
         Ok(())

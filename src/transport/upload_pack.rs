@@ -1,12 +1,14 @@
 //! The conversation with upload-pack, in v2 or before.
 
+use std::collections::HashSet;
+
 use super::{Answer, Transport};
 use crate::error::{Error, Failure, Peer, Phase};
 use crate::mirror::{Observer, Pack, Source};
 use crate::protocol::advertisement::{self, Advertisement, History, Version};
-use crate::protocol::fetch::{self, FetchRequest};
-use crate::protocol::ls_refs;
-use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::fetch::{self, Deltas, FetchRequest, Reach, ThinPack};
+use crate::protocol::ls_refs::{self, Peeled};
+use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::sideband::SideBand;
@@ -22,17 +24,33 @@ pub struct UploadPack<T> {
 }
 
 impl<T: Transport> UploadPack<T> {
-    /// Signs in and lists the refs; `prefixes` spares v2 servers what is not asked for.
+    /// Signs in and lists the refs; `prefixes` spares v2 servers what is not asked for. Without `peeled` it cannot
+    /// tell which tags are of commits.
     ///
     /// # Errors
     /// Those of the transport and of the protocol; a shallow repository, as far as it is known here.
-    pub fn open(mut transport: T, peer: Peer, prefixes: &[String]) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, prefixes: &[String], peeled: Peeled) -> Result<Self, Error> {
         let (server, refs) =
-            list(&mut transport, prefixes).map_err(|failure| peer.error(Phase::List, failure))?;
+            list(&mut transport, prefixes, peeled).map_err(|failure| peer.error(Phase::List, failure))?;
         if server.history == History::Shallow {
             return Err(peer.error(Phase::List, ProtocolError::Shallow));
         }
         Ok(Self { transport, peer, server, refs })
+    }
+
+    /// Asks which of these objects are commits, or tags of commits, and returns the commits.
+    fn ask_for_commits(&mut self, wants: Vec<ObjectId>) -> Result<HashSet<ObjectId>, Failure> {
+        log::debug!("asking which of {} refs lead to a commit", wants.len());
+        let (thin_pack, deltas, reach) = (ThinPack::Refused, Deltas::ByOffset, Reach::Tips);
+        let request = FetchRequest { wants, haves: Vec::new(), thin_pack, deltas, reach };
+        let body = fetch::request(&request, &self.server)?;
+        let mut reader = PktReader::new(self.transport.request(Service::UploadPack, &body)?);
+        let commits = fetch::read_until_pack(&mut reader, &request, &self.server)?;
+        // A pack of the tips alone follows. It is read so that the connection can serve again.
+        let mut band = SideBand::new(reader.into_inner());
+        while band.read(&mut [0; 8192], &mut |_| ())? > 0 {}
+        self.transport.finish(band.get_mut());
+        Ok(commits.into_iter().collect())
     }
 }
 
@@ -40,6 +58,7 @@ impl<T: Transport> UploadPack<T> {
 pub(super) fn list(
     transport: &mut dyn Transport,
     prefixes: &[String],
+    peeled: Peeled,
 ) -> Result<(Advertisement, RefList), Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
     let mut server = advertisement::read(&mut reader)?;
@@ -48,7 +67,7 @@ pub(super) fn list(
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
         Version::V2 => {
-            let request = ls_refs::request(&server, prefixes);
+            let request = ls_refs::request(&server, prefixes, peeled);
             let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
             let refs = ls_refs::read(&mut reader, server.format)?;
             transport.finish(&mut reader.into_inner());
@@ -71,6 +90,22 @@ impl<T: Transport> Source for UploadPack<T> {
         &self.refs
     }
 
+    fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
+        let branches = self.refs.refs().iter().filter(|listed| listed.name.is_branch());
+        let mut commits: HashSet<_> = branches.map(|listed| listed.id).collect();
+        let open = ids.iter().copied().filter(|id| !commits.contains(&self.refs.peeled(*id)));
+        let open: Vec<_> = open.collect();
+        if !open.is_empty() {
+            if !Reach::Tips.is_offered(&self.server) {
+                return None;
+            }
+            // What goes wrong here comes back when the pack is asked for, where it counts.
+            let asked = self.ask_for_commits(open);
+            commits.extend(asked.inspect_err(|failure| log::debug!("no answer: {failure}")).ok()?);
+        }
+        Some(ids.iter().copied().filter(|id| commits.contains(&self.refs.peeled(*id))).collect())
+    }
+
     fn fetch<'a>(
         &'a mut self,
         request: &FetchRequest,
@@ -78,7 +113,7 @@ impl<T: Transport> Source for UploadPack<T> {
     ) -> Result<Box<dyn Pack + 'a>, Error> {
         let peer = &self.peer;
         let failed = |failure: Failure| peer.error(Phase::Fetch, failure);
-        let FetchRequest { wants, haves, thin_pack, deltas } = request;
+        let FetchRequest { wants, haves, thin_pack, deltas, .. } = request;
         log::debug!(
             "asking for a pack: {} wants, {} haves, thin packs {thin_pack:?}, deltas {deltas:?}",
             wants.len(),
@@ -87,7 +122,7 @@ impl<T: Transport> Source for UploadPack<T> {
         let body = fetch::request(request, &self.server).map_err(|error| failed(error.into()))?;
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
         let mut reader = PktReader::new(answer);
-        fetch::read_until_pack(&mut reader, self.server.version).map_err(|error| failed(error.into()))?;
+        fetch::read_until_pack(&mut reader, request, &self.server).map_err(|error| failed(error.into()))?;
         Ok(Box::new(BandedPack {
             band: SideBand::new(reader.into_inner()),
             transport: &self.transport,

@@ -66,6 +66,10 @@ on_each_way!(on_servers [v2_http, v2_https, v0_http, v0_https, v2_ssh, v0_ssh] {
     repositories_of_different_object_formats_are_refused,
 });
 
+on_each_way!(with_rules_of_the_host [v2_http, v0_http, v2_ssh, v0_ssh, local_to_http] {
+    tags_of_no_commit_are_left_out_where_the_host_takes_none,
+});
+
 fn a_full_mirror_fills_an_empty_destination(way: Way) {
     let pair = Pair::new(way);
     pair.source.commit("main", 300);
@@ -98,6 +102,28 @@ fn a_branch_that_was_set_back_or_rewritten_is_forced(way: Way) {
     // The destination has commits that the source has never seen.
     pair.destination.commit("main", 2);
     assert_eq!(pair.mirror().counts(), [0, 2, 0, 0, 0]);
+}
+
+fn tags_of_no_commit_are_left_out_where_the_host_takes_none(way: Way) {
+    let pair = Pair::new(way);
+    pair.source.git(&["config", "uploadpack.allowFilter", "true"]);
+    pair.source.commit("main", 5);
+    let blob = pair.source.blob(b"a key\n");
+    pair.source.git(&["tag", "-a", "-m", "Release", "annotated", "main~1"]);
+    pair.source.git(&["tag", "-a", "-m", "A tag of a tag", "nested", "annotated"]);
+    for (tag, object) in [("first", "main~4"), ("file", &blob), ("folder", "main^{tree}")] {
+        pair.source.git(&["tag", tag, object]);
+    }
+    pair.source.git(&["tag", "-a", "-m", "Signed", "key", &blob]);
+    let task = pair.task().input("destinationHostKind", "azureServer").input("rejectedRefs", "warn");
+    let outcome = task.run();
+    assert_eq!(outcome.result(), "SucceededWithIssues", "{}", outcome.text);
+    assert_eq!(outcome.counts(), [4, 0, 0, 3, 0]);
+    let tags: Vec<_> = pair.destination.refs(&["refs/tags"]).into_keys().collect();
+    assert_eq!(tags, ["refs/tags/annotated", "refs/tags/first", "refs/tags/nested"]);
+
+    // Another host takes them.
+    assert_eq!(pair.mirror().counts(), [3, 0, 0, 0, 4]);
 }
 
 fn a_ref_that_the_source_lost_is_deleted(way: Way) {

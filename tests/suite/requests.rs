@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::git_server::{Protocol, Request};
 use crate::support::recorded::Recorded;
+use crate::support::task::Task;
 
 /// What a side was sent: its requests in order, without what they ask for, and the connections they took.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,8 +36,13 @@ fn name(request: &Request) -> String {
 /// Runs once and compares the requests of both sides.
 #[track_caller]
 fn expect(pair: &Recorded, source: &[&str], destination: &[&str]) {
+    expect_of(&pair.task(), pair, source, destination);
+}
+
+#[track_caller]
+fn expect_of(task: &Task, pair: &Recorded, source: &[&str], destination: &[&str]) {
     drop(pair.requests());
-    pair.task().run().succeeded();
+    task.run().succeeded();
     let requests = pair.requests();
     for (repository, expected) in [("source.git", source), ("destination.git", destination)] {
         let expected = expected.iter().map(|&name| name.to_owned()).collect();
@@ -85,6 +91,24 @@ fn an_empty_destination_gets_its_default_branch_in_a_push_of_its_own() {
     pair.source.commit("topic", 1);
     let source = ["listing", "ls-refs", "fetch", "fetch"];
     expect(&pair, &source, &["listing", "push", "push", "listing"]);
+}
+
+#[test]
+fn a_tag_of_an_older_commit_takes_a_question_where_the_host_takes_only_commits() {
+    for (protocol, listing) in [(Protocol::V2, &["listing", "ls-refs"][..]), (Protocol::V0, &["listing"])] {
+        let pair = mirrored(protocol);
+        pair.source.git(&["config", "uploadpack.allowFilter", "true"]);
+        let task = pair.task().input("destinationHostKind", "azureServer");
+        for (tag, commit, question) in [("new", "main", &[][..]), ("old", "main~1", &["fetch"])] {
+            pair.source.git(&["tag", "-a", "-m", tag, tag, commit]);
+            expect_of(
+                &task,
+                &pair,
+                &[listing, question, &["fetch"]].concat(),
+                &["listing", "push", "listing"],
+            );
+        }
+    }
 }
 
 /// A pack of which the first bytes are gone by then: it must not meet a refusal that comes before any of them.

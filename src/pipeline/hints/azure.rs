@@ -118,7 +118,7 @@ pub(super) static HINTS: &[Hint] = &[
         "Delete that ref at the destination, or rename or exclude one of the two.",
     ),
     says(
-        &["UnresolvableToCommit"],
+        &["UnresolvableToCommit", "takes tags of commits only"],
         "The ref does not lead to a commit, which Azure Repos wants.",
         "Leave it out with 'excludeRefs'.",
     ),

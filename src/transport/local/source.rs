@@ -1,14 +1,17 @@
 //! A local repository as a source.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use git2::ObjectType;
+
 use super::pack::LocalPack;
-use super::{list, open};
+use super::{list, oid, open};
 use crate::error::{Error, Failure, Peer, Phase};
 use crate::mirror::{Observer, Pack, Source};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
-use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::ref_list::RefList;
 
 /// A repository on this machine that is read.
@@ -49,6 +52,15 @@ impl Source for LocalSource {
 
     fn refs(&self) -> &RefList {
         &self.refs
+    }
+
+    fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
+        let repository = open(&self.path).ok()?;
+        let is_commit = |id: &ObjectId| {
+            let object = oid(*id).and_then(|id| repository.find_object(id, None));
+            object.is_ok_and(|object| object.peel(ObjectType::Commit).is_ok())
+        };
+        Some(ids.iter().copied().filter(is_commit).collect())
     }
 
     fn fetch<'a>(

@@ -12,7 +12,7 @@ use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection
 use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::mirror::{self, Destination, Job, Mode, Source};
-use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
+use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
 use crate::stop::Stop;
@@ -74,7 +74,7 @@ impl Pair {
         let mut source = self.open_source().unwrap();
         let wants = vec![source.refs().get(&name("refs/heads/main")).unwrap()];
         let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
-        let request = FetchRequest { wants, haves, thin_pack: ThinPack::Welcome, deltas: Deltas::ById };
+        let request = request(wants, haves, ThinPack::Welcome);
         let mut pack = source.fetch(&request, &Silent).unwrap();
         let (mut bytes, mut buf) = (Vec::new(), [0; 1000]);
         loop {
@@ -106,6 +106,10 @@ impl Pair {
         }
         files
     }
+}
+
+fn request(wants: Vec<ObjectId>, haves: Vec<ObjectId>, thin_pack: ThinPack) -> FetchRequest {
+    FetchRequest { wants, haves, thin_pack, deltas: Deltas::ById, reach: Reach::History }
 }
 
 fn peer(side: Side) -> Peer {
@@ -185,7 +189,7 @@ fn a_reader_that_goes_away_ends_the_thread() {
     }
     let mut source = pair.open_source().unwrap();
     let wants = vec![source.refs().refs()[0].id];
-    let request = FetchRequest { wants, haves: vec![], thin_pack: ThinPack::Refused, deltas: Deltas::ById };
+    let request = request(wants, Vec::new(), ThinPack::Refused);
     let mut pack = source.fetch(&request, &Silent).unwrap();
     assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
     // It joins the thread: this test ends only if that does.

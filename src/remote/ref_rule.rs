@@ -1,12 +1,14 @@
-//! What a host does not take as the name of a ref, beyond Git's own rules.
+//! What a host does not take as a ref, beyond Git's own rules.
 
 /// One rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameRule {
+pub enum RefRule {
     /// No branch or tag is named by 40 hexadecimal digits.
     NoObjectId,
     /// No branch is named `HEAD`.
     NoBranchHead,
     /// No two names, or folders of names, differ only in case.
     OneCase,
+    /// No tag is of anything but a commit.
+    CommitsOnly,
 }
