@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::summary::{self, Page};
-use super::trouble::{Trouble, with_words};
+use super::trouble::{Trouble, Troubles, with_words};
 use super::units::{Bytes, Count, Elapsed};
 use super::{InputError, Log, Settings, TaskResult, outputs};
 use crate::error::{Error, Peer, Side};
@@ -194,8 +194,9 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
         raise(&format!("{what}; {}. {advice}", changed(report)));
     }
     let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
+    let troubles = Troubles::of(report, settings);
     let failure = |ref_: &RefOutcome| {
-        let Trouble { what, advice } = Trouble::of_ref(ref_, report, settings)?;
+        let Trouble { what, advice } = troubles.of_ref(ref_)?;
         let verb = if matches!(ref_.outcome, Outcome::Rejected(_)) { "rejected" } else { "did not take" };
         Some(format!("{destination} {verb} '{}': {what}. {advice}", ref_.update.name()))
     };

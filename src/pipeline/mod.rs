@@ -24,6 +24,7 @@ mod outputs;
 mod progress;
 mod proxy;
 mod remote_lines;
+mod said;
 mod settings;
 pub mod signals;
 mod summary;

@@ -26,4 +26,5 @@ mod predecessor;
 mod requests;
 mod servers;
 mod ssh;
+mod told;
 mod wire;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::super::masks::Masks;
-use super::super::trouble::Trouble;
+use super::super::trouble::{Trouble, Troubles};
 use super::super::units::{Bytes, Count, Elapsed, rate};
 use super::super::{Settings, closing};
 use super::cells::{outside, prose};
@@ -105,9 +105,10 @@ impl Writer {
     }
 
     fn not_done(&mut self, report: &Report, settings: &Settings) {
+        let troubles = Troubles::of(report, settings);
         self.list("Not done", ["Ref", "Why", "What to do"], report.outcomes.iter(), |writer, ref_| {
             let RefOutcome { update, .. } = ref_;
-            let trouble = Trouble::of_ref(ref_, report, settings)?;
+            let trouble = troubles.of_ref(ref_)?;
             let name = outside(&update.name().to_text(), &writer.masks);
             Some([name, outside(&trouble.what, &writer.masks), prose(&trouble.advice)])
         });
