@@ -8,12 +8,13 @@ mod faults;
 mod git;
 mod github;
 mod other_hosts;
+mod own;
 mod ssh;
 mod table;
 
 use super::inputs::CLONE_DIRECTORY;
 use super::{Settings, endpoint};
-use crate::error::{Error, Fault, Phase, Side};
+use crate::error::{Error, Fault, Side};
 use crate::remote::{Origin, RemoteUrl};
 
 pub use table::{Chapter, TABLE};
@@ -40,8 +41,6 @@ pub enum Cause {
     Any,
     /// This one, whatever goes with it.
     Of(Fault),
-    /// This one at this step.
-    At(Fault, Phase),
 }
 
 /// Which credentials a row is for.
@@ -61,7 +60,6 @@ pub enum By {
 #[derive(Clone, Debug)]
 struct Situation<'a> {
     side: Side,
-    phase: Phase,
     fault: Fault,
     by: SignedIn,
     words: &'a str,
@@ -80,21 +78,14 @@ pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
     let failure = &error.failure;
     let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
     let side = error.peer.side;
-    let situation = Situation {
-        side,
-        phase: error.phase,
-        fault: failure.fault,
-        by: signed_in(settings, side),
-        words: &words,
-    };
-    situation.advice()
+    Situation { side, fault: failure.fault, by: signed_in(settings, side), words: &words }.advice()
 }
 
 /// Returns what the user can do about a ref that the destination refused in these words.
 pub(super) fn for_refusal(words: &str, settings: &Settings) -> String {
     let side = Side::Destination;
     let by = signed_in(settings, side);
-    Situation { side, phase: Phase::Push, fault: Fault::Refused, by, words }.advice()
+    Situation { side, fault: Fault::Refused, by, words }.advice()
 }
 
 fn signed_in(settings: &Settings, side: Side) -> SignedIn {
@@ -160,7 +151,6 @@ impl Hint {
         let caused = match self.fault {
             Cause::Any => true,
             Cause::Of(fault) => same(fault, situation.fault),
-            Cause::At(fault, phase) => same(fault, situation.fault) && phase == situation.phase,
         };
         let signed_in = match self.by {
             By::Anything => true,
