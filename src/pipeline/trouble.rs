@@ -3,7 +3,7 @@
 use super::said::Said;
 use super::{Settings, hints};
 use crate::error::Error;
-use crate::mirror::report::{Outcome, RefOutcome, Report};
+use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 
 /// How many characters of a server's words are told.
 const WORDS: usize = 600;
@@ -38,31 +38,38 @@ impl<'a> Troubles<'a> {
         Self { report, settings, said: Said::in_report(report) }
     }
 
-    /// Says why a ref does not stand as it should, unless the interruption of the run says it already.
+    /// Says why a ref does not stand as it should.
     pub(super) fn of_ref(&self, ref_: &RefOutcome) -> Option<Trouble> {
-        let (what, advice) = match &ref_.outcome {
+        let was_told_why = self.report.interruption.is_some();
+        let what = match &ref_.outcome {
             Outcome::Done | Outcome::Planned => return None,
-            Outcome::NotSent | Outcome::Unknown if self.report.interruption.is_some() => return None,
-            Outcome::Rejected(refusal) => {
-                let lines = self.said.of(ref_.update.name(), refusal);
-                let separator = if lines.is_empty() { "" } else { ": " };
-                let what = format!("{}{separator}{}", one_line(&refusal.reason), one_line(&lines.join("\n")));
-                let advice = hints::for_refusal(&what, self.settings);
-                return Some(Trouble { what, advice });
+            Outcome::Rejected(refusal) => self.refusal(ref_, refusal),
+            Outcome::LeftOut(reason) => reason.clone(),
+            Outcome::MovedMeanwhile => {
+                "somebody else changed it during this run, and it was left as it is".to_owned()
             }
-            Outcome::MovedMeanwhile => (
-                "somebody else changed it during this run, and it was left as it is",
-                "Run the pipeline again.",
-            ),
-            Outcome::Contradicted => (
-                "the report says that it was changed, but it is listed as before",
-                "Run the pipeline again; if this repeats, ask the host's administrator.",
-            ),
+            Outcome::Contradicted => {
+                "the report says that it was changed, but it is listed as before".to_owned()
+            }
+            Outcome::NotSent if was_told_why => "the run ended before it was done".to_owned(),
+            Outcome::Unknown if was_told_why => {
+                "it is not known what became of it, since the destination could not be listed again"
+                    .to_owned()
+            }
             Outcome::NotSent | Outcome::Unknown => {
-                ("no report says what became of it, and it is listed as before", "Run the pipeline again.")
+                "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        Some(Trouble { what: what.to_owned(), advice: advice.to_owned() })
+        let advice = hints::for_refusal(&what, self.settings);
+        Some(Trouble { what, advice })
+    }
+
+    fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
+        let reason = one_line(&refusal.reason);
+        match self.said.of(ref_.update.name(), refusal) {
+            [] => reason,
+            lines => format!("{reason}: {}", one_line(&lines.join("\n"))),
+        }
     }
 }
 

@@ -40,3 +40,52 @@ fn each_refused_ref_has_its_own_reason_and_advice() {
         "{two}"
     );
 }
+
+#[test]
+fn a_dry_run_lists_its_plan_once_and_counts_it_as_any_other() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.git(&["tag", "v1", "main"]);
+    let outcome = pair.task().input("dryRun", "true").run();
+    assert_eq!(outcome.succeeded().text.matches("create refs/heads/main").count(), 1, "{}", outcome.text);
+    let counts = "2 to create, 0 to update, 0 to delete, 0 equal already";
+    assert!(outcome.text.contains(&format!("dry run, nothing was changed: {counts}")), "{}", outcome.text);
+    pair.task().run().succeeded();
+    let outcome = pair.task().input("dryRun", "true").run();
+    assert!(outcome.text.contains("0 to create, 0 to update, 0 to delete, 2 equal already, in"));
+}
+
+#[test]
+fn a_plan_that_is_refused_is_shown_whole_in_a_dry_run_and_in_part_else() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.branch_many("topic", 40);
+    pair.task().run().succeeded();
+    for number in pair.source.refs(&["refs/heads/topic"]).keys() {
+        pair.source.delete(number);
+    }
+    for (dry_run, shown) in [("false", 20), ("true", 40)] {
+        let outcome = pair.task().input("dryRun", dry_run).run();
+        let error = outcome.failed();
+        assert!(error.contains("40 of its 41 selected refs would be deleted") && error.contains("'maxDel"));
+        assert!(!error.contains("object format"), "{error}");
+        assert_eq!(outcome.text.matches("delete refs/heads/topic").count(), shown, "{}", outcome.text);
+        assert_eq!(outcome.text.contains("and 20 more refs"), dry_run == "false");
+    }
+}
+
+#[test]
+fn many_refused_refs_are_named_up_to_a_bound() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.task().run().succeeded();
+    pair.source.branch_many("topic", 100);
+    update_hook(&pair.destination, "exit 1");
+    let outcome = pair.task().run();
+    assert!(outcome.failed().contains("refused 92 more refs; see the log"), "{}", outcome.text);
+    assert_eq!(outcome.text.matches(" refused 'refs/heads/topic").count(), 58, "{}", outcome.text);
+    assert!(outcome.text.contains("and 42 more refs"), "{}", outcome.text);
+    assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 equal"));
+    assert!(outcome.text.contains("0 refs are as planned, 100 are not"), "{}", outcome.text);
+    assert_eq!(outcome.counts(), [0, 0, 0, 100, 1]);
+}
