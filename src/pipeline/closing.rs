@@ -6,7 +6,7 @@ use super::plan_lines::some;
 use super::summary::{self, Page};
 use super::trouble::{Trouble, Troubles, with_words};
 use super::units::{Bytes, Count, Elapsed};
-use super::{InputError, Log, Settings, TaskResult, outputs, tally};
+use super::{InputError, Log, Settings, TaskResult, hints, outputs, tally};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
@@ -66,7 +66,11 @@ pub fn note_clone(log: &Log, settings: &Settings, folder: &Peer, report: &Report
 /// Ends a run whose inputs cannot be used.
 pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
     for error in errors {
-        log.error(&error.to_string());
+        let error = error.to_string();
+        match hints::for_input(&error) {
+            advice if advice.is_empty() => log.error(&error),
+            advice => log.error(&format!("{error}. {advice}")),
+        }
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);

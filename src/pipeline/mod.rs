@@ -38,7 +38,7 @@ pub use command::{Command, Escaping, IssueKind, TaskResult};
 pub use environment::{Audience, DebugLines, Environment};
 pub use flags::help;
 pub use input_error::{InputError, Place};
-pub use inputs::{ByHand, Input, Kind, TABLE};
+pub use inputs::{ByHand, Caller, Input, Kind, TABLE};
 pub use log::Log;
 pub use progress::Progress;
 pub use settings::{Invocation, Settings, read};

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::git::Repository;
 use crate::support::git_server::Protocol;
 use crate::support::recorded::Recorded;
+use crate::support::task::Task;
 
 /// Gives a repository an update hook, in which `$1` is the ref.
 fn update_hook(repository: &Repository, script: &str) {
@@ -88,4 +89,32 @@ fn many_refused_refs_are_named_up_to_a_bound() {
     assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 equal"));
     assert!(outcome.text.contains("0 refs are as planned, 100 are not"), "{}", outcome.text);
     assert_eq!(outcome.counts(), [0, 0, 0, 100, 1]);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_told_and_one_of_a_folder_is_a_warning() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.git(&["branch", "topic/one", "main"]);
+    let outcome = pair.task().input("excludeRefs", "refs/heads/topic\nrefs/heads/users/*").run();
+    let warnings = outcome.named("task.logissue").iter().map(|issue| issue.data.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        warnings,
+        [
+            "the pattern 'refs/heads/topic' matches no ref on either side; for a folder write 'refs/heads/topic/*'"
+        ]
+    );
+    assert!(outcome.log.iter().any(|line| line.contains("'refs/heads/users/*' matches no ref")));
+}
+
+#[test]
+fn advice_names_what_the_caller_can_give() {
+    let pair = Recorded::with_token(Protocol::V2);
+    let url = pair.source_url().replace("://", "://ghp_1234@");
+    let flags = ["--source", &url, "--destination", &pair.destination_url()];
+    let outcome = Task::by_hand(&flags).run();
+    assert!(outcome.text.contains("Give a token in 'SOURCE_TOKEN'"), "{}", outcome.text);
+    assert!(outcome.text.contains("The user name in '--source' is not used as a credential."));
+    let by_agent = pair.task().input("sourceGitRepositoryUri", &url).run().failed();
+    assert!(by_agent.contains("The user name in 'sourceGitRepositoryUri' is not used"), "{by_agent}");
 }

@@ -51,7 +51,7 @@ pub(super) static HINTS: &[Hint] = &[
         Fault::NotFound,
         "There is no such repository, or it is not shown to whoever signed in.",
         "Check the spelling of '{url}', and that {credentials} may {right} it (at GitHub also that the token is \
-         authorised for the organisation's single sign-on).",
+         authorized for the organization's single sign-on).",
     ),
     says_of(
         Fault::Unreachable,

@@ -3,6 +3,18 @@
 use super::Hint;
 use super::table::says;
 
+/// Of inputs, whose errors are told before anything is known of a side.
+pub(super) static INPUTS: &[Hint] = &[
+    says(
+        &["which is not defined in this run"],
+        "",
+        "Check its spelling, that its variable group is linked, and that this run may use secrets (a build of a fork \
+         may not).",
+    ),
+    says(&["is the same repository as the source"], "", "Check both URLs: nothing is mirrored into itself."),
+];
+
+/// Of plans and refs.
 pub(super) static HINTS: &[Hint] = &[
     says(
         &["would be deleted, more than"],

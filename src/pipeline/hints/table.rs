@@ -17,8 +17,9 @@ pub struct Chapter {
 }
 
 /// All that is known to go wrong.
-pub static TABLE: [Chapter; 7] = [
-    Chapter { title: "This task", hints: own::HINTS },
+pub static TABLE: [Chapter; 8] = [
+    Chapter { title: "Inputs", hints: own::INPUTS },
+    Chapter { title: "Plans and refs", hints: own::HINTS },
     Chapter { title: "Azure Repos", hints: azure::HINTS },
     Chapter { title: "GitHub", hints: github::HINTS },
     Chapter { title: "Other hosts", hints: other_hosts::HINTS },
@@ -32,7 +33,7 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Hint> {
     TABLE.iter().flat_map(|chapter| chapter.hints)
 }
 
-pub(super) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANISATION)', must be allowed to {right} \
+pub(super) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
     the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
     'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
     the project's settings. Or give a token in '{token}'.";

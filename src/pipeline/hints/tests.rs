@@ -9,7 +9,7 @@ const SAID: &[(Fault, &str, &str)] = &[
         Fault::NotFound,
         "TF401019: The Git repository with name or identifier app does not exist or you do not have permissions for \
          the operation you are attempting.",
-        "organisation, project and repository",
+        "organization, project and repository",
     ),
     (
         Fault::Forbidden,
@@ -167,6 +167,8 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Refused, "unpack index-pack abnormal exit", "git fsck"),
     (Fault::Refused, "pre-receive hook declined", "Change it"),
     (Fault::Refused, "hook declined", "this ref"),
+    (Fault::Input, "refers to the variable 'X', which is not defined in this run", "variable group"),
+    (Fault::Input, "is the same repository as the source", "into itself"),
     (Fault::Input, "34 of its 44 selected refs would be deleted, more than 50 %", "'maxDeletionsPercent'"),
     (Fault::Input, "it has no ref that the selection includes", "'allowEmptySource'"),
     (Fault::Input, "its object format is sha1 and that of source 's' is sha256", "--object-format"),
