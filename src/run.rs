@@ -10,7 +10,7 @@ use crate::mirror::report::Report;
 use crate::mirror::retry::{Decision, Retry};
 use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::closing::{self, Ended};
-use crate::pipeline::{Log, Progress, Settings};
+use crate::pipeline::{Log, Progress, Settings, idle_patterns};
 use crate::protocol::ls_refs::Peeled;
 use crate::remote::RefRule;
 use crate::stop::Stop;
@@ -91,6 +91,8 @@ impl<'a> Run<'a> {
             let (peer, rule) = (source.peer(), "their names break Git's rules");
             self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
+        let selection = &self.settings.policy.selection;
+        idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
@@ -108,7 +110,6 @@ impl<'a> Run<'a> {
     /// comes first, so that a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
-        self.log.section("Clone directory");
         let report = self.mirror(source, &mut clone)?;
         closing::note_clone(self.log, self.settings, clone.peer(), &report, watch.elapsed());
         report.require_all(clone.peer())

@@ -14,6 +14,7 @@ mod endpoint;
 mod environment;
 mod flags;
 pub mod hints;
+pub mod idle_patterns;
 mod input_error;
 mod inputs;
 mod job;
