@@ -159,7 +159,10 @@ impl Log {
             .filter_level(::log::LevelFilter::Debug)
             .filter_module("ureq", ::log::LevelFilter::Off)
             .filter_module("ureq_proto", ::log::LevelFilter::Off)
-            .format(|record_line, record| write!(record_line, "{}: {}", record.target(), record.args()))
+            .format(|line, record| match record.target().split("::").next() {
+                Some(env!("CARGO_CRATE_NAME")) => write!(line, "{}", record.args()),
+                _ => write!(line, "{}: {}", record.target(), record.args()),
+            })
             .target(Target::Pipe(Box::new(Records(self.clone()))))
             .try_init();
         if started.is_err() {

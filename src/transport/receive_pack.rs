@@ -39,7 +39,7 @@ impl<T: Transport> ReceivePack<T> {
     /// Those of the transport and of the protocol.
     pub fn open(mut transport: T, peer: Peer, host: &'static Facts) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
-        log::debug!("receive-pack offers: {}", server.capabilities);
+        log::debug!("{}: receive-pack offers {}", peer.side, server.capabilities);
         Ok(Self { transport, peer, server, host })
     }
 
@@ -138,8 +138,8 @@ impl<T: Transport> Destination for ReceivePack<T> {
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let terms = PushTerms::negotiate(&self.server);
-        log::debug!("pushing {} updates with: {}", updates.len(), terms.words());
         let side = self.peer.side;
+        log::debug!("{side}: updates to push: {}, with {}", updates.len(), terms.words());
         let mut words = ServerWords::default();
         let mut hear = |text: &[u8]| {
             words.take(text);

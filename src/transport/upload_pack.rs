@@ -40,7 +40,7 @@ impl<T: Transport> UploadPack<T> {
 
     /// Asks which of these objects are commits, or tags of commits, and returns the commits.
     fn ask_for_commits(&mut self, wants: Vec<ObjectId>) -> Result<HashSet<ObjectId>, Failure> {
-        log::debug!("asking which of {} refs lead to a commit", wants.len());
+        log::debug!("{}: objects to be asked for their commits: {}", self.peer.side, wants.len());
         let (thin_pack, deltas, reach) = (ThinPack::Refused, Deltas::ByOffset, Reach::Tips);
         let request = FetchRequest { wants, haves: Vec::new(), thin_pack, deltas, reach };
         let body = fetch::request(&request, &self.server)?;
@@ -63,7 +63,11 @@ pub(super) fn list(
     let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
     let mut server = advertisement::read(&mut reader)?;
     transport.finish(&mut reader.into_inner());
-    log::debug!("upload-pack speaks {:?}: {}", server.version, server.capabilities);
+    let version = match server.version {
+        Version::V0 => "v0",
+        Version::V2 => "v2",
+    };
+    log::debug!("upload-pack in {version} offers {}", server.capabilities);
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
         Version::V2 => {
@@ -114,10 +118,11 @@ impl<T: Transport> Source for UploadPack<T> {
         let peer = &self.peer;
         let failed = |failure: Failure| peer.error(Phase::Fetch, failure);
         let FetchRequest { wants, haves, thin_pack, deltas, .. } = request;
+        let thin_pack = if *thin_pack == ThinPack::Welcome { "thin" } else { "not thin" };
+        let deltas = if *deltas == Deltas::ByOffset { "by offset" } else { "by id" };
+        let (side, wants, haves) = (peer.side, wants.len(), haves.len());
         log::debug!(
-            "asking for a pack: {} wants, {} haves, thin packs {thin_pack:?}, deltas {deltas:?}",
-            wants.len(),
-            haves.len()
+            "{side}: asking for a pack, {thin_pack}, deltas {deltas}; wants: {wants}, haves: {haves}"
         );
         let body = fetch::request(request, &self.server).map_err(|error| failed(error.into()))?;
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;

@@ -112,7 +112,7 @@ fn a_wrong_token_fails_and_is_masked_in_every_form() {
         assert_eq!(run.result, TaskResult::Failed);
         assert_well_behaved(&run);
         assert!(run.issues(IssueKind::Error)[0].contains("destination"), "{}", run.log());
-        let told = "destination.git/info/refs?service=git-receive-pack' with no body: 401 Unauthorized";
+        let told = "destination.git/info/refs?service=git-receive-pack (no body): 401 Unauthorized";
         assert!(run.log().contains(told), "a debug line tells each request:\n{}", run.log());
         let sent = BASE64_STANDARD.encode("user:wr%ng/t0ken");
         for form in ["wr%ng/t0ken", "wr%25ng%2Ft0ken", "wr%25ng%2ft0ken", &sent] {

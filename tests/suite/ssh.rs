@@ -64,7 +64,7 @@ fn add_noise(repository: &Repository, bytes: u32) {
 
 #[test]
 fn v2_is_asked_for_and_v0_spoken_where_it_is_not_granted() {
-    for (protocol, spoken) in [(Protocol::V2, "speaks V2"), (Protocol::V0, "speaks V0")] {
+    for (protocol, spoken) in [(Protocol::V2, "upload-pack in v2"), (Protocol::V0, "upload-pack in v0")] {
         let served = Served::by(Sshd::start(protocol));
         let outcome = served.task().variable("SYSTEM_DEBUG", "true").run();
         assert!(outcome.succeeded().text.contains(spoken), "{}", outcome.text);

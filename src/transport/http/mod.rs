@@ -12,7 +12,7 @@ use std::io::{self, BufReader, Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ureq::http::{Response, header};
+use ureq::http::{Method, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
@@ -71,27 +71,27 @@ impl HttpTransport {
     /// Sends a request, and tells in a debug line how it was answered: without headers, which hold secrets.
     fn told(
         &self,
-        service: &str,
+        method: &Method,
+        tail: &str,
         body: &str,
         send: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
     ) -> Result<Response<Body>, ureq::Error> {
         let watch = Stopwatch::start();
         let response = send();
         let outcome = match &response {
-            Ok(response) => {
-                format!("{}, '{}'", response.status(), answer::content_type(response.headers()))
-            }
+            Ok(response) => response.status().to_string(),
             Err(error) => format!("no answer: {error}"),
         };
         let time = watch.elapsed().as_secs_f64();
-        log::debug!("asked '{}/{service}' with {body}: {outcome}, after {time:.3} s", self.url);
+        log::debug!("{method} {}/{tail} ({body}): {outcome}, {time:.3} s", self.url);
         response
     }
 
     /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
     fn probe(&self) -> Result<(), Failure> {
-        let response =
-            self.told(Service::ReceivePack.name(), "a probe", || self.post(Service::ReceivePack).send(FLUSH));
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), "a probe", || {
+            self.post(Service::ReceivePack).send(FLUSH)
+        });
         self.finish(&mut reader(answer::require_success(response)?));
         Ok(())
     }
@@ -103,7 +103,7 @@ impl HttpTransport {
             .timeout_per_read(Some(self.client.patience().report))
             .build();
         let sent = format!("{} bytes", body.len());
-        let response = self.told(Service::ReceivePack.name(), &sent, || request.send(body));
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
         service_answer(Service::ReceivePack, response)
     }
 
@@ -116,7 +116,8 @@ impl HttpTransport {
             .timeout_per_read(Some(self.client.patience().report))
             .build();
         let send = || request.send(SendBody::from_reader(&mut body));
-        let response = self.told(Service::ReceivePack.name(), "commands and pack in chunks", send);
+        let response =
+            self.told(&Method::POST, Service::ReceivePack.name(), "commands and pack in chunks", send);
         service_answer(Service::ReceivePack, response)
     }
 
@@ -129,7 +130,7 @@ impl HttpTransport {
                 Service::UploadPack => request.header("Git-Protocol", "version=2"),
                 Service::ReceivePack => request,
             };
-            let response = self.told(&tail, "no body", || request.call());
+            let response = self.told(&Method::GET, &tail, "no body", || request.call());
             if let Ok(response) = &response {
                 self.ways_in.heard(response.headers());
             }
@@ -177,10 +178,13 @@ impl Transport for HttpTransport {
             let sent = format!("{} bytes as gzip", body.len());
             let body = gzip(body)?;
             let request = request.header(header::CONTENT_ENCODING, "gzip");
-            return service_answer(service, self.told(service.name(), &sent, || request.send(&body)));
+            return service_answer(
+                service,
+                self.told(&Method::POST, service.name(), &sent, || request.send(&body)),
+            );
         }
         let sent = format!("{} bytes", body.len());
-        service_answer(service, self.told(service.name(), &sent, || request.send(body)))
+        service_answer(service, self.told(&Method::POST, service.name(), &sent, || request.send(body)))
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {

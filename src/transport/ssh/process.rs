@@ -45,7 +45,8 @@ impl Process {
         stop: &Stop,
     ) -> Result<Started, Failure> {
         // Without the environment, which a command shows of itself.
-        log::debug!("running '{}' with {:?}", command.get_program().display(), command.get_args());
+        let arguments: Vec<_> = command.get_args().map(|word| format!("'{}'", word.display())).collect();
+        log::debug!("running '{}' {}", command.get_program().display(), arguments.join(" "));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What a shell has started ends with it.
         #[cfg(unix)]
