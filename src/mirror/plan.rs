@@ -16,6 +16,8 @@ pub struct Plan {
     pub pushes: Vec<Vec<RefUpdate>>,
     /// Selected refs that are equal already.
     pub unchanged: usize,
+    /// Refs that only the destination has, and that the policy does not delete.
+    pub spared: usize,
     /// Refs that differ and are left as they are.
     pub kept: Vec<Kept>,
     /// Refs that the destination's host cannot take; they are in no push.
@@ -141,7 +143,7 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
                 None => others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id }),
             },
             Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
-            Pair::Destination(_) if policy.prune == Prune::Keep => {}
+            Pair::Destination(_) if policy.prune == Prune::Keep => plan.spared += 1,
             Pair::Destination(old) => match reason_to_keep(&old.name, destination) {
                 Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
                 None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
@@ -294,6 +296,7 @@ mod tests {
         assert_eq!(error, PlanError::NothingSelectedAndDeletions(2));
         assert_eq!(of(Prune::Keep, EmptySource::Refuse), Err(PlanError::NothingSelected));
         assert_eq!(of(Prune::Delete, EmptySource::Allow).unwrap().updates().count(), 2);
+        assert_eq!(of(Prune::Keep, EmptySource::Allow).unwrap().spared, 2);
     }
 
     #[test]

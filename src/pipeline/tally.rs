@@ -7,7 +7,12 @@ use crate::protocol::receive_pack::RefUpdate;
 
 /// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 equal already`.
 pub(super) fn of_plan(plan: &Plan) -> String {
-    planned(plan.updates()) + &rest([(plan.unfit.len(), "left out")], plan.unchanged, plan.kept.len())
+    let spared = match plan.spared {
+        0 => String::new(),
+        count => format!(", {count} only at the destination"),
+    };
+    let left_out = (plan.unfit.len(), "left out");
+    planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &spared
 }
 
 /// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 equal already`; after a
@@ -90,6 +95,7 @@ mod tests {
         let empty = Plan { unchanged: 3, kept: vec![kept.clone()], ..Plan::default() };
         let told = "0 to create, 0 to update, 0 to delete, 3 equal already, 1 kept";
         assert_eq!(of_plan(&empty), told);
+        assert!(of_plan(&Plan { spared: 2, ..empty }).ends_with(", 1 kept, 2 only at the destination"));
         assert_eq!(of_report(&Report { kept: vec![kept], ..report(&[]) }, Mode::DryRun), told);
         let planned = report(&[Outcome::Planned]);
         assert_eq!(
