@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::git::Repository;
 use crate::support::git_server::Protocol;
 use crate::support::recorded::Recorded;
+use crate::support::scripted::Scripted;
 use crate::support::task::Task;
 
 /// Gives a repository an update hook, in which `$1` is the ref.
@@ -117,4 +118,36 @@ fn advice_names_what_the_caller_can_give() {
     assert!(outcome.text.contains("The user name in '--source' is not used as a credential."));
     let by_agent = pair.task().input("sourceGitRepositoryUri", &url).run().failed();
     assert!(by_agent.contains("The user name in 'sourceGitRepositoryUri' is not used"), "{by_agent}");
+}
+
+#[test]
+fn a_connection_that_is_lost_is_told_when_it_is_and_refuses_nothing() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let repository = pair.destination.clone();
+    let destination = Scripted::start(move |exchange| {
+        if exchange.is("POST", "/git-receive-pack") {
+            return exchange.body().map(drop);
+        }
+        exchange.as_git(&repository, 2, |_, answer| answer)
+    });
+    let task = Task::new(&pair.source_url(), &destination.url("destination")).input("maxAttempts", "2");
+    let outcome = task.run();
+    assert!(outcome.failed().contains(", after 2 attempts; no ref was changed. Run the"), "{}", outcome.text);
+    assert_eq!(outcome.counts(), [0, 0, 0, 0, 0]);
+    let at = |text: &str| outcome.text.find(text).unwrap_or_else(|| panic!("{text}: {}", outcome.text));
+    assert!(at("cannot push to destination") < at("##[section]Verify"), "{}", outcome.text);
+    assert!(at("0 refs are as planned, 1 is not") < at("attempt 1 of 2 failed; the next begins in"));
+    assert_eq!(outcome.text.matches("cannot push to destination").count(), 3, "{}", outcome.text);
+    at("not mirrored: 0 created, 0 updated, 0 deleted, 1 not done, 0 equal already");
+}
+
+#[test]
+fn the_default_branch_of_an_empty_destination_is_said_to_go_first() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.git(&["branch", "other", "main"]);
+    let outcome = pair.task().run();
+    outcome.succeeded();
+    assert!(outcome.text.contains("refs/heads/main goes first, alone"), "{}", outcome.text);
 }
