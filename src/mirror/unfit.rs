@@ -70,7 +70,8 @@ fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> O
         return Some("the host takes no branch named HEAD".to_owned());
     }
     let other = names?.add(name)?;
-    Some(format!("it differs only in case from {other}, which the host takes for the same"))
+    let what = if other.to_lowercase() == name.to_text().to_lowercase() { "it" } else { "its folder" };
+    Some(format!("{what} differs only in case from {other}, which the host takes for the same"))
 }
 
 fn is_object_id(name: &RefName) -> bool {
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!(
             out,
             [
-                "refs/heads/Bug/2: it differs only in case from refs/heads/bug, which the host takes for the same",
+                "refs/heads/Bug/2: its folder differs only in case from refs/heads/bug, which the host takes for the same",
                 "refs/heads/main: it differs only in case from refs/heads/Main, which the host takes for the same",
                 "refs/heads/New: it differs only in case from refs/heads/new, which the host takes for the same",
             ]

@@ -1,5 +1,6 @@
 //! The end of a run: what changed, what did not and why, and the one result.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::plan_lines::some;
@@ -174,20 +175,25 @@ impl Closing<'_> {
         }
         let destination = Peer { side: Side::Destination, url: self.settings.destination.url.to_string() };
         let troubles = Troubles::of(report, self.settings);
-        let told = |ref_: &&RefOutcome| Some(told(&destination, ref_, troubles.of_ref(ref_)?));
         let failed: Vec<_> = report.outcomes.iter().filter(|ref_| is_news(ref_, report)).collect();
         let (issues, rest) = failed.split_at(failed.len().min(ISSUES));
-        issues.iter().filter_map(told).for_each(|text| raise(&text));
+        let mut given = HashSet::new();
+        for ref_ in issues {
+            let Some(trouble) = troubles.of_ref(ref_) else { continue };
+            raise(&issue(&destination, ref_, &trouble));
+            given.insert(trouble.advice);
+        }
         if rest.is_empty() {
             return;
         }
-        let count = Count(rest.len() as u64, "more ref");
-        if rest.iter().all(|ref_| matches!(ref_.outcome, Outcome::Rejected(_))) {
-            raise(&format!("{destination} refused {count}; see the log"));
-        } else {
-            raise(&format!("{destination}: {count} not done; see the log"));
-        }
-        some(self.log, SHOWN, rest.iter().filter_map(told));
+        raise(&format!("{destination}: {}; see the log", more(rest)));
+        // What was advised above is not told again.
+        let line = |ref_: &&RefOutcome| {
+            let Trouble { what, advice } = troubles.of_ref(ref_)?;
+            let advice = if given.insert(advice.clone()) { format!(". {advice}") } else { String::new() };
+            Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
+        };
+        some(self.log, SHOWN, rest.iter().filter_map(line));
     }
 }
 
@@ -201,13 +207,30 @@ fn is_news(ref_: &RefOutcome, report: &Report) -> bool {
 }
 
 /// Says of a ref that it does not stand as it should.
-fn told(destination: &Peer, ref_: &RefOutcome, Trouble { what, advice }: Trouble) -> String {
+fn issue(destination: &Peer, ref_: &RefOutcome, Trouble { what, advice }: &Trouble) -> String {
     let name = ref_.update.name();
     match ref_.outcome {
         Outcome::Rejected(_) => format!("{destination} refused '{name}': {what}. {advice}"),
-        Outcome::LeftOut(_) => format!("{destination}: '{name}' was left out: {what}. {advice}"),
-        _ => format!("{destination}: '{name}' is not done: {what}. {advice}"),
+        _ => format!("{destination}: '{name}' was {}: {what}. {advice}", fate(&ref_.outcome)),
     }
+}
+
+/// What became of a ref that does not stand as it should.
+fn fate(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Rejected(_) => "refused",
+        Outcome::LeftOut(_) => "left out",
+        _ => "not done",
+    }
+}
+
+/// Counts such refs.
+fn more(refs: &[&RefOutcome]) -> String {
+    let were = if refs.len() == 1 { "was" } else { "were" };
+    let mut fates: Vec<_> = refs.iter().map(|ref_| fate(&ref_.outcome)).collect();
+    fates.sort_unstable();
+    fates.dedup();
+    format!("{} {were} {}", Count(refs.len() as u64, "more ref"), fates.join(" or "))
 }
 
 /// How a run that has a report ended, in a few words.

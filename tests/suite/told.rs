@@ -84,7 +84,7 @@ fn many_refused_refs_are_named_up_to_a_bound() {
     pair.source.branch_many("topic", 100);
     update_hook(&pair.destination, "exit 1");
     let outcome = pair.task().run();
-    assert!(outcome.failed().contains("refused 92 more refs; see the log"), "{}", outcome.text);
+    assert!(outcome.failed().contains(": 92 more refs were refused; see the log"), "{}", outcome.text);
     assert_eq!(outcome.text.matches(" refused 'refs/heads/topic").count(), 58, "{}", outcome.text);
     assert!(outcome.text.contains("and 42 more refs"), "{}", outcome.text);
     assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 equal"));

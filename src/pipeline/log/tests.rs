@@ -187,10 +187,7 @@ fn debug_records_go_through_the_sink_but_not_those_of_the_http_client() {
     ::log::debug!(target: "ureq::run", "Authorization: Basic x");
     ::log::debug!(target: "ureq_proto::client", "Authorization: Basic x");
     ::log::trace!(target: "mirror_git_repository::relay", "too much");
-    assert_eq!(
-        recorder.output(),
-        "##vso[task.debug]first *#vso[task.complete]\n"
-    );
+    assert_eq!(recorder.output(), "##vso[task.debug]first *#vso[task.complete]\n");
 }
 
 type Call = fn(&Log, &str);
