@@ -25,7 +25,7 @@ pub(super) static HINTS: &[Hint] = &[
     says(
         &["no ref that the selection includes"],
         "",
-        "Check '{url}', 'includeRefs' and 'excludeRefs'. If the source is meant to be empty, turn 'allowEmptySource' \
+        "Check both URLs, 'includeRefs' and 'excludeRefs'. If the source is meant to be empty, turn 'allowEmptySource' \
          on.",
     ),
     says(
