@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     fn policy(include: &[&str], prune: Prune, empty_source: EmptySource) -> Policy {
-        let deletions = DeletionLimit::percent(50).unwrap();
+        let deletions = DeletionLimit::percent(100).unwrap();
         Policy { selection: Selection::new(include, &[]).unwrap(), prune, empty_source, deletions }
     }
 
@@ -355,7 +355,23 @@ mod tests {
         assert_eq!(error.to_string(), "20 of its 30 selected refs would be deleted, more than 50 %");
         assert_eq!(of(15, 50).unwrap().updates().count(), 15);
         assert_eq!(of(10, 100).unwrap().updates().count(), 20);
-        assert_eq!(of(22, 0).unwrap().updates().count(), 8);
+        assert_eq!(of(22, 20).unwrap().updates().count(), 8);
+        assert!(of(29, 0).is_err());
+        assert_eq!(of(30, 0).unwrap().updates().count(), 0);
+    }
+
+    #[test]
+    fn a_handful_may_go_but_not_all_of_several() {
+        let of = |kept: &[(&str, u8)], there: &[(&str, u8)]| {
+            let mut policy = mirror_all();
+            policy.deletions = DeletionLimit::percent(50).unwrap();
+            plan(&list(kept), &list(there), &policy).map(|plan| plan.updates().count())
+        };
+        let three = [("refs/heads/a", 1), ("refs/heads/b", 1), ("refs/heads/c", 1)];
+        assert_eq!(of(&three[..1], &three), Ok(2));
+        assert!(of(&[("refs/heads/other", 1)], &three).is_err());
+        // A branch that was renamed.
+        assert_eq!(of(&[("refs/heads/other", 1)], &three[..1]), Ok(2));
     }
 
     fn any_refs() -> impl Strategy<Value = RefList> {

@@ -117,6 +117,10 @@ pub(crate) struct MemoryDestination {
     pub(crate) protected: Vec<RefName>,
     /// Refs with which a hook refuses the whole push.
     pub(crate) poisoned: Vec<RefName>,
+    /// What is said when a whole push is refused.
+    pub(crate) words: String,
+    /// More updates in one push are refused as a whole.
+    pub(crate) takes: usize,
     /// How many pushes are ended with a 408 after the pack's first bytes.
     pub(crate) impatient: usize,
     /// A ref that no push may hold, since its pack is too large.
@@ -143,6 +147,8 @@ impl MemoryDestination {
             history: History::Complete,
             protected: Vec::new(),
             poisoned: Vec::new(),
+            words: String::new(),
+            takes: usize::MAX,
             impatient: 0,
             too_large: None,
             listing: Ok(()),
@@ -156,7 +162,8 @@ impl MemoryDestination {
     }
 
     fn apply(&mut self, updates: &[RefUpdate]) -> ReportStatus {
-        let whole = updates.iter().any(|update| self.poisoned.contains(update.name()));
+        let whole =
+            updates.len() > self.takes || updates.iter().any(|update| self.poisoned.contains(update.name()));
         let mut statuses = Vec::new();
         let mut refs = self.refs.refs().to_vec();
         for update in updates {
@@ -174,7 +181,7 @@ impl MemoryDestination {
         }
         self.refs = refs.into_iter().collect();
         let statuses: Vec<_> = statuses.iter().map(|(name, reason)| (name.as_str(), *reason)).collect();
-        report("ok", &statuses)
+        report("ok", &statuses).with_remote(if whole { self.words.clone() } else { String::new() })
     }
 }
 

@@ -47,6 +47,11 @@ impl ReportStatus {
         Self { remote, ..self }
     }
 
+    /// Leaves out a ref, of which the report says nothing that holds.
+    pub fn forget(&mut self, name: &RefName) {
+        self.refs.remove(name);
+    }
+
     /// Returns what the server said of a ref, if anything.
     pub fn get(&self, name: &RefName) -> Option<&RefStatus> {
         self.refs.get(name)
