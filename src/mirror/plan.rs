@@ -162,8 +162,7 @@ fn reason_to_keep(name: &RefName, destination: &RefList) -> Option<KeptReason> {
 }
 
 fn symbolic_for(name: &RefName, destination: &RefList) -> Option<KeptReason> {
-    let symref = destination.symrefs().iter().find(|symref| symref.name == *name)?;
-    Some(KeptReason::SymbolicFor(symref.target.clone()))
+    destination.symref_target(name).cloned().map(KeptReason::SymbolicFor)
 }
 
 /// Takes the creation of the source's default branch out, if the destination has no branch yet: a host

@@ -197,7 +197,9 @@ pub(crate) fn report(unpack: &str, statuses: &[(&str, &str)]) -> ReportStatus {
         write_text(&mut lines, &line);
     }
     lines.extend_from_slice(FLUSH);
-    report_status::read(&mut PktReader::new(&lines[..])).unwrap()
+    let update = |(ref_name, _): &(&str, &str)| RefUpdate::Create { name: name(ref_name), new: id(1) };
+    let updates: Vec<_> = statuses.iter().map(update).collect();
+    report_status::read(&mut PktReader::new(&lines[..]), &updates).unwrap()
 }
 
 impl Destination for MemoryDestination {
