@@ -77,6 +77,6 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
     }
     let stop = Stop::default();
     signals::watch(&stop, settings.time_limit, log);
-    let outcome = Run::new(settings, log, &stop).until_settled();
-    closing::close(log, settings, &outcome, stop.reason(), watch.elapsed())
+    let ended = Run::new(settings, log, &stop).until_settled();
+    closing::close(log, settings, &ended, stop.reason(), watch.elapsed())
 }

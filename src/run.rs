@@ -9,7 +9,8 @@ use crate::error::{Error, Phase, Side};
 use crate::mirror::report::Report;
 use crate::mirror::retry::{Decision, Retry};
 use crate::mirror::{self, Destination, Job, Observer, Source};
-use crate::pipeline::{Log, Progress, Settings, closing};
+use crate::pipeline::closing::{self, Ended};
+use crate::pipeline::{Log, Progress, Settings, idle_patterns};
 use crate::protocol::ls_refs::Peeled;
 use crate::remote::RefRule;
 use crate::stop::Stop;
@@ -41,15 +42,23 @@ impl<'a> Run<'a> {
             stop: stop.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
-        Self { settings, log, progress: Progress::new(log), context }
+        Self { settings, log, progress: Progress::new(log, settings.mode), context }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
-    pub(crate) fn until_settled(&self) -> Result<Report, Vec<Error>> {
+    pub(crate) fn until_settled(&self) -> Ended {
         let mut retry = Retry::new(self.settings.attempts);
+        let outcome = self.repeated(&mut retry);
+        Ended { outcome, attempts: retry.made(), relaying: self.progress.relaying() }
+    }
+
+    fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
         let mut earlier: Option<Report> = None;
         loop {
-            let outcome = match (self.attempt(), earlier.take()) {
+            let attempt = self.attempt();
+            // What broke a push off was told when it did.
+            let untold = attempt.as_ref().err().cloned().unwrap_or_default();
+            let outcome = match (attempt, earlier.take()) {
                 (Ok(report), Some(before)) => Ok(report.after(before)),
                 (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
                 (outcome, None) => outcome,
@@ -64,7 +73,7 @@ impl<'a> Run<'a> {
             if self.context.stop.reason().is_some() {
                 return outcome;
             }
-            closing::announce_retry(self.log, &errors, retry.made(), wait);
+            closing::announce_retry(self.log, self.settings, &untold, retry.made(), wait);
             if self.context.stop.wait(wait).is_some() {
                 return outcome;
             }
@@ -82,6 +91,8 @@ impl<'a> Run<'a> {
             let (peer, rule) = (source.peer(), "their names break Git's rules");
             self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
+        let selection = &self.settings.policy.selection;
+        idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
@@ -91,6 +102,7 @@ impl<'a> Run<'a> {
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
         let Settings { policy, mode, spool_folder, .. } = self.settings;
         let job = Job { policy, mode: *mode, spool: spool_folder, stop: &self.context.stop };
+        self.progress.turn_to(destination.peer().side);
         mirror::mirror(source, destination, &job, &self.progress)
     }
 
@@ -98,9 +110,8 @@ impl<'a> Run<'a> {
     /// comes first, so that a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
-        self.log.section("Clone directory");
         let report = self.mirror(source, &mut clone)?;
-        closing::note_clone(self.log, clone.peer(), &report, watch.elapsed());
+        closing::note_clone(self.log, self.settings, clone.peer(), &report, watch.elapsed());
         report.require_all(clone.peer())
     }
 

@@ -38,8 +38,10 @@ pub enum Outcome {
     Planned,
     /// The destination lists it as it should be.
     Done,
-    /// The destination refused, and lists it as before; or its host is known to, so that it was not sent.
+    /// The destination refused, and lists it as before.
     Rejected(Refusal),
+    /// The destination's host cannot take it, for this reason, so that it was not sent.
+    LeftOut(String),
     /// Somebody else changed it during the run.
     MovedMeanwhile,
     /// The destination reported success and lists it as before.
@@ -52,7 +54,7 @@ pub enum Outcome {
 
 impl From<Unfit> for RefOutcome {
     fn from(Unfit { update, reason }: Unfit) -> Self {
-        Self { update, outcome: Outcome::Rejected(Refusal { reason, remote: String::new() }) }
+        Self { update, outcome: Outcome::LeftOut(reason) }
     }
 }
 
@@ -85,8 +87,10 @@ pub struct Counts {
     pub updated: usize,
     /// Refs that are gone.
     pub deleted: usize,
-    /// Refs that do not stand as they should.
+    /// Refs that the destination refused, or whose host cannot take them.
     pub rejected: usize,
+    /// Other refs that do not stand as they should.
+    pub not_done: usize,
 }
 
 impl Report {
@@ -135,12 +139,13 @@ impl Report {
     pub fn require_all(self, peer: &Peer) -> Result<(), Error> {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
-        let remote = match &first.outcome {
-            Outcome::Rejected(refusal) => Some(refusal.reason.clone()),
-            _ => None,
+        let name = first.update.name();
+        let (fault, message, remote) = match &first.outcome {
+            Outcome::Rejected(Refusal { reason, .. }) | Outcome::LeftOut(reason) => {
+                (Fault::Refused, format!("it refused '{name}'"), Some(reason.clone()))
+            }
+            _ => (Fault::Moved, format!("'{name}' is not done"), None),
         };
-        let fault = if remote.is_some() { Fault::Refused } else { Fault::Moved };
-        let message = format!("it did not take '{}'", first.update.name());
         let failure = Failure { fault, message, remote };
         Err(self.interruption.unwrap_or_else(|| peer.error(Phase::Push, failure)))
     }
@@ -154,7 +159,11 @@ impl Report {
                 (Outcome::Done, RefUpdate::Create { .. }) => counts.created += 1,
                 (Outcome::Done, RefUpdate::Update { .. }) => counts.updated += 1,
                 (Outcome::Done, RefUpdate::Delete { .. }) => counts.deleted += 1,
-                _ => counts.rejected += 1,
+                (Outcome::Rejected(_) | Outcome::LeftOut(_), _) => counts.rejected += 1,
+                (
+                    Outcome::MovedMeanwhile | Outcome::Contradicted | Outcome::Unknown | Outcome::NotSent,
+                    _,
+                ) => counts.not_done += 1,
             }
         }
         counts
@@ -162,14 +171,10 @@ impl Report {
 
     /// Tells how the run ended.
     pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
-        let refused_only = self.interruption.is_none()
-            && self
-                .outcomes
-                .iter()
-                .all(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::Planned | Outcome::Rejected(_)));
-        match (self.counts().rejected, refused) {
-            (0, _) => Verdict::Succeeded,
-            (_, RejectedRefs::Warn) if refused_only => Verdict::SucceededWithIssues,
+        let Counts { rejected, not_done, .. } = self.counts();
+        match (rejected, not_done, refused) {
+            (0, 0, _) => Verdict::Succeeded,
+            (_, 0, RejectedRefs::Warn) if self.interruption.is_none() => Verdict::SucceededWithIssues,
             _ => Verdict::Failed,
         }
     }
@@ -205,7 +210,7 @@ mod tests {
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&peer), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
         let error = some.require_all(&peer).unwrap_err();
-        assert!(error.to_string().ends_with("it did not take 'refs/heads/b'"), "{error}");
+        assert!(error.to_string().ends_with("it refused 'refs/heads/b'"), "{error}");
         assert_eq!(error.failure.remote.as_deref(), Some("no"));
     }
 
@@ -217,6 +222,7 @@ mod tests {
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);
         let not_sent = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", refused)], 0);
         assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
+        assert_eq!(not_sent.counts(), Counts { rejected: 1, not_done: 1, ..Counts::default() });
     }
 
     #[test]

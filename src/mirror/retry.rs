@@ -30,6 +30,11 @@ impl Attempts {
     pub fn new(count: u32) -> Option<Self> {
         (1..=Self::MOST).contains(&count).then_some(Self(count))
     }
+
+    /// Returns the number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
 }
 
 /// What to do after an attempt that failed.

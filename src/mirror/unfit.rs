@@ -71,7 +71,7 @@ fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> O
         return Some("the host takes no branch named HEAD".to_owned());
     }
     let other = names?.add(name)?;
-    Some(format!("Name conflicts with {other}, from which it differs only in case"))
+    Some(format!("it differs only in case from {other}, which the host takes for the same"))
 }
 
 fn is_object_id(name: &RefName) -> bool {
@@ -177,9 +177,9 @@ mod tests {
         assert_eq!(
             out,
             [
-                "refs/heads/Bug/2: Name conflicts with refs/heads/bug, from which it differs only in case",
-                "refs/heads/main: Name conflicts with refs/heads/Main, from which it differs only in case",
-                "refs/heads/New: Name conflicts with refs/heads/new, from which it differs only in case",
+                "refs/heads/Bug/2: it differs only in case from refs/heads/bug, which the host takes for the same",
+                "refs/heads/main: it differs only in case from refs/heads/Main, which the host takes for the same",
+                "refs/heads/New: it differs only in case from refs/heads/new, which the host takes for the same",
             ]
         );
     }

@@ -12,7 +12,8 @@ use super::inputs::{
     MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::values::Values;
-use super::{Environment, Input, InputError};
+use super::{Caller, Environment, Input, InputError};
+use crate::error::Side;
 use crate::mirror::Mode;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::RejectedRefs;
@@ -62,6 +63,10 @@ pub struct Settings {
     pub child_environment: ChildEnvironment,
     /// What the user should know about the agent's settings.
     pub warnings: Vec<String>,
+    /// Who gave the inputs, and reads their names.
+    pub caller: Caller,
+    /// The sides at whose URL a user stands without a password, which signs nobody in.
+    pub users_in_urls: Vec<Side>,
 }
 
 impl Settings {
@@ -83,7 +88,8 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
         Request::Version => Ok(Invocation::Version),
         Request::Run(flags) => {
             let tls = AgentTls::read(environment);
-            Reader { environment, values: Values::new(environment, flags), tls, errors }.read()
+            let values = Values::new(environment, flags);
+            Reader { environment, values, tls, users_in_urls: Vec::new(), errors }.read()
         }
     }
 }
@@ -93,6 +99,7 @@ pub(super) struct Reader<'a> {
     pub(super) environment: &'a Environment,
     pub(super) values: Values<'a>,
     pub(super) tls: AgentTls,
+    pub(super) users_in_urls: Vec<Side>,
     errors: Vec<InputError>,
 }
 
@@ -119,9 +126,11 @@ impl Reader<'_> {
         if let (Some(source), Some(destination)) = (&source, &destination)
             && source.url == destination.url
         {
-            self.errors.push(self.values.wrong(&DESTINATION_URL, "is the same repository as the source"));
+            let problem = "is the same repository as the source";
+            self.errors.push(self.values.wrong_plainly(&DESTINATION_URL, problem));
         }
-        let warnings = self.tls.warnings;
+        let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
+        let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
         let settings = || {
             Some(Settings {
                 source: source?,
@@ -138,6 +147,8 @@ impl Reader<'_> {
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(),
                 warnings,
+                caller,
+                users_in_urls,
             })
         };
         match settings() {
@@ -162,7 +173,7 @@ impl Reader<'_> {
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
         let checked = self.values.lines(input).and_then(|patterns| match Selection::new(&patterns, &[]) {
             Ok(_) => Ok(patterns),
-            Err(error) => Err(self.values.wrong(input, format!("cannot be used: {error}"))),
+            Err(error) => Err(self.values.wrong_plainly(input, format!("cannot be used: {error}"))),
         });
         self.keep(checked)
     }

@@ -27,4 +27,5 @@ mod refusals;
 mod requests;
 mod servers;
 mod ssh;
+mod told;
 mod wire;
