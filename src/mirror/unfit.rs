@@ -78,7 +78,7 @@ fn is_object_id(name: &RefName) -> bool {
     let bytes = name.as_bytes();
     let short = bytes.strip_prefix(b"refs/heads/").or_else(|| bytes.strip_prefix(b"refs/tags/"));
     short.is_some_and(|short| {
-        short.len() == 40 && short.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+        matches!(short.len(), 40 | 64) && short.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
@@ -163,10 +163,12 @@ mod tests {
     fn names_like_object_ids_and_a_branch_named_head_are_taken_out() {
         let (hex, longer) =
             (format!("refs/heads/{}", "0a".repeat(20)), format!("refs/heads/{}", "a".repeat(41)));
-        let (stay, out) = split(ALL, &[], &[], &[&hex, &longer, "refs/heads/HEAD", "refs/tags/HEAD"]);
+        let sha256 = format!("refs/tags/{}", "0a".repeat(32));
+        let (stay, out) =
+            split(ALL, &[], &[], &[&hex, &longer, &sha256, "refs/heads/HEAD", "refs/tags/HEAD"]);
         assert_eq!(stay, [longer.as_str(), "refs/tags/HEAD"]);
-        assert_eq!(out.len(), 2, "{out:?}");
-        assert!(out[0].contains("object id") && out[1].contains("HEAD"), "{out:?}");
+        assert_eq!(out.len(), 3, "{out:?}");
+        assert!(out[..2].iter().all(|out| out.contains("object id")) && out[2].contains("HEAD"), "{out:?}");
     }
 
     #[test]
