@@ -6,8 +6,10 @@
 //! destination has is no pack.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use super::{Observer, Pack};
+use crate::clock::Stopwatch;
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::object_id::{Hasher, ObjectFormat};
 use crate::stop::Stop;
@@ -35,6 +37,9 @@ pub struct HeldPack<'a> {
     end: usize,
     failure: Option<Error>,
     stop: Option<Stop>,
+    watch: Stopwatch,
+    /// How long the source was waited for.
+    waited: Duration,
 }
 
 impl std::fmt::Debug for HeldPack<'_> {
@@ -68,6 +73,8 @@ impl<'a> HeldPack<'a> {
             end: 0,
             failure: None,
             stop: None,
+            watch: Stopwatch::start(),
+            waited: Duration::ZERO,
         }
     }
 
@@ -87,6 +94,11 @@ impl<'a> HeldPack<'a> {
         self.held == 0 && self.buffered().is_empty()
     }
 
+    /// Tells whether most of the time went into waiting for the source, so that whoever reads was kept waiting too.
+    pub fn is_awaited(&self) -> bool {
+        self.waited * 2 > self.watch.elapsed()
+    }
+
     /// Returns why the reader failed, if it did.
     pub fn into_failure(self) -> Option<Error> {
         self.failure
@@ -104,7 +116,9 @@ impl<'a> HeldPack<'a> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
+        let watch = Stopwatch::start();
         let read = self.pack.read(self.buffer.get_mut(self.end..).unwrap_or_default())?;
+        self.waited += watch.elapsed();
         if read == 0 {
             return self.release();
         }

@@ -16,6 +16,7 @@ pub mod relay;
 pub mod report;
 mod request;
 pub mod retry;
+mod search;
 mod spool;
 mod unfit;
 pub mod verify;

@@ -40,6 +40,17 @@ pub struct Kept {
     pub name: RefName,
     /// Why it stays.
     pub reason: KeptReason,
+    /// How it differs.
+    pub difference: Difference,
+}
+
+/// How a ref that stays differs from the source's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The source lacks it.
+    Extra,
+    /// The source has another value.
+    Value,
 }
 
 /// Why a ref stays.
@@ -78,6 +89,10 @@ impl Plan {
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.pushes.is_empty()
+    }
+
+    fn keep(&mut self, name: &RefName, reason: KeptReason, difference: Difference) {
+        self.kept.push(Kept { name: name.clone(), reason, difference });
     }
 
     /// Returns all updates, in the order in which they are sent.
@@ -139,13 +154,13 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
         match pair {
             Pair::Both(new, old) if new.id == old.id => plan.unchanged += 1,
             Pair::Both(new, old) => match symbolic_for(&old.name, destination) {
-                Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
+                Some(reason) => plan.keep(&old.name, reason, Difference::Value),
                 None => others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id }),
             },
             Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
             Pair::Destination(_) if policy.prune == Prune::Keep => plan.spared += 1,
             Pair::Destination(old) => match reason_to_keep(&old.name, destination) {
-                Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
+                Some(reason) => plan.keep(&old.name, reason, Difference::Extra),
                 None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
             },
         }
@@ -164,8 +179,7 @@ fn reason_to_keep(name: &RefName, destination: &RefList) -> Option<KeptReason> {
 }
 
 fn symbolic_for(name: &RefName, destination: &RefList) -> Option<KeptReason> {
-    let symref = destination.symrefs().iter().find(|symref| symref.name == *name)?;
-    Some(KeptReason::SymbolicFor(symref.target.clone()))
+    destination.symref_target(name).cloned().map(KeptReason::SymbolicFor)
 }
 
 /// Takes the creation of the source's default branch out, if the destination has no branch yet: a host
@@ -222,7 +236,7 @@ mod tests {
     use super::*;
 
     fn policy(include: &[&str], prune: Prune, empty_source: EmptySource) -> Policy {
-        let deletions = DeletionLimit::percent(50).unwrap();
+        let deletions = DeletionLimit::percent(100).unwrap();
         Policy { selection: Selection::new(include, &[]).unwrap(), prune, empty_source, deletions }
     }
 
@@ -319,7 +333,8 @@ mod tests {
         let told = destination.with_symref("refs/heads/alias", "refs/heads/main");
         let plan = plan(&source, &told, &mirror_all()).unwrap();
         assert!(plan.is_empty());
-        assert_eq!(plan.kept[0].reason, KeptReason::SymbolicFor(name("refs/heads/main")));
+        let expected = (KeptReason::SymbolicFor(name("refs/heads/main")), Difference::Value);
+        assert_eq!((plan.kept[0].reason.clone(), plan.kept[0].difference), expected);
     }
 
     #[test]
@@ -328,7 +343,8 @@ mod tests {
         let destination = list(&[("refs/heads/main", 1), ("refs/heads/master", 2), ("refs/heads/old", 2)]);
         assert!(plan(&source, &destination, &mirror_all()).unwrap().needs_symrefs(&destination));
         let plan = plan(&source, &destination.with_head("refs/heads/master"), &mirror_all()).unwrap();
-        assert_eq!(plan.kept, [Kept { name: name("refs/heads/master"), reason: KeptReason::DefaultBranch }]);
+        let (reason, difference) = (KeptReason::DefaultBranch, Difference::Extra);
+        assert_eq!(plan.kept, [Kept { name: name("refs/heads/master"), reason, difference }]);
         assert_eq!(lines(&plan), [["delete refs/heads/old, which was 0202020202"]]);
     }
 
@@ -358,7 +374,23 @@ mod tests {
         assert_eq!(error.to_string(), "20 of its 30 selected refs would be deleted, more than 50 %");
         assert_eq!(of(15, 50).unwrap().updates().count(), 15);
         assert_eq!(of(10, 100).unwrap().updates().count(), 20);
-        assert_eq!(of(22, 0).unwrap().updates().count(), 8);
+        assert_eq!(of(22, 20).unwrap().updates().count(), 8);
+        assert!(of(29, 0).is_err());
+        assert_eq!(of(30, 0).unwrap().updates().count(), 0);
+    }
+
+    #[test]
+    fn a_handful_may_go_but_not_all_of_several() {
+        let of = |kept: &[(&str, u8)], there: &[(&str, u8)]| {
+            let mut policy = mirror_all();
+            policy.deletions = DeletionLimit::percent(50).unwrap();
+            plan(&list(kept), &list(there), &policy).map(|plan| plan.updates().count())
+        };
+        let three = [("refs/heads/a", 1), ("refs/heads/b", 1), ("refs/heads/c", 1)];
+        assert_eq!(of(&three[..1], &three), Ok(2));
+        assert!(of(&[("refs/heads/other", 1)], &three).is_err());
+        // A branch that was renamed.
+        assert_eq!(of(&[("refs/heads/other", 1)], &three[..1]), Ok(2));
     }
 
     fn any_refs() -> impl Strategy<Value = RefList> {

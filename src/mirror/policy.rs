@@ -23,13 +23,14 @@ pub struct Policy {
 
 /// The share of the destination's selected refs that one run may delete, in percent.
 ///
-/// A handful may always go: in a small repository that is soon more than any share.
+/// A handful may always go, since in a small repository that is soon more than any share; but not all of several,
+/// and none where the share is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeletionLimit(u8);
 
 impl DeletionLimit {
-    /// So many deletions are always allowed.
-    const ALWAYS: usize = 10;
+    /// So many are a handful.
+    const HANDFUL: usize = 10;
 
     /// Returns the limit if it is a share, from 0 to 100.
     pub fn percent(share: u8) -> Option<Self> {
@@ -38,7 +39,9 @@ impl DeletionLimit {
 
     /// Tells whether so many of the selected refs may be deleted.
     pub fn allows(self, deletions: usize, selected: usize) -> bool {
-        deletions <= Self::ALWAYS || deletions.saturating_mul(100) <= selected.saturating_mul(self.0.into())
+        let some_stay = deletions < selected.max(2);
+        let is_handful = deletions <= Self::HANDFUL && some_stay && self.0 > 0;
+        is_handful || deletions.saturating_mul(100) <= selected.saturating_mul(self.0.into())
     }
 }
 

@@ -1,15 +1,18 @@
 //! Sends a plan's pushes, each with a pack that comes straight from the source.
 //!
-//! A push that was refused as a whole is tried again in other forms: with a pack that leans less on what
-//! the destination should have, then in halves, until the refs that are refused stand alone. A push that the
+//! A push that was refused as a whole is made again in other forms: with a pack that leans less on what the
+//! destination should have, then in parts, until the refs that are refused stand alone. The parts come after
+//! everything else, so that what the destination takes is there first, and their packs are small. A push that the
 //! destination ended since the source was slow is made again from a temporary file.
 
 use std::collections::VecDeque;
+use std::io::{self, Read};
 
 use super::held_pack::HeldPack;
 use super::plan::Plan;
 use super::refusal::{self, Refused};
 use super::request::{self, Leaning};
+use super::search::Search;
 use super::{Destination, Job, Observer, Source, spool};
 use crate::error::{Error, Failure, Fault, Phase};
 use crate::protocol::fetch::FetchRequest;
@@ -17,9 +20,6 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
-
-/// How many pushes more than planned one run makes to find the refs that are refused.
-const MAX_EXTRA_PUSHES: usize = 64;
 
 /// What came of a plan's pushes, as the destination told it.
 #[derive(Debug, Default)]
@@ -48,27 +48,23 @@ pub fn relay(
     observer: &dyn Observer,
 ) -> Relayed {
     let most = destination.max_updates().get();
-    let pushes = plan.pushes.iter().flat_map(|updates| updates.chunks(most));
-    let mut work: VecDeque<Push> = pushes.map(|updates| Push::new(updates.to_vec())).collect();
-    let relayed = Relayed::default();
-    let mut relay = Relay { source, destination, job, observer, relayed, arrived: Vec::new(), extra: 0 };
+    let (relayed, arrived, search) = (Relayed::default(), Vec::new(), Search::default());
+    let mut relay = Relay { source, destination, job, observer, relayed, arrived, most, search };
+    let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
     while let Some(push) = work.pop_front() {
-        if let Some(error) = relay.stopped() {
-            relay.relayed.interruption = Some(error);
-            break;
+        if push.updates.len() > relay.most {
+            let chunks = push.updates.chunks(relay.most).map(|updates| push.with(updates.to_vec()));
+            chunks.rev().for_each(|chunk| work.push_front(chunk));
+            continue;
         }
-        let forms = match relay.make(&push) {
-            Ok(None) => Vec::new(),
-            Ok(Some(report)) => relay.take(&push, report),
-            Err(broken) => match relay.forms_after(&push, &broken) {
-                forms if forms.is_empty() && !relay.is_too_large_alone(&push, &broken.error) => {
-                    relay.relayed.interruption = Some(broken.error);
-                    break;
-                }
-                forms => forms,
-            },
-        };
-        forms.into_iter().rev().for_each(|form| work.push_front(form));
+        match relay.settle(&push) {
+            Ok(Again::Now(push)) => work.push_front(push),
+            Ok(Again::InParts(pushes)) => work.extend(pushes),
+            Err(error) => {
+                relay.relayed.interruption = Some(error);
+                break;
+            }
+        }
     }
     relay.relayed
 }
@@ -93,16 +89,26 @@ enum Way {
 /// A push that broke off.
 struct Broken {
     error: Error,
-    /// Whether the destination had got the whole pack by then.
     pack: PackState,
 }
 
+/// How far a pack was when its push broke off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackState {
     /// All of it went out, or none was needed.
     Sent,
     /// The destination ended the push before that.
     Underway,
+    /// It did, and had been kept waiting for the source.
+    Awaited,
+}
+
+/// The pushes to make in place of one that did not bring what it should.
+enum Again {
+    /// The same in another form, before anything else.
+    Now(Push),
+    /// Its parts, after everything else; often none.
+    InParts(Vec<Push>),
 }
 
 impl From<Error> for Broken {
@@ -116,13 +122,14 @@ impl Push {
         Self { updates, leaning: Leaning::ThinPack, way: Way::Streamed }
     }
 
-    /// Returns both halves; none of a single update.
-    fn halves(&self) -> Vec<Self> {
-        if self.updates.len() < 2 {
-            return Vec::new();
-        }
-        let (first, second) = self.updates.split_at(self.updates.len() / 2);
-        [first, second].into_iter().map(|half| Self { updates: half.to_vec(), ..*self }).collect()
+    /// Returns the same with other updates.
+    fn with(&self, updates: Vec<RefUpdate>) -> Self {
+        Self { updates, ..*self }
+    }
+
+    /// Returns it in parts; none of a single update.
+    fn parts(&self, words: &str) -> Vec<Self> {
+        refusal::parts(&self.updates, words).into_iter().map(|updates| self.with(updates)).collect()
     }
 }
 
@@ -134,26 +141,32 @@ struct Relay<'a> {
     relayed: Relayed,
     /// Objects that earlier pushes brought.
     arrived: Vec<ObjectId>,
-    extra: usize,
+    /// How many updates the destination takes at once, as far as it is known by now.
+    most: usize,
+    search: Search,
 }
 
 impl Relay<'_> {
-    /// Returns the error that ends a relay which was stopped from outside.
-    fn stopped(&self) -> Option<Error> {
-        self.job.stop.reason()?;
-        let failure = Failure::new(Fault::Interrupted, "the run was stopped");
-        Some(self.destination.peer().error(Phase::Push, failure))
+    /// Makes one push, and says what is to be done in place of what it did not bring.
+    fn settle(&mut self, push: &Push) -> Result<Again, Error> {
+        self.require_running()?;
+        let before = self.relayed.pack_bytes;
+        match self.make(push) {
+            Ok(None) => Ok(Again::InParts(Vec::new())),
+            Ok(Some(report)) => self.take(push, report, before),
+            Err(broken) => self.replace(push, broken, before),
+        }
     }
 
-    /// Notes a single ref whose pack is more than the destination takes as refused; the others go on.
-    fn is_too_large_alone(&mut self, push: &Push, error: &Error) -> bool {
-        let ([update], Fault::TooLarge) = (push.updates.as_slice(), error.failure.fault) else {
-            return false;
-        };
-        let refused = RefStatus::Rejected(error.failure.message.clone());
-        let report = ReportStatus::new(Unpack::Ok, [(update.name().clone(), refused)]);
-        self.relayed.reports.push(report.with_remote(error.failure.remote.clone().unwrap_or_default()));
-        true
+    fn require_running(&self) -> Result<(), Error> {
+        match self.job.stop.reason() {
+            None => Ok(()),
+            Some(_) => Err(self.broken(Failure::new(Fault::Interrupted, "the run was stopped"))),
+        }
+    }
+
+    fn broken(&self, failure: Failure) -> Error {
+        self.destination.peer().error(Phase::Push, failure)
     }
 
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
@@ -168,7 +181,6 @@ impl Relay<'_> {
             };
         }
         let pack = empty_pack(self.destination.format());
-        self.relayed.pack_bytes += pack.len() as u64;
         Ok(self.destination.push(&push.updates, Some(&mut pack.as_slice()), self.observer)?)
     }
 
@@ -178,9 +190,14 @@ impl Relay<'_> {
         self.observer.phase(Phase::Push);
         let mut held =
             HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
-        let outcome = self.destination.push(&push.updates, Some(&mut held), self.observer);
+        let mut pack = Announced { pack: &mut held, observer: Some(self.observer) };
+        let outcome = self.destination.push(&push.updates, Some(&mut pack), self.observer);
         self.relayed.pack_bytes += held.given();
-        let pack = if held.is_complete() { PackState::Sent } else { PackState::Underway };
+        let pack = match (held.is_complete(), held.is_awaited()) {
+            (true, _) => PackState::Sent,
+            (false, true) => PackState::Awaited,
+            (false, false) => PackState::Underway,
+        };
         // Where the source failed, the push failed only because of that.
         match held.into_failure() {
             Some(error) => Err(error.into()),
@@ -200,46 +217,119 @@ impl Relay<'_> {
         }
         let mut file = spooled.map_err(|failure| self.destination.peer().error(Phase::Push, failure))?;
         self.observer.phase(Phase::Push);
-        self.destination.push(&push.updates, Some(&mut file), self.observer)
+        let mut pack = Announced { pack: &mut file, observer: Some(self.observer) };
+        self.destination.push(&push.updates, Some(&mut pack), self.observer)
     }
 
-    /// Notes what a push brought, and returns the pushes to make in place of what was refused as a whole.
-    fn take(&mut self, push: &Push, report: ReportStatus) -> Vec<Push> {
-        let status = |update: &RefUpdate| report.get(update.name());
-        let accepted = push.updates.iter().filter(|update| status(update) == Some(&RefStatus::Ok));
-        self.arrived.extend(accepted.filter_map(RefUpdate::new_id));
-        let refused = push.updates.iter().filter(|update| status(update) != Some(&RefStatus::Ok));
-        let refused = Push { updates: refused.cloned().collect(), ..*push };
-        let forms = match (refusal::classify(&push.updates, &report), push.leaning.less()) {
-            (Refused::Some, _) => Vec::new(),
-            (Refused::ObjectsMissing, Some(leaning)) => {
-                log::debug!("the destination lacks objects; once more with {leaning:?}");
-                vec![Push { leaning, ..refused }]
-            }
-            (Refused::ObjectsMissing | Refused::All, _) => refused.halves(),
+    /// Notes what a push brought; `before` is how much had been relayed until then.
+    fn take(&mut self, push: &Push, mut report: ReportStatus, before: u64) -> Result<Again, Error> {
+        let is_accepted = |update: &&RefUpdate| report.get(update.name()) == Some(&RefStatus::Ok);
+        let accepted: Vec<_> = push.updates.iter().filter(is_accepted).collect();
+        self.search.note(accepted.len(), self.relayed.pack_bytes - before);
+        self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
+        let words = report.remote.clone();
+        let again = match refusal::classify(&push.updates, &report) {
+            Refused::ForItself => Again::InParts(Vec::new()),
+            Refused::WithOthers(updates) => Again::Now(push.with(updates)),
+            Refused::AsAWhole(updates) => Again::InParts(self.parts(&push.with(updates), &words)),
+            Refused::ObjectsMissing(updates) => match push.leaning.less() {
+                Some(leaning) => {
+                    log::debug!("the destination lacks objects; once more with {leaning:?}");
+                    Again::Now(Push { leaning, ..push.with(updates) })
+                }
+                None => Again::InParts(self.parts(&push.with(updates), &words)),
+            },
         };
+        let pending = again.updates().map(RefUpdate::name);
+        pending.for_each(|name| report.forget(name));
         self.relayed.reports.push(report);
-        self.within_bounds(forms)
+        self.go_on(again, words)
     }
 
-    /// Returns what to do in place of a push that broke off: halves where it was too large, the same again
-    /// from a temporary file where the destination lost patience with the source's pace; else nothing.
-    fn forms_after(&mut self, push: &Push, broken: &Broken) -> Vec<Push> {
-        let forms = match (broken.error.failure.fault, broken.pack, push.way) {
-            (Fault::TooLarge, ..) => push.halves(),
-            (Fault::Impatient | Fault::Interrupted, PackState::Underway, Way::Streamed)
-                if self.job.stop.reason().is_none() =>
-            {
-                log::debug!("{}; once more from a temporary file", broken.error);
-                vec![Push { way: Way::Spooled, ..push.clone() }]
+    /// Says what is to be done in place of a push that broke off.
+    fn replace(&mut self, push: &Push, Broken { error, pack }: Broken, before: u64) -> Result<Again, Error> {
+        self.search.note(0, self.relayed.pack_bytes - before);
+        let (fault, failure) = (error.failure.fault, &error.failure);
+        let is_refusal =
+            fault == Fault::TooLarge || fault == Fault::Refused || refusal::is_about_size(failure);
+        if is_refusal && error.phase == Phase::Push {
+            let words = failure.remote.clone().unwrap_or_default();
+            let parts = self.parts(push, &words);
+            if parts.is_empty() {
+                self.note_refusal(push, &error);
             }
-            _ => Vec::new(),
+            return self.go_on(Again::InParts(parts), words);
+        }
+        let lost_patience = match pack {
+            PackState::Sent => false,
+            PackState::Underway => fault == Fault::Impatient,
+            PackState::Awaited => matches!(fault, Fault::Impatient | Fault::Interrupted),
         };
-        self.within_bounds(forms)
+        if lost_patience && push.way == Way::Streamed && self.job.stop.reason().is_none() {
+            log::debug!("{error}; once more from a temporary file");
+            return Ok(Again::Now(Push { way: Way::Spooled, ..push.clone() }));
+        }
+        Err(error)
     }
 
-    fn within_bounds(&mut self, forms: Vec<Push>) -> Vec<Push> {
-        self.extra += forms.len();
-        if self.extra > MAX_EXTRA_PUSHES { Vec::new() } else { forms }
+    /// Notes a single ref as refused of which the destination said no by other means than a report.
+    fn note_refusal(&mut self, push: &Push, error: &Error) {
+        let refused =
+            |update: &RefUpdate| (update.name().clone(), RefStatus::Rejected(error.failure.message.clone()));
+        let report = ReportStatus::new(Unpack::Ok, push.updates.iter().map(refused));
+        self.relayed.reports.push(report.with_remote(error.failure.remote.clone().unwrap_or_default()));
+    }
+
+    fn parts(&mut self, push: &Push, words: &str) -> Vec<Push> {
+        if let Some(most) = refusal::most_updates(words) {
+            self.most = self.most.min(most.get());
+        }
+        let parts = push.parts(words);
+        if !parts.is_empty() {
+            self.observer.split(push.updates.len());
+        }
+        parts
+    }
+
+    /// Goes on unless it is time to give up on finding the refs that are the cause.
+    fn go_on(&mut self, again: Again, words: String) -> Result<Again, Error> {
+        let pushes = match &again {
+            Again::Now(_) => 1,
+            Again::InParts(pushes) => pushes.len(),
+        };
+        if pushes == 0 || self.search.goes_on(pushes) {
+            return Ok(again);
+        }
+        let message = format!(
+            "it refused {} pushes in a row, and which refs are the cause was not found",
+            self.search.fruitless()
+        );
+        Err(self.broken(Failure::new(Fault::Refused, message).or_in_words(words)))
+    }
+}
+
+/// A pack whose end is told of: what follows is the destination's report, which can take long.
+struct Announced<'a> {
+    pack: &'a mut dyn Read,
+    observer: Option<&'a dyn Observer>,
+}
+
+impl Read for Announced<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.pack.read(buf)?;
+        if count == 0 && !buf.is_empty() {
+            self.observer.take().into_iter().for_each(Observer::sent);
+        }
+        Ok(count)
+    }
+}
+
+impl Again {
+    fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
+        let pushes = match self {
+            Self::Now(push) => std::slice::from_ref(push),
+            Self::InParts(pushes) => pushes,
+        };
+        pushes.iter().flat_map(|push| &push.updates)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::plan::{Kept, Plan, Unfit};
+use super::plan::{Difference, Kept, Plan, Unfit};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -16,6 +16,8 @@ pub struct Report {
     pub unchanged: usize,
     /// Refs that differ and were left as they are.
     pub kept: Vec<Kept>,
+    /// Refs that stand as they should although the destination reported them as refused.
+    pub contradicted: usize,
     /// Bytes of pack that were relayed.
     pub pack_bytes: u64,
     /// What broke the push off, if that kept a ref from its place.
@@ -72,7 +74,7 @@ pub struct Refusal {
 pub enum Verdict {
     /// Every selected ref stands as it should (or would, after a dry run).
     Succeeded,
-    /// Some ref was refused, and that was allowed for.
+    /// Some ref was refused, and that was allowed for; or one had to be left with another value.
     SucceededWithIssues,
     /// Some ref does not.
     Failed,
@@ -102,6 +104,7 @@ impl Report {
             outcomes: plan.pushes.into_iter().flatten().map(planned).chain(unfit).collect(),
             unchanged: plan.unchanged,
             kept: plan.kept,
+            contradicted: 0,
             pack_bytes: 0,
             interruption: None,
         }
@@ -169,10 +172,16 @@ impl Report {
         counts
     }
 
+    /// Returns the refs that were left with another value than the source's.
+    pub fn differing(&self) -> impl Iterator<Item = &Kept> {
+        self.kept.iter().filter(|kept| kept.difference == Difference::Value)
+    }
+
     /// Tells how the run ended.
     pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
         let Counts { rejected, not_done, .. } = self.counts();
         match (rejected, not_done, refused) {
+            (0, 0, _) if self.differing().next().is_some() => Verdict::SucceededWithIssues,
             (0, 0, _) => Verdict::Succeeded,
             (_, 0, RejectedRefs::Warn) if self.interruption.is_none() => Verdict::SucceededWithIssues,
             _ => Verdict::Failed,
@@ -200,7 +209,7 @@ mod tests {
             outcome: outcome.clone(),
         };
         let outcomes = outcomes.iter().map(outcome).collect();
-        Report { outcomes, unchanged, kept: Vec::new(), pack_bytes: 100, interruption: None }
+        Report { outcomes, unchanged, kept: Vec::new(), contradicted: 0, pack_bytes: 100, interruption: None }
     }
 
     #[test]

@@ -190,6 +190,27 @@ fn a_symbolic_ref_of_the_destination_is_asked_for_only_where_one_could_be_delete
 }
 
 #[test]
+fn a_symbolic_ref_that_stays_behind_is_an_issue_and_one_that_follows_is_none() {
+    for (alias, verdict) in [(3, Verdict::SucceededWithIssues), (2, Verdict::Succeeded)] {
+        let mut source = MemorySource::new(&[("refs/heads/alias", alias), ("refs/heads/main", 2)]);
+        let mut destination = MemoryDestination::new(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
+        destination.symrefs = RefList::default().with_symref("refs/heads/alias", "refs/heads/main");
+        let report = run(&mut source, &mut destination).unwrap();
+        assert_eq!((report.verdict(RejectedRefs::Fail), report.counts().updated), (verdict, 1));
+        assert_eq!((report.kept.len(), report.unchanged), if alias == 2 { (0, 1) } else { (1, 0) });
+    }
+}
+
+#[test]
+fn a_refusal_that_the_listing_contradicts_is_counted_and_decides_nothing() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.lies = true;
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!((report.verdict(RejectedRefs::Fail), report.contradicted), (Verdict::Succeeded, 1));
+}
+
+#[test]
 fn a_thousand_haves_too_many_are_left_out_but_never_wanted() {
     let wide = |number: u32| {
         let mut bytes = [0; 20];
@@ -233,8 +254,66 @@ fn a_destination_that_refuses_everything_is_not_asked_for_ever() {
     let mut destination = MemoryDestination::new(&[("refs/heads/other", 9)]);
     destination.poisoned = refs.iter().map(|(ref_name, _)| name(ref_name)).collect();
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!(report.counts().rejected, 500);
     assert!(destination.pushes.len() < 100, "{}", destination.pushes.len());
+    // It says so, and calls nothing refused that was not refused for itself.
+    assert!(report.interruption.as_ref().unwrap().to_string().contains("refused 64 pushes in a row"));
+    assert_eq!(report.verdict(RejectedRefs::Warn), Verdict::Failed);
+    assert!(outcomes(&report).iter().any(|(_, outcome)| *outcome == Outcome::NotSent));
+}
+
+#[test]
+fn many_refs_that_spoil_pushes_are_all_found_among_thousands() {
+    let refs: Vec<String> = (0..3000).map(|number| format!("refs/heads/b{number:04}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[("refs/tags/other", 9)]);
+    destination.poisoned =
+        (0..30).map(|number| name(&format!("refs/heads/b{:04}", number * 97 + 5))).collect();
+    let policy = Policy { prune: Prune::Keep, ..policy() };
+    let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
+    let refused = |outcome: &Outcome| matches!(outcome, Outcome::Rejected(_));
+    assert_eq!(outcomes(&report).iter().filter(|(_, outcome)| refused(outcome)).count(), 30);
+    assert_eq!(report.counts(), report::Counts { created: 2970, rejected: 30, ..report::Counts::default() });
+    assert_eq!(report.interruption, None);
+    assert!(destination.pushes.len() < 500, "{}", destination.pushes.len());
+}
+
+#[test]
+fn the_refs_that_the_server_names_are_found_at_once() {
+    let refs: Vec<String> = (0..1000).map(|number| format!("refs/heads/b{number:03}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[]);
+    destination.poisoned = vec![name("refs/heads/b123"), name("refs/heads/b777")];
+    destination.words = "no refs/heads/b123\nno refs/heads/b777".into();
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.counts(), report::Counts { created: 998, rejected: 2, ..report::Counts::default() });
+    assert_eq!(destination.pushes.len(), 5);
+}
+
+#[test]
+fn a_host_that_says_how_many_refs_it_takes_gets_no_more() {
+    let refs: Vec<String> = (0..60).map(|number| format!("refs/tags/t{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[]);
+    destination.takes = 5;
+    destination.words = "GH013: Pushes can not update more than 5 branches or tags.".into();
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!((report.counts().created, destination.pushes.len()), (60, 13));
+}
+
+#[test]
+fn what_goes_in_parts_comes_after_everything_else() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 1), ("refs/heads/b", 2), ("refs/heads/c", 3)]);
+    let mut destination = MemoryDestination::new(&[]);
+    destination.max_updates = NonZeroUsize::new(2).unwrap();
+    destination.poisoned = vec![name("refs/heads/a")];
+    run(&mut source, &mut destination).unwrap();
+    let pushed = |(updates, _): &(Vec<RefUpdate>, _)| {
+        updates.iter().map(|update| update.name().to_string().split_off(11)).collect::<String>()
+    };
+    assert_eq!(destination.pushes.iter().map(pushed).collect::<Vec<_>>(), ["ab", "c", "a", "b"]);
 }
 
 #[test]

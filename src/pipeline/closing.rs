@@ -174,6 +174,13 @@ impl Closing<'_> {
             raise(&format!("{what}{}; {}. {advice}", self.after_attempts(), changed(report)));
         }
         let destination = Peer { side: Side::Destination, url: self.settings.destination.url.to_string() };
+        for kept in report.differing().take(ISSUES) {
+            self.log.warning(&format!(
+                "{destination}: '{}' is a symbolic ref there and stays, although the source has another value. \
+                 Delete it there, and the next run creates it anew.",
+                kept.name
+            ));
+        }
         let troubles = Troubles::of(report, self.settings);
         let failed: Vec<_> = report.outcomes.iter().filter(|ref_| is_news(ref_, report)).collect();
         let (issues, rest) = failed.split_at(failed.len().min(ISSUES));
@@ -240,6 +247,9 @@ fn result(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
         (Mode::DryRun, _) => "dry run, nothing was changed",
         (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
+        (Mode::Mirror, Verdict::SucceededWithIssues) if report.counts().rejected == 0 => {
+            "mirrored but for symbolic refs"
+        }
         (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored but for refused refs",
         (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
         (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",

@@ -43,6 +43,7 @@ mod tests {
             outcomes: vec![of(Outcome::Rejected(refusal)), of(Outcome::NotSent)],
             unchanged: 3,
             kept: vec![],
+            contradicted: 0,
             pack_bytes: 32,
             interruption: None,
         };

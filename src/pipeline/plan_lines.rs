@@ -51,7 +51,7 @@ fn first_push(log: &Log, plan: &Plan) {
     }
 }
 
-fn tell_kept(log: &Log, Kept { name, reason }: &Kept) {
+fn tell_kept(log: &Log, Kept { name, reason, .. }: &Kept) {
     match reason {
         KeptReason::SymbolicFor(target) => log.line(&format!(
             "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"

@@ -196,6 +196,10 @@ impl Observer for Progress<'_> {
         };
         let are = if done == 1 { "is" } else { "are" };
         self.log.line(&format!("{} {are} as planned{open}", Count(done as u64, "ref")));
+        if report.contradicted > 0 {
+            let refs = Count(report.contradicted as u64, "ref");
+            self.log.line(&format!("{refs} of those had been reported as refused; the listing counts"));
+        }
     }
 }
 

@@ -65,7 +65,7 @@ fn rest<const N: usize>(exceptions: [(usize, &str); N], unchanged: usize, kept: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirror::plan::{Kept, KeptReason};
+    use crate::mirror::plan::{Difference, Kept, KeptReason};
     use crate::mirror::report::{RefOutcome, Refusal};
     use crate::mirror::testing::{id, name};
 
@@ -75,7 +75,7 @@ mod tests {
             outcome: outcome.clone(),
         };
         let outcomes = outcomes.iter().map(outcome).collect();
-        Report { outcomes, unchanged: 3, kept: vec![], pack_bytes: 0, interruption: None }
+        Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 0, interruption: None }
     }
 
     #[test]
@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_dry_run_counts_as_its_plan_does_also_with_nothing_to_do() {
-        let kept = Kept { name: name("refs/heads/main"), reason: KeptReason::DefaultBranch };
+        let (reason, difference) = (KeptReason::DefaultBranch, Difference::Extra);
+        let kept = Kept { name: name("refs/heads/main"), reason, difference };
         let empty = Plan { unchanged: 3, kept: vec![kept.clone()], ..Plan::default() };
         let told = "0 to create, 0 to update, 0 to delete, 3 equal already, 1 kept";
         assert_eq!(of_plan(&empty), told);

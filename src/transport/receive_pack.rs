@@ -20,8 +20,9 @@ use crate::protocol::{ProtocolError, Service};
 use crate::remote::RefRule;
 use crate::remote::host::Facts;
 
-/// The longest report that is read, in bytes: a line a ref, for more refs than any host takes at once.
-const MAX_REPORT: usize = 256 << 20;
+/// The longest report that is read, in bytes, and how much longer it may be for each update.
+const MAX_REPORT: usize = 1 << 20;
+const MAX_REPORT_OF_UPDATE: usize = 4096;
 
 /// A destination behind a transport.
 #[derive(Debug)]
@@ -45,16 +46,17 @@ impl<T: Transport> ReceivePack<T> {
 
     fn push_and_read(
         &mut self,
-        commands: Vec<u8>,
+        updates: &[RefUpdate],
         pack: Option<&mut dyn Read>,
-        reporting: Reporting,
+        terms: &PushTerms,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
+        let commands = terms.command_list(updates);
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
-        let report = read_report(&mut answer, reporting, hear)?;
+        let report = read_report(&mut answer, updates, terms.reporting, hear)?;
         self.transport.finish(&mut answer);
         Ok(report)
     }
@@ -69,17 +71,19 @@ fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
 
 fn read_report(
     answer: &mut Answer,
+    updates: &[RefUpdate],
     reporting: Reporting,
     hear: &mut dyn FnMut(&[u8]),
 ) -> Result<Option<ReportStatus>, ProtocolError> {
+    let limit = MAX_REPORT + updates.len() * MAX_REPORT_OF_UPDATE;
     match reporting {
         Reporting::None => Ok(None),
         Reporting::Plain => {
-            report_status::read(&mut PktReader::new(answer.take(MAX_REPORT as u64))).map(Some)
+            report_status::read(&mut PktReader::new(answer.take(limit as u64)), updates).map(Some)
         }
         Reporting::SideBand => {
-            let report = SideBand::new(answer).read_to_end(MAX_REPORT, hear)?;
-            report_status::read(&mut PktReader::new(report.as_slice())).map(Some)
+            let report = SideBand::new(answer).read_to_end(limit, hear)?;
+            report_status::read(&mut PktReader::new(report.as_slice()), updates).map(Some)
         }
     }
 }
@@ -145,7 +149,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
             words.take(text);
             observer.remote(side, text);
         };
-        let outcome = self.push_and_read(terms.command_list(updates), pack, terms.reporting, &mut hear);
+        let outcome = self.push_and_read(updates, pack, &terms, &mut hear);
         let remote = words.finish();
         match outcome {
             Ok(report) => Ok(report.map(|report| report.with_remote(remote))),

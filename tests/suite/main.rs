@@ -23,6 +23,7 @@ mod local;
 mod mirror;
 mod network;
 mod predecessor;
+mod refusals;
 mod requests;
 mod servers;
 mod ssh;

@@ -370,10 +370,8 @@ fn a_server_that_nobody_runs_is_reported() {
 fn what_a_server_says_cannot_give_commands_to_the_agent() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
-    let hook = pair.destination.path.join("hooks/pre-receive");
-    let script = "#!/bin/sh\nprintf 'x\\r##vso[task.complete result=Succeeded]\\n##vso[task.setvariable variable=evil]1\\n' >&2\nexit 1\n";
-    std::fs::write(&hook, script).unwrap();
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let script = "printf 'x\\r##vso[task.complete result=Succeeded]\\n##vso[task.setvariable variable=evil]1\\n' >&2\nexit 1";
+    pair.destination.hook("pre-receive", script);
     let outcome = pair.task().run();
     let error = outcome.failed();
     assert!(error.contains("hook declined"), "{error}");

@@ -147,6 +147,14 @@ impl Repository {
         self.git_with(&["update-ref", "--stdin"], updates.as_bytes());
     }
 
+    /// Installs a hook, a script of the shell.
+    pub(crate) fn hook(&self, name: &str, script: &str) {
+        let path = self.path.join("hooks").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+
     /// Sets a ref, whatever it was.
     pub(crate) fn set(&self, name: &str, value: &str) {
         self.git(&["update-ref", name, value]);

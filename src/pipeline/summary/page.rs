@@ -9,7 +9,7 @@ use super::super::{Settings, tally};
 use super::cells::{outside, prose};
 use super::links::Links;
 use crate::mirror::Mode;
-use crate::mirror::plan::KeptReason;
+use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::report::{Counts, Outcome, Report};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
@@ -158,11 +158,12 @@ impl Writer {
     }
 
     fn kept(&mut self, report: &Report) {
-        self.list(
-            "Kept, although the source lacks it",
-            ["Ref", "Why"],
-            report.kept.iter(),
-            |writer, kept| {
+        for (difference, title) in [
+            (Difference::Extra, "Kept, although the source lacks them"),
+            (Difference::Value, "Kept, although the source has other values"),
+        ] {
+            let kept = report.kept.iter().filter(|kept| kept.difference == difference);
+            self.list(title, ["Ref", "Why"], kept, |writer, kept| {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
                     KeptReason::SymbolicFor(target) => {
@@ -170,8 +171,8 @@ impl Writer {
                     }
                 };
                 Some([writer.name(&kept.name), why])
-            },
-        );
+            });
+        }
     }
 
     /// Writes a heading and a table of what `row` makes a row of; nothing where that is nothing.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::{Failure, Fault, Peer, Phase, Side};
-use crate::mirror::plan::Kept;
+use crate::mirror::plan::{Difference, Kept};
 use crate::mirror::report::{RefOutcome, Refusal};
 use crate::mirror::testing::{id, name};
 use crate::pipeline::{Environment, Invocation, read};
@@ -22,7 +22,7 @@ fn settings(destination: &str) -> Settings {
 }
 
 fn report(outcomes: Vec<RefOutcome>) -> Report {
-    Report { outcomes, unchanged: 3, kept: vec![], pack_bytes: 5 << 20, interruption: None }
+    Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 5 << 20, interruption: None }
 }
 
 fn done(update: RefUpdate) -> RefOutcome {
@@ -126,12 +126,20 @@ fn kept_refs_say_why_they_stay() {
     let settings = settings("https://git.example.org/r");
     let symbolic = KeptReason::SymbolicFor(name("refs/heads/a|b"));
     let kept = vec![
-        Kept { name: name("refs/heads/main"), reason: KeptReason::DefaultBranch },
-        Kept { name: name("refs/heads/alias"), reason: symbolic },
+        Kept {
+            name: name("refs/heads/main"),
+            reason: KeptReason::DefaultBranch,
+            difference: Difference::Extra,
+        },
+        Kept { name: name("refs/heads/alias"), reason: symbolic, difference: Difference::Value },
     ];
     let page = markdown(&settings, &Report { kept, ..report(vec![]) });
     assert!(page.contains("| `refs/heads/main` | the destination's default branch |"), "{page}");
     assert!(page.contains(r"| `refs/heads/alias` | symbolic for `refs/heads/a\u{7c}b` |"), "{page}");
+    let [lacking, other] =
+        ["Kept, although the source lacks them: 1", "Kept, although the source has other values: 1"]
+            .map(|title| page.find(title).unwrap());
+    assert!(lacking < other && page[other..].contains("alias"), "{page}");
     assert!(!page.contains("](http"), "no links at an unknown host: {page}");
 }
 
