@@ -22,6 +22,7 @@ mod inputs;
 mod local;
 mod mirror;
 mod network;
+mod patience;
 mod predecessor;
 mod requests;
 mod servers;

@@ -8,6 +8,7 @@ mod redirect;
 mod tls;
 mod ways_in;
 
+use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
 
 use flate2::Compression;
@@ -96,25 +97,36 @@ impl HttpTransport {
         Ok(())
     }
 
+    /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
+    /// has hooks also where nothing but deletions is sent.
+    fn post_push(&self) -> RequestBuilder<ureq::typestate::WithBody> {
+        let report = self.client.patience().report;
+        self.post(Service::ReceivePack).config().timeout_per_read(Some(report)).build()
+    }
+
     fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
-        let request = self
-            .post(Service::ReceivePack)
-            .config()
-            .timeout_per_read(Some(self.client.patience().report))
-            .build();
+        let request = self.post_push();
         let sent = format!("{} bytes", body.len());
         let response = self.told(Service::ReceivePack.name(), &sent, || request.send(body));
         service_answer(Service::ReceivePack, response)
     }
 
+    fn ask_upload_pack(&self, body: &[u8]) -> Result<Answer, Failure> {
+        let service = Service::UploadPack;
+        let request = self.post(service);
+        let (request, sent, body) = if body.len() > GZIP_FROM {
+            let sent = format!("{} bytes as gzip", body.len());
+            (request.header(header::CONTENT_ENCODING, "gzip"), sent, Cow::from(gzip(body)?))
+        } else {
+            (request, format!("{} bytes", body.len()), Cow::from(body))
+        };
+        service_answer(service, self.told(service.name(), &sent, || request.send(&*body)))
+    }
+
     fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
         self.probe()?;
         self.client.broken().forget();
-        let request = self
-            .post(Service::ReceivePack)
-            .config()
-            .timeout_per_read(Some(self.client.patience().report))
-            .build();
+        let request = self.post_push();
         let send = || request.send(SendBody::from_reader(&mut body));
         let response = self.told(Service::ReceivePack.name(), "commands and pack in chunks", send);
         service_answer(Service::ReceivePack, response)
@@ -171,16 +183,11 @@ impl Transport for HttpTransport {
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
-        let request = self.post(service);
-        // receive-pack gets no compressed request: Git sends none, and few servers expect one.
-        if service == Service::UploadPack && body.len() > GZIP_FROM {
-            let sent = format!("{} bytes as gzip", body.len());
-            let body = gzip(body)?;
-            let request = request.header(header::CONTENT_ENCODING, "gzip");
-            return service_answer(service, self.told(service.name(), &sent, || request.send(&body)));
+        match service {
+            Service::UploadPack => self.ask_upload_pack(body),
+            // Not compressed: Git sends it so, and few servers expect anything else.
+            Service::ReceivePack => self.push_in_one_piece(body),
         }
-        let sent = format!("{} bytes", body.len());
-        service_answer(service, self.told(service.name(), &sent, || request.send(body)))
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
