@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod connection;
+mod dial;
 mod push_body;
 mod redirect;
 mod tls;
