@@ -108,8 +108,8 @@ impl<'a> Run<'a> {
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
-        let asks_for_commits = destination.host().facts().ref_rules.contains(&RefRule::CommitsOnly);
-        let peeled = if asks_for_commits { Peeled::Wanted } else { Peeled::Unneeded };
+        let peeled =
+            if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
         let (source, destination) = thread::scope(|scope| {
             let source = scope.spawn(|| transport::open_source(source, &prefixes, peeled, &self.context));
             let destination = transport::open_destination(destination, &self.context);

@@ -133,7 +133,7 @@ mod tests {
         let stop = Stop::default();
         assert_eq!(stop.wait(Duration::ZERO), None);
         let other = stop.clone();
-        let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(600)));
+        let waiting = thread::spawn(move || other.wait(Duration::from_secs(600)));
         stop.now(StopReason::Cancelled);
         assert_eq!(waiting.join().unwrap(), Some(StopReason::Cancelled));
     }

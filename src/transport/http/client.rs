@@ -38,6 +38,10 @@ impl Client {
         &self.agent
     }
 
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Whether the server has closed its end while it was being written to.
     pub(super) fn broken(&self) -> &Arc<BrokenWrites> {
         &self.broken

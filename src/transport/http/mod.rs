@@ -14,7 +14,7 @@ use std::io::{self, BufReader, Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ureq::http::{Response, header};
+use ureq::http::{HeaderMap, HeaderName, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
@@ -26,7 +26,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::{Endpoint, WebUrl};
+use crate::remote::{Endpoint, Host, WebUrl};
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
@@ -40,12 +40,26 @@ pub struct HttpTransport {
     client: Client,
     url: WebUrl,
     ways_in: WaysIn,
+    heard_host: Option<Host>,
 }
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, context: &Context) -> Self {
-        Self { client: Client::new(endpoint, context), url: url.clone(), ways_in: WaysIn::new(endpoint) }
+        let (client, ways_in) = (Client::new(endpoint, context), WaysIn::new(endpoint));
+        Self { client, url: url.clone(), ways_in, heard_host: None }
+    }
+
+    /// Listens to what an answer's headers tell of the kind of host, where nobody else can.
+    fn hear(&mut self, headers: &HeaderMap) {
+        if !self.client.endpoint().is_at_unknown_host() || self.heard_host.is_some() {
+            return;
+        }
+        if let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str)) {
+            log::debug!("the server is one of {}", host.facts().name);
+            self.heard_host = Some(host);
+            self.ways_in.heard(host);
+        }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -144,7 +158,7 @@ impl HttpTransport {
             };
             let response = self.told(&tail, "no body", || request.call());
             if let Ok(response) = &response {
-                self.ways_in.heard(response.headers());
+                self.hear(response.headers());
             }
             let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
                 let response = answer::require_type(
@@ -158,6 +172,7 @@ impl HttpTransport {
             self.url = url;
             if identity == Identity::Other {
                 self.ways_in.forget();
+                self.heard_host = None;
             }
         }
         Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
@@ -199,6 +214,10 @@ impl Transport for HttpTransport {
             return self.push_in_one_piece(&head);
         }
         self.push_in_chunks(PushBody::new(head, pack, self.client.broken()))
+    }
+
+    fn heard_host(&self) -> Option<Host> {
+        self.heard_host
     }
 
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
