@@ -4,8 +4,10 @@ mod answer;
 mod client;
 mod connection;
 mod dial;
+mod no_answer;
 mod push_body;
 mod redirect;
+mod retry_after;
 mod tls;
 mod ways_in;
 
@@ -18,6 +20,7 @@ use ureq::http::{HeaderMap, HeaderName, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
+use self::no_answer::Damaged;
 use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
 use self::ways_in::WaysIn;
@@ -250,7 +253,7 @@ fn service_answer(
 
 fn reader(response: Response<Body>) -> Answer {
     let body = response.into_body().into_with_config().limit(u64::MAX).reader();
-    Box::new(BufReader::with_capacity(64 * 1024, body))
+    Box::new(BufReader::with_capacity(64 * 1024, Damaged(body)))
 }
 
 fn gzip(body: &[u8]) -> Result<Vec<u8>, Failure> {
