@@ -140,10 +140,16 @@ mod tests {
 
     #[test]
     fn what_nothing_can_end_is_left_alone_by_a_stop_and_waited_for_after_it() {
-        let (stop, (silent, never)) = (Stop::default(), mpsc::channel::<()>());
+        let stop = Stop::default();
         assert_eq!(stop.unless_stopped(|| 7), Some(7));
+        let ((start, started), (silent, never)) = (mpsc::channel(), mpsc::channel::<()>());
         let other = stop.clone();
-        let waiting = thread::spawn(move || other.unless_stopped(move || never.recv()));
+        let work = move || {
+            start.send(()).unwrap();
+            never.recv()
+        };
+        let waiting = thread::spawn(move || other.unless_stopped(work));
+        started.recv().unwrap();
         stop.now(StopReason::Cancelled);
         assert_eq!(waiting.join().unwrap(), None);
         drop(silent);

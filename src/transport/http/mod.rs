@@ -20,7 +20,6 @@ use ureq::http::{HeaderMap, HeaderName, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
-use self::no_answer::Damaged;
 use self::push_body::PushBody;
 use self::redirect::{Identity, MAX_REDIRECTS};
 use self::ways_in::WaysIn;
@@ -253,7 +252,7 @@ fn service_answer(
 
 fn reader(response: Response<Body>) -> Answer {
     let body = response.into_body().into_with_config().limit(u64::MAX).reader();
-    Box::new(BufReader::with_capacity(64 * 1024, Damaged(body)))
+    Box::new(BufReader::with_capacity(64 * 1024, no_answer::Body(body)))
 }
 
 fn gzip(body: &[u8]) -> Result<Vec<u8>, Failure> {

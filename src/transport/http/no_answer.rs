@@ -18,7 +18,7 @@ pub(super) fn failure(error: Error) -> Failure {
             Failure::new(Fault::Certificate, error.to_string())
         }),
         Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
-        Error::Timeout(timeout) => Failure::new(of_timeout(timeout), format!("time-out: {timeout}")),
+        Error::Timeout(timeout) => of_timeout(timeout),
         Error::ConnectProxyFailed(reason) => of_proxy(&reason),
         Error::Protocol(_) => Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}")),
         _ => Failure::new(Fault::Interrupted, error.to_string()),
@@ -44,11 +44,14 @@ fn is_unknown_name(error: &io::Error) -> bool {
     by_code || error.to_string().starts_with("failed to lookup address information")
 }
 
-fn of_timeout(timeout: Timeout) -> Fault {
-    match timeout {
-        Timeout::Connect | Timeout::Resolve => Fault::Unreachable,
-        _ => Fault::Interrupted,
-    }
+fn of_timeout(timeout: Timeout) -> Failure {
+    let (fault, what) = match timeout {
+        Timeout::Resolve => (Fault::Unreachable, "its name could not be looked up"),
+        Timeout::Connect => (Fault::Unreachable, "it did not take the connection"),
+        Timeout::PerWrite => (Fault::Interrupted, "the server took nothing"),
+        _ => (Fault::Interrupted, "nothing came from the server"),
+    };
+    Failure::new(fault, format!("time-out: {what}"))
 }
 
 /// Reads the status of a proxy that does not let a connection through, which the client gives in a text only:
@@ -76,37 +79,43 @@ fn tls_error(error: &io::Error) -> Option<&TlsError> {
 /// Tells what damages a connection from what is wrong at an end of it; none for anything else.
 fn of_tls(error: &TlsError) -> Option<Failure> {
     use AlertDescription::{BadRecordMac, DecodeError, DecryptError, InternalError, RecordOverflow};
-    let (fault, what) = match error {
-        TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_) => (Fault::Certificate, ""),
+    match error {
+        TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_) => {
+            Some(Failure::new(Fault::Certificate, error.to_string()))
+        }
         TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            (Fault::Protocol, "the server does not speak TLS: ")
+            Some(Failure::new(Fault::Protocol, format!("the server does not speak TLS: {error}")))
         }
         TlsError::DecryptError
         | TlsError::InvalidMessage(_)
         | TlsError::PeerSentOversizedRecord
         | TlsError::AlertReceived(
             BadRecordMac | DecodeError | DecryptError | InternalError | RecordOverflow,
-        ) => (Fault::Interrupted, "the TLS connection broke: "),
-        _ => return None,
-    };
-    Some(Failure::new(fault, format!("{what}{error}")))
+        ) => Some(broken(error)),
+        _ => None,
+    }
 }
 
-/// The body of an answer, in which a record that was damaged on the way is the connection's end and not the
-/// server's fault.
+/// The body of an answer, whose end before its time is told in the same words as that of a request. A record that
+/// was damaged on the way is the connection's fault and not the server's.
 #[derive(Debug)]
-pub(super) struct Damaged<R>(pub(super) R);
+pub(super) struct Body<R>(pub(super) R);
 
-impl<R: Read> Read for Damaged<R> {
+impl<R: Read> Read for Body<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf).map_err(|error| match tls_error(&error) {
-            Some(damage) => {
-                let message = format!("the TLS connection broke: {damage}");
-                io::Error::other(Failure::new(Fault::Interrupted, message))
-            }
-            None => error,
+        self.0.read(buf).map_err(|error| match Error::from(error) {
+            Error::Timeout(timeout) => io::Error::other(of_timeout(timeout)),
+            Error::Io(error) => match tls_error(&error) {
+                Some(damage) => io::Error::other(broken(damage)),
+                None => error,
+            },
+            other => io::Error::other(other),
         })
     }
+}
+
+fn broken(damage: &TlsError) -> Failure {
+    Failure::new(Fault::Interrupted, format!("the TLS connection broke: {damage}"))
 }
 
 #[cfg(test)]
@@ -117,6 +126,17 @@ mod tests {
 
     fn over_io(error: TlsError) -> Error {
         Error::Io(io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// How a body that ends so is told of.
+    fn read(error: fn() -> io::Error) -> Failure {
+        struct Broken(fn() -> io::Error);
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(self.0())
+            }
+        }
+        Body(Broken(error)).read(&mut [0]).unwrap_err().into()
     }
 
     #[test]
@@ -159,14 +179,8 @@ mod tests {
         for kind in [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset] {
             assert_eq!(failure(Error::Io(kind.into())).fault, Fault::Interrupted, "{kind}");
         }
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::Error::new(io::ErrorKind::InvalidData, TlsError::DecryptError))
-            }
-        }
-        let error = Damaged(Broken).read(&mut [0]).unwrap_err();
-        assert_eq!(Failure::from(error).fault, Fault::Interrupted);
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, TlsError::DecryptError);
+        assert_eq!(read(damaged).fault, Fault::Interrupted);
     }
 
     #[test]
@@ -174,6 +188,8 @@ mod tests {
         assert_eq!(failure(Error::HostNotFound).fault, Fault::Unreachable);
         assert_eq!(failure(Error::Timeout(Timeout::Resolve)).fault, Fault::Unreachable);
         assert_eq!(failure(Error::Timeout(Timeout::Connect)).fault, Fault::Unreachable);
-        assert_eq!(failure(Error::Timeout(Timeout::PerRead)).fault, Fault::Interrupted);
+        let silent = failure(Error::Timeout(Timeout::PerRead));
+        assert_eq!(silent.fault, Fault::Interrupted);
+        assert_eq!(read(|| io::Error::other(Error::Timeout(Timeout::PerRead))), silent);
     }
 }
