@@ -3,11 +3,12 @@
 use std::panic;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crate::clock::{self, Stopwatch};
 use crate::error::{Error, Phase, Side};
 use crate::mirror::report::Report;
-use crate::mirror::retry::{Decision, Retry};
+use crate::mirror::retry::{self, Brought, Decision, Failed, Retry};
 use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::{Log, Progress, Settings, closing};
 use crate::protocol::ls_refs::Peeled;
@@ -22,6 +23,7 @@ pub(crate) struct Run<'a> {
     log: &'a Log,
     progress: Progress<'a>,
     context: Context,
+    watch: Stopwatch,
 }
 
 /// The repositories of a run, their refs listed.
@@ -41,7 +43,7 @@ impl<'a> Run<'a> {
             stop: stop.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
-        Self { settings, log, progress: Progress::new(log), context }
+        Self { settings, log, progress: Progress::new(log), context, watch: Stopwatch::start() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
@@ -49,27 +51,24 @@ impl<'a> Run<'a> {
         let mut retry = Retry::new(self.settings.attempts);
         let mut earlier: Option<Report> = None;
         loop {
-            let outcome = match (self.attempt(), earlier.take()) {
-                (Ok(report), Some(before)) => Ok(report.after(before)),
-                (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
-                (outcome, None) => outcome,
-            };
-            let errors: Vec<&Error> = match &outcome {
-                Ok(report) => report.interruption.iter().collect(),
-                Err(errors) => errors.iter().collect(),
-            };
-            let decision =
-                if errors.is_empty() { Decision::GiveUp } else { retry.decide(&errors, clock::jitter()) };
-            let Decision::Again(wait) = decision else { return outcome };
-            if self.context.stop.reason().is_some() {
+            let attempt = self.attempt();
+            let errors = errors(&attempt);
+            let failed = Failed { errors: &errors, brought: brought(&attempt), left: self.time_left() };
+            let outcome = joined(earlier.take(), attempt);
+            if errors.is_empty() || self.context.stop.reason().is_some() {
                 return outcome;
             }
+            let Decision::Again(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
             closing::announce_retry(self.log, &errors, retry.made(), wait);
             if self.context.stop.wait(wait).is_some() {
                 return outcome;
             }
             earlier = outcome.ok();
         }
+    }
+
+    fn time_left(&self) -> Duration {
+        self.settings.time_limit.saturating_sub(self.watch.elapsed())
     }
 
     fn attempt(&self) -> Result<Report, Vec<Error>> {
@@ -121,5 +120,33 @@ impl<'a> Run<'a> {
                 Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
             }
         }
+    }
+}
+
+/// What went wrong in one attempt.
+fn errors(attempt: &Result<Report, Vec<Error>>) -> Vec<Error> {
+    match attempt {
+        Ok(report) => report.interruption.iter().cloned().collect(),
+        Err(errors) => errors.clone(),
+    }
+}
+
+fn brought(attempt: &Result<Report, Vec<Error>>) -> Brought {
+    match attempt.as_ref().map(Report::counts) {
+        Ok(counts) if counts.created + counts.updated + counts.deleted > 0 => Brought::Refs,
+        _ => Brought::Nothing,
+    }
+}
+
+/// Returns what the attempts came to: what the earlier ones did stays done.
+fn joined(earlier: Option<Report>, attempt: Result<Report, Vec<Error>>) -> Result<Report, Vec<Error>> {
+    match (attempt, earlier) {
+        (Ok(report), Some(before)) => Ok(report.after(before)),
+        (Err(mut errors), Some(before)) => {
+            // The report names one: what cannot pass, if there is such.
+            errors.sort_by_key(retry::can_pass);
+            Ok(before.interrupted_again(errors))
+        }
+        (outcome, None) => outcome,
     }
 }

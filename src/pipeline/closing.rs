@@ -66,7 +66,7 @@ fn close_stopped(
 }
 
 /// Says that a run begins again, and why.
-pub fn announce_retry(log: &Log, errors: &[&Error], made: u32, wait: Duration) {
+pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
     for error in errors {
         log.line(&with_words(error));
     }

@@ -1,19 +1,19 @@
 //! Ends of a run from outside: signals, the death of whoever started it, and another run at the same time.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::net::{AddressFamily, SocketType};
 use rustix::process::Signal;
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, rpc};
 use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, contains};
+use crate::support::relay::unanswering;
 use crate::support::scripted::{Exchange, Scripted};
 use crate::support::sshd::Sshd;
 use crate::support::task::{Outcome, Running, Task};
@@ -149,19 +149,6 @@ fn connected(listener: TcpListener) -> Receiver<()> {
         drop(silent);
     });
     reached
-}
-
-/// An address at which no connection is ever made, since more wait there than its queue holds.
-fn unanswering() -> (SocketAddr, impl Sized) {
-    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    rustix::net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    rustix::net::listen(&socket, 0).unwrap();
-    let listener = TcpListener::from(socket);
-    let address = listener.local_addr().unwrap();
-    let connect = |_| TcpStream::connect_timeout(&address, Duration::from_millis(200));
-    let waiting: Vec<_> = (0..16).map(connect).take_while(Result::is_ok).collect();
-    assert!(waiting.len() < 16, "the queue is full");
-    (address, (listener, waiting))
 }
 
 #[test]

@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attempts;
 mod campaign;
 mod cancel;
 mod faults;

@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use super::git::{Repository, rpc};
 use super::http::{Body, Head};
@@ -146,6 +147,11 @@ impl Exchange<'_> {
     pub(crate) fn linger(&mut self) -> io::Result<()> {
         self.reader.get_ref().shutdown(Shutdown::Write)?;
         io::copy(&mut self.reader, &mut io::sink()).map(drop)
+    }
+
+    /// Lets the connection end in a reset.
+    pub(crate) fn reset(&mut self) -> io::Result<()> {
+        Ok(rustix::net::sockopt::set_socket_linger(self.reader.get_ref(), Some(Duration::ZERO))?)
     }
 
     /// Answers as Git would, from a repository; `change` may alter the answer to a POST.
