@@ -50,12 +50,11 @@ pub fn close(
 }
 
 /// Says that a run begins again, and why.
-pub fn announce_retry(log: &Log, settings: &Settings, errors: &[Error], made: u32, wait: Duration) {
+pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
     for error in errors {
         log.line(&with_words(error));
     }
-    let most = settings.attempts.get();
-    log.line(&format!("attempt {made} of {most} failed; the next begins in {}", Elapsed(wait)));
+    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
 }
 
 /// Says what was done in the local clone.

@@ -80,3 +80,16 @@ impl Parent {
         Self(parent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_when_its_time_is_up_or_when_it_is_told_to() {
+        let stop = Stop::default();
+        assert_eq!(wait_for_an_end(&stop, Duration::from_millis(50)), StopReason::TimeLimit);
+        stop.now(StopReason::Cancelled);
+        assert_eq!(wait_for_an_end(&stop, Duration::from_secs(600)), StopReason::Cancelled);
+    }
+}

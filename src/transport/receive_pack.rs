@@ -17,8 +17,8 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::{self, ReportStatus};
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
-use crate::remote::RefRule;
 use crate::remote::host::Facts;
+use crate::remote::{Host, RefRule};
 
 /// The longest report that is read, in bytes, and how much longer it may be for each update.
 const MAX_REPORT: usize = 1 << 20;
@@ -34,13 +34,14 @@ pub struct ReceivePack<T> {
 }
 
 impl<T: Transport> ReceivePack<T> {
-    /// Signs in with the right to write and lists the refs. `host` is what is known of its kind.
+    /// Signs in with the right to write and lists the refs. `host` is its kind as far as it is known before.
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, host: &'static Facts) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, host: Host) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("receive-pack offers: {}", server.capabilities);
+        let host = transport.heard_host().unwrap_or(host).facts();
         Ok(Self { transport, peer, server, host })
     }
 
