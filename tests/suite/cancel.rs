@@ -218,14 +218,14 @@ fn the_death_of_whoever_started_the_run_ends_it() {
     pair.source.commit("main", 150);
     let (here, reached) = point();
     let source = half_source(&pair.source, "command=fetch", here);
-    let running = Task::new(&source.url("source"), &pair.destination_url()).start_orphan();
+    let mut running = Task::new(&source.url("source"), &pair.destination_url()).by_launcher().start();
     reached.recv_timeout(Duration::from_secs(60)).expect("the run comes to the point");
     let watch = Instant::now();
-    running.signal(Signal::KILL);
+    running.abandon();
     let outcome = running.end();
-    // It looks for its parent every second.
-    assert!(watch.elapsed() < MOMENT + Duration::from_secs(1), "{:?}", watch.elapsed());
+    assert!(watch.elapsed() < MOMENT, "{:?}", watch.elapsed());
     assert_eq!(outcome.result(), "Failed", "{}", outcome.text);
+    assert_eq!(outcome.status, Some(90), "the launcher would know that the failure is said");
     assert_eq!(pair.destination.refs(&[]), Refs::new());
 }
 
