@@ -115,7 +115,8 @@ impl<'a> Run<'a> {
             let destination = transport::open_destination(destination, &self.context);
             (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
         });
-        match (source, destination, clone_directory.as_deref().map(transport::open_clone).transpose()) {
+        let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, &self.context));
+        match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {
                 Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())

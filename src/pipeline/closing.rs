@@ -9,7 +9,10 @@ use super::{InputError, Log, Settings, TaskResult, outputs};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
-use crate::stop::StopReason;
+use crate::stop::{Push, Stop, StopReason};
+
+/// What a run that failed before its first push came to.
+const UNCHANGED: &str = "nothing was changed at the destination";
 
 /// How many changed refs are named one by one.
 const SHOWN: usize = 50;
@@ -22,18 +25,28 @@ pub fn close(
     log: &Log,
     settings: &Settings,
     outcome: &Result<Report, Vec<Error>>,
-    stopped: Option<StopReason>,
+    stop: &Stop,
     elapsed: Duration,
 ) -> Verdict {
     log.section("Result");
-    match (outcome, stopped) {
+    match (outcome, stop.reason()) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
-            close_stopped(log, settings, Some(report), reason, elapsed)
+            let changed = changed_by(stop, report);
+            close_stopped(log, settings, Some(report), reason, &changed, elapsed)
         }
-        (Err(_), Some(reason)) => close_stopped(log, settings, None, reason, elapsed),
+        (Err(_), Some(reason)) => close_stopped(log, settings, None, reason, UNCHANGED, elapsed),
         (Ok(report), _) => close_with_report(log, settings, report, elapsed),
         (Err(errors), None) => close_without_report(log, settings, errors, elapsed),
     }
+}
+
+/// Ends a run that was stopped and does not end by itself, whatever keeps it.
+pub fn close_overdue(log: &Log, settings: &Settings, stop: &Stop, elapsed: Duration) -> Verdict {
+    let changed = match stop.push() {
+        Push::NotBegun => UNCHANGED,
+        Push::Begun => "what it changed at the destination is not known",
+    };
+    close_stopped(log, settings, None, stop.reason().unwrap_or(StopReason::Cancelled), changed, elapsed)
 }
 
 /// Ends a run that was stopped before it was done; a report tells what holds at the destination.
@@ -42,6 +55,7 @@ fn close_stopped(
     settings: &Settings,
     report: Option<&Report>,
     reason: StopReason,
+    changed: &str,
     elapsed: Duration,
 ) -> Verdict {
     let why = match reason {
@@ -50,15 +64,11 @@ fn close_stopped(
             format!("the run took longer than {}, its time limit", Elapsed(settings.time_limit))
         }
     };
-    let state = match report {
-        Some(report) => {
-            list_changes(log, report);
-            outputs::set(log, report);
-            changed(report)
-        }
-        None => "nothing was changed at the destination".to_owned(),
-    };
-    let result = format!("{why}; {state}");
+    if let Some(report) = report {
+        list_changes(log, report);
+        outputs::set(log, report);
+    }
+    let result = format!("{why}; {changed}");
     log.error(&result);
     summary::publish(log, &Page { settings, result: &result, troubles: &[], report, elapsed });
     log.complete(TaskResult::Failed, &result);
@@ -107,11 +117,10 @@ pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) 
 /// Ends a run that could not make a plan.
 fn close_without_report(log: &Log, settings: &Settings, errors: &[Error], elapsed: Duration) -> Verdict {
     let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, settings)).collect();
-    let state = "nothing was changed at the destination";
     for Trouble { what, advice } in &troubles {
-        log.error(&format!("{what}; {state}. {advice}"));
+        log.error(&format!("{what}; {UNCHANGED}. {advice}"));
     }
-    let result = format!("not mirrored; {state}");
+    let result = format!("not mirrored; {UNCHANGED}");
     summary::publish(log, &Page { settings, result: &result, troubles: &troubles, report: None, elapsed });
     log.complete(TaskResult::Failed, &errors.first().map(ToString::to_string).unwrap_or_default());
     Verdict::Failed
@@ -209,6 +218,14 @@ fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdic
     }
     for text in failed.iter().skip(ISSUES) {
         log.line(text);
+    }
+}
+
+/// Says what a stopped run did change. Without a push it is nothing, even where that could not be seen.
+fn changed_by(stop: &Stop, report: &Report) -> String {
+    match stop.push() {
+        Push::NotBegun => UNCHANGED.to_owned(),
+        Push::Begun => changed(report),
     }
 }
 

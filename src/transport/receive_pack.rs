@@ -19,6 +19,7 @@ use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
 use crate::remote::RefRule;
 use crate::remote::host::Facts;
+use crate::stop::Stop;
 
 /// The longest report that is read, in bytes: a line a ref, for more refs than any host takes at once.
 const MAX_REPORT: usize = 256 << 20;
@@ -30,6 +31,7 @@ pub struct ReceivePack<T> {
     peer: Peer,
     server: Advertisement,
     host: &'static Facts,
+    stop: Stop,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -37,10 +39,10 @@ impl<T: Transport> ReceivePack<T> {
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, host: &'static Facts) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, host: &'static Facts, stop: &Stop) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("receive-pack offers: {}", server.capabilities);
-        Ok(Self { transport, peer, server, host })
+        Ok(Self { transport, peer, server, host, stop: stop.clone() })
     }
 
     fn push_and_read(
@@ -50,6 +52,7 @@ impl<T: Transport> ReceivePack<T> {
         reporting: Reporting,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
+        self.stop.push_begins();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
