@@ -33,9 +33,9 @@ pub mod remote;
 pub mod stop;
 pub mod transport;
 
+mod bug;
 mod run;
 
-use std::panic;
 use std::process::ExitCode;
 
 use clock::Stopwatch;
@@ -48,9 +48,8 @@ use stop::Stop;
 /// the launcher is told by another one that the agent knows of the failure.
 pub fn run(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
-    let hook = log.clone();
-    panic::set_hook(Box::new(move |bug| hook.error(&format!("this is a bug of the task: {bug}"))));
-    let verdict = panic::catch_unwind(|| obey(environment, &log)).unwrap_or_else(|_| closing::bug(&log));
+    bug::report_to(&log);
+    let verdict = bug::guarded(&log, || obey(environment, &log));
     pipeline::exit_status(verdict, environment.starter(), log.said()).into()
 }
 

@@ -110,11 +110,10 @@ impl<'a> Run<'a> {
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let asks_for_commits = destination.host().facts().ref_rules.contains(&RefRule::CommitsOnly);
         let peeled = if asks_for_commits { Peeled::Wanted } else { Peeled::Unneeded };
-        let (source, destination) = thread::scope(|scope| {
-            let source = scope.spawn(|| transport::open_source(source, &prefixes, peeled, &self.context));
-            let destination = transport::open_destination(destination, &self.context);
-            (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
-        });
+        let (source, destination) = at_once(
+            || transport::open_source(source, &prefixes, peeled, &self.context),
+            || transport::open_destination(destination, &self.context),
+        );
         let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, &self.context));
         match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
@@ -123,4 +122,13 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Does both at the same time, the first on a thread of its own; a bug there is one here, too.
+pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        (first.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), second)
+    })
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use env_logger::{Builder, Target};
 
@@ -24,6 +24,8 @@ const LONGEST_REMOTE_LINE: usize = 1024;
 pub struct Log {
     sink: Arc<Mutex<Sink>>,
     said: Said,
+    /// Bugs that could not be told when they struck.
+    untold: Arc<Mutex<Vec<String>>>,
 }
 
 /// The result, once it is written; to be read also while a write does not end.
@@ -73,7 +75,7 @@ impl Log {
             remotes: BTreeMap::new(),
             said: Arc::clone(&said),
         };
-        Self { sink: Arc::new(Mutex::new(sink)), said }
+        Self { sink: Arc::new(Mutex::new(sink)), said, untold: Arc::default() }
     }
 
     /// Prints a line.
@@ -106,6 +108,18 @@ impl Log {
         self.sink().put(Form::Issue(IssueKind::Error), text);
     }
 
+    /// Reports a bug from where it struck, which may be in the middle of another line: then it is told with the
+    /// result, since whoever waited for the line here would wait for ever.
+    pub fn bug(&self, text: &str) {
+        match self.sink.try_lock() {
+            Ok(mut sink) => sink.put(Form::Issue(IssueKind::Error), text),
+            Err(TryLockError::Poisoned(sink)) => {
+                sink.into_inner().put(Form::Issue(IssueKind::Error), text);
+            }
+            Err(TryLockError::WouldBlock) => self.untold().push(text.to_owned()),
+        }
+    }
+
     /// Prints a line that is only for debugging.
     pub fn debug(&self, text: &str) {
         self.sink().put(Form::Debug, text);
@@ -131,6 +145,9 @@ impl Log {
     pub fn complete(&self, result: TaskResult, text: &str) {
         let mut sink = self.sink();
         sink.end_remotes();
+        for bug in std::mem::take(&mut *self.untold()) {
+            sink.put(Form::Issue(IssueKind::Error), &bug);
+        }
         if self.said().is_none() && sink.write(Form::Complete(result), text).is_ok() {
             self.said.get_or_init(|| result);
         }
@@ -178,6 +195,10 @@ impl Log {
         if started.is_err() {
             self.debug("the records of the 'log' crate go elsewhere already");
         }
+    }
+
+    fn untold(&self) -> MutexGuard<'_, Vec<String>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sink(&self) -> MutexGuard<'_, Sink> {
