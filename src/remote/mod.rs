@@ -16,7 +16,7 @@ mod url_error;
 mod web_url;
 
 pub use collection::Collection;
-pub use credentials::{Credentials, Origin, Secret, TokenError};
+pub use credentials::{Credentials, Origin, SHORTEST_MASK, Secret, TokenError};
 pub use host::Host;
 pub use local_path::LocalPath;
 pub use network::Network;
