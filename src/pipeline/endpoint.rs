@@ -97,6 +97,7 @@ impl Reader<'_> {
         if matches!(url, RemoteUrl::Ssh(_)) && token.as_ref().is_some_and(Option::is_some) {
             self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
         }
+        self.note_password(user_info.as_ref());
         let credentials = self.credentials(side, &url, user_info, token?, connection?);
         let credentials = self.keep(credentials)?;
         if credentials.is_some() && is_readable_on_its_way(&url) {
@@ -110,6 +111,15 @@ impl Reader<'_> {
         };
         let network = Network { proxy, authorities: authorities?, ..self.tls.network.clone() };
         Some(Endpoint { url, given_host: given_host?, credentials, certificates, network })
+    }
+
+    /// Notes a password in the URL, which is a secret also where something else signs in.
+    fn note_password(&mut self, user_info: Option<&UserInfo>) {
+        if let Some(UserInfo { user, password: Some(password) }) = user_info
+            && let Ok(credentials) = Credentials::of_url(user, password)
+        {
+            self.unused_secrets.extend(credentials.masks(Host::Other));
+        }
     }
 
     /// The kind of host that is given, if it is not to be found out.
