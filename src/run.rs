@@ -137,12 +137,12 @@ impl<'a> Run<'a> {
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let peeled =
             if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
-        let (source, destination) = thread::scope(|scope| {
-            let source = scope.spawn(|| transport::open_source(source, &prefixes, peeled, &self.context));
-            let destination = transport::open_destination(destination, &self.context);
-            (source.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), destination)
-        });
-        match (source, destination, clone_directory.as_deref().map(transport::open_clone).transpose()) {
+        let (source, destination) = at_once(
+            || transport::open_source(source, &prefixes, peeled, &self.context),
+            || transport::open_destination(destination, &self.context),
+        );
+        let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, &self.context));
+        match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {
                 Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
@@ -170,4 +170,13 @@ fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Resu
         }
         (Err(errors), None) => Err(errors),
     }
+}
+
+/// Does both at the same time, the first on a thread of its own; a bug there is one here, too.
+pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        (first.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), second)
+    })
 }

@@ -4,6 +4,8 @@
 //! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
 
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,6 +23,16 @@ pub enum StopReason {
     TimeLimit,
 }
 
+/// Whether the destination may have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Push {
+    /// It has not: no push has begun.
+    #[default]
+    NotBegun,
+    /// It may have: a push has begun, whatever came of it.
+    Begun,
+}
+
 /// The one stop of a run, shared by all that takes part in it.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<Shared>);
@@ -35,6 +47,8 @@ struct Shared {
 struct State {
     reason: Option<StopReason>,
     endings: Vec<Box<dyn FnOnce() + Send>>,
+    push: Push,
+    temporary: Vec<PathBuf>,
 }
 
 impl Stop {
@@ -65,6 +79,30 @@ impl Stop {
         } else {
             drop(state);
             end();
+        }
+    }
+
+    /// Notes that a push to the destination begins.
+    pub fn push_begins(&self) {
+        self.state().push = Push::Begun;
+    }
+
+    /// Returns whether a push to the destination has begun.
+    pub fn push(&self) -> Push {
+        self.state().push
+    }
+
+    /// Names a folder that is removed even if the run must be ended from outside, where it would not be dropped.
+    pub fn remove_at_last(&self, folder: &Path) {
+        self.state().temporary.push(folder.to_owned());
+    }
+
+    /// Removes the folders so named that are still there.
+    pub fn remove_temporary(&self) {
+        let folders = std::mem::take(&mut self.state().temporary);
+        for folder in folders {
+            // What is gone already is as it should be; of what cannot be removed nobody is left to hear.
+            fs::remove_dir_all(folder).ok();
         }
     }
 
@@ -126,6 +164,18 @@ mod tests {
         assert_eq!((ended.load(Ordering::Relaxed), stop.reason()), (2, Some(StopReason::TimeLimit)));
         stop.on_stop(count());
         assert_eq!(ended.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn temporary_folders_are_removed_at_last_those_that_are_gone_already_included() {
+        let (stop, place) = (Stop::default(), tempfile::tempdir().unwrap());
+        for name in ["gone", "there"] {
+            stop.remove_at_last(&place.path().join(name));
+        }
+        fs::create_dir(place.path().join("there")).unwrap();
+        fs::write(place.path().join("there/pack"), "PACK").unwrap();
+        stop.remove_temporary();
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 
     #[test]

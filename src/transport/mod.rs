@@ -118,7 +118,7 @@ pub fn open_source(
             let transport = SshTransport::new(url, context, Side::Source);
             Ok(Box::new(UploadPack::open(transport, peer, prefixes, peeled)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer)?)),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer, &context.stop)?)),
     }
 }
 
@@ -130,14 +130,17 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
     let peer = peer(endpoint, Side::Destination);
     let host = endpoint.host();
     match &endpoint.url {
-        RemoteUrl::Web(url) => {
-            Ok(Box::new(ReceivePack::open(HttpTransport::new(url, endpoint, context), peer, host)?))
-        }
+        RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
+            HttpTransport::new(url, endpoint, context),
+            peer,
+            host,
+            &context.stop,
+        )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, peer, host)?))
+            Ok(Box::new(ReceivePack::open(transport, peer, host, &context.stop)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer)?)),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer, &context.stop)?)),
     }
 }
 
@@ -145,8 +148,9 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 ///
 /// # Errors
 /// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_clone(folder: &Path) -> Result<LocalDestination, Error> {
-    LocalDestination::open(folder, Peer { side: Side::Clone, url: folder.display().to_string() })
+pub fn open_clone(folder: &Path, context: &Context) -> Result<LocalDestination, Error> {
+    let peer = Peer { side: Side::Clone, url: folder.display().to_string() };
+    LocalDestination::open(folder, peer, &context.stop)
 }
 
 fn peer(endpoint: &Endpoint, side: Side) -> Peer {

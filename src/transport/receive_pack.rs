@@ -19,6 +19,7 @@ use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
 use crate::remote::host::Facts;
 use crate::remote::{Host, RefRule};
+use crate::stop::Stop;
 
 /// The longest report that is read, in bytes, and how much longer it may be for each update.
 const MAX_REPORT: usize = 1 << 20;
@@ -31,6 +32,7 @@ pub struct ReceivePack<T> {
     peer: Peer,
     server: Advertisement,
     host: &'static Facts,
+    stop: Stop,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -38,11 +40,11 @@ impl<T: Transport> ReceivePack<T> {
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, host: Host) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, host: Host, stop: &Stop) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("receive-pack offers: {}", server.capabilities);
         let host = transport.heard_host().unwrap_or(host).facts();
-        Ok(Self { transport, peer, server, host })
+        Ok(Self { transport, peer, server, host, stop: stop.clone() })
     }
 
     fn push_and_read(
@@ -53,6 +55,7 @@ impl<T: Transport> ReceivePack<T> {
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = terms.command_list(updates);
+        self.stop.push_begins();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,

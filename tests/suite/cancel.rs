@@ -188,6 +188,65 @@ fn a_run_that_is_cancelled_while_a_proxy_says_nothing_ends_at_once() {
     }
 }
 
+/// A file that nobody can open without waiting for ever.
+fn pipe(path: &Path) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::remove_file(path).ok();
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Two repositories on this disk, and a run between them.
+fn on_disk() -> (tempfile::TempDir, Repository, Repository, Task) {
+    let folder = tempfile::tempdir().unwrap();
+    let [source, destination] =
+        ["source.git", "destination.git"].map(|name| Repository::init(folder.path().join(name)));
+    source.commit("main", 20);
+    let task = Task::new(source.path.to_str().unwrap(), destination.path.to_str().unwrap());
+    (folder, source, destination, task)
+}
+
+/// Cancels a run that hangs by then, and returns what it says last.
+#[track_caller]
+fn cancel_hanging(task: &Task) -> String {
+    let running = task.start();
+    thread::sleep(Duration::from_secs(1));
+    let (here, reached) = mpsc::channel();
+    here.send(()).unwrap();
+    end(running, &reached, Signal::INT).failed()
+}
+
+#[test]
+fn a_run_that_hangs_before_its_push_says_that_nothing_was_changed() {
+    let (_folder, source, _, task) = on_disk();
+    pipe(&source.path.join("packed-refs"));
+    let error = cancel_hanging(&task);
+    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+}
+
+#[test]
+fn a_local_repository_that_hangs_while_it_is_packed_does_not_keep_the_run() {
+    let (_folder, source, destination, task) = on_disk();
+    task.run().succeeded();
+    let before = destination.refs(&[]);
+    let blob = source.blob(b"in a tag of its own");
+    source.set("refs/tags/blob", &blob);
+    pipe(&source.path.join("objects").join(&blob[..2]).join(&blob[2..]));
+    let error = cancel_hanging(&task);
+    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+    assert_eq!(destination.refs(&[]), before);
+}
+
+#[test]
+fn a_local_destination_that_hangs_keeps_no_half_of_a_pack() {
+    let (_folder, _, destination, task) = on_disk();
+    pipe(&destination.path.join("objects/info/alternates"));
+    let error = cancel_hanging(&task);
+    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+    let left = fs::read_dir(destination.path.join("objects")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!left.iter().any(|name| name.starts_with("tmp_")), "{left:?}");
+}
+
 #[test]
 fn endless_progress_takes_no_memory_and_ends_with_the_run() {
     let pair = Recorded::start(Protocol::V2);
@@ -276,14 +335,14 @@ fn the_death_of_whoever_started_the_run_ends_it() {
     pair.source.commit("main", 150);
     let (here, reached) = point();
     let source = half_source(&pair.source, "command=fetch", here);
-    let running = Task::new(&source.url("source"), &pair.destination_url()).start_orphan();
+    let mut running = Task::new(&source.url("source"), &pair.destination_url()).by_launcher().start();
     reached.recv_timeout(Duration::from_secs(60)).expect("the run comes to the point");
     let watch = Instant::now();
-    running.signal(Signal::KILL);
+    running.abandon();
     let outcome = running.end();
-    // It looks for its parent every second.
-    assert!(watch.elapsed() < MOMENT + Duration::from_secs(1), "{:?}", watch.elapsed());
+    assert!(watch.elapsed() < MOMENT, "{:?}", watch.elapsed());
     assert_eq!(outcome.result(), "Failed", "{}", outcome.text);
+    assert_eq!(outcome.status, Some(90), "the launcher would know that the failure is said");
     assert_eq!(pair.destination.refs(&[]), Refs::new());
 }
 

@@ -109,8 +109,13 @@ fn title(page: &[u8]) -> Option<String> {
 }
 
 fn short(text: &str) -> Option<String> {
-    let text: String = text.trim().chars().take(MAX_WORDS).collect();
-    (!text.is_empty()).then_some(text)
+    let text = text.trim();
+    let words = match text.char_indices().nth(MAX_WORDS) {
+        // The mark tells the log that half a secret may stand here.
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    };
+    (!words.is_empty()).then_some(words)
 }
 
 #[cfg(test)]
@@ -178,6 +183,6 @@ mod tests {
             "Azure DevOps Services | Sign In"
         );
         assert_eq!(title(b"<html>"), None);
-        assert_eq!(words(&[b'x'; 5000]).unwrap().len(), MAX_WORDS);
+        assert_eq!(words(&[b'x'; 5000]).unwrap(), "x".repeat(MAX_WORDS) + "…");
     }
 }

@@ -43,6 +43,19 @@ fn start(program: &SshProgram) -> Command {
     }
 }
 
+/// Names the program for a debug line. What else stands in a command may be a password.
+pub(super) fn shown(program: &SshProgram) -> String {
+    match program {
+        SshProgram::Ssh => "'ssh'".to_owned(),
+        SshProgram::Program(path) => format!("'{}'", path.display()),
+        SshProgram::Command(text) => match words(&text.to_string_lossy()).into_iter().next() {
+            // A shell sets variables so before it runs anything.
+            Some(word) if !word.contains('=') => format!("'{word}'"),
+            _ => "a command".to_owned(),
+        },
+    }
+}
+
 /// Runs the text as Git does: by the shell, with the arguments behind it.
 #[cfg(unix)]
 fn interpreted(text: &std::ffi::OsStr) -> Command {
@@ -65,7 +78,6 @@ fn interpreted(text: &std::ffi::OsStr) -> Command {
 }
 
 /// Splits at blanks that are in no quotes, single or double. A backslash means itself, as in a path.
-#[cfg(any(not(unix), test))]
 fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for c in text.chars() {
@@ -171,6 +183,19 @@ mod tests {
             built(&program, "git@example.com:o/r", Service::ReceivePack).0[..2],
             ["/opt/my ssh", "-o"]
         );
+    }
+
+    #[test]
+    fn a_debug_line_names_the_program_and_nothing_that_it_is_given() {
+        for (text, expected) in [
+            ("sshpass -p hunter2 ssh", "'sshpass'"),
+            ("'/opt/my ssh' -v", "'/opt/my ssh'"),
+            ("SSHPASS=$(echo hunter2) sshpass -e ssh", "a command"),
+            ("", "a command"),
+        ] {
+            assert_eq!(shown(&SshProgram::Command(text.into())), expected);
+        }
+        assert_eq!(shown(&SshProgram::Ssh), "'ssh'");
     }
 
     #[test]

@@ -44,8 +44,6 @@ impl Process {
         listener: Listener,
         stop: &Stop,
     ) -> Result<Started, Failure> {
-        // Without the environment, which a command shows of itself.
-        log::debug!("running '{}' with {:?}", command.get_program().display(), command.get_args());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What a shell has started ends with it.
         #[cfg(unix)]
