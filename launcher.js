@@ -3,8 +3,9 @@
 // Starts the binary of this platform, passes signals on, and turns its end into the step's one result.
 //
 // The agent runs this file on any Node from 10 to 24. It must not load azure-pipelines-task-lib, which takes the
-// inputs out of the environment that the binary inherits. It always exits 0 and says a failure with task.complete:
-// a failing exit status beside it would outlive the agent's retry of the step.
+// inputs out of the environment that the binary inherits. It exits 0 and says a failure with task.complete: a failing
+// exit status beside it would outlive the agent's retry of the step. Only where nobody reads its words any more, Node
+// ends it with another status.
 
 const { spawn } = require('child_process');
 const fs = require('fs');
@@ -13,8 +14,8 @@ const path = require('path');
 
 const windows = process.platform === 'win32';
 const program = windows ? 'mirror-git-repository.exe' : 'mirror-git-repository';
-const reported = [0, 1]; // exit statuses after which the binary has said its own result
-const lastGrace = 2000; // ms that a binary gets after SIGTERM; the agent kills this process, not its child, after 2500
+const said = [0, 90]; // the binary's exit statuses for a success, and for a failure that it has told the agent
+const grace = 6000; // ms that the binary gets from the first signal on: it needs less than 5000, the agent waits 7500
 
 /** Ends the step as failed, for a reason that the binary could not say itself. */
 function fail(reason) {
@@ -80,7 +81,9 @@ function start(file, elsewhere) {
   };
   let child;
   try {
-    child = spawn(file, [], { stdio: 'inherit', windowsHide: false, detached: false });
+    // Its standard input ends with this process, however that ends, and then the binary ends, too.
+    const env = Object.assign({}, process.env, { MIRROR_STARTED_BY: 'launcher' });
+    child = spawn(file, [], { stdio: ['pipe', 'inherit', 'inherit'], env, windowsHide: false, detached: false });
   } catch (error) {
     return refused(error); // Node throws what it does not know to be a file's fault, such as a foreign format
   }
@@ -89,24 +92,22 @@ function start(file, elsewhere) {
   passSignalsTo(child);
 }
 
-/** Passes the agent's signals on. Windows sends Ctrl+C and Ctrl+Break to both: there this process just survives. */
+/** Passes the agent's signals on; Windows sends Ctrl+C and Ctrl+Break to both. What does not end then is ended. */
 function passSignalsTo(child) {
+  let last;
   for (const signal of windows ? ['SIGINT', 'SIGBREAK'] : ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     process.removeAllListeners(signal);
     process.on(signal, () => {
-      if (windows) return;
-      child.kill(signal);
-      if (signal === 'SIGTERM') setTimeout(() => child.kill('SIGKILL'), lastGrace).unref();
+      if (!windows) child.kill(signal);
+      if (!last) last = setTimeout(() => child.kill('SIGKILL'), grace).unref();
     });
   }
 }
 
 function ended(status, signal) {
-  if (signal) {
-    fail(`the mirror was ended by ${signal} before it could say what, if anything, it changed at the destination`);
-  } else if (!reported.includes(status)) {
-    fail(`the mirror ended unexpectedly with exit status ${status}; this is a fault of the task, not of its inputs`);
-  }
+  if (!signal && said.includes(status)) return;
+  const how = signal ? `was ended by ${signal}` : `ended with exit status ${status}`;
+  fail(`the mirror ${how} before it could say its result; what, if anything, it changed at the destination is not known`);
 }
 
 try {

@@ -33,40 +33,36 @@ pub mod remote;
 pub mod stop;
 pub mod transport;
 
+mod bug;
 mod run;
 
-use std::panic;
 use std::process::ExitCode;
 
 use clock::Stopwatch;
 use mirror::report::Verdict;
-use pipeline::{Environment, Invocation, Log, Settings, closing, signals};
+use pipeline::{Environment, Invocation, Log, Settings, Starter, closing, signals};
 use run::Run;
 use stop::Stop;
 
-/// Does what the environment asks for. The exit status is 0 for success and 1 for a failure that was
-/// reported; a panic is such a failure too.
+/// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
+/// the launcher is told by another one that the agent knows of the failure.
 pub fn run(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
-    let hook = log.clone();
-    panic::set_hook(Box::new(move |bug| hook.error(&format!("this is a bug of the task: {bug}"))));
-    let verdict = panic::catch_unwind(|| obey(environment, &log)).unwrap_or_else(|_| closing::bug(&log));
-    match verdict {
-        Verdict::Succeeded | Verdict::SucceededWithIssues => ExitCode::SUCCESS,
-        Verdict::Failed => ExitCode::FAILURE,
-    }
+    bug::report_to(&log);
+    let verdict = bug::guarded(&log, || obey(environment, &log));
+    pipeline::exit_status(verdict, environment.starter(), log.said()).into()
 }
 
 fn obey(environment: &Environment, log: &Log) -> Verdict {
     match pipeline::read(environment) {
-        Ok(Invocation::Run(settings)) => mirror_as_told(&settings, log),
+        Ok(Invocation::Run(settings)) => mirror_as_told(&settings, environment.starter(), log),
         Ok(Invocation::Help) => closing::text(log, &pipeline::help()),
         Ok(Invocation::Version) => closing::text(log, env!("CARGO_PKG_VERSION")),
         Err(errors) => closing::bad_inputs(log, &errors),
     }
 }
 
-fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
+fn mirror_as_told(settings: &Settings, starter: Starter, log: &Log) -> Verdict {
     let watch = Stopwatch::start();
     for secret in settings.secrets() {
         log.secret(&secret);
@@ -76,7 +72,9 @@ fn mirror_as_told(settings: &Settings, log: &Log) -> Verdict {
         log.warning(warning);
     }
     let stop = Stop::default();
-    signals::watch(&stop, settings.time_limit, log);
+    let (last, overdue, of_run) = (log.clone(), settings.clone(), stop.clone());
+    let last_words = move || closing::close_overdue(&last, &overdue, &of_run, watch.elapsed());
+    signals::watch(&stop, settings.time_limit, starter, log, last_words);
     let ended = Run::new(settings, log, &stop).until_settled();
-    closing::close(log, settings, &ended, stop.reason(), watch.elapsed())
+    closing::close(log, settings, &ended, &stop, watch.elapsed())
 }

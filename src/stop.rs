@@ -4,8 +4,15 @@
 //! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
 
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
+
+/// How often who waits for something that cannot be ended looks for the stop.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Why a run ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +21,16 @@ pub enum StopReason {
     Cancelled,
     /// It took longer than it may.
     TimeLimit,
+}
+
+/// Whether the destination may have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Push {
+    /// It has not: no push has begun.
+    #[default]
+    NotBegun,
+    /// It may have: a push has begun, whatever came of it.
+    Begun,
 }
 
 /// The one stop of a run, shared by all that takes part in it.
@@ -30,6 +47,8 @@ struct Shared {
 struct State {
     reason: Option<StopReason>,
     endings: Vec<Box<dyn FnOnce() + Send>>,
+    push: Push,
+    temporary: Vec<PathBuf>,
 }
 
 impl Stop {
@@ -63,11 +82,50 @@ impl Stop {
         }
     }
 
+    /// Notes that a push to the destination begins.
+    pub fn push_begins(&self) {
+        self.state().push = Push::Begun;
+    }
+
+    /// Returns whether a push to the destination has begun.
+    pub fn push(&self) -> Push {
+        self.state().push
+    }
+
+    /// Names a folder that is removed even if the run must be ended from outside, where it would not be dropped.
+    pub fn remove_at_last(&self, folder: &Path) {
+        self.state().temporary.push(folder.to_owned());
+    }
+
+    /// Removes the folders so named that are still there.
+    pub fn remove_temporary(&self) {
+        let folders = std::mem::take(&mut self.state().temporary);
+        for folder in folders {
+            // What is gone already is as it should be; of what cannot be removed nobody is left to hear.
+            fs::remove_dir_all(folder).ok();
+        }
+    }
+
     /// Waits until the run is stopped, at most so long; returns the reason if it was.
     pub fn wait(&self, time: Duration) -> Option<StopReason> {
         let running = |state: &mut State| state.reason.is_none();
         let waited = self.0.stopped.wait_timeout_while(self.state(), time, running);
         waited.unwrap_or_else(PoisonError::into_inner).0.reason
+    }
+
+    /// Does on a thread of its own what nothing can end, and leaves it alone there once the run is stopped: then
+    /// there is no outcome. What begins after the stop is waited for.
+    pub fn unless_stopped<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let begun_after = self.reason();
+        let (done, outcome) = mpsc::channel();
+        thread::spawn(move || drop(done.send(work())));
+        loop {
+            match outcome.recv_timeout(LOOK) {
+                Ok(outcome) => return Some(outcome),
+                Err(RecvTimeoutError::Timeout) if self.reason() == begun_after => {}
+                Err(_) => return None,
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -86,6 +144,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::clock;
 
     #[test]
     fn everything_under_way_is_ended_once_and_what_comes_later_at_once() {
@@ -108,12 +167,42 @@ mod tests {
     }
 
     #[test]
+    fn temporary_folders_are_removed_at_last_those_that_are_gone_already_included() {
+        let (stop, place) = (Stop::default(), tempfile::tempdir().unwrap());
+        for name in ["gone", "there"] {
+            stop.remove_at_last(&place.path().join(name));
+        }
+        fs::create_dir(place.path().join("there")).unwrap();
+        fs::write(place.path().join("there/pack"), "PACK").unwrap();
+        stop.remove_temporary();
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_stop_wakes_who_waits() {
         let stop = Stop::default();
         assert_eq!(stop.wait(Duration::ZERO), None);
         let other = stop.clone();
-        let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(600)));
+        let waiting = thread::spawn(move || other.wait(Duration::from_secs(600)));
         stop.now(StopReason::Cancelled);
         assert_eq!(waiting.join().unwrap(), Some(StopReason::Cancelled));
+    }
+
+    #[test]
+    fn what_nothing_can_end_is_left_alone_by_a_stop_and_waited_for_after_it() {
+        let stop = Stop::default();
+        assert_eq!(stop.unless_stopped(|| 7), Some(7));
+        let ((start, started), (silent, never)) = (mpsc::channel(), mpsc::channel::<()>());
+        let other = stop.clone();
+        let work = move || {
+            start.send(()).unwrap();
+            never.recv()
+        };
+        let waiting = thread::spawn(move || other.unless_stopped(work));
+        started.recv().unwrap();
+        stop.now(StopReason::Cancelled);
+        assert_eq!(waiting.join().unwrap(), None);
+        drop(silent);
+        assert_eq!(stop.unless_stopped(|| clock::wait(2 * LOOK)), Some(()));
     }
 }

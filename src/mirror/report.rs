@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::plan::{Difference, Kept, Plan, Unfit};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
@@ -110,18 +111,19 @@ impl Report {
         }
     }
 
-    /// Returns the report of a run that took two attempts: what the first did stays done.
+    /// Returns the report of a run that took two attempts, the later of which ended with this list of the
+    /// destination's refs: what the earlier did, or a push of its that was applied after all, stays done.
     #[must_use]
-    pub fn after(self, earlier: Self) -> Self {
+    pub fn after(self, earlier: &Self, destination: &RefList) -> Self {
         let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
-        // What somebody else moved into place is not this run's work.
-        let is_ours = |ref_: &RefOutcome| ref_.outcome != Outcome::MovedMeanwhile;
-        let stays = |ref_: &RefOutcome| is_ours(ref_) && !again.contains(ref_.update.name());
-        let mut outcomes: Vec<_> = earlier.outcomes.into_iter().filter(stays).collect();
-        for ref_ in &mut outcomes {
-            // The later attempt lists it as it should be: the push was applied after all.
-            ref_.outcome = Outcome::Done;
-        }
+        let stands = |update: &RefUpdate| destination.get(update.name()) == update.new_id();
+        // What somebody else moved into place is not this run's work; what the source has dropped meanwhile is none.
+        let is_ours = |ref_: &&RefOutcome| ref_.outcome != Outcome::MovedMeanwhile && stands(&ref_.update);
+        let earlier_outcomes = earlier.outcomes.iter().filter(|ref_| !again.contains(ref_.update.name()));
+        let mut outcomes: Vec<_> = earlier_outcomes
+            .filter(is_ours)
+            .map(|ref_| RefOutcome { update: ref_.update.clone(), outcome: Outcome::Done })
+            .collect();
         outcomes.extend(self.outcomes);
         let pack_bytes = earlier.pack_bytes + self.pack_bytes;
         // What the first attempt did is equal already to the second.
@@ -200,7 +202,7 @@ pub enum RejectedRefs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{id, name};
+    use super::super::testing::{id, list, name};
     use super::*;
 
     fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
@@ -237,14 +239,23 @@ mod tests {
     #[test]
     fn a_push_that_was_applied_after_its_listing_counts_as_done() {
         let first = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", Outcome::Unknown)], 0);
-        let both = report(&[], 2).after(first);
+        let both = report(&[], 2).after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
         assert_eq!((both.unchanged, both.verdict(RejectedRefs::Fail)), (0, Verdict::Succeeded));
     }
 
     #[test]
+    fn a_ref_that_the_source_dropped_between_two_attempts_is_not_counted_as_done() {
+        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/gone", Outcome::NotSent)], 0);
+        let both = report(&[], 1).after(&first, &list(&[("refs/heads/a", 1)]));
+        assert_eq!(both.counts(), Counts { created: 1, ..Counts::default() });
+        assert_eq!(both.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    }
+
+    #[test]
     fn what_somebody_else_moved_into_place_is_not_counted_as_done() {
-        let both = report(&[], 1).after(report(&[("refs/heads/a", Outcome::MovedMeanwhile)], 0));
+        let moved = report(&[("refs/heads/a", Outcome::MovedMeanwhile)], 0);
+        let both = report(&[], 1).after(&moved, &list(&[("refs/heads/a", 1)]));
         assert_eq!(both.counts(), Counts::default());
     }
 
@@ -252,7 +263,7 @@ mod tests {
     fn what_an_earlier_attempt_did_stays_done_and_the_rest_is_as_the_later_says() {
         let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotSent)], 5);
         let second = report(&[("refs/heads/b", Outcome::Done)], 6);
-        let both = second.after(first);
+        let both = second.after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
         assert_eq!(
             (both.unchanged, both.pack_bytes, both.verdict(RejectedRefs::Fail)),

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 
 use super::{Environment, Kind, TABLE};
-use crate::remote::{ChildEnvironment, SshProgram};
+use crate::remote::{ChildEnvironment, Secret, SshProgram};
 
 /// What the agent names a task's inputs, the job's secrets, service connections, secure files and variables
 /// of a task by. `VSTS_PROCESS_LOOKUP_ID` is none of them: by it the agent finds processes left behind.
@@ -21,20 +21,31 @@ const NAMES: [&str; 5] = [
     "VSTS_SECRET_VARIABLES",
 ];
 
+/// What a child cannot do without. A secret that happens to be a word, such as a user's name, may stand in it.
+const NEEDED: [&str; 5] = ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "SSH_AUTH_SOCK"];
+
 impl Environment {
     /// The variables that a child process may see. A copy of a secret under another name, as `env:` in a
-    /// pipeline makes it, goes with the secret.
-    pub fn for_children(&self) -> ChildEnvironment {
+    /// pipeline makes it, goes with the secret, and so does what holds one in the form of `masks` or as it is.
+    pub fn for_children(&self, masks: &[Secret]) -> ChildEnvironment {
         let secrets: Vec<&OsStr> = self
             .variables
             .iter()
             .filter(|(name, value)| !value.is_empty() && is_secret(&upper(name)))
             .map(|(_, value)| value.as_os_str())
             .collect();
-        let kept = self
-            .variables
-            .iter()
-            .filter(|(name, value)| !is_private(&upper(name)) && !secrets.contains(&value.as_os_str()));
+        let texts = secrets.iter().filter_map(|secret| secret.to_str()).flat_map(str::lines);
+        let forms: Vec<_> = texts.map(Secret::new).chain(masks.iter().cloned()).collect();
+        let holds_one = |value: &OsStr| {
+            let text = value.to_string_lossy();
+            let is_in = |form: &Secret| form.is_maskable() && text.contains(form.expose());
+            secrets.contains(&value) || forms.iter().any(is_in)
+        };
+        let is_kept = |name: &OsStr, value: &OsStr| {
+            let name = upper(name);
+            !is_private(&name) && (NEEDED.contains(&name.as_str()) || !holds_one(value))
+        };
+        let kept = self.variables.iter().filter(|(name, value)| is_kept(name, value));
         ChildEnvironment::new(kept.cloned().collect())
     }
 
@@ -75,7 +86,7 @@ mod tests {
     }
 
     fn names(environment: &Environment) -> Vec<String> {
-        let children = environment.for_children();
+        let children = environment.for_children(&[Secret::new("Basic aHVudGVyNw==")]);
         children.variables().map(|(name, _)| name.to_str().unwrap().to_owned()).collect()
     }
 
@@ -114,7 +125,25 @@ mod tests {
             ("TF_BUILD", "true"),
         ]);
         assert_eq!(names(&given), ["EMPTY", "TF_BUILD"]);
-        assert!(!format!("{:?}", given.for_children()).contains("true"));
+        assert!(!format!("{:?}", given.for_children(&[])).contains("true"));
+    }
+
+    #[test]
+    fn a_variable_that_holds_a_secret_among_other_text_goes_too() {
+        let given = environment(&[
+            ("SECRET_TOKEN", "hunter2"),
+            ("SECRET_USER", "agent"),
+            ("SECRET_SHORT", "ab"),
+            ("REMOTE", "https://bob:hunter2@host/r"),
+            ("GIT_CONFIG_VALUE_0", "Authorization: Basic aHVudGVyNw=="),
+            ("GIT_SSH_COMMAND", "sshpass -p hunter2 ssh"),
+            ("OWNER", "the agent"),
+            ("PATH", "/home/agent/bin"),
+            ("HOME", "/home/agent"),
+            ("WORD", "cab"),
+            ("LANG", "C.UTF-8"),
+        ]);
+        assert_eq!(names(&given), ["PATH", "HOME", "WORD", "LANG"]);
     }
 
     #[test]

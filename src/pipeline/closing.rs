@@ -11,7 +11,7 @@ use super::{InputError, Log, Settings, TaskResult, hints, outputs, tally};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
-use crate::stop::StopReason;
+use crate::stop::{Push, Stop, StopReason};
 
 /// How many refs are named one by one, of those that changed and of those that did not.
 const SHOWN: usize = 50;
@@ -33,30 +33,35 @@ pub struct Ended {
 }
 
 /// Ends a run that got as far as its outcome.
-pub fn close(
-    log: &Log,
-    settings: &Settings,
-    ended: &Ended,
-    stopped: Option<StopReason>,
-    elapsed: Duration,
-) -> Verdict {
+pub fn close(log: &Log, settings: &Settings, ended: &Ended, stop: &Stop, elapsed: Duration) -> Verdict {
     log.section("Result");
     let closing = Closing { log, settings, attempts: ended.attempts, relaying: ended.relaying, elapsed };
-    match (&ended.outcome, stopped) {
-        (Ok(report), Some(reason)) if report.interruption.is_some() => closing.stopped(Some(report), reason),
-        (Err(_), Some(reason)) => closing.stopped(None, reason),
+    match (&ended.outcome, stop.reason()) {
+        (Ok(report), Some(reason)) if report.interruption.is_some() => {
+            closing.stopped(Some(report), reason, &changed_by(stop, report))
+        }
+        (Err(_), Some(reason)) => closing.stopped(None, reason, UNCHANGED),
         (Ok(report), _) => closing.with_report(report),
         (Err(errors), None) => closing.without_report(errors),
     }
 }
 
+/// Ends a run that was stopped and does not end by itself, whatever keeps it.
+pub fn close_overdue(log: &Log, settings: &Settings, stop: &Stop, elapsed: Duration) -> Verdict {
+    let changed = match stop.push() {
+        Push::NotBegun => UNCHANGED,
+        Push::Begun => "what it changed at the destination is not known",
+    };
+    let closing = Closing { log, settings, attempts: 0, relaying: Duration::ZERO, elapsed };
+    closing.stopped(None, stop.reason().unwrap_or(StopReason::Cancelled), changed)
+}
+
 /// Says that a run begins again, and why.
-pub fn announce_retry(log: &Log, settings: &Settings, errors: &[Error], made: u32, wait: Duration) {
+pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
     for error in errors {
         log.line(&with_words(error));
     }
-    let most = settings.attempts.get();
-    log.line(&format!("attempt {made} of {most} failed; the next begins in {}", Elapsed(wait)));
+    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
 }
 
 /// Says what was done in the local clone.
@@ -106,20 +111,19 @@ struct Closing<'a> {
 
 impl Closing<'_> {
     /// Ends a run that was stopped before it was done; a report tells what holds at the destination.
-    fn stopped(&self, report: Option<&Report>, reason: StopReason) -> Verdict {
+    fn stopped(&self, report: Option<&Report>, reason: StopReason, changed: &str) -> Verdict {
         let why = match reason {
             StopReason::Cancelled => "the run was cancelled".to_owned(),
             StopReason::TimeLimit => {
                 format!("the run took longer than {}, its time limit", Elapsed(self.settings.time_limit))
             }
         };
-        let state = report.map_or_else(|| UNCHANGED.to_owned(), changed);
         if let Some(report) = report {
             list_done(self.log, report);
             outputs::set(self.log, report);
             self.log.line(&tally::of_report(report, self.settings.mode));
         }
-        let result = format!("{why}; {state}");
+        let result = format!("{why}; {changed}");
         self.log.error(&result);
         self.publish(&result, &[], report);
         self.log.complete(TaskResult::Failed, &result);
@@ -272,6 +276,14 @@ fn totals(report: &Report, mode: Mode, elapsed: Duration) -> String {
 fn list_done(log: &Log, report: &Report) {
     let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
     some(log, SHOWN, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
+}
+
+/// Says what a stopped run did change. Without a push it is nothing, even where that could not be seen.
+fn changed_by(stop: &Stop, report: &Report) -> String {
+    match stop.push() {
+        Push::NotBegun => UNCHANGED.to_owned(),
+        Push::Begun => changed(report),
+    }
 }
 
 /// Says what an interrupted run did change.

@@ -101,6 +101,7 @@ impl Reader<'_> {
             self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
         }
         let is_user_alone = user_info.as_ref().is_some_and(|user_info| user_info.password.is_none());
+        self.note_password(user_info.as_ref());
         let credentials = self.credentials(side, &url, user_info, token?, connection?);
         let credentials = self.keep(credentials)?;
         match &credentials {
@@ -122,6 +123,15 @@ impl Reader<'_> {
         };
         let network = Network { proxy, authorities: authorities?, ..self.tls.network.clone() };
         Some(Endpoint { url, given_host: given_host?, credentials, certificates, network })
+    }
+
+    /// Notes a password in the URL, which is a secret also where something else signs in.
+    fn note_password(&mut self, user_info: Option<&UserInfo>) {
+        if let Some(UserInfo { user, password: Some(password) }) = user_info
+            && let Ok(credentials) = Credentials::of_url(user, password)
+        {
+            self.unused_secrets.extend(credentials.masks(Host::Other));
+        }
     }
 
     /// The kind of host that is given, if it is not to be found out.

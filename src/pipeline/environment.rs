@@ -24,6 +24,15 @@ pub enum Audience {
     Terminal,
 }
 
+/// Who started this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// The task's launcher: it holds the standard input open for as long as it lives.
+    Launcher,
+    /// A person, a script or anything else.
+    Another,
+}
+
 /// Whether debug lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DebugLines {
@@ -53,6 +62,11 @@ impl Environment {
     /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`.
     pub fn audience(&self) -> Audience {
         if self.holds("TF_BUILD", "true") { Audience::Agent } else { Audience::Terminal }
+    }
+
+    /// Who started this program.
+    pub fn starter(&self) -> Starter {
+        if self.holds("MIRROR_STARTED_BY", "launcher") { Starter::Launcher } else { Starter::Another }
     }
 
     /// The folder that the agent empties after each job, if there is an agent.
@@ -111,6 +125,12 @@ mod tests {
         for variables in [&[][..], &[("TF_BUILD", "")], &[("TF_BUILD", "False")]] {
             assert_eq!(environment(variables, &[]).audience(), Audience::Terminal);
         }
+    }
+
+    #[test]
+    fn the_launcher_makes_itself_known() {
+        assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).starter(), Starter::Launcher);
+        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).starter(), Starter::Another);
     }
 
     #[test]

@@ -294,9 +294,9 @@ pub(super) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
     by_hand: ByHand::Flag("--max-attempts"),
     kind: Kind::Number,
-    default: "3",
-    help: "How often a run tries in all when a connection fails or a server is busy, from 1 to 20.",
-    example: "3",
+    default: "5",
+    help: "How often a run tries when a connection fails or a server is busy, from 1 to 20.",
+    example: "5",
 };
 
 pub(super) static CONNECT_TIMEOUT: Input = Input {

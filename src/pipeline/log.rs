@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use env_logger::{Builder, Target};
 
@@ -24,7 +24,15 @@ const MOST_REMOTE_LINES: usize = 5000;
 
 /// Writes for the agent or for a person. Clones write to the same place, each line whole.
 #[derive(Clone)]
-pub struct Log(Arc<Mutex<Sink>>);
+pub struct Log {
+    sink: Arc<Mutex<Sink>>,
+    said: Said,
+    /// Bugs that could not be told when they struck.
+    untold: Arc<Mutex<Vec<String>>>,
+}
+
+/// The result, once it is written; to be read also while a write does not end.
+type Said = Arc<OnceLock<TaskResult>>;
 
 struct Sink {
     out: Box<dyn Write + Send>,
@@ -34,7 +42,7 @@ struct Sink {
     masks: Masks,
     remotes: BTreeMap<String, RemoteLines>,
     remote_lines: usize,
-    is_complete: bool,
+    said: Said,
 }
 
 /// What a text is printed as.
@@ -61,7 +69,8 @@ impl Log {
 
     /// Writes to `out`, as the environment asks.
     pub fn new(out: Box<dyn Write + Send>, environment: &Environment) -> Self {
-        Self(Arc::new(Mutex::new(Sink {
+        let said = Said::default();
+        let sink = Sink {
             out,
             audience: environment.audience(),
             escaping: environment.escaping(),
@@ -69,8 +78,9 @@ impl Log {
             masks: Masks::default(),
             remotes: BTreeMap::new(),
             remote_lines: 0,
-            is_complete: false,
-        })))
+            said: Arc::clone(&said),
+        };
+        Self { sink: Arc::new(Mutex::new(sink)), said, untold: Arc::default() }
     }
 
     /// Prints a line.
@@ -103,6 +113,18 @@ impl Log {
         self.sink().put(Form::Issue(IssueKind::Error), text);
     }
 
+    /// Reports a bug from where it struck, which may be in the middle of another line: then it is told with the
+    /// result, since whoever waited for the line here would wait for ever.
+    pub fn bug(&self, text: &str) {
+        match self.sink.try_lock() {
+            Ok(mut sink) => sink.put(Form::Issue(IssueKind::Error), text),
+            Err(TryLockError::Poisoned(sink)) => {
+                sink.into_inner().put(Form::Issue(IssueKind::Error), text);
+            }
+            Err(TryLockError::WouldBlock) => self.untold().push(text.to_owned()),
+        }
+    }
+
     /// Prints a line that is only for debugging.
     pub fn debug(&self, text: &str) {
         self.sink().put(Form::Debug, text);
@@ -124,13 +146,21 @@ impl Log {
     }
 
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.
-    /// Only the first call counts.
+    /// It is the last word: only the first call counts, and whatever else comes later is not printed.
     pub fn complete(&self, result: TaskResult, text: &str) {
         let mut sink = self.sink();
         sink.end_remotes();
-        if !std::mem::replace(&mut sink.is_complete, true) {
-            sink.put(Form::Complete(result), text);
+        for bug in std::mem::take(&mut *self.untold()) {
+            sink.put(Form::Issue(IssueKind::Error), &bug);
         }
+        if self.said().is_none() && sink.write(Form::Complete(result), text).is_ok() {
+            self.said.get_or_init(|| result);
+        }
+    }
+
+    /// Returns the result that was said. It does not wait for a write that does not end.
+    pub fn said(&self) -> Option<TaskResult> {
+        self.said.get().copied()
     }
 
     /// Prints the progress text of a server, line by line, as the pieces complete them.
@@ -175,8 +205,12 @@ impl Log {
         }
     }
 
+    fn untold(&self) -> MutexGuard<'_, Vec<String>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn sink(&self) -> MutexGuard<'_, Sink> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -188,14 +222,19 @@ impl fmt::Debug for Log {
 
 impl Sink {
     fn put(&mut self, form: Form<'_>, text: &str) {
+        if self.said.get().is_none() {
+            // Where even the log cannot be written, there is nobody left to tell.
+            drop(self.write(form, text));
+        }
+    }
+
+    fn write(&mut self, form: Form<'_>, text: &str) -> io::Result<()> {
         let text = self.masks.clean(text);
         let line = match self.audience {
             Audience::Agent => self.for_agent(form, text),
             Audience::Terminal => self.for_terminal(form, text),
         };
-        if let Some(line) = line {
-            self.write(line);
-        }
+        line.map_or(Ok(()), |line| self.write_line(line))
     }
 
     fn put_remote(&mut self, side: &str, line: &str) {
@@ -254,7 +293,7 @@ impl Sink {
     fn mask(&mut self, secret: &Secret) {
         for new in self.masks.add(secret) {
             if self.audience == Audience::Agent {
-                self.write(Command::SetSecret(new).line(self.escaping));
+                drop(self.write_line(Command::SetSecret(new).line(self.escaping)));
             }
         }
     }
@@ -267,10 +306,9 @@ impl Sink {
         }
     }
 
-    fn write(&mut self, mut line: String) {
+    fn write_line(&mut self, mut line: String) -> io::Result<()> {
         line.push('\n');
-        // Where even the log cannot be written, there is nobody left to tell.
-        drop(self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()));
+        self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush())
     }
 }
 

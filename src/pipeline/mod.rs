@@ -12,6 +12,7 @@ mod command;
 mod connections;
 mod endpoint;
 mod environment;
+mod exit_status;
 mod flags;
 pub mod hints;
 pub mod idle_patterns;
@@ -36,7 +37,8 @@ mod units;
 mod values;
 
 pub use command::{Command, Escaping, IssueKind, TaskResult};
-pub use environment::{Audience, DebugLines, Environment};
+pub use environment::{Audience, DebugLines, Environment, Starter};
+pub use exit_status::exit_status;
 pub use flags::help;
 pub use input_error::{InputError, Place};
 pub use inputs::{ByHand, Caller, Input, Kind, TABLE};

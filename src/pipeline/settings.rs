@@ -57,6 +57,8 @@ pub struct Settings {
     pub clone_directory: Option<PathBuf>,
     /// Where a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
+    /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.
+    pub unused_secrets: Vec<Secret>,
     /// What runs for SSH.
     pub ssh: SshProgram,
     /// What it gets of the environment.
@@ -72,7 +74,8 @@ pub struct Settings {
 impl Settings {
     /// Returns every form in which a credential could be printed, to be masked before anything is sent.
     pub fn secrets(&self) -> Vec<Secret> {
-        [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks).collect()
+        let of_endpoints = [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks);
+        of_endpoints.chain(self.unused_secrets.iter().cloned()).collect()
     }
 }
 
@@ -89,7 +92,8 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
         Request::Run(flags) => {
             let tls = AgentTls::read(environment);
             let values = Values::new(environment, flags);
-            Reader { environment, values, tls, users_in_urls: Vec::new(), errors }.read()
+            Reader { environment, values, tls, users_in_urls: Vec::new(), unused_secrets: Vec::new(), errors }
+                .read()
         }
     }
 }
@@ -100,6 +104,7 @@ pub(super) struct Reader<'a> {
     pub(super) values: Values<'a>,
     pub(super) tls: AgentTls,
     pub(super) users_in_urls: Vec<Side>,
+    pub(super) unused_secrets: Vec<Secret>,
     errors: Vec<InputError>,
 }
 
@@ -131,6 +136,9 @@ impl Reader<'_> {
         }
         let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
         let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
+        let unused_secrets = self.unused_secrets;
+        let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
+        let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
         let settings = || {
             Some(Settings {
                 source: source?,
@@ -145,7 +153,8 @@ impl Reader<'_> {
                 clone_directory: clone_directory?,
                 temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
-                child_environment: self.environment.for_children(),
+                unused_secrets,
+                child_environment: self.environment.for_children(&secrets),
                 warnings,
                 caller,
                 users_in_urls,

@@ -79,8 +79,11 @@ impl ProtocolError {
 fn excerpt(bytes: &[u8], limit: usize) -> String {
     let cut = bytes.get(..limit).unwrap_or(bytes);
     let text = String::from_utf8_lossy(cut);
-    let dots = if cut.len() < bytes.len() { "…" } else { "" };
-    format!("{}{dots}", text.trim_end())
+    if cut.len() == bytes.len() {
+        return text.trim_end().to_owned();
+    }
+    // Half a character may stand at the cut. The mark tells the log that half a secret may.
+    format!("{}…", text.trim_end_matches(char::REPLACEMENT_CHARACTER).trim_end())
 }
 
 /// A Git service that a server runs for one repository.

@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use super::host::{Form, Host, TABLE};
 
 /// A shorter mask would hit ordinary words of the log.
-const SHORTEST_MASK: usize = 4;
+pub const SHORTEST_MASK: usize = 4;
 
 /// What RFC 3986 leaves unescaped, as in .NET's `Uri.EscapeDataString`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -16,7 +16,7 @@ mod url_error;
 mod web_url;
 
 pub use collection::Collection;
-pub use credentials::{Credentials, Origin, Secret, TokenError};
+pub use credentials::{Credentials, Origin, SHORTEST_MASK, Secret, TokenError};
 pub use host::Host;
 pub use local_path::LocalPath;
 pub use network::Network;
@@ -47,7 +47,14 @@ impl Endpoint {
     pub fn masks(&self) -> Vec<Secret> {
         let host = self.host();
         let of_credentials = self.credentials.iter().flat_map(|credentials| credentials.masks(host));
-        of_credentials.chain(self.network.proxy.iter().flat_map(network::Proxy::masks)).collect()
+        let of_url = match &self.url {
+            RemoteUrl::Web(url) => url.masks(),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Vec::new(),
+        };
+        of_credentials
+            .chain(self.network.proxy.iter().flat_map(network::Proxy::masks))
+            .chain(of_url)
+            .collect()
     }
 
     /// The kind of host that it is at, as far as it is known without asking the server.
@@ -61,7 +68,13 @@ impl Endpoint {
 
     /// Whether only the server itself can tell the kind of its host.
     pub fn is_at_unknown_host(&self) -> bool {
-        self.given_host.is_none() && self.host() == Host::Other
+        let can_tell = matches!(self.url, RemoteUrl::Web(_));
+        can_tell && self.given_host.is_none() && self.host() == Host::Other
+    }
+
+    /// Whether its host may have this rule, as far as is known without asking the server.
+    pub fn may_have(&self, rule: RefRule) -> bool {
+        self.is_at_unknown_host() || self.host().facts().ref_rules.contains(&rule)
     }
 }
 

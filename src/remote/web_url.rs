@@ -5,6 +5,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
+use super::credentials::distinct;
 use super::url_error::{malformed, redacted};
 use super::{Secret, UrlError};
 
@@ -13,6 +14,9 @@ use super::{Secret, UrlError};
 /// It shows itself without its query, since that can hold a signature or a token.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WebUrl(Url);
+
+/// The least that a part of a query has that could be a key, in characters; shorter ones are ordinary words.
+const SHORTEST_KEY: usize = 8;
 
 /// How the server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +81,15 @@ impl WebUrl {
     /// The path, percent-encoded, without a `/` at its end; empty for a repository at the server's root.
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')
+    }
+
+    /// Every form in which its query could be printed, since that can hold a signature or a token.
+    pub fn masks(&self) -> Vec<Secret> {
+        let query = self.0.query().unwrap_or_default();
+        let values = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        let decoded = self.0.query_pairs().map(|(_, value)| value.into_owned());
+        let forms = std::iter::once(query).chain(values).map(str::to_owned).chain(decoded);
+        distinct(forms.filter(|form| form.chars().count() >= SHORTEST_KEY).map(Secret::new).collect())
     }
 
     /// Whether both have the same scheme, host and port: the bounds within which credentials may travel.
@@ -231,6 +244,18 @@ mod tests {
     #[test]
     fn a_query_is_not_shown() {
         assert_eq!(format!("{:?}", url("https://host/r?sig=secret")), "https://host/r?***");
+    }
+
+    #[test]
+    fn what_could_be_a_key_in_a_query_is_masked_in_each_form() {
+        let masks =
+            |text: &str| url(text).masks().iter().map(|mask| mask.expose().to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            masks("https://host/r?sig=a%2Fbcdefgh&v=main"),
+            ["sig=a%2Fbcdefgh&v=main", "a%2Fbcdefgh", "a/bcdefgh"]
+        );
+        assert_eq!(masks("https://host/r?v=main"), [""; 0]);
+        assert_eq!(masks("https://host/r"), [""; 0]);
     }
 
     #[test]

@@ -17,8 +17,9 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::{self, ReportStatus};
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
-use crate::remote::RefRule;
 use crate::remote::host::Facts;
+use crate::remote::{Host, RefRule};
+use crate::stop::Stop;
 
 /// The longest report that is read, in bytes, and how much longer it may be for each update.
 const MAX_REPORT: usize = 1 << 20;
@@ -31,17 +32,19 @@ pub struct ReceivePack<T> {
     peer: Peer,
     server: Advertisement,
     host: &'static Facts,
+    stop: Stop,
 }
 
 impl<T: Transport> ReceivePack<T> {
-    /// Signs in with the right to write and lists the refs. `host` is what is known of its kind.
+    /// Signs in with the right to write and lists the refs. `host` is its kind as far as it is known before.
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, host: &'static Facts) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, host: Host, stop: &Stop) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", peer.side, server.capabilities);
-        Ok(Self { transport, peer, server, host })
+        let host = transport.heard_host().unwrap_or(host).facts();
+        Ok(Self { transport, peer, server, host, stop: stop.clone() })
     }
 
     fn push_and_read(
@@ -52,6 +55,7 @@ impl<T: Transport> ReceivePack<T> {
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = terms.command_list(updates);
+        self.stop.push_begins();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,

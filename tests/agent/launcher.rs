@@ -1,6 +1,12 @@
 //! The launcher with programs in place of the binary: each way a process can end, or not start.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use super::double::{Agent, IssueKind, Run, Stop, TaskFolder, TaskResult, nodes, platform};
 
@@ -45,7 +51,7 @@ fn success_with_issues_is_what_the_binary_said() {
 
 #[test]
 fn a_failure_that_the_binary_has_reported_is_not_reported_again() {
-    on_each_node(&format!("{REPORTED} process.exitCode = 1;"), |run| {
+    on_each_node(&format!("{REPORTED} process.exitCode = 90;"), |run| {
         assert_failed(&run, "no such repository");
     });
 }
@@ -53,6 +59,24 @@ fn a_failure_that_the_binary_has_reported_is_not_reported_again() {
 #[test]
 fn an_unknown_exit_status_is_a_crash_that_the_launcher_reports() {
     on_each_node("process.exitCode = 101;", |run| assert_failed(&run, "exit status 101"));
+}
+
+#[test]
+fn a_failure_that_the_binary_could_not_report_is_never_green() {
+    // By hand 1 is a failure of the binary's own; so Windows ends a process that is killed, too.
+    on_each_node("process.exitCode = 1;", |run| assert_failed(&run, "exit status 1 before"));
+}
+
+#[test]
+fn where_nobody_reads_the_output_the_launchers_own_exit_status_tells_of_the_failure() {
+    for node in nodes() {
+        let task = TaskFolder::with_stand_in(&node, "process.exitCode = 1;");
+        let mut launcher = Command::new(&node);
+        let launcher = launcher.arg(task.path().join("launcher.js")).stdout(Stdio::piped());
+        let mut step = launcher.stderr(Stdio::null()).spawn().unwrap();
+        drop(step.stdout.take());
+        assert!(!step.wait().unwrap().success());
+    }
 }
 
 #[test]
@@ -207,7 +231,7 @@ fn cancelled(on_signals: &str, check: impl Fn(Run)) {
 
 #[test]
 fn a_cancel_reaches_the_binary_which_ends_in_its_own_way() {
-    let stop = format!("process.on('SIGINT', () => {{ {REPORTED} process.exit(1); }});");
+    let stop = format!("process.on('SIGINT', () => {{ {REPORTED} process.exit(90); }});");
     cancelled(&stop, |run| {
         let (stop, duration) = run.stop.unwrap();
         assert_eq!(stop, Stop::Interrupt);
@@ -226,19 +250,39 @@ fn a_cancel_ends_a_binary_that_knows_no_signals() {
 }
 
 #[test]
-fn a_binary_that_ignores_the_interrupt_gets_the_termination_too() {
-    cancelled("process.on('SIGINT', () => {});", |run| {
-        assert_eq!(run.stop.unwrap().0, Stop::Terminate);
-        assert_failed_by("SIGTERM", &run);
+fn a_binary_that_ignores_all_is_killed_before_the_agent_asks_again() {
+    cancelled("process.on('SIGINT', () => {}); process.on('SIGTERM', () => {});", |run| {
+        assert_eq!(run.stop.unwrap().0, Stop::Interrupt);
+        assert_failed_by("SIGKILL", &run);
     });
 }
 
 #[test]
-fn a_binary_that_ignores_all_is_killed_before_the_agent_kills_the_launcher() {
-    cancelled("process.on('SIGINT', () => {}); process.on('SIGTERM', () => {});", |run| {
-        assert_eq!(run.stop.unwrap().0, Stop::Terminate);
-        assert_failed_by("SIGKILL", &run);
-    });
+fn a_binary_gets_the_time_for_its_last_words_after_any_signal() {
+    for node in nodes() {
+        let last_words = format!("setTimeout(() => {{ {REPORTED} process.exit(90); }}, 4400)");
+        let program = format!("process.on('SIGTERM', () => {last_words}); setInterval(() => {{}}, 1000);");
+        let task = TaskFolder::with_stand_in(&node, &(program + "console.log('ready');"));
+        let mut step = Agent::new(&node).start(&task);
+        step.wait_for("ready");
+        step.signal(Stop::Terminate);
+        assert_failed(&step.finish(), "no such repository");
+    }
+}
+
+#[test]
+fn the_binary_sees_the_end_of_its_input_when_the_launcher_is_killed() {
+    let program = "console.log(process.env.MIRROR_STARTED_BY);
+        process.stdin.on('end', () => { console.log('alone'); process.exit(); }).resume();";
+    for node in nodes() {
+        let task = TaskFolder::with_stand_in(&node, program);
+        let mut step = Agent::new(&node).start(&task);
+        step.wait_for("launcher");
+        step.signal(Stop::Kill);
+        let run = step.finish();
+        assert!(run.raw().ends_with("alone"), "{}", run.raw());
+        assert_eq!((run.result, run.orphans), (TaskResult::Failed, 0));
+    }
 }
 
 fn assert_failed_by(signal: &str, run: &Run) {

@@ -1,6 +1,7 @@
 //! Ends of a run from outside: signals, the death of whoever started it, and another run at the same time.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -12,6 +13,7 @@ use rustix::process::Signal;
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, rpc};
 use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, contains};
+use crate::support::relay::unanswering;
 use crate::support::scripted::{Exchange, Scripted};
 use crate::support::sshd::Sshd;
 use crate::support::task::{Outcome, Running, Task};
@@ -130,6 +132,121 @@ fn a_run_that_is_cancelled_while_it_waits_for_the_report_says_what_changed() {
     }
 }
 
+/// Expects that a run ends at once, as one that was cancelled and changed nothing.
+#[track_caller]
+fn expect_cancelled_in_connecting(task: &Task, reached: &Receiver<()>) {
+    let error = end(task.start(), reached, Signal::TERM).failed();
+    assert!(error.contains("the run was cancelled; nothing was changed"), "{error}");
+}
+
+/// Tells when somebody has connected to a listener, and keeps the connection without a word.
+fn connected(listener: TcpListener) -> Receiver<()> {
+    let (here, reached) = mpsc::channel();
+    thread::spawn(move || {
+        let silent = listener.accept();
+        here.send(()).ok();
+        let _more: Vec<_> = listener.incoming().collect();
+        drop(silent);
+    });
+    reached
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_it_connects_ends_at_once() {
+    let pair = Recorded::start(Protocol::V2);
+    let (address, _queue) = unanswering();
+    for url in ["http", "https"].map(|scheme| format!("{scheme}://{address}/r")) {
+        for (source, destination) in [(url.clone(), pair.destination_url()), (pair.source_url(), url)] {
+            let (here, reached) = mpsc::channel();
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(300));
+                here.send(()).ok();
+            });
+            expect_cancelled_in_connecting(&Task::new(&source, &destination), &reached);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_a_server_says_nothing_in_the_tls_handshake_ends_at_once() {
+    let pair = Recorded::start(Protocol::V2);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("https://{}/r", listener.local_addr().unwrap());
+    let reached = connected(listener);
+    expect_cancelled_in_connecting(&Task::new(&pair.source_url(), &url), &reached);
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_a_proxy_says_nothing_ends_at_once() {
+    for scheme in ["http", "https"] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let reached = connected(listener);
+        let [source, destination] = ["a", "b"].map(|name| format!("{scheme}://git.contoso.example/{name}"));
+        let task = Task::new(&source, &destination).variable("AGENT_PROXYURL", &proxy);
+        expect_cancelled_in_connecting(&task, &reached);
+    }
+}
+
+/// A file that nobody can open without waiting for ever.
+fn pipe(path: &Path) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::remove_file(path).ok();
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// Two repositories on this disk, and a run between them.
+fn on_disk() -> (tempfile::TempDir, Repository, Repository, Task) {
+    let folder = tempfile::tempdir().unwrap();
+    let [source, destination] =
+        ["source.git", "destination.git"].map(|name| Repository::init(folder.path().join(name)));
+    source.commit("main", 20);
+    let task = Task::new(source.path.to_str().unwrap(), destination.path.to_str().unwrap());
+    (folder, source, destination, task)
+}
+
+/// Cancels a run that hangs by then, and returns what it says last.
+#[track_caller]
+fn cancel_hanging(task: &Task) -> String {
+    let running = task.start();
+    thread::sleep(Duration::from_secs(1));
+    let (here, reached) = mpsc::channel();
+    here.send(()).unwrap();
+    end(running, &reached, Signal::INT).failed()
+}
+
+#[test]
+fn a_run_that_hangs_before_its_push_says_that_nothing_was_changed() {
+    let (_folder, source, _, task) = on_disk();
+    pipe(&source.path.join("packed-refs"));
+    let error = cancel_hanging(&task);
+    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+}
+
+#[test]
+fn a_local_repository_that_hangs_while_it_is_packed_does_not_keep_the_run() {
+    let (_folder, source, destination, task) = on_disk();
+    task.run().succeeded();
+    let before = destination.refs(&[]);
+    let blob = source.blob(b"in a tag of its own");
+    source.set("refs/tags/blob", &blob);
+    pipe(&source.path.join("objects").join(&blob[..2]).join(&blob[2..]));
+    let error = cancel_hanging(&task);
+    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+    assert_eq!(destination.refs(&[]), before);
+}
+
+#[test]
+fn a_local_destination_that_hangs_keeps_no_half_of_a_pack() {
+    let (_folder, _, destination, task) = on_disk();
+    pipe(&destination.path.join("objects/info/alternates"));
+    let error = cancel_hanging(&task);
+    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+    let left = fs::read_dir(destination.path.join("objects")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!left.iter().any(|name| name.starts_with("tmp_")), "{left:?}");
+}
+
 #[test]
 fn endless_progress_takes_no_memory_and_ends_with_the_run() {
     let pair = Recorded::start(Protocol::V2);
@@ -218,14 +335,14 @@ fn the_death_of_whoever_started_the_run_ends_it() {
     pair.source.commit("main", 150);
     let (here, reached) = point();
     let source = half_source(&pair.source, "command=fetch", here);
-    let running = Task::new(&source.url("source"), &pair.destination_url()).start_orphan();
+    let mut running = Task::new(&source.url("source"), &pair.destination_url()).by_launcher().start();
     reached.recv_timeout(Duration::from_secs(60)).expect("the run comes to the point");
     let watch = Instant::now();
-    running.signal(Signal::KILL);
+    running.abandon();
     let outcome = running.end();
-    // It looks for its parent every second.
-    assert!(watch.elapsed() < MOMENT + Duration::from_secs(1), "{:?}", watch.elapsed());
+    assert!(watch.elapsed() < MOMENT, "{:?}", watch.elapsed());
     assert_eq!(outcome.result(), "Failed", "{}", outcome.text);
+    assert_eq!(outcome.status, Some(90), "the launcher would know that the failure is said");
     assert_eq!(pair.destination.refs(&[]), Refs::new());
 }
 

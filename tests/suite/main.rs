@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attempts;
 mod campaign;
 mod cancel;
 mod faults;
@@ -22,6 +23,7 @@ mod inputs;
 mod local;
 mod mirror;
 mod network;
+mod patience;
 mod predecessor;
 mod refusals;
 mod requests;

@@ -73,6 +73,17 @@ fn v2_is_asked_for_and_v0_spoken_where_it_is_not_granted() {
 }
 
 #[test]
+fn a_debug_line_shows_nothing_of_what_the_ssh_command_is_given() {
+    let served = Served::new();
+    let command = format!("{} -o SendEnv=hunter2hunter2", served.sshd.command("user_key"));
+    let task = served.task().variable("GIT_SSH_COMMAND", &command);
+    let outcome = task.variable("SYSTEM_DEBUG", "true").run();
+    let text = &outcome.succeeded().text;
+    assert!(text.contains("running '") && text.contains("'git-receive-pack'"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn listing_and_pack_come_over_one_connection() {
     let served = Served::new();
     served.task().run().succeeded();

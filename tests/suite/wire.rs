@@ -51,6 +51,28 @@ fn every_request_signs_in_at_once_and_the_token_shows_nowhere() {
 }
 
 #[test]
+fn an_error_page_that_echoes_the_credentials_shows_no_part_of_them_wherever_it_is_cut() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    for before in (560..600).step_by(7) {
+        let destination = Scripted::start(move |exchange| {
+            let echo = exchange.head.header("authorization").unwrap_or_default().to_owned();
+            let page = format!("{} {echo} {}", "x".repeat(before), "y".repeat(600));
+            exchange.answer("403 Forbidden", &[("Content-Type", "text/plain")], page.as_bytes())
+        });
+        let task = Task::new(&pair.source_url(), &destination.url("destination")).destination_token(TOKEN);
+        let outcome = task.variable("SYSTEM_DEBUG", "true").run();
+        let error = outcome.failed();
+        assert!(error.contains("xxx ***"), "the page is shown, but for its secret: {error}");
+        expect_secret(&outcome, TOKEN);
+        for request in destination.seen() {
+            let sent = request.header("authorization").unwrap_or("Basic nothing").split_once(' ').unwrap().1;
+            assert!(!outcome.visible().contains(&sent[..6]), "{sent} in {}", outcome.visible());
+        }
+    }
+}
+
+#[test]
 fn a_token_that_is_refused_fails_without_showing_it() {
     for side in ["source", "destination"] {
         let pair = Recorded::with_token(Protocol::V2);

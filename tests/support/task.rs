@@ -74,6 +74,8 @@ impl Task {
             ("PRUNE", "true"),
             ("DRYRUN", "false"),
             ("ALLOWEMPTYSOURCE", "false"),
+            // Not the default, whose waits are long.
+            ("MAXATTEMPTS", "2"),
         ];
         let mut task =
             Self { environment: BTreeMap::new(), arguments: Vec::new() }.variable("TF_BUILD", "True");
@@ -117,19 +119,16 @@ impl Task {
         self.start().end()
     }
 
+    /// Runs it as the launcher does, which holds the standard input open.
+    pub(crate) fn by_launcher(self) -> Self {
+        self.variable("MIRROR_STARTED_BY", "launcher")
+    }
+
     /// Starts the binary.
     pub(crate) fn start(&self) -> Running {
-        self.start_by(Command::new(BINARY).args(&self.arguments))
-    }
-
-    /// Starts the binary as the child of another process; returns that one.
-    pub(crate) fn start_orphan(&self) -> Running {
-        self.start_by(Command::new("/bin/sh").args(["-c", r#""$0" & wait"#, BINARY]))
-    }
-
-    fn start_by(&self, command: &mut Command) -> Running {
         let home = tempfile::tempdir().unwrap();
-        let mut child = command
+        let mut child = Command::new(BINARY)
+            .args(&self.arguments)
             .env_clear()
             .env("PATH", "/nonexistent")
             .env("HOME", home.path())
@@ -137,7 +136,7 @@ impl Task {
             .env("AGENT_TEMPDIRECTORY", home.path())
             .envs(&self.environment)
             .current_dir(home.path())
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -163,7 +162,12 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits for the end, also of a child that has outlived its parent.
+    /// Ends the standard input, as the death of the launcher does.
+    pub(crate) fn abandon(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// Waits for the end.
     pub(crate) fn end(mut self) -> Outcome {
         let started = Instant::now();
         let mut read = [String::new(), String::new()];

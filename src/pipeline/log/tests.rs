@@ -104,6 +104,44 @@ fn the_first_result_stands() {
 }
 
 #[test]
+fn nothing_comes_after_the_result() {
+    for recorder in [Recorder::agent(), Recorder::terminal()] {
+        recorder.log.remote("source", b"Counting");
+        recorder.log.complete(TaskResult::Failed, "no");
+        let before = recorder.output();
+        assert!(before.starts_with("remote (source): Counting\n"));
+        recorder.log.remote("source", b"Receiving\n");
+        say_everything(&recorder.log);
+        assert_eq!(recorder.output(), before);
+    }
+}
+
+/// An output that nobody reads any more.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_not_said() {
+    let recorder = Recorder::agent();
+    assert_eq!(recorder.log.said(), None);
+    recorder.log.complete(TaskResult::SucceededWithIssues, "");
+    assert_eq!(recorder.log.said(), Some(TaskResult::SucceededWithIssues));
+    let environment = Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
+    let broken = Log::new(Box::new(Broken), &environment);
+    broken.complete(TaskResult::Failed, "");
+    assert_eq!(broken.said(), None);
+}
+
+#[test]
 fn a_secret_is_announced_once_and_masked_everywhere() {
     let recorder = Recorder::agent();
     for _ in 0..2 {

@@ -270,6 +270,21 @@ fn a_proxy_that_is_none_is_named_once() {
 }
 
 #[test]
+fn a_password_and_a_key_in_a_url_are_masked_also_where_a_token_signs_in() {
+    let settings = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2@host/r?sig=a%2Fbcdefgh"),
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "t0ken"),
+        ("COPY", "https://bob:hunter2@host/r"),
+    ])
+    .unwrap();
+    let masks = settings.secrets();
+    for form in ["hunter2", "Ym9iOmh1bnRlcjI=", "a%2Fbcdefgh", "a/bcdefgh", "t0ken"] {
+        assert!(masks.iter().any(|mask| mask.expose() == form), "{form}");
+    }
+    assert!(!settings.child_environment.variables().any(|(name, _)| name == "COPY"));
+}
+
+#[test]
 fn a_repository_is_not_mirrored_to_itself() {
     let errors =
         by_agent(&[("INPUT_DESTINATIONGITREPOSITORYURI", "https://org@SOURCE.example:443/r/")]).unwrap_err();

@@ -54,7 +54,7 @@ impl Page<'_> {
     /// Writes the page.
     pub(in super::super) fn markdown(&self) -> String {
         let masks = Masks::of(&self.settings.secrets());
-        let mut writer = Writer { masks, links: Links::of(&self.settings.destination), out: String::new() };
+        let mut writer = Writer { links: Links::of(&self.settings.destination), masks, out: String::new() };
         writer.overview(self);
         for Trouble { what, advice } in self.troubles {
             let what = outside(what, &writer.masks);
@@ -94,7 +94,7 @@ impl Writer {
     fn overview(&mut self, page: &Page<'_>) {
         let source = outside(&page.settings.source.url.to_string(), &self.masks);
         let destination = outside(&page.settings.destination.url.to_string(), &self.masks);
-        let destination = linked(destination, self.links.as_ref().map(|links| links.base.clone()));
+        let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source], ["To".to_owned(), destination]];
         if let Some(report) = page.report {
             rows.push(["Refs".to_owned(), tally::of_report(report, page.settings.mode)]);
@@ -222,19 +222,21 @@ impl Writer {
     }
 
     fn name(&self, name: &RefName) -> String {
-        let link = self.links.as_ref().and_then(|links| links.of_ref(name));
-        linked(outside(&name.to_text(), &self.masks), link)
+        let shows_all = |text: &str| self.masks.clean(text) == text;
+        let links = self.links.as_ref().filter(|_| shows_all(&name.to_text()));
+        self.linked(outside(&name.to_text(), &self.masks), links.and_then(|links| links.of_ref(name)))
     }
 
     fn commit(&self, name: &RefName, id: ObjectId) -> String {
-        linked(format!("`{id:.10}`"), self.links.as_ref().and_then(|links| links.of_commit(name, id)))
+        self.linked(format!("`{id:.10}`"), self.links.as_ref().and_then(|links| links.of_commit(name, id)))
     }
-}
 
-fn linked(text: String, link: Option<String>) -> String {
-    match link {
-        Some(link) => format!("[{text}]({link})"),
-        None => text,
+    /// Makes a link, unless its address shows a secret.
+    fn linked(&self, text: String, link: Option<String>) -> String {
+        match link {
+            Some(link) if self.masks.clean(&link) == link => format!("[{text}]({link})"),
+            _ => text,
+        }
     }
 }
 

@@ -4,13 +4,21 @@ use std::collections::HashSet;
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
+use super::require_running;
+use crate::stop::Stop;
+
 /// Checks everything that the tips reach and the old ones do not; what those reach is taken to be there.
 ///
 /// # Errors
-/// The first object that is missing, or cannot be read.
-pub(super) fn check(repository: &Repository, tips: &[Oid], old: &[Oid]) -> Result<(), git2::Error> {
+/// The first object that is missing, or cannot be read; that the run was stopped.
+pub(super) fn check(
+    repository: &Repository,
+    tips: &[Oid],
+    old: &[Oid],
+    stop: &Stop,
+) -> Result<(), git2::Error> {
     let mut walk = repository.revwalk()?;
-    let mut trees = Trees { repository, odb: repository.odb()?, seen: HashSet::new() };
+    let mut trees = Trees { repository, odb: repository.odb()?, stop, seen: HashSet::new() };
     for tip in tips {
         let mut object = repository.find_object(*tip, None)?;
         while let Some(tag) = object.as_tag() {
@@ -29,6 +37,7 @@ pub(super) fn check(repository: &Repository, tips: &[Oid], old: &[Oid]) -> Resul
         }
     }
     for id in walk {
+        require_running(stop)?;
         trees.check(repository.find_commit(id?)?.tree_id())?;
     }
     Ok(())
@@ -38,6 +47,7 @@ pub(super) fn check(repository: &Repository, tips: &[Oid], old: &[Oid]) -> Resul
 struct Trees<'a> {
     repository: &'a Repository,
     odb: Odb<'a>,
+    stop: &'a Stop,
     seen: HashSet<Oid>,
 }
 
@@ -48,6 +58,7 @@ impl Trees<'_> {
             if !self.seen.insert(id) {
                 continue;
             }
+            require_running(self.stop)?;
             for entry in &self.repository.find_tree(id)? {
                 match entry.kind() {
                     Some(ObjectType::Tree) => open.push(entry.id()),

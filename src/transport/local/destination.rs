@@ -9,8 +9,8 @@ use git2::{Oid, Repository};
 use super::incoming::{Incoming, Unreceived};
 use super::place::{self, Place};
 use super::ref_updates::RefUpdates;
-use super::{connected, list, oid};
-use crate::error::{Error, Failure, Fault, Peer, Phase};
+use super::{connected, failure, list, oid, require_running};
+use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::mirror::{Destination, Observer};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, ThinPack};
@@ -19,6 +19,7 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+use crate::stop::Stop;
 
 /// A repository on this machine that is written. Where there is none, the first push makes a bare one.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub struct LocalDestination {
     peer: Peer,
     refs: RefList,
     history: History,
+    stop: Stop,
 }
 
 impl LocalDestination {
@@ -34,23 +36,41 @@ impl LocalDestination {
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(path: &Path, peer: Peer) -> Result<Self, Error> {
+    pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
         let (refs, history) = look(path).map_err(|failure| peer.error(Phase::List, failure))?;
-        Ok(Self { path: path.to_owned(), peer, refs, history })
+        Ok(Self { path: path.to_owned(), peer, refs, history, stop: stop.clone() })
     }
 
     fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
         let repository = match Place::look(&self.path)? {
             Place::Repository(repository) => repository,
-            Place::Vacant => place::create(&self.path)?,
+            Place::Vacant => {
+                self.begin();
+                place::create(&self.path)?
+            }
         };
-        let refused = match pack.map(|pack| Incoming::receive(&repository, pack)).transpose() {
+        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.stop)).transpose();
+        self.require_running()?;
+        let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
             Ok(None) => HashSet::new(),
             Err(Unreceived::Unpack(reason)) => return Ok(not_unpacked(updates, reason)),
             Err(Unreceived::Cut(error)) => return Err(Failure::new(Fault::Interrupted, error.to_string())),
         };
-        Ok(apply(&repository, updates, &refused))
+        self.require_running()?;
+        self.begin();
+        apply(&repository, updates, &refused, &self.stop).map_err(|error| failure(&error))
+    }
+
+    fn require_running(&self) -> Result<(), Failure> {
+        require_running(&self.stop).map_err(|error| failure(&error))
+    }
+
+    /// Notes that the destination changes from now on; a clone is not what a run is judged by.
+    fn begin(&self) {
+        if self.peer.side == Side::Destination {
+            self.stop.push_begins();
+        }
     }
 
     /// Keeps the pack if it completes what an update needs. Returns the refs whose objects are missing.
@@ -64,7 +84,9 @@ impl LocalDestination {
             History::Shallow => Vec::new(),
         };
         let complete = |tips: &[Oid]| {
-            connected::check(&with_pack, tips, &old).inspect_err(|error| log::debug!("{error}")).is_ok()
+            connected::check(&with_pack, tips, &old, &self.stop)
+                .inspect_err(|error| log::debug!("{error}"))
+                .is_ok()
         };
         let mut refused = HashSet::new();
         if !complete(&tips) {
@@ -73,8 +95,10 @@ impl LocalDestination {
             };
             refused.extend(updates.iter().filter(lacks).map(|update| update.name().clone()));
         }
+        self.require_running()?;
         if refused.len() < tips.len() {
             drop(with_pack);
+            self.begin();
             incoming.keep().map_err(|error| Failure::new(Fault::Local, error.to_string()))?;
         }
         Ok(refused)
@@ -99,11 +123,17 @@ fn not_unpacked(updates: &[RefUpdate], reason: String) -> ReportStatus {
     ReportStatus::new(Unpack::Failed(reason), refs)
 }
 
-fn apply(repository: &Repository, updates: &[RefUpdate], refused: &HashSet<RefName>) -> ReportStatus {
+fn apply(
+    repository: &Repository,
+    updates: &[RefUpdate],
+    refused: &HashSet<RefName>,
+    stop: &Stop,
+) -> Result<ReportStatus, git2::Error> {
     let refs = RefUpdates::new(repository);
     let mut created = Vec::new();
     let mut statuses = Vec::new();
     for update in updates {
+        require_running(stop)?;
         let name = update.name();
         let done =
             if refused.contains(name) { Err("missing necessary objects".into()) } else { refs.apply(update) };
@@ -115,7 +145,7 @@ fn apply(repository: &Repository, updates: &[RefUpdate], refused: &HashSet<RefNa
     if let Err(error) = refs.settle_head(&created) {
         log::debug!("HEAD stays as it is: {error}");
     }
-    ReportStatus::new(Unpack::Ok, statuses)
+    Ok(ReportStatus::new(Unpack::Ok, statuses))
 }
 
 impl Destination for LocalDestination {

@@ -14,6 +14,7 @@ use super::open;
 use crate::error::{Failure, Fault};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::empty_pack;
+use crate::stop::Stop;
 
 /// How many bytes libgit2 gets at once; it looks at the pack anew each time.
 const PIECE: usize = 1 << 20;
@@ -47,7 +48,11 @@ pub(super) enum Unreceived {
 
 impl Incoming {
     /// Reads a pack to its end, indexes it, and adds from the repository the bases that a thin one lacks.
-    pub(super) fn receive(repository: &Repository, pack: &mut dyn Read) -> Result<Self, Unreceived> {
+    pub(super) fn receive(
+        repository: &Repository,
+        pack: &mut dyn Read,
+        stop: &Stop,
+    ) -> Result<Self, Unreceived> {
         let unpack = |error: git2::Error| Unreceived::Unpack(error.message().to_owned());
         let objects = repository.commondir().join("objects");
         let folder = tempfile::Builder::new()
@@ -55,8 +60,11 @@ impl Incoming {
             .tempdir_in(&objects)
             .and_then(|folder| fs::create_dir(folder.path().join("pack")).map(|()| folder))
             .map_err(|error| Unreceived::Unpack(error.to_string()))?;
+        stop.remove_at_last(folder.path());
         let odb = repository.odb().map_err(unpack)?;
-        let indexer = Indexer::new(Some(&odb), &folder.path().join("pack"), MODE, false).map_err(unpack)?;
+        let mut indexer =
+            Indexer::new(Some(&odb), &folder.path().join("pack"), MODE, false).map_err(unpack)?;
+        indexer.progress(|_| stop.reason().is_none());
         let mut indexer = BufWriter::with_capacity(PIECE, indexer);
         let length = copy(pack, &mut indexer)?;
         let indexer = indexer.into_inner().map_err(|error| Unreceived::Unpack(error.to_string()))?;

@@ -17,7 +17,7 @@ mod source;
 
 use std::path::Path;
 
-use git2::{ErrorCode, Oid, Repository};
+use git2::{ErrorClass, ErrorCode, Oid, Repository};
 
 pub use destination::LocalDestination;
 pub use source::LocalSource;
@@ -25,6 +25,7 @@ pub use source::LocalSource;
 use crate::error::{Failure, Fault};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::RefList;
+use crate::stop::Stop;
 
 /// Opens the repository at this path: a bare one, or one with a work tree.
 fn open(path: &Path) -> Result<Repository, Failure> {
@@ -62,6 +63,14 @@ fn list(repository: &Repository) -> Result<RefList, Failure> {
     Ok(list.finish())
 }
 
+/// libgit2 works without a pause, so each of its steps asks whether the run goes on.
+fn require_running(stop: &Stop) -> Result<(), git2::Error> {
+    match stop.reason() {
+        None => Ok(()),
+        Some(_) => Err(git2::Error::new(ErrorCode::User, ErrorClass::Callback, "the run was stopped")),
+    }
+}
+
 fn object_id(id: Oid) -> Option<ObjectId> {
     id.as_bytes().try_into().ok().map(ObjectId::Sha1)
 }
@@ -71,7 +80,8 @@ fn oid(id: ObjectId) -> Result<Oid, git2::Error> {
 }
 
 fn failure(error: &git2::Error) -> Failure {
-    Failure::new(Fault::Local, error.message())
+    let fault = if error.code() == ErrorCode::User { Fault::Interrupted } else { Fault::Local };
+    Failure::new(fault, error.message())
 }
 
 #[cfg(test)]

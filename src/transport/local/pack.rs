@@ -3,22 +3,27 @@
 //! libgit2 names the bases of deltas by id and never outside the pack, which every receiver understands.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
 
-use super::{failure, oid, open};
+use super::{failure, oid, open, require_running};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::mirror::{Observer, Pack};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
+use crate::stop::Stop;
 
 /// How many bytes travel together; libgit2 gives an object's header and body in small pieces.
 const PIECE: usize = 64 * 1024;
 
 /// How many pieces may wait for the reader.
 const WAITING: usize = 16;
+
+/// How often whoever waits for the thread looks whether the run goes on.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What comes from the building thread.
 enum Message {
@@ -35,6 +40,7 @@ pub(super) struct LocalPack<'a> {
     given: usize,
     peer: &'a Peer,
     observer: &'a dyn Observer,
+    stop: Stop,
 }
 
 impl<'a> LocalPack<'a> {
@@ -45,11 +51,12 @@ impl<'a> LocalPack<'a> {
         request: &FetchRequest,
         peer: &'a Peer,
         observer: &'a dyn Observer,
+        stop: &Stop,
     ) -> Result<Self, Error> {
         let (sender, messages) = sync_channel(WAITING);
-        let (path, request): (PathBuf, _) = (path.to_owned(), request.clone());
+        let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), stop.clone());
         let builder = thread::spawn(move || {
-            let result = build(&path, &request, &sender);
+            let result = build(&path, &request, &sender, &runs);
             // No receiver: the reader has gone, and needs no answer.
             sender.send(Message::End(result)).ok();
         });
@@ -60,16 +67,33 @@ impl<'a> LocalPack<'a> {
             given: 0,
             peer,
             observer,
+            stop: stop.clone(),
         };
         pack.refill()?;
         Ok(pack)
     }
 
+    /// Waits for what the thread says next, as long as the run goes on.
+    fn next(&self, messages: &Receiver<Message>) -> Message {
+        loop {
+            match messages.recv_timeout(LOOK) {
+                Ok(message) => return message,
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(stopped) = require_running(&self.stop) {
+                        return Message::End(Err(failure(&stopped)));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Message::End(Err(Failure::new(Fault::Local, "the pack's builder died")));
+                }
+            }
+        }
+    }
+
     /// Waits for the next piece; there is none after the end.
     fn refill(&mut self) -> Result<(), Error> {
         while let Some(messages) = &self.messages {
-            let died = || Message::End(Err(Failure::new(Fault::Local, "the pack's builder died")));
-            match messages.recv().unwrap_or_else(|_| died()) {
+            match self.next(messages) {
                 Message::Bytes(piece) => {
                     (self.piece, self.given) = (piece, 0);
                     return Ok(());
@@ -105,32 +129,45 @@ impl Drop for LocalPack<'_> {
     fn drop(&mut self) {
         // Without a receiver the thread's next word fails, and it ends.
         self.messages = None;
-        if let Some(builder) = self.builder.take() {
+        // Where the run is stopped there is no time to wait for that: libgit2 walks a long history in one step.
+        if let Some(builder) = self.builder.take()
+            && self.stop.reason().is_none()
+        {
             builder.join().ok();
         }
     }
 }
 
-fn build(path: &Path, request: &FetchRequest, sender: &SyncSender<Message>) -> Result<(), Failure> {
+fn build(
+    path: &Path,
+    request: &FetchRequest,
+    sender: &SyncSender<Message>,
+    stop: &Stop,
+) -> Result<(), Failure> {
     let repository = open(path)?;
-    write_pack(&repository, request, sender).map_err(|error| failure(&error))
+    write_pack(&repository, request, sender, stop).map_err(|error| failure(&error))
 }
 
 fn write_pack(
     repository: &Repository,
     request: &FetchRequest,
     sender: &SyncSender<Message>,
+    stop: &Stop,
 ) -> Result<(), git2::Error> {
+    require_running(stop)?;
     let mut builder = repository.packbuilder()?;
     // One a processor.
     builder.set_threads(0);
-    let progress = sender.clone();
-    builder.set_progress_callback(move |stage, done, of| tell(&progress, stage, done, of))?;
+    let (progress, runs) = (sender.clone(), stop.clone());
+    builder.set_progress_callback(move |stage, done, of| {
+        tell(&progress, stage, done, of) && runs.reason().is_none()
+    })?;
     select(repository, request, &mut builder)?;
     let mut piece = Vec::with_capacity(PIECE);
     builder.foreach(|bytes| {
         piece.extend_from_slice(bytes);
-        piece.len() < PIECE || sender.send(Message::Bytes(std::mem::take(&mut piece))).is_ok()
+        let is_taken = piece.len() < PIECE || sender.send(Message::Bytes(std::mem::take(&mut piece))).is_ok();
+        is_taken && stop.reason().is_none()
     })?;
     sender.send(Message::Bytes(piece)).map_err(|_| git2::Error::from_str("the pack's reader has gone"))
 }

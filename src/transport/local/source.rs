@@ -13,6 +13,7 @@ use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::ref_list::RefList;
+use crate::stop::Stop;
 
 /// A repository on this machine that is read.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct LocalSource {
     path: PathBuf,
     peer: Peer,
     refs: RefList,
+    stop: Stop,
 }
 
 impl LocalSource {
@@ -27,9 +29,9 @@ impl LocalSource {
     ///
     /// # Errors
     /// No repository there, one that cannot be read, and a shallow one.
-    pub fn open(path: &Path, peer: Peer) -> Result<Self, Error> {
+    pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
         let refs = list_complete(path).map_err(|failure| peer.error(Phase::List, failure))?;
-        Ok(Self { path: path.to_owned(), peer, refs })
+        Ok(Self { path: path.to_owned(), peer, refs, stop: stop.clone() })
     }
 }
 
@@ -68,6 +70,6 @@ impl Source for LocalSource {
         request: &FetchRequest,
         observer: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
-        Ok(Box::new(LocalPack::start(&self.path, request, &self.peer, observer)?))
+        Ok(Box::new(LocalPack::start(&self.path, request, &self.peer, observer, &self.stop)?))
     }
 }

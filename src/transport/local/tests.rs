@@ -15,12 +15,13 @@ use crate::mirror::{self, Destination, Job, Mode, Source};
 use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
-use crate::stop::Stop;
+use crate::stop::{Push, Stop, StopReason};
 
 /// Two places, `source` with a repository and `destination` with nothing.
 struct Pair {
     folder: TempDir,
     source: Repository,
+    stop: Stop,
 }
 
 impl Pair {
@@ -28,7 +29,7 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let source = place::create(&folder.path().join("source")).unwrap();
         source.set_head("refs/heads/main").unwrap();
-        Self { folder, source }
+        Self { folder, source, stop: Stop::default() }
     }
 
     /// One whose `main` has some commits.
@@ -41,11 +42,11 @@ impl Pair {
     }
 
     fn open_source(&self) -> Result<LocalSource, Error> {
-        LocalSource::open(self.source.path(), peer(Side::Source))
+        LocalSource::open(self.source.path(), peer(Side::Source), &self.stop)
     }
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
-        LocalDestination::open(&self.folder.path().join("destination"), peer(Side::Destination))
+        LocalDestination::open(&self.folder.path().join("destination"), peer(Side::Destination), &self.stop)
     }
 
     fn destination(&self) -> Repository {
@@ -57,8 +58,7 @@ impl Pair {
         let selection = Selection::new::<&str>(&[], &[]).unwrap();
         let deletions = DeletionLimit::percent(100).unwrap();
         let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
-        let job =
-            Job { policy: &policy, mode: Mode::Mirror, spool: self.folder.path(), stop: &Stop::default() };
+        let job = Job { policy: &policy, mode: Mode::Mirror, spool: self.folder.path(), stop: &self.stop };
         mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 
@@ -216,6 +216,49 @@ fn a_pack_that_breaks_off_leaves_nothing() {
 }
 
 #[test]
+fn a_stopped_run_builds_no_pack() {
+    let pair = Pair::with_commits(20);
+    let mut source = pair.open_source().unwrap();
+    let request = request(vec![source.refs().refs()[0].id], Vec::new(), ThinPack::Refused);
+    pair.stop.now(StopReason::Cancelled);
+    let error = source.fetch(&request, &Silent).err().unwrap();
+    assert_eq!((error.phase, error.failure.fault), (Phase::Fetch, Fault::Interrupted));
+    assert_eq!(error.failure.message, "the run was stopped");
+}
+
+#[test]
+fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
+    let pair = Pair::with_commits(20);
+    pair.expect_mirror();
+    let old = object_id(pair.source.refname_to_id("refs/heads/main").unwrap()).unwrap();
+    commit(&pair.source, "refs/heads/main", "new");
+    let pack = pair.pack(&[]);
+    let before = pair.objects();
+    let pair = Pair { stop: Stop::default(), ..pair };
+    let mut destination = pair.open_destination().unwrap();
+    pair.stop.now(StopReason::TimeLimit);
+    let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
+    for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
+        let error = destination.push(&[update], pack, &Silent).unwrap_err();
+        assert_eq!((error.phase, error.failure.fault), (Phase::Push, Fault::Interrupted));
+    }
+    assert_eq!((pair.objects(), pair.stop.push()), (before, Push::NotBegun));
+    assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), oid(old).unwrap());
+}
+
+#[test]
+fn only_a_push_to_the_destination_counts_as_one() {
+    let pair = Pair::with_commits(3);
+    let pack = pair.pack(&[]);
+    for (side, begun) in [(Side::Clone, Push::NotBegun), (Side::Destination, Push::Begun)] {
+        let place = pair.folder.path().join(side.to_string());
+        let mut destination = LocalDestination::open(&place, peer(side), &pair.stop).unwrap();
+        destination.push(&[pair.create_main()], Some(&mut &pack[..]), &Silent).unwrap();
+        assert_eq!(pair.stop.push(), begun);
+    }
+}
+
+#[test]
 fn a_pack_that_is_cut_or_damaged_is_refused_and_leaves_nothing() {
     let pair = Pair::with_commits(20);
     let pack = pair.pack(&[]);
@@ -316,7 +359,7 @@ fn a_symbolic_branch_of_the_destination_stays() {
 fn only_a_repository_or_an_empty_place_is_a_destination() {
     let pair = Pair::with_commits(1);
     let at = |place: &str| {
-        let opened = LocalDestination::open(&pair.folder.path().join(place), peer(Side::Clone));
+        let opened = LocalDestination::open(&pair.folder.path().join(place), peer(Side::Clone), &pair.stop);
         opened
             .map(|opened| opened.refs().refs().len())
             .map_err(|error| (error.failure.fault, error.to_string()))
@@ -344,7 +387,8 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
         "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n";
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
-    let destination = LocalDestination::open(pair.source.path(), peer(Side::Destination)).unwrap_err();
+    let destination =
+        LocalDestination::open(pair.source.path(), peer(Side::Destination), &pair.stop).unwrap_err();
     for error in [source, destination] {
         assert_eq!(error.failure.fault, Fault::Input);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");

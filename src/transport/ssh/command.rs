@@ -25,6 +25,8 @@ pub(super) fn command(
     }
     command.args(["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
     command.arg("-o").arg(format!("ConnectTimeout={}", connect.as_secs().max(1)));
+    // A receive-pack can be silent for minutes, which a NAT takes for an end; and a peer that has died says nothing.
+    command.args(["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"]);
     if let Some(port) = url.port() {
         command.arg("-p").arg(port.to_string());
     }
@@ -38,6 +40,19 @@ fn start(program: &SshProgram) -> Command {
         SshProgram::Ssh => Command::new("ssh"),
         SshProgram::Program(path) => Command::new(path),
         SshProgram::Command(text) => interpreted(text),
+    }
+}
+
+/// Names the program for a debug line. What else stands in a command may be a password.
+pub(super) fn shown(program: &SshProgram) -> String {
+    match program {
+        SshProgram::Ssh => "'ssh'".to_owned(),
+        SshProgram::Program(path) => format!("'{}'", path.display()),
+        SshProgram::Command(text) => match words(&text.to_string_lossy()).into_iter().next() {
+            // A shell sets variables so before it runs anything.
+            Some(word) if !word.contains('=') => format!("'{word}'"),
+            _ => "a command".to_owned(),
+        },
     }
 }
 
@@ -63,7 +78,6 @@ fn interpreted(text: &std::ffi::OsStr) -> Command {
 }
 
 /// Splits at blanks that are in no quotes, single or double. A backslash means itself, as in a path.
-#[cfg(any(not(unix), test))]
 fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for c in text.chars() {
@@ -125,6 +139,10 @@ mod tests {
             "StrictHostKeyChecking=yes",
             "-o",
             "ConnectTimeout=30",
+            "-o",
+            "ServerAliveInterval=15",
+            "-o",
+            "ServerAliveCountMax=4",
             "-p",
             "7999",
             "git@example.com",
@@ -140,6 +158,10 @@ mod tests {
             "StrictHostKeyChecking=yes",
             "-o",
             "ConnectTimeout=30",
+            "-o",
+            "ServerAliveInterval=15",
+            "-o",
+            "ServerAliveCountMax=4",
             "git@example.com",
             "git-receive-pack 'o/r'",
         ];
@@ -161,6 +183,19 @@ mod tests {
             built(&program, "git@example.com:o/r", Service::ReceivePack).0[..2],
             ["/opt/my ssh", "-o"]
         );
+    }
+
+    #[test]
+    fn a_debug_line_names_the_program_and_nothing_that_it_is_given() {
+        for (text, expected) in [
+            ("sshpass -p hunter2 ssh", "'sshpass'"),
+            ("'/opt/my ssh' -v", "'/opt/my ssh'"),
+            ("SSHPASS=$(echo hunter2) sshpass -e ssh", "a command"),
+            ("", "a command"),
+        ] {
+            assert_eq!(shown(&SshProgram::Command(text.into())), expected);
+        }
+        assert_eq!(shown(&SshProgram::Ssh), "'ssh'");
     }
 
     #[test]

@@ -74,6 +74,7 @@ impl SshTransport {
         let Context { ssh, environment, .. } = &self.context;
         let connect = self.context.patience().connect;
         let command = command::command(ssh, environment, &self.url, service, connect);
+        log::debug!("running {} for '{}' of {}", command::shown(ssh), service.name(), self.url);
         let session = Session::start(command, service, Listener::clone(&self.listener), &self.context)?;
         Ok(self.slot(service).insert(session))
     }

@@ -44,9 +44,6 @@ impl Process {
         listener: Listener,
         stop: &Stop,
     ) -> Result<Started, Failure> {
-        // Without the environment, which a command shows of itself.
-        let arguments: Vec<_> = command.get_args().map(|word| format!("'{}'", word.display())).collect();
-        log::debug!("running '{}' {}", command.get_program().display(), arguments.join(" "));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What a shell has started ends with it.
         #[cfg(unix)]

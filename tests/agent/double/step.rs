@@ -74,6 +74,11 @@ impl Step {
         signal(binaries[0], Stop::Kill);
     }
 
+    /// Signals the launcher alone.
+    pub fn signal(&self, stop: Stop) {
+        signal(self.id, stop);
+    }
+
     /// Waits for the step's end.
     pub fn finish(self) -> Run {
         self.end(None, None)

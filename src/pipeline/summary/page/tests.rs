@@ -241,3 +241,13 @@ proptest! {
         prop_assert!(!page.contains('<') && !page.contains('>'), "{}", page);
     }
 }
+
+#[test]
+fn a_name_that_holds_a_secret_has_no_link() {
+    let page = page_of(vec![created("refs/heads/hunter2hunter2"), created("refs/heads/main")]);
+    assert!(page.contains("| `refs/heads/***` |"), "{page}");
+    assert!(page.contains("(https://github.com/contoso/app/tree/main)"), "{page}");
+    assert!(!page.contains("hunter2"), "{page}");
+    let elsewhere = markdown(&settings("https://github.com/contoso/hunter2hunter2"), &report(vec![]));
+    assert!(!elsewhere.contains("hunter2") && elsewhere.contains("/contoso/***"), "{elsewhere}");
+}
