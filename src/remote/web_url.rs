@@ -79,6 +79,11 @@ impl WebUrl {
         self.0.path().trim_end_matches('/')
     }
 
+    /// What follows the path behind a `?`: it can be a secret.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.0.query()
+    }
+
     /// Whether both have the same scheme, host and port: the bounds within which credentials may travel.
     pub fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()
