@@ -15,7 +15,7 @@ use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, contains};
 use crate::support::relay::unanswering;
 use crate::support::scripted::{Exchange, Scripted};
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{Sshd, path_variable};
 use crate::support::task::{Outcome, Running, Task};
 
 /// The agent's patience is 7.5 s after the first signal, and this program promises less.
@@ -155,14 +155,15 @@ fn connected(listener: TcpListener) -> Receiver<()> {
 fn a_run_that_is_cancelled_while_it_connects_ends_at_once() {
     let pair = Recorded::start(Protocol::V2);
     let (address, _queue) = unanswering();
-    for url in ["http", "https"].map(|scheme| format!("{scheme}://{address}/r")) {
+    for url in ["http", "https", "ssh"].map(|scheme| format!("{scheme}://{address}/r")) {
         for (source, destination) in [(url.clone(), pair.destination_url()), (pair.source_url(), url)] {
             let (here, reached) = mpsc::channel();
             thread::spawn(move || {
                 thread::sleep(Duration::from_millis(300));
                 here.send(()).ok();
             });
-            expect_cancelled_in_connecting(&Task::new(&source, &destination), &reached);
+            let task = Task::new(&source, &destination).variable("PATH", &path_variable());
+            expect_cancelled_in_connecting(&task, &reached);
         }
     }
 }
