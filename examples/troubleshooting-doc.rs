@@ -7,7 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
-use mirror_git_repository::error::{Fault, Phase};
+use mirror_git_repository::error::Fault;
 use mirror_git_repository::pipeline::hints::{By, Cause, Chapter, Hint, TABLE};
 use mirror_git_repository::remote::Origin;
 
@@ -75,8 +75,7 @@ fn signed_in(by: By) -> &'static str {
 /// What an error of this kind looks like.
 fn cause(cause: Cause) -> &'static str {
     match cause {
-        Cause::At(_, Phase::Plan) => "The plan is refused before anything is sent",
-        Cause::At(fault, _) | Cause::Of(fault) => looks(fault),
+        Cause::Of(fault) => looks(fault),
         Cause::Any => "Anything",
     }
 }

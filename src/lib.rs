@@ -75,6 +75,6 @@ fn mirror_as_told(settings: &Settings, starter: Starter, log: &Log) -> Verdict {
     let (last, overdue, of_run) = (log.clone(), settings.clone(), stop.clone());
     let last_words = move || closing::close_overdue(&last, &overdue, &of_run, watch.elapsed());
     signals::watch(&stop, settings.time_limit, starter, log, last_words);
-    let outcome = Run::new(settings, log, &stop).until_settled();
-    closing::close(log, settings, &outcome, &stop, watch.elapsed())
+    let ended = Run::new(settings, log, &stop).until_settled();
+    closing::close(log, settings, &ended, &stop, watch.elapsed())
 }

@@ -3,13 +3,15 @@
 use std::panic;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crate::clock::{self, Stopwatch};
 use crate::error::{Error, Phase, Side};
 use crate::mirror::report::Report;
-use crate::mirror::retry::{Decision, Retry};
+use crate::mirror::retry::{self, Brought, Decision, Failed, Retry};
 use crate::mirror::{self, Destination, Job, Observer, Source};
-use crate::pipeline::{Log, Progress, Settings, closing};
+use crate::pipeline::closing::{self, Ended};
+use crate::pipeline::{Log, Progress, Settings, idle_patterns};
 use crate::protocol::ls_refs::Peeled;
 use crate::remote::RefRule;
 use crate::stop::Stop;
@@ -22,6 +24,7 @@ pub(crate) struct Run<'a> {
     log: &'a Log,
     progress: Progress<'a>,
     context: Context,
+    watch: Stopwatch,
 }
 
 /// The repositories of a run, their refs listed.
@@ -29,6 +32,13 @@ struct Repositories {
     source: Box<dyn Source>,
     destination: Box<dyn Destination>,
     clone: Option<LocalDestination>,
+}
+
+/// What came of an attempt that made a plan.
+struct Attempt {
+    /// With what earlier attempts did.
+    report: Report,
+    brought: Brought,
 }
 
 impl<'a> Run<'a> {
@@ -41,30 +51,32 @@ impl<'a> Run<'a> {
             stop: stop.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
-        Self { settings, log, progress: Progress::new(log), context }
+        let progress = Progress::new(log, settings.mode);
+        Self { settings, log, progress, context, watch: Stopwatch::start() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
-    pub(crate) fn until_settled(&self) -> Result<Report, Vec<Error>> {
+    pub(crate) fn until_settled(&self) -> Ended {
         let mut retry = Retry::new(self.settings.attempts);
+        let outcome = self.repeated(&mut retry);
+        Ended { outcome, attempts: retry.made(), relaying: self.progress.relaying() }
+    }
+
+    fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
         let mut earlier: Option<Report> = None;
         loop {
-            let outcome = match (self.attempt(), earlier.take()) {
-                (Ok(report), Some(before)) => Ok(report.after(before)),
-                (Err(errors), Some(before)) => Ok(before.interrupted_again(errors)),
-                (outcome, None) => outcome,
-            };
-            let errors: Vec<&Error> = match &outcome {
-                Ok(report) => report.interruption.iter().collect(),
-                Err(errors) => errors.iter().collect(),
-            };
-            let decision =
-                if errors.is_empty() { Decision::GiveUp } else { retry.decide(&errors, clock::jitter()) };
-            let Decision::Again(wait) = decision else { return outcome };
-            if self.context.stop.reason().is_some() {
+            let attempt = self.attempt(earlier.as_ref());
+            let errors = errors(&attempt);
+            // What broke a push off was told when it did.
+            let untold = attempt.as_ref().err().cloned().unwrap_or_default();
+            let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
+            let outcome = joined(attempt, earlier.take());
+            if errors.is_empty() || self.context.stop.reason().is_some() {
                 return outcome;
             }
-            closing::announce_retry(self.log, &errors, retry.made(), wait);
+            let failed = Failed { errors: &errors, brought, left: self.time_left() };
+            let Decision::Again(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
+            closing::announce_retry(self.log, &untold, retry.made(), wait);
             if self.context.stop.wait(wait).is_some() {
                 return outcome;
             }
@@ -72,7 +84,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn attempt(&self) -> Result<Report, Vec<Error>> {
+    fn time_left(&self) -> Duration {
+        self.settings.time_limit.saturating_sub(self.watch.elapsed())
+    }
+
+    fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
         self.progress.phase(Phase::List);
         self.log.line(&format!("source: {}", self.settings.source.url));
         self.log.line(&format!("destination: {}", self.settings.destination.url));
@@ -82,15 +98,27 @@ impl<'a> Run<'a> {
             let (peer, rule) = (source.peer(), "their names break Git's rules");
             self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
+        let selection = &self.settings.policy.selection;
+        idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
-        self.mirror(source.as_mut(), destination.as_mut()).map_err(|error| vec![error])
+        let report = self.mirror(source.as_mut(), destination.as_mut()).map_err(|error| vec![error])?;
+        let counts = report.counts();
+        let has_brought = counts.created + counts.updated + counts.deleted > 0;
+        Ok(Attempt {
+            brought: if has_brought { Brought::Refs } else { Brought::Nothing },
+            report: match earlier {
+                Some(earlier) => report.after(earlier, destination.refs()),
+                None => report,
+            },
+        })
     }
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
         let Settings { policy, mode, spool_folder, .. } = self.settings;
         let job = Job { policy, mode: *mode, spool: spool_folder, stop: &self.context.stop };
+        self.progress.turn_to(destination.peer().side);
         mirror::mirror(source, destination, &job, &self.progress)
     }
 
@@ -98,9 +126,8 @@ impl<'a> Run<'a> {
     /// comes first, so that a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
-        self.log.section("Clone directory");
         let report = self.mirror(source, &mut clone)?;
-        closing::note_clone(self.log, clone.peer(), &report, watch.elapsed());
+        closing::note_clone(self.log, self.settings, clone.peer(), &report, watch.elapsed());
         report.require_all(clone.peer())
     }
 
@@ -108,8 +135,8 @@ impl<'a> Run<'a> {
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
-        let asks_for_commits = destination.host().facts().ref_rules.contains(&RefRule::CommitsOnly);
-        let peeled = if asks_for_commits { Peeled::Wanted } else { Peeled::Unneeded };
+        let peeled =
+            if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
         let (source, destination) = at_once(
             || transport::open_source(source, &prefixes, peeled, &self.context),
             || transport::open_destination(destination, &self.context),
@@ -121,6 +148,27 @@ impl<'a> Run<'a> {
                 Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
             }
         }
+    }
+}
+
+/// What went wrong in one attempt.
+fn errors(attempt: &Result<Attempt, Vec<Error>>) -> Vec<Error> {
+    match attempt {
+        Ok(attempt) => attempt.report.interruption.iter().cloned().collect(),
+        Err(errors) => errors.clone(),
+    }
+}
+
+/// Returns what the attempts came to: what the earlier ones did stays done.
+fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Result<Report, Vec<Error>> {
+    match (attempt, earlier) {
+        (Ok(attempt), _) => Ok(attempt.report),
+        (Err(mut errors), Some(before)) => {
+            // The report names one: what cannot pass, if there is such.
+            errors.sort_by_key(retry::can_pass);
+            Ok(before.interrupted_again(errors))
+        }
+        (Err(errors), None) => Err(errors),
     }
 }
 

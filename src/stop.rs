@@ -6,8 +6,13 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
+
+/// How often who waits for something that cannot be ended looks for the stop.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Why a run ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +113,21 @@ impl Stop {
         waited.unwrap_or_else(PoisonError::into_inner).0.reason
     }
 
+    /// Does on a thread of its own what nothing can end, and leaves it alone there once the run is stopped: then
+    /// there is no outcome. What begins after the stop is waited for.
+    pub fn unless_stopped<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let begun_after = self.reason();
+        let (done, outcome) = mpsc::channel();
+        thread::spawn(move || drop(done.send(work())));
+        loop {
+            match outcome.recv_timeout(LOOK) {
+                Ok(outcome) => return Some(outcome),
+                Err(RecvTimeoutError::Timeout) if self.reason() == begun_after => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,6 +144,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::clock;
 
     #[test]
     fn everything_under_way_is_ended_once_and_what_comes_later_at_once() {
@@ -162,8 +183,26 @@ mod tests {
         let stop = Stop::default();
         assert_eq!(stop.wait(Duration::ZERO), None);
         let other = stop.clone();
-        let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(600)));
+        let waiting = thread::spawn(move || other.wait(Duration::from_secs(600)));
         stop.now(StopReason::Cancelled);
         assert_eq!(waiting.join().unwrap(), Some(StopReason::Cancelled));
+    }
+
+    #[test]
+    fn what_nothing_can_end_is_left_alone_by_a_stop_and_waited_for_after_it() {
+        let stop = Stop::default();
+        assert_eq!(stop.unless_stopped(|| 7), Some(7));
+        let ((start, started), (silent, never)) = (mpsc::channel(), mpsc::channel::<()>());
+        let other = stop.clone();
+        let work = move || {
+            start.send(()).unwrap();
+            never.recv()
+        };
+        let waiting = thread::spawn(move || other.unless_stopped(work));
+        started.recv().unwrap();
+        stop.now(StopReason::Cancelled);
+        assert_eq!(waiting.join().unwrap(), None);
+        drop(silent);
+        assert_eq!(stop.unless_stopped(|| clock::wait(2 * LOOK)), Some(()));
     }
 }

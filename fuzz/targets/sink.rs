@@ -1,4 +1,5 @@
-//! All that the sink writes: no text from outside is ever a command to the agent, or ends a line.
+//! All that the sink writes: no text from outside is ever a command to the agent, or ends a line, and none shows a
+//! secret, wherever it stands in it.
 #![no_main]
 
 #[path = "../../src/pipeline/agent.rs"]
@@ -10,6 +11,9 @@ use std::sync::{Arc, Mutex};
 
 use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::pipeline::{Environment, Log, TaskResult};
+use mirror_git_repository::remote::Secret;
+
+const SECRET: &str = "t0ken-0f-a-fuzzed-run";
 
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
@@ -33,7 +37,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let written = Written::default();
     let log = Log::new(Box::new(written.clone()), &environment);
-    let text = String::from_utf8_lossy(bytes);
+    let (before, after) = bytes.split_at(bytes.len() / 2);
+    let bytes = [before, SECRET.as_bytes(), after].concat();
+    let text = String::from_utf8_lossy(&bytes);
+    log.secret(&Secret::new(SECRET));
     log.line(&text);
     log.section(&text);
     log.group(&text);
@@ -53,9 +60,10 @@ fuzz_target!(|bytes: &[u8]| {
     // Its own, one a call, and in this order; those that stand for themselves are no commands of this form.
     assert_eq!(
         names,
-        ["logissue", "logissue", "debug", "setvariable", "setprogress", "complete"],
+        ["setsecret", "logissue", "logissue", "debug", "setvariable", "setprogress", "complete"],
         "{output:?}"
     );
+    assert_eq!(output.matches(SECRET).count(), 1, "only to register it: {output:?}");
     let own = commands.iter().filter(|command| command.event == "setvariable");
     assert!(own.into_iter().all(|command| command.property("variable") == Some("given")));
     for line in agent::lines(&output) {

@@ -126,8 +126,18 @@ pub trait Observer: Sync {
     fn remote(&self, side: Side, text: &[u8]);
     /// The plan is made.
     fn planned(&self, plan: &Plan);
+    /// The policy does not allow this plan, which is not carried out.
+    fn disallowed(&self, _plan: &Plan) {}
     /// So many bytes of pack have been relayed in all.
     fn relayed(&self, bytes: u64);
+    /// The whole pack is sent; what follows is the destination's report.
+    fn sent(&self) {}
+    /// The destination refused a whole push of so many updates, which are sent again in parts.
+    fn split(&self, _updates: usize) {}
+    /// This broke the pushes off, or the listing after them.
+    fn interrupted(&self, _error: &Error) {}
+    /// The destination was listed again, and this is what it shows.
+    fn verified(&self, _report: &Report) {}
 }
 
 /// Whether refs may change.
@@ -167,10 +177,10 @@ pub fn mirror(
 ) -> Result<Report, Error> {
     let Job { policy, mode, .. } = *job;
     require_equal_formats(source, destination)?;
-    let mut plan = compare(source, destination, policy)?;
+    let mut plan = compare(source, destination, policy, observer)?;
     if plan.needs_symrefs(destination.refs()) && job.stop.reason().is_none() {
         destination.learn_symrefs()?;
-        plan = compare(source, destination, policy)?;
+        plan = compare(source, destination, policy, observer)?;
     }
     unfit::take_out(&mut plan, source, destination);
     observer.planned(&plan);
@@ -179,12 +189,19 @@ pub fn mirror(
     }
     observer.phase(Phase::Fetch);
     let relayed = relay::relay(source, destination, &plan, job, observer);
+    if let Some(error) = &relayed.interruption {
+        observer.interrupted(error);
+    }
     observer.phase(Phase::Verify);
-    Ok(match destination.list_again() {
-        // Without the policy's limits: what remains is a finding now, not a proposal.
-        Ok(()) => verify::settle(plan, relayed, &plan::difference(source.refs(), destination.refs(), policy)),
-        Err(error) => verify::unknown(plan, relayed, error),
-    })
+    if let Err(error) = destination.list_again() {
+        observer.interrupted(&error);
+        return Ok(verify::unknown(plan, relayed, error));
+    }
+    // Without the policy's limits: what remains is a finding now, not a proposal.
+    let remaining = plan::difference(source.refs(), destination.refs(), policy);
+    let report = verify::settle(plan, relayed, &remaining);
+    observer.verified(&report);
+    Ok(report)
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {
@@ -196,8 +213,14 @@ fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> 
     Err(destination.peer().error(Phase::Plan, Failure::new(Fault::Input, message)))
 }
 
-fn compare(source: &dyn Source, destination: &dyn Destination, policy: &Policy) -> Result<Plan, Error> {
+fn compare(
+    source: &dyn Source,
+    destination: &dyn Destination,
+    policy: &Policy,
+    observer: &dyn Observer,
+) -> Result<Plan, Error> {
     plan::plan(source.refs(), destination.refs(), policy).map_err(|error| {
+        observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
         let peer = match error {
             PlanError::NothingSelected => source.peer(),
             PlanError::NothingSelectedAndDeletions(_) | PlanError::TooManyDeletions { .. } => {

@@ -38,6 +38,17 @@ pub struct Kept {
     pub name: RefName,
     /// Why it stays.
     pub reason: KeptReason,
+    /// How it differs.
+    pub difference: Difference,
+}
+
+/// How a ref that stays differs from the source's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The source lacks it.
+    Extra,
+    /// The source has another value.
+    Value,
 }
 
 /// Why a ref stays.
@@ -76,6 +87,10 @@ impl Plan {
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.pushes.is_empty()
+    }
+
+    fn keep(&mut self, name: &RefName, reason: KeptReason, difference: Difference) {
+        self.kept.push(Kept { name: name.clone(), reason, difference });
     }
 
     /// Returns all updates, in the order in which they are sent.
@@ -137,13 +152,13 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
         match pair {
             Pair::Both(new, old) if new.id == old.id => plan.unchanged += 1,
             Pair::Both(new, old) => match symbolic_for(&old.name, destination) {
-                Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
+                Some(reason) => plan.keep(&old.name, reason, Difference::Value),
                 None => others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id }),
             },
             Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
             Pair::Destination(_) if policy.prune == Prune::Keep => {}
             Pair::Destination(old) => match reason_to_keep(&old.name, destination) {
-                Some(reason) => plan.kept.push(Kept { name: old.name.clone(), reason }),
+                Some(reason) => plan.keep(&old.name, reason, Difference::Extra),
                 None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
             },
         }
@@ -162,8 +177,7 @@ fn reason_to_keep(name: &RefName, destination: &RefList) -> Option<KeptReason> {
 }
 
 fn symbolic_for(name: &RefName, destination: &RefList) -> Option<KeptReason> {
-    let symref = destination.symrefs().iter().find(|symref| symref.name == *name)?;
-    Some(KeptReason::SymbolicFor(symref.target.clone()))
+    destination.symref_target(name).cloned().map(KeptReason::SymbolicFor)
 }
 
 /// Takes the creation of the source's default branch out, if the destination has no branch yet: a host
@@ -316,7 +330,8 @@ mod tests {
         let told = destination.with_symref("refs/heads/alias", "refs/heads/main");
         let plan = plan(&source, &told, &mirror_all()).unwrap();
         assert!(plan.is_empty());
-        assert_eq!(plan.kept[0].reason, KeptReason::SymbolicFor(name("refs/heads/main")));
+        let expected = (KeptReason::SymbolicFor(name("refs/heads/main")), Difference::Value);
+        assert_eq!((plan.kept[0].reason.clone(), plan.kept[0].difference), expected);
     }
 
     #[test]
@@ -325,7 +340,8 @@ mod tests {
         let destination = list(&[("refs/heads/main", 1), ("refs/heads/master", 2), ("refs/heads/old", 2)]);
         assert!(plan(&source, &destination, &mirror_all()).unwrap().needs_symrefs(&destination));
         let plan = plan(&source, &destination.with_head("refs/heads/master"), &mirror_all()).unwrap();
-        assert_eq!(plan.kept, [Kept { name: name("refs/heads/master"), reason: KeptReason::DefaultBranch }]);
+        let (reason, difference) = (KeptReason::DefaultBranch, Difference::Extra);
+        assert_eq!(plan.kept, [Kept { name: name("refs/heads/master"), reason, difference }]);
         assert_eq!(lines(&plan), [["delete refs/heads/old, which was 0202020202"]]);
     }
 

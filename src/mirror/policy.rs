@@ -80,7 +80,7 @@ pub struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PatternError {
     /// It is not the pattern of a full ref name.
-    #[error("the pattern '{0}' does not begin with 'refs/'; write full ref names")]
+    #[error("the pattern '{0}' does not begin with 'refs/'; write '{full}'", full = full(.0))]
     NotFull(String),
     /// It names a folder of refs.
     #[error("the pattern '{0}' ends in '/'; write '{0}*' for all refs below it")]
@@ -125,12 +125,30 @@ impl Selection {
         self.include.iter().any(matches) && !self.exclude.iter().any(matches)
     }
 
+    /// Returns the patterns that match no name, but for those of the default.
+    pub fn idle(&self, names: &[&[u8]]) -> Vec<String> {
+        let patterns = self.include.iter().chain(&self.exclude);
+        let is_idle = |pattern: &&Pattern| !names.iter().any(|name| pattern.matches(name));
+        let idle = patterns.filter(is_idle).map(ToString::to_string);
+        idle.filter(|pattern| !DEFAULT_INCLUDE.contains(&pattern.as_str())).collect()
+    }
+
     /// What the names of all included refs begin with, for `ref-prefix` of ls-refs; none covers another.
     pub fn prefixes(&self) -> Vec<&str> {
         let mut prefixes: Vec<_> = self.include.iter().map(Pattern::literal).collect();
         prefixes.sort_unstable();
         prefixes.dedup_by(|next, kept| next.starts_with(*kept));
         prefixes
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(name) => f.write_str(name),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
+            Self::Wild { pattern, .. } => write!(f, "{pattern}"),
+        }
     }
 }
 
@@ -171,6 +189,16 @@ impl Pattern {
         match self {
             Self::Exact(text) | Self::Prefix(text) | Self::Wild { literal: text, .. } => text,
         }
+    }
+}
+
+/// Returns the pattern that was meant by one of a short name.
+fn full(pattern: &str) -> String {
+    let short = pattern.trim_start_matches(['+', '/']);
+    match short.split_once('/') {
+        Some((first, rest)) if first.eq_ignore_ascii_case("refs") => format!("refs/{rest}"),
+        Some(("heads" | "tags" | "notes", _)) => format!("refs/{short}"),
+        _ => format!("refs/heads/{short}"),
     }
 }
 
@@ -216,6 +244,16 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_that_matches_nothing_is_idle_unless_it_is_of_the_default() {
+        let names = ["refs/heads/main", "refs/heads/topic/a"];
+        let idle =
+            |include: &[&str], exclude: &[&str]| selection(include, exclude).idle(&names.map(str::as_bytes));
+        assert_eq!(idle(&[], &["refs/heads/topic", "refs/heads/topic/*"]), ["refs/heads/topic"]);
+        assert_eq!(idle(&["refs/heads/*", "refs/tags/*"], &[]), [""; 0]);
+        assert_eq!(idle(&["refs/heads/m?in", "refs/x/*", "refs/*/v?"], &[]), ["refs/x/*", "refs/*/v?"]);
+    }
+
+    #[test]
     fn a_question_mark_is_one_character_and_case_counts() {
         let selection = selection(&["refs/tags/v?.*", "refs/heads/ü?"], &[]);
         for (name, selected) in [
@@ -251,6 +289,15 @@ mod tests {
         let refuse = |pattern| Selection::new(&[], &[pattern]).unwrap_err();
         for pattern in ["main", "*", "heads/*", "+refs/heads/*", "Refs/heads/*", ""] {
             assert_eq!(refuse(pattern), PatternError::NotFull(pattern.to_owned()));
+        }
+        for (pattern, meant) in [
+            ("main", "refs/heads/main"),
+            ("*", "refs/heads/*"),
+            ("tags/v1", "refs/tags/v1"),
+            ("+Refs/heads/*", "refs/heads/*"),
+            ("feature/x", "refs/heads/feature/x"),
+        ] {
+            assert!(refuse(pattern).to_string().ends_with(&format!("; write '{meant}'")), "{pattern}");
         }
         assert_eq!(refuse("refs/heads/"), PatternError::Folder("refs/heads/".to_owned()));
         for pattern in

@@ -48,9 +48,19 @@ const OF_ALL_REFS: &[&str] = &[
     "unpacker error",
 ];
 
-/// What git says where the pack does not hold together at the destination.
-const OBJECTS_MISSING: &[&str] =
-    &["unresolved delta", "missing necessary objects", "did not receive expected object", "bad object"];
+/// What servers say where the pack does not hold together at the destination.
+const OBJECTS_MISSING: &[&str] = &[
+    "unresolved delta",
+    "missing necessary objects",
+    "did not receive expected object",
+    "bad object",
+    // JGit's.
+    "missing object(s)",
+    "Missing unknown",
+    "Missing commit",
+    "Missing tree",
+    "Missing blob",
+];
 
 /// What servers say of a pack that is too large.
 const TOO_LARGE: &[&str] = &["pack exceeds", "exceeds maximum", "maximum allowed size", "push is too large"];

@@ -6,6 +6,7 @@
 //! destination ended since the source was slow is made again from a temporary file.
 
 use std::collections::VecDeque;
+use std::io::{self, Read};
 
 use super::held_pack::HeldPack;
 use super::plan::Plan;
@@ -189,7 +190,8 @@ impl Relay<'_> {
         self.observer.phase(Phase::Push);
         let mut held =
             HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
-        let outcome = self.destination.push(&push.updates, Some(&mut held), self.observer);
+        let mut pack = Announced { pack: &mut held, observer: Some(self.observer) };
+        let outcome = self.destination.push(&push.updates, Some(&mut pack), self.observer);
         self.relayed.pack_bytes += held.given();
         let pack = match (held.is_complete(), held.is_awaited()) {
             (true, _) => PackState::Sent,
@@ -215,7 +217,8 @@ impl Relay<'_> {
         }
         let mut file = spooled.map_err(|failure| self.destination.peer().error(Phase::Push, failure))?;
         self.observer.phase(Phase::Push);
-        self.destination.push(&push.updates, Some(&mut file), self.observer)
+        let mut pack = Announced { pack: &mut file, observer: Some(self.observer) };
+        self.destination.push(&push.updates, Some(&mut pack), self.observer)
     }
 
     /// Notes what a push brought; `before` is how much had been relayed until then.
@@ -281,7 +284,11 @@ impl Relay<'_> {
         if let Some(most) = refusal::most_updates(words) {
             self.most = self.most.min(most.get());
         }
-        push.parts(words)
+        let parts = push.parts(words);
+        if !parts.is_empty() {
+            self.observer.split(push.updates.len());
+        }
+        parts
     }
 
     /// Goes on unless it is time to give up on finding the refs that are the cause.
@@ -298,6 +305,22 @@ impl Relay<'_> {
             self.search.fruitless()
         );
         Err(self.broken(Failure::new(Fault::Refused, message).or_in_words(words)))
+    }
+}
+
+/// A pack whose end is told of: what follows is the destination's report, which can take long.
+struct Announced<'a> {
+    pack: &'a mut dyn Read,
+    observer: Option<&'a dyn Observer>,
+}
+
+impl Read for Announced<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.pack.read(buf)?;
+        if count == 0 && !buf.is_empty() {
+            self.observer.take().into_iter().for_each(Observer::sent);
+        }
+        Ok(count)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::plan::{Kept, Plan, Unfit};
+use super::plan::{Difference, Kept, Plan, Unfit};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
@@ -16,6 +17,8 @@ pub struct Report {
     pub unchanged: usize,
     /// Refs that differ and were left as they are.
     pub kept: Vec<Kept>,
+    /// Refs that stand as they should although the destination reported them as refused.
+    pub contradicted: usize,
     /// Bytes of pack that were relayed.
     pub pack_bytes: u64,
     /// What broke the push off, if that kept a ref from its place.
@@ -38,8 +41,10 @@ pub enum Outcome {
     Planned,
     /// The destination lists it as it should be.
     Done,
-    /// The destination refused, and lists it as before; or its host is known to, so that it was not sent.
+    /// The destination refused, and lists it as before.
     Rejected(Refusal),
+    /// The destination's host cannot take it, for this reason, so that it was not sent.
+    LeftOut(String),
     /// Somebody else changed it during the run.
     MovedMeanwhile,
     /// The destination reported success and lists it as before.
@@ -52,7 +57,7 @@ pub enum Outcome {
 
 impl From<Unfit> for RefOutcome {
     fn from(Unfit { update, reason }: Unfit) -> Self {
-        Self { update, outcome: Outcome::Rejected(Refusal { reason, remote: String::new() }) }
+        Self { update, outcome: Outcome::LeftOut(reason) }
     }
 }
 
@@ -70,7 +75,7 @@ pub struct Refusal {
 pub enum Verdict {
     /// Every selected ref stands as it should (or would, after a dry run).
     Succeeded,
-    /// Some ref was refused, and that was allowed for.
+    /// Some ref was refused, and that was allowed for; or one had to be left with another value.
     SucceededWithIssues,
     /// Some ref does not.
     Failed,
@@ -85,8 +90,10 @@ pub struct Counts {
     pub updated: usize,
     /// Refs that are gone.
     pub deleted: usize,
-    /// Refs that do not stand as they should.
+    /// Refs that the destination refused, or whose host cannot take them.
     pub rejected: usize,
+    /// Other refs that do not stand as they should.
+    pub not_done: usize,
 }
 
 impl Report {
@@ -98,23 +105,25 @@ impl Report {
             outcomes: plan.pushes.into_iter().flatten().map(planned).chain(unfit).collect(),
             unchanged: plan.unchanged,
             kept: plan.kept,
+            contradicted: 0,
             pack_bytes: 0,
             interruption: None,
         }
     }
 
-    /// Returns the report of a run that took two attempts: what the first did stays done.
+    /// Returns the report of a run that took two attempts, the later of which ended with this list of the
+    /// destination's refs: what the earlier did, or a push of its that was applied after all, stays done.
     #[must_use]
-    pub fn after(self, earlier: Self) -> Self {
+    pub fn after(self, earlier: &Self, destination: &RefList) -> Self {
         let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
-        // What somebody else moved into place is not this run's work.
-        let is_ours = |ref_: &RefOutcome| ref_.outcome != Outcome::MovedMeanwhile;
-        let stays = |ref_: &RefOutcome| is_ours(ref_) && !again.contains(ref_.update.name());
-        let mut outcomes: Vec<_> = earlier.outcomes.into_iter().filter(stays).collect();
-        for ref_ in &mut outcomes {
-            // The later attempt lists it as it should be: the push was applied after all.
-            ref_.outcome = Outcome::Done;
-        }
+        let stands = |update: &RefUpdate| destination.get(update.name()) == update.new_id();
+        // What somebody else moved into place is not this run's work; what the source has dropped meanwhile is none.
+        let is_ours = |ref_: &&RefOutcome| ref_.outcome != Outcome::MovedMeanwhile && stands(&ref_.update);
+        let earlier_outcomes = earlier.outcomes.iter().filter(|ref_| !again.contains(ref_.update.name()));
+        let mut outcomes: Vec<_> = earlier_outcomes
+            .filter(is_ours)
+            .map(|ref_| RefOutcome { update: ref_.update.clone(), outcome: Outcome::Done })
+            .collect();
         outcomes.extend(self.outcomes);
         let pack_bytes = earlier.pack_bytes + self.pack_bytes;
         // What the first attempt did is equal already to the second.
@@ -135,12 +144,13 @@ impl Report {
     pub fn require_all(self, peer: &Peer) -> Result<(), Error> {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
-        let remote = match &first.outcome {
-            Outcome::Rejected(refusal) => Some(refusal.reason.clone()),
-            _ => None,
+        let name = first.update.name();
+        let (fault, message, remote) = match &first.outcome {
+            Outcome::Rejected(Refusal { reason, .. }) | Outcome::LeftOut(reason) => {
+                (Fault::Refused, format!("it refused '{name}'"), Some(reason.clone()))
+            }
+            _ => (Fault::Moved, format!("'{name}' is not done"), None),
         };
-        let fault = if remote.is_some() { Fault::Refused } else { Fault::Moved };
-        let message = format!("it did not take '{}'", first.update.name());
         let failure = Failure { fault, message, remote };
         Err(self.interruption.unwrap_or_else(|| peer.error(Phase::Push, failure)))
     }
@@ -154,22 +164,28 @@ impl Report {
                 (Outcome::Done, RefUpdate::Create { .. }) => counts.created += 1,
                 (Outcome::Done, RefUpdate::Update { .. }) => counts.updated += 1,
                 (Outcome::Done, RefUpdate::Delete { .. }) => counts.deleted += 1,
-                _ => counts.rejected += 1,
+                (Outcome::Rejected(_) | Outcome::LeftOut(_), _) => counts.rejected += 1,
+                (
+                    Outcome::MovedMeanwhile | Outcome::Contradicted | Outcome::Unknown | Outcome::NotSent,
+                    _,
+                ) => counts.not_done += 1,
             }
         }
         counts
     }
 
+    /// Returns the refs that were left with another value than the source's.
+    pub fn differing(&self) -> impl Iterator<Item = &Kept> {
+        self.kept.iter().filter(|kept| kept.difference == Difference::Value)
+    }
+
     /// Tells how the run ended.
     pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
-        let refused_only = self.interruption.is_none()
-            && self
-                .outcomes
-                .iter()
-                .all(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::Planned | Outcome::Rejected(_)));
-        match (self.counts().rejected, refused) {
-            (0, _) => Verdict::Succeeded,
-            (_, RejectedRefs::Warn) if refused_only => Verdict::SucceededWithIssues,
+        let Counts { rejected, not_done, .. } = self.counts();
+        match (rejected, not_done, refused) {
+            (0, 0, _) if self.differing().next().is_some() => Verdict::SucceededWithIssues,
+            (0, 0, _) => Verdict::Succeeded,
+            (_, 0, RejectedRefs::Warn) if self.interruption.is_none() => Verdict::SucceededWithIssues,
             _ => Verdict::Failed,
         }
     }
@@ -186,7 +202,7 @@ pub enum RejectedRefs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{id, name};
+    use super::super::testing::{id, list, name};
     use super::*;
 
     fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
@@ -195,7 +211,7 @@ mod tests {
             outcome: outcome.clone(),
         };
         let outcomes = outcomes.iter().map(outcome).collect();
-        Report { outcomes, unchanged, kept: Vec::new(), pack_bytes: 100, interruption: None }
+        Report { outcomes, unchanged, kept: Vec::new(), contradicted: 0, pack_bytes: 100, interruption: None }
     }
 
     #[test]
@@ -205,7 +221,7 @@ mod tests {
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&peer), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
         let error = some.require_all(&peer).unwrap_err();
-        assert!(error.to_string().ends_with("it did not take 'refs/heads/b'"), "{error}");
+        assert!(error.to_string().ends_with("it refused 'refs/heads/b'"), "{error}");
         assert_eq!(error.failure.remote.as_deref(), Some("no"));
     }
 
@@ -217,19 +233,29 @@ mod tests {
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);
         let not_sent = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", refused)], 0);
         assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
+        assert_eq!(not_sent.counts(), Counts { rejected: 1, not_done: 1, ..Counts::default() });
     }
 
     #[test]
     fn a_push_that_was_applied_after_its_listing_counts_as_done() {
         let first = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", Outcome::Unknown)], 0);
-        let both = report(&[], 2).after(first);
+        let both = report(&[], 2).after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
         assert_eq!((both.unchanged, both.verdict(RejectedRefs::Fail)), (0, Verdict::Succeeded));
     }
 
     #[test]
+    fn a_ref_that_the_source_dropped_between_two_attempts_is_not_counted_as_done() {
+        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/gone", Outcome::NotSent)], 0);
+        let both = report(&[], 1).after(&first, &list(&[("refs/heads/a", 1)]));
+        assert_eq!(both.counts(), Counts { created: 1, ..Counts::default() });
+        assert_eq!(both.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    }
+
+    #[test]
     fn what_somebody_else_moved_into_place_is_not_counted_as_done() {
-        let both = report(&[], 1).after(report(&[("refs/heads/a", Outcome::MovedMeanwhile)], 0));
+        let moved = report(&[("refs/heads/a", Outcome::MovedMeanwhile)], 0);
+        let both = report(&[], 1).after(&moved, &list(&[("refs/heads/a", 1)]));
         assert_eq!(both.counts(), Counts::default());
     }
 
@@ -237,7 +263,7 @@ mod tests {
     fn what_an_earlier_attempt_did_stays_done_and_the_rest_is_as_the_later_says() {
         let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotSent)], 5);
         let second = report(&[("refs/heads/b", Outcome::Done)], 6);
-        let both = second.after(first);
+        let both = second.after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
         assert_eq!(
             (both.unchanged, both.pack_bytes, both.verdict(RejectedRefs::Fail)),

@@ -3,7 +3,9 @@
 //! Only what can pass by itself is tried again, always from the listing, since only a listing tells what an
 //! interrupted push did. The waits double, from two seconds, so that a server that restarts is met again and
 //! a busy one is not pressed; jitter keeps mirrors that failed together from coming back together. A server
-//! that says when to come back is believed, within bounds.
+//! that says when to come back is believed, within bounds. An attempt by which refs came to stand as they should
+//! is not counted: so a long mirror over a bad line ends, as long as the run has time. A source whose refs changed
+//! between listing and pack is a matter of its own.
 
 use std::time::Duration;
 
@@ -26,10 +28,35 @@ impl Attempts {
     /// The most that can be asked for.
     pub const MOST: u32 = 20;
 
+    const ONE: Self = Self(1);
+
     /// Returns the number of attempts if it is between 1 and [`Attempts::MOST`].
     pub fn new(count: u32) -> Option<Self> {
         (1..=Self::MOST).contains(&count).then_some(Self(count))
     }
+}
+
+/// How often a run begins again since the source changed meanwhile, whatever the attempts.
+const MOST_MOVED: u32 = 3;
+
+/// An attempt that did not do all.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed<'a> {
+    /// What went wrong, on either side.
+    pub errors: &'a [Error],
+    /// What it did nevertheless.
+    pub brought: Brought,
+    /// How much time the run has left.
+    pub left: Duration,
+}
+
+/// What an attempt did for the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// Some refs came to stand as they should.
+    Refs,
+    /// Nothing that the next attempt would notice.
+    Nothing,
 }
 
 /// What to do after an attempt that failed.
@@ -37,7 +64,7 @@ impl Attempts {
 pub enum Decision {
     /// Begin again from the listing, after this wait.
     Again(Duration),
-    /// It is no use, or was tried often enough.
+    /// It is no use, was tried often enough, or would take longer than the run may.
     GiveUp,
 }
 
@@ -46,12 +73,16 @@ pub enum Decision {
 pub struct Retry {
     most: Attempts,
     made: u32,
+    /// How many of those made brought nothing.
+    fruitless: u32,
+    /// After how many of them the source had changed.
+    moved: u32,
 }
 
 impl Retry {
     /// Starts with no attempt made.
     pub fn new(most: Attempts) -> Self {
-        Self { most, made: 0 }
+        Self { most, made: 0, fruitless: 0, moved: 0 }
     }
 
     /// Returns the number of attempts made so far.
@@ -59,32 +90,48 @@ impl Retry {
         self.made
     }
 
-    /// Decides after an attempt that ended with these errors. `jitter`, from 0 to 1, is how much of the
-    /// wait's second half is taken.
-    pub fn decide(&mut self, errors: &[&Error], jitter: f64) -> Decision {
+    /// Decides after an attempt that failed. `jitter` is from 0 to 1: how much of the second half of a wait is
+    /// taken, or of what comes on top of one that was asked for.
+    pub fn decide(&mut self, attempt: Failed<'_>, jitter: f64) -> Decision {
         self.made += 1;
-        let faults = || errors.iter().map(|error| error.failure.fault);
-        if self.made >= self.most.0 || !faults().all(can_pass) {
+        if attempt.errors.iter().all(|error| error.failure.fault == Fault::Moved) {
+            self.moved += 1;
+            let wait = FIRST_WAIT.mul_f64(jitter.clamp(0.0, 1.0));
+            let goes_on = self.moved <= MOST_MOVED && wait < attempt.left;
+            return if goes_on { Decision::Again(wait) } else { Decision::GiveUp };
+        }
+        let doublings = match attempt.brought {
+            Brought::Refs => 0,
+            Brought::Nothing => {
+                self.fruitless += 1;
+                self.fruitless - 1
+            }
+        };
+        let is_spent = self.most == Attempts::ONE || self.fruitless >= self.most.0;
+        if is_spent || !attempt.errors.iter().all(can_pass) {
             return Decision::GiveUp;
         }
-        let asked = faults().filter_map(asked_wait).max().unwrap_or_default();
+        let asked = attempt.errors.iter().filter_map(asked_wait).max().unwrap_or_default();
         if asked > LONGEST_ASKED_WAIT {
             return Decision::GiveUp;
         }
-        let doubled = FIRST_WAIT.saturating_mul(1 << (self.made - 1).min(10)).min(LONGEST_WAIT);
-        Decision::Again(asked.max(doubled.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))))
+        let jitter = jitter.clamp(0.0, 1.0);
+        let doubled = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(LONGEST_WAIT);
+        let wait = asked.mul_f64(1.0 + 0.1 * jitter).max(doubled.mul_f64(0.5 + 0.5 * jitter));
+        if wait < attempt.left { Decision::Again(wait) } else { Decision::GiveUp }
     }
 }
 
-fn can_pass(fault: Fault) -> bool {
+/// Whether what went wrong can pass by itself.
+pub fn can_pass(error: &Error) -> bool {
     matches!(
-        fault,
+        error.failure.fault,
         Fault::Unreachable | Fault::Interrupted | Fault::Impatient | Fault::Busy { .. } | Fault::Moved
     )
 }
 
-fn asked_wait(fault: Fault) -> Option<Duration> {
-    match fault {
+fn asked_wait(error: &Error) -> Option<Duration> {
+    match error.failure.fault {
         Fault::Busy { retry_after } => retry_after,
         _ => None,
     }
@@ -100,9 +147,13 @@ mod tests {
         peer(Side::Source).error(Phase::List, Failure::new(fault, ""))
     }
 
+    fn failed(errors: &[Error]) -> Failed<'_> {
+        Failed { errors, brought: Brought::Nothing, left: Duration::from_secs(6 * 60 * 60) }
+    }
+
     fn decisions(most: u32, faults: &[Fault], jitter: f64) -> Vec<Decision> {
         let mut retry = Retry::new(Attempts::new(most).unwrap());
-        faults.iter().map(|fault| retry.decide(&[&error(*fault)], jitter)).collect()
+        faults.iter().map(|fault| retry.decide(failed(&[error(*fault)]), jitter)).collect()
     }
 
     #[test]
@@ -129,6 +180,8 @@ mod tests {
             Fault::Protocol,
             Fault::NotGit,
             Fault::TooLarge,
+            Fault::Proxy,
+            Fault::HostKey,
         ] {
             assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
         }
@@ -137,8 +190,8 @@ mod tests {
     #[test]
     fn one_hopeless_side_is_enough_to_give_up() {
         let mut retry = Retry::new(Attempts::new(3).unwrap());
-        let both = [&error(Fault::Interrupted), &error(Fault::SignIn)];
-        assert_eq!(retry.decide(&both, 0.0), Decision::GiveUp);
+        let both = [error(Fault::Interrupted), error(Fault::SignIn)];
+        assert_eq!(retry.decide(failed(&both), 0.0), Decision::GiveUp);
     }
 
     #[test]
@@ -146,12 +199,50 @@ mod tests {
         let busy = |seconds| Fault::Busy { retry_after: Some(Duration::from_secs(seconds)) };
         assert_eq!(decisions(3, &[busy(30)], 0.0), [Decision::Again(Duration::from_secs(30))]);
         assert_eq!(decisions(3, &[busy(0)], 0.0), [Decision::Again(Duration::from_secs(1))]);
-        assert_eq!(decisions(3, &[busy(3600)], 0.0), [Decision::GiveUp]);
+        assert_eq!(decisions(3, &[busy(30)], 1.0), [Decision::Again(Duration::from_secs(33))]);
+        for long in [3600, u64::MAX] {
+            assert_eq!(decisions(3, &[busy(long)], 1.0), [Decision::GiveUp]);
+        }
+    }
+
+    #[test]
+    fn a_source_that_changes_meanwhile_is_listed_again_three_times() {
+        let again = Decision::Again(Duration::ZERO);
+        assert_eq!(decisions(1, &[Fault::Moved; 4], 0.0), [again, again, again, Decision::GiveUp]);
     }
 
     #[test]
     fn one_attempt_means_no_second() {
         assert_eq!(decisions(1, &[Fault::Interrupted], 0.0), [Decision::GiveUp]);
         assert_eq!((Attempts::new(0), Attempts::new(21)), (None, None));
+    }
+
+    #[test]
+    fn a_wait_that_the_run_has_no_time_for_is_not_begun() {
+        let decide = |left| {
+            let errors = [error(Fault::Interrupted)];
+            let attempt = Failed { left: Duration::from_secs(left), ..failed(&errors) };
+            Retry::new(Attempts::new(3).unwrap()).decide(attempt, 1.0)
+        };
+        assert_eq!(decide(3), Decision::Again(Duration::from_secs(2)));
+        assert_eq!((decide(2), decide(0)), (Decision::GiveUp, Decision::GiveUp));
+    }
+
+    #[test]
+    fn an_attempt_that_brought_refs_does_not_count_and_is_followed_soon() {
+        let errors = [error(Fault::Interrupted)];
+        let decide = |retry: &mut Retry, brought| retry.decide(Failed { brought, ..failed(&errors) }, 1.0);
+        let again = |seconds| Decision::Again(Duration::from_secs(seconds));
+        let mut retry = Retry::new(Attempts::new(3).unwrap());
+        for _ in 0..10 {
+            assert_eq!(decide(&mut retry, Brought::Refs), again(2));
+        }
+        assert_eq!(decide(&mut retry, Brought::Nothing), again(2));
+        assert_eq!(decide(&mut retry, Brought::Nothing), again(4));
+        assert_eq!(decide(&mut retry, Brought::Refs), again(2));
+        assert_eq!(decide(&mut retry, Brought::Nothing), Decision::GiveUp);
+        assert_eq!(retry.made(), 14);
+        let mut once = Retry::new(Attempts::ONE);
+        assert_eq!(decide(&mut once, Brought::Refs), Decision::GiveUp);
     }
 }

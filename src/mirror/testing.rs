@@ -121,6 +121,8 @@ pub(crate) struct MemoryDestination {
     pub(crate) words: String,
     /// More updates in one push are refused as a whole.
     pub(crate) takes: usize,
+    /// What was done is reported as refused.
+    pub(crate) lies: bool,
     /// How many pushes are ended with a 408 after the pack's first bytes.
     pub(crate) impatient: usize,
     /// A ref that no push may hold, since its pack is too large.
@@ -149,6 +151,7 @@ impl MemoryDestination {
             poisoned: Vec::new(),
             words: String::new(),
             takes: usize::MAX,
+            lies: false,
             impatient: 0,
             too_large: None,
             listing: Ok(()),
@@ -176,10 +179,17 @@ impl MemoryDestination {
             if reason.is_empty() {
                 refs.retain(|listed| listed.name != *update.name());
                 refs.extend(update.new_id().map(|id| AdvertisedRef { name: update.name().clone(), id }));
+                // What is symbolic for it follows.
+                let following = self.refs.symrefs().iter().filter(|symref| symref.target == *update.name());
+                for symref in following {
+                    refs.retain(|listed| listed.name != symref.name);
+                    refs.extend(update.new_id().map(|id| AdvertisedRef { name: symref.name.clone(), id }));
+                }
             }
-            statuses.push((update.name().to_string(), reason));
+            statuses.push((update.name().to_string(), if self.lies { "no" } else { reason }));
         }
-        self.refs = refs.into_iter().collect();
+        let symrefs = std::mem::replace(&mut self.refs, refs.into_iter().collect());
+        self.refs.adopt_symrefs(symrefs);
         let statuses: Vec<_> = statuses.iter().map(|(name, reason)| (name.as_str(), *reason)).collect();
         report("ok", &statuses).with_remote(if whole { self.words.clone() } else { String::new() })
     }
@@ -197,7 +207,9 @@ pub(crate) fn report(unpack: &str, statuses: &[(&str, &str)]) -> ReportStatus {
         write_text(&mut lines, &line);
     }
     lines.extend_from_slice(FLUSH);
-    report_status::read(&mut PktReader::new(&lines[..])).unwrap()
+    let update = |(ref_name, _): &(&str, &str)| RefUpdate::Create { name: name(ref_name), new: id(1) };
+    let updates: Vec<_> = statuses.iter().map(update).collect();
+    report_status::read(&mut PktReader::new(&lines[..]), &updates).unwrap()
 }
 
 impl Destination for MemoryDestination {

@@ -190,6 +190,27 @@ fn a_symbolic_ref_of_the_destination_is_asked_for_only_where_one_could_be_delete
 }
 
 #[test]
+fn a_symbolic_ref_that_stays_behind_is_an_issue_and_one_that_follows_is_none() {
+    for (alias, verdict) in [(3, Verdict::SucceededWithIssues), (2, Verdict::Succeeded)] {
+        let mut source = MemorySource::new(&[("refs/heads/alias", alias), ("refs/heads/main", 2)]);
+        let mut destination = MemoryDestination::new(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
+        destination.symrefs = RefList::default().with_symref("refs/heads/alias", "refs/heads/main");
+        let report = run(&mut source, &mut destination).unwrap();
+        assert_eq!((report.verdict(RejectedRefs::Fail), report.counts().updated), (verdict, 1));
+        assert_eq!((report.kept.len(), report.unchanged), if alias == 2 { (0, 1) } else { (1, 0) });
+    }
+}
+
+#[test]
+fn a_refusal_that_the_listing_contradicts_is_counted_and_decides_nothing() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.lies = true;
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!((report.verdict(RejectedRefs::Fail), report.contradicted), (Verdict::Succeeded, 1));
+}
+
+#[test]
 fn a_thousand_haves_too_many_are_left_out_but_never_wanted() {
     let wide = |number: u32| {
         let mut bytes = [0; 20];

@@ -1,6 +1,7 @@
 //! Refs that the destination's host cannot take: taken out of the plan before a push is made, so that they neither
 //! cost a pack nor have the whole push refused.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::plan::{Plan, Unfit};
@@ -70,20 +71,24 @@ fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> O
         return Some("the host takes no branch named HEAD".to_owned());
     }
     let other = names?.add(name)?;
-    Some(format!("Name conflicts with {other}, from which it differs only in case"))
+    Some(format!("it differs only in case from {other}, which the host takes for the same"))
 }
 
 fn is_object_id(name: &RefName) -> bool {
     let bytes = name.as_bytes();
     let short = bytes.strip_prefix(b"refs/heads/").or_else(|| bytes.strip_prefix(b"refs/tags/"));
     short.is_some_and(|short| {
-        short.len() == 40 && short.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+        matches!(short.len(), 40 | 64) && short.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
-/// How each name, and each folder of names, is spelled, by its letters in lower case.
+/// The most parts of names that are kept; names beyond that are the host's to refuse.
+const MAX_PARTS: usize = 1_000_000;
+
+/// How each name, and each folder of names, is spelled: a tree of their parts. The key is the folder's number and the
+/// part in lower case, the value the part's own number and its spelling.
 #[derive(Default)]
-struct Spellings(HashMap<String, String>);
+struct Spellings(HashMap<(usize, String), (usize, String)>);
 
 impl Spellings {
     /// The names that stand at the destination once the plan's deletions are done.
@@ -101,14 +106,19 @@ impl Spellings {
     /// Adds a name, unless it or one of its folders stands there in another case: then returns that.
     fn add(&mut self, name: &RefName) -> Option<String> {
         let text = name.to_text();
-        let ends = text.match_indices('/').map(|(at, _)| at).chain([text.len()]);
-        let parts: Vec<&str> = ends.filter_map(|end| text.get(..end)).collect();
-        let other =
-            |part: &&str| self.0.get(&part.to_lowercase()).filter(|spelled| spelled.as_str() != *part);
-        if let Some(spelled) = parts.iter().find_map(other) {
-            return Some(spelled.clone());
+        let mut folder = 0;
+        let mut before = String::new();
+        for part in text.split('/') {
+            let number = self.0.len() + 1;
+            folder = match self.0.entry((folder, part.to_lowercase())) {
+                Entry::Occupied(known) if known.get().1 != part => return Some(before + &known.get().1),
+                Entry::Occupied(known) => known.get().0,
+                Entry::Vacant(_) if number > MAX_PARTS => return None,
+                Entry::Vacant(free) => free.insert((number, part.to_owned())).0,
+            };
+            before.push_str(part);
+            before.push('/');
         }
-        self.0.extend(parts.into_iter().map(|part| (part.to_lowercase(), part.to_owned())));
         None
     }
 }
@@ -153,10 +163,12 @@ mod tests {
     fn names_like_object_ids_and_a_branch_named_head_are_taken_out() {
         let (hex, longer) =
             (format!("refs/heads/{}", "0a".repeat(20)), format!("refs/heads/{}", "a".repeat(41)));
-        let (stay, out) = split(ALL, &[], &[], &[&hex, &longer, "refs/heads/HEAD", "refs/tags/HEAD"]);
+        let sha256 = format!("refs/tags/{}", "0a".repeat(32));
+        let (stay, out) =
+            split(ALL, &[], &[], &[&hex, &longer, &sha256, "refs/heads/HEAD", "refs/tags/HEAD"]);
         assert_eq!(stay, [longer.as_str(), "refs/tags/HEAD"]);
-        assert_eq!(out.len(), 2, "{out:?}");
-        assert!(out[0].contains("object id") && out[1].contains("HEAD"), "{out:?}");
+        assert_eq!(out.len(), 3, "{out:?}");
+        assert!(out[..2].iter().all(|out| out.contains("object id")) && out[2].contains("HEAD"), "{out:?}");
     }
 
     #[test]
@@ -167,9 +179,9 @@ mod tests {
         assert_eq!(
             out,
             [
-                "refs/heads/Bug/2: Name conflicts with refs/heads/bug, from which it differs only in case",
-                "refs/heads/main: Name conflicts with refs/heads/Main, from which it differs only in case",
-                "refs/heads/New: Name conflicts with refs/heads/new, from which it differs only in case",
+                "refs/heads/Bug/2: it differs only in case from refs/heads/bug, which the host takes for the same",
+                "refs/heads/main: it differs only in case from refs/heads/Main, which the host takes for the same",
+                "refs/heads/New: it differs only in case from refs/heads/new, which the host takes for the same",
             ]
         );
     }
@@ -188,6 +200,17 @@ mod tests {
         assert_eq!(plan.unfit[0].update, moved);
         take_out_tags(&mut plan, &HashSet::new());
         assert_eq!(plan.pushes, [updates[..2].to_vec()]);
+    }
+
+    #[test]
+    fn a_name_of_many_parts_costs_no_more_than_its_parts() {
+        let deep = format!("refs/heads/{}", "a/".repeat(30_000) + "b");
+        let mut spellings = Spellings::default();
+        assert_eq!(spellings.add(&name(&deep)), None);
+        let stored: usize = spellings.0.iter().map(|((_, key), (_, part))| key.len() + part.len()).sum();
+        assert!(stored < 2 * deep.len(), "{stored}");
+        assert_eq!(spellings.add(&name(&deep)), None);
+        assert_eq!(spellings.add(&name("refs/heads/a/A/c")).as_deref(), Some("refs/heads/a/a"));
     }
 
     #[test]

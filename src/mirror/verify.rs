@@ -16,9 +16,14 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
     let mut open: HashMap<&RefName, &RefUpdate> =
         remaining.updates().map(|update| (update.name(), update)).collect();
     let mut outcomes: Vec<RefOutcome> = Vec::new();
+    let mut contradicted = 0;
     for update in plan.pushes.into_iter().flatten() {
         let outcome = match open.remove(update.name()) {
-            None => Outcome::Done,
+            None => {
+                let status = relayed.status(update.name());
+                contradicted += usize::from(matches!(status, Some((_, RefStatus::Rejected(_)))));
+                Outcome::Done
+            }
             Some(still) => not_done(&update, still, &relayed),
         };
         outcomes.push(RefOutcome { update, outcome });
@@ -34,13 +39,10 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
         .extend(meanwhile.into_iter().map(|update| RefOutcome { update, outcome: Outcome::MovedMeanwhile }));
     let interruption =
         relayed.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
-    Report {
-        outcomes,
-        unchanged: plan.unchanged,
-        kept: plan.kept,
-        pack_bytes: relayed.pack_bytes,
-        interruption,
-    }
+    // A symbolic ref that was kept may have followed to where it should stand.
+    let kept = remaining.kept.clone();
+    let unchanged = plan.unchanged + plan.kept.len().saturating_sub(kept.len());
+    Report { outcomes, unchanged, kept, contradicted, pack_bytes: relayed.pack_bytes, interruption }
 }
 
 /// Reports a push after which the destination could not be listed: what it did is not known.
@@ -51,6 +53,7 @@ pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
         outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(unfit).collect(),
         unchanged: plan.unchanged,
         kept: plan.kept,
+        contradicted: 0,
         pack_bytes: relayed.pack_bytes,
         interruption: Some(relayed.interruption.unwrap_or(error)),
     }

@@ -2,41 +2,46 @@
 
 use std::time::Duration;
 
+use super::plan_lines::some;
 use super::summary::{self, Page};
-use super::trouble::{Trouble, with_words};
+use super::trouble::{Trouble, Troubles, with_words};
 use super::units::{Bytes, Count, Elapsed};
-use super::{InputError, Log, Settings, TaskResult, outputs};
+use super::{InputError, Log, Settings, TaskResult, hints, outputs, tally};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
-use crate::mirror::report::{Outcome, RefOutcome, Report, Verdict};
+use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
 use crate::stop::{Push, Stop, StopReason};
 
-/// What a run that failed before its first push came to.
-const UNCHANGED: &str = "nothing was changed at the destination";
-
-/// How many changed refs are named one by one.
+/// How many refs are named one by one, of those that changed and of those that did not.
 const SHOWN: usize = 50;
 
 /// How many refs that failed become issues of their own; the agent keeps ten issues a step.
 const ISSUES: usize = 8;
 
+const UNCHANGED: &str = "nothing was changed at the destination";
+
+/// How a run ended, and what it took.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it came to.
+    pub outcome: Result<Report, Vec<Error>>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// How long packs were relayed to the destination.
+    pub relaying: Duration,
+}
+
 /// Ends a run that got as far as its outcome.
-pub fn close(
-    log: &Log,
-    settings: &Settings,
-    outcome: &Result<Report, Vec<Error>>,
-    stop: &Stop,
-    elapsed: Duration,
-) -> Verdict {
+pub fn close(log: &Log, settings: &Settings, ended: &Ended, stop: &Stop, elapsed: Duration) -> Verdict {
     log.section("Result");
-    match (outcome, stop.reason()) {
+    let closing = Closing { log, settings, attempts: ended.attempts, relaying: ended.relaying, elapsed };
+    match (&ended.outcome, stop.reason()) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
-            let changed = changed_by(stop, report);
-            close_stopped(log, settings, Some(report), reason, &changed, elapsed)
+            closing.stopped(Some(report), reason, &changed_by(stop, report))
         }
-        (Err(_), Some(reason)) => close_stopped(log, settings, None, reason, UNCHANGED, elapsed),
-        (Ok(report), _) => close_with_report(log, settings, report, elapsed),
-        (Err(errors), None) => close_without_report(log, settings, errors, elapsed),
+        (Err(_), Some(reason)) => closing.stopped(None, reason, UNCHANGED),
+        (Ok(report), _) => closing.with_report(report),
+        (Err(errors), None) => closing.without_report(errors),
     }
 }
 
@@ -46,90 +51,31 @@ pub fn close_overdue(log: &Log, settings: &Settings, stop: &Stop, elapsed: Durat
         Push::NotBegun => UNCHANGED,
         Push::Begun => "what it changed at the destination is not known",
     };
-    close_stopped(log, settings, None, stop.reason().unwrap_or(StopReason::Cancelled), changed, elapsed)
-}
-
-/// Ends a run that was stopped before it was done; a report tells what holds at the destination.
-fn close_stopped(
-    log: &Log,
-    settings: &Settings,
-    report: Option<&Report>,
-    reason: StopReason,
-    changed: &str,
-    elapsed: Duration,
-) -> Verdict {
-    let why = match reason {
-        StopReason::Cancelled => "the run was cancelled".to_owned(),
-        StopReason::TimeLimit => {
-            format!("the run took longer than {}, its time limit", Elapsed(settings.time_limit))
-        }
-    };
-    if let Some(report) = report {
-        list_changes(log, report);
-        outputs::set(log, report);
-    }
-    let result = format!("{why}; {changed}");
-    log.error(&result);
-    summary::publish(log, &Page { settings, result: &result, troubles: &[], report, elapsed });
-    log.complete(TaskResult::Failed, &result);
-    Verdict::Failed
+    let closing = Closing { log, settings, attempts: 0, relaying: Duration::ZERO, elapsed };
+    closing.stopped(None, stop.reason().unwrap_or(StopReason::Cancelled), changed)
 }
 
 /// Says that a run begins again, and why.
-pub fn announce_retry(log: &Log, errors: &[&Error], made: u32, wait: Duration) {
+pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
     for error in errors {
         log.line(&with_words(error));
     }
     log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
 }
 
-fn close_with_report(log: &Log, settings: &Settings, report: &Report, elapsed: Duration) -> Verdict {
-    list_changes(log, report);
-    let verdict = report.verdict(settings.rejected_refs);
-    raise_issues(log, settings, report, verdict);
-    outputs::set(log, report);
-    let (result, word) = match (verdict, settings.mode) {
-        (Verdict::Succeeded, Mode::Mirror) if report.outcomes.is_empty() => {
-            (TaskResult::Succeeded, "up to date, nothing was sent")
-        }
-        (Verdict::Succeeded, Mode::Mirror) => (TaskResult::Succeeded, "mirrored"),
-        (Verdict::Succeeded, Mode::DryRun) => (TaskResult::Succeeded, "dry run, nothing was changed"),
-        (Verdict::SucceededWithIssues, _) => {
-            (TaskResult::SucceededWithIssues, "mirrored but for refused refs")
-        }
-        (Verdict::Failed, _) => (TaskResult::Failed, "not all was mirrored"),
-    };
-    let totals = format!("{word}: {}", totals(report, elapsed));
-    log.line(&totals);
-    let troubles: Vec<_> =
-        report.interruption.iter().map(|error| Trouble::of_error(error, settings)).collect();
-    let page = Page { settings, result: word, troubles: &troubles, report: Some(report), elapsed };
-    summary::publish(log, &page);
-    log.complete(result, &totals);
-    verdict
-}
-
 /// Says what was done in the local clone.
-pub fn note_clone(log: &Log, folder: &Peer, report: &Report, elapsed: Duration) {
-    log.line(&format!("{folder}: {}", totals(report, elapsed)));
-}
-
-/// Ends a run that could not make a plan.
-fn close_without_report(log: &Log, settings: &Settings, errors: &[Error], elapsed: Duration) -> Verdict {
-    let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, settings)).collect();
-    for Trouble { what, advice } in &troubles {
-        log.error(&format!("{what}; {UNCHANGED}. {advice}"));
-    }
-    let result = format!("not mirrored; {UNCHANGED}");
-    summary::publish(log, &Page { settings, result: &result, troubles: &troubles, report: None, elapsed });
-    log.complete(TaskResult::Failed, &errors.first().map(ToString::to_string).unwrap_or_default());
-    Verdict::Failed
+pub fn note_clone(log: &Log, settings: &Settings, folder: &Peer, report: &Report, elapsed: Duration) {
+    log.line(&format!("{folder}: {}", totals(report, settings.mode, elapsed)));
 }
 
 /// Ends a run whose inputs cannot be used.
 pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
     for error in errors {
-        log.error(&error.to_string());
+        let error = error.to_string();
+        match hints::for_input(&error) {
+            advice if advice.is_empty() => log.error(&error),
+            advice => log.error(&format!("{error}. {advice}")),
+        }
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);
@@ -153,72 +99,160 @@ pub fn bug(log: &Log) -> Verdict {
     Verdict::Failed
 }
 
-fn totals(report: &Report, elapsed: Duration) -> String {
+/// What is known at the end of a run.
+struct Closing<'a> {
+    log: &'a Log,
+    settings: &'a Settings,
+    attempts: u32,
+    relaying: Duration,
+    elapsed: Duration,
+}
+
+impl Closing<'_> {
+    /// Ends a run that was stopped before it was done; a report tells what holds at the destination.
+    fn stopped(&self, report: Option<&Report>, reason: StopReason, changed: &str) -> Verdict {
+        let why = match reason {
+            StopReason::Cancelled => "the run was cancelled".to_owned(),
+            StopReason::TimeLimit => {
+                format!("the run took longer than {}, its time limit", Elapsed(self.settings.time_limit))
+            }
+        };
+        if let Some(report) = report {
+            list_done(self.log, report);
+            outputs::set(self.log, report);
+            self.log.line(&tally::of_report(report, self.settings.mode));
+        }
+        let result = format!("{why}; {changed}");
+        self.log.error(&result);
+        self.publish(&result, &[], report);
+        self.log.complete(TaskResult::Failed, &result);
+        Verdict::Failed
+    }
+
+    fn with_report(&self, report: &Report) -> Verdict {
+        list_done(self.log, report);
+        let verdict = report.verdict(self.settings.rejected_refs);
+        let troubles: Vec<_> =
+            report.interruption.iter().map(|error| Trouble::of_error(error, self.settings)).collect();
+        self.raise_issues(report, &troubles, verdict);
+        outputs::set(self.log, report);
+        let word = result(report, verdict, self.settings.mode);
+        let totals = format!("{word}: {}", totals(report, self.settings.mode, self.elapsed));
+        self.log.line(&totals);
+        self.publish(word, &troubles, Some(report));
+        self.log.complete(verdict.into(), &totals);
+        verdict
+    }
+
+    /// Ends a run that could not make a plan.
+    fn without_report(&self, errors: &[Error]) -> Verdict {
+        let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, self.settings)).collect();
+        for Trouble { what, advice } in &troubles {
+            self.log.error(&format!("{what}{}; {UNCHANGED}. {advice}", self.after_attempts()));
+        }
+        self.publish(&format!("not mirrored; {UNCHANGED}"), &troubles, None);
+        let first = errors.first().map(ToString::to_string).unwrap_or_default();
+        self.log.complete(TaskResult::Failed, &first);
+        Verdict::Failed
+    }
+
+    fn publish(&self, result: &str, troubles: &[Trouble], report: Option<&Report>) {
+        let Self { settings, relaying, elapsed, .. } = *self;
+        summary::publish(self.log, &Page { settings, result, troubles, report, relaying, elapsed });
+    }
+
+    fn after_attempts(&self) -> String {
+        match self.attempts {
+            0 | 1 => String::new(),
+            made => format!(", after {made} attempts"),
+        }
+    }
+
+    fn raise_issues(&self, report: &Report, interruptions: &[Trouble], verdict: Verdict) {
+        let raise = |text: &str| match verdict {
+            Verdict::Failed => self.log.error(text),
+            Verdict::Succeeded | Verdict::SucceededWithIssues => self.log.warning(text),
+        };
+        for Trouble { what, advice } in interruptions {
+            raise(&format!("{what}{}; {}. {advice}", self.after_attempts(), changed(report)));
+        }
+        let destination = Peer { side: Side::Destination, url: self.settings.destination.url.to_string() };
+        for kept in report.differing().take(ISSUES) {
+            self.log.warning(&format!(
+                "{destination}: '{}' is a symbolic ref there and stays, although the source has another value. \
+                 Delete it there, and the next run creates it anew.",
+                kept.name
+            ));
+        }
+        let troubles = Troubles::of(report, self.settings);
+        let told = |ref_: &&RefOutcome| Some(told(&destination, ref_, troubles.of_ref(ref_)?));
+        let failed: Vec<_> = report.outcomes.iter().filter(|ref_| is_news(ref_, report)).collect();
+        let (issues, rest) = failed.split_at(failed.len().min(ISSUES));
+        issues.iter().filter_map(told).for_each(|text| raise(&text));
+        if rest.is_empty() {
+            return;
+        }
+        let count = Count(rest.len() as u64, "more ref");
+        if rest.iter().all(|ref_| matches!(ref_.outcome, Outcome::Rejected(_))) {
+            raise(&format!("{destination} refused {count}; see the log"));
+        } else {
+            raise(&format!("{destination}: {count} not done; see the log"));
+        }
+        some(self.log, SHOWN, rest.iter().filter_map(told));
+    }
+}
+
+/// Whether the interruption of the run has not told what became of a ref already.
+fn is_news(ref_: &RefOutcome, report: &Report) -> bool {
+    match ref_.outcome {
+        Outcome::Done | Outcome::Planned => false,
+        Outcome::NotSent | Outcome::Unknown => report.interruption.is_none(),
+        Outcome::Rejected(_) | Outcome::LeftOut(_) | Outcome::MovedMeanwhile | Outcome::Contradicted => true,
+    }
+}
+
+/// Says of a ref that it does not stand as it should.
+fn told(destination: &Peer, ref_: &RefOutcome, Trouble { what, advice }: Trouble) -> String {
+    let name = ref_.update.name();
+    match ref_.outcome {
+        Outcome::Rejected(_) => format!("{destination} refused '{name}': {what}. {advice}"),
+        Outcome::LeftOut(_) => format!("{destination}: '{name}' was left out: {what}. {advice}"),
+        _ => format!("{destination}: '{name}' is not done: {what}. {advice}"),
+    }
+}
+
+/// How a run that has a report ended, in a few words.
+fn result(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
+    let Counts { created, updated, deleted, .. } = report.counts();
+    match (mode, verdict) {
+        (Mode::DryRun, _) => "dry run, nothing was changed",
+        (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
+        (Mode::Mirror, Verdict::Succeeded) => "mirrored",
+        (Mode::Mirror, Verdict::SucceededWithIssues) if report.counts().rejected == 0 => {
+            "mirrored but for symbolic refs"
+        }
+        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored but for refused refs",
+        (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
+        (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",
+        (Mode::Mirror, Verdict::Failed) => "not all was mirrored",
+    }
+}
+
+fn is_unknown(report: &Report) -> bool {
+    report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown)
+}
+
+fn totals(report: &Report, mode: Mode, elapsed: Duration) -> String {
     let pack = match report.pack_bytes {
         0 => ",".to_owned(),
         bytes => format!("; {} of pack", Bytes(bytes)),
     };
-    format!("{}{pack} in {}", counts(report), Elapsed(elapsed))
+    format!("{}{pack} in {}", tally::of_report(report, mode), Elapsed(elapsed))
 }
 
-/// How many refs became what.
-pub(super) fn counts(report: &Report) -> String {
-    let counts = report.counts();
-    let planned = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Planned).count();
-    let rejected = match counts.rejected {
-        0 => String::new(),
-        count => format!(", {count} not done"),
-    };
-    if planned > 0 {
-        return format!("{planned} to change, {} equal already", report.unchanged);
-    }
-    format!(
-        "{} created, {} updated, {} deleted{rejected}, {} equal already",
-        counts.created, counts.updated, counts.deleted, report.unchanged
-    )
-}
-
-fn list_changes(log: &Log, report: &Report) {
-    // A dry run is made to see this list, so it is whole.
-    for RefOutcome { update, .. } in report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Planned) {
-        log.line(&format!("  would {update}"));
-    }
-    let done = || report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
-    for RefOutcome { update, .. } in done().take(SHOWN) {
-        log.line(&format!("  done: {update}"));
-    }
-    let rest = done().count().saturating_sub(SHOWN);
-    if rest > 0 {
-        log.line(&format!("  and {} more", Count(rest as u64, "ref")));
-    }
-}
-
-fn raise_issues(log: &Log, settings: &Settings, report: &Report, verdict: Verdict) {
-    let raise = |text: &str| match verdict {
-        Verdict::Failed => log.error(text),
-        Verdict::Succeeded | Verdict::SucceededWithIssues => log.warning(text),
-    };
-    if let Some(error) = &report.interruption {
-        let Trouble { what, advice } = Trouble::of_error(error, settings);
-        raise(&format!("{what}; {}. {advice}", changed(report)));
-    }
-    let destination = Peer { side: Side::Destination, url: settings.destination.url.to_string() };
-    let failure = |ref_: &RefOutcome| {
-        let Trouble { what, advice } = Trouble::of_ref(ref_, report, settings)?;
-        let verb = if matches!(ref_.outcome, Outcome::Rejected(_)) { "rejected" } else { "did not take" };
-        Some(format!("{destination} {verb} '{}': {what}. {advice}", ref_.update.name()))
-    };
-    let failed: Vec<_> = report.outcomes.iter().filter_map(failure).collect();
-    for text in failed.iter().take(ISSUES) {
-        raise(text);
-    }
-    if failed.len() > ISSUES {
-        let rest = Count((failed.len() - ISSUES) as u64, "ref");
-        raise(&format!("{destination} did not take {rest} more; see the log"));
-    }
-    for text in failed.iter().skip(ISSUES) {
-        log.line(text);
-    }
+fn list_done(log: &Log, report: &Report) {
+    let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
+    some(log, SHOWN, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
 }
 
 /// Says what a stopped run did change. Without a push it is nothing, even where that could not be seen.
@@ -231,7 +265,7 @@ fn changed_by(stop: &Stop, report: &Report) -> String {
 
 /// Says what an interrupted run did change.
 fn changed(report: &Report) -> String {
-    if report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown) {
+    if is_unknown(report) {
         return "what the push changed is not known".to_owned();
     }
     let counts = report.counts();

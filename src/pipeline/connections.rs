@@ -6,7 +6,7 @@ use crate::remote::{Collection, Credentials, RemoteUrl, Scheme, Secret, TokenErr
 /// The parts of a service connection that a mirror needs.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// Where it leads: a repository, an organisation or a host.
+    /// Where it leads: a repository, an organization or a host.
     pub(super) url: Option<WebUrl>,
     /// What signs in there, if anything.
     pub(super) credentials: Option<Credentials>,
@@ -47,7 +47,7 @@ impl Connection {
         Ok(Self { url: url.and_then(|url| WebUrl::parse(url).ok()).map(|(url, _)| url), credentials })
     }
 
-    /// Its own URL, if that is a repository's and not just a host's or an organisation's.
+    /// Its own URL, if that is a repository's and not just a host's or an organization's.
     pub(super) fn repository(&self) -> Option<RemoteUrl> {
         let url = self.url.clone().filter(|url| !url.path().is_empty())?;
         let is_collection = matches!(Collection::parse(&url.to_string()), Some(Collection::Organisation(_)))

@@ -10,11 +10,12 @@ use super::settings::Reader;
 use super::{Input, InputError, certificates, job, proxy};
 use crate::error;
 use crate::remote::{
-    CertificateVerification, Credentials, Endpoint, Host, Network, RemoteUrl, Scheme, UserInfo, host,
+    CertificateVerification, Credentials, Endpoint, Host, Network, Origin, RemoteUrl, Scheme, UserInfo, host,
 };
 
 /// The inputs of one side.
 pub(super) struct Side {
+    which: error::Side,
     url: &'static Input,
     token: &'static Input,
     connection: &'static Input,
@@ -24,6 +25,7 @@ pub(super) struct Side {
 }
 
 pub(super) const SOURCE: Side = Side {
+    which: error::Side::Source,
     url: &SOURCE_URL,
     token: &SOURCE_TOKEN,
     connection: &SOURCE_CONNECTION,
@@ -33,6 +35,7 @@ pub(super) const SOURCE: Side = Side {
 };
 
 pub(super) const DESTINATION: Side = Side {
+    which: error::Side::Destination,
     url: &DESTINATION_URL,
     token: &DESTINATION_TOKEN,
     connection: &DESTINATION_CONNECTION,
@@ -97,9 +100,18 @@ impl Reader<'_> {
         if matches!(url, RemoteUrl::Ssh(_)) && token.as_ref().is_some_and(Option::is_some) {
             self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
         }
+        let is_user_alone = user_info.as_ref().is_some_and(|user_info| user_info.password.is_none());
         self.note_password(user_info.as_ref());
         let credentials = self.credentials(side, &url, user_info, token?, connection?);
         let credentials = self.keep(credentials)?;
+        match &credentials {
+            None if is_user_alone => self.users_in_urls.push(side.which),
+            Some(credentials) if credentials.origin() == Origin::Url => self.tls.warnings.push(format!(
+                "the password in '{}' belongs in '{}': other programs write URLs into their logs",
+                side.url.name, side.token.name
+            )),
+            None | Some(_) => {}
+        }
         if credentials.is_some() && is_readable_on_its_way(&url) {
             self.tls.warnings.push(format!(
                 "what signs in at {url} is sent unencrypted, for whoever is on the way to read: use https:// instead"
@@ -192,7 +204,7 @@ impl Reader<'_> {
             return Ok(Some(credentials));
         }
         match user_info {
-            // A user alone is no credential: Azure Repos puts the organisation's name there.
+            // A user alone is no credential: Azure Repos puts the organization's name there.
             Some(UserInfo { user, password: Some(password) }) => {
                 Credentials::of_url(&user, &password).map(Some).map_err(|error| {
                     self.values.wrong(side.url, format!("holds a password that cannot be used: {error}"))

@@ -8,12 +8,13 @@ mod faults;
 mod git;
 mod github;
 mod other_hosts;
+mod own;
 mod ssh;
 mod table;
 
 use super::inputs::CLONE_DIRECTORY;
 use super::{Settings, endpoint};
-use crate::error::{Error, Fault, Phase, Side};
+use crate::error::{Error, Fault, Side};
 use crate::remote::{Origin, RemoteUrl};
 
 pub use table::{Chapter, TABLE};
@@ -40,8 +41,6 @@ pub enum Cause {
     Any,
     /// This one, whatever goes with it.
     Of(Fault),
-    /// This one at this step.
-    At(Fault, Phase),
 }
 
 /// Which credentials a row is for.
@@ -61,11 +60,13 @@ pub enum By {
 #[derive(Clone, Debug)]
 struct Situation<'a> {
     side: Side,
-    phase: Phase,
     fault: Fault,
     by: SignedIn,
     words: &'a str,
 }
+
+/// For those who give a token in the place of the user.
+const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.";
 
 /// What was used to sign in at a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,21 +81,23 @@ pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
     let failure = &error.failure;
     let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
     let side = error.peer.side;
-    let situation = Situation {
-        side,
-        phase: error.phase,
-        fault: failure.fault,
-        by: signed_in(settings, side),
-        words: &words,
-    };
-    situation.advice()
+    let situation = Situation { side, fault: failure.fault, by: signed_in(settings, side), words: &words };
+    let user = if situation.is_about_a_user_alone(settings) { USER_ALONE } else { "" };
+    settings.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
 }
 
 /// Returns what the user can do about a ref that the destination refused in these words.
 pub(super) fn for_refusal(words: &str, settings: &Settings) -> String {
     let side = Side::Destination;
     let by = signed_in(settings, side);
-    Situation { side, phase: Phase::Push, fault: Fault::Refused, by, words }.advice()
+    settings.caller.named(&Situation { side, fault: Fault::Refused, by, words }.advice())
+}
+
+/// Returns what the user can do about an input of which this is said, where an example does not tell.
+pub(super) fn for_input(words: &str) -> String {
+    let words = words.to_lowercase();
+    let says = |hint: &&Hint| hint.says.iter().any(|text| words.contains(text));
+    own::INPUTS.iter().find(says).map(|hint| hint.advice.to_owned()).unwrap_or_default()
 }
 
 fn signed_in(settings: &Settings, side: Side) -> SignedIn {
@@ -111,6 +114,11 @@ fn signed_in(settings: &Settings, side: Side) -> SignedIn {
 }
 
 impl Situation<'_> {
+    fn is_about_a_user_alone(&self, settings: &Settings) -> bool {
+        matches!(self.fault, Fault::SignIn | Fault::Forbidden | Fault::NotFound)
+            && settings.users_in_urls.contains(&self.side)
+    }
+
     fn advice(&self) -> String {
         let words = self.words.to_lowercase();
         let Some(hint) = table::rows().find(|hint| hint.fits(self, &words)) else { return String::new() };
@@ -160,7 +168,6 @@ impl Hint {
         let caused = match self.fault {
             Cause::Any => true,
             Cause::Of(fault) => same(fault, situation.fault),
-            Cause::At(fault, phase) => same(fault, situation.fault) && phase == situation.phase,
         };
         let signed_in = match self.by {
             By::Anything => true,

@@ -11,8 +11,8 @@ pub struct InputError {
     pub place: Place,
     /// What is wrong, to be read after the place.
     pub problem: String,
-    /// What would be right.
-    pub example: String,
+    /// What would be right, where an example says it.
+    pub example: Option<String>,
 }
 
 /// Where an input is given.
@@ -30,7 +30,12 @@ pub enum Place {
 
 impl InputError {
     pub(super) fn new(place: Place, problem: impl Into<String>, example: impl Into<String>) -> Self {
-        Self { place, problem: problem.into(), example: example.into() }
+        Self { place, problem: problem.into(), example: Some(example.into()) }
+    }
+
+    /// One that no example mends.
+    pub(super) fn plain(place: Place, problem: impl Into<String>) -> Self {
+        Self { place, problem: problem.into(), example: None }
     }
 }
 
@@ -47,7 +52,11 @@ impl Place {
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}; for example: {}", self.place, self.problem, self.example)
+        write!(f, "{} {}", self.place, self.problem)?;
+        match &self.example {
+            Some(example) => write!(f, "; for example: {example}"),
+            None => Ok(()),
+        }
     }
 }
 

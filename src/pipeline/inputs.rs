@@ -33,6 +33,28 @@ pub enum ByHand {
     Never,
 }
 
+/// Who gives the inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// An agent, by its variables.
+    Agent,
+    /// A person, by flags.
+    Person,
+}
+
+impl Caller {
+    /// Names the inputs in a text as this caller gives them.
+    pub(super) fn named(self, text: &str) -> String {
+        let name_of = |input: &Input| match (self, input.by_hand) {
+            (Self::Person, ByHand::Flag(name) | ByHand::Variable { name, .. }) => name,
+            (Self::Agent, _) | (_, ByHand::Never) => input.name,
+        };
+        TABLE.iter().fold(text.to_owned(), |text, input| {
+            text.replace(&format!("'{}'", input.name), &format!("'{}'", name_of(input)))
+        })
+    }
+}
+
 /// What an input holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -272,9 +294,9 @@ pub(super) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
     by_hand: ByHand::Flag("--max-attempts"),
     kind: Kind::Number,
-    default: "3",
-    help: "How often a run tries in all when a connection fails or a server is busy, from 1 to 20.",
-    example: "3",
+    default: "5",
+    help: "How often a run tries when a connection fails or a server is busy, from 1 to 20.",
+    example: "5",
 };
 
 pub(super) static CONNECT_TIMEOUT: Input = Input {
@@ -332,6 +354,13 @@ mod tests {
         assert_eq!(SOURCE_CERTIFICATE.variable(), "INPUT_SOURCEVERIFYSSLCERTIFICATE");
         let input = Input { name: "a.b c-d", ..PRUNE };
         assert_eq!(input.variable(), "INPUT_A_B_C-D");
+    }
+
+    #[test]
+    fn a_text_for_a_person_names_flags_and_variables() {
+        let text = "Check 'sourceGitRepositoryUri', 'sourceGitRepositoryPersonalAccessToken', 'sourceServiceConnection'";
+        assert_eq!(Caller::Agent.named(text), text);
+        assert_eq!(Caller::Person.named(text), "Check '--source', 'SOURCE_TOKEN', 'sourceServiceConnection'");
     }
 
     #[test]

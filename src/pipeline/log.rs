@@ -19,6 +19,9 @@ use crate::remote::Secret;
 /// In characters: the agent's live view shows no more of a line.
 const LONGEST_REMOTE_LINE: usize = 1024;
 
+/// How many lines of servers one run shows: what they say must not fill the agent's disk.
+const MOST_REMOTE_LINES: usize = 5000;
+
 /// Writes for the agent or for a person. Clones write to the same place, each line whole.
 #[derive(Clone)]
 pub struct Log {
@@ -38,6 +41,7 @@ struct Sink {
     debug_lines: DebugLines,
     masks: Masks,
     remotes: BTreeMap<String, RemoteLines>,
+    remote_lines: usize,
     said: Said,
 }
 
@@ -73,6 +77,7 @@ impl Log {
             debug_lines: environment.debug_lines(),
             masks: Masks::default(),
             remotes: BTreeMap::new(),
+            remote_lines: 0,
             said: Arc::clone(&said),
         };
         Self { sink: Arc::new(Mutex::new(sink)), said, untold: Arc::default() }
@@ -230,6 +235,16 @@ impl Sink {
     }
 
     fn put_remote(&mut self, side: &str, line: &str) {
+        self.remote_lines = self.remote_lines.saturating_add(1);
+        if self.remote_lines > MOST_REMOTE_LINES {
+            if self.remote_lines == MOST_REMOTE_LINES + 1 {
+                self.put(
+                    Form::Line,
+                    "what the servers say beside Git's messages is no more shown: it is too much",
+                );
+            }
+            return;
+        }
         // Masked before it is cut, or half a secret could be left at the cut.
         let mut line = self.masks.clean(line);
         if let Some((end, _)) = line.char_indices().nth(LONGEST_REMOTE_LINE) {

@@ -28,20 +28,22 @@ fn variables(report: &Report) -> [(&'static str, String); 7] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirror::report::{Outcome, RefOutcome};
+    use crate::mirror::report::{Outcome, RefOutcome, Refusal};
     use crate::mirror::testing::{id, name};
     use crate::protocol::receive_pack::RefUpdate;
 
     #[test]
-    fn only_what_was_done_counts_as_changed() {
-        let refused = RefOutcome {
+    fn only_what_was_done_counts_as_changed_and_only_what_was_refused_as_rejected() {
+        let of = |outcome| RefOutcome {
             update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
-            outcome: Outcome::MovedMeanwhile,
+            outcome,
         };
+        let refusal = Refusal { reason: "hook declined".into(), remote: String::new() };
         let mut report = Report {
-            outcomes: vec![refused],
+            outcomes: vec![of(Outcome::Rejected(refusal)), of(Outcome::NotSent)],
             unchanged: 3,
             kept: vec![],
+            contradicted: 0,
             pack_bytes: 32,
             interruption: None,
         };

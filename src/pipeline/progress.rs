@@ -3,16 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Log;
+use super::trouble::with_words;
 use super::units::{Bytes, Count, Elapsed, rate};
+use super::{Log, plan_lines};
 use crate::clock::Stopwatch;
-use crate::error::{Phase, Side};
-use crate::mirror::Observer;
-use crate::mirror::plan::{Kept, KeptReason, Plan};
-use crate::protocol::receive_pack::RefUpdate;
-
-/// How many planned updates are named.
-const SHOWN: usize = 20;
+use crate::error::{Error, Phase, Side};
+use crate::mirror::plan::Plan;
+use crate::mirror::report::{Outcome, Report};
+use crate::mirror::{Mode, Observer};
 
 /// How often a relay under way is reported.
 const EVERY: Duration = Duration::from_secs(5);
@@ -29,40 +27,72 @@ const VERIFYING: u8 = 90;
 #[derive(Debug)]
 pub struct Progress<'a> {
     log: &'a Log,
+    mode: Mode,
     told: Mutex<Told>,
 }
 
 #[derive(Debug)]
 struct Told {
-    relay: Stopwatch,
-    next: Duration,
-    /// What came through, and what of it the log has said.
-    bytes: u64,
-    shown: u64,
+    /// What is made equal to the source now.
+    target: Side,
+    relay: Relay,
+    /// The time that all relays to the destination took.
+    relaying: Duration,
     percent: u8,
 }
 
-impl Told {
-    fn at(percent: u8) -> Self {
-        Self { relay: Stopwatch::start(), next: EVERY, bytes: 0, shown: 0, percent }
+/// A relay under way.
+#[derive(Debug)]
+struct Relay {
+    watch: Stopwatch,
+    next: Duration,
+    /// What came through, and when the last of it did.
+    bytes: u64,
+    took: Duration,
+    /// What of it the log has said.
+    shown: u64,
+}
+
+impl Relay {
+    fn start() -> Self {
+        Self { watch: Stopwatch::start(), next: EVERY, bytes: 0, took: Duration::ZERO, shown: 0 }
+    }
+
+    /// Says how far it is.
+    fn tell(&mut self) -> String {
+        self.shown = self.bytes;
+        let rate = rate(self.bytes, self.took).map(|rate| format!(", {rate}")).unwrap_or_default();
+        format!("relayed {} in {}{rate}", Bytes(self.bytes), Elapsed(self.took))
     }
 }
 
 impl<'a> Progress<'a> {
     /// Starts to watch a run.
-    pub fn new(log: &'a Log) -> Self {
-        Self { log, told: Mutex::new(Told::at(0)) }
+    pub fn new(log: &'a Log, mode: Mode) -> Self {
+        let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
+        Self { log, mode, told: Mutex::new(Told { target, relay, relaying, percent: 0 }) }
+    }
+
+    /// Notes which repository is made equal to the source now.
+    pub fn turn_to(&self, target: Side) {
+        self.told().target = target;
+    }
+
+    /// Returns the time that relaying to the destination took, in all attempts.
+    pub fn relaying(&self) -> Duration {
+        self.told().relaying
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn show(&self, told: &mut Told) {
-        let (bytes, elapsed) = (told.bytes, told.relay.elapsed());
-        let rate = rate(bytes, elapsed).map(|rate| format!(", {rate}")).unwrap_or_default();
-        self.log.line(&format!("relayed {} in {}{rate}", Bytes(bytes), Elapsed(elapsed)));
-        told.shown = bytes;
+    /// Begins a step. The clone directory has the same ones as the destination.
+    fn section(&self, told: &Told, step: &str) {
+        match told.target {
+            Side::Clone => self.log.section(&format!("{step} ({})", Side::Clone)),
+            Side::Source | Side::Destination => self.log.section(step),
+        }
     }
 
     /// Moves the bar, which never goes back: not for another attempt, nor for the clone before the mirror.
@@ -72,20 +102,27 @@ impl<'a> Progress<'a> {
             self.log.progress(percent, doing);
         }
     }
-}
 
-impl Progress<'_> {
-    /// Names the first updates, in a group that the agent's log can fold.
-    fn list(&self, title: &str, plan: &Plan) {
-        self.log.group(title);
-        for update in plan.updates().take(SHOWN) {
-            self.log.line(&format!("  {update}"));
+    fn begin_relay(&self) {
+        let mut told = self.told();
+        self.section(&told, "Relay");
+        told.relay = Relay::start();
+        self.advance(&mut told, RELAYING, "relaying");
+    }
+
+    fn begin_verification(&self) {
+        self.log.end_remotes();
+        let mut told = self.told();
+        if told.relay.bytes > told.relay.shown {
+            self.log.line(&told.relay.tell());
         }
-        let rest = plan.updates().count().saturating_sub(SHOWN);
-        if rest > 0 {
-            self.log.line(&format!("  and {} more", Count(rest, "ref")));
+        if told.target == Side::Destination {
+            let took = told.relay.took;
+            told.relaying += took;
         }
-        self.log.end_group();
+        self.section(&told, "Verify");
+        self.log.line(&format!("listing the {} again", told.target));
+        self.advance(&mut told, VERIFYING, "listing again");
     }
 }
 
@@ -93,24 +130,9 @@ impl Observer for Progress<'_> {
     fn phase(&self, phase: Phase) {
         match phase {
             Phase::List => self.log.section("Connect"),
-            Phase::Plan => self.log.section("Plan"),
-            Phase::Fetch => {
-                self.log.section("Relay");
-                let mut told = self.told();
-                *told = Told::at(told.percent);
-                self.advance(&mut told, RELAYING, "relaying");
-            }
-            Phase::Push => {}
-            Phase::Verify => {
-                self.log.end_remotes();
-                let mut told = self.told();
-                if told.bytes > told.shown {
-                    self.show(&mut told);
-                }
-                self.log.section("Verify");
-                self.log.line("listing the destination again");
-                self.advance(&mut told, VERIFYING, "listing the destination again");
-            }
+            Phase::Plan | Phase::Push => {}
+            Phase::Fetch => self.begin_relay(),
+            Phase::Verify => self.begin_verification(),
         }
     }
 
@@ -119,48 +141,65 @@ impl Observer for Progress<'_> {
     }
 
     fn planned(&self, plan: &Plan) {
-        self.log.section("Plan");
-        self.advance(&mut self.told(), PLANNED, "planning");
-        let count = |is_kind: fn(&RefUpdate) -> bool| plan.updates().filter(|update| is_kind(update)).count();
-        let counts = format!(
-            "{} to create, {} to update, {} to delete, {} equal already",
-            count(|update| matches!(update, RefUpdate::Create { .. })),
-            count(|update| matches!(update, RefUpdate::Update { .. })),
-            count(|update| matches!(update, RefUpdate::Delete { .. })),
-            plan.unchanged
-        );
-        if plan.is_empty() {
-            self.log.line(&counts);
-        } else {
-            self.list(&counts, plan);
-        }
-        if !plan.unfit.is_empty() {
-            let count = Count(plan.unfit.len(), "ref");
-            self.log.line(&format!("  {count} left out, since the destination's host takes no such names"));
-        }
-        for Kept { name, reason } in &plan.kept {
-            match reason {
-                KeptReason::SymbolicFor(target) => self.log.line(&format!(
-                    "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"
-                )),
-                KeptReason::DefaultBranch => self.log.warning(&format!(
-                    "'{name}' is the destination's default branch and stays, although the source does not have it. \
-                     Make another branch the default there, and the next run deletes it."
-                )),
-            }
+        let mut told = self.told();
+        self.section(&told, "Plan");
+        self.advance(&mut told, PLANNED, "planning");
+        plan_lines::tell(self.log, plan, self.mode);
+    }
+
+    fn disallowed(&self, plan: &Plan) {
+        if !plan.is_empty() {
+            self.section(&self.told(), "Plan, which is not carried out");
+            plan_lines::tell(self.log, plan, self.mode);
         }
     }
 
     fn relayed(&self, bytes: u64) {
         let mut told = self.told();
-        told.bytes = bytes;
-        let elapsed = told.relay.elapsed();
-        if elapsed < told.next || bytes == told.shown || bytes < FIRST {
+        let relay = &mut told.relay;
+        relay.took = relay.watch.elapsed();
+        relay.bytes = bytes;
+        if relay.took < relay.next || bytes == relay.shown || bytes < FIRST {
             return;
         }
-        told.next = elapsed + EVERY;
-        self.show(&mut told);
+        relay.next = relay.took + EVERY;
+        self.log.line(&relay.tell());
         self.advance(&mut told, relayed_percent(bytes), "relaying");
+    }
+
+    fn sent(&self) {
+        let mut told = self.told();
+        let (relayed, target) = (told.relay.tell(), told.target);
+        self.log.line(&format!("{relayed}; all sent, waiting for the {target}'s report"));
+    }
+
+    fn split(&self, updates: usize) {
+        let target = self.told().target;
+        self.log.end_remotes();
+        let refs = Count(updates as u64, "ref");
+        self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
+    }
+
+    fn interrupted(&self, error: &Error) {
+        self.log.end_remotes();
+        self.log.line(&with_words(error));
+    }
+
+    fn verified(&self, report: &Report) {
+        let is_open = |outcome: &&Outcome| !matches!(outcome, Outcome::Done | Outcome::LeftOut(_));
+        let outcomes = || report.outcomes.iter().map(|ref_| &ref_.outcome);
+        let done = outcomes().filter(|outcome| **outcome == Outcome::Done).count();
+        let open = match outcomes().filter(is_open).count() {
+            0 => String::new(),
+            1 => ", 1 is not".to_owned(),
+            count => format!(", {count} are not"),
+        };
+        let are = if done == 1 { "is" } else { "are" };
+        self.log.line(&format!("{} {are} as planned{open}", Count(done as u64, "ref")));
+        if report.contradicted > 0 {
+            let refs = Count(report.contradicted as u64, "ref");
+            self.log.line(&format!("{refs} of those had been reported as refused; the listing counts"));
+        }
     }
 }
 
@@ -200,14 +239,14 @@ mod tests {
         let variables = vec![("TF_BUILD".into(), "True".into())];
         let environment = Environment { variables, arguments: Vec::new() };
         let log = Log::new(Box::new(output.clone()), &environment);
-        tell(&Progress::new(&log));
+        tell(&Progress::new(&log, Mode::Mirror));
         let written = output.0.lock().unwrap().clone();
         String::from_utf8(written).unwrap()
     }
 
     /// Says that so much went through, however short ago the last line was.
     fn relay(progress: &Progress<'_>, bytes: u64) {
-        progress.told().next = Duration::ZERO;
+        progress.told().relay.next = Duration::ZERO;
         progress.relayed(bytes);
     }
 
@@ -243,7 +282,7 @@ mod tests {
             progress.relayed(39);
             progress.phase(Phase::Verify);
         });
-        assert_eq!(output.matches("relayed 39 bytes in 0.0 s").count(), 1, "{output}");
+        assert_eq!(output.matches("relayed 39 bytes in under 0.1 s").count(), 1, "{output}");
     }
 
     #[test]
@@ -255,5 +294,43 @@ mod tests {
         });
         assert_eq!(output.matches("relayed ").count(), 1, "{output}");
         assert!(output.contains("relayed 16.0 KiB in "), "{output}");
+    }
+
+    #[test]
+    fn the_clone_directory_has_steps_of_its_own() {
+        let output = output_of(|progress| {
+            progress.turn_to(Side::Clone);
+            progress.planned(&Plan::default());
+            progress.phase(Phase::Fetch);
+            progress.phase(Phase::Verify);
+            progress.turn_to(Side::Destination);
+            progress.planned(&Plan::default());
+        });
+        let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
+        let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
+        assert_eq!(sections.collect::<Vec<_>>(), steps);
+        assert!(output.contains("listing the clone directory again"), "{output}");
+    }
+
+    #[test]
+    fn what_the_destination_waits_for_and_refuses_is_said_when_it_happens() {
+        let output = output_of(|progress| {
+            progress.relayed(39);
+            progress.sent();
+            progress.split(3);
+        });
+        assert!(output.contains("; all sent, waiting for the destination's report\n"), "{output}");
+        assert!(output.contains("refused the whole push; it is sent again in parts, 3 refs\n"), "{output}");
+    }
+
+    #[test]
+    fn the_time_of_a_relay_ends_with_its_last_byte() {
+        output_of(|progress| {
+            progress.phase(Phase::Fetch);
+            progress.relayed(39);
+            let took = progress.told().relay.took;
+            progress.phase(Phase::Verify);
+            assert_eq!(progress.relaying(), took);
+        });
     }
 }

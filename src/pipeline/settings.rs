@@ -12,7 +12,8 @@ use super::inputs::{
     MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::values::Values;
-use super::{Environment, Input, InputError};
+use super::{Caller, Environment, Input, InputError};
+use crate::error::Side;
 use crate::mirror::Mode;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::RejectedRefs;
@@ -64,6 +65,10 @@ pub struct Settings {
     pub child_environment: ChildEnvironment,
     /// What the user should know about the agent's settings.
     pub warnings: Vec<String>,
+    /// Who gave the inputs, and reads their names.
+    pub caller: Caller,
+    /// The sides at whose URL a user stands without a password, which signs nobody in.
+    pub users_in_urls: Vec<Side>,
 }
 
 impl Settings {
@@ -87,7 +92,8 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
         Request::Run(flags) => {
             let tls = AgentTls::read(environment);
             let values = Values::new(environment, flags);
-            Reader { environment, values, tls, unused_secrets: Vec::new(), errors }.read()
+            Reader { environment, values, tls, users_in_urls: Vec::new(), unused_secrets: Vec::new(), errors }
+                .read()
         }
     }
 }
@@ -97,6 +103,7 @@ pub(super) struct Reader<'a> {
     pub(super) environment: &'a Environment,
     pub(super) values: Values<'a>,
     pub(super) tls: AgentTls,
+    pub(super) users_in_urls: Vec<Side>,
     pub(super) unused_secrets: Vec<Secret>,
     errors: Vec<InputError>,
 }
@@ -124,9 +131,11 @@ impl Reader<'_> {
         if let (Some(source), Some(destination)) = (&source, &destination)
             && source.url == destination.url
         {
-            self.errors.push(self.values.wrong(&DESTINATION_URL, "is the same repository as the source"));
+            let problem = "is the same repository as the source";
+            self.errors.push(self.values.wrong_plainly(&DESTINATION_URL, problem));
         }
-        let warnings = self.tls.warnings;
+        let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
+        let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
         let unused_secrets = self.unused_secrets;
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
         let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
@@ -147,6 +156,8 @@ impl Reader<'_> {
                 unused_secrets,
                 child_environment: self.environment.for_children(&secrets),
                 warnings,
+                caller,
+                users_in_urls,
             })
         };
         match settings() {
@@ -171,7 +182,7 @@ impl Reader<'_> {
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
         let checked = self.values.lines(input).and_then(|patterns| match Selection::new(&patterns, &[]) {
             Ok(_) => Ok(patterns),
-            Err(error) => Err(self.values.wrong(input, format!("cannot be used: {error}"))),
+            Err(error) => Err(self.values.wrong_plainly(input, format!("cannot be used: {error}"))),
         });
         self.keep(checked)
     }

@@ -38,9 +38,13 @@ pub fn watch(
     }
     let (stop, log) = (stop.clone(), log.clone());
     thread::spawn(move || {
-        stop.now(stop.wait(limit).unwrap_or(StopReason::TimeLimit));
+        stop.now(wait_for_an_end(&stop, limit));
         thread::spawn(move || end_at_last(&stop, starter, &log, last_words));
     });
+}
+
+fn wait_for_an_end(stop: &Stop, limit: Duration) -> StopReason {
+    stop.wait(limit).unwrap_or(StopReason::TimeLimit)
 }
 
 #[expect(
@@ -60,4 +64,17 @@ fn end_at_last(
     let (words, removal) = (thread::spawn(last_words), thread::spawn(move || stop.remove_temporary()));
     clock::wait_for(PARTING, || (words.is_finished() && removal.is_finished()).then_some(()));
     std::process::exit(exit_status(Verdict::Failed, starter, log.said()).into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_when_its_time_is_up_or_when_it_is_told_to() {
+        let stop = Stop::default();
+        assert_eq!(wait_for_an_end(&stop, Duration::from_millis(50)), StopReason::TimeLimit);
+        stop.now(StopReason::Cancelled);
+        assert_eq!(wait_for_an_end(&stop, Duration::from_secs(600)), StopReason::Cancelled);
+    }
 }

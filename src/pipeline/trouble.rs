@@ -1,5 +1,6 @@
 //! Why something does not stand as it should, in the words of the log and of the run's page.
 
+use super::said::Said;
 use super::{Settings, hints};
 use crate::error::Error;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
@@ -21,35 +22,55 @@ impl Trouble {
     pub(super) fn of_error(error: &Error, settings: &Settings) -> Self {
         Self { what: with_words(error), advice: hints::for_error(error, settings) }
     }
-
-    /// Says why a ref does not stand as it should, unless the interruption of the run says it already.
-    pub(super) fn of_ref(ref_: &RefOutcome, report: &Report, settings: &Settings) -> Option<Self> {
-        let (what, advice) = match &ref_.outcome {
-            Outcome::Done | Outcome::Planned => return None,
-            Outcome::NotSent | Outcome::Unknown if report.interruption.is_some() => return None,
-            Outcome::Rejected(refusal) => {
-                let words = words_of(refusal);
-                let advice = hints::for_refusal(&words, settings);
-                return Some(Self { what: words, advice });
-            }
-            Outcome::MovedMeanwhile => (
-                "somebody else changed it during this run, and it was left as it is",
-                "Run the pipeline again.",
-            ),
-            Outcome::Contradicted => (
-                "the report says that it was changed, but it is listed as before",
-                "Run the pipeline again; if this repeats, ask the host's administrator.",
-            ),
-            Outcome::NotSent | Outcome::Unknown => {
-                ("no report says what became of it, and it is listed as before", "Run the pipeline again.")
-            }
-        };
-        Some(Self { what: what.to_owned(), advice: advice.to_owned() })
-    }
 }
 
-fn words_of(Refusal { reason, remote }: &Refusal) -> String {
-    if remote.is_empty() { one_line(reason) } else { format!("{}: {}", one_line(reason), one_line(remote)) }
+/// What became of a run's refs, as far as there is trouble with them.
+#[derive(Debug)]
+pub(super) struct Troubles<'a> {
+    report: &'a Report,
+    settings: &'a Settings,
+    said: Said<'a>,
+}
+
+impl<'a> Troubles<'a> {
+    /// Reads a report.
+    pub(super) fn of(report: &'a Report, settings: &'a Settings) -> Self {
+        Self { report, settings, said: Said::in_report(report) }
+    }
+
+    /// Says why a ref does not stand as it should.
+    pub(super) fn of_ref(&self, ref_: &RefOutcome) -> Option<Trouble> {
+        let was_told_why = self.report.interruption.is_some();
+        let what = match &ref_.outcome {
+            Outcome::Done | Outcome::Planned => return None,
+            Outcome::Rejected(refusal) => self.refusal(ref_, refusal),
+            Outcome::LeftOut(reason) => reason.clone(),
+            Outcome::MovedMeanwhile => {
+                "somebody else changed it during this run, and it was left as it is".to_owned()
+            }
+            Outcome::Contradicted => {
+                "the report says that it was changed, but it is listed as before".to_owned()
+            }
+            Outcome::NotSent if was_told_why => "the run ended before it was done".to_owned(),
+            Outcome::Unknown if was_told_why => {
+                "it is not known what became of it, since the destination could not be listed again"
+                    .to_owned()
+            }
+            Outcome::NotSent | Outcome::Unknown => {
+                "no report says what became of it, and it is listed as before".to_owned()
+            }
+        };
+        let advice = hints::for_refusal(&what, self.settings);
+        Some(Trouble { what, advice })
+    }
+
+    fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
+        let reason = one_line(&refusal.reason);
+        match self.said.of(ref_.update.name(), refusal) {
+            [] => reason,
+            lines => format!("{reason}: {}", one_line(&lines.join("\n"))),
+        }
+    }
 }
 
 /// The error with the server's own words, if it said something.
@@ -60,13 +81,29 @@ pub(super) fn with_words(error: &Error) -> String {
     }
 }
 
-/// Puts words of a server into a sentence, at most some hundred characters of them.
-fn one_line(words: &str) -> String {
+/// Puts lines of a server into a sentence, at most some hundred characters of them.
+fn one_line(text: &str) -> String {
     // ssh frames its warnings with lines of '@'.
     let is_frame = |word: &&str| word.chars().all(|c| c == '@');
-    let line = words.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line.trim_end_matches('.').to_owned(),
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" "));
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    let lines = lines.iter().map(|line| line.trim_end_matches('.')).collect::<Vec<_>>().join("; ");
+    match lines.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}…", lines.get(..end).unwrap_or_default()),
+        None => lines,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_server_become_one_sentence() {
+        assert_eq!(one_line("Not today.\n\n  Try   tomorrow.\n"), "Not today; Try tomorrow");
+        assert_eq!(one_line("@@@@@@@\n@ WARNING: it has changed! @\n@@@@@@@"), "WARNING: it has changed!");
+        assert_eq!(one_line(&"x".repeat(5000)).chars().count(), WORDS + 1);
     }
 }

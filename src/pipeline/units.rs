@@ -33,13 +33,14 @@ impl<N: fmt::Display + PartialEq + From<u8>> fmt::Display for Count<N> {
     }
 }
 
-/// A time, as `0.4 s` or `3 min 20 s`.
+/// A time, as `under 0.1 s`, `0.4 s` or `3 min 20 s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Elapsed(pub(super) Duration);
 
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_secs() {
+            _ if self.0 < Duration::from_millis(100) => f.write_str("under 0.1 s"),
             0..60 => write!(f, "{:.1} s", self.0.as_secs_f64()),
             seconds => write!(f, "{} min {} s", seconds / 60, seconds % 60),
         }
@@ -73,6 +74,7 @@ mod tests {
 
     #[test]
     fn times_and_rates_are_short() {
+        assert_eq!(Elapsed(Duration::from_millis(99)).to_string(), "under 0.1 s");
         assert_eq!(Elapsed(Duration::from_millis(420)).to_string(), "0.4 s");
         assert_eq!(Elapsed(Duration::from_secs(200)).to_string(), "3 min 20 s");
         assert_eq!(rate(12 << 20, Duration::from_secs(2)).unwrap(), "6.0 MiB/s");

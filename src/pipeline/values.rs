@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::{Audience, ByHand, Environment, Input, InputError, Kind, Place, clone_directory};
+use super::{Audience, ByHand, Caller, Environment, Input, InputError, Kind, Place, clone_directory};
 use crate::remote::{Credentials, RemoteUrl, UserInfo};
 
 /// All that was given.
@@ -11,13 +11,6 @@ pub(super) struct Values<'a> {
     environment: &'a Environment,
     flags: Vec<(&'static Input, OsString)>,
     caller: Caller,
-}
-
-/// Who set the inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Caller {
-    Agent,
-    Person,
 }
 
 /// A value that is not empty, and where it came from.
@@ -79,9 +72,19 @@ impl<'a> Values<'a> {
             .map_err(|error| InputError::new(place, error.to_string(), input.example))
     }
 
+    /// Says that an input, wherever it was given, has a problem that no example mends.
+    pub(super) fn wrong_plainly(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
+        InputError::plain(self.place(input), problem)
+    }
+
     /// Says that an input, wherever it was given, has a problem.
     pub(super) fn wrong(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
         InputError::new(self.place(input), problem, input.example)
+    }
+
+    /// Who gives the inputs.
+    pub(super) fn caller(&self) -> Caller {
+        self.caller
     }
 
     /// Where the caller gives the input.
@@ -100,11 +103,8 @@ impl<'a> Values<'a> {
         };
         let text = texts.join("\n").trim().to_owned();
         if let Some(variable) = unexpanded_variable(&text) {
-            let problem = format!(
-                "refers to the variable '{variable}', which is not defined in this run: check its spelling, that \
-                 its variable group is linked, and that this run may use secrets (a build of a fork may not)"
-            );
-            return Err(InputError::new(place, problem, input.example));
+            let problem = format!("refers to the variable '{variable}', which is not defined in this run");
+            return Err(InputError::plain(place, problem));
         }
         Ok((!text.is_empty()).then_some(Given { text, place }))
     }

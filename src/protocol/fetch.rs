@@ -169,11 +169,32 @@ pub fn read_until_pack<R: Read>(
         Reach::Tips => request.wants.len(),
     };
     let mut cut = Cut { commits: Vec::new(), most, format: server.format };
+    // Two for each have, as `common` and as `ready`, and some that end sections.
+    let mut lines = Lines { reader, left: request.haves.len() * 2 + request.wants.len() + MORE_LINES };
     match server.version {
-        Version::V2 => read_sections(reader, &mut cut)?,
-        Version::V0 => read_acknowledgments(reader, &mut cut)?,
+        Version::V2 => read_sections(&mut lines, &mut cut)?,
+        Version::V0 => read_acknowledgments(&mut lines, &mut cut)?,
     }
     Ok(cut.commits)
+}
+
+/// How many lines may come before a pack beside those that wants and haves call for.
+const MORE_LINES: usize = 100;
+
+/// The lines before a pack: not endlessly many.
+struct Lines<'a, R> {
+    reader: &'a mut PktReader<R>,
+    left: usize,
+}
+
+impl<R: Read> Lines<'_, R> {
+    fn next(&mut self) -> Result<PktLine<'_>, ProtocolError> {
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or(ProtocolError::TooMuch { what: "lines before a pack", limit: MORE_LINES })?;
+        self.reader.read_text()
+    }
 }
 
 /// The commits whose parents a pack leaves out.
@@ -197,13 +218,13 @@ impl Cut {
 }
 
 /// Reads the sections of a v2 answer up to the line `packfile`.
-fn read_sections<R: Read>(reader: &mut PktReader<R>, cut: &mut Cut) -> Result<(), ProtocolError> {
+fn read_sections<R: Read>(lines: &mut Lines<'_, R>, cut: &mut Cut) -> Result<(), ProtocolError> {
     loop {
-        match reader.read_text()? {
+        match lines.next()? {
             PktLine::Data(b"packfile") => return Ok(()),
             PktLine::Data(b"shallow-info") if cut.most == 0 => return Err(ProtocolError::Shallow),
-            PktLine::Data(b"shallow-info") => read_section(reader, |line| cut.take(line))?,
-            PktLine::Data(b"acknowledgments" | b"wanted-refs") => read_section(reader, |_| Ok(()))?,
+            PktLine::Data(b"shallow-info") => read_section(lines, |line| cut.take(line))?,
+            PktLine::Data(b"acknowledgments" | b"wanted-refs") => read_section(lines, |_| Ok(()))?,
             PktLine::Data(line) => {
                 return Err(ProtocolError::unexpected("a section of a fetch answer", line));
             }
@@ -214,11 +235,11 @@ fn read_sections<R: Read>(reader: &mut PktReader<R>, cut: &mut Cut) -> Result<()
 }
 
 fn read_section<R: Read>(
-    reader: &mut PktReader<R>,
+    lines: &mut Lines<'_, R>,
     mut take: impl FnMut(&[u8]) -> Result<(), ProtocolError>,
 ) -> Result<(), ProtocolError> {
     loop {
-        match reader.read_text()? {
+        match lines.next()? {
             PktLine::Data(line) => take(line)?,
             PktLine::Delimiter => return Ok(()),
             _ => return Err(ProtocolError::Cut("a fetch answer, before its pack")),
@@ -228,10 +249,10 @@ fn read_section<R: Read>(
 
 /// Reads the `ACK` and `NAK` lines of v0: the last is `NAK`, or an `ACK` with nothing behind its id. Where the
 /// history is cut, `shallow` lines and a flush-pkt come before them.
-fn read_acknowledgments<R: Read>(reader: &mut PktReader<R>, cut: &mut Cut) -> Result<(), ProtocolError> {
+fn read_acknowledgments<R: Read>(lines: &mut Lines<'_, R>, cut: &mut Cut) -> Result<(), ProtocolError> {
     let mut flushes = usize::from(cut.most > 0);
     loop {
-        match reader.read_text()? {
+        match lines.next()? {
             PktLine::Data(b"NAK") => return Ok(()),
             PktLine::Data(line) => match line.strip_prefix(b"ACK ") {
                 Some(id) if !id.contains(&b' ') => return Ok(()),
@@ -404,6 +425,16 @@ mod tests {
         assert!(commits(Version::V0, &[&shallow, &shallow, &shallow, "0000", "NAK\n"]).is_err());
         assert!(commits(Version::V0, &["0000", "0000", "NAK\n"]).is_err());
         assert!(commits(Version::V2, &["shallow-info\n", "shallow abc", "0001", "packfile\n"]).is_err());
+    }
+
+    #[test]
+    fn lines_before_a_pack_without_end_are_refused() {
+        let ack = format!("ACK {A} common\n");
+        let endless = vec![ack.as_str(); 1000];
+        let v2 = [&["acknowledgments\n"], &endless[..]].concat();
+        for (version, lines) in [(Version::V0, &endless), (Version::V2, &v2)] {
+            assert!(matches!(outcome(version, lines), Err(ProtocolError::TooMuch { .. })), "{version:?}");
+        }
     }
 
     #[test]

@@ -69,7 +69,8 @@ pub fn read<R: Read>(reader: &mut PktReader<R>, format: ObjectFormat) -> Result<
     }
 }
 
-/// Takes `<id> <name>[ <attribute>]…` or `unborn <name>[ <attribute>]…`.
+/// Takes `<id> <name>[ <attribute>]…` or `unborn <name>[ <attribute>]…`. Of an attribute that is repeated the first
+/// counts, so that a line costs no more memory than its own length.
 fn take_line(line: &[u8], format: ObjectFormat, refs: &mut Builder) -> Result<(), ProtocolError> {
     refs.count(line)?;
     let (id, rest) = match line.strip_prefix(b"unborn ") {
@@ -78,14 +79,13 @@ fn take_line(line: &[u8], format: ObjectFormat, refs: &mut Builder) -> Result<()
     };
     let mut words = rest.split(|byte| *byte == b' ');
     let name = words.next().unwrap_or_default();
-    for attribute in words {
-        if let Some(target) = attribute.strip_prefix(b"symref-target:") {
-            refs.add_symref(name, target)?;
-        } else if let Some(digits) = attribute.strip_prefix(b"peeled:")
-            && let (Some(tag), Some(peeled)) = (id, ObjectId::from_hex(digits, format))
-        {
-            refs.add_peeled(tag, peeled)?;
-        }
+    let attribute = |key: &[u8]| words.clone().find_map(|attribute| attribute.strip_prefix(key));
+    if let Some(target) = attribute(b"symref-target:") {
+        refs.add_symref(name, target)?;
+    }
+    let peeled = attribute(b"peeled:").and_then(|digits| ObjectId::from_hex(digits, format));
+    if let (Some(tag), Some(peeled)) = (id, peeled) {
+        refs.add_peeled(tag, peeled)?;
     }
     id.map_or(Ok(()), |id| refs.add(name, id))
 }
@@ -162,6 +162,12 @@ mod tests {
         let [a, b] = [A, B].map(|id| ObjectId::from_hex(id.as_bytes(), ObjectFormat::Sha1).unwrap());
         assert_eq!((refs.peeled(b), refs.peeled(a)), (a, a));
         assert_eq!(refs.head().unwrap().to_string(), "refs/heads/main");
+    }
+
+    #[test]
+    fn an_attribute_counts_once() {
+        let line = format!("{A} refs/heads/alias{}", " symref-target:refs/heads/main".repeat(1000));
+        assert_eq!(parse(&[&line, "0000"]).unwrap().symrefs().len(), 1);
     }
 
     #[test]

@@ -57,9 +57,15 @@ impl RefList {
         self.head.as_ref()
     }
 
-    /// Returns the symbolic refs below `refs/`; only v2 tells them.
+    /// Returns the symbolic refs below `refs/`, sorted by name; only v2 tells them.
     pub fn symrefs(&self) -> &[Symref] {
         &self.symrefs
+    }
+
+    /// Returns what a symbolic ref stands for.
+    pub fn symref_target(&self, name: &RefName) -> Option<&RefName> {
+        let place = self.symrefs.binary_search_by(|symref| symref.name.cmp(name)).ok()?;
+        self.symrefs.get(place).map(|symref| &symref.target)
     }
 
     /// Returns objects that the server has without a ref of its own: the `.have` lines of receive-pack.
@@ -99,6 +105,7 @@ impl RefList {
         let name_of = |name: &str| RefName::new(name.as_bytes());
         let symref = name_of(name).zip(name_of(target)).map(|(name, target)| Symref { name, target });
         self.symrefs.extend(symref);
+        self.sort();
         self
     }
 
@@ -127,6 +134,7 @@ impl RefList {
         self.refs.sort_by(|a, b| a.name.cmp(&b.name));
         self.refs.dedup_by(|later, first| later.name == first.name);
         self.refs.shrink_to_fit();
+        self.symrefs.sort_by(|a, b| a.name.cmp(&b.name));
         self.haves.sort_unstable();
         self.haves.dedup();
         self.peeled.sort_unstable();

@@ -1,9 +1,10 @@
 //! What receive-pack says of a push (`gitprotocol-pack`, "Report Status").
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use super::pkt_line::{PktLine, PktReader};
+use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
 
@@ -58,14 +59,17 @@ impl ReportStatus {
     }
 }
 
-/// Reads a report up to its flush-pkt.
+/// Reads a report on these updates up to its flush-pkt. What it says of other refs is passed over.
 ///
 /// `option` lines of report-status-v2 tell how a hook rewrote a ref; they are passed over, since the
 /// listing after the push shows it.
 ///
 /// # Errors
 /// Everything of [`ProtocolError`]: a report that is cut or garbled is no report.
-pub fn read<R: Read>(reader: &mut PktReader<R>) -> Result<ReportStatus, ProtocolError> {
+pub fn read<R: Read>(
+    reader: &mut PktReader<R>,
+    updates: &[RefUpdate],
+) -> Result<ReportStatus, ProtocolError> {
     let unpack = match reader.read_text()? {
         PktLine::Data(b"unpack ok") => Unpack::Ok,
         PktLine::Data(line) => match line.strip_prefix(b"unpack ") {
@@ -74,17 +78,22 @@ pub fn read<R: Read>(reader: &mut PktReader<R>) -> Result<ReportStatus, Protocol
         },
         other => return Err(ProtocolError::unexpected("'unpack'", format!("{other:?}").as_bytes())),
     };
+    let sent: HashSet<_> = updates.iter().map(RefUpdate::name).collect();
     let mut refs = HashMap::new();
     loop {
         match reader.read_text()? {
-            PktLine::Data(line) => take_line(line, &mut refs)?,
+            PktLine::Data(line) => take_line(line, &sent, &mut refs)?,
             PktLine::Flush => return Ok(ReportStatus { unpack, remote: String::new(), refs }),
             other => return Err(ProtocolError::unexpected("'ok' or 'ng'", format!("{other:?}").as_bytes())),
         }
     }
 }
 
-fn take_line(line: &[u8], refs: &mut HashMap<RefName, RefStatus>) -> Result<(), ProtocolError> {
+fn take_line(
+    line: &[u8],
+    sent: &HashSet<&RefName>,
+    refs: &mut HashMap<RefName, RefStatus>,
+) -> Result<(), ProtocolError> {
     let (word, rest) = split_once(line);
     let (name, status) = match word {
         b"ok" => (rest, RefStatus::Ok),
@@ -96,7 +105,7 @@ fn take_line(line: &[u8], refs: &mut HashMap<RefName, RefStatus>) -> Result<(), 
         b"option" => return Ok(()),
         _ => return Err(ProtocolError::unexpected("'ok' or 'ng'", line)),
     };
-    if let Some(name) = RefName::new(name) {
+    if let Some(name) = RefName::new(name).filter(|name| sent.contains(name)) {
         refs.insert(name, status);
     }
     Ok(())
@@ -111,11 +120,21 @@ fn split_once(line: &[u8]) -> (&[u8], &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::object_id::ObjectFormat;
     use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
 
+    fn updates() -> Vec<RefUpdate> {
+        let names = ["refs/heads/main", "refs/heads/release", "refs/heads/x"];
+        let create = |name: &str| RefUpdate::Create {
+            name: RefName::new(name.as_bytes()).unwrap(),
+            new: ObjectFormat::Sha1.zero(),
+        };
+        names.map(create).to_vec()
+    }
+
     fn parse(lines: &[&str]) -> Result<ReportStatus, ProtocolError> {
-        read(&mut PktReader::new(OneByOne(&pkt_lines(lines))))
+        read(&mut PktReader::new(OneByOne(&pkt_lines(lines))), &updates())
     }
 
     fn status(report: &ReportStatus, name: &str) -> Option<RefStatus> {
@@ -131,6 +150,7 @@ mod tests {
             "option forced-update\n",
             "ng refs/heads/release TF402455: Pushes to this branch are not permitted\n",
             "ng refs/heads/x\n",
+            "ok refs/heads/unknown\n",
             "0000",
         ])
         .unwrap();
@@ -155,7 +175,7 @@ mod tests {
     fn a_report_without_its_end_is_no_report() {
         let bytes = pkt_lines(&["unpack ok\n", "ok refs/heads/main\n", "0000"]);
         for end in 0..bytes.len() {
-            let parsed = read(&mut PktReader::new(&bytes[..end]));
+            let parsed = read(&mut PktReader::new(&bytes[..end]), &updates());
             assert!(matches!(parsed, Err(ProtocolError::Cut(_))), "cut at {end}");
         }
     }

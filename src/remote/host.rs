@@ -159,11 +159,7 @@ impl Host {
             _ if is_below("ghe.com") => Self::GitHub,
             _ if is_below("sourcemanager.dev") => Self::SecureSource,
             _ if is_below("googlesource.com") => Self::Gerrit,
-            _ if name.starts_with("git-codecommit")
-                && (is_below("amazonaws.com") || is_below("amazonaws.com.cn")) =>
-            {
-                Self::CodeCommit
-            }
+            _ if is_code_commit(name) => Self::CodeCommit,
             _ if path.contains("/_git/") => Self::AzureServer,
             _ if path.contains("/scm/") => Self::BitbucketDataCenter,
             _ if has_label("gitlab") => Self::GitLab,
@@ -180,9 +176,7 @@ impl Host {
             "github.com" | "ssh.github.com" => Self::GitHub,
             "gitlab.com" | "altssh.gitlab.com" => Self::GitLab,
             "bitbucket.org" | "altssh.bitbucket.org" => Self::BitbucketCloud,
-            name if name.starts_with("git-codecommit.") && name.ends_with(".amazonaws.com") => {
-                Self::CodeCommit
-            }
+            name if is_code_commit(name) => Self::CodeCommit,
             _ => Self::Other,
         }
     }
@@ -192,10 +186,10 @@ impl Host {
         TABLE.iter().find(|row| row.word.eq_ignore_ascii_case(word)).map(|row| row.host)
     }
 
-    /// Tells the host by the name of a header in one of its answers, in letters of either case.
-    pub fn of_header(name: &str) -> Option<Self> {
-        let found = TELLING_HEADERS.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
-        found.map(|(_, host)| *host)
+    /// Tells the host by the names of the headers of one of its answers, in letters of either case.
+    pub fn of_headers<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let told = |name: &str| TELLING_HEADERS.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        names.into_iter().find_map(told).map(|(_, host)| *host)
     }
 
     /// What is known of it.
@@ -203,6 +197,12 @@ impl Host {
         let [.., other] = &TABLE;
         TABLE.iter().find(|row| row.host == self).unwrap_or(other)
     }
+}
+
+/// `git-codecommit.REGION.amazonaws.com`, or `git-codecommit-fips`, or `.com.cn` in China: for web and SSH.
+fn is_code_commit(name: &str) -> bool {
+    let region = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".amazonaws.com.cn"));
+    region.is_some_and(|name| name.starts_with("git-codecommit.") || name.starts_with("git-codecommit-fips."))
 }
 
 #[cfg(test)]
@@ -242,6 +242,9 @@ mod tests {
             ("git@ssh.dev.azure.com:v3/o/p/r", Host::AzureRepos),
             ("git@github.com:o/r.git", Host::GitHub),
             ("ssh://APKA@git-codecommit.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
+            ("ssh://git-codecommit-fips.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
+            ("ssh://git-codecommit.cn-north-1.amazonaws.com.cn/v1/repos/r", Host::CodeCommit),
+            ("ssh://git-codecommit.amazonaws.com.evil.net/v1/repos/r", Host::Other),
             ("git@github.com.evil.net:o/r.git", Host::Other),
         ] {
             let RemoteUrl::Ssh(url) = RemoteUrl::parse(url).unwrap().0 else { panic!("no SSH URL: {url}") };
@@ -292,10 +295,10 @@ mod tests {
             ("X-Gitlab-Meta", Host::GitLab),
             ("X-AREQUESTID", Host::BitbucketDataCenter),
         ] {
-            assert_eq!(Host::of_header(name), Some(host), "{name}");
+            assert_eq!(Host::of_headers(["Server", name]), Some(host), "{name}");
         }
         for name in ["X-Request-Id", "Server", "WWW-Authenticate", "Set-Cookie", ""] {
-            assert_eq!(Host::of_header(name), None, "{name}");
+            assert_eq!(Host::of_headers([name]), None, "{name}");
         }
     }
 

@@ -68,7 +68,13 @@ impl Endpoint {
 
     /// Whether only the server itself can tell the kind of its host.
     pub fn is_at_unknown_host(&self) -> bool {
-        self.given_host.is_none() && self.host() == Host::Other
+        let can_tell = matches!(self.url, RemoteUrl::Web(_));
+        can_tell && self.given_host.is_none() && self.host() == Host::Other
+    }
+
+    /// Whether its host may have this rule, as far as is known without asking the server.
+    pub fn may_have(&self, rule: RefRule) -> bool {
+        self.is_at_unknown_host() || self.host().facts().ref_rules.contains(&rule)
     }
 }
 

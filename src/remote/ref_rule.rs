@@ -3,7 +3,7 @@
 /// One rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefRule {
-    /// No branch or tag is named by 40 hexadecimal digits.
+    /// No branch or tag is named by as many hexadecimal digits as an object id has: 40, or 64.
     NoObjectId,
     /// No branch is named `HEAD`.
     NoBranchHead,

@@ -24,7 +24,7 @@ use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
 use crate::protocol::ls_refs::Peeled;
-use crate::remote::{ChildEnvironment, Endpoint, RemoteUrl, SshProgram};
+use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram};
 use crate::stop::Stop;
 use http::HttpTransport;
 use local::{LocalDestination, LocalSource};
@@ -53,6 +53,11 @@ pub trait Transport: Send {
     /// # Errors
     /// Whatever keeps the service's own answer away, an answer given before the whole pack was sent included.
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
+
+    /// Returns the kind of host that the answers so far told, where nothing else did.
+    fn heard_host(&self) -> Option<Host> {
+        None
+    }
 
     /// Lets the connection serve again once all of Git's own bytes of an answer have been read. What fails here
     /// costs a connection, and nothing else.
@@ -123,7 +128,7 @@ pub fn open_source(
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
     let peer = peer(endpoint, Side::Destination);
-    let host = endpoint.host().facts();
+    let host = endpoint.host();
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
             HttpTransport::new(url, endpoint, context),

@@ -17,12 +17,13 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::{self, ReportStatus};
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
-use crate::remote::RefRule;
 use crate::remote::host::Facts;
+use crate::remote::{Host, RefRule};
 use crate::stop::Stop;
 
-/// The longest report that is read, in bytes: a line a ref, for more refs than any host takes at once.
-const MAX_REPORT: usize = 256 << 20;
+/// The longest report that is read, in bytes, and how much longer it may be for each update.
+const MAX_REPORT: usize = 1 << 20;
+const MAX_REPORT_OF_UPDATE: usize = 4096;
 
 /// A destination behind a transport.
 #[derive(Debug)]
@@ -35,29 +36,31 @@ pub struct ReceivePack<T> {
 }
 
 impl<T: Transport> ReceivePack<T> {
-    /// Signs in with the right to write and lists the refs. `host` is what is known of its kind.
+    /// Signs in with the right to write and lists the refs. `host` is its kind as far as it is known before.
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, host: &'static Facts, stop: &Stop) -> Result<Self, Error> {
+    pub fn open(mut transport: T, peer: Peer, host: Host, stop: &Stop) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
         log::debug!("receive-pack offers: {}", server.capabilities);
+        let host = transport.heard_host().unwrap_or(host).facts();
         Ok(Self { transport, peer, server, host, stop: stop.clone() })
     }
 
     fn push_and_read(
         &mut self,
-        commands: Vec<u8>,
+        updates: &[RefUpdate],
         pack: Option<&mut dyn Read>,
-        reporting: Reporting,
+        terms: &PushTerms,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
+        let commands = terms.command_list(updates);
         self.stop.push_begins();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
-        let report = read_report(&mut answer, reporting, hear)?;
+        let report = read_report(&mut answer, updates, terms.reporting, hear)?;
         self.transport.finish(&mut answer);
         Ok(report)
     }
@@ -72,17 +75,19 @@ fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
 
 fn read_report(
     answer: &mut Answer,
+    updates: &[RefUpdate],
     reporting: Reporting,
     hear: &mut dyn FnMut(&[u8]),
 ) -> Result<Option<ReportStatus>, ProtocolError> {
+    let limit = MAX_REPORT + updates.len() * MAX_REPORT_OF_UPDATE;
     match reporting {
         Reporting::None => Ok(None),
         Reporting::Plain => {
-            report_status::read(&mut PktReader::new(answer.take(MAX_REPORT as u64))).map(Some)
+            report_status::read(&mut PktReader::new(answer.take(limit as u64)), updates).map(Some)
         }
         Reporting::SideBand => {
-            let report = SideBand::new(answer).read_to_end(MAX_REPORT, hear)?;
-            report_status::read(&mut PktReader::new(report.as_slice())).map(Some)
+            let report = SideBand::new(answer).read_to_end(limit, hear)?;
+            report_status::read(&mut PktReader::new(report.as_slice()), updates).map(Some)
         }
     }
 }
@@ -148,7 +153,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
             words.take(text);
             observer.remote(side, text);
         };
-        let outcome = self.push_and_read(terms.command_list(updates), pack, terms.reporting, &mut hear);
+        let outcome = self.push_and_read(updates, pack, &terms, &mut hear);
         let remote = words.finish();
         match outcome {
             Ok(report) => Ok(report.map(|report| report.with_remote(remote))),

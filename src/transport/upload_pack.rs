@@ -14,6 +14,9 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
 
+/// The largest pack of tips alone that is worth reading, in bytes.
+const MAX_TIPS: usize = 4 << 20;
+
 /// A source behind a transport.
 #[derive(Debug)]
 pub struct UploadPack<T> {
@@ -48,8 +51,9 @@ impl<T: Transport> UploadPack<T> {
         let commits = fetch::read_until_pack(&mut reader, &request, &self.server)?;
         // A pack of the tips alone follows. It is read so that the connection can serve again.
         let mut band = SideBand::new(reader.into_inner());
-        while band.read(&mut [0; 8192], &mut |_| ())? > 0 {}
-        self.transport.finish(band.get_mut());
+        if band.read_to_end(MAX_TIPS, &mut |_| ()).is_ok() {
+            self.transport.finish(band.get_mut());
+        }
         Ok(commits.into_iter().collect())
     }
 }
@@ -125,6 +129,7 @@ impl<T: Transport> Source for UploadPack<T> {
         fetch::read_until_pack(&mut reader, request, &self.server).map_err(|error| failed(error.into()))?;
         Ok(Box::new(BandedPack {
             band: SideBand::new(reader.into_inner()),
+            end: End::NotSeen,
             transport: &self.transport,
             peer,
             observer,
@@ -135,9 +140,17 @@ impl<T: Transport> Source for UploadPack<T> {
 /// A pack in the side-band.
 struct BandedPack<'a> {
     band: SideBand<Answer>,
+    end: End,
     transport: &'a dyn Transport,
     peer: &'a Peer,
     observer: &'a dyn Observer,
+}
+
+/// Whether the source has certified a pack's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    NotSeen,
+    Seen,
 }
 
 impl Pack for BandedPack<'_> {
@@ -148,8 +161,18 @@ impl Pack for BandedPack<'_> {
             .read(buf, &mut |text| observer.remote(side, text))
             .map_err(|error| self.peer.error(Phase::Fetch, error))?;
         if read == 0 && !buf.is_empty() {
-            self.transport.finish(self.band.get_mut());
+            self.end = End::Seen;
         }
         Ok(read)
+    }
+}
+
+/// Behind Git's last packet HTTP has an end of its own. It is waited for only when the pack's last bytes have gone on,
+/// which a source that does not send it must not delay.
+impl Drop for BandedPack<'_> {
+    fn drop(&mut self) {
+        if self.end == End::Seen {
+            self.transport.finish(self.band.get_mut());
+        }
     }
 }

@@ -1,22 +1,23 @@
-//! The YAML that the documentation shows: it parses, and its steps are ones that an agent would take.
+//! The documentation: its YAML is whole pipelines that an agent would take, and its links lead somewhere.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+mod vocabulary;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::double::Definition;
+use vocabulary::walk;
 
 /// A block of YAML, and where it stands.
 struct Block {
     place: String,
     text: String,
 }
-
-/// What a block may have at its top: the keys of a pipeline that the pages use.
-const PIPELINE: [&str; 8] = ["trigger", "pr", "schedules", "resources", "variables", "pool", "jobs", "steps"];
-
-/// What a step is told beside its task.
-const STEP: [&str; 7] = ["task", "name", "displayName", "inputs", "condition", "env", "continueOnError"];
 
 fn root() -> PathBuf {
     env!("CARGO_MANIFEST_DIR").into()
@@ -65,16 +66,8 @@ fn only(known: &[&str], given: &BTreeMap<&str, &Yaml>, place: &str) {
     }
 }
 
-/// All steps of a pipeline: its own and those of its jobs.
-fn steps(pipeline: &Yaml) -> Vec<&Yaml> {
-    let jobs = pipeline["jobs"].as_vec().map(Vec::as_slice).unwrap_or_default();
-    let lists = jobs.iter().chain([pipeline]).filter_map(|part| part["steps"].as_vec());
-    lists.flatten().collect()
-}
-
 /// Asserts that a step of this task has inputs of `task.json` only, all that are required, and values that fit.
 fn check_inputs(step: &Yaml, task: &Definition, place: &str) {
-    only(&STEP, &entries(step, place), place);
     let given = entries(&step["inputs"], place);
     let declared = task.json()["inputs"].as_array().unwrap();
     let names: Vec<_> = declared.iter().map(|input| input["name"].as_str().unwrap()).collect();
@@ -99,30 +92,122 @@ fn check_inputs(step: &Yaml, task: &Definition, place: &str) {
     }
 }
 
+fn pipeline(text: &str, place: &str) -> Yaml {
+    let documents =
+        YamlLoader::load_from_str(text).unwrap_or_else(|error| panic!("{place}: {error}\n{text}"));
+    let [pipeline] = documents.as_slice() else { panic!("{place}: not one document") };
+    pipeline.clone()
+}
+
+/// The output variables that a text reads of steps named `mirror`.
+fn outputs(text: &str) -> Vec<&str> {
+    let read =
+        text.split("mirror.").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap());
+    read.collect()
+}
+
 #[test]
-fn every_yaml_block_is_a_pipeline_whose_inputs_are_those_of_the_task() {
+fn every_yaml_block_is_a_whole_pipeline_whose_inputs_are_those_of_the_task() {
     let task = Definition::read(&root().join("task.json"));
-    let mut found = 0;
+    let ours = format!("MirrorGitRepository@{}", task.json()["version"]["Major"]);
+    let (mut steps, mut read) = (0, 0);
     for Block { place, text } in blocks() {
-        let documents =
-            YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{place}: {error}\n{text}"));
-        let [pipeline] = documents.as_slice() else { panic!("{place}: not one document") };
-        only(&PIPELINE, &entries(pipeline, &place), &place);
-        for step in steps(pipeline) {
-            let of_task = step["task"].as_str().unwrap_or_default();
-            assert!(of_task.is_empty() || of_task.contains('@'), "{place}: '{of_task}' has no version");
-            if of_task.split('@').next() == Some("MirrorGitRepository") {
-                assert_eq!(
-                    of_task,
-                    format!("MirrorGitRepository@{}", task.json()["version"]["Major"]),
-                    "{place}"
-                );
-                check_inputs(step, &task, &place);
-                found += 1;
-            }
+        let pipeline = pipeline(&text, &place);
+        let found = walk(&pipeline);
+        assert!(found.mistakes.is_empty(), "{place}: {:#?}", found.mistakes);
+        assert!(!found.others.is_empty(), "{place}: no step mirrors");
+        for (at, step) in found.others {
+            assert_eq!(step["task"].as_str(), Some(&*ours), "{place}: {at}");
+            check_inputs(step, &task, &place);
+            steps += 1;
+        }
+        for output in outputs(&text) {
+            assert!(
+                task.output_variables().contains(&output),
+                "{place}: there is no output variable '{output}'"
+            );
+            assert!(text.contains("name: mirror\n"), "{place}: no step is named 'mirror'");
+            read += 1;
         }
     }
-    assert!(found >= 8, "the pages show {found} steps only");
+    assert!(steps >= 12 && read >= 4, "the pages show {steps} steps and read {read} variables only");
+}
+
+#[test]
+fn our_own_pipeline_is_written_in_the_same_words() {
+    let text = fs::read_to_string(root().join("azure-pipelines.yml")).unwrap();
+    let pipeline = pipeline(&text, "azure-pipelines.yml");
+    let found = walk(&pipeline);
+    assert!(
+        found.mistakes.is_empty() && found.others.is_empty(),
+        "{:#?} {:#?}",
+        found.mistakes,
+        found.others
+    );
+}
+
+#[test]
+fn a_mistake_in_a_pipeline_is_found_wherever_it_stands() {
+    let steps = "steps: [{ checkout: none }]";
+    for (text, mistake) in [
+        (format!("trigger: {{ branch: [main] }}\n{steps}"), "pipeline.trigger has no key 'branch'"),
+        (
+            format!("trigger: {{ branches: {{ included: [main] }} }}\n{steps}"),
+            "pipeline.trigger.branches has no key 'included'",
+        ),
+        (
+            format!("trigger: {{ batch: yes please }}\n{steps}"),
+            "pipeline.trigger.batch is neither true nor false",
+        ),
+        (format!("trigger: never\n{steps}"), "pipeline.trigger is none of [\"none\"]"),
+        (format!("pr: {{ tags: {{ include: [v1] }} }}\n{steps}"), "pipeline.pr has no key 'tags'"),
+        (format!("pools: Default\n{steps}"), "pipeline has no key 'pools'"),
+        (format!("pool: {{ image: ubuntu-latest }}\n{steps}"), "pipeline.pool has no key 'image'"),
+        (format!("schedules: [{{ cron: 0 0 * * * }}]\n{steps}"), "pipeline.schedules[0] lacks 'branches'"),
+        (
+            format!("resources: {{ repositories: [{{ repository: a, type: git, url: b }}] }}\n{steps}"),
+            "pipeline.resources.repositories[0] has no key 'url'",
+        ),
+        (format!("lockBehavior: latest\n{steps}"), "pipeline.lockBehavior is none of"),
+        ("trigger: none".to_owned(), "pipeline lacks 'stages' or 'jobs' or 'steps'"),
+        ("steps: [{ chekout: none }]".to_owned(), "pipeline.steps[0] begins with 'chekout'"),
+        ("steps: [{ checkout: no }]".to_owned(), "pipeline.steps[0].checkout is none of"),
+        ("steps: { checkout: none }".to_owned(), "pipeline.steps is no list"),
+        ("steps: [{ script: a, conditions: b }]".to_owned(), "pipeline.steps[0] has no key 'conditions'"),
+        (
+            "steps: [{ script: a, condition: \"eq(1, 1)\" }]".to_owned(),
+            "pipeline.steps[0].condition has none of",
+        ),
+        (
+            "steps: [{ task: InstallSSHKey@0, inputs: { hostKey: a, sshKeySecureFile: b } }]".to_owned(),
+            "pipeline.steps[0] has no input 'hostKey'",
+        ),
+        (
+            "steps: [{ task: InstallSSHKey@0, inputs: { knownHostsEntry: a } }]".to_owned(),
+            "pipeline.steps[0] lacks the input 'sshKeySecureFile'",
+        ),
+        (
+            "steps: [{ task: DownloadSecureFile@1 }]".to_owned(),
+            "pipeline.steps[0] lacks the input 'secureFile'",
+        ),
+        ("jobs: [{ job: a, needs: b, steps: [] }]".to_owned(), "pipeline.jobs[0] has no key 'needs'"),
+        ("jobs: [{ job: a, uses: [b], steps: [] }]".to_owned(), "pipeline.jobs[0].uses is no mapping"),
+        (
+            "jobs: [{ deployment: a, strategy: { runOnce: { deploy: { steps: [] } } } }]".to_owned(),
+            "pipeline.jobs[0] lacks 'environment'",
+        ),
+        ("stages: [{ stage: a, steps: [] }]".to_owned(), "pipeline.stages[0] has no key 'steps'"),
+    ] {
+        let pipeline = pipeline(&text, "here");
+        let mistakes = walk(&pipeline).mistakes;
+        assert!(mistakes.iter().any(|found| found.starts_with(mistake)), "{text}: {mistakes:#?}");
+    }
+}
+
+#[test]
+fn a_task_that_is_not_known_is_not_passed_over() {
+    let pipeline = pipeline("steps: [{ task: InstallSshKey@0 }, { task: MirrorGitRepository@2 }]", "here");
+    assert_eq!(walk(&pipeline).others.len(), 2);
 }
 
 #[test]
@@ -142,21 +227,72 @@ fn an_input_that_is_missing_is_found() {
     check_inputs(&YamlLoader::load_from_str(text).unwrap()[0], &task, "here");
 }
 
+/// The lines of a page outside of its blocks of code.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    text.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    })
+}
+
+/// What a heading is called in a link: lower case, with hyphens for spaces and without punctuation.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = prose(text).filter(|line| line.starts_with('#'));
+    let titles = headings.map(|line| line.trim_start_matches('#').trim().to_lowercase());
+    let in_link = |c: char| match c {
+        ' ' => Some('-'),
+        '-' | '_' => Some(c),
+        _ => c.is_alphanumeric().then_some(c),
+    };
+    titles.map(|title| title.chars().filter_map(in_link).collect()).collect()
+}
+
+/// What is wrong with a link from a page, if anything.
+fn problem(page: &Path, link: &str) -> Option<String> {
+    let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+    let target = if file.is_empty() { page.to_owned() } else { page.parent().unwrap().join(file) };
+    if !target.exists() {
+        return Some(format!("{}: '{link}' leads nowhere", page.display()));
+    }
+    let is_there = anchor
+        .is_none_or(|anchor| anchors(&fs::read_to_string(&target).unwrap()).iter().any(|a| a == anchor));
+    (!is_there).then(|| format!("{}: '{link}' leads to no heading", page.display()))
+}
+
 #[test]
-fn every_link_between_the_pages_leads_to_a_file() {
-    let mut followed = 0;
-    for page in pages() {
+fn every_link_between_the_pages_leads_to_a_file_and_a_heading() {
+    let at_root = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
+    let at_root = at_root.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let pages: BTreeSet<_> = pages().into_iter().chain(at_root).collect();
+    let (mut followed, mut problems) = (0, Vec::new());
+    for page in pages {
         let text = fs::read_to_string(&page).unwrap();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let file = link.split('#').next().unwrap();
-            if !link.contains("://") && !file.is_empty() {
-                let target = page.parent().unwrap().join(file);
-                assert!(target.exists(), "{}: '{link}' leads nowhere", page.display());
-                followed += 1;
-            }
+        let text = prose(&text).collect::<Vec<_>>().join("\n");
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            problems.extend(problem(&page, link));
+            followed += 1;
         }
     }
-    assert!(followed > 10, "{followed}");
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert!(followed > 30, "{followed}");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    let page = root().join("README.md");
+    for (link, is_good) in [
+        ("docs/triggers.md", true),
+        ("docs/triggers.md#one-run-at-a-time", true),
+        ("#quick-start", true),
+        ("docs/trigger.md", false),
+        ("docs/triggers.md#one-run", false),
+        ("#slow-start", false),
+    ] {
+        assert_eq!(problem(&page, link).is_none(), is_good, "{link}");
+    }
 }
 
 /// All Rust files below a folder, as one text.

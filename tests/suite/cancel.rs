@@ -1,6 +1,7 @@
 //! Ends of a run from outside: signals, the death of whoever started it, and another run at the same time.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -12,6 +13,7 @@ use rustix::process::Signal;
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, rpc};
 use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, contains};
+use crate::support::relay::unanswering;
 use crate::support::scripted::{Exchange, Scripted};
 use crate::support::sshd::Sshd;
 use crate::support::task::{Outcome, Running, Task};
@@ -127,6 +129,62 @@ fn a_run_that_is_cancelled_while_it_waits_for_the_report_says_what_changed() {
                 assert_eq!(pair.destination.refs(&[]), Refs::new());
             }
         }
+    }
+}
+
+/// Expects that a run ends at once, as one that was cancelled and changed nothing.
+#[track_caller]
+fn expect_cancelled_in_connecting(task: &Task, reached: &Receiver<()>) {
+    let error = end(task.start(), reached, Signal::TERM).failed();
+    assert!(error.contains("the run was cancelled; nothing was changed"), "{error}");
+}
+
+/// Tells when somebody has connected to a listener, and keeps the connection without a word.
+fn connected(listener: TcpListener) -> Receiver<()> {
+    let (here, reached) = mpsc::channel();
+    thread::spawn(move || {
+        let silent = listener.accept();
+        here.send(()).ok();
+        let _more: Vec<_> = listener.incoming().collect();
+        drop(silent);
+    });
+    reached
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_it_connects_ends_at_once() {
+    let pair = Recorded::start(Protocol::V2);
+    let (address, _queue) = unanswering();
+    for url in ["http", "https"].map(|scheme| format!("{scheme}://{address}/r")) {
+        for (source, destination) in [(url.clone(), pair.destination_url()), (pair.source_url(), url)] {
+            let (here, reached) = mpsc::channel();
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(300));
+                here.send(()).ok();
+            });
+            expect_cancelled_in_connecting(&Task::new(&source, &destination), &reached);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_a_server_says_nothing_in_the_tls_handshake_ends_at_once() {
+    let pair = Recorded::start(Protocol::V2);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("https://{}/r", listener.local_addr().unwrap());
+    let reached = connected(listener);
+    expect_cancelled_in_connecting(&Task::new(&pair.source_url(), &url), &reached);
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_a_proxy_says_nothing_ends_at_once() {
+    for scheme in ["http", "https"] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let reached = connected(listener);
+        let [source, destination] = ["a", "b"].map(|name| format!("{scheme}://git.contoso.example/{name}"));
+        let task = Task::new(&source, &destination).variable("AGENT_PROXYURL", &proxy);
+        expect_cancelled_in_connecting(&task, &reached);
     }
 }
 

@@ -168,6 +168,35 @@ fn a_million_refs_take_bounded_memory() {
     assert!(outcome.peak < 400 << 20, "{} bytes", outcome.peak);
 }
 
+/// A listing takes memory by what it weighs, whatever it holds.
+#[test]
+fn lines_that_are_small_on_the_wire_stay_small_in_memory() {
+    let id = "a".repeat(40);
+    let deep = format!("{id} refs/heads/{}b", "a/".repeat(30_000));
+    let symbolic =
+        format!("{id} refs/heads/{}{}", "x".repeat(20_000), " symref-target:refs/heads/y".repeat(1600));
+    for line in [deep, symbolic] {
+        let refs: Vec<u8> = (0..20).flat_map(|number| pkt(format!("{line}{number}").as_bytes())).collect();
+        let advertisement =
+            [pkt(b"version 2\n"), pkt(b"ls-refs\n"), pkt(b"fetch\n"), b"0000".to_vec()].concat();
+        let answer = [refs, b"0000".to_vec()].concat();
+        let source = Scripted::start(move |exchange| {
+            let (kind, body) = match exchange.head.method.as_str() {
+                "GET" => ("application/x-git-upload-pack-advertisement", &advertisement),
+                _ => ("application/x-git-upload-pack-result", &answer),
+            };
+            exchange.body()?;
+            exchange.answer("200 OK", &[("Content-Type", kind)], body)
+        });
+        let pair = Recorded::start(Protocol::V2);
+        let task = Task::new(&source.url("source"), &pair.destination_url()).input("dryRun", "true");
+        let outcome =
+            task.input("destinationHostKind", "azureServer").variable("SYSTEM_DEBUG", "false").run();
+        expect_obeyed_by_nobody(outcome.succeeded());
+        assert!(outcome.peak < 64 << 20, "{} bytes", outcome.peak);
+    }
+}
+
 #[test]
 fn a_compressed_answer_that_was_not_asked_for_is_not_unpacked() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

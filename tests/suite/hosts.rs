@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::support::git::{BRANCHES_AND_TAGS, Repository};
+use crate::support::git_server::Protocol;
 use crate::support::proxy::Proxy;
+use crate::support::recorded::Recorded;
 use crate::support::scripted::{Exchange, Scripted, pkt};
 use crate::support::task::{Outcome, Task};
 
@@ -397,4 +399,27 @@ fn an_input_says_what_a_server_is_and_its_own_word_does_not_count() {
     let before = pair.server.seen().len();
     run(&task.input("sourceHostKind", "azureServer")).failed();
     assert_eq!(pair.sign_ins(before), [basic("", GOOD), format!("Bearer {GOOD}")]);
+}
+
+#[test]
+fn a_server_under_an_unknown_name_that_says_what_it_is_is_spared_what_its_kind_refuses() {
+    let id = "1234567890123456789012345678901234567890";
+    for (header, refused) in [("X-GitHub-Request-Id", 1), ("X-Gitlab-Meta", 1), ("X-Request-Id", 0)] {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 2);
+        pair.source.set(&format!("refs/tags/{id}"), "refs/heads/main");
+        let repository = pair.destination.clone();
+        let destination = Scripted::start(move |exchange| {
+            exchange.fields = vec![(header, "1")];
+            exchange.as_git(&repository, 2, |_, answer| answer)
+        });
+        let task = Task::new(&pair.source_url(), &destination.url("destination"));
+        let outcome = task.clone().input("rejectedRefs", "warn").run();
+        assert_eq!(outcome.counts(), [2 - refused, 0, 0, refused, 0], "{header}\n{}", outcome.text);
+        assert_eq!(pair.destination.refs(&[]).len() as u64, 2 - refused, "{header}");
+
+        pair.destination.delete("refs/heads/main");
+        let told = task.input("destinationHostKind", "other").run();
+        assert_eq!(told.succeeded().counts()[3], 0, "an input counts more than {header}");
+    }
 }

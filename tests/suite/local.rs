@@ -310,7 +310,7 @@ fn a_clone_that_cannot_be_complete_fails_the_run_and_leaves_the_destination() {
     let job = Job::new();
     output(git().args(["init", "-q", "-b", "main"]).arg(job.work.path().join("work")), b"");
     let error = job.task("work").run().failed();
-    assert!(error.contains("did not take 'refs/heads/main'") && error.contains("checked out"), "{error}");
+    assert!(error.contains("refused 'refs/heads/main'") && error.contains("checked out"), "{error}");
     assert!(error.contains("nothing was changed at the destination"), "{error}");
     assert_eq!(job.pair.destination.refs(&[]), Refs::new());
 }

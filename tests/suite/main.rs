@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attempts;
 mod campaign;
 mod cancel;
 mod faults;
@@ -22,9 +23,11 @@ mod inputs;
 mod local;
 mod mirror;
 mod network;
+mod patience;
 mod predecessor;
 mod refusals;
 mod requests;
 mod servers;
 mod ssh;
+mod told;
 mod wire;

@@ -9,6 +9,7 @@ pub(crate) mod nginx;
 pub(crate) mod pair;
 pub(crate) mod proxy;
 pub(crate) mod recorded;
+pub(crate) mod relay;
 pub(crate) mod scripted;
 pub(crate) mod sshd;
 pub(crate) mod task;

@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use super::git::{Repository, rpc};
 use super::http::{Body, Head};
@@ -21,6 +22,8 @@ pub(crate) struct Scripted {
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) head: Head,
+    /// Header fields that go with every answer.
+    pub(crate) fields: Vec<(&'static str, &'static str)>,
     reader: BufReader<&'a TcpStream>,
 }
 
@@ -47,7 +50,7 @@ impl Scripted {
                     let Ok(Some(head)) = Head::read(&mut reader) else { return };
                     seen.lock().unwrap().push(head.clone());
                     // What the client makes of the connection's end is what is tested.
-                    script(&mut Exchange { head, reader }).ok();
+                    script(&mut Exchange { head, fields: Vec::new(), reader }).ok();
                 });
             }
         });
@@ -113,7 +116,7 @@ impl Exchange<'_> {
     /// Answers with a length; the status line's text comes with the status.
     pub(crate) fn answer(&mut self, status: &str, fields: &[(&str, &str)], body: &[u8]) -> io::Result<()> {
         // In one piece: whoever closes right after it may destroy what was not read by then.
-        self.send(&[head(status, fields, Some(body.len())).as_bytes(), body].concat())
+        self.send(&[self.answer_head(status, fields, Some(body.len())).as_bytes(), body].concat())
     }
 
     /// Sends an answer's head; without a length the answer ends with the connection.
@@ -123,7 +126,11 @@ impl Exchange<'_> {
         fields: &[(&str, &str)],
         length: Option<usize>,
     ) -> io::Result<()> {
-        self.send(head(status, fields, length).as_bytes())
+        self.send(self.answer_head(status, fields, length).as_bytes())
+    }
+
+    fn answer_head(&self, status: &str, fields: &[(&str, &str)], length: Option<usize>) -> String {
+        head(status, &[&self.fields, fields].concat(), length)
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -140,6 +147,11 @@ impl Exchange<'_> {
     pub(crate) fn linger(&mut self) -> io::Result<()> {
         self.reader.get_ref().shutdown(Shutdown::Write)?;
         io::copy(&mut self.reader, &mut io::sink()).map(drop)
+    }
+
+    /// Lets the connection end in a reset.
+    pub(crate) fn reset(&mut self) -> io::Result<()> {
+        Ok(rustix::net::sockopt::set_socket_linger(self.reader.get_ref(), Some(Duration::ZERO))?)
     }
 
     /// Answers as Git would, from a repository; `change` may alter the answer to a POST.

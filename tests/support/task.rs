@@ -74,6 +74,8 @@ impl Task {
             ("PRUNE", "true"),
             ("DRYRUN", "false"),
             ("ALLOWEMPTYSOURCE", "false"),
+            // Not the default, whose waits are long.
+            ("MAXATTEMPTS", "2"),
         ];
         let mut task =
             Self { environment: BTreeMap::new(), arguments: Vec::new() }.variable("TF_BUILD", "True");

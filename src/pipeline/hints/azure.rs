@@ -10,7 +10,7 @@ pub(super) static HINTS: &[Hint] = &[
     says(
         &["TF401019"],
         "Azure DevOps has no such repository, or does not show it to whoever signed in.",
-        "Check organisation, project and repository in '{url}', without '.git' at the end; {credentials} needs the \
+        "Check organization, project and repository in '{url}', without '.git' at the end; {credentials} needs the \
          scope Code (Read & write at the destination), and its owner the right to read the repository.",
     ),
     says(

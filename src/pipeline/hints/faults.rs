@@ -1,8 +1,8 @@
 //! What is known where no words are: the kind of fault, and what was used to sign in.
 
-use super::table::{JOB_SCOPE, at, fault};
+use super::table::{JOB_SCOPE, fault, says_of};
 use super::{By, Hint};
-use crate::error::{Fault, Phase};
+use crate::error::Fault;
 use crate::remote::Origin;
 
 pub(super) static HINTS: &[Hint] = &[
@@ -51,13 +51,24 @@ pub(super) static HINTS: &[Hint] = &[
         Fault::NotFound,
         "There is no such repository, or it is not shown to whoever signed in.",
         "Check the spelling of '{url}', and that {credentials} may {right} it (at GitHub also that the token is \
-         authorised for the organisation's single sign-on).",
+         authorized for the organization's single sign-on).",
+    ),
+    says_of(
+        Fault::Unreachable,
+        &["no server of that name was found"],
+        "Check the host name in '{url}', and that this agent can resolve it: an agent hosted by Microsoft cannot see \
+         a private network.",
+    ),
+    says_of(
+        Fault::Unreachable,
+        &["Connection refused"],
+        "Check the host name and the port in '{url}', that the server runs, and that no firewall is in the way.",
     ),
     fault(
         Fault::Unreachable,
         "",
-        "Check the host name in '{url}', and that this agent can reach it: an agent hosted by Microsoft cannot see a \
-         private network.",
+        "Check the host name and the port in '{url}', and that no firewall is in the way: an agent hosted by \
+         Microsoft cannot see a private network.",
     ),
     fault(
         Fault::Interrupted,
@@ -99,18 +110,27 @@ pub(super) static HINTS: &[Hint] = &[
         "",
         "Check that '{url}' leads to a Git server, and no proxy changes what it answers.",
     ),
-    at(
+    says_of(
         Fault::Input,
-        Phase::Plan,
-        "Check the two URLs, and 'includeRefs' and 'excludeRefs'. An empty source needs 'allowEmptySource', many \
-         deletions a higher 'maxDeletionsPercent', and both repositories must have the same object format.",
+        &["is a shallow repository"],
+        "Give its complete original in '{url}', or fetch the rest of its history ('git fetch --unshallow').",
     ),
-    fault(
+    says_of(
         Fault::Input,
-        "",
-        "Give a complete Git repository in '{url}': a shallow one cannot be mirrored, and a folder that holds \
-         something else is never overwritten.",
+        &["no such folder", "the folder above it does not exist"],
+        "Check the path in '{url}', and that it is on this machine.",
     ),
+    says_of(
+        Fault::Input,
+        &["it is no Git repository", "it is a file, not the folder"],
+        "Give the folder of a Git repository in '{url}'. A folder that holds something else is never overwritten.",
+    ),
+    says_of(
+        Fault::Input,
+        &["must have the object format sha1"],
+        "Reach this repository over https:// or ssh://, which take the format sha256 too.",
+    ),
+    fault(Fault::Input, "", "Check '{url}', 'includeRefs' and 'excludeRefs'."),
     fault(
         Fault::HostKey,
         "",

@@ -63,12 +63,11 @@ pub(super) static HINTS: &[Hint] = &[
     says(
         &["pre-receive hook declined"],
         "A hook or rule of the destination refuses the push.",
-        "The server says why in the lines 'remote (destination)'. Change the rule for the owner of {credentials}, or \
-         leave the ref out with 'excludeRefs'.",
+        "Change it for the owner of {credentials}, or leave the ref out with 'excludeRefs'.",
     ),
     says(
         &["hook declined"],
         "A hook of the destination refuses this ref.",
-        "The server says why in the lines 'remote (destination)'; leave the ref out with 'excludeRefs' if it must be.",
+        "Do what it says, or leave the ref out with 'excludeRefs'.",
     ),
 ];

@@ -56,8 +56,8 @@ pub(super) static HINTS: &[Hint] = &[
     ),
     says(
         &["SAML SSO", "enabled or enforced SAML"],
-        "The organisation wants the token authorised for single sign-on.",
-        "In GitHub's settings of the token, choose 'Configure SSO' and authorise it for the organisation.",
+        "The organization wants the token authorized for single sign-on.",
+        "In GitHub's settings of the token, choose 'Configure SSO' and authorize it for the organization.",
     ),
     says(
         &["Invalid username or token", "Support for password authentication was removed", "Bad credentials"],

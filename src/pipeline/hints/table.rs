@@ -1,11 +1,11 @@
 //! The table of advice, chapter by chapter, and how its rows are written.
 //!
-//! The first row that fits counts: what hosts say, then what Git and SSH say, then the kinds of fault. In the
-//! texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the side,
-//! `{credentials}` is what was used to sign in, and `{right}` is "read" or "write to".
+//! The first row that fits counts: what this task says itself, then what hosts, Git and SSH say, then the kinds
+//! of fault. In the texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the
+//! side, `{credentials}` is what was used to sign in, and `{right}` is "read" or "write to".
 
-use super::{By, Cause, Hint, azure, faults, git, github, other_hosts, ssh};
-use crate::error::{Fault, Phase};
+use super::{By, Cause, Hint, azure, faults, git, github, other_hosts, own, ssh};
+use crate::error::Fault;
 
 /// Rows that belong together.
 #[derive(Debug)]
@@ -17,7 +17,9 @@ pub struct Chapter {
 }
 
 /// All that is known to go wrong.
-pub static TABLE: [Chapter; 6] = [
+pub static TABLE: [Chapter; 8] = [
+    Chapter { title: "Inputs", hints: own::INPUTS },
+    Chapter { title: "Plans and refs", hints: own::HINTS },
     Chapter { title: "Azure Repos", hints: azure::HINTS },
     Chapter { title: "GitHub", hints: github::HINTS },
     Chapter { title: "Other hosts", hints: other_hosts::HINTS },
@@ -31,7 +33,7 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Hint> {
     TABLE.iter().flat_map(|chapter| chapter.hints)
 }
 
-pub(super) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANISATION)', must be allowed to {right} \
+pub(super) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
     the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
     'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
     the project's settings. Or give a token in '{token}'.";
@@ -44,8 +46,9 @@ pub(super) const fn fault(fault: Fault, meaning: &'static str, advice: &'static 
     Hint { says: &[], fault: Cause::Of(fault), by: By::Anything, meaning, advice }
 }
 
-pub(super) const fn at(fault: Fault, phase: Phase, advice: &'static str) -> Hint {
-    Hint { says: &[], fault: Cause::At(fault, phase), by: By::Anything, meaning: "", advice }
+/// Only where it is this fault, for words that could be said of another.
+pub(super) const fn says_of(fault: Fault, says: &'static [&'static str], advice: &'static str) -> Hint {
+    Hint { says, fault: Cause::Of(fault), by: By::Anything, meaning: "", advice }
 }
 
 impl Hint {

@@ -312,3 +312,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_server_that_never_stops_talking_does_not_fill_the_log() {
+    let recorder = Recorder::agent();
+    for _ in 0..100 {
+        recorder.log.remote("source", "still here\n".repeat(1000).as_bytes());
+    }
+    let output = recorder.output();
+    assert_eq!(output.matches("still here").count(), MOST_REMOTE_LINES);
+    assert_eq!(output.matches("no more shown").count(), 1);
+}

@@ -107,8 +107,8 @@ fn every_bad_input_is_named_at_once() {
         "input 'sourceVerifySSLCertificate' is 'yes', neither true nor false; for example: true",
         "input 'destinationGitRepositoryUri' is empty; for example: https://github.com/contoso/app",
         "input 'destinationGitRepositoryPersonalAccessToken' refers to the variable 'Destination.Token', which",
-        "input 'includeRefs' cannot be used: the pattern 'main' does not begin with 'refs/'; write full ref names; \
-         for example: refs/heads/release/*",
+        "input 'includeRefs' cannot be used: the pattern 'main' does not begin with 'refs/'; write \
+         'refs/heads/main'",
         "input 'excludeRefs' cannot be used: the pattern 'refs/heads/' ends in '/'",
         "input 'prune' is '1', neither true nor false; for example: true",
         "input 'dryRun' refers to the variable 'DryRun', which is not defined in this run",
@@ -128,8 +128,8 @@ fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
     assert_eq!(authorization(&settings.source), expected("bob:p/w%2521"));
     let settings = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
     assert_eq!(authorization(&settings.source), expected("token1"));
-    let organisation = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
-    assert_eq!(by_agent(&[organisation]).unwrap().source.credentials, None);
+    let organization = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
+    assert_eq!(by_agent(&[organization]).unwrap().source.credentials, None);
     let broken = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2%0A@source.example/r");
     let errors = by_agent(&[broken]).unwrap_err().concat();
     assert!(
@@ -288,11 +288,30 @@ fn a_password_and_a_key_in_a_url_are_masked_also_where_a_token_signs_in() {
 fn a_repository_is_not_mirrored_to_itself() {
     let errors =
         by_agent(&[("INPUT_DESTINATIONGITREPOSITORYURI", "https://org@SOURCE.example:443/r/")]).unwrap_err();
-    assert_eq!(
-        errors,
-        ["input 'destinationGitRepositoryUri' is the same repository as the source; \
-          for example: https://github.com/contoso/app"]
+    assert_eq!(errors, ["input 'destinationGitRepositoryUri' is the same repository as the source"]);
+}
+
+#[test]
+fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
+    let of = |url: &str, more: &[(&str, &str)]| {
+        by_agent(&[&[("INPUT_SOURCEGITREPOSITORYURI", url)], more].concat()).unwrap()
+    };
+    let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter2");
+    let password = of("https://bob:hunter2@source.example/r", &[]);
+    assert!(
+        password.warnings[0].starts_with(
+            "the password in 'sourceGitRepositoryUri' belongs in 'sourceGitRepositoryPersonalAccessToken'"
+        ),
+        "{:?}",
+        password.warnings
     );
+    assert_eq!(password.users_in_urls, []);
+    assert_eq!(of("https://ghp_1@source.example/r", &[]).users_in_urls, [Side::Source]);
+    assert_eq!(of("https://ghp_1@source.example/r", &[token]).users_in_urls, []);
+    let by_hand =
+        by_hand(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
+    let warnings = by_hand.unwrap().warnings;
+    assert!(warnings[0].starts_with("the password in '--source' belongs in 'SOURCE_TOKEN'"), "{warnings:?}");
 }
 
 #[test]

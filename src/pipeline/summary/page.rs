@@ -1,22 +1,37 @@
 //! The run's page as Markdown: a pure function of what was done.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::super::masks::Masks;
-use super::super::trouble::Trouble;
+use super::super::trouble::{Trouble, Troubles};
 use super::super::units::{Bytes, Count, Elapsed, rate};
-use super::super::{Settings, closing};
+use super::super::{Settings, tally};
 use super::cells::{outside, prose};
 use super::links::Links;
-use crate::mirror::plan::KeptReason;
-use crate::mirror::report::{Outcome, RefOutcome, Report};
+use crate::mirror::Mode;
+use crate::mirror::plan::{Difference, KeptReason};
+use crate::mirror::report::{Counts, Outcome, Report};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 
 /// How many rows a table has at most; the rest is counted.
 const ROWS: usize = 200;
+
+/// The heading of a table, and what is in it.
+type Table = (&'static str, fn(&Outcome) -> bool);
+
+/// The tables of what does not stand as it should.
+const TROUBLED: [Table; 3] = [
+    ("Refused", |outcome| matches!(outcome, Outcome::Rejected(_))),
+    ("Left out", |outcome| matches!(outcome, Outcome::LeftOut(_))),
+    ("Not done", |outcome| {
+        matches!(
+            outcome,
+            Outcome::MovedMeanwhile | Outcome::Contradicted | Outcome::Unknown | Outcome::NotSent
+        )
+    }),
+];
 
 /// What the page tells.
 #[derive(Debug)]
@@ -29,7 +44,9 @@ pub(in super::super) struct Page<'a> {
     pub(in super::super) troubles: &'a [Trouble],
     /// What was done, as far as that is known.
     pub(in super::super) report: Option<&'a Report>,
-    /// How long it took.
+    /// How long packs were relayed.
+    pub(in super::super) relaying: Duration,
+    /// How long it took in all.
     pub(in super::super) elapsed: Duration,
 }
 
@@ -44,11 +61,26 @@ impl Page<'_> {
             writer.paragraph(&format!("{what}  \n{}", prose(advice)));
         }
         if let Some(report) = self.report {
-            writer.not_done(report, self.settings);
+            writer.troubles(report, self.settings);
             writer.changes(report);
             writer.kept(report);
         }
+        writer.footnote();
         writer.out
+    }
+
+    /// Says what was relayed, and what came of it.
+    fn pack(&self, report: &Report) -> String {
+        let Counts { created, updated, deleted, not_done, .. } = report.counts();
+        let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
+        let size = match (self.settings.mode, report.pack_bytes) {
+            (Mode::DryRun, _) => return "not sent".to_owned(),
+            (Mode::Mirror, 0) if not_done > 0 => return "not relayed".to_owned(),
+            (Mode::Mirror, 0) => return "nothing to send".to_owned(),
+            (Mode::Mirror, bytes) => Bytes(bytes),
+        };
+        let rate = rate(report.pack_bytes, self.relaying).map(|rate| format!(", {rate}")).unwrap_or_default();
+        format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
     }
 }
 
@@ -65,14 +97,9 @@ impl Writer {
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source], ["To".to_owned(), destination]];
         if let Some(report) = page.report {
-            rows.push(["Refs".to_owned(), closing::counts(report)]);
+            rows.push(["Refs".to_owned(), tally::of_report(report, page.settings.mode)]);
+            rows.push(["Pack".to_owned(), page.pack(report)]);
         }
-        let pack = page.report.map_or(0, |report| report.pack_bytes);
-        let mut size = if pack == 0 { "nothing to send".to_owned() } else { Bytes(pack).to_string() };
-        if let Some(rate) = rate(pack, page.elapsed).filter(|_| pack >= 1 << 20) {
-            let _infallible = write!(size, ", {rate} over the whole run");
-        }
-        rows.push(["Pack".to_owned(), size]);
         rows.push(["Time".to_owned(), Elapsed(page.elapsed).to_string()]);
         self.table(["Result", &prose(&capitalised(page.result))], &rows);
     }
@@ -104,21 +131,39 @@ impl Writer {
         }
     }
 
-    fn not_done(&mut self, report: &Report, settings: &Settings) {
-        self.list("Not done", ["Ref", "Why", "What to do"], report.outcomes.iter(), |writer, ref_| {
-            let RefOutcome { update, .. } = ref_;
-            let trouble = Trouble::of_ref(ref_, report, settings)?;
-            let name = outside(&update.name().to_text(), &writer.masks);
-            Some([name, outside(&trouble.what, &writer.masks), prose(&trouble.advice)])
-        });
+    /// Lists what does not stand as it should by what there is to do, so that advice stands there once.
+    fn troubles(&mut self, report: &Report, settings: &Settings) {
+        let troubles = Troubles::of(report, settings);
+        for (title, is_such) in TROUBLED {
+            let mut by_advice: Vec<(String, Vec<(&RefName, String)>)> = Vec::new();
+            for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {
+                let Some(Trouble { what, advice }) = troubles.of_ref(ref_) else { continue };
+                let row = (ref_.update.name(), what);
+                match by_advice.iter_mut().find(|(given, _)| *given == advice) {
+                    Some((_, rows)) => rows.push(row),
+                    None => by_advice.push((advice, vec![row])),
+                }
+            }
+            for (advice, rows) in by_advice {
+                let mut above = "";
+                let rows =
+                    rows.iter().map(|(name, why)| (name, why, std::mem::replace(&mut above, why) == why));
+                self.list(title, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
+                    let why = if is_above { "as above".to_owned() } else { outside(why, &writer.masks) };
+                    Some([outside(&name.to_text(), &writer.masks), why])
+                });
+                self.paragraph(&prose(&advice));
+            }
+        }
     }
 
     fn kept(&mut self, report: &Report) {
-        self.list(
-            "Kept, although the source lacks it",
-            ["Ref", "Why"],
-            report.kept.iter(),
-            |writer, kept| {
+        for (difference, title) in [
+            (Difference::Extra, "Kept, although the source lacks them"),
+            (Difference::Value, "Kept, although the source has other values"),
+        ] {
+            let kept = report.kept.iter().filter(|kept| kept.difference == difference);
+            self.list(title, ["Ref", "Why"], kept, |writer, kept| {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
                     KeptReason::SymbolicFor(target) => {
@@ -126,8 +171,8 @@ impl Writer {
                     }
                 };
                 Some([writer.name(&kept.name), why])
-            },
-        );
+            });
+        }
     }
 
     /// Writes a heading and a table of what `row` makes a row of; nothing where that is nothing.
@@ -147,7 +192,7 @@ impl Writer {
         self.paragraph(&format!("### {title}: {}", shown.len() as u64 + rest));
         self.table(head, &shown);
         if rest > 0 {
-            self.paragraph(&format!("and {} more", Count(rest, "ref")));
+            self.paragraph(&format!("and {}", Count(rest, "more ref")));
         }
     }
 
@@ -159,6 +204,16 @@ impl Writer {
             self.out.push_str(&line(row));
         }
         self.out.push('\n');
+    }
+
+    /// Explains escapes, where there are any.
+    fn footnote(&mut self) {
+        if self.out.contains("\\u{") {
+            self.paragraph(
+                "A text such as `\\u{7c}` stands for a character that does not show, or that would end a cell here: \
+                 `\\u{3c}` is “less than”, `\\u{3e}` “greater than”, `\\u{60}` a backtick, `\\u{7c}` a bar.",
+            );
+        }
     }
 
     fn paragraph(&mut self, text: &str) {

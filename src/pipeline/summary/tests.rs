@@ -36,7 +36,8 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), &environment);
     let elapsed = Duration::ZERO;
-    publish(&log, &Page { settings: &settings, result: "mirrored", troubles: &[], report: None, elapsed });
+    let (settings, relaying) = (&settings, elapsed);
+    publish(&log, &Page { settings, result: "mirrored", troubles: &[], report: None, relaying, elapsed });
     let written = output.0.lock().unwrap().clone();
     String::from_utf8(written).unwrap()
 }

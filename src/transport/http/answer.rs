@@ -1,11 +1,11 @@
 //! What an HTTP answer means for Git: its own answer, or why there is none. Pure but for reading the body.
 
-use std::io::{self, Read};
-use std::time::Duration;
+use std::io::Read;
 
+use ureq::Body;
 use ureq::http::{HeaderMap, Response, StatusCode, header};
-use ureq::{Body, Timeout};
 
+use super::{no_answer, retry_after};
 use crate::error::{Failure, Fault};
 use crate::protocol::pkt_line::{PktLine, PktReader};
 
@@ -40,7 +40,7 @@ pub(super) fn require_type(response: Answered, expected: &str) -> Result<Respons
 
 /// Returns the answer if its status says that the request was served.
 pub(super) fn require_success(response: Answered) -> Result<Response<Body>, Failure> {
-    let response = response.map_err(connection_failure)?;
+    let response = response.map_err(no_answer::failure)?;
     let status = response.status();
     // Azure Repos answers 203 with its sign-in page.
     if status.is_success() && status != StatusCode::NON_AUTHORITATIVE_INFORMATION {
@@ -55,66 +55,27 @@ pub(super) fn require_success(response: Answered) -> Result<Response<Body>, Fail
 }
 
 fn fault_of(status: StatusCode, headers: &HeaderMap) -> Fault {
+    let retry_after = retry_after::read(headers);
     match status.as_u16() {
         // Azure Repos answers 203 with its sign-in page.
         203 | 401 => Fault::SignIn,
         300..=399 => Fault::Redirect,
-        403 => Fault::Forbidden,
         404 | 410 => Fault::NotFound,
         407 => Fault::Proxy,
-        408 | 504 => Fault::Impatient,
-        429 | 500..=599 => Fault::Busy { retry_after: retry_after(headers) },
         413 => Fault::TooLarge,
+        // Who says when to come back is busy: GitHub so refuses whoever asks too often.
+        403 if retry_after.is_none() => Fault::Forbidden,
+        // The last is Cloudflare's.
+        408 | 504 | 524 if retry_after.is_none() => Fault::Impatient,
+        403 | 408 | 429 | 500..=599 => Fault::Busy { retry_after },
         _ => Fault::NotGit,
     }
-}
-
-/// Reads `Retry-After` where it is a number of seconds; its other form, a date, is not used by Git hosts.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 /// Returns the content type without parameters, as the server wrote it; servers write it in lower case.
 pub(super) fn content_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
-}
-
-/// Says why there is no answer at all.
-fn connection_failure(error: ureq::Error) -> Failure {
-    match error {
-        ureq::Error::Io(error) if error.to_string().contains("certificate") => {
-            Failure::new(Fault::Certificate, error.to_string())
-        }
-        ureq::Error::Io(error) if is_unknown_name(&error) => {
-            Failure::new(Fault::Unreachable, format!("no server of that name was found: {error}"))
-        }
-        ureq::Error::Io(error) => error.into(),
-        ureq::Error::Rustls(error) => Failure::new(Fault::Certificate, error.to_string()),
-        ureq::Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
-        ureq::Error::Timeout(timeout) => Failure::new(timeout_fault(timeout), format!("time-out: {timeout}")),
-        ureq::Error::ConnectProxyFailed(reason) => {
-            Failure::new(Fault::Proxy, format!("the proxy did not let it through: {reason}"))
-        }
-        ureq::Error::Protocol(_) => {
-            Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}"))
-        }
-        _ => Failure::new(Fault::Interrupted, error.to_string()),
-    }
-}
-
-/// Whether the name could not be resolved, for which the standard library has no kind of its own.
-fn is_unknown_name(error: &io::Error) -> bool {
-    let by_code = cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004));
-    by_code || error.to_string().starts_with("failed to lookup address information")
-}
-
-fn timeout_fault(timeout: Timeout) -> Fault {
-    match timeout {
-        Timeout::Connect | Timeout::Resolve => Fault::Unreachable,
-        _ => Fault::Interrupted,
-    }
 }
 
 /// Returns the server's own words in an error page, if it has any that a person would read.
@@ -159,6 +120,8 @@ fn short(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
@@ -180,6 +143,7 @@ mod tests {
             (415, Fault::NotGit),
             (408, Fault::Impatient),
             (504, Fault::Impatient),
+            (524, Fault::Impatient),
             (503, Fault::Busy { retry_after: None }),
         ] {
             assert_eq!(fault(status), expected, "{status}");
@@ -191,8 +155,10 @@ mod tests {
         let later = headers(&[(header::RETRY_AFTER, "30")]);
         let expected = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
         assert_eq!(fault_of(StatusCode::TOO_MANY_REQUESTS, &later), expected);
-        let date = headers(&[(header::RETRY_AFTER, "Fri, 31 Dec 1999 23:59:59 GMT")]);
-        assert_eq!(retry_after(&date), None);
+        for status in [403, 408, 503, 504] {
+            assert_eq!(fault_of(StatusCode::from_u16(status).unwrap(), &later), expected, "{status}");
+        }
+        assert_eq!(fault_of(StatusCode::UNAUTHORIZED, &later), Fault::SignIn);
     }
 
     #[test]

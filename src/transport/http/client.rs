@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, ProxyProtocol};
 
 use super::super::{Context, Patience};
 use super::connection::{BrokenWrites, RememberingConnector};
+use super::dial::Lookup;
 use super::tls;
 use crate::remote::network::Proxy;
 use crate::remote::{Endpoint, Scheme};
@@ -28,7 +28,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(endpoint: &Endpoint, context: &Context) -> Self {
         let broken = Arc::new(BrokenWrites::default());
-        let agent = agent(endpoint, context.patience(), &broken);
+        let agent = agent(endpoint, context, &broken);
         let ended = agent.clone();
         context.stop.on_stop(move || ended.shutdown());
         Self { agent, broken, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
@@ -36,6 +36,10 @@ impl Client {
 
     pub(super) fn agent(&self) -> &Agent {
         &self.agent
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// Whether the server has closed its end while it was being written to.
@@ -51,7 +55,7 @@ impl Client {
     pub(super) fn renew_after_stop(&mut self) {
         let reason = self.context.stop.reason();
         if reason != self.made_after {
-            self.agent = agent(&self.endpoint, self.patience(), &self.broken);
+            self.agent = agent(&self.endpoint, &self.context, &self.broken);
             self.made_after = reason;
         }
     }
@@ -63,7 +67,8 @@ impl fmt::Debug for Client {
     }
 }
 
-fn agent(endpoint: &Endpoint, patience: Patience, broken: &Arc<BrokenWrites>) -> Agent {
+fn agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> Agent {
+    let patience = context.patience();
     let config = Agent::config_builder()
         .tls_config(tls::config(endpoint.certificates, &endpoint.network))
         // Set even if there is none, or the client would look into the environment itself.
@@ -73,11 +78,13 @@ fn agent(endpoint: &Endpoint, patience: Patience, broken: &Arc<BrokenWrites>) ->
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        .timeout_resolve(Some(patience.connect))
         .timeout_connect(Some(patience.connect))
         .timeout_per_read(Some(patience.stall))
         .timeout_per_write(Some(patience.stall))
         .build();
-    Agent::with_parts(config, RememberingConnector::chain_with_tls(broken), DefaultResolver::default())
+    let connector = RememberingConnector::chain_with_tls(broken, &context.stop);
+    Agent::with_parts(config, connector, Lookup(context.stop.clone()))
 }
 
 fn proxy(proxy: &Proxy) -> Option<ureq::Proxy> {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector,
-    Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
 };
+
+use super::dial::Dial;
+use crate::stop::Stop;
 
 /// Whether the server closed its end while it was being written to.
 #[derive(Debug, Default)]
@@ -30,10 +32,10 @@ impl BrokenWrites {
 pub(super) struct RememberingConnector(Arc<BrokenWrites>);
 
 impl RememberingConnector {
-    /// Returns ureq's usual chain of connectors with this one in it.
-    pub(super) fn chain_with_tls(broken: &Arc<BrokenWrites>) -> impl Connector + use<> {
+    /// Returns ureq's usual chain of connectors with this one in it, and one that can be stopped.
+    pub(super) fn chain_with_tls(broken: &Arc<BrokenWrites>, stop: &Stop) -> impl Connector + use<> {
         ().chain(ConnectProxyConnector::default())
-            .chain(TcpConnector::default())
+            .chain(Dial(stop.clone()))
             .chain(Self(Arc::clone(broken)))
             .chain(RustlsConnector::default())
     }

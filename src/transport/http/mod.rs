@@ -3,16 +3,20 @@
 mod answer;
 mod client;
 mod connection;
+mod dial;
+mod no_answer;
 mod push_body;
 mod redirect;
+mod retry_after;
 mod tls;
 mod ways_in;
 
+use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ureq::http::{Response, header};
+use ureq::http::{HeaderMap, HeaderName, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
@@ -24,7 +28,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::remote::{Endpoint, WebUrl};
+use crate::remote::{Endpoint, Host, WebUrl};
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
@@ -38,12 +42,26 @@ pub struct HttpTransport {
     client: Client,
     url: WebUrl,
     ways_in: WaysIn,
+    heard_host: Option<Host>,
 }
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, context: &Context) -> Self {
-        Self { client: Client::new(endpoint, context), url: url.clone(), ways_in: WaysIn::new(endpoint) }
+        let (client, ways_in) = (Client::new(endpoint, context), WaysIn::new(endpoint));
+        Self { client, url: url.clone(), ways_in, heard_host: None }
+    }
+
+    /// Listens to what an answer's headers tell of the kind of host, where nobody else can.
+    fn hear(&mut self, headers: &HeaderMap) {
+        if !self.client.endpoint().is_at_unknown_host() || self.heard_host.is_some() {
+            return;
+        }
+        if let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str)) {
+            log::debug!("the server is one of {}", host.facts().name);
+            self.heard_host = Some(host);
+            self.ways_in.heard(host);
+        }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -96,25 +114,36 @@ impl HttpTransport {
         Ok(())
     }
 
+    /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
+    /// has hooks also where nothing but deletions is sent.
+    fn post_push(&self) -> RequestBuilder<ureq::typestate::WithBody> {
+        let report = self.client.patience().report;
+        self.post(Service::ReceivePack).config().timeout_per_read(Some(report)).build()
+    }
+
     fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
-        let request = self
-            .post(Service::ReceivePack)
-            .config()
-            .timeout_per_read(Some(self.client.patience().report))
-            .build();
+        let request = self.post_push();
         let sent = format!("{} bytes", body.len());
         let response = self.told(Service::ReceivePack.name(), &sent, || request.send(body));
         service_answer(Service::ReceivePack, response)
     }
 
+    fn ask_upload_pack(&self, body: &[u8]) -> Result<Answer, Failure> {
+        let service = Service::UploadPack;
+        let request = self.post(service);
+        let (request, sent, body) = if body.len() > GZIP_FROM {
+            let sent = format!("{} bytes as gzip", body.len());
+            (request.header(header::CONTENT_ENCODING, "gzip"), sent, Cow::from(gzip(body)?))
+        } else {
+            (request, format!("{} bytes", body.len()), Cow::from(body))
+        };
+        service_answer(service, self.told(service.name(), &sent, || request.send(&*body)))
+    }
+
     fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
         self.probe()?;
         self.client.broken().forget();
-        let request = self
-            .post(Service::ReceivePack)
-            .config()
-            .timeout_per_read(Some(self.client.patience().report))
-            .build();
+        let request = self.post_push();
         let send = || request.send(SendBody::from_reader(&mut body));
         let response = self.told(Service::ReceivePack.name(), "commands and pack in chunks", send);
         service_answer(Service::ReceivePack, response)
@@ -131,7 +160,7 @@ impl HttpTransport {
             };
             let response = self.told(&tail, "no body", || request.call());
             if let Ok(response) = &response {
-                self.ways_in.heard(response.headers());
+                self.hear(response.headers());
             }
             let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
                 let response = answer::require_type(
@@ -145,6 +174,7 @@ impl HttpTransport {
             self.url = url;
             if identity == Identity::Other {
                 self.ways_in.forget();
+                self.heard_host = None;
             }
         }
         Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
@@ -171,16 +201,11 @@ impl Transport for HttpTransport {
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
-        let request = self.post(service);
-        // receive-pack gets no compressed request: Git sends none, and few servers expect one.
-        if service == Service::UploadPack && body.len() > GZIP_FROM {
-            let sent = format!("{} bytes as gzip", body.len());
-            let body = gzip(body)?;
-            let request = request.header(header::CONTENT_ENCODING, "gzip");
-            return service_answer(service, self.told(service.name(), &sent, || request.send(&body)));
+        match service {
+            Service::UploadPack => self.ask_upload_pack(body),
+            // Not compressed: Git sends it so, and few servers expect anything else.
+            Service::ReceivePack => self.push_in_one_piece(body),
         }
-        let sent = format!("{} bytes", body.len());
-        service_answer(service, self.told(service.name(), &sent, || request.send(body)))
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
@@ -191,6 +216,10 @@ impl Transport for HttpTransport {
             return self.push_in_one_piece(&head);
         }
         self.push_in_chunks(PushBody::new(head, pack, self.client.broken()))
+    }
+
+    fn heard_host(&self) -> Option<Host> {
+        self.heard_host
     }
 
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
@@ -223,7 +252,7 @@ fn service_answer(
 
 fn reader(response: Response<Body>) -> Answer {
     let body = response.into_body().into_with_config().limit(u64::MAX).reader();
-    Box::new(BufReader::with_capacity(64 * 1024, body))
+    Box::new(BufReader::with_capacity(64 * 1024, no_answer::Body(body)))
 }
 
 fn gzip(body: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -1,7 +1,5 @@
 //! The ways to sign in at a server, in the order in which they are tried, each at most once.
 
-use ureq::http::HeaderMap;
-
 use crate::remote::{Credentials, Endpoint, Host, Secret};
 
 /// What is left to try at one server.
@@ -31,11 +29,9 @@ impl WaysIn {
         self.authorizations.get(self.refused)
     }
 
-    /// Puts the ways of the host first that these headers of its answer tell.
-    pub(super) fn heard(&mut self, headers: &HeaderMap) {
-        let Some(host) = headers.keys().find_map(|name| Host::of_header(name.as_str())) else { return };
+    /// Puts the ways of this host first, of which the server has told that it is one.
+    pub(super) fn heard(&mut self, host: Host) {
         let Some(credentials) = self.unordered.take() else { return };
-        log::debug!("the server is one of {}", host.facts().name);
         let tried = self.authorizations.len().min(self.refused + 1);
         let left = self.authorizations.split_off(tried);
         for authorization in credentials.authorizations(host).into_iter().chain(left) {
@@ -67,8 +63,6 @@ impl WaysIn {
 
 #[cfg(test)]
 mod tests {
-    use ureq::http::HeaderName;
-
     use super::*;
     use crate::remote::{CertificateVerification, Network, RemoteUrl};
 
@@ -82,18 +76,16 @@ mod tests {
         }
     }
 
-    fn answer(header: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(HeaderName::from_static(header), "1".parse().unwrap())])
-    }
-
-    /// All that is tried when everything is refused by answers with these headers.
-    fn tried(endpoint: &Endpoint, answers: &[&'static str]) -> Vec<String> {
+    /// All that is tried when everything is refused by a server of these kinds, as one answer after the other says.
+    fn tried(endpoint: &Endpoint, answers: &[Host]) -> Vec<String> {
         let mut ways_in = WaysIn::new(endpoint);
         let mut answers = answers.iter();
         let mut tried = Vec::new();
         while let Some(authorization) = ways_in.current() {
             tried.push(authorization.expose().to_owned());
-            ways_in.heard(&answers.next().map(|header| answer(header)).unwrap_or_default());
+            if let Some(host) = answers.next() {
+                ways_in.heard(*host);
+            }
             if !ways_in.advance() {
                 break;
             }
@@ -111,12 +103,12 @@ mod tests {
         let unknown = endpoint("https://git.example.org/o/r", None);
         let [usual, bearer, oauth2] = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
         assert_eq!(tried(&unknown, &[]), [&*usual, &bearer, &oauth2]);
-        assert_eq!(tried(&unknown, &["x-github-request-id"]), [&*usual, &bearer, &oauth2]);
-        assert_eq!(tried(&unknown, &["x-gitlab-meta"]), [&*usual, &oauth2, &bearer]);
-        assert_eq!(tried(&unknown, &["x-tfs-processid"]), [&*usual, &basic(""), &bearer, &oauth2]);
+        assert_eq!(tried(&unknown, &[Host::GitHub]), [&*usual, &bearer, &oauth2]);
+        assert_eq!(tried(&unknown, &[Host::GitLab]), [&*usual, &oauth2, &bearer]);
+        assert_eq!(tried(&unknown, &[Host::AzureServer]), [&*usual, &basic(""), &bearer, &oauth2]);
         let atlassian = [&*usual, &bearer, &basic("x-token-auth"), &oauth2];
-        assert_eq!(tried(&unknown, &["x-arequestid"]), atlassian);
-        assert_eq!(tried(&unknown, &["server", "x-arequestid", "x-gitlab-meta"]), atlassian);
+        assert_eq!(tried(&unknown, &[Host::BitbucketDataCenter]), atlassian);
+        assert_eq!(tried(&unknown, &[Host::BitbucketDataCenter, Host::GitLab]), atlassian);
     }
 
     #[test]
@@ -125,11 +117,11 @@ mod tests {
             endpoint("https://git.example.org/o/r", Some(Host::GitLab)),
             endpoint("https://gitlab.example.org/o/r", None),
         ] {
-            assert_eq!(tried(&known, &["x-tfs-processid"]), [basic("oauth2")]);
+            assert_eq!(tried(&known, &[Host::AzureServer]), [basic("oauth2")]);
         }
         let other = endpoint("https://gitlab.com/o/r", Some(Host::Other));
         let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
-        assert_eq!(tried(&other, &["x-tfs-processid"]), usual);
+        assert_eq!(tried(&other, &[Host::AzureServer]), usual);
     }
 
     #[test]
@@ -138,13 +130,13 @@ mod tests {
         let mut ways_in = WaysIn::new(&unknown);
         assert!(ways_in.advance());
         ways_in.settle();
-        ways_in.heard(&answer("x-gitlab-meta"));
+        ways_in.heard(Host::GitLab);
         assert_eq!(ways_in.current().unwrap().expose(), "Bearer t0ken");
         assert!(!ways_in.advance());
 
         let mut ways_in = WaysIn::new(&unknown);
         ways_in.forget();
-        ways_in.heard(&answer("x-gitlab-meta"));
+        ways_in.heard(Host::GitLab);
         assert!(ways_in.current().is_none() && !ways_in.advance());
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn command(
     }
     command.args(["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
     command.arg("-o").arg(format!("ConnectTimeout={}", connect.as_secs().max(1)));
+    // A receive-pack can be silent for minutes, which a NAT takes for an end; and a peer that has died says nothing.
+    command.args(["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"]);
     if let Some(port) = url.port() {
         command.arg("-p").arg(port.to_string());
     }
@@ -137,6 +139,10 @@ mod tests {
             "StrictHostKeyChecking=yes",
             "-o",
             "ConnectTimeout=30",
+            "-o",
+            "ServerAliveInterval=15",
+            "-o",
+            "ServerAliveCountMax=4",
             "-p",
             "7999",
             "git@example.com",
@@ -152,6 +158,10 @@ mod tests {
             "StrictHostKeyChecking=yes",
             "-o",
             "ConnectTimeout=30",
+            "-o",
+            "ServerAliveInterval=15",
+            "-o",
+            "ServerAliveCountMax=4",
             "git@example.com",
             "git-receive-pack 'o/r'",
         ];

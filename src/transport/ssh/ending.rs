@@ -33,7 +33,12 @@ const NO_PROGRAM: i32 = 127;
 const FAULTS: [(Fault, &[&str]); 6] = [
     (
         Fault::HostKey,
-        &["Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED", "host key is known for"],
+        &[
+            "Host key verification failed",
+            "REMOTE HOST IDENTIFICATION HAS CHANGED",
+            "host key is known for",
+            "no matching host key type",
+        ],
     ),
     (
         Fault::SignIn,
@@ -122,7 +127,7 @@ mod tests {
             (255, "ssh: Could not resolve hostname nowhere: Name or service not known", Fault::Unreachable),
             (255, "ssh: connect to host h port 22: Connection refused", Fault::Unreachable),
             (255, "ssh: connect to host h port 22: Connection timed out", Fault::Unreachable),
-            (255, "Unable to negotiate with h: no matching host key type found", Fault::Unreachable),
+            (255, "Unable to negotiate with h: no matching host key type found", Fault::HostKey),
             (255, "kex_exchange_identification: Connection closed by remote host", Fault::Interrupted),
             (128, "fatal: '/srv/x' does not appear to be a git repository", Fault::NotFound),
             (1, "ERROR: Repository not found.", Fault::NotFound),

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::{Failure, Fault, Peer, Phase, Side};
-use crate::mirror::plan::Kept;
-use crate::mirror::report::Refusal;
+use crate::mirror::plan::{Difference, Kept};
+use crate::mirror::report::{RefOutcome, Refusal};
 use crate::mirror::testing::{id, name};
 use crate::pipeline::{Environment, Invocation, read};
 
@@ -22,7 +22,7 @@ fn settings(destination: &str) -> Settings {
 }
 
 fn report(outcomes: Vec<RefOutcome>) -> Report {
-    Report { outcomes, unchanged: 3, kept: vec![], pack_bytes: 5 << 20, interruption: None }
+    Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 5 << 20, interruption: None }
 }
 
 fn done(update: RefUpdate) -> RefOutcome {
@@ -39,8 +39,8 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
 }
 
 fn markdown(settings: &Settings, report: &Report) -> String {
-    let elapsed = Duration::from_secs(5);
-    Page { settings, result: "mirrored", troubles: &[], report: Some(report), elapsed }.markdown()
+    let (relaying, elapsed) = (Duration::from_secs(4), Duration::from_secs(5));
+    Page { settings, result: "mirrored", troubles: &[], report: Some(report), relaying, elapsed }.markdown()
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
@@ -91,10 +91,10 @@ fn each_kind_of_change_has_its_table_with_links() {
         "### Updated: 1\n\n| Ref | Old → new |\n| --- | --- |\n\
          | [`refs/tags/v1`](https://github.com/contoso/app/tree/v1) | `0101010101` → `0202020202` |\n",
         "### Deleted: 1\n\n| Ref | Was |\n| --- | --- |\n| `refs/heads/old` | `0303030303` |\n",
-        "### Not done: 2\n\n| Ref | Why | What to do |\n",
-        "| `refs/heads/main` | `GH006: protected branch` | The branch is protected. In the branch's",
-        "| `refs/heads/raced` | `somebody else changed it",
-        "| Pack | 5.0 MiB, 1.0 MiB/s over the whole run |",
+        "### Refused: 1\n\n| Ref | Why |\n| --- | --- |\n| `refs/heads/main` | `GH006: protected branch` |\n\n\
+         The branch is protected. In the branch's",
+        "### Not done: 1\n\n| Ref | Why |\n| --- | --- |\n| `refs/heads/raced` | `somebody else changed it",
+        "| Pack | 5.0 MiB, 1.2 MiB/s |",
     ] {
         assert!(page.contains(part), "{part}\nis not in\n{page}");
     }
@@ -107,15 +107,18 @@ fn a_page_has_some_hundred_rows_a_table_whatever_changed() {
         let listed = rows(&page).iter().filter(|cells| cells[0].starts_with("[`refs/heads/b")).count();
         assert_eq!(listed, shown);
         assert!(page.contains(&format!("### Created: {count}\n")), "{count}");
-        assert_eq!(page.contains("and 19800 refs more"), count == 20_000);
+        assert_eq!(page.contains("and 19800 more refs"), count == 20_000);
         assert!(page.len() < 64 * 1024, "{}", page.len());
     }
 }
 
 #[test]
 fn a_dry_run_says_what_would_be() {
-    let page = page_of(vec![RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") }]);
-    assert!(page.contains("### To create: 1\n") && page.contains("1 to change, 3 equal already"), "{page}");
+    let settings = Settings { mode: Mode::DryRun, ..settings("https://github.com/contoso/app") };
+    let planned = RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") };
+    let page = markdown(&settings, &Report { pack_bytes: 0, ..report(vec![planned]) });
+    assert!(page.contains("### To create: 1\n") && page.contains("| Pack | not sent |"), "{page}");
+    assert!(page.contains("| 1 to create, 0 to update, 0 to delete, 3 equal already |"), "{page}");
 }
 
 #[test]
@@ -123,12 +126,20 @@ fn kept_refs_say_why_they_stay() {
     let settings = settings("https://git.example.org/r");
     let symbolic = KeptReason::SymbolicFor(name("refs/heads/a|b"));
     let kept = vec![
-        Kept { name: name("refs/heads/main"), reason: KeptReason::DefaultBranch },
-        Kept { name: name("refs/heads/alias"), reason: symbolic },
+        Kept {
+            name: name("refs/heads/main"),
+            reason: KeptReason::DefaultBranch,
+            difference: Difference::Extra,
+        },
+        Kept { name: name("refs/heads/alias"), reason: symbolic, difference: Difference::Value },
     ];
     let page = markdown(&settings, &Report { kept, ..report(vec![]) });
     assert!(page.contains("| `refs/heads/main` | the destination's default branch |"), "{page}");
     assert!(page.contains(r"| `refs/heads/alias` | symbolic for `refs/heads/a\u{7c}b` |"), "{page}");
+    let [lacking, other] =
+        ["Kept, although the source lacks them: 1", "Kept, although the source has other values: 1"]
+            .map(|title| page.find(title).unwrap());
+    assert!(lacking < other && page[other..].contains("alias"), "{page}");
     assert!(!page.contains("](http"), "no links at an unknown host: {page}");
 }
 
@@ -143,6 +154,7 @@ fn what_ended_the_run_is_told_with_advice() {
         result: "not mirrored",
         troubles: &troubles,
         report: None,
+        relaying: Duration::ZERO,
         elapsed: Duration::ZERO,
     };
     let page = page.markdown();
@@ -150,6 +162,44 @@ fn what_ended_the_run_is_told_with_advice() {
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );
     assert!(page.contains("Azure DevOps has no such repository"), "{page}");
+    assert!(!page.contains("| Pack |"), "nothing is known of a pack: {page}");
+}
+
+#[test]
+fn what_a_run_that_broke_off_relayed_is_not_taken_for_what_it_changed() {
+    let peer = Peer { side: Side::Destination, url: "https://github.com/contoso/app".into() };
+    let error = peer.error(Phase::Push, Failure::new(Fault::Interrupted, "the run was stopped"));
+    let not_sent = RefOutcome { outcome: Outcome::NotSent, ..created("refs/heads/a") };
+    let of = |outcomes, pack_bytes| {
+        let report = Report { interruption: Some(error.clone()), pack_bytes, ..report(outcomes) };
+        markdown(&settings("https://github.com/contoso/app"), &report)
+    };
+    let page = of(vec![not_sent.clone()], 5 << 20);
+    assert!(page.contains("| Pack | 5.0 MiB, 1.2 MiB/s, relayed, not applied |"), "{page}");
+    assert!(
+        page.contains("### Not done: 1\n") && page.contains("the run ended before it was done"),
+        "{page}"
+    );
+    assert!(of(vec![not_sent.clone()], 0).contains("| Pack | not relayed |"));
+    assert!(of(vec![created("refs/heads/b"), not_sent], 100).contains("| Pack | 100 bytes, 25 bytes/s |"));
+}
+
+#[test]
+fn advice_stands_once_and_so_does_a_reason_that_repeats() {
+    let refs = ["refs/heads/a", "refs/heads/b", "refs/heads/c", "refs/heads/d"];
+    let reasons = ["GH001: big", "GH001: big", "GH006", "GH001: bigger"];
+    let page = page_of(refs.iter().zip(reasons).map(|(name, reason)| refused(name, reason)).collect());
+    let cells: Vec<_> = rows(&page).into_iter().filter(|cells| cells[0].starts_with("`refs/")).collect();
+    let told: Vec<_> = cells.iter().map(|cells| cells[1]).collect();
+    assert_eq!(told, ["`GH001: big`", "as above", "`GH001: bigger`", "`GH006`"]);
+    assert_eq!(page.matches("larger than GitHub's").count(), 1, "{page}");
+}
+
+#[test]
+fn escapes_are_explained_where_there_are_any() {
+    assert!(!page_of(vec![created("refs/heads/a")]).contains("stands for a character"));
+    let page = page_of(vec![created("refs/heads/a|b")]);
+    assert!(page.ends_with("`\\u{7c}` a bar.\n\n"), "{page}");
 }
 
 #[test]
@@ -173,8 +223,10 @@ proptest! {
         prop_assume!(RefName::new(branch.as_bytes()).is_some());
         let plain = page_of(vec![refused("refs/heads/x", "y"), created("refs/heads/x")]);
         let page = page_of(vec![refused(&branch, &words), created(&branch)]);
+        // Escapes are explained below everything else.
+        let page = page.split("A text such as").next().unwrap();
         let shape = |page: &str| rows(page).iter().map(Vec::len).collect::<Vec<_>>();
-        prop_assert_eq!(shape(&page), shape(&plain));
+        prop_assert_eq!(shape(page), shape(&plain));
         prop_assert_eq!(page.lines().count(), plain.lines().count());
         for line in page.lines() {
             prop_assert_eq!(line.matches('`').count() % 2, 0, "{}", line);

@@ -1,0 +1,51 @@
+//! What this task says itself: of its inputs, of a plan, of a ref.
+
+use super::Hint;
+use super::table::says;
+
+/// Of inputs, whose errors are told before anything is known of a side.
+pub(super) static INPUTS: &[Hint] = &[
+    says(
+        &["which is not defined in this run"],
+        "",
+        "Check its spelling, that its variable group is linked, and that this run may use secrets (a build of a fork \
+         may not).",
+    ),
+    says(&["is the same repository as the source"], "", "Check both URLs: nothing is mirrored into itself."),
+];
+
+/// Of plans and refs.
+pub(super) static HINTS: &[Hint] = &[
+    says(
+        &["would be deleted, more than"],
+        "",
+        "Look at the refs to be deleted, which the log names (a dry run names all). If they are to go, raise \
+         'maxDeletionsPercent'; else check the source, 'includeRefs' and 'excludeRefs'.",
+    ),
+    says(
+        &["no ref that the selection includes"],
+        "",
+        "Check '{url}', 'includeRefs' and 'excludeRefs'. If the source is meant to be empty, turn 'allowEmptySource' \
+         on.",
+    ),
+    says(
+        &["its object format is"],
+        "",
+        "Make the destination anew with the object format of the source ('git init --object-format').",
+    ),
+    says(
+        &["somebody else changed it during this run"],
+        "",
+        "Run the pipeline again. If this repeats, look for another writer to the destination.",
+    ),
+    says(
+        &["it is listed as before", "the run ended before it was done", "could not be listed again"],
+        "",
+        "Run the pipeline again; if this repeats, ask the host's administrator.",
+    ),
+    says(
+        &["differs only in case from"],
+        "",
+        "Rename one of the two at the source, or leave one out with 'excludeRefs'.",
+    ),
+];

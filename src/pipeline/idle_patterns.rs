@@ -1,0 +1,20 @@
+//! Patterns that select nothing, which are often mistakes.
+
+use super::Log;
+use crate::mirror::policy::Selection;
+use crate::protocol::ref_list::RefList;
+
+/// Says which patterns match no ref of either side. A folder may well be empty, so only a pattern of one
+/// name is a warning.
+pub fn tell(log: &Log, selection: &Selection, source: &RefList, destination: &RefList) {
+    let refs = source.refs().iter().chain(destination.refs());
+    let names: Vec<_> = refs.map(|listed| listed.name.as_bytes()).collect();
+    for pattern in selection.idle(&names) {
+        let text = format!("the pattern '{pattern}' matches no ref on either side");
+        if pattern.contains(['*', '?']) {
+            log.line(&text);
+        } else {
+            log.warning(&format!("{text}; for a folder write '{pattern}/*'"));
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Why there is no answer at all, or only a part of one: the network, a proxy or TLS. What can pass by itself is told
+//! from what cannot.
+
+use std::io::{self, Read};
+
+use rustls::Error as TlsError;
+use rustls::{AlertDescription, InvalidMessage};
+use ureq::{Error, Timeout};
+
+use crate::error::{Failure, Fault};
+
+/// Says why a request was not answered.
+pub(super) fn failure(error: Error) -> Failure {
+    match error {
+        Error::Io(error) => of_io(error),
+        Error::Rustls(error) => of_tls(&error).unwrap_or_else(|| {
+            // What is wrong before anything is sent is this machine's trust store.
+            Failure::new(Fault::Certificate, error.to_string())
+        }),
+        Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
+        Error::Timeout(timeout) => of_timeout(timeout),
+        Error::ConnectProxyFailed(reason) => of_proxy(&reason),
+        Error::Protocol(_) => Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}")),
+        _ => Failure::new(Fault::Interrupted, error.to_string()),
+    }
+}
+
+fn of_io(error: io::Error) -> Failure {
+    if let Some(failure) = tls_error(&error).and_then(of_tls) {
+        return failure;
+    }
+    if error.to_string().contains("certificate") {
+        return Failure::new(Fault::Certificate, error.to_string());
+    }
+    if is_unknown_name(&error) {
+        return Failure::new(Fault::Unreachable, format!("no server of that name was found: {error}"));
+    }
+    error.into()
+}
+
+/// Whether the name could not be resolved, for which the standard library has no kind of its own.
+fn is_unknown_name(error: &io::Error) -> bool {
+    let by_code = cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004));
+    by_code || error.to_string().starts_with("failed to lookup address information")
+}
+
+fn of_timeout(timeout: Timeout) -> Failure {
+    let (fault, what) = match timeout {
+        Timeout::Resolve => (Fault::Unreachable, "its name could not be looked up"),
+        Timeout::Connect => (Fault::Unreachable, "it did not take the connection"),
+        Timeout::PerWrite => (Fault::Interrupted, "the server took nothing"),
+        _ => (Fault::Interrupted, "nothing came from the server"),
+    };
+    Failure::new(fault, format!("time-out: {what}"))
+}
+
+/// Reads the status of a proxy that does not let a connection through, which the client gives in a text only:
+/// `proxy server responded 503/503`; without one the proxy has closed the connection.
+fn of_proxy(reason: &str) -> Failure {
+    let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
+    let fault = match status {
+        None => Fault::Interrupted,
+        // It cannot reach the server itself.
+        Some(502..=504) => Fault::Unreachable,
+        Some(429) => Fault::Busy { retry_after: None },
+        Some(_) => Fault::Proxy,
+    };
+    let message = match status {
+        None => "the proxy closed the connection without an answer".to_owned(),
+        Some(status) => format!("the proxy did not let it through, and answered {status}"),
+    };
+    Failure::new(fault, message)
+}
+
+fn tls_error(error: &io::Error) -> Option<&TlsError> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Tells what damages a connection from what is wrong at an end of it; none for anything else.
+fn of_tls(error: &TlsError) -> Option<Failure> {
+    use AlertDescription::{BadRecordMac, DecodeError, DecryptError, InternalError, RecordOverflow};
+    match error {
+        TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_) => {
+            Some(Failure::new(Fault::Certificate, error.to_string()))
+        }
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            Some(Failure::new(Fault::Protocol, format!("the server does not speak TLS: {error}")))
+        }
+        TlsError::DecryptError
+        | TlsError::InvalidMessage(_)
+        | TlsError::PeerSentOversizedRecord
+        | TlsError::AlertReceived(
+            BadRecordMac | DecodeError | DecryptError | InternalError | RecordOverflow,
+        ) => Some(broken(error)),
+        _ => None,
+    }
+}
+
+/// The body of an answer, whose end before its time is told in the same words as that of a request. A record that
+/// was damaged on the way is the connection's fault and not the server's.
+#[derive(Debug)]
+pub(super) struct Body<R>(pub(super) R);
+
+impl<R: Read> Read for Body<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf).map_err(|error| match Error::from(error) {
+            Error::Timeout(timeout) => io::Error::other(of_timeout(timeout)),
+            Error::Io(error) => match tls_error(&error) {
+                Some(damage) => io::Error::other(broken(damage)),
+                None => error,
+            },
+            other => io::Error::other(other),
+        })
+    }
+}
+
+fn broken(damage: &TlsError) -> Failure {
+    Failure::new(Fault::Interrupted, format!("the TLS connection broke: {damage}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{CertificateError, PeerIncompatible};
+
+    use super::*;
+
+    fn over_io(error: TlsError) -> Error {
+        Error::Io(io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// How a body that ends so is told of.
+    fn read(error: fn() -> io::Error) -> Failure {
+        struct Broken(fn() -> io::Error);
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(self.0())
+            }
+        }
+        Body(Broken(error)).read(&mut [0]).unwrap_err().into()
+    }
+
+    #[test]
+    fn a_proxy_is_asked_again_only_where_its_refusal_can_pass() {
+        for (reason, fault) in [
+            ("proxy server responded 407/407", Fault::Proxy),
+            ("proxy server responded 403/403", Fault::Proxy),
+            ("proxy server responded 502/502", Fault::Unreachable),
+            ("proxy server responded 503/503", Fault::Unreachable),
+            ("proxy server responded 504/504", Fault::Unreachable),
+            ("proxy server responded 429/429", Fault::Busy { retry_after: None }),
+            ("proxy server did not respond", Fault::Interrupted),
+        ] {
+            assert_eq!(failure(Error::ConnectProxyFailed(reason.into())).fault, fault, "{reason}");
+        }
+        let said = failure(Error::ConnectProxyFailed("proxy server responded 407/407".into())).message;
+        assert_eq!(said, "the proxy did not let it through, and answered 407");
+    }
+
+    #[test]
+    fn damage_on_the_way_is_told_from_certificates_and_from_servers_without_tls() {
+        for (error, fault) in [
+            (TlsError::DecryptError, Fault::Interrupted),
+            (TlsError::InvalidMessage(InvalidMessage::MessageTooShort), Fault::Interrupted),
+            (TlsError::AlertReceived(AlertDescription::BadRecordMac), Fault::Interrupted),
+            (TlsError::InvalidCertificate(CertificateError::UnknownIssuer), Fault::Certificate),
+            (TlsError::InvalidCertificate(CertificateError::NotValidForName), Fault::Certificate),
+            (TlsError::InvalidMessage(InvalidMessage::InvalidContentType), Fault::Protocol),
+            (TlsError::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), Fault::Protocol),
+            (TlsError::AlertReceived(AlertDescription::HandshakeFailure), Fault::Protocol),
+        ] {
+            assert_eq!(failure(over_io(error.clone())).fault, fault, "{error}");
+        }
+        let plain = failure(over_io(TlsError::InvalidMessage(InvalidMessage::InvalidContentType)));
+        assert!(plain.message.starts_with("the server does not speak TLS"), "{plain}");
+    }
+
+    #[test]
+    fn a_cut_or_a_record_that_does_not_decrypt_can_pass() {
+        for kind in [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset] {
+            assert_eq!(failure(Error::Io(kind.into())).fault, Fault::Interrupted, "{kind}");
+        }
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, TlsError::DecryptError);
+        assert_eq!(read(damaged).fault, Fault::Interrupted);
+    }
+
+    #[test]
+    fn names_and_time_outs_of_connecting_are_told_as_such() {
+        assert_eq!(failure(Error::HostNotFound).fault, Fault::Unreachable);
+        assert_eq!(failure(Error::Timeout(Timeout::Resolve)).fault, Fault::Unreachable);
+        assert_eq!(failure(Error::Timeout(Timeout::Connect)).fault, Fault::Unreachable);
+        let silent = failure(Error::Timeout(Timeout::PerRead));
+        assert_eq!(silent.fault, Fault::Interrupted);
+        assert_eq!(read(|| io::Error::other(Error::Timeout(Timeout::PerRead))), silent);
+    }
+}

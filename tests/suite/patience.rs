@@ -1,0 +1,148 @@
+//! How long a run waits for a server: as long as its inputs say, and not longer.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::git::{Refs, rpc};
+use crate::support::git_server::Protocol;
+use crate::support::recorded::{Recorded, contains};
+use crate::support::relay::unanswering;
+use crate::support::scripted::{Scripted, pkt};
+use crate::support::task::{Outcome, Task};
+
+/// The stall limit of these runs, and a time beyond it.
+const STALL: &str = "1";
+const LONGER: Duration = Duration::from_millis(2500);
+
+/// A run that lets no connection stand still for long, and does not try twice.
+fn impatient(source: &str, destination: &str) -> Task {
+    Task::new(source, destination).input("stallTimeoutSeconds", STALL).input("maxAttempts", "1")
+}
+
+#[test]
+fn a_push_is_waited_for_longer_than_a_stall_with_and_without_a_pack() {
+    for (commits, counts) in [(0, [0, 0, 1, 0, 1]), (1, [0, 1, 1, 0, 0])] {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 2);
+        pair.task().run().succeeded();
+        pair.destination.commit("gone", 1);
+        if commits > 0 {
+            pair.source.commit("main", commits);
+        }
+        let repository = pair.destination.clone();
+        let destination = Scripted::start(move |exchange| {
+            if exchange.is("POST", "/git-receive-pack") {
+                thread::sleep(LONGER);
+            }
+            exchange.as_git(&repository, 2, |_, answer| answer)
+        });
+        let outcome = impatient(&pair.source_url(), &destination.url("destination")).run();
+        assert_eq!(outcome.succeeded().counts(), counts);
+        assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+    }
+}
+
+/// Runs, and expects a failure soon after the limit.
+#[track_caller]
+fn expect_soon(task: &Task) -> Outcome {
+    let watch = Instant::now();
+    let outcome = task.run();
+    let taken = watch.elapsed();
+    assert!(outcome.failed().contains("time-out"), "{}", outcome.text);
+    assert!(taken > Duration::from_secs(1) && taken < Duration::from_secs(15), "{taken:?}\n{}", outcome.text);
+    outcome
+}
+
+const PACK: &[(&str, &str)] = &[("Content-Type", "application/x-git-upload-pack-result")];
+
+#[test]
+fn a_source_that_stands_still_in_a_listing_or_in_a_pack_ends_the_run() {
+    for part in [None, Some("command=ls-refs"), Some("command=fetch")] {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 150);
+        let repository = pair.source.clone();
+        let source = Scripted::start(move |exchange| {
+            if exchange.head.method == "GET" {
+                return if part.is_some() {
+                    exchange.as_git(&repository, 2, |_, answer| answer)
+                } else {
+                    exchange.wait_for_end()
+                };
+            }
+            let request = exchange.body()?;
+            let answer = rpc(&repository, "upload-pack", 2, Some(&request));
+            exchange.begin("200 OK", PACK, Some(answer.len()))?;
+            if part.is_some_and(|part| contains(&request, part.as_bytes())) {
+                exchange.send(&answer[..answer.len() / 2])?;
+                return exchange.wait_for_end();
+            }
+            exchange.send(&answer)
+        });
+        let outcome = expect_soon(&impatient(&source.url("source"), &pair.destination_url()));
+        assert!(outcome.failed().contains("source"), "{}", outcome.text);
+        assert_eq!(pair.destination.refs(&[]), Refs::new());
+    }
+}
+
+#[test]
+fn keep_alives_of_a_source_that_counts_its_objects_are_signs_of_life() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 150);
+    let repository = pair.source.clone();
+    let source = Scripted::start(move |exchange| {
+        if exchange.head.method == "GET" {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        }
+        let request = exchange.body()?;
+        let answer = rpc(&repository, "upload-pack", 2, Some(&request));
+        exchange.begin("200 OK", PACK, None)?;
+        let first = answer.strip_prefix(b"000dpackfile\n");
+        let Some(rest) = first else { return exchange.send(&answer) };
+        exchange.send(b"000dpackfile\n")?;
+        for _ in 0..6 {
+            exchange.send(&pkt(b"\x01"))?;
+            thread::sleep(Duration::from_millis(400));
+        }
+        exchange.send(rest)
+    });
+    let watch = Instant::now();
+    impatient(&source.url("source"), &pair.destination_url()).run().succeeded();
+    assert!(watch.elapsed() > Duration::from_secs(2));
+    assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+}
+
+#[test]
+fn a_destination_that_stops_reading_ends_the_run() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    pair.source.git(&["config", "core.compression", "0"]);
+    pair.source.commit_noise("main", 16_000_000);
+    let repository = pair.destination.clone();
+    let destination = Scripted::start(move |exchange| {
+        let chunked = exchange.head.header("transfer-encoding").is_some();
+        if !(exchange.is("POST", "/git-receive-pack") && chunked) {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        }
+        exchange.skip_body(200_000)?;
+        // Longer than both pushes take: as a stream and from a file.
+        thread::sleep(Duration::from_secs(15));
+        Ok(())
+    });
+    let task = impatient(&pair.source_url(), &destination.url("destination"));
+    // The source, too, has to begin within that time.
+    let outcome = expect_soon(&task.input("stallTimeoutSeconds", "2"));
+    assert!(outcome.failed().contains("destination"), "{}", outcome.text);
+    assert_eq!(outcome.left, Vec::<String>::new(), "the file that the pack went through is gone");
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
+fn connecting_is_given_up_after_its_own_limit() {
+    let pair = Recorded::start(Protocol::V2);
+    let (address, _queue) = unanswering();
+    for url in [format!("http://{address}/r"), format!("https://{address}/r")] {
+        let task = Task::new(&pair.source_url(), &url).input("connectTimeoutSeconds", "1");
+        let outcome = expect_soon(&task.input("maxAttempts", "1"));
+        assert!(outcome.failed().contains("connect"), "{}", outcome.text);
+    }
+}

@@ -1,0 +1,120 @@
+//! What the log and the page tell of a run, so that a reader knows what happened and what to do.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::git::Repository;
+use crate::support::git_server::Protocol;
+use crate::support::recorded::Recorded;
+use crate::support::task::Task;
+
+/// Gives a repository an update hook, in which `$1` is the ref.
+fn update_hook(repository: &Repository, script: &str) {
+    let hook = repository.path.join("hooks/update");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn each_refused_ref_has_its_own_reason_and_advice() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.task().run().succeeded();
+    pair.source.git(&["branch", "feature/1", "main"]);
+    pair.source.git(&["branch", "feature/2", "main~1"]);
+    update_hook(
+        &pair.destination,
+        "case $1 in\n\
+         */1) echo 'GH001: a.bin is too large'; exit 1;;\n\
+         */2) echo 'TF402455: use a pull request.'; exit 1;;\n\
+         esac",
+    );
+    let outcome = pair.task().run();
+    outcome.failed();
+    let errors = outcome.errors();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    let [one, two] = [errors[0], errors[1]];
+    assert!(one.contains("feature/1': hook declined: GH001: a.bin is too large. A file is"), "{one}");
+    assert!(
+        two.contains("feature/2': hook declined: TF402455: use a pull request. A branch policy"),
+        "{two}"
+    );
+}
+
+#[test]
+fn a_dry_run_lists_its_plan_once_and_counts_it_as_any_other() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.git(&["tag", "v1", "main"]);
+    let outcome = pair.task().input("dryRun", "true").run();
+    assert_eq!(outcome.succeeded().text.matches("create refs/heads/main").count(), 1, "{}", outcome.text);
+    let counts = "2 to create, 0 to update, 0 to delete, 0 equal already";
+    assert!(outcome.text.contains(&format!("dry run, nothing was changed: {counts}")), "{}", outcome.text);
+    pair.task().run().succeeded();
+    let outcome = pair.task().input("dryRun", "true").run();
+    assert!(outcome.text.contains("0 to create, 0 to update, 0 to delete, 2 equal already, in"));
+}
+
+#[test]
+fn a_plan_that_is_refused_is_shown_whole_in_a_dry_run_and_in_part_else() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.branch_many("topic", 40);
+    pair.task().run().succeeded();
+    for number in pair.source.refs(&["refs/heads/topic"]).keys() {
+        pair.source.delete(number);
+    }
+    for (dry_run, shown) in [("false", 20), ("true", 40)] {
+        let outcome = pair.task().input("dryRun", dry_run).run();
+        let error = outcome.failed();
+        assert!(error.contains("40 of its 41 selected refs would be deleted") && error.contains("'maxDel"));
+        assert!(!error.contains("object format"), "{error}");
+        assert_eq!(outcome.text.matches("delete refs/heads/topic").count(), shown, "{}", outcome.text);
+        assert_eq!(outcome.text.contains("and 20 more refs"), dry_run == "false");
+    }
+}
+
+#[test]
+fn many_refused_refs_are_named_up_to_a_bound() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.task().run().succeeded();
+    pair.source.branch_many("topic", 100);
+    update_hook(&pair.destination, "exit 1");
+    let outcome = pair.task().run();
+    assert!(outcome.failed().contains("refused 92 more refs; see the log"), "{}", outcome.text);
+    assert_eq!(outcome.text.matches(" refused 'refs/heads/topic").count(), 58, "{}", outcome.text);
+    assert!(outcome.text.contains("and 42 more refs"), "{}", outcome.text);
+    assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 equal"));
+    assert!(outcome.text.contains("0 refs are as planned, 100 are not"), "{}", outcome.text);
+    assert_eq!(outcome.counts(), [0, 0, 0, 100, 1]);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_told_and_one_of_a_folder_is_a_warning() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.git(&["branch", "topic/one", "main"]);
+    let outcome = pair.task().input("excludeRefs", "refs/heads/topic\nrefs/heads/users/*").run();
+    let warnings = outcome.named("task.logissue").iter().map(|issue| issue.data.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        warnings,
+        [
+            "the pattern 'refs/heads/topic' matches no ref on either side; for a folder write 'refs/heads/topic/*'"
+        ]
+    );
+    assert!(outcome.log.iter().any(|line| line.contains("'refs/heads/users/*' matches no ref")));
+}
+
+#[test]
+fn advice_names_what_the_caller_can_give() {
+    let pair = Recorded::with_token(Protocol::V2);
+    let url = pair.source_url().replace("://", "://ghp_1234@");
+    let flags = ["--source", &url, "--destination", &pair.destination_url()];
+    let outcome = Task::by_hand(&flags).run();
+    assert!(outcome.text.contains("Give a token in 'SOURCE_TOKEN'"), "{}", outcome.text);
+    assert!(outcome.text.contains("The user name in '--source' is not used as a credential."));
+    let by_agent = pair.task().input("sourceGitRepositoryUri", &url).run().failed();
+    assert!(by_agent.contains("The user name in 'sourceGitRepositoryUri' is not used"), "{by_agent}");
+}
