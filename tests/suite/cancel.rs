@@ -348,6 +348,28 @@ fn the_death_of_whoever_started_the_run_ends_it() {
 }
 
 #[test]
+fn a_run_whose_last_words_nobody_reads_does_not_end_as_if_they_were_said() {
+    let pair = Recorded::start(Protocol::V2);
+    let destination = Repository::init(pair.source.path.with_file_name("silent.git"));
+    // A list of what is deleted, longer than a pipe holds.
+    pair.source.commit("main", 1);
+    destination.commit("main", 1);
+    destination.branch_many(&"long".repeat(20), 2000);
+    let task = Task::new(&pair.source_url(), destination.path.to_str().unwrap()).by_launcher();
+    let (mut child, _home) = task.input("dryRun", "true").input("maxDeletionsPercent", "100").start_unread();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(child.try_wait().unwrap(), None, "it waits for a reader");
+    let watch = Instant::now();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(1),
+        "which the launcher takes for no failure that was said"
+    );
+    assert!(watch.elapsed() < MOMENT, "{:?}", watch.elapsed());
+}
+
+#[test]
 fn two_mirrors_at_once_into_one_destination_converge() {
     for _ in 0..3 {
         let pair = Recorded::start(Protocol::V2);
