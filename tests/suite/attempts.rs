@@ -374,9 +374,10 @@ fn a_refused_deletion_of_the_default_branch_does_not_keep_the_others_back() {
         }
         exchange.as_git(&repository, 0, |_, answer| answer)
     });
-    let outcome = Task::new(&pair.source_url(), &destination.url("destination")).run();
+    let task = Task::new(&pair.source_url(), &destination.url("destination"));
+    let outcome = task.input("maxDeletionsPercent", "100").run();
     let error = outcome.failed();
-    assert!(error.contains("rejected 'refs/heads/main'") && error.contains("current branch"), "{error}");
+    assert!(error.contains("refused 'refs/heads/main'") && error.contains("current branch"), "{error}");
     assert_eq!(outcome.counts(), [1, 0, 1, 1, 0]);
     let names: Vec<_> = pair.destination.refs(&[]).into_keys().collect();
     assert_eq!(names, ["refs/heads/main", "refs/heads/topic"]);
