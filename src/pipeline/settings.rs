@@ -18,7 +18,7 @@ use crate::mirror::Mode;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
-use crate::remote::{ChildEnvironment, Endpoint, Secret, SshProgram};
+use crate::remote::{ChildEnvironment, Endpoint, Secret, SshProgram, same_repository};
 use crate::transport::Patience;
 
 /// What the program is asked to do.
@@ -129,7 +129,7 @@ impl Reader<'_> {
         let spool_folder = self.environment.spool_folder();
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
-            && source.url == destination.url
+            && same_repository(source, destination)
         {
             let problem = "is the same repository as the source";
             self.errors.push(self.values.wrong_plainly(&DESTINATION_URL, problem));

@@ -92,6 +92,11 @@ impl WebUrl {
         distinct(forms.filter(|form| form.chars().count() >= SHORTEST_KEY).map(Secret::new).collect())
     }
 
+    /// What follows the path behind a `?`: it can be a secret.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.0.query()
+    }
+
     /// Whether both have the same scheme, host and port: the bounds within which credentials may travel.
     pub fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()

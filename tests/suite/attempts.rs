@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::fault_proxy::{Direction, Fault, FaultProxy, Harm, Place};
 use crate::support::git::{Repository, rpc};
 use crate::support::git_server::Protocol;
+use crate::support::nginx::{Nginx, Scheme};
 use crate::support::recorded::{Recorded, contains};
 use crate::support::relay::{Relay, pass};
 use crate::support::scripted::{Exchange, Scripted, pkt};
@@ -272,6 +274,27 @@ fn a_handshake_that_is_cut_is_tried_again() {
     let error = Task::new(&url, &pair.destination_url()).run().failed();
     assert!(error.contains("source"), "{error}");
     assert_eq!(asked.now(), 2, "{error}");
+}
+
+#[test]
+fn a_tls_connection_that_is_damaged_or_cut_is_tried_again_and_is_no_matter_of_certificates() {
+    let nginx = Nginx::start();
+    let source = Repository::init(nginx.path("source.git"));
+    source.commit("main", 3);
+    source.commit_noise("main", 1_000_000);
+    let url = |repository| nginx.url(Scheme::Https, Protocol::V2, repository);
+    let server = SocketAddr::from(([127, 0, 0, 1], port(&url("source.git"))));
+    for (place, harm) in [(500, Harm::Close), (200_000, Harm::Flip(3))] {
+        let destination = Repository::init(nginx.path("destination.git"));
+        let fault = Fault { direction: Direction::Down, place: Place::Byte(place), harm };
+        let proxy = FaultProxy::start(server, Some(fault));
+        let through = format!("https://{}/v2/source.git", proxy.address());
+        let outcome = Task::new(&through, &url("destination.git")).trusting(&nginx.authority()).run();
+        outcome.succeeded();
+        assert_eq!(failed_attempts(&outcome), 1, "{place} {harm:?}\n{}", outcome.text);
+        assert_eq!(destination.refs(&[]), source.refs(&[]));
+        std::fs::remove_dir_all(&destination.path).unwrap();
+    }
 }
 
 /// Mirrors eight megabytes into a destination that ends the first push by a script, after a part of the pack.

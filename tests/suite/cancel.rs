@@ -15,7 +15,7 @@ use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, contains};
 use crate::support::relay::unanswering;
 use crate::support::scripted::{Exchange, Scripted};
-use crate::support::sshd::Sshd;
+use crate::support::sshd::{Sshd, path_variable};
 use crate::support::task::{Outcome, Running, Task};
 
 /// The agent's patience is 7.5 s after the first signal, and this program promises less.
@@ -155,14 +155,15 @@ fn connected(listener: TcpListener) -> Receiver<()> {
 fn a_run_that_is_cancelled_while_it_connects_ends_at_once() {
     let pair = Recorded::start(Protocol::V2);
     let (address, _queue) = unanswering();
-    for url in ["http", "https"].map(|scheme| format!("{scheme}://{address}/r")) {
+    for url in ["http", "https", "ssh"].map(|scheme| format!("{scheme}://{address}/r")) {
         for (source, destination) in [(url.clone(), pair.destination_url()), (pair.source_url(), url)] {
             let (here, reached) = mpsc::channel();
             thread::spawn(move || {
                 thread::sleep(Duration::from_millis(300));
                 here.send(()).ok();
             });
-            expect_cancelled_in_connecting(&Task::new(&source, &destination), &reached);
+            let task = Task::new(&source, &destination).variable("PATH", &path_variable());
+            expect_cancelled_in_connecting(&task, &reached);
         }
     }
 }
@@ -344,6 +345,28 @@ fn the_death_of_whoever_started_the_run_ends_it() {
     assert_eq!(outcome.result(), "Failed", "{}", outcome.text);
     assert_eq!(outcome.status, Some(90), "the launcher would know that the failure is said");
     assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
+fn a_run_whose_last_words_nobody_reads_does_not_end_as_if_they_were_said() {
+    let pair = Recorded::start(Protocol::V2);
+    let destination = Repository::init(pair.source.path.with_file_name("silent.git"));
+    // A list of what is deleted, longer than a pipe holds.
+    pair.source.commit("main", 1);
+    destination.commit("main", 1);
+    destination.branch_many(&"long".repeat(20), 2000);
+    let task = Task::new(&pair.source_url(), destination.path.to_str().unwrap()).by_launcher();
+    let (mut child, _home) = task.input("dryRun", "true").input("maxDeletionsPercent", "100").start_unread();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(child.try_wait().unwrap(), None, "it waits for a reader");
+    let watch = Instant::now();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(1),
+        "which the launcher takes for no failure that was said"
+    );
+    assert!(watch.elapsed() < MOMENT, "{:?}", watch.elapsed());
 }
 
 #[test]

@@ -124,23 +124,16 @@ impl Task {
         self.variable("MIRROR_STARTED_BY", "launcher")
     }
 
+    /// Starts the binary, and reads nothing of its output.
+    pub(crate) fn start_unread(&self) -> (Child, tempfile::TempDir) {
+        let home = tempfile::tempdir().unwrap();
+        (self.spawn(home.path()), home)
+    }
+
     /// Starts the binary.
     pub(crate) fn start(&self) -> Running {
         let home = tempfile::tempdir().unwrap();
-        let mut child = Command::new(BINARY)
-            .args(&self.arguments)
-            .env_clear()
-            .env("PATH", "/nonexistent")
-            .env("HOME", home.path())
-            .env("TMPDIR", home.path())
-            .env("AGENT_TEMPDIRECTORY", home.path())
-            .envs(&self.environment)
-            .current_dir(home.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.spawn(home.path());
         let (sender, texts) = mpsc::channel();
         let streams: [Box<dyn Read + Send>; 2] =
             [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
@@ -153,6 +146,23 @@ impl Task {
             });
         }
         Running { child, texts, home, peak: 0 }
+    }
+
+    fn spawn(&self, home: &Path) -> Child {
+        Command::new(BINARY)
+            .args(&self.arguments)
+            .env_clear()
+            .env("PATH", "/nonexistent")
+            .env("HOME", home)
+            .env("TMPDIR", home)
+            .env("AGENT_TEMPDIRECTORY", home)
+            .envs(&self.environment)
+            .current_dir(home)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 }
 

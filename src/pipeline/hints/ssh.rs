@@ -11,6 +11,12 @@ pub(super) static HINTS: &[Hint] = &[
          task InstallSSHKey@0.",
     ),
     says(
+        &["no matching host key type"],
+        "The server has no host key of a type that this machine's ssh still takes.",
+        "Let its owner add a host key of the type ed25519 or rsa-sha2-256, or allow its type with HostKeyAlgorithms in \
+         GIT_SSH_COMMAND.",
+    ),
+    says(
         &["RSA key with SHA-1", "ERROR_SSH_UNSUPPORTED_CIPHER", "no mutual signature"],
         "The server takes no 'ssh-rsa' signatures any more.",
         "Use a key of the type ed25519, or an RSA key with a newer ssh (rsa-sha2-256).",

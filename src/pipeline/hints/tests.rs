@@ -180,6 +180,7 @@ const SAID: &[(Fault, &str, &str)] = &[
         "Rename one",
     ),
     (Fault::SignIn, "Host key verification failed.", "known_hosts"),
+    (Fault::HostKey, "Unable to negotiate with h: no matching host key type found.", "HostKeyAlgorithms"),
     (Fault::SignIn, "You're using an RSA key with SHA-1, which is no longer allowed.", "ed25519"),
     (Fault::SignIn, "git@github.com: Permission denied (publickey).", "InstallSSHKey@0"),
     (
