@@ -98,8 +98,10 @@ impl<'a> Run<'a> {
             let (peer, rule) = (source.peer(), "their names break Git's rules");
             self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
-        let selection = &self.settings.policy.selection;
-        idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
+        if earlier.is_none() {
+            let selection = &self.settings.policy.selection;
+            idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
+        }
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }

@@ -234,7 +234,7 @@ impl Relay<'_> {
             Refused::AsAWhole(updates) => Again::InParts(self.parts(&push.with(updates), &words)),
             Refused::ObjectsMissing(updates) => match push.leaning.less() {
                 Some(leaning) => {
-                    log::debug!("the destination lacks objects; once more with {leaning:?}");
+                    log::debug!("the destination lacks objects; once more with a pack that takes {leaning}");
                     Again::Now(Push { leaning, ..push.with(updates) })
                 }
                 None => Again::InParts(self.parts(&push.with(updates), &words)),

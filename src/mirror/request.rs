@@ -1,6 +1,7 @@
 //! Which objects to ask the source for: what the updates name and the destination lacks.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use super::Destination;
 use crate::protocol::advertisement::History;
@@ -21,6 +22,16 @@ pub(super) enum Leaning {
     Haves,
     /// Everything that the wanted objects reach is sent.
     Nothing,
+}
+
+impl fmt::Display for Leaning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ThinPack => "the bases of deltas for granted there",
+            Self::Haves => "history for granted there, but no bases of deltas",
+            Self::Nothing => "nothing for granted there",
+        })
+    }
 }
 
 impl Leaning {

@@ -202,6 +202,21 @@ fn no_credentials_follow_a_redirect_to_another_server() {
 }
 
 #[test]
+fn another_server_has_to_show_a_good_certificate_whatever_was_agreed_for_the_first() {
+    let nginx = Nginx::start();
+    Repository::init(nginx.path("source.git")).commit("main", 3);
+    let destination = Repository::init(nginx.path("destination.git"));
+    let other = nginx.url(Scheme::Https, Protocol::V2, "source.git");
+    let moved = redirecting(&destination, move |tail| format!("{other}{tail}"));
+    let to = nginx.url(Scheme::Http, Protocol::V2, "destination.git");
+    let task = Task::new(&moved.url("old"), &to).input("sourceVerifySSLCertificate", "false");
+    let error = task.run().failed();
+    assert!(error.contains("source") && error.contains("certificate"), "{error}");
+    assert_eq!(destination.refs(&[]), Refs::new());
+    task.trusting(&nginx.authority()).run().succeeded();
+}
+
+#[test]
 fn a_redirect_of_a_later_request_is_not_followed() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);

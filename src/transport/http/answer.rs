@@ -26,14 +26,14 @@ pub(super) fn redirect_target(response: &Response<Body>) -> Option<String> {
 /// Returns the answer if it succeeded and is of the content type that only Git's services use.
 pub(super) fn require_type(response: Answered, expected: &str) -> Result<Response<Body>, Failure> {
     let response = require_success(response)?;
-    if content_type(response.headers()) == expected {
+    if content_type(response.headers()).eq_ignore_ascii_case(expected) {
         return Ok(response);
     }
     let shown = match content_type(response.headers()) {
         "" => "no content type".to_owned(),
         other => format!("'{other}'"),
     };
-    let fault = if content_type(response.headers()) == "text/html" { Fault::SignIn } else { Fault::NotGit };
+    let fault = if is_html(response.headers()) { Fault::SignIn } else { Fault::NotGit };
     let message = format!("the server answered {} with {shown} instead of '{expected}'", response.status());
     Err(Failure { fault, message, remote: words_of(response) })
 }
@@ -72,7 +72,11 @@ fn fault_of(status: StatusCode, headers: &HeaderMap) -> Fault {
     }
 }
 
-/// Returns the content type without parameters, as the server wrote it; servers write it in lower case.
+fn is_html(headers: &HeaderMap) -> bool {
+    content_type(headers).eq_ignore_ascii_case("text/html")
+}
+
+/// Returns the content type without parameters, as the server wrote it.
 pub(super) fn content_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
@@ -80,7 +84,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> &str {
 
 /// Returns the server's own words in an error page, if it has any that a person would read.
 fn words_of(response: Response<Body>) -> Option<String> {
-    let html = content_type(response.headers()) == "text/html";
+    let html = is_html(response.headers());
     let mut page = Vec::new();
     // What cannot be read is not worth another error.
     let _ignored = response.into_body().into_with_config().limit(MAX_PAGE).reader().read_to_end(&mut page);
@@ -162,10 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn a_content_type_is_compared_without_its_parameters() {
+    fn a_content_type_is_compared_without_its_parameters_and_its_case() {
         let typed = headers(&[(header::CONTENT_TYPE, "text/html; charset=utf-8")]);
         assert_eq!(content_type(&typed), "text/html");
         assert_eq!(content_type(&HeaderMap::new()), "");
+        assert!(is_html(&headers(&[(header::CONTENT_TYPE, "Text/HTML")])));
     }
 
     #[test]

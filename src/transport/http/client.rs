@@ -10,7 +10,7 @@ use super::connection::{BrokenWrites, RememberingConnector};
 use super::dial::Lookup;
 use super::tls;
 use crate::remote::network::Proxy;
-use crate::remote::{Endpoint, Scheme};
+use crate::remote::{CertificateVerification, Endpoint, Scheme};
 use crate::stop::StopReason;
 
 /// Servers tell Git clients from browsers by the first word.
@@ -28,9 +28,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(endpoint: &Endpoint, context: &Context) -> Self {
         let broken = Arc::new(BrokenWrites::default());
-        let agent = agent(endpoint, context, &broken);
-        let ended = agent.clone();
-        context.stop.on_stop(move || ended.shutdown());
+        let agent = stoppable_agent(endpoint, context, &broken);
         Self { agent, broken, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
     }
 
@@ -51,6 +49,14 @@ impl Client {
         self.context.patience()
     }
 
+    /// Goes on at another server, to which nothing of what holds for the first applies: its certificate is verified,
+    /// and it is shown none.
+    pub(super) fn leave(&mut self) {
+        self.endpoint.certificates = CertificateVerification::On;
+        self.endpoint.network.client_certificate = None;
+        self.agent = stoppable_agent(&self.endpoint, &self.context, &self.broken);
+    }
+
     /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
     pub(super) fn renew_after_stop(&mut self) {
         let reason = self.context.stop.reason();
@@ -65,6 +71,13 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
+}
+
+fn stoppable_agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> Agent {
+    let agent = agent(endpoint, context, broken);
+    let ended = agent.clone();
+    context.stop.on_stop(move || ended.shutdown());
+    agent
 }
 
 fn agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> Agent {

@@ -175,6 +175,7 @@ impl HttpTransport {
             self.url = url;
             if identity == Identity::Other {
                 self.ways_in.forget();
+                self.client.leave();
                 self.heard_host = None;
             }
         }

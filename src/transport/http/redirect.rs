@@ -12,7 +12,7 @@ pub(super) const MAX_REDIRECTS: usize = 5;
 /// Whether the credentials are still for this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
-    /// The same host, on the same port or moved from http to https.
+    /// The same host, on the same port or moved from http to https on their own ports.
     Same,
     /// Another server: no credentials go there.
     Other,
@@ -33,8 +33,11 @@ pub(super) fn follow(from: &WebUrl, location: &str, tail: &str) -> Result<(WebUr
     if from.scheme() == Scheme::Https && url.scheme() == Scheme::Http {
         return Err(refused(format!("the server redirected to '{url}', which is not encrypted")));
     }
-    let upgraded =
-        from.host() == url.host() && from.scheme() == Scheme::Http && url.scheme() == Scheme::Https;
+    let stand_by_default = |url: &WebUrl| match url.scheme() {
+        Scheme::Http => url.port() == 80,
+        Scheme::Https => url.port() == 443,
+    };
+    let upgraded = from.host() == url.host() && stand_by_default(from) && stand_by_default(&url);
     let identity = if from.same_origin(&url) || upgraded { Identity::Same } else { Identity::Other };
     Ok((url, identity))
 }
@@ -72,7 +75,11 @@ mod tests {
             let location = format!("https://{host}/a/info/refs?service=git-upload-pack");
             let expected = Ok((format!("https://{host}/a"), Identity::Other));
             assert_eq!(outcome("https://git.example.org/a", &location), expected);
+            assert_eq!(outcome("http://git.example.org/a", &location), expected);
         }
+        let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
+        let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Other));
+        assert_eq!(outcome("http://git.example.org:8080/a", location), expected);
     }
 
     #[test]
