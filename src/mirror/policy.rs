@@ -126,7 +126,7 @@ impl Selection {
     }
 
     /// Returns the patterns that match no name, but for those of the default.
-    pub fn idle<'a>(&self, names: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<String> {
+    pub fn idle<'a>(&self, names: &(impl Iterator<Item = &'a [u8]> + Clone)) -> Vec<String> {
         let patterns = self.include.iter().chain(&self.exclude);
         let is_idle = |pattern: &&Pattern| !names.clone().any(|name| pattern.matches(name));
         let idle = patterns.filter(is_idle).map(ToString::to_string);
@@ -247,7 +247,7 @@ mod tests {
     fn a_pattern_that_matches_nothing_is_idle_unless_it_is_of_the_default() {
         let names = ["refs/heads/main", "refs/heads/topic/a"];
         let idle = |include: &[&str], exclude: &[&str]| {
-            selection(include, exclude).idle(names.iter().map(|name| name.as_bytes()))
+            selection(include, exclude).idle(&names.iter().map(|name| name.as_bytes()))
         };
         assert_eq!(idle(&[], &["refs/heads/topic", "refs/heads/topic/*"]), ["refs/heads/topic"]);
         assert_eq!(idle(&["refs/heads/*", "refs/tags/*"], &[]), [""; 0]);

@@ -8,7 +8,7 @@ use crate::protocol::ref_list::RefList;
 /// name is a warning.
 pub fn tell(log: &Log, selection: &Selection, source: &RefList, destination: &RefList) {
     let refs = source.refs().iter().chain(destination.refs());
-    for pattern in selection.idle(refs.map(|listed| listed.name.as_bytes())) {
+    for pattern in selection.idle(&refs.map(|listed| listed.name.as_bytes())) {
         let text = format!("the pattern '{pattern}' matches no ref on either side");
         if pattern.contains(['*', '?']) {
             log.line(&text);

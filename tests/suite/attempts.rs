@@ -382,3 +382,43 @@ fn a_refused_deletion_of_the_default_branch_does_not_keep_the_others_back() {
     let names: Vec<_> = pair.destination.refs(&[]).into_keys().collect();
     assert_eq!(names, ["refs/heads/main", "refs/heads/topic"]);
 }
+
+/// A source that says of so many packs that what is wanted is no more there; the first time a branch has just gone.
+fn forgetful(repository: &Repository, times: usize) -> Scripted {
+    let (repository, asked) = (repository.clone(), Count::default());
+    Scripted::start(move |exchange| {
+        if !exchange.is("POST", "/git-upload-pack") {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        }
+        let request = exchange.body()?;
+        let fields = [("Content-Type", "application/x-git-upload-pack-result")];
+        if contains(&request, b"want ") && asked.next() < times {
+            let tip = repository.git(&["rev-parse", "main"]);
+            repository.git(&["update-ref", "-d", "refs/heads/topic"]);
+            let gone = pkt(format!("ERR upload-pack: not our ref {tip}").as_bytes());
+            return exchange.answer("200 OK", &fields, &gone);
+        }
+        exchange.answer("200 OK", &fields, &rpc(&repository, "upload-pack", 2, Some(&request)))
+    })
+}
+
+#[test]
+fn a_branch_that_goes_between_listing_and_pack_is_neither_missed_nor_counted() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    pair.source.commit("topic", 2);
+    let source = forgetful(&pair.source, 1);
+    let outcome = Task::new(&source.url("source"), &pair.destination_url()).input("maxAttempts", "1").run();
+    expect_mirrored(&outcome, &pair, 2);
+    assert_eq!(outcome.counts(), [1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_source_that_never_has_what_it_lists_is_listed_again_three_times() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    let source = forgetful(&pair.source, usize::MAX);
+    let outcome = Task::new(&source.url("source"), &pair.destination_url()).run();
+    assert!(outcome.failed().contains("not our ref"), "{}", outcome.text);
+    assert_eq!(failed_attempts(&outcome), 3, "{}", outcome.text);
+}

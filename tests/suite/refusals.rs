@@ -1,7 +1,7 @@
 //! Pushes that a destination refuses as a whole because of some refs: those are found and named, the others go.
 
 use crate::support::git::BRANCHES_AND_TAGS;
-use crate::support::git_server::Protocol;
+use crate::support::git_server::{Protocol, Request};
 use crate::support::recorded::{Recorded, contains};
 use crate::support::scripted::{Scripted, pkt};
 use crate::support::task::{Outcome, Task};
@@ -89,4 +89,24 @@ fn a_host_that_takes_few_refs_at_once_gets_few() {
     pair.destination.hook("pre-receive", &script);
     let outcome = pair.task().run();
     expect_refused(&pair, outcome.succeeded(), &[]);
+}
+
+#[test]
+fn a_pack_whose_bases_the_destination_has_lost_is_asked_for_again_without_leaning_on_them() {
+    for protocol in [Protocol::V2, Protocol::V0] {
+        let pair = Recorded::start(protocol);
+        pair.source.commit("main", 1);
+        pair.task().run().succeeded();
+        let blob = pair.destination.git(&["rev-parse", "main:src/main.txt"]);
+        let (folder, file) = blob.split_at(2);
+        std::fs::remove_file(pair.destination.path.join("objects").join(folder).join(file)).unwrap();
+        pair.source.commit("main", 1);
+        drop(pair.requests());
+
+        pair.task().run().succeeded();
+        assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+        let fetches: Vec<_> = pair.requests().into_iter().filter(Request::asks_for_pack).collect();
+        let thin = fetches.iter().map(|request| contains(&request.plain_body(), b"thin-pack"));
+        assert_eq!(thin.collect::<Vec<_>>(), [true, false]);
+    }
 }
