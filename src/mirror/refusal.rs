@@ -177,7 +177,7 @@ mod tests {
 
     fn of(unpack: &str, remote: &str, statuses: &[(&str, &str)]) -> Refused {
         let names: Vec<_> = statuses.iter().map(|(ref_name, _)| *ref_name).collect();
-        classify(&updates(&names), &report(unpack, statuses).with_remote(remote.into()))
+        classify(&updates(&names), &report(unpack, statuses).with_remote(remote))
     }
 
     const A: &str = "refs/heads/a";

@@ -243,7 +243,7 @@ impl Relay<'_> {
         let pending = again.updates().map(RefUpdate::name);
         pending.for_each(|name| report.forget(name));
         self.relayed.reports.push(report);
-        self.go_on(again, words)
+        self.go_on(again, &words)
     }
 
     /// Says what is to be done in place of a push that broke off.
@@ -258,7 +258,7 @@ impl Relay<'_> {
             if parts.is_empty() {
                 self.note_refusal(push, &error);
             }
-            return self.go_on(Again::InParts(parts), words);
+            return self.go_on(Again::InParts(parts), &words);
         }
         let lost_patience = match pack {
             PackState::Sent => false,
@@ -277,7 +277,7 @@ impl Relay<'_> {
         let refused =
             |update: &RefUpdate| (update.name().clone(), RefStatus::Rejected(error.failure.message.clone()));
         let report = ReportStatus::new(Unpack::Ok, push.updates.iter().map(refused));
-        self.relayed.reports.push(report.with_remote(error.failure.remote.clone().unwrap_or_default()));
+        self.relayed.reports.push(report.with_remote(error.failure.remote.as_deref().unwrap_or_default()));
     }
 
     fn parts(&mut self, push: &Push, words: &str) -> Vec<Push> {
@@ -292,7 +292,7 @@ impl Relay<'_> {
     }
 
     /// Goes on unless it is time to give up on finding the refs that are the cause.
-    fn go_on(&mut self, again: Again, words: String) -> Result<Again, Error> {
+    fn go_on(&mut self, again: Again, words: &str) -> Result<Again, Error> {
         let pushes = match &again {
             Again::Now(_) => 1,
             Again::InParts(pushes) => pushes.len(),
@@ -304,7 +304,7 @@ impl Relay<'_> {
             "it refused {} pushes in a row, and which refs are the cause was not found",
             self.search.fruitless()
         );
-        Err(self.broken(Failure::new(Fault::Refused, message).or_in_words(words)))
+        Err(self.broken(Failure::new(Fault::Refused, message).or_in_words(words.to_owned())))
     }
 }
 

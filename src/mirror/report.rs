@@ -1,6 +1,7 @@
 //! What a run did, as plain data.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::plan::{Difference, Kept, Plan, Unfit};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
@@ -67,7 +68,7 @@ pub struct Refusal {
     /// The reason that the report gives.
     pub reason: String,
     /// What the server said to people during that push.
-    pub remote: String,
+    pub remote: Arc<str>,
 }
 
 /// How a run ended.
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
         let peer = crate::mirror::testing::peer(crate::error::Side::Clone);
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: String::new() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&peer), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
         let error = some.require_all(&peer).unwrap_err();
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn refused_refs_alone_can_be_allowed_for() {
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: String::new() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
         let only_refused = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused.clone())], 0);
         assert_eq!(only_refused.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);

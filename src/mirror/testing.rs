@@ -191,7 +191,7 @@ impl MemoryDestination {
         let symrefs = std::mem::replace(&mut self.refs, refs.into_iter().collect());
         self.refs.adopt_symrefs(symrefs);
         let statuses: Vec<_> = statuses.iter().map(|(name, reason)| (name.as_str(), *reason)).collect();
-        report("ok", &statuses).with_remote(if whole { self.words.clone() } else { String::new() })
+        report("ok", &statuses).with_remote(if whole { &self.words } else { "" })
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a> Said<'a> {
 
     /// Returns the lines about a ref that was refused; none where the text is only about others.
     pub(super) fn of(&self, name: &RefName, refusal: &Refusal) -> &[&'a str] {
-        let refs = self.0.get(refusal.remote.as_str());
+        let refs = self.0.get(&*refusal.remote);
         refs.and_then(|refs| refs.get(&*name.to_text())).map_or(&[], Vec::as_slice)
     }
 }

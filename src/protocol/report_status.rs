@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
+use std::sync::Arc;
 
 use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
@@ -14,7 +15,7 @@ pub struct ReportStatus {
     /// What became of the pack.
     pub unpack: Unpack,
     /// What the server said to people meanwhile, without its progress; from outside and not neutralised.
-    pub remote: String,
+    pub remote: Arc<str>,
     refs: HashMap<RefName, RefStatus>,
 }
 
@@ -39,13 +40,13 @@ pub enum RefStatus {
 impl ReportStatus {
     /// Makes the report of a push that this program took itself.
     pub fn new(unpack: Unpack, refs: impl IntoIterator<Item = (RefName, RefStatus)>) -> Self {
-        Self { unpack, remote: String::new(), refs: refs.into_iter().collect() }
+        Self { unpack, remote: "".into(), refs: refs.into_iter().collect() }
     }
 
     /// Returns the report with what the server said beside it.
     #[must_use]
-    pub fn with_remote(self, remote: String) -> Self {
-        Self { remote, ..self }
+    pub fn with_remote(self, remote: &str) -> Self {
+        Self { remote: remote.into(), ..self }
     }
 
     /// Leaves out a ref, of which the report says nothing that holds.
@@ -83,7 +84,7 @@ pub fn read<R: Read>(
     loop {
         match reader.read_text()? {
             PktLine::Data(line) => take_line(line, &sent, &mut refs)?,
-            PktLine::Flush => return Ok(ReportStatus { unpack, remote: String::new(), refs }),
+            PktLine::Flush => return Ok(ReportStatus { unpack, remote: "".into(), refs }),
             other => return Err(ProtocolError::unexpected("'ok' or 'ng'", format!("{other:?}").as_bytes())),
         }
     }

@@ -156,7 +156,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
         let outcome = self.push_and_read(updates, pack, &terms, &mut hear);
         let remote = words.finish();
         match outcome {
-            Ok(report) => Ok(report.map(|report| report.with_remote(remote))),
+            Ok(report) => Ok(report.map(|report| report.with_remote(&remote))),
             Err(failure) => Err(self.peer.error(Phase::Push, failure.or_in_words(remote))),
         }
     }
