@@ -45,7 +45,7 @@ use run::Run;
 use stop::Stop;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
-/// the launcher is told by another one that the agent knows of the failure.
+/// the launcher is told by another one that the agent knows the result.
 pub fn run(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
     bug::report_to(&log);

@@ -59,9 +59,12 @@ impl Environment {
         self.variable(name)?.to_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`.
+    /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`, and only it starts the launcher.
     pub fn audience(&self) -> Audience {
-        if self.holds("TF_BUILD", "true") { Audience::Agent } else { Audience::Terminal }
+        match self.starter() {
+            Starter::Another if !self.holds("TF_BUILD", "true") => Audience::Terminal,
+            _ => Audience::Agent,
+        }
     }
 
     /// Who started this program.
@@ -131,6 +134,8 @@ mod tests {
     fn the_launcher_makes_itself_known() {
         assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).starter(), Starter::Launcher);
         assert_eq!(environment(&[("TF_BUILD", "True")], &[]).starter(), Starter::Another);
+        // Its silence after the exit status would else be taken for a success.
+        assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).audience(), Audience::Agent);
     }
 
     #[test]

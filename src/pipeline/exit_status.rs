@@ -3,16 +3,17 @@
 use super::{Starter, TaskResult};
 use crate::mirror::report::Verdict;
 
-/// For the launcher alone: it failed, and the agent has been told. Neither a crash ends a process so, nor does
-/// whoever ends one from outside, which on Windows looks like a failure of its own.
-const FAILED_AND_SAID: u8 = 90;
+/// For the launcher alone: the agent has been told the result. Nothing else ends a process so: neither a crash, nor
+/// whoever ends one from outside, nor the shell that the system hands a damaged binary to, which ends with 0.
+const TOLD: u8 = 90;
 
 /// Returns the exit status of a run; `said` is the result that the agent was told, as far as that was written.
 pub fn exit_status(verdict: Verdict, starter: Starter, said: Option<TaskResult>) -> u8 {
     match (verdict, starter, said) {
-        (Verdict::Succeeded | Verdict::SucceededWithIssues, _, _) => 0,
-        (Verdict::Failed, Starter::Launcher, Some(TaskResult::Failed)) => FAILED_AND_SAID,
-        (Verdict::Failed, _, _) => 1,
+        (Verdict::Failed, Starter::Launcher, Some(TaskResult::Failed)) => TOLD,
+        (Verdict::Failed, _, _) | (_, Starter::Launcher, None) => 1,
+        (_, Starter::Launcher, Some(_)) => TOLD,
+        (_, Starter::Another, _) => 0,
     }
 }
 
@@ -30,9 +31,19 @@ mod tests {
     }
 
     #[test]
-    fn the_launcher_learns_whether_the_agent_knows_of_a_failure() {
-        let status = |said| exit_status(Verdict::Failed, Starter::Launcher, said);
-        assert_eq!(status(Some(TaskResult::Failed)), FAILED_AND_SAID);
-        assert_eq!([None, Some(TaskResult::Succeeded)].map(status), [1, 1]);
+    fn the_launcher_learns_whether_the_agent_knows_the_result() {
+        use TaskResult::{Failed, Succeeded, SucceededWithIssues};
+        for (verdict, said, expected) in [
+            (Verdict::Succeeded, Some(Succeeded), TOLD),
+            (Verdict::SucceededWithIssues, Some(SucceededWithIssues), TOLD),
+            (Verdict::Failed, Some(Failed), TOLD),
+            (Verdict::Succeeded, None, 1),
+            (Verdict::SucceededWithIssues, None, 1),
+            (Verdict::Failed, None, 1),
+            // What fails after it has said that it succeeded.
+            (Verdict::Failed, Some(Succeeded), 1),
+        ] {
+            assert_eq!(exit_status(verdict, Starter::Launcher, said), expected, "{verdict:?} {said:?}");
+        }
     }
 }

@@ -35,7 +35,7 @@ fn assert_failed(run: &Run, reason: &str) {
 
 #[test]
 fn a_success_is_a_success_and_adds_nothing_to_the_output() {
-    on_each_node("console.log('done');", |run| {
+    on_each_node("console.log('done'); process.exitCode = 90;", |run| {
         assert_eq!(run.result, TaskResult::Succeeded);
         assert_eq!(run.raw(), "done");
         assert_eq!(run.orphans, 0);
@@ -44,7 +44,9 @@ fn a_success_is_a_success_and_adds_nothing_to_the_output() {
 
 #[test]
 fn success_with_issues_is_what_the_binary_said() {
-    on_each_node("console.log('##vso[task.complete result=SucceededWithIssues;]');", |run| {
+    const PROGRAM: &str =
+        "console.log('##vso[task.complete result=SucceededWithIssues;]'); process.exitCode = 90;";
+    on_each_node(PROGRAM, |run| {
         assert_eq!((run.result, run.exit_status), (TaskResult::SucceededWithIssues, 0));
     });
 }
@@ -65,6 +67,15 @@ fn an_unknown_exit_status_is_a_crash_that_the_launcher_reports() {
 fn a_failure_that_the_binary_could_not_report_is_never_green() {
     // By hand 1 is a failure of the binary's own; so Windows ends a process that is killed, too.
     on_each_node("process.exitCode = 1;", |run| assert_failed(&run, "exit status 1 before"));
+}
+
+#[test]
+fn an_end_with_0_says_nothing_and_is_never_green() {
+    on_each_node("console.log('done');", |run| assert_failed(&run, "exit status 0 before"));
+    // As a library's handler of a signal may end the process.
+    let ended = "process.on('SIGUSR1', () => process.exit(0)); setInterval(() => {}, 1000);
+        process.kill(process.pid, 'SIGUSR1');";
+    on_each_node(ended, |run| assert_failed(&run, "exit status 0 before"));
 }
 
 #[test]
@@ -103,19 +114,144 @@ fn a_platform_without_binary_gets_one_message_that_names_what_is_shipped() {
     }
 }
 
-#[test]
-fn what_is_no_program_at_all_is_a_failure() {
+/// Asserts that this is not started in place of the binary, on any Node, and is told so.
+fn assert_not_started(content: &[u8], reason: &str) {
     for node in nodes() {
-        // An ELF header and nothing else: neither the system nor a shell can run it.
-        let run = Agent::new(&node).run(&TaskFolder::with_binary(b"\x7fELF\x02\x01\x01\0\0\0\0\0"));
-        assert_failed(&run, "");
+        let run = Agent::new(&node).run(&TaskFolder::with_binary(content));
+        assert_failed(&run, reason);
+        assert!(run.issues(IssueKind::Error)[0].contains(".completed'"), "{}", run.log());
+    }
+}
+
+/// The binary as it is shipped, as far as a file's first bytes tell.
+fn program() -> Vec<u8> {
+    fs::read(env!("CARGO_BIN_EXE_mirror-git-repository")).unwrap()
+}
+
+#[test]
+fn what_is_no_program_is_not_started() {
+    assert_not_started(b"", "is empty");
+    for content in [
+        &b"\n"[..],
+        b"exit 0\n",
+        b"#!/bin/sh\nexit 90\n",
+        &[0; 8192],
+        &program()[1..],
+        b"MZ\x90\0",
+        b"\xcf\xfa\xed\xfe\x07\0\0\x01",
+        // An ELF header and nothing else.
+        &program()[..64],
+    ] {
+        assert_not_started(content, &format!("is no program for {}", platform()));
+    }
+}
+
+#[test]
+fn a_program_of_another_processor_is_not_started() {
+    let mut foreign = program();
+    // RISC-V.
+    foreign[18] = 0xf3;
+    assert_not_started(&foreign, &format!("is no program for {}", platform()));
+    let mut of_32_bits = program();
+    of_32_bits[4] = 1;
+    assert_not_started(&of_32_bits, &format!("is no program for {}", platform()));
+}
+
+#[test]
+fn a_program_that_is_cut_off_is_not_started() {
+    let whole = program();
+    for size in [whole.len() / 2, 4096] {
+        assert_not_started(&whole[..size], &format!("is cut off after {size} of at least"));
+    }
+}
+
+#[test]
+fn a_program_with_a_hole_does_not_end_green() {
+    let mut holed = program();
+    let size = holed.len();
+    holed[4096..size / 2].fill(0);
+    for node in nodes() {
+        assert_failed(
+            &Agent::new(&node).run(&TaskFolder::with_binary(&holed)),
+            "before it could say its result",
+        );
+    }
+}
+
+#[test]
+fn a_folder_in_place_of_the_binary_is_not_started() {
+    for node in nodes() {
+        let task = TaskFolder::without_binary();
+        fs::create_dir_all(task.binary()).unwrap();
+        assert_failed(&Agent::new(&node).run(&task), "is no file");
+    }
+}
+
+#[test]
+fn the_header_of_each_system_tells_its_processors() {
+    // The launcher's own reading, on a Node that takes itself for another machine's.
+    let thin = |machine: u8| [&b"\xcf\xfa\xed\xfe"[..], &[machine, 0, 0, 1], &[0; 64]].concat();
+    let architecture = |machine: u8| [&[1, 0, 0, machine][..], &[0; 16]].concat();
+    let fat = |machines: &[u8]| {
+        let count = machines.len() as u8;
+        let held: Vec<_> = machines.iter().flat_map(|&machine| architecture(machine)).collect();
+        [&b"\xca\xfe\xba\xbe\0\0\0"[..], &[count], &held].concat()
+    };
+    let pe = |machine: [u8; 2]| {
+        let mut file = vec![0; 512];
+        file[..2].copy_from_slice(b"MZ");
+        file[0x3c] = 0x80;
+        file[0x80..0x84].copy_from_slice(b"PE\0\0");
+        file[0x84..0x86].copy_from_slice(&machine);
+        file
+    };
+    let elf = program();
+    let own = std::env::consts::ARCH;
+    for (platform, arch, content, known) in [
+        ("darwin", "x64", thin(7), true),
+        ("darwin", "arm64", thin(12), true),
+        ("darwin", "arm64", thin(7), false),
+        ("darwin", "arm64", fat(&[7, 12]), true),
+        ("darwin", "x64", fat(&[7, 12]), true),
+        ("darwin", "arm64", fat(&[7]), false),
+        // Java's classes begin as fat files do.
+        ("darwin", "x64", b"\xca\xfe\xba\xbe\0\0\0\x34".to_vec(), false),
+        ("darwin", "x64", elf.clone(), false),
+        ("win32", "x64", pe([0x64, 0x86]), true),
+        ("win32", "arm64", pe([0x64, 0xaa]), true),
+        ("win32", "x64", pe([0x4c, 0x01]), false),
+        ("win32", "x64", b"MZ".to_vec(), false),
+        ("win32", "x64", elf.clone(), false),
+        ("linux", "x64", elf.clone(), own == "x86_64"),
+        ("linux", "arm64", elf.clone(), own == "aarch64"),
+        ("linux", "x64", thin(7), false),
+    ] {
+        for node in nodes() {
+            let task = TaskFolder::without_binary();
+            let extension = if platform == "win32" { ".exe" } else { "" };
+            let file = task.path().join(format!("bin/{platform}-{arch}/mirror-git-repository{extension}"));
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, &content).unwrap();
+            let masked = format!(
+                "for (const [name, value] of Object.entries({{ platform: '{platform}', arch: '{arch}' }})) \
+                 Object.defineProperty(process, name, {{ value }}); \
+                 require('child_process').spawn = () => {{ throw new Error('started'); }};"
+            );
+            let shim = task.path().join("masked.js");
+            fs::write(&shim, masked).unwrap();
+            let options = format!("--require {}", shim.display());
+            let run = Agent::new(&node).environment("NODE_OPTIONS", &options).run(&task);
+            let reason =
+                if known { "started".to_owned() } else { format!("is no program for {platform}-{arch}") };
+            assert_failed(&run, &reason);
+        }
     }
 }
 
 #[test]
 fn the_executable_bit_is_restored_in_place() {
     for node in nodes() {
-        let task = TaskFolder::with_stand_in(&node, "console.log(process.argv[1]);");
+        let task = TaskFolder::with_stand_in(&node, "console.log(process.argv[1]); process.exitCode = 90;");
         assert_eq!(mode(&task.binary()), 0o644, "a task comes without executable bits");
         let run = Agent::new(&node).run(&task);
         assert_eq!(run.raw(), task.binary().display().to_string());
@@ -127,7 +263,8 @@ fn the_executable_bit_is_restored_in_place() {
 #[test]
 fn a_read_only_task_folder_is_left_alone_and_a_private_copy_runs() {
     const WHERE: &str = r"console.log(process.argv[1]);
-        console.log((require('fs').statSync(require('path').dirname(process.argv[1])).mode & 0o777).toString(8));";
+        console.log((require('fs').statSync(require('path').dirname(process.argv[1])).mode & 0o777).toString(8));
+        process.exitCode = 90;";
     for node in nodes() {
         let task = TaskFolder::with_stand_in(&node, WHERE);
         let agent = refused_chmod(Agent::new(&node), task.path());
@@ -146,7 +283,7 @@ fn a_read_only_task_folder_is_left_alone_and_a_private_copy_runs() {
 #[test]
 fn without_the_agents_temporary_folder_the_systems_does_and_without_any_there_is_one_message() {
     for node in nodes() {
-        let task = TaskFolder::with_stand_in(&node, "");
+        let task = TaskFolder::with_stand_in(&node, "process.exitCode = 90;");
         let agent =
             refused_chmod(Agent::new(&node), task.path()).variable("Agent.TempDirectory", "/nonexistent");
         assert_eq!(agent.run(&task).result, TaskResult::Succeeded);

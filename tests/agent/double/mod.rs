@@ -8,6 +8,7 @@ mod lines;
 mod masking;
 mod process;
 mod run;
+mod stand_in;
 mod step;
 mod task;
 

@@ -9,6 +9,8 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::stand_in;
+
 /// Returns `<platform>-<arch>` as Node names what this test runs on.
 pub fn platform() -> String {
     let arch = match std::env::consts::ARCH {
@@ -48,16 +50,25 @@ impl TaskFolder {
     /// Stages the task with `binary` for this platform.
     pub fn with_binary(binary: &[u8]) -> Self {
         let task = Self::without_binary();
-        let file = task.binary();
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, binary).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        task.put_binary(binary);
         task
     }
 
-    /// Stages the task with a program written for the occasion, run by `node`, in place of its binary.
+    fn put_binary(&self, binary: &[u8]) {
+        let file = self.binary();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, binary).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+
+    /// Stages the task with a program written for the occasion, run by `node`, in place of its binary. The program
+    /// finds its own path in `process.argv[1]`.
     pub fn with_stand_in(node: &Path, program: &str) -> Self {
-        Self::with_binary(format!("#!{}\n'use strict';\n{program}\n", node.display()).as_bytes())
+        let task = Self::without_binary();
+        let script = task.path().join("stand-in.js");
+        fs::write(&script, format!("'use strict'; process.argv.splice(1, 1);\n{program}\n")).unwrap();
+        task.put_binary(&stand_in::program(node, &script));
+        task
     }
 
     pub fn path(&self) -> &Path {
