@@ -193,7 +193,7 @@ fn the_header_of_each_system_tells_its_processors() {
     let thin = |machine: u8| [&b"\xcf\xfa\xed\xfe"[..], &[machine, 0, 0, 1], &[0; 64]].concat();
     let architecture = |machine: u8| [&[1, 0, 0, machine][..], &[0; 16]].concat();
     let fat = |machines: &[u8]| {
-        let count = machines.len() as u8;
+        let count = u8::try_from(machines.len()).unwrap();
         let held: Vec<_> = machines.iter().flat_map(|&machine| architecture(machine)).collect();
         [&b"\xca\xfe\xba\xbe\0\0\0"[..], &[count], &held].concat()
     };
