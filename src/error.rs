@@ -56,6 +56,16 @@ pub enum Fault {
     Certificate,
     /// The SSH server's host key is not known here, or not the one that is known.
     HostKey,
+    /// This machine's `ssh` and the server have no key exchange, cipher or type of host key in common.
+    Algorithms,
+    /// A private key on this machine cannot be used: it has a passphrase, is open to others or is damaged.
+    Key,
+    /// The account's login scripts print text where Git's service should speak.
+    LoginOutput,
+    /// The server let the key in, and started no service of Git.
+    NoService,
+    /// The server's shell finds no Git, or may not run it.
+    NoGit,
     /// A program that is needed is not on this machine.
     NoProgram,
     /// The server waited too long for the client (408), or a server behind it did (504).

@@ -182,6 +182,11 @@ mod tests {
             Fault::TooLarge,
             Fault::Proxy,
             Fault::HostKey,
+            Fault::Algorithms,
+            Fault::Key,
+            Fault::LoginOutput,
+            Fault::NoService,
+            Fault::NoGit,
         ] {
             assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
         }

@@ -24,7 +24,7 @@ pub mod sideband;
 use std::io;
 
 /// The longest piece of a server's text that is kept for a message, in bytes.
-const SERVER_TEXT_LIMIT: usize = 4096;
+pub(crate) const SERVER_TEXT_LIMIT: usize = 4096;
 
 /// What a server said that Git's protocol does not allow, or how the conversation broke.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,7 @@ impl ProtocolError {
 }
 
 /// The start of a server's bytes as text, for a message.
-fn excerpt(bytes: &[u8], limit: usize) -> String {
+pub(crate) fn excerpt(bytes: &[u8], limit: usize) -> String {
     let cut = bytes.get(..limit).unwrap_or(bytes);
     let text = String::from_utf8_lossy(cut);
     if cut.len() == bytes.len() {

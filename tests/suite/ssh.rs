@@ -1,6 +1,7 @@
 //! What is special about SSH: keys, host keys, the program that is run and what it gets to see.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository};
@@ -160,6 +161,145 @@ fn a_server_that_nobody_runs_is_unreachable() {
         .run()
         .failed();
     assert!(error.contains("Connection refused") && error.contains("Check the host name"), "{error}");
+}
+
+/// What a run says where the account runs this in place of Git.
+fn told_by_an_account_that_runs(command: &str) -> String {
+    let served = Served::new();
+    served.sshd.run_instead(command);
+    let error = served.task().run().failed();
+    served.expect_untouched();
+    assert!(!error.contains("web site") && !error.contains("firewall"), "{error}");
+    error
+}
+
+#[test]
+fn what_login_scripts_print_is_shown_and_told_as_that() {
+    for text in ["Welcome to host42", "2026-11-28 10:00 login", "beef"] {
+        let error = told_by_an_account_that_runs(&format!("echo '{text}'; eval \"$SSH_ORIGINAL_COMMAND\""));
+        assert!(error.contains(&format!("before Git's service spoke: {text};")), "{error}");
+        assert!(error.contains("Let them print nothing"), "{error}");
+    }
+    // Of a menu, which waits for an answer.
+    let error = told_by_an_account_that_runs("echo 'Choose:'; read -r answer");
+    assert!(error.contains("Choose:") && error.contains("Let them print nothing"), "{error}");
+}
+
+#[test]
+fn an_account_without_a_shell_is_told_in_its_own_words() {
+    let error = told_by_an_account_that_runs("/usr/sbin/nologin");
+    assert!(error.contains("This account is currently not available"), "{error}");
+    assert!(error.contains("a shell that runs Git's services"), "{error}");
+}
+
+#[test]
+fn a_server_without_git_is_told_as_that() {
+    let error = told_by_an_account_that_runs("PATH=/nonexistent; eval \"$SSH_ORIGINAL_COMMAND\"");
+    assert!(error.contains("status 127") && error.contains("Install Git there"), "{error}");
+    let error = told_by_an_account_that_runs("git-shell -c \"git-annex-shell '/r'\"");
+    assert!(error.contains("unrecognized command") && error.contains("git-shell"), "{error}");
+}
+
+#[test]
+fn an_end_in_unknown_words_or_none_names_the_account() {
+    for (status, words) in
+        [(1, "Go away"), (25, ""), (126, "git-upload-pack and git-receive-pack: no"), (128, "fatal: it")]
+    {
+        let error = told_by_an_account_that_runs(&format!("echo '{words}' >&2; exit {status}"));
+        assert!(error.contains(&format!("ssh exited with status {status}")), "{error}");
+        assert!(error.contains(words), "{error}");
+        assert!(
+            error.contains(if status == 126 { "Install Git" } else { "has a shell that runs" }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_service_that_a_signal_ends_is_an_interruption() {
+    let error = told_by_an_account_that_runs("kill -9 $$");
+    assert!(error.contains("Run the pipeline again"), "{error}");
+}
+
+#[test]
+fn a_server_without_an_algorithm_in_common_is_told_as_that() {
+    for (lines, kind) in [
+        ("KexAlgorithms diffie-hellman-group14-sha1\n", "no matching key exchange method"),
+        ("Ciphers aes128-cbc\n", "no matching cipher"),
+        ("Ciphers aes128-ctr\nMACs hmac-md5\n", "no matching MAC"),
+    ] {
+        let served = Served::by(Sshd::start_with(Protocol::V2, lines));
+        let error = served.task().run().failed();
+        assert!(error.contains(kind) && error.contains("no algorithm in common"), "{error}");
+        assert!(!error.contains("firewall"), "{error}");
+    }
+    let served = Served::new();
+    let command = served.sshd.command("user_key") + " -o HostKeyAlgorithms=rsa-sha2-256";
+    let error = served.task().variable("GIT_SSH_COMMAND", &command).run().failed();
+    assert!(error.contains("no matching host key type") && error.contains("HostKeyAlgorithms"), "{error}");
+}
+
+#[test]
+fn a_key_that_needs_a_passphrase_is_told_as_that() {
+    let served = Served::new();
+    served.sshd.lock_key("user_key", "hunter22");
+    let error = served.task().run().failed();
+    // ssh says no more of it than of a key that the server does not know.
+    assert!(error.contains("Permission denied (publickey)") && error.contains("'sshPassphrase'"), "{error}");
+}
+
+#[test]
+fn a_key_that_others_may_read_is_told_as_that() {
+    let served = Served::new();
+    fs::set_permissions(served.sshd.path("user_key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let error = served.task().run().failed();
+    assert!(error.contains("are too open") && error.contains("chmod 600"), "{error}");
+}
+
+#[test]
+fn more_keys_than_the_server_tries_are_told_as_that() {
+    let served = Served::by(Sshd::start_with(Protocol::V2, "MaxAuthTries 1\n"));
+    let command =
+        format!("{} -i '{}'", served.sshd.command("other_key"), served.sshd.path("user_key").display());
+    let error = served.task().variable("GIT_SSH_COMMAND", &command).run().failed();
+    assert!(
+        error.contains("Too many authentication failures") && error.contains("IdentitiesOnly"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_server_that_hangs_up_before_a_sign_in_is_told_as_that() {
+    let served = Served::new();
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("ssh://git@{}/r.git", listener.local_addr().unwrap());
+    let closing = std::thread::spawn(move || drop(listener.accept()));
+    let error = served.task_between(&url, &served.sshd.url("destination.git")).run().failed();
+    closing.join().unwrap();
+    assert!(error.contains("onnection") && error.contains("hung up before anybody could sign in"), "{error}");
+}
+
+#[test]
+fn what_hosts_say_to_a_key_without_a_right_gets_its_advice() {
+    for (words, advice) in [
+        (
+            "ERROR: This deploy key does not have write access to this project.",
+            "give the deploy key write access",
+        ),
+        ("Gitea: Unauthorized\\nCannot find repository contoso/app", "Check the spelling of"),
+        (
+            "FATAL: W any dst reader DENIED by fallthru\\n(or you mis-spelled the reponame)",
+            "Check the spelling of",
+        ),
+        (
+            "Gitea: Unauthorized\\nMirror Repository contoso/app is read-only",
+            "Convert it to a normal repository",
+        ),
+        ("ERROR: You are not allowed to push code to this project.", "SSH key belongs to"),
+    ] {
+        let error = told_by_an_account_that_runs(&format!("printf '%b' '{words}' >&2; exit 1"));
+        assert!(error.contains(advice), "{error}");
+    }
 }
 
 #[test]

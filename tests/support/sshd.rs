@@ -110,6 +110,23 @@ impl Sshd {
         fs::write(self.path("known_hosts"), line).unwrap();
     }
 
+    /// Gives a key of the server's folder a passphrase.
+    pub(crate) fn lock_key(&self, key: &str, passphrase: &str) {
+        output(
+            Command::new("ssh-keygen")
+                .args(["-q", "-p", "-P", "", "-N", passphrase, "-f"])
+                .arg(self.path(key)),
+            b"",
+        );
+    }
+
+    /// Runs this by the account's shell in place of what is asked for, which is then `$SSH_ORIGINAL_COMMAND`.
+    pub(crate) fn run_instead(&self, command: &str) {
+        let key = fs::read_to_string(self.path("user_key.pub")).unwrap();
+        let line = format!("command=\"{}\" {key}", command.replace('"', "\\\""));
+        fs::write(self.path("authorized_keys"), line).unwrap();
+    }
+
     /// Makes the client know no server.
     pub(crate) fn forget(&self) {
         fs::write(self.path("known_hosts"), "").unwrap();

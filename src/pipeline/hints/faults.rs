@@ -8,7 +8,7 @@ use crate::remote::Origin;
 pub(super) static HINTS: &[Hint] = &[
     fault(
         Fault::SignIn,
-        "The server knows no key that this machine offered.",
+        "The server took no key that this machine could offer.",
         "Give the agent's user the private key, for example with the task InstallSSHKey@0, and register its public \
          key at the host with the right to {right} this repository.",
     )
@@ -136,6 +136,35 @@ pub(super) static HINTS: &[Hint] = &[
         "",
         "Compare the server's host key with the one that its owner publishes, and put it into known_hosts, for \
          example with the task InstallSSHKey@0.",
+    ),
+    fault(
+        Fault::Algorithms,
+        "This machine's ssh and the server have no algorithm in common.",
+        "Update the older of the two. Until then allow one that the server offers, in the ~/.ssh/config of the agent's \
+         user or in GIT_SSH_COMMAND: with KexAlgorithms, Ciphers, MACs or HostKeyAlgorithms, such as 'ssh -o \
+         KexAlgorithms=+diffie-hellman-group14-sha1'.",
+    ),
+    fault(
+        Fault::Key,
+        "A private key on this machine cannot be used.",
+        "Check its file: that it is a private key, whole with its last line break, and has no line breaks of Windows.",
+    ),
+    fault(
+        Fault::LoginOutput,
+        "Login scripts of the account, or its shell, print text where Git should speak.",
+        "Let them print nothing where there is no terminal: look at .bashrc, .profile and .cshrc of the account, and \
+         at the server's ForceCommand.",
+    ),
+    fault(
+        Fault::NoService,
+        "The server let the key in, but started no service of Git.",
+        "Do what it says. Check the user and the path in '{url}', and that the account has a shell that runs Git's \
+         services, such as git-shell.",
+    ),
+    fault(
+        Fault::NoGit,
+        "The shell of the account finds no Git at the server, or may not run it.",
+        "Install Git there, and put it into the PATH of a shell without a terminal, for example in .bashrc.",
     ),
     fault(
         Fault::NoProgram,

@@ -66,7 +66,7 @@ pub(super) static HINTS: &[Hint] = &[
     ),
     says(
         &["Write access to repository not granted", " denied to "],
-        "The token may read, but not write.",
-        "Give it the right to write: at GitHub 'Contents: Read and write', at GitLab 'write_repository'.",
+        "Whoever signed in may read, but not write.",
+        "Give the right to write: at GitHub 'Contents: Read and write', at GitLab 'write_repository'.",
     ),
 ];

@@ -41,7 +41,7 @@ pub(super) static HINTS: &[Hint] = &[
          the role 'source.writer'.",
     ),
     says(
-        &["mirror repository is read-only", "mirror repository is read only"],
+        &["mirror repository "],
         "The destination is itself a mirror that pulls from elsewhere.",
         "Convert it to a normal repository in its settings.",
     ),

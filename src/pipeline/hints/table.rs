@@ -1,6 +1,6 @@
 //! The table of advice, chapter by chapter, and how its rows are written.
 //!
-//! The first row that fits counts: what this task says itself, then what hosts, Git and SSH say, then the kinds
+//! The first row that fits counts: what this task says itself, then what SSH, hosts and Git say, then the kinds
 //! of fault. In the texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the
 //! side, `{credentials}` is what was used to sign in, and `{right}` is "read" or "write to".
 
@@ -20,11 +20,11 @@ pub struct Chapter {
 pub static TABLE: [Chapter; 8] = [
     Chapter { title: "Inputs", hints: own::INPUTS },
     Chapter { title: "Plans and refs", hints: own::HINTS },
+    Chapter { title: "SSH", hints: ssh::HINTS },
     Chapter { title: "Azure Repos", hints: azure::HINTS },
     Chapter { title: "GitHub", hints: github::HINTS },
     Chapter { title: "Other hosts", hints: other_hosts::HINTS },
     Chapter { title: "Git", hints: git::HINTS },
-    Chapter { title: "SSH", hints: ssh::HINTS },
     Chapter { title: "Any server", hints: faults::HINTS },
 ];
 

@@ -1,5 +1,8 @@
-//! Why an SSH session ended before Git's conversation did: from the exit status and the words on stderr.
+//! Why an SSH session ended before Git's conversation did: from the exit status and what was said.
 
+use std::fmt::Write as _;
+
+use super::sayings;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
 
@@ -11,73 +14,23 @@ pub(super) struct Ending<'a> {
     /// What came on stderr, of `ssh` and of the far side.
     pub(super) words: &'a str,
     pub(super) service: Service,
-    pub(super) stage: Stage,
+    pub(super) spoken: Spoken<'a>,
 }
 
-/// How far the session had come.
+/// What came on stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// The service had not said a word.
-    Connecting,
-    /// The service was there.
-    Talking,
+pub(super) enum Spoken<'a> {
+    /// Git's conversation had begun.
+    Git,
+    /// Only this, of others than Git; mostly nothing.
+    Text(&'a str),
 }
 
 /// The status with which `ssh` tells an error of its own.
 const OWN_ERROR: i32 = 255;
 
-/// The status with which a shell tells that it found no such program.
-const NO_PROGRAM: i32 = 127;
-
-/// What is found in the words of `ssh`, of Git and of hosts, the first that fits.
-const FAULTS: [(Fault, &[&str]); 6] = [
-    (
-        Fault::HostKey,
-        &[
-            "Host key verification failed",
-            "REMOTE HOST IDENTIFICATION HAS CHANGED",
-            "host key is known for",
-            "no matching host key type",
-        ],
-    ),
-    (
-        Fault::SignIn,
-        &["Permission denied (", "Too many authentication failures", "Public key authentication failed"],
-    ),
-    (
-        Fault::NotFound,
-        &[
-            "does not appear to be a git repository",
-            "not a git repository",
-            "Repository not found",
-            "repository does not exist",
-            "could not be found or you don't have permission",
-            "TF401019",
-        ],
-    ),
-    (
-        Fault::Forbidden,
-        &[
-            "ERROR: Permission to ",
-            "Write access to repository not granted",
-            "marked as read only",
-            "You are not allowed to",
-            "detected dubious ownership",
-            "TF401027",
-        ],
-    ),
-    (
-        Fault::Unreachable,
-        &[
-            "Could not resolve hostname",
-            "Connection refused",
-            "timed out",
-            "No route to host",
-            "Network is unreachable",
-        ],
-    ),
-    (Fault::Interrupted, &["Connection closed by", "Connection reset by", "Broken pipe"]),
-];
+/// The statuses with which a shell tells that it cannot execute a program, and that it found none.
+const NOT_EXECUTED: [i32; 2] = [126, 127];
 
 impl Ending<'_> {
     pub(super) fn failure(self) -> Failure {
@@ -86,21 +39,30 @@ impl Ending<'_> {
             Some(status) => format!("ssh exited with status {status}"),
             None => "the SSH session broke off".to_owned(),
         };
-        let words = self.words.trim();
-        Failure { fault: self.fault(), message, remote: (!words.is_empty()).then(|| words.to_owned()) }
+        let mut said = String::new();
+        if let Spoken::Text(text) = self.spoken {
+            said.push_str(text.trim());
+        }
+        write!(said, "\n{}", self.words.trim()).ok();
+        Failure::new(self.fault(&said), message).or_in_words(said.trim().to_owned())
     }
 
-    fn fault(self) -> Fault {
-        let said = |texts: &[&str]| texts.iter().any(|text| self.words.contains(text));
-        if let Some((fault, _)) = FAULTS.iter().find(|(_, texts)| said(texts)) {
-            return *fault;
+    fn fault(self, said: &str) -> Fault {
+        if let Some(fault) = sayings::fault(said) {
+            return fault;
         }
-        match (self.stage, self.status) {
-            (Stage::Connecting, Some(OWN_ERROR)) => Fault::Unreachable,
-            // The shell of this machine does not find ssh, that of the far side would not find Git.
-            (Stage::Connecting, Some(NO_PROGRAM)) if !said(&[self.service.name()]) => Fault::NoProgram,
-            (Stage::Connecting, Some(_)) => Fault::NotGit,
-            _ => Fault::Interrupted,
+        let names_service = said.contains(self.service.name());
+        match (self.spoken, self.status) {
+            (Spoken::Git, _) | (_, None) => Fault::Interrupted,
+            // Of its own errors ssh says the reason: without a word it hands on that a signal ended the far side.
+            (_, Some(OWN_ERROR)) if said.trim().is_empty() => Fault::Interrupted,
+            (_, Some(OWN_ERROR)) => Fault::Unreachable,
+            (_, Some(_)) if names_service && sayings::tells_a_missing_program(said) => Fault::NoGit,
+            (_, Some(status)) if NOT_EXECUTED.contains(&status) => {
+                // The shell of this machine does not find ssh, that of the far side would not find Git.
+                if names_service { Fault::NoGit } else { Fault::NoProgram }
+            }
+            (_, Some(_)) => Fault::NoService,
         }
     }
 }
@@ -109,50 +71,68 @@ impl Ending<'_> {
 mod tests {
     use super::*;
 
+    fn ending(status: impl Into<Option<i32>>, spoken: Spoken<'_>, words: &str) -> Failure {
+        Ending { status: status.into(), words, service: Service::UploadPack, spoken }.failure()
+    }
+
     fn failure(status: i32, words: &str) -> Failure {
-        let service = Service::UploadPack;
-        Ending { status: Some(status), words, service, stage: Stage::Connecting }.failure()
+        ending(status, Spoken::Text(""), words)
     }
 
     #[test]
-    fn the_words_tell_whose_fault_it_is() {
-        for (status, words, fault) in [
-            (
-                255,
-                "No ED25519 host key is known for host and you have requested strict checking.",
-                Fault::HostKey,
-            ),
-            (255, "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @", Fault::HostKey),
-            (255, "git@host: Permission denied (publickey).", Fault::SignIn),
-            (255, "ssh: Could not resolve hostname nowhere: Name or service not known", Fault::Unreachable),
-            (255, "ssh: connect to host h port 22: Connection refused", Fault::Unreachable),
-            (255, "ssh: connect to host h port 22: Connection timed out", Fault::Unreachable),
-            (255, "Unable to negotiate with h: no matching host key type found", Fault::HostKey),
-            (255, "kex_exchange_identification: Connection closed by remote host", Fault::Interrupted),
-            (128, "fatal: '/srv/x' does not appear to be a git repository", Fault::NotFound),
-            (1, "ERROR: Repository not found.", Fault::NotFound),
-            (1, "ERROR: Permission to o/r.git denied to alice.", Fault::Forbidden),
-            (1, "remote: TF401027: You need the Git 'GenericContribute' permission", Fault::Forbidden),
-            (127, "sh: 1: git-upload-pack: not found", Fault::NotGit),
-            (127, "sh: 1: ssh: not found", Fault::NoProgram),
-            (1, "This account is currently not available.", Fault::NotGit),
-            (0, "", Fault::NotGit),
-        ] {
-            let failure = failure(status, words);
-            assert_eq!(failure.fault, fault, "{words}");
-            assert_eq!(failure.remote.unwrap_or_default(), words);
+    fn words_count_before_the_status() {
+        for status in [0, 1, 25, 127, 128, 255] {
+            let failure = failure(status, "ERROR: Repository not found.\n");
+            assert_eq!(failure.fault, Fault::NotFound, "{status}");
+            assert_eq!(failure.remote.as_deref(), Some("ERROR: Repository not found."));
         }
+    }
+
+    #[test]
+    fn the_status_tells_where_no_words_are_known() {
+        for (status, words, fault) in [
+            (127, "sh: 1: git-upload-pack: not found", Fault::NoGit),
+            (127, "bash: line 1: git-upload-pack: command not found", Fault::NoGit),
+            (127, "fish: Unknown command: git-upload-pack", Fault::NoGit),
+            (126, "bash: /usr/bin/git-upload-pack: Permission denied", Fault::NoGit),
+            (1, "'git-upload-pack' is not recognized as an internal or external command,", Fault::NoGit),
+            (
+                1,
+                "git-upload-pack : The term 'git-upload-pack' is not recognized as the name of a cmdlet",
+                Fault::NoGit,
+            ),
+            (127, "sh: 1: ssh: not found", Fault::NoProgram),
+            (126, "sh: 1: /opt/ssh: Permission denied", Fault::NoProgram),
+            (1, "Go away.", Fault::NoService),
+            (25, "", Fault::NoService),
+            (128, "fatal: something new", Fault::NoService),
+            (0, "", Fault::NoService),
+            (255, "ssh: something new", Fault::Unreachable),
+            (255, "", Fault::Interrupted),
+        ] {
+            assert_eq!(failure(status, words).fault, fault, "{status} {words}");
+        }
+    }
+
+    #[test]
+    fn what_was_printed_is_shown_before_what_was_said_aside() {
+        let failure = ending(1, Spoken::Text("This account is currently not available."), "Bye.\n");
+        assert_eq!(failure.fault, Fault::NoService);
+        assert_eq!(failure.remote.as_deref(), Some("This account is currently not available.\nBye."));
+    }
+
+    #[test]
+    fn a_service_that_ends_in_the_middle_is_an_interruption() {
+        for status in [None, Some(0), Some(1), Some(128), Some(255)] {
+            assert_eq!(ending(status, Spoken::Git, "").fault, Fault::Interrupted, "{status:?}");
+        }
+        assert_eq!(ending(None, Spoken::Text(""), "").fault, Fault::Interrupted);
     }
 
     #[test]
     fn the_message_names_the_status_where_there_is_one() {
         assert_eq!(failure(255, "").message, "ssh exited with status 255");
         assert_eq!(failure(0, "").message, "the server ended the SSH session too early");
-        let broken = Ending { status: None, words: "", service: Service::ReceivePack, stage: Stage::Talking }
-            .failure();
-        assert_eq!(
-            (broken.fault, broken.message.as_str()),
-            (Fault::Interrupted, "the SSH session broke off")
-        );
+        assert_eq!(ending(None, Spoken::Git, "").message, "the SSH session broke off");
     }
 }

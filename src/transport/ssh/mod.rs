@@ -12,8 +12,10 @@
 mod command;
 mod ending;
 mod input;
+mod opening;
 mod output;
 mod process;
+mod sayings;
 mod session;
 
 use std::io::{self, Read};

@@ -7,15 +7,22 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use super::ending::Stage;
+use super::ending::Spoken;
+use super::opening::{Opening, service_behind};
 use super::process::Process;
 use super::stalled;
+use crate::clock::Stopwatch;
+use crate::error::{Failure, Fault};
+use crate::protocol::{SERVER_TEXT_LIMIT, excerpt};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 64 * 1024;
 
 /// How many chunks wait to be taken; then the far side has to wait.
 const CHUNKS: usize = 2;
+
+/// How long a text that stands in a service's place is read for what follows it.
+const MORE_TEXT: Duration = Duration::from_secs(2);
 
 /// What the far side says, and the process that it comes from.
 #[derive(Debug)]
@@ -24,7 +31,7 @@ pub(super) struct Output {
     buffer: Vec<u8>,
     /// How much of the buffer has been taken.
     taken: usize,
-    stage: Stage,
+    opening: Option<Opening>,
     process: Process,
 }
 
@@ -32,7 +39,38 @@ impl Output {
     pub(super) fn new(stdout: ChildStdout, process: Process) -> Self {
         let (sender, chunks) = mpsc::sync_channel(CHUNKS);
         thread::spawn(move || pump(stdout, &sender));
-        Self { chunks, buffer: Vec::new(), taken: 0, stage: Stage::Connecting, process }
+        Self { chunks, buffer: Vec::new(), taken: 0, opening: None, process }
+    }
+
+    /// Waits for the service and returns how it begins. What the far side prints in its place is an error that shows
+    /// it: the server has run other programs than Git's.
+    pub(super) fn open(&mut self, patience: Duration) -> io::Result<Opening> {
+        loop {
+            match Opening::of(self.rest()) {
+                Some(Opening::Text) => return Err(io::Error::other(self.text_in_place())),
+                Some(opening) => {
+                    self.opening = Some(opening);
+                    return Ok(opening);
+                }
+                None => self.refill(patience)?,
+            }
+        }
+    }
+
+    /// Reads on to see whether the service follows. Where the session ends without it, that end says more.
+    fn text_in_place(&mut self) -> Failure {
+        let watch = Stopwatch::start();
+        let mut service = service_behind(self.rest());
+        while service.is_none() && self.rest().len() < SERVER_TEXT_LIMIT {
+            match self.refill(MORE_TEXT.saturating_sub(watch.elapsed())) {
+                Ok(()) => service = service_behind(self.rest()),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => break,
+                Err(ended) => return ended.into(),
+            }
+        }
+        let text = self.rest().get(..service.unwrap_or(usize::MAX)).unwrap_or(self.rest());
+        let message = "the server printed text before Git's service spoke";
+        Failure::new(Fault::LoginOutput, message).or_in_words(text_for_people(text))
     }
 
     /// Reads at least one byte. There is no end: Git's messages tell theirs, so the end of the stream always
@@ -44,14 +82,6 @@ impl Output {
         let count = self.rest().read(buf)?;
         self.taken += count;
         Ok(count)
-    }
-
-    /// Returns at least `count` bytes that are to come, without taking them.
-    pub(super) fn peek(&mut self, count: usize, patience: Duration) -> io::Result<&[u8]> {
-        while self.rest().len() < count {
-            self.refill(patience)?;
-        }
-        Ok(self.rest())
     }
 
     pub(super) fn has_ended(&mut self) -> bool {
@@ -72,10 +102,11 @@ impl Output {
             Ok(chunk) => chunk?,
             Err(RecvTimeoutError::Timeout) => return Err(stalled("nothing came", patience)),
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(io::Error::other(self.process.ending(self.stage)));
+                let text = text_for_people(self.rest());
+                let spoken = if self.opening.is_some() { Spoken::Git } else { Spoken::Text(&text) };
+                return Err(io::Error::other(self.process.ending(spoken)));
             }
         };
-        self.stage = Stage::Talking;
         self.buffer.drain(..self.taken);
         self.taken = 0;
         if self.buffer.is_empty() {
@@ -85,6 +116,10 @@ impl Output {
         }
         Ok(())
     }
+}
+
+fn text_for_people(bytes: &[u8]) -> String {
+    excerpt(bytes, SERVER_TEXT_LIMIT).trim().to_owned()
 }
 
 /// Passes on what comes until the end, or until nobody wants it.

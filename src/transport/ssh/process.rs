@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::ending::{Ending, Stage};
+use super::ending::{Ending, Spoken};
 use crate::clock;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
@@ -71,14 +71,14 @@ impl Process {
     }
 
     /// Says why the output ended.
-    pub(super) fn ending(&mut self, stage: Stage) -> Failure {
+    pub(super) fn ending(&mut self, spoken: Spoken<'_>) -> Failure {
         // A connection that ssh shares with others may keep stderr open longer than the process lives.
         clock::wait_for(GRACE, || (self.has_ended() && self.listening.is_finished()).then_some(()));
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let status = child.try_wait().ok().flatten().and_then(|status| status.code());
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let words = String::from_utf8_lossy(&words);
-        Ending { status, words: &words, service: self.service, stage }.failure()
+        Ending { status, words: &words, service: self.service, spoken }.failure()
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_end_is_told_with_status_and_words() {
         let mut started = sh("echo 'Host key verification failed.' >&2; exit 255").unwrap();
-        let failure = started.process.ending(Stage::Connecting);
+        let failure = started.process.ending(Spoken::Text(""));
         assert_eq!((failure.fault, failure.message.as_str()), (Fault::HostKey, "ssh exited with status 255"));
         assert_eq!(failure.remote.as_deref(), Some("Host key verification failed."));
     }

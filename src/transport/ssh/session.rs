@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::super::{Answer, Context, Patience};
 use super::input::{Input, Reading};
+use super::opening::Opening;
 use super::output::Output;
 use super::process::{Listener, Process};
 use crate::error::Failure;
@@ -35,7 +36,7 @@ impl Session {
         let started = Process::start(command, service, listener, &context.stop)?;
         let mut output = Output::new(started.output, started.process);
         let patience = context.patience();
-        let turns = if speaks_v2(&mut output, patience.stall)? { 2 } else { 1 };
+        let turns = if output.open(patience.stall)? == Opening::V2 { 2 } else { 1 };
         let input = Some(Input::new(started.input));
         Ok(Self { input, output: Arc::new(Mutex::new(output)), turns, patience })
     }
@@ -82,15 +83,6 @@ impl Drop for Session {
         }
         self.output().close();
     }
-}
-
-/// Whether the first line of an advertisement is that of v2. No line of v0 is as short.
-fn speaks_v2(output: &mut Output, patience: Duration) -> io::Result<bool> {
-    let line = output.peek(4, patience)?;
-    if !(line.starts_with(b"000d") || line.starts_with(b"000e")) {
-        return Ok(false);
-    }
-    Ok(output.peek(13, patience)?.get(4..13) == Some(b"version 2"))
 }
 
 /// Reads what a service says.
