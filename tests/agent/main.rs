@@ -23,6 +23,7 @@ mod double;
 mod launcher;
 mod manifest;
 mod mirror;
+mod release;
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "the servers are shared with the tests of the binary alone")]

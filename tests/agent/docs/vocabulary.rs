@@ -168,7 +168,7 @@ static DEPLOYMENT: Shape = Map(
 static HOOK: Shape = Map(&[&["steps"]], &[("pool", &POOL), ("steps", &STEPS)]);
 
 static STEPS: Shape = List(&First(&[
-    ("checkout", &Step(&[("checkout", &Word(&["none", "self"]))])),
+    ("checkout", &Step(&[("checkout", &Word(&["none", "self"])), ("fetchDepth", &Scalar)])),
     ("task", &Step(&[("task", &Scalar), ("inputs", &Names(&Scalar))])),
     ("script", &Step(&[("script", &Scalar), ("workingDirectory", &Scalar)])),
     ("bash", &Step(&[("bash", &Scalar), ("workingDirectory", &Scalar)])),
