@@ -24,6 +24,7 @@ mod launcher;
 mod manifest;
 mod mirror;
 mod release;
+mod task_schema;
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "the servers are shared with the tests of the binary alone")]
