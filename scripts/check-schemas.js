@@ -112,7 +112,7 @@ async function check(name, what, texts, prepare = (schema) => schema) {
   const docs = fs.readdirSync(path.join(root, 'docs')).filter((file) => file.endsWith('.md'));
   const pages = ['README.md', ...docs.map((file) => `docs/${file}`)];
   const shown = pages.flatMap(blocks);
-  await check('tasks.schema.json', 'task.json', [whole('task.json')]);
+  await check('tasks.schema.json', "task.json against Microsoft's published schema", [whole('task.json')]);
   await check(
     'service-schema.json',
     `azure-pipelines.yml and ${shown.length} blocks of the documentation`,

@@ -1,9 +1,31 @@
 # Shared by the scripts here: where the repository is, and how a missing program is installed or asked for.
 # Sourced, not run.
 
+# The comment that a script opens with is its help. Nothing is run or installed for it.
+for argument in "$@"; do
+  case $argument in
+    -h | --help) sed -n '2,/^[^#]/s/^#\( \|$\)//p' "$0" && exit ;;
+    --) break ;; # what follows is for the program that the script runs
+  esac
+done
+
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '\n== %s\n' "$*"; }
+
+# not_checked WHAT WHY: says that something is passed over; `conclude` says it again where a reader looks first.
+unchecked=()
+not_checked() {
+  unchecked+=("$1")
+  printf '!! NOT CHECKED: %s, since %s\n' "$1" "$2"
+}
+
+# The last line of what checks: it claims no more than was done.
+conclude() {
+  local what list=
+  for what in "${unchecked[@]+"${unchecked[@]}"}"; do list+="${list:+; }$what"; done
+  if [ -z "$list" ]; then say "All checks passed"; else say "What was checked passed. NOT CHECKED (${#unchecked[@]}): $list"; fi
+}
 
 # need PROGRAM=PACKAGE...: installs the packages of missing programs on Debian as root; elsewhere names them and stops.
 need() {

@@ -24,6 +24,7 @@ mod launcher;
 mod manifest;
 mod mirror;
 mod release;
+mod scripts;
 mod task_schema;
 
 #[path = "../support/mod.rs"]
