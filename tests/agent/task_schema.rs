@@ -17,7 +17,7 @@ enum Shape {
     /// A mapping whose keys are the author's own.
     Each(&'static Self),
     /// A mapping with these keys only, of which the first ones must be there: so many.
-    Map(usize, &'static [(&'static str, &'static Shape)]),
+    Map(usize, &'static [(&'static str, &'static Self)]),
 }
 
 static TASK: Shape = Map(
