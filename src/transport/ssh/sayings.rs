@@ -84,7 +84,8 @@ const SAYINGS: [Saying; 11] = [
             "deploykey does not support",
             // Gerrit, gitolite, git.
             "prohibited by gerrit",
-            "denied by ",
+            "denied by refs/",
+            "denied by vref/",
             "detected dubious ownership",
             "tf401027",
         ],
@@ -110,7 +111,6 @@ const SAYINGS: [Saying; 11] = [
             "public key authentication failed",
             "rsa key with sha-1",
             "no mutual signature",
-            "authentication failed",
         ],
     ),
     (
