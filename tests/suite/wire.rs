@@ -73,6 +73,21 @@ fn an_error_page_that_echoes_the_credentials_shows_no_part_of_them_wherever_it_i
 }
 
 #[test]
+fn no_cache_on_the_way_may_answer_for_a_server() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 2);
+        pair.task().run().succeeded();
+        let lists: Vec<_> =
+            pair.requests().into_iter().filter(|request| request.head.method == "GET").collect();
+        assert!(lists.len() >= 3, "{lists:?}");
+        for request in lists {
+            assert_eq!(request.head.header("cache-control"), Some("no-cache"));
+            assert_eq!(request.head.header("pragma"), Some("no-cache"));
+        }
+    });
+}
+
+#[test]
 fn a_token_that_is_refused_fails_without_showing_it() {
     for side in ["source", "destination"] {
         let pair = Recorded::with_token(Protocol::V2);

@@ -154,7 +154,7 @@ impl HttpTransport {
     fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         let tail = format!("info/refs?service={}", service.name());
         for _ in 0..=MAX_REDIRECTS {
-            let request = self.authorized(self.client.agent().get(self.url.service_url(&tail)));
+            let request = self.authorized(uncached(self.client.agent().get(self.url.service_url(&tail))));
             let request = match service {
                 Service::UploadPack => request.header("Git-Protocol", "version=2"),
                 Service::ReceivePack => request,
@@ -228,6 +228,11 @@ impl Transport for HttpTransport {
     fn finish(&self, answer: &mut Answer) {
         let _end: io::Result<usize> = answer.read(&mut [0]);
     }
+}
+
+/// Has every cache on the way ask the server, as Git does: a stale list of refs would roll branches back.
+fn uncached<B>(request: RequestBuilder<B>) -> RequestBuilder<B> {
+    request.header(header::CACHE_CONTROL, "no-cache").header(header::PRAGMA, "no-cache")
 }
 
 /// Whether the same credentials may be let in when they are sent in another way.
