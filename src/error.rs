@@ -53,7 +53,9 @@ pub enum Fault {
     /// The connection was lost, or nothing came for too long.
     Interrupted,
     /// The server's certificate is not trusted.
-    Certificate,
+    Certificate(CertificateFault),
+    /// The two ends have no version of TLS, or no cipher suite, in common.
+    TlsTerms,
     /// The SSH server's host key is not known here, or not the one that is known.
     HostKey,
     /// A program that is needed is not on this machine.
@@ -89,6 +91,35 @@ pub enum Fault {
     Input,
     /// A repository on this machine is damaged, or cannot be read or written.
     Local,
+}
+
+/// Why a server's certificate is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateFault {
+    /// Nobody who is trusted here signed it.
+    UnknownIssuer,
+    /// This machine has nobody to trust.
+    NoTrustStore,
+    /// It is for other names than the server's.
+    OtherName,
+    /// It holds no name of a server where clients look for one.
+    NoName,
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYetValid,
+    /// It is of a version that holds no names of servers.
+    OldVersion,
+    /// Its signature is wrong, or by a method that nobody trusts any longer.
+    Signature,
+    /// It is an authority's, and not itself trusted here.
+    Authority,
+    /// It is for something else than a server.
+    Purpose,
+    /// Its authority took it back.
+    Revoked,
+    /// It is broken in another way.
+    Other,
 }
 
 /// What went wrong in one exchange, without the place.

@@ -179,9 +179,12 @@ impl Hint {
     }
 }
 
-/// Whether it is the same kind of fault.
+/// Whether it is the same kind of fault: of a certificate each has a kind of its own, of a busy server none.
 fn same(one: Fault, other: Fault) -> bool {
-    std::mem::discriminant(&one) == std::mem::discriminant(&other)
+    match (one, other) {
+        (Fault::Certificate(one), Fault::Certificate(other)) => one == other,
+        _ => std::mem::discriminant(&one) == std::mem::discriminant(&other),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
 
 mod answer;
+mod certificate;
 mod client;
 mod connection;
 mod dial;
