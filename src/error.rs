@@ -207,9 +207,16 @@ pub struct Peer {
     pub side: Side,
     /// Its URL, without credentials.
     pub url: String,
+    /// Where it was read instead, since its server redirected to another one.
+    pub redirected: Option<String>,
 }
 
 impl Peer {
+    /// Names a repository at its own URL.
+    pub fn new(side: Side, url: impl Into<String>) -> Self {
+        Self { side, url: url.into(), redirected: None }
+    }
+
     /// Says that a step failed at this repository.
     pub fn error(&self, phase: Phase, failure: impl Into<Failure>) -> Error {
         Error { peer: self.clone(), phase, failure: failure.into() }
@@ -218,7 +225,11 @@ impl Peer {
 
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} '{}'", self.side, self.url)
+        write!(f, "{} '{}'", self.side, self.url)?;
+        match &self.redirected {
+            Some(address) => write!(f, ", redirected to '{address}'"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -255,12 +266,17 @@ mod tests {
 
     #[test]
     fn an_error_names_side_step_and_cause() {
-        let peer = Peer { side: Side::Source, url: "https://github.com/contoso/app".into() };
+        let peer = Peer::new(Side::Source, "https://github.com/contoso/app");
         let error =
             peer.error(Phase::List, Failure::new(Fault::SignIn, "the server answered 401 Unauthorized"));
         assert_eq!(
             error.to_string(),
             "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
+        );
+        let moved = Peer { redirected: Some("https://git.example.org/app".into()), ..error.peer };
+        assert_eq!(
+            moved.to_string(),
+            "source 'https://github.com/contoso/app', redirected to 'https://git.example.org/app'"
         );
     }
 

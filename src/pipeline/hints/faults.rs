@@ -160,7 +160,11 @@ pub(super) static HINTS: &[Hint] = &[
         "Ask its administrator to raise the limit (in nginx client_max_body_size), or mirror a part of the refs \
          first, with 'includeRefs'.",
     ),
-    fault(Fault::Redirect, "", "Put the address that the server redirects to into '{url}'."),
+    fault(
+        Fault::Redirect,
+        "",
+        "If you trust the address that the server redirects to, put it into '{url}'; else find out who redirects.",
+    ),
     fault(
         Fault::NotGit,
         "",

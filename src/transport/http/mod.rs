@@ -22,6 +22,7 @@ use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
 use self::push_body::PushBody;
+pub use self::redirect::Elsewhere;
 use self::redirect::{Identity, MAX_REDIRECTS};
 use self::ways_in::WaysIn;
 use super::{Answer, Context, Transport};
@@ -44,13 +45,41 @@ pub struct HttpTransport {
     url: WebUrl,
     ways_in: WaysIn,
     heard_host: Option<Host>,
+    elsewhere: Elsewhere,
+    answering: Answering,
+}
+
+/// Which server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answering {
+    /// The one that was named.
+    Named,
+    /// One that a redirect led to.
+    Another,
 }
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
-    pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, context: &Context) -> Self {
+    pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
         let (client, ways_in) = (Client::new(endpoint, context), WaysIn::new(endpoint));
-        Self { client, url: url.clone(), ways_in, heard_host: None }
+        let answering = Answering::Named;
+        Self { client, url: url.clone(), ways_in, heard_host: None, elsewhere, answering }
+    }
+
+    /// Goes on at another server, for which nothing is meant that was given for the first.
+    fn leave(&mut self) {
+        self.ways_in.forget();
+        self.client.leave();
+        self.heard_host = None;
+        self.answering = Answering::Another;
+    }
+
+    /// Leaves out what a page says at a server that nobody named: it can be one that only this machine reaches.
+    fn without_page(&self, failure: Failure) -> Failure {
+        match self.answering {
+            Answering::Named => failure,
+            Answering::Another => Failure { remote: None, ..failure },
+        }
     }
 
     /// Listens to what an answer's headers tell of the kind of host, where nobody else can.
@@ -139,6 +168,7 @@ impl HttpTransport {
             (request, format!("{} bytes", body.len()), Cow::from(body))
         };
         service_answer(service, self.told(&Method::POST, service.name(), &sent, || request.send(&*body)))
+            .map_err(|failure| self.without_page(failure))
     }
 
     fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
@@ -165,19 +195,15 @@ impl HttpTransport {
                 self.hear(response.headers());
             }
             let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
-                let response = answer::require_type(
-                    response,
-                    &format!("application/x-{}-advertisement", service.name()),
-                )?;
-                return Ok(reader(response));
+                let expected = format!("application/x-{}-advertisement", service.name());
+                let response = answer::require_type(response, &expected);
+                return response.map(reader).map_err(|failure| self.without_page(failure));
             };
-            let (url, identity) = redirect::follow(&self.url, &location, &tail)?;
+            let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;
             log::debug!("redirected to '{url}'");
             self.url = url;
             if identity == Identity::Other {
-                self.ways_in.forget();
-                self.client.leave();
-                self.heard_host = None;
+                self.leave();
             }
         }
         Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
@@ -223,6 +249,10 @@ impl Transport for HttpTransport {
 
     fn heard_host(&self) -> Option<Host> {
         self.heard_host
+    }
+
+    fn redirected(&self) -> Option<String> {
+        (self.answering == Answering::Another).then(|| self.url.to_string())
     }
 
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
