@@ -7,6 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::protocol::ProtocolError;
+use crate::remote::WebUrl;
 
 /// One of the repositories of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +209,7 @@ pub struct Peer {
     /// Its URL, without credentials.
     pub url: String,
     /// Where it was read instead, since its server redirected to another one.
-    pub redirected: Option<String>,
+    pub redirected: Option<Box<WebUrl>>,
 }
 
 impl Peer {
@@ -273,7 +274,8 @@ mod tests {
             error.to_string(),
             "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
         );
-        let moved = Peer { redirected: Some("https://git.example.org/app".into()), ..error.peer };
+        let (elsewhere, _) = WebUrl::parse("https://git.example.org/app").unwrap();
+        let moved = Peer { redirected: Some(Box::new(elsewhere)), ..error.peer };
         assert_eq!(
             moved.to_string(),
             "source 'https://github.com/contoso/app', redirected to 'https://git.example.org/app'"

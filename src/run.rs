@@ -14,7 +14,7 @@ use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::closing::{self, Ended};
 use crate::pipeline::{Log, Progress, Settings, idle_patterns};
 use crate::protocol::ls_refs::Peeled;
-use crate::remote::RefRule;
+use crate::remote::{RefRule, WebUrl};
 use crate::stop::Stop;
 use crate::transport::local::LocalDestination;
 use crate::transport::{self, Context};
@@ -27,7 +27,7 @@ pub(crate) struct Run<'a> {
     context: Context,
     watch: Stopwatch,
     /// Where the source was read last, if its server redirected to another.
-    redirected: RefCell<Option<String>>,
+    redirected: RefCell<Option<Box<WebUrl>>>,
 }
 
 /// The repositories of a run, their refs listed.

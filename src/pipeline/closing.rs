@@ -11,6 +11,7 @@ use super::{InputError, Log, Settings, TaskResult, hints, outputs, tally};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
+use crate::remote::WebUrl;
 use crate::stop::{Push, Stop, StopReason};
 
 /// How many refs are named one by one, of those that changed and of those that did not.
@@ -31,7 +32,7 @@ pub struct Ended {
     /// How long packs were relayed to the destination.
     pub relaying: Duration,
     /// Where the source was read, if its server redirected to another.
-    pub redirected: Option<String>,
+    pub redirected: Option<Box<WebUrl>>,
 }
 
 /// Ends a run that got as far as its outcome.
@@ -119,7 +120,7 @@ struct Closing<'a> {
     settings: &'a Settings,
     attempts: u32,
     relaying: Duration,
-    redirected: Option<&'a str>,
+    redirected: Option<&'a WebUrl>,
     elapsed: Duration,
 }
 

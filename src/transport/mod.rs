@@ -24,7 +24,7 @@ use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
 use crate::protocol::ls_refs::Peeled;
-use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram};
+use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram, WebUrl};
 use crate::stop::Stop;
 use http::{Elsewhere, HttpTransport};
 use local::{LocalDestination, LocalSource};
@@ -60,7 +60,7 @@ pub trait Transport: Send {
     }
 
     /// Returns where the answers come from, if that is another server than the one that was named.
-    fn redirected(&self) -> Option<String> {
+    fn redirected(&self) -> Option<WebUrl> {
         None
     }
 

@@ -99,11 +99,14 @@ fn a_certificate_that_is_given_itself_still_needs_name_and_time() {
     }
 }
 
+/// The file that is given, what is said, what is advised, and how the certificate is made.
+type Case<'a> = (&'a str, &'a str, &'a str, &'a dyn Fn(&Path));
+
 #[test]
 fn each_fault_of_a_certificate_has_its_words_and_its_advice() {
     let old = "-startdate 20200101000000Z -enddate 20200102000000Z";
     let future = "-startdate 20990101000000Z -enddate 20990102000000Z";
-    let cases: [(&str, &str, &str, &dyn Fn(&Path)); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("ca.pem", "that this machine does not know", "'sourceCertificateAuthority'", &|folder| {
             signed(folder, &[GOOD_NAMES], "");
             // Another authority of the same name.
@@ -113,7 +116,7 @@ fn each_fault_of_a_certificate_has_its_words_and_its_advice() {
             );
         }),
         ("ca.pem", "is that of an authority", "Give exactly this certificate", &|folder| {
-            self_signed(folder, "")
+            self_signed(folder, "");
         }),
         (
             "ca.pem",

@@ -14,6 +14,7 @@ use crate::mirror::report::{Counts, Outcome, Report};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
+use crate::remote::WebUrl;
 
 /// How many rows a table has at most; the rest is counted.
 const ROWS: usize = 200;
@@ -45,7 +46,7 @@ pub(in super::super) struct Page<'a> {
     /// What was done, as far as that is known.
     pub(in super::super) report: Option<&'a Report>,
     /// Where the source was read, if its server redirected to another.
-    pub(in super::super) redirected: Option<&'a str>,
+    pub(in super::super) redirected: Option<&'a WebUrl>,
     /// How long packs were relayed.
     pub(in super::super) relaying: Duration,
     /// How long it took in all.
@@ -99,7 +100,7 @@ impl Writer {
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source]];
         if let Some(address) = page.redirected {
-            rows.push(["Redirected to".to_owned(), outside(address, &self.masks)]);
+            rows.push(["Redirected to".to_owned(), outside(&address.to_string(), &self.masks)]);
         }
         rows.push(["To".to_owned(), destination]);
         if let Some(report) = page.report {

@@ -251,8 +251,8 @@ impl Transport for HttpTransport {
         self.heard_host
     }
 
-    fn redirected(&self) -> Option<String> {
-        (self.answering == Answering::Another).then(|| self.url.to_string())
+    fn redirected(&self) -> Option<WebUrl> {
+        (self.answering == Answering::Another).then(|| self.url.clone())
     }
 
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.

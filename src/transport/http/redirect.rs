@@ -143,6 +143,26 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_that_is_written_may_move_to_https() {
+        let outcome = |from: &str, to: &str| {
+            let (from, location) =
+                (WebUrl::parse(from).unwrap().0, format!("{to}/info/refs?service=git-receive-pack"));
+            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+                .map(|(url, identity)| (url.to_string(), identity))
+                .map_err(|failure| failure.fault)
+        };
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        assert_eq!(outcome("http://git.example.org/a", "https://git.example.org/a"), upgraded);
+        for (from, to) in [
+            ("https://git.example.org/a", "http://git.example.org/a"),
+            ("http://git.example.org:8080/a", "https://git.example.org/a"),
+            ("http://git.example.org/a", "https://www.git.example.org/a"),
+        ] {
+            assert_eq!(outcome(from, to), Err(Fault::Redirect), "{from} {to}");
+        }
+    }
+
+    #[test]
     fn user_info_in_a_redirect_is_dropped() {
         let location = "https://user:secret@git.example.org/a/info/refs?service=git-upload-pack";
         let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Same));

@@ -158,12 +158,13 @@ fn what_ended_the_run_is_told_with_advice() {
     let peer = Peer::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
     let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(Fault::NotFound, "404") };
     let troubles = [Trouble::of_error(&peer.error(Phase::List, failure), &settings)];
+    let (elsewhere, _) = WebUrl::parse("https://git.example.org/r").unwrap();
     let page = Page {
         settings: &settings,
         result: "not mirrored",
         troubles: &troubles,
         report: None,
-        redirected: Some("https://git.example.org/r"),
+        redirected: Some(&elsewhere),
         relaying: Duration::ZERO,
         elapsed: Duration::ZERO,
     };
