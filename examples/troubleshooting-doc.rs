@@ -7,7 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
-use mirror_git_repository::error::Fault;
+use mirror_git_repository::error::{CertificateFault, Fault};
 use mirror_git_repository::pipeline::hints::{By, Cause, Chapter, Hint, TABLE};
 use mirror_git_repository::remote::Origin;
 
@@ -84,7 +84,8 @@ fn looks(fault: Fault) -> &'static str {
     match fault {
         Fault::Unreachable => "No such server, or nobody listens there",
         Fault::Interrupted => "The connection is lost, or a time-out",
-        Fault::Certificate => "The server's certificate is not trusted",
+        Fault::Certificate(fault) => looks_of_certificate(fault),
+        Fault::TlsTerms => "No TLS version or cipher in common",
         Fault::HostKey => "The SSH server's host key is not known",
         Fault::Algorithms => "SSH without an algorithm in common",
         Fault::Key => "A private key that `ssh` cannot use",
@@ -107,6 +108,25 @@ fn looks(fault: Fault) -> &'static str {
         Fault::Input => "The repository cannot be mirrored as it is",
         Fault::Local => "A local repository is damaged, or cannot be read or written",
         _ => "Another error",
+    }
+}
+
+fn looks_of_certificate(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::UnknownIssuer => {
+            "The server's certificate is signed by an authority that is not known here"
+        }
+        CertificateFault::NoTrustStore => "No server can be verified",
+        CertificateFault::OtherName => "The certificate is not for this host name",
+        CertificateFault::NoName => "The certificate holds no name of a server",
+        CertificateFault::Expired => "The certificate has expired",
+        CertificateFault::NotYetValid => "The certificate is not valid yet",
+        CertificateFault::OldVersion => "The certificate is of a version before X.509 v3",
+        CertificateFault::Signature => "The certificate's signature is not taken",
+        CertificateFault::Authority => "The certificate is that of an authority",
+        CertificateFault::Purpose => "The certificate is not for servers",
+        CertificateFault::Revoked => "The certificate was revoked",
+        CertificateFault::Other => "The certificate cannot be used",
     }
 }
 

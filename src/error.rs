@@ -7,6 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::protocol::ProtocolError;
+use crate::remote::WebUrl;
 
 /// One of the repositories of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,9 @@ pub enum Fault {
     /// The connection was lost, or nothing came for too long.
     Interrupted,
     /// The server's certificate is not trusted.
-    Certificate,
+    Certificate(CertificateFault),
+    /// The two ends have no version of TLS, or no cipher suite, in common.
+    TlsTerms,
     /// The SSH server's host key is not known here, or not the one that is known.
     HostKey,
     /// This machine's `ssh` and the server have no key exchange, cipher or type of host key in common.
@@ -99,6 +102,35 @@ pub enum Fault {
     Input,
     /// A repository on this machine is damaged, or cannot be read or written.
     Local,
+}
+
+/// Why a server's certificate is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateFault {
+    /// Nobody who is trusted here signed it.
+    UnknownIssuer,
+    /// This machine has nobody to trust.
+    NoTrustStore,
+    /// It is for other names than the server's.
+    OtherName,
+    /// It holds no name of a server where clients look for one.
+    NoName,
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYetValid,
+    /// It is of a version that holds no names of servers.
+    OldVersion,
+    /// Its signature is wrong, or by a method that nobody trusts any longer.
+    Signature,
+    /// It is an authority's, and not itself trusted here.
+    Authority,
+    /// It is for something else than a server.
+    Purpose,
+    /// Its authority took it back.
+    Revoked,
+    /// It is broken in another way.
+    Other,
 }
 
 /// What went wrong in one exchange, without the place.
@@ -186,9 +218,16 @@ pub struct Peer {
     pub side: Side,
     /// Its URL, without credentials.
     pub url: String,
+    /// Where it was read instead, since its server redirected to another one.
+    pub redirected: Option<Box<WebUrl>>,
 }
 
 impl Peer {
+    /// Names a repository at its own URL.
+    pub fn new(side: Side, url: impl Into<String>) -> Self {
+        Self { side, url: url.into(), redirected: None }
+    }
+
     /// Says that a step failed at this repository.
     pub fn error(&self, phase: Phase, failure: impl Into<Failure>) -> Error {
         Error { peer: self.clone(), phase, failure: failure.into() }
@@ -197,7 +236,11 @@ impl Peer {
 
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} '{}'", self.side, self.url)
+        write!(f, "{} '{}'", self.side, self.url)?;
+        match &self.redirected {
+            Some(address) => write!(f, ", redirected to '{address}'"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -234,12 +277,18 @@ mod tests {
 
     #[test]
     fn an_error_names_side_step_and_cause() {
-        let peer = Peer { side: Side::Source, url: "https://github.com/contoso/app".into() };
+        let peer = Peer::new(Side::Source, "https://github.com/contoso/app");
         let error =
             peer.error(Phase::List, Failure::new(Fault::SignIn, "the server answered 401 Unauthorized"));
         assert_eq!(
             error.to_string(),
             "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
+        );
+        let (elsewhere, _) = WebUrl::parse("https://git.example.org/app").unwrap();
+        let moved = Peer { redirected: Some(Box::new(elsewhere)), ..error.peer };
+        assert_eq!(
+            moved.to_string(),
+            "source 'https://github.com/contoso/app', redirected to 'https://git.example.org/app'"
         );
     }
 

@@ -1,19 +1,20 @@
 //! One run: the attempts, and what each consists of.
 
+use std::cell::RefCell;
 use std::panic;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crate::clock::{self, Stopwatch};
-use crate::error::{Error, Phase, Side};
+use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::report::Report;
 use crate::mirror::retry::{self, Brought, Decision, Failed, Retry};
 use crate::mirror::{self, Destination, Job, Observer, Source};
 use crate::pipeline::closing::{self, Ended};
 use crate::pipeline::{Log, Progress, Settings, idle_patterns};
 use crate::protocol::ls_refs::Peeled;
-use crate::remote::RefRule;
+use crate::remote::{RefRule, WebUrl};
 use crate::stop::Stop;
 use crate::transport::local::LocalDestination;
 use crate::transport::{self, Context};
@@ -25,6 +26,8 @@ pub(crate) struct Run<'a> {
     progress: Progress<'a>,
     context: Context,
     watch: Stopwatch,
+    /// Where the source was read last, if its server redirected to another.
+    redirected: RefCell<Option<Box<WebUrl>>>,
 }
 
 /// The repositories of a run, their refs listed.
@@ -52,14 +55,15 @@ impl<'a> Run<'a> {
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
         let progress = Progress::new(log, settings.mode);
-        Self { settings, log, progress, context, watch: Stopwatch::start() }
+        Self { settings, log, progress, context, watch: Stopwatch::start(), redirected: RefCell::default() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
     pub(crate) fn until_settled(&self) -> Ended {
         let mut retry = Retry::new(self.settings.attempts);
         let outcome = self.repeated(&mut retry);
-        Ended { outcome, attempts: retry.made(), relaying: self.progress.relaying() }
+        let (attempts, relaying) = (retry.made(), self.progress.relaying());
+        Ended { outcome, attempts, relaying, redirected: self.redirected.take() }
     }
 
     fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
@@ -93,6 +97,7 @@ impl<'a> Run<'a> {
         self.log.line(&format!("source: {}", self.settings.source.url));
         self.log.line(&format!("destination: {}", self.settings.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
+        self.note_redirect(source.peer());
         let unusable = source.refs().unusable();
         if unusable > 0 {
             let (peer, rule) = (source.peer(), "their names break Git's rules");
@@ -117,6 +122,14 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// Warns once of a source that is read at another server than the user named.
+    fn note_redirect(&self, source: &Peer) {
+        let before = self.redirected.replace(source.redirected.clone());
+        if source.redirected.is_some() && source.redirected != before {
+            closing::announce_redirect(self.log, self.settings, source);
+        }
+    }
+
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
         let Settings { policy, mode, spool_folder, .. } = self.settings;
         let job = Job { policy, mode: *mode, spool: spool_folder, stop: &self.context.stop };
@@ -136,14 +149,15 @@ impl<'a> Run<'a> {
     /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
+        let context = &self.context;
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let peeled =
             if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
         let (source, destination) = at_once(
-            || transport::open_source(source, &prefixes, peeled, &self.context),
-            || transport::open_destination(destination, &self.context),
+            || transport::open_source(source, &prefixes, peeled, context),
+            || transport::open_destination(destination, context),
         );
-        let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, &self.context));
+        let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, context));
         match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {

@@ -187,7 +187,7 @@ mod tests {
     use crate::protocol::receive_pack::empty_pack;
 
     fn peer() -> Peer {
-        Peer { side: Side::Source, url: "https://example.org/a".into() }
+        Peer::new(Side::Source, "https://example.org/a")
     }
 
     fn a_pack(format: ObjectFormat, body: &[u8]) -> Vec<u8> {

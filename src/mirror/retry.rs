@@ -140,7 +140,7 @@ fn asked_wait(error: &Error) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Failure, Phase, Side};
+    use crate::error::{CertificateFault, Failure, Phase, Side};
     use crate::mirror::testing::peer;
 
     fn error(fault: Fault) -> Error {
@@ -176,7 +176,8 @@ mod tests {
             Fault::NotFound,
             Fault::Refused,
             Fault::Input,
-            Fault::Certificate,
+            Fault::Certificate(CertificateFault::UnknownIssuer),
+            Fault::TlsTerms,
             Fault::Protocol,
             Fault::NotGit,
             Fault::TooLarge,

@@ -68,7 +68,7 @@ pub(crate) fn list(refs: &[(&str, u8)]) -> RefList {
 }
 
 pub(crate) fn peer(side: Side) -> Peer {
-    Peer { side, url: format!("https://{side}.example.org") }
+    Peer::new(side, format!("https://{side}.example.org"))
 }
 
 /// Gives the pack that it was made with, and remembers what was asked for.

@@ -11,6 +11,7 @@ use super::{InputError, Log, Settings, TaskResult, hints, outputs, tally};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
+use crate::remote::WebUrl;
 use crate::stop::{Push, Stop, StopReason};
 
 /// How many refs are named one by one, of those that changed and of those that did not.
@@ -30,12 +31,16 @@ pub struct Ended {
     pub attempts: u32,
     /// How long packs were relayed to the destination.
     pub relaying: Duration,
+    /// Where the source was read, if its server redirected to another.
+    pub redirected: Option<Box<WebUrl>>,
 }
 
 /// Ends a run that got as far as its outcome.
 pub fn close(log: &Log, settings: &Settings, ended: &Ended, stop: &Stop, elapsed: Duration) -> Verdict {
     log.section("Result");
-    let closing = Closing { log, settings, attempts: ended.attempts, relaying: ended.relaying, elapsed };
+    let Ended { attempts, relaying, .. } = *ended;
+    let redirected = ended.redirected.as_deref();
+    let closing = Closing { log, settings, attempts, relaying, redirected, elapsed };
     match (&ended.outcome, stop.reason()) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
             closing.stopped(Some(report), reason, &changed_by(stop, report))
@@ -52,7 +57,8 @@ pub fn close_overdue(log: &Log, settings: &Settings, stop: &Stop, elapsed: Durat
         Push::NotBegun => UNCHANGED,
         Push::Begun => "what it changed at the destination is not known",
     };
-    let closing = Closing { log, settings, attempts: 0, relaying: Duration::ZERO, elapsed };
+    let (attempts, relaying, redirected) = (0, Duration::ZERO, None);
+    let closing = Closing { log, settings, attempts, relaying, redirected, elapsed };
     closing.stopped(None, stop.reason().unwrap_or(StopReason::Cancelled), changed)
 }
 
@@ -62,6 +68,14 @@ pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
         log.line(&with_words(error));
     }
     log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+}
+
+/// Says that the source is read at a server that nobody named.
+pub fn announce_redirect(log: &Log, settings: &Settings, source: &Peer) {
+    log.warning(&format!(
+        "{source}, another server: it is read there, without credentials. {}",
+        hints::for_redirect(settings)
+    ));
 }
 
 /// Says what was done in the local clone.
@@ -106,6 +120,7 @@ struct Closing<'a> {
     settings: &'a Settings,
     attempts: u32,
     relaying: Duration,
+    redirected: Option<&'a WebUrl>,
     elapsed: Duration,
 }
 
@@ -159,7 +174,9 @@ impl Closing<'_> {
 
     fn publish(&self, result: &str, troubles: &[Trouble], report: Option<&Report>) {
         let Self { settings, relaying, elapsed, .. } = *self;
-        summary::publish(self.log, &Page { settings, result, troubles, report, relaying, elapsed });
+        let redirected = self.redirected;
+        let page = Page { settings, result, troubles, report, redirected, relaying, elapsed };
+        summary::publish(self.log, &page);
     }
 
     fn after_attempts(&self) -> String {
@@ -177,7 +194,7 @@ impl Closing<'_> {
         for Trouble { what, advice } in interruptions {
             raise(&format!("{what}{}; {}. {advice}", self.after_attempts(), changed(report)));
         }
-        let destination = Peer { side: Side::Destination, url: self.settings.destination.url.to_string() };
+        let destination = Peer::new(Side::Destination, self.settings.destination.url.to_string());
         for kept in report.differing().take(ISSUES) {
             self.log.warning(&format!(
                 "{destination}: '{}' is a symbolic ref there and stays, although the source has another value. \

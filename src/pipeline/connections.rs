@@ -3,11 +3,14 @@
 use super::Environment;
 use crate::remote::{Collection, Credentials, RemoteUrl, Scheme, Secret, TokenError, WebUrl};
 
+/// The hosts of APIs, each with that of its repositories.
+const API: [(&str, &str); 2] = [("api.github.com", "github.com"), ("api.bitbucket.org", "bitbucket.org")];
+
 /// The parts of a service connection that a mirror needs.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// Where it leads: a repository, an organization or a host.
-    pub(super) url: Option<WebUrl>,
+    /// Where it leads, a repository, an organization or a host: the bounds of its credentials.
+    pub(super) url: WebUrl,
     /// What signs in there, if anything.
     pub(super) credentials: Option<Credentials>,
 }
@@ -15,6 +18,9 @@ pub(super) struct Connection {
 impl Connection {
     /// Reads the connection of this id; the error is the end of a sentence about the input.
     pub(super) fn read(environment: &Environment, id: &str) -> Result<Self, String> {
+        if !is_guid(id) {
+            return Err("must name a service connection, for which the agent gives its id, a GUID".to_owned());
+        }
         let Some(scheme) = environment.text(&format!("ENDPOINT_AUTH_SCHEME_{id}")) else {
             return Err(
                 "names a service connection that this run was not given: check that it exists and that \
@@ -43,25 +49,32 @@ impl Connection {
         };
         let credentials = credentials
             .map_err(|error| format!("names a service connection that cannot sign in: {error}"))?;
-        let url = environment.text(&format!("ENDPOINT_URL_{id}"));
-        Ok(Self { url: url.and_then(|url| WebUrl::parse(url).ok()).map(|(url, _)| url), credentials })
+        let url = environment.text(&format!("ENDPOINT_URL_{id}")).and_then(|url| WebUrl::parse(url).ok());
+        let Some((url, _)) = url else {
+            return Err(
+                "names a service connection that has no https:// or http:// URL, so that no server is known \
+                        for its credentials: give it the server's URL"
+                    .to_owned(),
+            );
+        };
+        Ok(Self { url, credentials })
     }
 
     /// Its own URL, if that is a repository's and not just a host's or an organization's.
     pub(super) fn repository(&self) -> Option<RemoteUrl> {
-        let url = self.url.clone().filter(|url| !url.path().is_empty())?;
+        let url = Some(&self.url).filter(|url| !url.path().is_empty())?;
         let is_collection = matches!(Collection::parse(&url.to_string()), Some(Collection::Organisation(_)))
             && !url.path().contains("/_git/");
-        (!is_collection).then_some(RemoteUrl::Web(url))
+        (!is_collection).then(|| RemoteUrl::Web(url.clone()))
     }
 
-    /// Whether its credentials are meant for the host of this repository.
+    /// Whether its credentials are meant for the server of this repository: that of its own URL, by scheme, host and
+    /// port. An organization of Azure DevOps has two addresses, and so have some hosts: their own, and that of their API.
     pub(super) fn is_for(&self, repository: &WebUrl) -> bool {
-        let Some(url) = &self.url else { return true };
-        let weaker = url.scheme() == Scheme::Https && repository.scheme() == Scheme::Http;
-        let same_host = host(url) == host(repository);
-        let collection = Collection::parse(&url.to_string());
-        !weaker && (same_host || collection.is_some_and(|collection| collection.holds(repository)))
+        let collection = Collection::parse(&self.url.to_string());
+        self.url.same_origin(repository)
+            || is_api_of(&self.url, repository)
+            || collection.is_some_and(|collection| collection.holds(repository))
     }
 }
 
@@ -71,8 +84,17 @@ fn signed_in(user: Option<&Secret>, password: Option<Secret>) -> Result<Credenti
 }
 
 /// Some kinds of connection lead to the API of their host.
-fn host(url: &WebUrl) -> &str {
-    url.host().strip_prefix("api.").unwrap_or(url.host())
+fn is_api_of(api: &WebUrl, repository: &WebUrl) -> bool {
+    let https = |url: &WebUrl| url.scheme() == Scheme::Https && url.port() == 443;
+    https(api) && https(repository) && API.contains(&(api.host(), repository.host()))
+}
+
+/// Whether this is an id as the agent writes it: groups of 8, 4, 4, 4 and 12 hexadecimal digits. The agent's connection
+/// for itself has a name in its place, and its token is not for every server.
+fn is_guid(id: &str) -> bool {
+    let groups =
+        id.split('-').map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
+    groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 #[cfg(test)]
@@ -80,10 +102,12 @@ mod tests {
     use super::*;
     use crate::remote::Host;
 
+    const ID: &str = "3f2b1c00-0000-4000-8000-000000000000";
+
     fn read(variables: &[(&str, &str)]) -> Result<Connection, String> {
-        let variables =
-            variables.iter().map(|(name, value)| (format!("ENDPOINT_{name}").into(), value.into()));
-        Connection::read(&Environment { variables: variables.collect(), arguments: Vec::new() }, "id-1")
+        let named = |name: &str| format!("ENDPOINT_{}", name.replace("id-1", ID)).into();
+        let variables = variables.iter().map(|(name, value)| (named(name), value.into()));
+        Connection::read(&Environment { variables: variables.collect(), arguments: Vec::new() }, ID)
     }
 
     fn sent(connection: &Connection, host: Host) -> String {
@@ -115,7 +139,8 @@ mod tests {
                 "{scheme}"
             );
         }
-        assert_eq!(read(&[("AUTH_SCHEME_id-1", "None")]).unwrap().credentials, None);
+        let anonymous = [("AUTH_SCHEME_id-1", "None"), ("URL_id-1", "https://github.com/")];
+        assert_eq!(read(&anonymous).unwrap().credentials, None);
     }
 
     #[test]
@@ -127,9 +152,27 @@ mod tests {
                 "signs in by 'WorkloadIdentityFederation'",
             ),
             (&[("AUTH_SCHEME_id-1", "Token")], "cannot sign in: it holds no token"),
+            (&[("AUTH_SCHEME_id-1", "None")], "no https:// or http:// URL"),
+            (&[("AUTH_SCHEME_id-1", "None"), ("URL_id-1", "ssh://git@host/r")], "no https:// or http:// URL"),
+            (&[("AUTH_SCHEME_id-1", "None"), ("URL_id-1", "host/r")], "no https:// or http:// URL"),
         ] {
             let error = read(variables).unwrap_err();
             assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_a_guid() {
+        assert!(is_guid(ID) && is_guid(&ID.to_uppercase()));
+        for other in [
+            "SYSTEMVSSCONNECTION",
+            "",
+            "3f2b",
+            "3f2b1c000000400080000000000000000000",
+            &ID[1..],
+            &format!("{ID}-0"),
+        ] {
+            assert!(!is_guid(other), "{other}");
         }
     }
 
@@ -147,12 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn its_credentials_stay_at_its_host() {
+    fn its_credentials_stay_at_its_scheme_host_and_port() {
         for (url, repository, is_for) in [
             ("https://github.com/", "https://github.com/o/r", true),
             ("https://api.bitbucket.org/", "https://bitbucket.org/w/r", true),
             ("https://dev.azure.com/contoso", "https://contoso.visualstudio.com/p/_git/r", true),
+            ("https://api.github.com", "https://github.com/o/r", true),
+            ("https://GitHub.com:443/o", "https://github.com/o/r", true),
+            ("http://git.example.org:8080/a", "http://git.example.org:8080/b", true),
             ("https://github.com/", "http://github.com/o/r", false),
+            ("http://github.com/", "https://github.com/o/r", false),
+            ("https://api.git.example.org/", "https://git.example.org/o/r", false),
+            ("https://github.com/", "https://api.github.com/o/r", false),
+            ("http://api.bitbucket.org/", "http://bitbucket.org/w/r", false),
+            ("https://git.example.org/", "https://git.example.org:8443/o/r", false),
+            ("https://git.example.org/", "https://git.example.org./o/r", false),
+            ("https://dev.azure.com/contoso", "https://fabrikam.visualstudio.com/p/_git/r", false),
             ("https://github.com/", "https://gitlab.com/o/r", false),
             ("https://github.com/", "https://github.com.evil.net/o/r", false),
         ] {

@@ -117,12 +117,26 @@ impl Reader<'_> {
                 "what signs in at {url} is sent unencrypted, for whoever is on the way to read: use https:// instead"
             ));
         }
-        let certificates = match self.tls.verification {
-            CertificateVerification::On => certificates?,
-            off @ CertificateVerification::Off => off,
-        };
-        let network = Network { proxy, authorities: authorities?, ..self.tls.network.clone() };
+        let is_at_agents_server = self.is_at_agents_server(&url);
+        let mut certificates = certificates?;
+        if is_at_agents_server && self.tls.verification == CertificateVerification::Off {
+            self.tls.warnings.push(format!(
+                "the agent is configured to skip the validation of certificates, so the {}'s server, which is the \
+                 agent's own, is not verified",
+                side.which
+            ));
+            certificates = CertificateVerification::Off;
+        }
+        let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
+        let network = Network { proxy, authorities: authorities?, client_certificate };
         Some(Endpoint { url, given_host: given_host?, credentials, certificates, network })
+    }
+
+    /// Whether a repository is at the server that the agent serves. What the agent was configured to show to and to
+    /// forgive that server is for no other.
+    fn is_at_agents_server(&self, url: &RemoteUrl) -> bool {
+        let RemoteUrl::Web(url) = url else { return false };
+        job::collection(self.environment).is_some_and(|collection| collection.shares_server_with(url))
     }
 
     /// Notes a password in the URL, which is a secret also where something else signs in.
@@ -153,7 +167,7 @@ impl Reader<'_> {
 
     /// The authorities of the agent and of the side.
     fn authorities(&self, side: &Side) -> Result<Vec<crate::remote::network::Authority>, InputError> {
-        let mut authorities = self.tls.network.authorities.clone();
+        let mut authorities = self.tls.authorities.clone();
         if let Some(path) = self.values.text(side.authority)? {
             let given = certificates::authorities(&path).map_err(|error| {
                 self.values
@@ -195,7 +209,7 @@ impl Reader<'_> {
         if let (Some(connection), RemoteUrl::Web(url)) = (&connection, url)
             && !connection.is_for(url)
         {
-            let at = connection.url.as_ref().map(ToString::to_string).unwrap_or_default();
+            let at = &connection.url;
             let problem =
                 format!("names a service connection for '{at}', whose credentials do not go to '{url}'");
             return Err(self.values.wrong(side.connection, problem));

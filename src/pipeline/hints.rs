@@ -93,6 +93,13 @@ pub(super) fn for_refusal(words: &str, settings: &Settings) -> String {
     settings.caller.named(&Situation { side, fault: Fault::Refused, by, words }.advice())
 }
 
+/// Returns what the user can do about a source that is read at another server.
+pub(super) fn for_redirect(settings: &Settings) -> String {
+    let (side, fault) = (Side::Source, Fault::Redirect);
+    let situation = Situation { side, fault, by: signed_in(settings, side), words: "" };
+    settings.caller.named(&situation.advice())
+}
+
 /// Returns what the user can do about an input of which this is said, where an example does not tell.
 pub(super) fn for_input(words: &str) -> String {
     let words = words.to_lowercase();
@@ -179,9 +186,12 @@ impl Hint {
     }
 }
 
-/// Whether it is the same kind of fault.
+/// Whether it is the same kind of fault: of a certificate each has a kind of its own, of a busy server none.
 fn same(one: Fault, other: Fault) -> bool {
-    std::mem::discriminant(&one) == std::mem::discriminant(&other)
+    match (one, other) {
+        (Fault::Certificate(one), Fault::Certificate(other)) => one == other,
+        _ => std::mem::discriminant(&one) == std::mem::discriminant(&other),
+    }
 }
 
 #[cfg(test)]

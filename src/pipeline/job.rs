@@ -3,9 +3,9 @@
 use super::Environment;
 use crate::remote::{Collection, Credentials, RemoteUrl, Secret};
 
-/// The variables that hold the URL of the pipeline's own collection.
-const COLLECTION: [&str; 3] =
-    ["ENDPOINT_URL_SYSTEMVSSCONNECTION", "SYSTEM_COLLECTIONURI", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"];
+/// The variable that holds the URL of the pipeline's own collection. No other counts: those that begin with `SYSTEM_`
+/// are variables of the pipeline, which whoever may queue a run can be able to set.
+const COLLECTION: &str = "ENDPOINT_URL_SYSTEMVSSCONNECTION";
 
 /// The variables that hold the job's token, the most reliable first.
 const TOKEN: [&str; 3] = [
@@ -14,11 +14,15 @@ const TOKEN: [&str; 3] = [
     "SYSTEM_ACCESSTOKEN",
 ];
 
+/// Returns the collection that the pipeline belongs to, at the server that the agent serves.
+pub(super) fn collection(environment: &Environment) -> Option<Collection> {
+    Collection::parse(environment.text(COLLECTION)?)
+}
+
 /// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
 pub(super) fn credentials(environment: &Environment, repository: &RemoteUrl) -> Option<Credentials> {
     let RemoteUrl::Web(repository) = repository else { return None };
-    let collections = COLLECTION.iter().filter_map(|name| Collection::parse(environment.text(name)?));
-    if !collections.into_iter().any(|collection| collection.holds(repository)) {
+    if !collection(environment)?.holds(repository) {
         return None;
     }
     let token = TOKEN.iter().find_map(|name| environment.text(name))?;
@@ -41,17 +45,25 @@ mod tests {
     #[test]
     fn the_jobs_token_goes_to_its_own_collection_only() {
         let own = "https://contoso.visualstudio.com/p/_git/r";
-        for collection in COLLECTION {
-            for token in TOKEN {
-                let variables = [(collection, "https://dev.azure.com/contoso/"), (token, "eyJ0")];
-                assert_eq!(sent(&variables, own).unwrap(), "Bearer eyJ0");
-                for other in ["https://dev.azure.com/fabrikam/p/_git/r", "https://github.com/contoso/r", "/r"]
-                {
-                    assert_eq!(sent(&variables, other), None);
-                }
+        for token in TOKEN {
+            let variables = [(COLLECTION, "https://dev.azure.com/contoso/"), (token, "eyJ0")];
+            assert_eq!(sent(&variables, own).unwrap(), "Bearer eyJ0");
+            for other in ["https://dev.azure.com/fabrikam/p/_git/r", "https://github.com/contoso/r", "/r"] {
+                assert_eq!(sent(&variables, other), None);
             }
         }
         assert_eq!(sent(&[(TOKEN[0], "eyJ0")], own), None);
-        assert_eq!(sent(&[(COLLECTION[0], "https://dev.azure.com/contoso/")], own), None);
+        assert_eq!(sent(&[(COLLECTION, "https://dev.azure.com/contoso/")], own), None);
+    }
+
+    #[test]
+    fn a_variable_of_the_pipeline_moves_no_token() {
+        let other = "https://evil.example.net/x/p/_git/r";
+        for variable in ["SYSTEM_COLLECTIONURI", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"] {
+            let named = (variable, "https://evil.example.net/x/");
+            assert_eq!(sent(&[named, (TOKEN[0], "eyJ0")], other), None);
+            let own = (COLLECTION, "https://dev.azure.com/contoso/");
+            assert_eq!(sent(&[own, named, (TOKEN[0], "eyJ0")], other), None);
+        }
     }
 }

@@ -24,9 +24,9 @@ use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, Source};
 use crate::protocol::Service;
 use crate::protocol::ls_refs::Peeled;
-use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram};
+use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram, WebUrl};
 use crate::stop::Stop;
-use http::HttpTransport;
+use http::{Elsewhere, HttpTransport};
 use local::{LocalDestination, LocalSource};
 use ssh::SshTransport;
 
@@ -56,6 +56,11 @@ pub trait Transport: Send {
 
     /// Returns the kind of host that the answers so far told, where nothing else did.
     fn heard_host(&self) -> Option<Host> {
+        None
+    }
+
+    /// Returns where the answers come from, if that is another server than the one that was named.
+    fn redirected(&self) -> Option<WebUrl> {
         None
     }
 
@@ -109,7 +114,7 @@ pub fn open_source(
     let peer = peer(endpoint, Side::Source);
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(UploadPack::open(
-            HttpTransport::new(url, endpoint, context),
+            HttpTransport::new(url, endpoint, Elsewhere::Followed, context),
             peer,
             prefixes,
             peeled,
@@ -131,7 +136,7 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
     let host = endpoint.host();
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
-            HttpTransport::new(url, endpoint, context),
+            HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
             peer,
             host,
             &context.stop,
@@ -149,10 +154,10 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 /// # Errors
 /// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_clone(folder: &Path, context: &Context) -> Result<LocalDestination, Error> {
-    let peer = Peer { side: Side::Clone, url: folder.display().to_string() };
+    let peer = Peer::new(Side::Clone, folder.display().to_string());
     LocalDestination::open(folder, peer, &context.stop)
 }
 
 fn peer(endpoint: &Endpoint, side: Side) -> Peer {
-    Peer { side, url: endpoint.url.to_string() }
+    Peer::new(side, endpoint.url.to_string())
 }

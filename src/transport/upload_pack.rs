@@ -33,8 +33,9 @@ impl<T: Transport> UploadPack<T> {
     /// # Errors
     /// Those of the transport and of the protocol; a shallow repository, as far as it is known here.
     pub fn open(mut transport: T, peer: Peer, prefixes: &[String], peeled: Peeled) -> Result<Self, Error> {
-        let (server, refs) =
-            list(&mut transport, prefixes, peeled).map_err(|failure| peer.error(Phase::List, failure))?;
+        let listed = list(&mut transport, prefixes, peeled);
+        let peer = Peer { redirected: transport.redirected().map(Box::new), ..peer };
+        let (server, refs) = listed.map_err(|failure| peer.error(Phase::List, failure))?;
         if server.history == History::Shallow {
             return Err(peer.error(Phase::List, ProtocolError::Shallow));
         }

@@ -16,6 +16,7 @@ mod support;
 mod attempts;
 mod campaign;
 mod cancel;
+mod certificates;
 mod faults;
 mod hostile;
 mod hosts;

@@ -109,14 +109,35 @@ fn an_authority_of_the_agent_is_trusted_and_one_that_is_not_there_is_warned_abou
     assert!(error.contains("sourceCertificateAuthority"), "{error}");
     let warnings = outcome.named("task.logissue");
     assert!(warnings.iter().any(|issue| issue.data.contains("AGENT_CAINFO")), "{}", outcome.text);
-
-    let outcome = task.variable("AGENT_SKIPCERTVALIDATION", "True").run();
-    outcome.succeeded();
-    assert!(outcome.text.contains("skip the validation"), "{}", outcome.text);
 }
 
 #[test]
-fn a_client_certificate_of_the_agent_is_shown_to_a_server_that_asks() {
+fn an_agent_skips_validation_for_its_own_server_alone() {
+    let (own, other) = (Nginx::start(), Nginx::start());
+    let source = Repository::init(own.path("source.git"));
+    source.commit("main", 3);
+    let destination = Repository::init(other.path("destination.git"));
+    let task = |scheme| {
+        let to = other.url(scheme, Protocol::V2, "destination.git");
+        Task::new(&own.url(Scheme::Https, Protocol::V2, "source.git"), &to)
+            .variable("AGENT_SKIPCERTVALIDATION", "True")
+            .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", &own.url(Scheme::Https, Protocol::V2, ""))
+    };
+    let error = task(Scheme::Https).run().failed();
+    assert!(error.contains("destinationCertificateAuthority"), "{error}");
+    assert!(!error.contains("sourceCertificateAuthority"), "{error}");
+    let outcome = task(Scheme::Http).run();
+    outcome.succeeded();
+    assert!(outcome.text.contains("so the source's server, which is the agent's own"), "{}", outcome.text);
+    assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
+
+    let elsewhere = "https://dev.azure.com/contoso/";
+    let outcome = task(Scheme::Http).variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", elsewhere).run();
+    assert!(outcome.failed().contains("sourceCertificateAuthority"), "{}", outcome.text);
+}
+
+#[test]
+fn a_client_certificate_of_the_agent_is_shown_to_its_own_server_alone() {
     let nginx = Nginx::start();
     let source = Repository::init(nginx.path("source.git"));
     source.commit("main", 3);
@@ -124,11 +145,16 @@ fn a_client_certificate_of_the_agent_is_shown_to_a_server_that_asks() {
     let url = |repository| nginx.url_with_client_certificate(repository);
     let task = Task::new(&url("source.git"), &url("destination.git")).trusting(&nginx.authority());
     assert!(task.run().failed().contains("403"));
+    let own = nginx.url(Scheme::Https, Protocol::V2, "");
     let with_key = |key| {
         let file = |name| nginx.file(name).to_str().unwrap().to_owned();
         let task = task.clone().variable("AGENT_CLIENTCERT", &file("server.pem"));
-        task.variable("AGENT_CLIENTCERTKEY", &file(key)).run()
+        let task = task.variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", &own);
+        task.variable("AGENT_CLIENTCERTKEY", &file(key))
     };
+    let stranger = with_key("server.key").variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://localhost/");
+    assert!(stranger.run().failed().contains("403"));
+    let with_key = |key| with_key(key).run();
     with_key("server.key").succeeded();
     assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
 
@@ -160,18 +186,28 @@ fn a_service_connection_signs_in_and_can_give_the_url() {
 #[test]
 fn a_service_connection_of_another_host_is_refused() {
     let server = Server::start(None);
-    let outcome = Task::new(&server.scripted.url("source"), &server.scripted.url("destination"))
-        .input("destinationServiceConnection", "id-1")
-        .variable("ENDPOINT_URL_id-1", "https://github.com/")
-        .variable("ENDPOINT_AUTH_SCHEME_id-1", "PersonalAccessToken")
-        .variable("ENDPOINT_AUTH_PARAMETER_id-1_ACCESSTOKEN", "ghp_0123456789")
-        .run();
-    let error = outcome.failed();
-    assert!(
-        error.contains("destinationServiceConnection") && error.contains("https://github.com"),
-        "{error}"
-    );
-    assert!(!outcome.text.contains("ghp_0123456789"));
+    let id = "3f2b1c00-0000-4000-8000-000000000000";
+    let other_port = format!("http://127.0.0.1:{}/", server.scripted.address().port() ^ 1);
+    for (id, url, part) in [
+        (id, Some("https://github.com/"), "https://github.com"),
+        (id, Some(other_port.as_str()), "whose credentials do not go to"),
+        (id, Some("ssh://git@127.0.0.1/destination"), "no https:// or http:// URL"),
+        (id, Some("127.0.0.1/destination"), "no https:// or http:// URL"),
+        (id, None, "no https:// or http:// URL"),
+        ("SYSTEMVSSCONNECTION", Some(&server.scripted.url("")), "must name a service connection"),
+    ] {
+        let mut task = Task::new(&server.scripted.url("source"), &server.scripted.url("destination"))
+            .input("destinationServiceConnection", id)
+            .variable(&format!("ENDPOINT_AUTH_SCHEME_{id}"), "PersonalAccessToken")
+            .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_ACCESSTOKEN"), "ghp_0123456789");
+        if let Some(url) = url {
+            task = task.variable(&format!("ENDPOINT_URL_{id}"), url);
+        }
+        let outcome = task.run();
+        let error = outcome.failed();
+        assert!(error.contains("destinationServiceConnection") && error.contains(part), "{error}");
+        assert!(!outcome.text.contains("ghp_0123456789"));
+    }
     assert_eq!(server.scripted.seen().len(), 0);
 }
 

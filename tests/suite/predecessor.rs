@@ -192,7 +192,7 @@ fn issue_124_the_default_source_works_with_the_organisations_new_url() {
     // What the agent makes of $(Build.Repository.Uri), and no token is given.
     let uri = with_organisation(&server.url("contoso/project/_git/source"), "contoso");
     Task::new(&uri, &server.url("destination"))
-        .variable("SYSTEM_COLLECTIONURI", &server.url("contoso/"))
+        .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", &server.url("contoso/"))
         .variable("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0-job")
         .run()
         .succeeded();

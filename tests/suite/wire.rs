@@ -1,5 +1,7 @@
 //! What goes over the wire: credentials, redirects, framing, and answers that are not Git's.
 
+use std::sync::{Arc, OnceLock};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
@@ -70,6 +72,21 @@ fn an_error_page_that_echoes_the_credentials_shows_no_part_of_them_wherever_it_i
             assert!(!outcome.visible().contains(&sent[..6]), "{sent} in {}", outcome.visible());
         }
     }
+}
+
+#[test]
+fn no_cache_on_the_way_may_answer_for_a_server() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 2);
+        pair.task().run().succeeded();
+        let lists: Vec<_> =
+            pair.requests().into_iter().filter(|request| request.head.method == "GET").collect();
+        assert!(lists.len() >= 3, "{lists:?}");
+        for request in lists {
+            assert_eq!(request.head.header("cache-control"), Some("no-cache"));
+            assert_eq!(request.head.header("pragma"), Some("no-cache"));
+        }
+    });
 }
 
 #[test]
@@ -185,19 +202,77 @@ fn a_redirect_on_the_same_server_is_followed_and_later_requests_go_there_at_once
 }
 
 #[test]
-fn no_credentials_follow_a_redirect_to_another_server() {
-    for side in ["source", "destination"] {
-        let pair = Recorded::start(Protocol::V2);
-        pair.source.commit("main", 3);
-        let other = if side == "source" { pair.source_url() } else { pair.destination_url() };
-        let moved = redirecting(&pair.source, move |tail| format!("{other}{tail}"));
-        let task = pair.task().input(&format!("{side}GitRepositoryUri"), &moved.url("old"));
-        task.input(&format!("{side}GitRepositoryPersonalAccessToken"), TOKEN).run();
-        assert!(moved.seen()[0].header("authorization").is_some());
-        let requests = pair.requests();
-        let service = if side == "source" { "upload-pack" } else { "receive-pack" };
-        assert!(requests.iter().any(|request| request.head.target.contains(service)), "it was followed");
-        assert!(requests.iter().all(|request| request.head.header("authorization").is_none()));
+fn a_source_is_followed_to_another_server_without_credentials_and_said() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let (first, other) = (pair.source_url(), pair.source_url());
+    let between = redirecting(&pair.source, move |tail| format!("{other}{tail}"));
+    let on_the_way = between.url("old");
+    let named = redirecting(&pair.source, move |tail| format!("{on_the_way}{tail}"));
+    let task = Task::new(&named.url("old"), &pair.destination_url()).source_token(TOKEN);
+    let outcome = task.run();
+    outcome.succeeded();
+    let warnings: Vec<_> = outcome.named("task.logissue").into_iter().map(|issue| &issue.data).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains(&first) && warnings[0].contains("'sourceGitRepositoryUri'"), "{warnings:?}");
+    assert!(outcome.page.contains(&format!("| Redirected to | `{first}` |")), "{}", outcome.page);
+    assert!(named.seen()[0].header("authorization").is_some());
+    let stray = pair.requests().into_iter().map(|request| request.head).chain(between.seen());
+    assert!(stray.into_iter().all(|head| head.header("authorization").is_none()), "no credentials follow");
+}
+
+#[test]
+fn the_way_back_from_another_server_has_no_credentials() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let home = Arc::<OnceLock<String>>::default();
+    let first = Arc::clone(&home);
+    let between = redirecting(&pair.source, move |tail| format!("{}{tail}", first.get().unwrap()));
+    let on_the_way = between.url("old");
+    let named = redirecting(&pair.source, move |tail| format!("{on_the_way}{tail}"));
+    home.set(named.url("new")).unwrap();
+    let outcome = Task::new(&named.url("old"), &pair.destination_url()).source_token(TOKEN).run();
+    outcome.succeeded();
+    assert!(outcome.page.contains(&named.url("new")), "{}", outcome.page);
+    let seen = named.seen();
+    let signed_in: Vec<_> = seen.iter().filter(|head| head.header("authorization").is_some()).collect();
+    assert!(seen.len() > 2 && signed_in.len() == 1, "{seen:?}");
+}
+
+#[test]
+fn a_destination_is_not_followed_to_another_server() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let other = Scripted::start(|exchange| exchange.answer("404 Not Found", &[], b""));
+    let address = other.url("r");
+    let moved = redirecting(&pair.destination, move |tail| format!("{address}{tail}"));
+    let task = Task::new(&pair.source_url(), &moved.url("old")).destination_token(TOKEN);
+    let error = task.run().failed();
+    assert!(error.contains("destination") && error.contains(&other.address().to_string()), "{error}");
+    assert!(error.contains("nothing is sent") && error.contains("'destinationGitRepositoryUri'"), "{error}");
+    assert_eq!(other.seen().len(), 0, "nothing is sent there");
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
+fn errors_name_the_other_server_and_show_no_page_of_it() {
+    let pair = Recorded::start(Protocol::V2);
+    let destination = pair.destination_url();
+    for (status, kind) in
+        [("404 Not Found", "text/plain"), ("200 OK", "text/html"), ("403 Forbidden", "text/plain")]
+    {
+        let other = Scripted::start(move |exchange| {
+            exchange.answer(status, &[("Content-Type", kind)], b"<title>inside knowledge</title>")
+        });
+        let address = other.url("r");
+        let there = address.clone();
+        let moved = redirecting(&pair.source, move |tail| format!("{there}{tail}"));
+        let outcome = Task::new(&moved.url("old"), &destination).variable("SYSTEM_DEBUG", "true").run();
+        let error = outcome.failed();
+        let named = format!("source '{}', redirected to '{address}'", moved.url("old"));
+        assert!(error.contains(&named), "{error}");
+        assert!(!outcome.text.contains("inside knowledge"), "{}", outcome.text);
+        assert!(!outcome.page.contains("inside knowledge") && outcome.page.contains(&address));
     }
 }
 

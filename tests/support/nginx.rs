@@ -35,6 +35,12 @@ pub(crate) const PASSWORD: &str = "pAss+w0rd/nginx==";
 
 impl Nginx {
     pub(crate) fn start() -> Self {
+        Self::start_with("", make_certificates)
+    }
+
+    /// Starts one with more settings for TLS, and with the `server.pem` and `server.key` that are made in its folder,
+    /// beside a private authority.
+    pub(crate) fn start_with(tls: &str, make_certificates: impl Fn(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join("repositories")).unwrap();
         fs::create_dir(folder.path().join("temporary")).unwrap();
@@ -48,7 +54,7 @@ impl Nginx {
 
         let (http, https) = (listener(), listener());
         let ports = [&http, &https].map(|socket| socket.local_addr().unwrap().port());
-        fs::write(folder.path().join("nginx.conf"), configuration(folder.path(), ports)).unwrap();
+        fs::write(folder.path().join("nginx.conf"), configuration(folder.path(), ports, tls)).unwrap();
         let mut nginx = Command::new("nginx");
         nginx
             // The sockets that it takes over: its standard input and output.
@@ -135,19 +141,19 @@ fn listener() -> TcpListener {
     socket
 }
 
-fn configuration(folder: &Path, [http, https]: [u16; 2]) -> String {
+fn configuration(folder: &Path, [http, https]: [u16; 2], tls: &str) -> String {
     let programs = String::from_utf8(output(git().arg("--exec-path"), b"")).unwrap();
     let certificate = "ssl_certificate server.pem; ssl_certificate_key server.key; \
                        ssl_client_certificate ca.pem; ssl_verify_client optional;";
     include_str!("nginx.conf")
-        .replace("@HTTPS@", &format!("listen 127.0.0.1:{https} ssl; {certificate}"))
+        .replace("@HTTPS@", &format!("listen 127.0.0.1:{https} ssl; {certificate} {tls}"))
         .replace("@HTTP@", &http.to_string())
         .replace("@PROGRAMS@", programs.trim_end())
         .replace("@FOLDER@", folder.to_str().expect("a plain path"))
 }
 
 /// A private authority, and its certificate for this machine.
-fn make_certificates(folder: &Path) {
+pub(crate) fn make_certificates(folder: &Path) {
     let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
     let key =
         ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];

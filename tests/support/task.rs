@@ -54,6 +54,8 @@ pub(crate) struct Outcome {
     pub(crate) commands: Vec<LoggingCommand>,
     /// The most memory that it was seen to take, in bytes.
     pub(crate) peak: u64,
+    /// What the run's pages say.
+    pub(crate) page: String,
     /// Names of files that the run left in its temporary folder, without its page, which the agent reads there.
     pub(crate) left: Vec<String>,
 }
@@ -201,6 +203,7 @@ impl Running {
         let mut outcome = Outcome { peak: self.peak, ..Outcome::new(status, &read.concat(), left) };
         let pages: Vec<_> =
             outcome.named("task.uploadsummary").iter().map(|page| page.data.clone()).collect();
+        outcome.page = pages.iter().filter_map(|page| std::fs::read_to_string(page).ok()).collect();
         outcome.left.retain(|name| !pages.iter().any(|page| Path::new(page) == self.home.path().join(name)));
         outcome
     }
@@ -216,8 +219,15 @@ impl Running {
 
 impl Outcome {
     fn new(status: Option<i32>, text: &str, left: Vec<String>) -> Self {
-        let mut outcome =
-            Self { status, text: text.to_owned(), log: Vec::new(), commands: Vec::new(), peak: 0, left };
+        let mut outcome = Self {
+            status,
+            text: text.to_owned(),
+            log: Vec::new(),
+            commands: Vec::new(),
+            peak: 0,
+            page: String::new(),
+            left,
+        };
         // The agent ends a line also at a lone carriage return.
         for line in text.split(['\r', '\n']).filter(|line| !line.is_empty()) {
             match LoggingCommand::parse(line) {

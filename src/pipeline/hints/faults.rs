@@ -2,8 +2,11 @@
 
 use super::table::{JOB_SCOPE, fault, says_of};
 use super::{By, Hint};
-use crate::error::Fault;
+use crate::error::{CertificateFault, Fault};
 use crate::remote::Origin;
+
+const AUTHORITY: &str = "Give the authority that signed the server's certificate as a PEM file in '{authority}', or \
+                         install it in this machine's trust store. Only if you must, turn '{verify}' off.";
 
 pub(super) static HINTS: &[Hint] = &[
     fault(
@@ -75,11 +78,70 @@ pub(super) static HINTS: &[Hint] = &[
         "",
         "Run the pipeline again. If this repeats, look for a proxy or a time limit between the agent and the server.",
     ),
+    fault(Fault::Certificate(CertificateFault::UnknownIssuer), "", AUTHORITY),
     fault(
-        Fault::Certificate,
+        Fault::Certificate(CertificateFault::NoTrustStore),
         "",
-        "Give the authority that signed the server's certificate as a PEM file in '{authority}', or install it in \
-         this machine's trust store. Only if you must, turn '{verify}' off.",
+        "Install the authorities of this machine's system (the package ca-certificates), or give the server's in a PEM \
+         file in '{authority}'.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::OtherName),
+        "",
+        "Write a host name that the certificate is for into '{url}', or have the server's certificate renewed with \
+         this one.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::NoName),
+        "",
+        "Have the server's certificate renewed with its host name as a subjectAltName; the common name alone counts \
+         no longer.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::Expired),
+        "",
+        "Have the server's certificate renewed, and check this machine's clock.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::NotYetValid),
+        "",
+        "Check this machine's clock, and from when on the server's certificate is valid.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::OldVersion),
+        "",
+        "Have the server's certificate made anew as X.509 v3, with its host name as a subjectAltName.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::Signature),
+        "",
+        "Have the server's certificate, and those between it and its authority, signed anew with SHA-256 or better.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::Authority),
+        "",
+        "Give exactly this certificate as a PEM file in '{authority}', or have the server's certificate made anew with \
+         CA:FALSE.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::Purpose),
+        "",
+        "Have the server's certificate made anew with serverAuth as its extendedKeyUsage.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::Revoked),
+        "",
+        "Have the server's certificate made anew; do not go on with this one.",
+    ),
+    fault(
+        Fault::Certificate(CertificateFault::Other),
+        "",
+        "Have the server's certificate made anew. Only if you must, turn '{verify}' off.",
+    ),
+    fault(
+        Fault::TlsTerms,
+        "",
+        "Let the server, or a proxy before it, offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305.",
     ),
     fault(Fault::Busy { retry_after: None }, "", "Run the pipeline again later."),
     fault(
@@ -98,7 +160,11 @@ pub(super) static HINTS: &[Hint] = &[
         "Ask its administrator to raise the limit (in nginx client_max_body_size), or mirror a part of the refs \
          first, with 'includeRefs'.",
     ),
-    fault(Fault::Redirect, "", "Put the address that the server redirects to into '{url}'."),
+    fault(
+        Fault::Redirect,
+        "",
+        "If you trust the address that the server redirects to, put it into '{url}'; else find out who redirects.",
+    ),
     fault(
         Fault::NotGit,
         "",

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
+use crate::error::CertificateFault;
 
 /// What a server or an error says, word for word, and a part of the advice that follows from it.
 const SAID: &[(Fault, &str, &str)] = &[
@@ -230,7 +231,19 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Unreachable, "Connection refused (os error 111)", "the port"),
     (Fault::Unreachable, "time-out: connect", "private network"),
     (Fault::Interrupted, "the remote end hung up unexpectedly", "time limit"),
-    (Fault::Certificate, "invalid peer certificate: UnknownIssuer", "CertificateAuthority'"),
+    (Fault::Certificate(CertificateFault::UnknownIssuer), "", "CertificateAuthority'"),
+    (Fault::Certificate(CertificateFault::NoTrustStore), "", "ca-certificates"),
+    (Fault::Certificate(CertificateFault::OtherName), "", "host name that the certificate is for"),
+    (Fault::Certificate(CertificateFault::NoName), "", "subjectAltName"),
+    (Fault::Certificate(CertificateFault::Expired), "", "renewed, and check this machine's clock"),
+    (Fault::Certificate(CertificateFault::NotYetValid), "", "from when on"),
+    (Fault::Certificate(CertificateFault::OldVersion), "", "X.509 v3"),
+    (Fault::Certificate(CertificateFault::Signature), "", "SHA-256"),
+    (Fault::Certificate(CertificateFault::Authority), "", "exactly this certificate"),
+    (Fault::Certificate(CertificateFault::Purpose), "", "serverAuth"),
+    (Fault::Certificate(CertificateFault::Revoked), "", "do not go on"),
+    (Fault::Certificate(CertificateFault::Other), "", "VerifySSLCertificate'"),
+    (Fault::TlsTerms, "", "TLS 1.3"),
     (Fault::Busy { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
     (Fault::Impatient, "the server answered 504 Gateway Timeout", "longer time limit"),
     (Fault::Proxy, "the server answered 407 Proxy Authentication Required", "HTTPS_PROXY"),
@@ -304,7 +317,7 @@ fn advice_names_the_inputs_of_the_side() {
             assert!(connection.contains(&format!("'{prefix}ServiceConnection'")), "{connection}");
         }
         assert!(
-            advice(Fault::Certificate, SignedIn::WithNothing)
+            advice(Fault::Certificate(CertificateFault::UnknownIssuer), SignedIn::WithNothing)
                 .contains(&format!("'{prefix}VerifySSLCertificate'"))
         );
     }

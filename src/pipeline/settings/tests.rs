@@ -140,11 +140,11 @@ fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
 #[test]
 fn a_service_connection_signs_in_unless_there_is_a_token() {
     let connection = [
-        ("INPUT_SOURCESERVICECONNECTION", "3f2b"),
-        ("ENDPOINT_URL_3f2b", "https://source.example/"),
-        ("ENDPOINT_AUTH_SCHEME_3f2b", "UsernamePassword"),
-        ("ENDPOINT_AUTH_PARAMETER_3f2b_USERNAME", "bob"),
-        ("ENDPOINT_AUTH_PARAMETER_3f2b_PASSWORD", "hunter2"),
+        ("INPUT_SOURCESERVICECONNECTION", "3f2b1c00-0000-4000-8000-000000000000"),
+        ("ENDPOINT_URL_3f2b1c00-0000-4000-8000-000000000000", "https://source.example/"),
+        ("ENDPOINT_AUTH_SCHEME_3f2b1c00-0000-4000-8000-000000000000", "UsernamePassword"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_USERNAME", "bob"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_PASSWORD", "hunter2"),
     ];
     let settings = by_agent(&connection).unwrap();
     assert_eq!(authorization(&settings.source), expected("bob:hunter2"));
@@ -160,10 +160,10 @@ fn a_service_connection_may_give_the_url_and_must_fit_it() {
     let connection = |url| {
         by_agent(&[
             ("INPUT_DESTINATIONGITREPOSITORYURI", ""),
-            ("INPUT_DESTINATIONSERVICECONNECTION", "3f2b"),
-            ("ENDPOINT_URL_3f2b", url),
-            ("ENDPOINT_AUTH_SCHEME_3f2b", "Token"),
-            ("ENDPOINT_AUTH_PARAMETER_3f2b_APITOKEN", "hunter2"),
+            ("INPUT_DESTINATIONSERVICECONNECTION", "3f2b1c00-0000-4000-8000-000000000000"),
+            ("ENDPOINT_URL_3f2b1c00-0000-4000-8000-000000000000", url),
+            ("ENDPOINT_AUTH_SCHEME_3f2b1c00-0000-4000-8000-000000000000", "Token"),
+            ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_APITOKEN", "hunter2"),
         ])
     };
     let settings = connection("https://git.example/my team/r").unwrap();
@@ -172,10 +172,10 @@ fn a_service_connection_may_give_the_url_and_must_fit_it() {
         "input 'destinationGitRepositoryUri' is empty, and the URL in 'destinationServiceConnection'";
     assert!(connection("https://github.com/").unwrap_err()[0].starts_with(starts));
     let errors = by_agent(&[
-        ("INPUT_SOURCESERVICECONNECTION", "3f2b"),
-        ("ENDPOINT_URL_3f2b", "https://github.com/"),
-        ("ENDPOINT_AUTH_SCHEME_3f2b", "Token"),
-        ("ENDPOINT_AUTH_PARAMETER_3f2b_APITOKEN", "hunter2"),
+        ("INPUT_SOURCESERVICECONNECTION", "3f2b1c00-0000-4000-8000-000000000000"),
+        ("ENDPOINT_URL_3f2b1c00-0000-4000-8000-000000000000", "https://github.com/"),
+        ("ENDPOINT_AUTH_SCHEME_3f2b1c00-0000-4000-8000-000000000000", "Token"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_APITOKEN", "hunter2"),
     ])
     .unwrap_err();
     assert!(errors[0].contains("whose credentials do not go to 'https://source.example/r'"), "{errors:?}");
@@ -185,7 +185,7 @@ fn a_service_connection_may_give_the_url_and_must_fit_it() {
 fn the_jobs_token_signs_in_where_nothing_else_does() {
     let job = [
         ("INPUT_SOURCEGITREPOSITORYURI", "https://contoso@dev.azure.com/contoso/p/_git/r"),
-        ("SYSTEM_COLLECTIONURI", "https://dev.azure.com/contoso/"),
+        ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/"),
         ("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0eXAi"),
     ];
     let settings = by_agent(&job).unwrap();

@@ -14,6 +14,7 @@ use crate::mirror::report::{Counts, Outcome, Report};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
+use crate::remote::WebUrl;
 
 /// How many rows a table has at most; the rest is counted.
 const ROWS: usize = 200;
@@ -44,6 +45,8 @@ pub(in super::super) struct Page<'a> {
     pub(in super::super) troubles: &'a [Trouble],
     /// What was done, as far as that is known.
     pub(in super::super) report: Option<&'a Report>,
+    /// Where the source was read, if its server redirected to another.
+    pub(in super::super) redirected: Option<&'a WebUrl>,
     /// How long packs were relayed.
     pub(in super::super) relaying: Duration,
     /// How long it took in all.
@@ -95,7 +98,11 @@ impl Writer {
         let source = outside(&page.settings.source.url.to_string(), &self.masks);
         let destination = outside(&page.settings.destination.url.to_string(), &self.masks);
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
-        let mut rows = vec![["From".to_owned(), source], ["To".to_owned(), destination]];
+        let mut rows = vec![["From".to_owned(), source]];
+        if let Some(address) = page.redirected {
+            rows.push(["Redirected to".to_owned(), outside(&address.to_string(), &self.masks)]);
+        }
+        rows.push(["To".to_owned(), destination]);
         if let Some(report) = page.report {
             rows.push(["Refs".to_owned(), tally::of_report(report, page.settings.mode)]);
             rows.push(["Pack".to_owned(), page.pack(report)]);

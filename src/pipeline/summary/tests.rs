@@ -37,7 +37,18 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let log = Log::new(Box::new(output.clone()), &environment);
     let elapsed = Duration::ZERO;
     let (settings, relaying) = (&settings, elapsed);
-    publish(&log, &Page { settings, result: "mirrored", troubles: &[], report: None, relaying, elapsed });
+    publish(
+        &log,
+        &Page {
+            settings,
+            result: "mirrored",
+            troubles: &[],
+            report: None,
+            redirected: None,
+            relaying,
+            elapsed,
+        },
+    );
     let written = output.0.lock().unwrap().clone();
     String::from_utf8(written).unwrap()
 }

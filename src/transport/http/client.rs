@@ -8,7 +8,7 @@ use ureq::{Agent, ProxyProtocol};
 use super::super::{Context, Patience};
 use super::connection::{BrokenWrites, RememberingConnector};
 use super::dial::Lookup;
-use super::tls;
+use super::tls::TlsConnector;
 use crate::remote::network::Proxy;
 use crate::remote::{CertificateVerification, Endpoint, Scheme};
 use crate::stop::StopReason;
@@ -83,7 +83,6 @@ fn stoppable_agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWr
 fn agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> Agent {
     let patience = context.patience();
     let config = Agent::config_builder()
-        .tls_config(tls::config(endpoint.certificates, &endpoint.network))
         // Set even if there is none, or the client would look into the environment itself.
         .proxy(endpoint.network.proxy.as_ref().and_then(proxy))
         .user_agent(USER_AGENT)
@@ -96,7 +95,8 @@ fn agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> 
         .timeout_per_read(Some(patience.stall))
         .timeout_per_write(Some(patience.stall))
         .build();
-    let connector = RememberingConnector::chain_with_tls(broken, &context.stop);
+    let tls = TlsConnector::new(endpoint.certificates, &endpoint.network);
+    let connector = RememberingConnector::chain_with_tls(broken, &context.stop, tls);
     Agent::with_parts(config, connector, Lookup(context.stop.clone()))
 }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
 };
 
 use super::dial::Dial;
+use super::tls::TlsConnector;
 use crate::stop::Stop;
 
 /// Whether the server closed its end while it was being written to.
@@ -33,11 +34,15 @@ pub(super) struct RememberingConnector(Arc<BrokenWrites>);
 
 impl RememberingConnector {
     /// Returns ureq's usual chain of connectors with this one in it, and one that can be stopped.
-    pub(super) fn chain_with_tls(broken: &Arc<BrokenWrites>, stop: &Stop) -> impl Connector + use<> {
+    pub(super) fn chain_with_tls(
+        broken: &Arc<BrokenWrites>,
+        stop: &Stop,
+        tls: TlsConnector,
+    ) -> impl Connector + use<> {
         ().chain(ConnectProxyConnector::default())
             .chain(Dial(stop.clone()))
             .chain(Self(Arc::clone(broken)))
-            .chain(RustlsConnector::default())
+            .chain(tls)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
 
 mod answer;
+mod certificate;
 mod client;
 mod connection;
 mod dial;
@@ -21,6 +22,7 @@ use ureq::{Body, RequestBuilder, SendBody};
 
 use self::client::Client;
 use self::push_body::PushBody;
+pub use self::redirect::Elsewhere;
 use self::redirect::{Identity, MAX_REDIRECTS};
 use self::ways_in::WaysIn;
 use super::{Answer, Context, Transport};
@@ -43,13 +45,41 @@ pub struct HttpTransport {
     url: WebUrl,
     ways_in: WaysIn,
     heard_host: Option<Host>,
+    elsewhere: Elsewhere,
+    answering: Answering,
+}
+
+/// Which server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answering {
+    /// The one that was named.
+    Named,
+    /// One that a redirect led to.
+    Another,
 }
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
-    pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, context: &Context) -> Self {
+    pub(super) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
         let (client, ways_in) = (Client::new(endpoint, context), WaysIn::new(endpoint));
-        Self { client, url: url.clone(), ways_in, heard_host: None }
+        let answering = Answering::Named;
+        Self { client, url: url.clone(), ways_in, heard_host: None, elsewhere, answering }
+    }
+
+    /// Goes on at another server, for which nothing is meant that was given for the first.
+    fn leave(&mut self) {
+        self.ways_in.forget();
+        self.client.leave();
+        self.heard_host = None;
+        self.answering = Answering::Another;
+    }
+
+    /// Leaves out what a page says at a server that nobody named: it can be one that only this machine reaches.
+    fn without_page(&self, failure: Failure) -> Failure {
+        match self.answering {
+            Answering::Named => failure,
+            Answering::Another => Failure { remote: None, ..failure },
+        }
     }
 
     /// Listens to what an answer's headers tell of the kind of host, where nobody else can.
@@ -138,6 +168,7 @@ impl HttpTransport {
             (request, format!("{} bytes", body.len()), Cow::from(body))
         };
         service_answer(service, self.told(&Method::POST, service.name(), &sent, || request.send(&*body)))
+            .map_err(|failure| self.without_page(failure))
     }
 
     fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
@@ -154,7 +185,7 @@ impl HttpTransport {
     fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         let tail = format!("info/refs?service={}", service.name());
         for _ in 0..=MAX_REDIRECTS {
-            let request = self.authorized(self.client.agent().get(self.url.service_url(&tail)));
+            let request = self.authorized(uncached(self.client.agent().get(self.url.service_url(&tail))));
             let request = match service {
                 Service::UploadPack => request.header("Git-Protocol", "version=2"),
                 Service::ReceivePack => request,
@@ -164,19 +195,15 @@ impl HttpTransport {
                 self.hear(response.headers());
             }
             let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
-                let response = answer::require_type(
-                    response,
-                    &format!("application/x-{}-advertisement", service.name()),
-                )?;
-                return Ok(reader(response));
+                let expected = format!("application/x-{}-advertisement", service.name());
+                let response = answer::require_type(response, &expected);
+                return response.map(reader).map_err(|failure| self.without_page(failure));
             };
-            let (url, identity) = redirect::follow(&self.url, &location, &tail)?;
+            let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;
             log::debug!("redirected to '{url}'");
             self.url = url;
             if identity == Identity::Other {
-                self.ways_in.forget();
-                self.client.leave();
-                self.heard_host = None;
+                self.leave();
             }
         }
         Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
@@ -224,10 +251,19 @@ impl Transport for HttpTransport {
         self.heard_host
     }
 
+    fn redirected(&self) -> Option<WebUrl> {
+        (self.answering == Answering::Another).then(|| self.url.clone())
+    }
+
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
     fn finish(&self, answer: &mut Answer) {
         let _end: io::Result<usize> = answer.read(&mut [0]);
     }
+}
+
+/// Has every cache on the way ask the server, as Git does: a stale list of refs would roll branches back.
+fn uncached<B>(request: RequestBuilder<B>) -> RequestBuilder<B> {
+    request.header(header::CACHE_CONTROL, "no-cache").header(header::PRAGMA, "no-cache")
 }
 
 /// Whether the same credentials may be let in when they are sent in another way.

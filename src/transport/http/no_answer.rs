@@ -7,7 +7,8 @@ use rustls::Error as TlsError;
 use rustls::{AlertDescription, InvalidMessage};
 use ureq::{Error, Timeout};
 
-use crate::error::{Failure, Fault};
+use super::certificate;
+use crate::error::{CertificateFault, Failure, Fault};
 
 /// Says why a request was not answered.
 pub(super) fn failure(error: Error) -> Failure {
@@ -15,7 +16,8 @@ pub(super) fn failure(error: Error) -> Failure {
         Error::Io(error) => of_io(error),
         Error::Rustls(error) => of_tls(&error).unwrap_or_else(|| {
             // What is wrong before anything is sent is this machine's trust store.
-            Failure::new(Fault::Certificate, error.to_string())
+            let what = "no server can be verified, since no authority is known to this machine";
+            Failure::new(Fault::Certificate(CertificateFault::NoTrustStore), what)
         }),
         Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
         Error::Timeout(timeout) => of_timeout(timeout),
@@ -28,9 +30,6 @@ pub(super) fn failure(error: Error) -> Failure {
 fn of_io(error: io::Error) -> Failure {
     if let Some(failure) = tls_error(&error).and_then(of_tls) {
         return failure;
-    }
-    if error.to_string().contains("certificate") {
-        return Failure::new(Fault::Certificate, error.to_string());
     }
     if is_unknown_name(&error) {
         return Failure::new(Fault::Unreachable, format!("no server of that name was found: {error}"));
@@ -78,13 +77,22 @@ fn tls_error(error: &io::Error) -> Option<&TlsError> {
 
 /// Tells what damages a connection from what is wrong at an end of it; none for anything else.
 fn of_tls(error: &TlsError) -> Option<Failure> {
-    use AlertDescription::{BadRecordMac, DecodeError, DecryptError, InternalError, RecordOverflow};
+    use AlertDescription::{
+        BadRecordMac, DecodeError, DecryptError, HandshakeFailure, InsufficientSecurity, InternalError,
+        ProtocolVersion, RecordOverflow,
+    };
     match error {
-        TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_) => {
-            Some(Failure::new(Fault::Certificate, error.to_string()))
+        TlsError::InvalidCertificate(reason) => Some(certificate::failure(reason)),
+        TlsError::NoCertificatesPresented => {
+            let what = "the server shows no certificate";
+            Some(Failure::new(Fault::Certificate(CertificateFault::Other), what))
+        }
+        TlsError::PeerIncompatible(_)
+        | TlsError::AlertReceived(HandshakeFailure | InsufficientSecurity | ProtocolVersion) => {
+            Some(Failure::new(Fault::TlsTerms, "there is no TLS version or cipher in common with the server"))
         }
         TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            Some(Failure::new(Fault::Protocol, format!("the server does not speak TLS: {error}")))
+            Some(Failure::new(Fault::Protocol, "the server does not speak TLS"))
         }
         TlsError::DecryptError
         | TlsError::InvalidMessage(_)
@@ -92,7 +100,39 @@ fn of_tls(error: &TlsError) -> Option<Failure> {
         | TlsError::AlertReceived(
             BadRecordMac | DecodeError | DecryptError | InternalError | RecordOverflow,
         ) => Some(broken(error)),
+        TlsError::AlertReceived(alert) => {
+            let what = format!("the server ended the TLS connection with {}", in_words(*alert));
+            Some(Failure::new(Fault::Protocol, what))
+        }
+        TlsError::PeerMisbehaved(_)
+        | TlsError::InappropriateMessage { .. }
+        | TlsError::InappropriateHandshakeMessage { .. } => {
+            Some(Failure::new(Fault::Protocol, "the server breaks the rules of TLS"))
+        }
         _ => None,
+    }
+}
+
+/// Names an alert as its RFC does, by what a server means by it.
+fn in_words(alert: AlertDescription) -> String {
+    use AlertDescription as Alert;
+    match alert {
+        Alert::UnrecognisedName => {
+            "the alert 'unrecognized name': it does not serve this host name".to_owned()
+        }
+        Alert::CertificateRequired => {
+            "the alert 'certificate required': it wants a client certificate".to_owned()
+        }
+        Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied => {
+            format!("alert {}: it does not take the client certificate, or wants one", u8::from(alert))
+        }
+        other => format!("alert {}", u8::from(other)),
     }
 }
 
@@ -115,7 +155,11 @@ impl<R: Read> Read for Body<R> {
 }
 
 fn broken(damage: &TlsError) -> Failure {
-    Failure::new(Fault::Interrupted, format!("the TLS connection broke: {damage}"))
+    let what = match damage {
+        TlsError::AlertReceived(alert) => format!("the server ended it with {}", in_words(*alert)),
+        _ => "a record came damaged".to_owned(),
+    };
+    Failure::new(Fault::Interrupted, format!("the TLS connection broke: {what}"))
 }
 
 #[cfg(test)]
@@ -162,11 +206,19 @@ mod tests {
             (TlsError::DecryptError, Fault::Interrupted),
             (TlsError::InvalidMessage(InvalidMessage::MessageTooShort), Fault::Interrupted),
             (TlsError::AlertReceived(AlertDescription::BadRecordMac), Fault::Interrupted),
-            (TlsError::InvalidCertificate(CertificateError::UnknownIssuer), Fault::Certificate),
-            (TlsError::InvalidCertificate(CertificateError::NotValidForName), Fault::Certificate),
+            (
+                TlsError::InvalidCertificate(CertificateError::UnknownIssuer),
+                Fault::Certificate(CertificateFault::UnknownIssuer),
+            ),
+            (
+                TlsError::InvalidCertificate(CertificateError::NotValidForName),
+                Fault::Certificate(CertificateFault::OtherName),
+            ),
             (TlsError::InvalidMessage(InvalidMessage::InvalidContentType), Fault::Protocol),
-            (TlsError::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), Fault::Protocol),
-            (TlsError::AlertReceived(AlertDescription::HandshakeFailure), Fault::Protocol),
+            (TlsError::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), Fault::TlsTerms),
+            (TlsError::AlertReceived(AlertDescription::HandshakeFailure), Fault::TlsTerms),
+            (TlsError::AlertReceived(AlertDescription::ProtocolVersion), Fault::TlsTerms),
+            (TlsError::AlertReceived(AlertDescription::UnrecognisedName), Fault::Protocol),
         ] {
             assert_eq!(failure(over_io(error.clone())).fault, fault, "{error}");
         }

@@ -1,6 +1,7 @@
 //! Which redirects are followed, and what they do to the credentials.
 //!
-//! Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
+//! A repository that is read is followed to another server, without credentials; one that is written never is, since
+//! all that is pushed would go there. Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
 //! its URL must end as the one asked for. Everything after that goes to where the redirect led.
 
 use crate::error::{Failure, Fault};
@@ -8,6 +9,15 @@ use crate::remote::{Scheme, WebUrl};
 
 /// How many redirects in a row are followed.
 pub(super) const MAX_REDIRECTS: usize = 5;
+
+/// Whether a repository may turn out to be at another server than the one that was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// It may, and gets no credentials there.
+    Followed,
+    /// It may not.
+    Refused,
+}
 
 /// Whether the credentials are still for this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +29,12 @@ pub(super) enum Identity {
 }
 
 /// Returns the repository's URL after a redirect of the request for `tail` below it.
-pub(super) fn follow(from: &WebUrl, location: &str, tail: &str) -> Result<(WebUrl, Identity), Failure> {
+pub(super) fn follow(
+    from: &WebUrl,
+    location: &str,
+    tail: &str,
+    elsewhere: Elsewhere,
+) -> Result<(WebUrl, Identity), Failure> {
     let refused = |why: String| Failure::new(Fault::Redirect, why);
     let target = from
         .redirected(tail, location)
@@ -38,8 +53,15 @@ pub(super) fn follow(from: &WebUrl, location: &str, tail: &str) -> Result<(WebUr
         Scheme::Https => url.port() == 443,
     };
     let upgraded = from.host() == url.host() && stand_by_default(from) && stand_by_default(&url);
-    let identity = if from.same_origin(&url) || upgraded { Identity::Same } else { Identity::Other };
-    Ok((url, identity))
+    if from.same_origin(&url) || upgraded {
+        return Ok((url, Identity::Same));
+    }
+    match elsewhere {
+        Elsewhere::Followed => Ok((url, Identity::Other)),
+        Elsewhere::Refused => Err(refused(format!(
+            "the server redirected to '{url}', another server, to which nothing is sent"
+        ))),
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +72,7 @@ mod tests {
 
     fn outcome(from: &str, location: &str) -> Result<(String, Identity), Fault> {
         let (from, _) = WebUrl::parse(from).unwrap();
-        follow(&from, location, TAIL)
+        follow(&from, location, TAIL, Elsewhere::Followed)
             .map(|(url, identity)| (url.to_string(), identity))
             .map_err(|failure| failure.fault)
     }
@@ -80,6 +102,64 @@ mod tests {
         let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
         let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Other));
         assert_eq!(outcome("http://git.example.org:8080/a", location), expected);
+    }
+
+    #[test]
+    fn a_repository_that_is_written_stays_at_its_server() {
+        let from = WebUrl::parse("https://git.example.org/a").unwrap().0;
+        let outcome = |location: &str| {
+            let location = format!("{location}/info/refs?service=git-receive-pack");
+            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+        };
+        for same in [
+            "/b",
+            "../../b",
+            "https://GIT.Example.org:443/b",
+            "//git.example.org/b",
+            "https://u:p@git.example.org/b",
+        ] {
+            let (url, identity) = outcome(same).unwrap();
+            assert_eq!(
+                (url.to_string().as_str(), identity),
+                ("https://git.example.org/b", Identity::Same),
+                "{same}"
+            );
+        }
+        for other in [
+            "https://git.example.org:8443/b",
+            "https://git.example.org./b",
+            "https://evil.net/b",
+            "//evil.net/b",
+            "https://git.example.org.evil.net/b",
+            "https://git.example.org@evil.net/b",
+            "https:\\\\evil.net\\b",
+            "https://user:hunter2@evil.net/b",
+        ] {
+            let failure = outcome(other).unwrap_err();
+            assert_eq!(failure.fault, Fault::Redirect, "{other}");
+            assert!(failure.message.contains("another server, to which nothing is sent"), "{failure}");
+            assert!(!failure.message.contains("hunter2"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_repository_that_is_written_may_move_to_https() {
+        let outcome = |from: &str, to: &str| {
+            let (from, location) =
+                (WebUrl::parse(from).unwrap().0, format!("{to}/info/refs?service=git-receive-pack"));
+            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+                .map(|(url, identity)| (url.to_string(), identity))
+                .map_err(|failure| failure.fault)
+        };
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        assert_eq!(outcome("http://git.example.org/a", "https://git.example.org/a"), upgraded);
+        for (from, to) in [
+            ("https://git.example.org/a", "http://git.example.org/a"),
+            ("http://git.example.org:8080/a", "https://git.example.org/a"),
+            ("http://git.example.org/a", "https://www.git.example.org/a"),
+        ] {
+            assert_eq!(outcome(from, to), Err(Fault::Redirect), "{from} {to}");
+        }
     }
 
     #[test]

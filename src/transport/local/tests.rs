@@ -113,7 +113,7 @@ fn request(wants: Vec<ObjectId>, haves: Vec<ObjectId>, thin_pack: ThinPack) -> F
 }
 
 fn peer(side: Side) -> Peer {
-    Peer { side, url: "/srv/app.git".into() }
+    Peer::new(side, "/srv/app.git")
 }
 
 fn commit(repository: &Repository, branch: &str, content: &str) -> Oid {

@@ -40,7 +40,16 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
 
 fn markdown(settings: &Settings, report: &Report) -> String {
     let (relaying, elapsed) = (Duration::from_secs(4), Duration::from_secs(5));
-    Page { settings, result: "mirrored", troubles: &[], report: Some(report), relaying, elapsed }.markdown()
+    Page {
+        settings,
+        result: "mirrored",
+        troubles: &[],
+        report: Some(report),
+        redirected: None,
+        relaying,
+        elapsed,
+    }
+    .markdown()
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
@@ -146,14 +155,16 @@ fn kept_refs_say_why_they_stay() {
 #[test]
 fn what_ended_the_run_is_told_with_advice() {
     let settings = settings("https://github.com/contoso/app");
-    let peer = Peer { side: Side::Source, url: "https://dev.azure.com/contoso/p/_git/r".into() };
+    let peer = Peer::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
     let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(Fault::NotFound, "404") };
     let troubles = [Trouble::of_error(&peer.error(Phase::List, failure), &settings)];
+    let (elsewhere, _) = WebUrl::parse("https://git.example.org/r").unwrap();
     let page = Page {
         settings: &settings,
         result: "not mirrored",
         troubles: &troubles,
         report: None,
+        redirected: Some(&elsewhere),
         relaying: Duration::ZERO,
         elapsed: Duration::ZERO,
     };
@@ -161,13 +172,14 @@ fn what_ended_the_run_is_told_with_advice() {
     assert!(
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );
+    assert!(page.contains("| Redirected to | `https://git.example.org/r` |"), "{page}");
     assert!(page.contains("Azure DevOps has no such repository"), "{page}");
     assert!(!page.contains("| Pack |"), "nothing is known of a pack: {page}");
 }
 
 #[test]
 fn what_a_run_that_broke_off_relayed_is_not_taken_for_what_it_changed() {
-    let peer = Peer { side: Side::Destination, url: "https://github.com/contoso/app".into() };
+    let peer = Peer::new(Side::Destination, "https://github.com/contoso/app");
     let error = peer.error(Phase::Push, Failure::new(Fault::Interrupted, "the run was stopped"));
     let not_sent = RefOutcome { outcome: Outcome::NotSent, ..created("refs/heads/a") };
     let of = |outcomes, pack_bytes| {
