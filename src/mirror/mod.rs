@@ -22,6 +22,7 @@ mod unfit;
 pub mod verify;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -71,6 +72,27 @@ pub trait Pack {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error>;
 }
 
+/// A pack on its way to the destination.
+pub struct OutgoingPack<'a> {
+    /// Its bytes, as they come.
+    pub bytes: &'a mut dyn Read,
+    /// How many they are, if that is known before.
+    pub length: Option<u64>,
+}
+
+impl<'a> OutgoingPack<'a> {
+    /// Returns a pack that ends where it ends.
+    pub fn of_unknown_length(bytes: &'a mut dyn Read) -> Self {
+        Self { bytes, length: None }
+    }
+}
+
+impl fmt::Debug for OutgoingPack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingPack").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
 /// The repository that is written. A value exists once its refs are listed with the right to write.
 pub trait Destination: Send {
     /// Returns how errors name it.
@@ -113,7 +135,7 @@ pub trait Destination: Send {
     fn push(
         &mut self,
         updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
+        pack: Option<OutgoingPack<'_>>,
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error>;
 }

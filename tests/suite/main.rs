@@ -19,6 +19,7 @@ mod cancel;
 mod faults;
 mod hostile;
 mod hosts;
+mod http;
 mod inputs;
 mod local;
 mod mirror;

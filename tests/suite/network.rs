@@ -65,6 +65,7 @@ fn the_agents_proxy_is_used_with_its_password() {
     let bad = task.variable("SECRET_AGENT_PROXYPASSWORD", "wr0ng-p%ss").run();
     let error = bad.failed();
     assert!(error.contains("407") && error.contains("the agent's configuration"), "{error}");
+    assert!(error.contains(&format!("the proxy {} of AGENT_PROXYURL", proxy.authority())), "{error}");
     assert!(!bad.visible().contains("wr0ng"), "{}", bad.visible());
 }
 
