@@ -99,6 +99,13 @@ pub enum Fault {
     Local,
 }
 
+impl Fault {
+    /// Returns whether credentials that have more rights may change it.
+    pub fn is_lack_of_rights(self) -> bool {
+        matches!(self, Self::SignIn | Self::SignInScheme | Self::Forbidden | Self::NotFound)
+    }
+}
+
 /// What a proxy is at fault in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyFault {

@@ -127,6 +127,8 @@ pub(crate) struct MemoryDestination {
     pub(crate) impatient: usize,
     /// Whether a pack of a length that is not told is refused with 411.
     pub(crate) wants_length: bool,
+    /// What `learn_symrefs` ends with.
+    pub(crate) learning: Result<(), Error>,
     /// A ref that no push may hold, since its pack is too large.
     pub(crate) too_large: Option<RefName>,
     /// What listing again ends with.
@@ -156,6 +158,7 @@ impl MemoryDestination {
             lies: false,
             impatient: 0,
             wants_length: false,
+            learning: Ok(()),
             too_large: None,
             listing: Ok(()),
             max_updates: NonZeroUsize::MAX,
@@ -244,6 +247,7 @@ impl Destination for MemoryDestination {
         self.listing.clone()
     }
     fn learn_symrefs(&mut self) -> Result<(), Error> {
+        self.learning.clone()?;
         self.refs.adopt_symrefs(self.symrefs.clone());
         Ok(())
     }

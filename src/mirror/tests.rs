@@ -361,6 +361,25 @@ fn a_destination_that_wants_a_length_is_told_it_from_then_on() {
 }
 
 #[test]
+fn a_destination_that_may_not_be_read_is_pushed_to_all_the_same() {
+    let refs = [("refs/heads/main", 1), ("refs/heads/gone", 1)];
+    for (fault, goes_on) in [
+        (Fault::SignIn, true),
+        (Fault::Forbidden, true),
+        (Fault::NotFound, true),
+        (Fault::Interrupted, false),
+        (Fault::Protocol, false),
+    ] {
+        let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+        let mut destination = MemoryDestination::new(&refs);
+        destination.learning = Err(peer(Side::Destination).error(Phase::List, Failure::new(fault, "no")));
+        let report = run(&mut source, &mut destination);
+        assert_eq!(report.is_ok(), goes_on, "{fault:?}");
+        assert_eq!(destination.pushes.is_empty(), !goes_on, "{fault:?}");
+    }
+}
+
+#[test]
 fn no_push_holds_more_updates_than_the_destination_takes() {
     let refs: Vec<String> = (0..25).map(|number| format!("refs/tags/t{number:02}")).collect();
     let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();

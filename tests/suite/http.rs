@@ -256,6 +256,24 @@ fn what_fails_at_another_way_in_does_not_hide_the_refusal() {
     assert!(error.contains("401 Unauthorized: no such user"), "{error}");
 }
 
+#[test]
+fn a_destination_that_may_not_be_read_is_mirrored_into() {
+    let pair = small();
+    pair.destination.commit("gone", 2);
+    pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/none"]);
+    let (_server, task) = into(&pair, |exchange| {
+        let reads = exchange.head.target.contains("git-upload-pack");
+        if reads {
+            exchange.answer("403 Forbidden", &[], b"may push, may not read")?;
+        }
+        Ok(reads)
+    });
+    let outcome = task.run();
+    assert_eq!(outcome.succeeded().counts(), [1, 0, 1, 0, 0]);
+    assert!(outcome.text.contains("may be pushed to and not read"), "{}", outcome.text);
+    assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+}
+
 /// Sends a piece over and over, until the client has gone.
 fn drip(exchange: &mut Exchange<'_>, piece: &[u8]) -> io::Result<()> {
     loop {

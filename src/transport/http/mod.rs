@@ -273,7 +273,7 @@ impl Transport for HttpTransport {
 
 /// Whether the same credentials may be let in when they are sent in another way.
 fn is_refusal(failure: &Failure) -> bool {
-    matches!(failure.fault, Fault::SignIn | Fault::SignInScheme | Fault::Forbidden)
+    failure.fault.is_lack_of_rights() && failure.fault != Fault::NotFound
 }
 
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
