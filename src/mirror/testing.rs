@@ -1,6 +1,5 @@
 //! Repositories in memory, for tests of the work without servers.
 
-use std::io::Read;
 use std::num::NonZeroUsize;
 
 use super::plan::Plan;

@@ -164,17 +164,14 @@ fn a_page_for_browsers_is_told_as_one() {
 /// Compresses what Git answers, whatever was asked for.
 fn compressed(exchange: &mut Exchange<'_>, repository: &Repository, coding: &str) -> io::Result<()> {
     let (version, target) = (exchange.version(), exchange.head.target.clone());
-    let (answer, kind) = match exchange.advertised_service().map(str::to_owned) {
-        Some(service) => {
-            let refs = rpc(repository, service.trim_start_matches("git-"), version, None);
-            (refs, format!("application/x-{service}-advertisement"))
-        }
-        None => {
-            let service = target.rsplit('/').next().unwrap_or_default();
-            let body = exchange.body()?;
-            let answer = rpc(repository, service.trim_start_matches("git-"), version, Some(&body));
-            (answer, format!("application/x-{service}-result"))
-        }
+    let (answer, kind) = if let Some(service) = exchange.advertised_service().map(str::to_owned) {
+        let refs = rpc(repository, service.trim_start_matches("git-"), version, None);
+        (refs, format!("application/x-{service}-advertisement"))
+    } else {
+        let service = target.rsplit('/').next().unwrap_or_default();
+        let body = exchange.body()?;
+        let answer = rpc(repository, service.trim_start_matches("git-"), version, Some(&body));
+        (answer, format!("application/x-{service}-result"))
     };
     let body = if coding == "deflate" {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());

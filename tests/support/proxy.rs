@@ -110,6 +110,7 @@ fn split(target: &str) -> (String, Option<&str>) {
 /// The head of a request for a path, without what is for the proxy alone.
 fn without_proxy(head: &Head, path: &str) -> Vec<u8> {
     let for_server = head.headers.iter().filter(|(name, _)| !name.to_lowercase().starts_with("proxy-"));
-    let fields: String = for_server.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let fields: String =
+        for_server.flat_map(|(name, value)| [name.as_str(), ": ", value.as_str(), "\r\n"]).collect();
     format!("{} {path} HTTP/1.1\r\n{fields}\r\n", head.method).into_bytes()
 }

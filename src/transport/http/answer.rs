@@ -155,12 +155,17 @@ mod tests {
     const NOBODY: Speaker<'static> = Speaker(None);
 
     /// An answer of the status, with these headers and this body.
-    fn answer(status: u16, headers: &[(header::HeaderName, &'static str)], body: &str) -> Answered {
+    fn answer(status: u16, headers: &[(header::HeaderName, &'static str)], body: &str) -> Response<Body> {
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(name, *value);
         }
-        Ok(response.body(Body::builder().data(body)).unwrap())
+        response.body(Body::builder().data(body)).unwrap()
+    }
+
+    /// The header for a type, or none.
+    fn of_type(kind: &'static str) -> Vec<(header::HeaderName, &'static str)> {
+        if kind.is_empty() { Vec::new() } else { vec![(header::CONTENT_TYPE, kind)] }
     }
 
     fn read(bytes: Result<Bytes, Failure>) -> Result<String, Fault> {
@@ -172,8 +177,8 @@ mod tests {
     #[test]
     fn an_advertisement_is_known_by_its_type_in_any_case() {
         let listed = |kind| {
-            let headers: &[_] = if kind == "" { &[] } else { &[(header::CONTENT_TYPE, kind)] };
-            read(advertisement(answer(200, headers, "0000"), Service::UploadPack, NOBODY))
+            let answer = answer(200, &of_type(kind), "0000");
+            read(advertisement(Ok(answer), Service::UploadPack, NOBODY))
         };
         for kind in [
             "application/x-git-upload-pack-advertisement",
@@ -190,10 +195,8 @@ mod tests {
 
     #[test]
     fn a_result_is_known_by_its_bytes_where_its_type_is_none() {
-        let said = |kind, body| {
-            let headers: &[_] = if kind == "" { &[] } else { &[(header::CONTENT_TYPE, kind)] };
-            read(result(answer(200, headers, body), Service::ReceivePack, NOBODY))
-        };
+        let said =
+            |kind, body| read(result(Ok(answer(200, &of_type(kind), body)), Service::ReceivePack, NOBODY));
         for kind in
             ["", "application/x-git-upload-pack-advertisement", "text/plain; charset=utf-8", "text/html"]
         {
@@ -210,7 +213,7 @@ mod tests {
     #[test]
     fn a_refusal_is_told_with_its_status_and_words_and_no_word_twice() {
         let told = |status, body| {
-            let failure = success(answer(status, &[], body), NOBODY).unwrap_err();
+            let failure = success(Ok(answer(status, &[], body)), NOBODY).unwrap_err();
             (failure.message, failure.remote)
         };
         let quota = "the account has exceeded its user limit";
@@ -222,7 +225,7 @@ mod tests {
     #[test]
     fn a_way_to_sign_in_that_is_not_served_is_named() {
         let headers = [(header::WWW_AUTHENTICATE, "Negotiate"), (header::WWW_AUTHENTICATE, "NTLM")];
-        let failure = success(answer(401, &headers, ""), NOBODY).unwrap_err();
+        let failure = success(Ok(answer(401, &headers, "")), NOBODY).unwrap_err();
         assert_eq!(failure.message, "the server answered 401 Unauthorized, and asks for Negotiate or NTLM");
         assert_eq!(failure.fault, Fault::SignInScheme);
     }
@@ -232,7 +235,7 @@ mod tests {
         let (scheme, host, port, setting) = (Scheme::Http, "p".to_owned(), 8080, "http_proxy");
         let proxy = Proxy { scheme, host, port, user: String::new(), password: None, setting };
         let told = |status, headers: &[_]| {
-            let failure = success(answer(status, headers, ""), Speaker(Some(&proxy))).unwrap_err();
+            let failure = success(Ok(answer(status, headers, "")), Speaker(Some(&proxy))).unwrap_err();
             (failure.fault, failure.message)
         };
         let both = "the server, or the proxy p:8080 of http_proxy before it, answered";

@@ -167,14 +167,14 @@ impl HttpTransport {
         self.probe()?;
         self.client.wire().forget();
         let request = self.post_push();
-        let (request, sent) = match length {
+        let (request, told) = match length {
             Some(length) => {
                 (request.header(header::CONTENT_LENGTH, length), format!("commands and pack, {length} bytes"))
             }
             None => (request, "commands and pack in chunks".to_owned()),
         };
         let send = || request.send(SendBody::from_reader(&mut body));
-        let response = self.told(&Method::POST, Service::ReceivePack.name(), &sent, send);
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
         let answer = self.result(Service::ReceivePack, response);
         answer.map_err(|failure| if length.is_none() { wanting_length(failure) } else { failure })
     }

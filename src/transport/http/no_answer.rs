@@ -28,7 +28,7 @@ pub(super) fn failure(error: Error) -> Failure {
 }
 
 fn of_io(error: io::Error) -> Failure {
-    if error.get_ref().is_some_and(|inner| inner.is::<Failure>()) {
+    if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Failure>) {
         return error.into();
     }
     if let Some(failure) = tls_error(&error).and_then(of_tls) {

@@ -42,12 +42,11 @@ pub(super) fn fault(status: StatusCode, headers: &HeaderMap) -> Fault {
         403 if retry_after.is_none() => Fault::Forbidden,
         // The last is Cloudflare's.
         408 | 504 | 524 if retry_after.is_none() => Fault::Impatient,
-        // What is locked, too early or in conflict passes by itself.
-        403 | 408 | 409 | 423 | 425 | 429 => Fault::Busy { retry_after },
         // No time mends what a server cannot do (501, 505, 506, 510), a full disk (507), a loop (508), a network that
         // wants a sign-in of its own (511), or TLS between Cloudflare and the server (525, 526).
         status @ (501 | 505..=508 | 510 | 511 | 525 | 526) => Fault::Status(status),
-        500..=599 => Fault::Busy { retry_after },
+        // What is locked, too early or in conflict passes by itself.
+        403 | 408 | 409 | 423 | 425 | 429 | 500..=599 => Fault::Busy { retry_after },
         status => Fault::Status(status),
     }
 }

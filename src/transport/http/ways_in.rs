@@ -150,7 +150,9 @@ mod tests {
         };
         let left = |endpoint: &Endpoint, value, heard: Option<Host>| {
             let mut ways_in = WaysIn::new(endpoint);
-            heard.into_iter().for_each(|host| ways_in.heard(host));
+            if let Some(host) = heard {
+                ways_in.heard(host);
+            }
             ways_in.asked(&asked(value));
             let left = ways_in.take_left();
             left.iter().map(|way| way.expose().to_owned()).collect::<Vec<_>>()
