@@ -7,7 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
-use mirror_git_repository::error::{CertificateFault, Fault};
+use mirror_git_repository::error::{CertificateFault, Fault, ProxyFault};
 use mirror_git_repository::pipeline::hints::{By, Cause, Chapter, Hint, TABLE};
 use mirror_git_repository::remote::Origin;
 
@@ -28,7 +28,7 @@ status, its time, and what both servers can do.
 ";
 
 /// What placeholders of the table stand for where no side is known.
-const NAMES: [(&str, &str); 7] = [
+const NAMES: [(&str, &str); 8] = [
     ("'{url}'", "`…GitRepositoryUri`"),
     ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
     ("'{connection}'", "`…ServiceConnection`"),
@@ -36,6 +36,7 @@ const NAMES: [(&str, &str); 7] = [
     ("'{authority}'", "`…CertificateAuthority`"),
     ("{credentials}", "the token or connection"),
     ("{right}", "read or write to"),
+    ("{proxy}", "the setting that the error names"),
 ];
 
 fn main() {
@@ -54,7 +55,7 @@ fn chapter(Chapter { title, hints }: &Chapter) -> String {
 
 fn row(hint: &Hint) -> String {
     let texts: Vec<_> = hint.says.iter().map(|text| format!("`{text}`")).collect();
-    let cause = if texts.is_empty() { cause(hint.fault).to_owned() } else { texts.join("<br>") };
+    let cause = if texts.is_empty() { cause(hint.fault) } else { texts.join("<br>") };
     format!("| {cause}{} | {} | {} |\n", signed_in(hint.by), prose(hint.meaning), prose(hint.advice))
 }
 
@@ -73,10 +74,12 @@ fn signed_in(by: By) -> &'static str {
 }
 
 /// What an error of this kind looks like.
-fn cause(cause: Cause) -> &'static str {
+fn cause(cause: Cause) -> String {
     match cause {
-        Cause::Of(fault) => looks(fault),
-        Cause::Any => "Anything",
+        Cause::Of(Fault::Status(status)) => status.to_string(),
+        Cause::Of(fault) => looks(fault).to_owned(),
+        Cause::OfAnyStatus => "Another status of HTTP above 399".to_owned(),
+        Cause::Any => "Anything".to_owned(),
     }
 }
 
@@ -93,13 +96,20 @@ fn looks(fault: Fault) -> &'static str {
         Fault::NoService => "SSH ends before Git speaks, in other words than those above",
         Fault::NoGit => "SSH ends with 126 or 127 and names Git's program",
         Fault::NoProgram => "`ssh` cannot be run",
-        Fault::Impatient => "408 or 504",
-        Fault::Busy { .. } => "429, or 500 and above",
+        Fault::Impatient => "408, 504 or 524",
+        Fault::Busy { .. } => "409, 423, 425, 429, or 500 and above",
         Fault::SignIn => "401, or a sign-in page in place of Git",
         Fault::Forbidden => "403",
         Fault::NotFound => "404 or 410",
-        Fault::Proxy => "407, or the proxy does not let it through",
+        Fault::SignInScheme => "401, for NTLM, Negotiate or Digest alone",
+        Fault::Proxy(ProxyFault::Unreachable) => "The proxy cannot be reached",
+        Fault::Proxy(ProxyFault::SignIn) => "407",
+        Fault::Proxy(ProxyFault::SignInScheme) => "407, for NTLM, Negotiate or Digest alone",
+        Fault::Proxy(ProxyFault::Refused) => "The proxy does not let it through",
+        Fault::Proxy(ProxyFault::ServerUnreachable) => "502, 503 or 504 from the proxy",
         Fault::TooLarge => "413",
+        Fault::LengthRequired => "411",
+        Fault::WebPage => "A web page in place of Git's answer",
         Fault::Redirect => "A redirect that cannot be followed",
         Fault::NotGit => "An answer that is not Git's",
         Fault::Moved => "An object that was listed is gone",

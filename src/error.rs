@@ -80,18 +80,26 @@ pub enum Fault {
     },
     /// No credentials, wrong ones or expired ones.
     SignIn,
+    /// The server asks only for ways to sign in that this program does not have, such as NTLM.
+    SignInScheme,
     /// Signed in, but not allowed to.
     Forbidden,
     /// No such repository, or none that these credentials may see.
     NotFound,
-    /// The proxy on the way wants credentials.
-    Proxy,
+    /// The proxy on the way.
+    Proxy(ProxyFault),
     /// More than the server takes at once.
     TooLarge,
+    /// The server wants to be told the length of a request before its body (411).
+    LengthRequired,
+    /// The server refused the request with a status of HTTP that is no kind of its own here.
+    Status(u16),
     /// The server sends the client elsewhere in a way that must not be followed.
     Redirect,
     /// What answers there is no Git server.
     NotGit,
+    /// What answers there is a page for browsers.
+    WebPage,
     /// What was listed is no longer there: the repository changed meanwhile.
     Moved,
     /// The server said no by a rule of its own.
@@ -131,6 +139,28 @@ pub enum CertificateFault {
     Revoked,
     /// It is broken in another way.
     Other,
+}
+
+impl Fault {
+    /// Returns whether credentials that have more rights may change it.
+    pub fn is_lack_of_rights(self) -> bool {
+        matches!(self, Self::SignIn | Self::SignInScheme | Self::Forbidden | Self::NotFound)
+    }
+}
+
+/// What a proxy is at fault in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyFault {
+    /// It cannot be reached, or does not answer.
+    Unreachable,
+    /// It wants credentials, or other ones.
+    SignIn,
+    /// It asks only for ways to sign in that this program does not have.
+    SignInScheme,
+    /// It does not let the request through.
+    Refused,
+    /// It cannot reach the server.
+    ServerUnreachable,
 }
 
 /// What went wrong in one exchange, without the place.

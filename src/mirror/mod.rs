@@ -22,6 +22,7 @@ mod unfit;
 pub mod verify;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -71,6 +72,27 @@ pub trait Pack {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error>;
 }
 
+/// A pack on its way to the destination.
+pub struct OutgoingPack<'a> {
+    /// Its bytes, as they come.
+    pub bytes: &'a mut dyn Read,
+    /// How many they are, if that is known before.
+    pub length: Option<u64>,
+}
+
+impl<'a> OutgoingPack<'a> {
+    /// Returns a pack that ends where it ends.
+    pub fn of_unknown_length(bytes: &'a mut dyn Read) -> Self {
+        Self { bytes, length: None }
+    }
+}
+
+impl fmt::Debug for OutgoingPack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingPack").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
 /// The repository that is written. A value exists once its refs are listed with the right to write.
 pub trait Destination: Send {
     /// Returns how errors name it.
@@ -113,7 +135,7 @@ pub trait Destination: Send {
     fn push(
         &mut self,
         updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
+        pack: Option<OutgoingPack<'_>>,
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error>;
 }
@@ -128,6 +150,8 @@ pub trait Observer: Sync {
     fn planned(&self, plan: &Plan);
     /// The policy does not allow this plan, which is not carried out.
     fn disallowed(&self, _plan: &Plan) {}
+    /// Which refs of the destination are symbolic is not known, since it may not be read.
+    fn symrefs_unknown(&self, _error: &Error) {}
     /// So many bytes of pack have been relayed in all.
     fn relayed(&self, bytes: u64);
     /// The whole pack is sent; what follows is the destination's report.
@@ -179,7 +203,7 @@ pub fn mirror(
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy, observer)?;
     if plan.needs_symrefs(destination.refs()) && job.stop.reason().is_none() {
-        destination.learn_symrefs()?;
+        learn_symrefs(destination, observer)?;
         plan = compare(source, destination, policy, observer)?;
     }
     unfit::take_out(&mut plan, source, destination);
@@ -202,6 +226,18 @@ pub fn mirror(
     let report = verify::settle(plan, relayed, &remaining);
     observer.verified(&report);
     Ok(report)
+}
+
+/// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the
+/// default branch from being deleted but the host itself, as with `git push`.
+fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> Result<(), Error> {
+    match destination.learn_symrefs() {
+        Err(error) if error.failure.fault.is_lack_of_rights() => {
+            observer.symrefs_unknown(&error);
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {

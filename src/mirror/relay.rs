@@ -3,7 +3,7 @@
 //! A push that was refused as a whole is made again in other forms: with a pack that leans less on what the
 //! destination should have, then in parts, until the refs that are refused stand alone. The parts come after
 //! everything else, so that what the destination takes is there first, and their packs are small. A push that the
-//! destination ended since the source was slow is made again from a temporary file.
+//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::refusal::{self, Refused};
 use super::request::{self, Leaning};
 use super::search::Search;
-use super::{Destination, Job, Observer, Source, spool};
+use super::{Destination, Job, Observer, OutgoingPack, Source, spool};
 use crate::error::{Error, Failure, Fault, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
@@ -49,7 +49,8 @@ pub fn relay(
 ) -> Relayed {
     let most = destination.max_updates().get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), Search::default());
-    let mut relay = Relay { source, destination, job, observer, relayed, arrived, most, search };
+    let way = Way::Streamed;
+    let mut relay = Relay { source, destination, job, observer, relayed, arrived, most, way, search };
     let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
     while let Some(push) = work.pop_front() {
         if push.updates.len() > relay.most {
@@ -78,11 +79,11 @@ struct Push {
 }
 
 /// How a pack goes to the destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     /// As it comes.
     Streamed,
-    /// Through a temporary file: at the source's pace first, then at full speed.
+    /// Through a temporary file: at the source's pace first, then at full speed and with its length.
     Spooled,
 }
 
@@ -143,6 +144,8 @@ struct Relay<'a> {
     arrived: Vec<ObjectId>,
     /// How many updates the destination takes at once, as far as it is known by now.
     most: usize,
+    /// How every pack has to go at least, as far as it is known by now.
+    way: Way,
     search: Search,
 }
 
@@ -175,13 +178,14 @@ impl Relay<'_> {
             return Ok(self.destination.push(&push.updates, None, self.observer)?);
         }
         if let Some(request) = request::make(self.destination, &push.updates, &self.arrived, push.leaning) {
-            return match push.way {
+            return match push.way.max(self.way) {
                 Way::Streamed => self.stream(push, &request),
                 Way::Spooled => Ok(self.push_spooled(push, &request)?),
             };
         }
         let pack = empty_pack(self.destination.format());
-        Ok(self.destination.push(&push.updates, Some(&mut pack.as_slice()), self.observer)?)
+        let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
+        Ok(self.destination.push(&push.updates, Some(pack), self.observer)?)
     }
 
     fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Broken> {
@@ -191,7 +195,8 @@ impl Relay<'_> {
         let mut held =
             HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
         let mut pack = Announced { pack: &mut held, observer: Some(self.observer) };
-        let outcome = self.destination.push(&push.updates, Some(&mut pack), self.observer);
+        let pack = OutgoingPack::of_unknown_length(&mut pack);
+        let outcome = self.destination.push(&push.updates, Some(pack), self.observer);
         self.relayed.pack_bytes += held.given();
         let pack = match (held.is_complete(), held.is_awaited()) {
             (true, _) => PackState::Sent,
@@ -215,10 +220,11 @@ impl Relay<'_> {
         if let Some(error) = held.into_failure() {
             return Err(error);
         }
-        let mut file = spooled.map_err(|failure| self.destination.peer().error(Phase::Push, failure))?;
+        let mut spooled = spooled.map_err(|failure| self.destination.peer().error(Phase::Push, failure))?;
         self.observer.phase(Phase::Push);
-        let mut pack = Announced { pack: &mut file, observer: Some(self.observer) };
-        self.destination.push(&push.updates, Some(&mut pack), self.observer)
+        let mut pack = Announced { pack: &mut spooled.file, observer: Some(self.observer) };
+        let pack = OutgoingPack { bytes: &mut pack, length: Some(spooled.length) };
+        self.destination.push(&push.updates, Some(pack), self.observer)
     }
 
     /// Notes what a push brought; `before` is how much had been relayed until then.
@@ -260,12 +266,17 @@ impl Relay<'_> {
             }
             return self.go_on(Again::InParts(parts), &words);
         }
-        let lost_patience = match pack {
+        if fault == Fault::LengthRequired {
+            // So it will be with every push.
+            self.way = Way::Spooled;
+        }
+        let wants_file = match pack {
+            _ if fault == Fault::LengthRequired => true,
             PackState::Sent => false,
             PackState::Underway => fault == Fault::Impatient,
             PackState::Awaited => matches!(fault, Fault::Impatient | Fault::Interrupted),
         };
-        if lost_patience && push.way == Way::Streamed && self.job.stop.reason().is_none() {
+        if wants_file && push.way == Way::Streamed && self.job.stop.reason().is_none() {
             log::debug!("{error}; once more from a temporary file");
             return Ok(Again::Now(Push { way: Way::Spooled, ..push.clone() }));
         }

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, ProxyFault};
 
 /// The wait before the second attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -126,7 +126,12 @@ impl Retry {
 pub fn can_pass(error: &Error) -> bool {
     matches!(
         error.failure.fault,
-        Fault::Unreachable | Fault::Interrupted | Fault::Impatient | Fault::Busy { .. } | Fault::Moved
+        Fault::Unreachable
+            | Fault::Interrupted
+            | Fault::Impatient
+            | Fault::Busy { .. }
+            | Fault::Moved
+            | Fault::Proxy(ProxyFault::Unreachable | ProxyFault::ServerUnreachable)
     )
 }
 
@@ -181,7 +186,13 @@ mod tests {
             Fault::Protocol,
             Fault::NotGit,
             Fault::TooLarge,
-            Fault::Proxy,
+            Fault::Proxy(ProxyFault::SignIn),
+            Fault::Proxy(ProxyFault::SignInScheme),
+            Fault::Proxy(ProxyFault::Refused),
+            Fault::SignInScheme,
+            Fault::LengthRequired,
+            Fault::Status(402),
+            Fault::WebPage,
             Fault::HostKey,
             Fault::Algorithms,
             Fault::Key,

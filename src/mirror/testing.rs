@@ -1,10 +1,9 @@
 //! Repositories in memory, for tests of the work without servers.
 
-use std::io::Read;
 use std::num::NonZeroUsize;
 
 use super::plan::Plan;
-use super::{Destination, Observer, Pack, Source};
+use super::{Destination, Observer, OutgoingPack, Pack, Source};
 use crate::error::{Error, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
@@ -125,6 +124,10 @@ pub(crate) struct MemoryDestination {
     pub(crate) lies: bool,
     /// How many pushes are ended with a 408 after the pack's first bytes.
     pub(crate) impatient: usize,
+    /// Whether a pack of a length that is not told is refused with 411.
+    pub(crate) wants_length: bool,
+    /// What `learn_symrefs` ends with.
+    pub(crate) learning: Result<(), Error>,
     /// A ref that no push may hold, since its pack is too large.
     pub(crate) too_large: Option<RefName>,
     /// What listing again ends with.
@@ -153,6 +156,8 @@ impl MemoryDestination {
             takes: usize::MAX,
             lies: false,
             impatient: 0,
+            wants_length: false,
+            learning: Ok(()),
             too_large: None,
             listing: Ok(()),
             max_updates: NonZeroUsize::MAX,
@@ -241,13 +246,14 @@ impl Destination for MemoryDestination {
         self.listing.clone()
     }
     fn learn_symrefs(&mut self) -> Result<(), Error> {
+        self.learning.clone()?;
         self.refs.adopt_symrefs(self.symrefs.clone());
         Ok(())
     }
     fn push(
         &mut self,
         updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
+        pack: Option<OutgoingPack<'_>>,
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         if updates.iter().any(|update| Some(update.name()) == self.too_large.as_ref()) {
@@ -259,13 +265,18 @@ impl Destination for MemoryDestination {
         if let Some(pack) = pack {
             if self.impatient > 0 {
                 self.impatient -= 1;
-                pack.read_exact(&mut [0; 4]).unwrap();
+                pack.bytes.read_exact(&mut [0; 4]).unwrap();
                 let busy = crate::error::Fault::Impatient;
                 let failure = crate::error::Failure::new(busy, "the server answered 408 Request Timeout");
                 return Err(peer(Side::Destination).error(Phase::Push, failure));
             }
+            if self.wants_length && pack.length.is_none() {
+                let wanting = crate::error::Fault::LengthRequired;
+                let failure = crate::error::Failure::new(wanting, "the server answered 411 Length Required");
+                return Err(peer(Side::Destination).error(Phase::Push, failure));
+            }
             let body = bytes.insert(Vec::new());
-            if pack.read_to_end(body).is_err() {
+            if pack.bytes.read_to_end(body).is_err() {
                 let failure =
                     crate::error::Failure::new(crate::error::Fault::Interrupted, "the push broke off");
                 return Err(peer(Side::Destination).error(Phase::Push, failure));

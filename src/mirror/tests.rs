@@ -350,6 +350,36 @@ fn one_that_never_has_any_is_not_asked_a_third_time() {
 }
 
 #[test]
+fn a_destination_that_wants_a_length_is_told_it_from_then_on() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 2), ("refs/heads/b", 3), ("refs/heads/c", 4)]);
+    let mut destination = MemoryDestination::new(&[]);
+    destination.wants_length = true;
+    destination.max_updates = NonZeroUsize::MIN;
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    assert_eq!((source.requests.len(), destination.pushes.len()), (4, 3));
+}
+
+#[test]
+fn a_destination_that_may_not_be_read_is_pushed_to_all_the_same() {
+    let refs = [("refs/heads/main", 1), ("refs/heads/gone", 1)];
+    for (fault, goes_on) in [
+        (Fault::SignIn, true),
+        (Fault::Forbidden, true),
+        (Fault::NotFound, true),
+        (Fault::Interrupted, false),
+        (Fault::Protocol, false),
+    ] {
+        let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+        let mut destination = MemoryDestination::new(&refs);
+        destination.learning = Err(peer(Side::Destination).error(Phase::List, Failure::new(fault, "no")));
+        let report = run(&mut source, &mut destination);
+        assert_eq!(report.is_ok(), goes_on, "{fault:?}");
+        assert_eq!(destination.pushes.is_empty(), !goes_on, "{fault:?}");
+    }
+}
+
+#[test]
 fn no_push_holds_more_updates_than_the_destination_takes() {
     let refs: Vec<String> = (0..25).map(|number| format!("refs/tags/t{number:02}")).collect();
     let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();

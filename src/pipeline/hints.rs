@@ -7,6 +7,7 @@ mod azure;
 mod faults;
 mod git;
 mod github;
+mod http;
 mod other_hosts;
 mod own;
 mod ssh;
@@ -15,7 +16,7 @@ mod table;
 use super::inputs::CLONE_DIRECTORY;
 use super::{Settings, endpoint};
 use crate::error::{Error, Fault, Side};
-use crate::remote::{Origin, RemoteUrl};
+use crate::remote::{Endpoint, Origin, RemoteUrl};
 
 pub use table::{Chapter, TABLE};
 
@@ -39,8 +40,10 @@ pub struct Hint {
 pub enum Cause {
     /// All.
     Any,
-    /// This one, whatever goes with it.
+    /// This one; a time to wait that goes with it does not matter.
     Of(Fault),
+    /// A refusal by a status of HTTP that has no row of its own.
+    OfAnyStatus,
 }
 
 /// Which credentials a row is for.
@@ -63,6 +66,8 @@ struct Situation<'a> {
     fault: Fault,
     by: SignedIn,
     words: &'a str,
+    /// The setting that names the proxy on the way.
+    proxy: Option<&'static str>,
 }
 
 /// For those who give a token in the place of the user.
@@ -81,7 +86,8 @@ pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
     let failure = &error.failure;
     let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
     let side = error.peer.side;
-    let situation = Situation { side, fault: failure.fault, by: signed_in(settings, side), words: &words };
+    let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
+    let situation = Situation { side, fault: failure.fault, by, words: &words, proxy };
     let user = if situation.is_about_a_user_alone(settings) { USER_ALONE } else { "" };
     settings.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
 }
@@ -90,13 +96,14 @@ pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
 pub(super) fn for_refusal(words: &str, settings: &Settings) -> String {
     let side = Side::Destination;
     let by = signed_in(settings, side);
-    settings.caller.named(&Situation { side, fault: Fault::Refused, by, words }.advice())
+    settings.caller.named(&Situation { side, fault: Fault::Refused, by, words, proxy: None }.advice())
 }
 
 /// Returns what the user can do about a source that is read at another server.
 pub(super) fn for_redirect(settings: &Settings) -> String {
     let (side, fault) = (Side::Source, Fault::Redirect);
-    let situation = Situation { side, fault, by: signed_in(settings, side), words: "" };
+    let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
+    let situation = Situation { side, fault, by, words: "", proxy };
     settings.caller.named(&situation.advice())
 }
 
@@ -107,12 +114,20 @@ pub(super) fn for_input(words: &str) -> String {
     own::INPUTS.iter().find(says).map(|hint| hint.advice.to_owned()).unwrap_or_default()
 }
 
+fn endpoint_of(settings: &Settings, side: Side) -> Option<&Endpoint> {
+    match side {
+        Side::Source => Some(&settings.source),
+        Side::Destination => Some(&settings.destination),
+        Side::Clone => None,
+    }
+}
+
+fn proxy_setting(settings: &Settings, side: Side) -> Option<&'static str> {
+    endpoint_of(settings, side)?.network.proxy.as_ref().map(|proxy| proxy.setting)
+}
+
 fn signed_in(settings: &Settings, side: Side) -> SignedIn {
-    let endpoint = match side {
-        Side::Source => &settings.source,
-        Side::Destination => &settings.destination,
-        Side::Clone => return SignedIn::WithNothing,
-    };
+    let Some(endpoint) = endpoint_of(settings, side) else { return SignedIn::WithNothing };
     match (&endpoint.url, &endpoint.credentials) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
         (_, Some(credentials)) => SignedIn::With(credentials.origin()),
@@ -163,6 +178,7 @@ impl Situation<'_> {
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
             ("{right}", right),
+            ("{proxy}", self.proxy.unwrap_or("this machine's network")),
         ]
         .iter()
         .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
@@ -175,6 +191,7 @@ impl Hint {
         let caused = match self.fault {
             Cause::Any => true,
             Cause::Of(fault) => same(fault, situation.fault),
+            Cause::OfAnyStatus => matches!(situation.fault, Fault::Status(_)),
         };
         let signed_in = match self.by {
             By::Anything => true,
@@ -188,10 +205,7 @@ impl Hint {
 
 /// Whether it is the same kind of fault: of a certificate each has a kind of its own, of a busy server none.
 fn same(one: Fault, other: Fault) -> bool {
-    match (one, other) {
-        (Fault::Certificate(one), Fault::Certificate(other)) => one == other,
-        _ => std::mem::discriminant(&one) == std::mem::discriminant(&other),
-    }
+    matches!((one, other), (Fault::Busy { .. }, Fault::Busy { .. })) || one == other
 }
 
 #[cfg(test)]

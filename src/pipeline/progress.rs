@@ -154,6 +154,13 @@ impl Observer for Progress<'_> {
         }
     }
 
+    fn symrefs_unknown(&self, error: &Error) {
+        self.log.line(&format!(
+            "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
+            with_words(error)
+        ));
+    }
+
     fn relayed(&self, bytes: u64) {
         let mut told = self.told();
         let relay = &mut told.relay;

@@ -34,7 +34,8 @@ fn parse(text: &str, name: &'static str) -> Result<Proxy, InputError> {
         InputError::new(Place::Variable(name), format!("is no HTTP proxy: {error}"), EXAMPLE)
     })?;
     let (user, password) = user_info.map(|info| (info.user, info.password)).unwrap_or_default();
-    Ok(Proxy { scheme: url.scheme(), host: url.host().to_owned(), port: url.port(), user, password })
+    let (scheme, host, port) = (url.scheme(), url.host().to_owned(), url.port());
+    Ok(Proxy { scheme, host, port, user, password, setting: name })
 }
 
 /// Whether the agent goes around its proxy: a JSON array of regular expressions says where. The agent tries

@@ -1,5 +1,7 @@
 //! What stands between this machine and a server: a proxy, and the certificates of both ends.
 
+use std::fmt;
+
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -35,6 +37,8 @@ pub struct Proxy {
     pub user: String,
     /// The password for it.
     pub password: Option<Secret>,
+    /// The variable that names it.
+    pub setting: &'static str,
 }
 
 /// A certificate with its private key.
@@ -70,7 +74,19 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError
     read.ok().filter(|certificates| !certificates.is_empty()).ok_or(PemError::NoCertificate)
 }
 
+/// Names it with its setting, and without its user.
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {}:{} of {}", self.host, self.port, self.setting)
+    }
+}
+
 impl Proxy {
+    /// Returns the value of the header to sign in with there.
+    pub fn authorization(&self) -> Option<Secret> {
+        self.password.as_ref().map(|password| basic(&self.user, password))
+    }
+
     /// Every form in which its password is sent or could be echoed.
     pub fn masks(&self) -> Vec<Secret> {
         let Some(password) = &self.password else { return Vec::new() };
@@ -110,6 +126,7 @@ mod tests {
             port: 8080,
             user: "bob".into(),
             password: Some(Secret::new("p/w d")),
+            setting: "HTTPS_PROXY",
         };
         let masks: Vec<_> = proxy.masks().iter().map(|mask| mask.expose().to_owned()).collect();
         assert_eq!(

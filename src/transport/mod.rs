@@ -21,7 +21,7 @@ pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
 use crate::error::{Error, Failure, Peer, Side};
-use crate::mirror::{Destination, Source};
+use crate::mirror::{Destination, OutgoingPack, Source};
 use crate::protocol::Service;
 use crate::protocol::ls_refs::Peeled;
 use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram, WebUrl};
@@ -52,7 +52,7 @@ pub trait Transport: Send {
     ///
     /// # Errors
     /// Whatever keeps the service's own answer away, an answer given before the whole pack was sent included.
-    fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure>;
+    fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure>;
 
     /// Returns the kind of host that the answers so far told, where nothing else did.
     fn heard_host(&self) -> Option<Host> {

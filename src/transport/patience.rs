@@ -19,4 +19,10 @@ impl Patience {
         let moment = Duration::from_secs(2);
         Self { connect: moment, stall: moment, report: moment }
     };
+
+    /// Returns how long the head of an HTTP answer may take that may begin after `silence`: it is short, so what comes in
+    /// drips or announces itself over and over (`100 Continue`) has no end.
+    pub(super) fn head(&self, silence: Duration) -> Duration {
+        silence + self.stall
+    }
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use super::server_words::ServerWords;
 use super::{Answer, Transport, upload_pack};
 use crate::error::{Error, Failure, Peer, Phase};
-use crate::mirror::{Destination, Observer};
+use crate::mirror::{Destination, Observer, OutgoingPack};
 use crate::protocol::advertisement::{self, Advertisement, History};
 use crate::protocol::fetch::{Deltas, ThinPack};
 use crate::protocol::ls_refs::Peeled;
@@ -50,7 +50,7 @@ impl<T: Transport> ReceivePack<T> {
     fn push_and_read(
         &mut self,
         updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
+        pack: Option<OutgoingPack<'_>>,
         terms: &PushTerms,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
@@ -142,7 +142,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
     fn push(
         &mut self,
         updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
+        pack: Option<OutgoingPack<'_>>,
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let terms = PushTerms::negotiate(&self.server);

@@ -20,6 +20,7 @@ mod certificates;
 mod faults;
 mod hostile;
 mod hosts;
+mod http;
 mod inputs;
 mod local;
 mod mirror;

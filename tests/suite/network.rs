@@ -65,6 +65,7 @@ fn the_agents_proxy_is_used_with_its_password() {
     let bad = task.variable("SECRET_AGENT_PROXYPASSWORD", "wr0ng-p%ss").run();
     let error = bad.failed();
     assert!(error.contains("407") && error.contains("the agent's configuration"), "{error}");
+    assert!(error.contains(&format!("the proxy {} of AGENT_PROXYURL", proxy.authority())), "{error}");
     assert!(!bad.visible().contains("wr0ng"), "{}", bad.visible());
 }
 
@@ -91,6 +92,32 @@ fn the_agents_proxy_is_bypassed_where_its_list_says_so() {
     let error = task.run().failed();
     assert!(error.contains("direct.invalid") && error.contains("private network"), "{error}");
     assert!(proxy.asked().iter().all(|target| target == "git.contoso.example:80"), "{:?}", proxy.asked());
+}
+
+#[test]
+fn a_proxys_failure_is_told_as_its_own() {
+    let server = Server::start(None);
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().to_string();
+    let answering = |answer: &'static str| Scripted::start(move |exchange| exchange.answer(answer, &[], b""));
+    let [forbidden, unreachable, busy] =
+        ["403 Forbidden", "503 Service Unavailable", "407 Proxy Authentication Required"].map(answering);
+    let address = |proxy: &Scripted| proxy.address().to_string();
+    for (proxy, said, advice) in [
+        (nobody, "cannot be reached", "address of the proxy in https_proxy"),
+        ("proxy.invalid:8080".to_owned(), "cannot be reached", "address of the proxy in https_proxy"),
+        (address(&forbidden), "answered 403 Forbidden", "A rule of the proxy"),
+        (address(&unreachable), "answered 503 Service Unavailable", "does not reach the server"),
+        (address(&busy), "answered 407", "a user and a password"),
+    ] {
+        let task = Task::new("https://git.contoso.example/source", &server.scripted.url("destination"))
+            .variable("https_proxy", &format!("http://bob:hunter2@{proxy}"))
+            .input("maxAttempts", "1");
+        let outcome = task.run();
+        let error = outcome.failed();
+        assert!(error.contains(&format!("the proxy {proxy} of https_proxy")), "{error}");
+        assert!(error.contains(said) && error.contains(advice), "{error}");
+        assert!(!outcome.visible().contains("hunter2"), "{}", outcome.visible());
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! An HTTP proxy that tunnels every host to one server on loopback, so that a test can use real host names.
+//! An HTTP proxy that leads every host to one server on loopback, so that a test can use real host names. As squid does,
+//! it takes `CONNECT` for TLS alone, and requests with a whole URL for http.
 
 use std::io::{self, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -34,7 +35,7 @@ impl Proxy {
                 }
                 let (asked, authorization) = (Arc::clone(&asked), authorization.clone());
                 // What the client makes of the tunnel's end is what is tested.
-                thread::spawn(move || tunnel(&stream, server, authorization.as_deref(), &asked).ok());
+                thread::spawn(move || serve(&stream, server, authorization.as_deref(), &asked).ok());
             }
         });
         proxy
@@ -45,7 +46,7 @@ impl Proxy {
         self.address.to_string()
     }
 
-    /// The targets that were asked for, as `host:port`.
+    /// The servers that were asked for, as `host:port`.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -58,7 +59,7 @@ impl Drop for Proxy {
     }
 }
 
-fn tunnel(
+fn serve(
     client: &TcpStream,
     server: SocketAddr,
     authorization: Option<&str>,
@@ -66,14 +67,22 @@ fn tunnel(
 ) -> io::Result<()> {
     let mut reader = BufReader::new(client);
     let Some(head) = Head::read(&mut reader)? else { return Ok(()) };
-    assert_eq!(head.method, "CONNECT");
-    asked.lock().unwrap().push(head.target.clone());
+    let (asked_for, path) = split(&head.target);
+    asked.lock().unwrap().push(asked_for.clone());
     let mut writer: &TcpStream = client;
     if authorization.is_some() && head.header("proxy-authorization") != authorization {
-        return writer.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+        return writer.write_all(REFUSED);
     }
-    let server = TcpStream::connect(server)?;
-    writer.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let mut server = TcpStream::connect(server)?;
+    match path {
+        None if asked_for.ends_with(":80") => {
+            return writer.write_all(
+                b"HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n",
+            );
+        }
+        None => writer.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?,
+        Some(path) => server.write_all(&without_proxy(&head, path))?,
+    }
     thread::scope(|scope| {
         let answers = scope.spawn(|| {
             let result = io::copy(&mut &server, &mut &*client);
@@ -84,4 +93,24 @@ fn tunnel(
         server.shutdown(Shutdown::Write).ok();
         answers.join().expect("a copy does not panic").map(drop)
     })
+}
+
+const REFUSED: &[u8] =
+    b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\n\
+    Content-Length: 0\r\n\r\n";
+
+/// The server that is asked for as `host:port`, and the path of a request that names a whole URL.
+fn split(target: &str) -> (String, Option<&str>) {
+    let Some(rest) = target.strip_prefix("http://") else { return (target.to_owned(), None) };
+    let (authority, path) = rest.split_at(rest.find('/').expect("a URL with a path"));
+    let port = if authority.contains(':') { "" } else { ":80" };
+    (format!("{authority}{port}"), Some(path))
+}
+
+/// The head of a request for a path, without what is for the proxy alone.
+fn without_proxy(head: &Head, path: &str) -> Vec<u8> {
+    let for_server = head.headers.iter().filter(|(name, _)| !name.to_lowercase().starts_with("proxy-"));
+    let fields: String =
+        for_server.flat_map(|(name, value)| [name.as_str(), ": ", value.as_str(), "\r\n"]).collect();
+    format!("{} {path} HTTP/1.1\r\n{fields}\r\n", head.method).into_bytes()
 }

@@ -145,30 +145,9 @@ pub(super) static HINTS: &[Hint] = &[
     ),
     fault(Fault::Busy { retry_after: None }, "", "Run the pipeline again later."),
     fault(
-        Fault::Impatient,
-        "The server, or a proxy before it, ended a request that took too long.",
-        "Run the pipeline again; if this repeats, ask for a longer time limit there.",
-    ),
-    fault(
-        Fault::Proxy,
-        "",
-        "Check the proxy, its user and its password in the agent's configuration, or in HTTPS_PROXY and NO_PROXY.",
-    ),
-    fault(
-        Fault::TooLarge,
-        "A server or a proxy before it limits the size of a push.",
-        "Ask its administrator to raise the limit (in nginx client_max_body_size), or mirror a part of the refs \
-         first, with 'includeRefs'.",
-    ),
-    fault(
         Fault::Redirect,
         "",
         "If you trust the address that the server redirects to, put it into '{url}'; else find out who redirects.",
-    ),
-    fault(
-        Fault::NotGit,
-        "",
-        "Check that '{url}' is the clone URL of a Git repository, not a page of its web site.",
     ),
     fault(Fault::Moved, "The repository changed while it was read.", "Run the pipeline again."),
     fault(

@@ -2,9 +2,10 @@
 //!
 //! The first row that fits counts: what this task says itself, then what SSH, hosts and Git say, then the kinds
 //! of fault. In the texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the
-//! side, `{credentials}` is what was used to sign in, and `{right}` is "read" or "write to".
+//! side, `{credentials}` is what was used to sign in, `{right}` is "read" or "write to", and `{proxy}` is the variable that
+//! names the proxy.
 
-use super::{By, Cause, Hint, azure, faults, git, github, other_hosts, own, ssh};
+use super::{By, Cause, Hint, azure, faults, git, github, http, other_hosts, own, ssh};
 use crate::error::Fault;
 
 /// Rows that belong together.
@@ -17,7 +18,7 @@ pub struct Chapter {
 }
 
 /// All that is known to go wrong.
-pub static TABLE: [Chapter; 8] = [
+pub static TABLE: [Chapter; 9] = [
     Chapter { title: "Inputs", hints: own::INPUTS },
     Chapter { title: "Plans and refs", hints: own::HINTS },
     Chapter { title: "SSH", hints: ssh::HINTS },
@@ -25,6 +26,7 @@ pub static TABLE: [Chapter; 8] = [
     Chapter { title: "GitHub", hints: github::HINTS },
     Chapter { title: "Other hosts", hints: other_hosts::HINTS },
     Chapter { title: "Git", hints: git::HINTS },
+    Chapter { title: "Web servers and proxies", hints: http::HINTS },
     Chapter { title: "Any server", hints: faults::HINTS },
 ];
 
@@ -44,6 +46,26 @@ pub(super) const fn says(says: &'static [&'static str], meaning: &'static str, a
 
 pub(super) const fn fault(fault: Fault, meaning: &'static str, advice: &'static str) -> Hint {
     Hint { says: &[], fault: Cause::Of(fault), by: By::Anything, meaning, advice }
+}
+
+/// A refusal by this status of HTTP.
+pub(super) const fn status(status: u16, meaning: &'static str, advice: &'static str) -> Hint {
+    fault(Fault::Status(status), meaning, advice)
+}
+
+/// The same, where the status alone does not tell what the words do.
+pub(super) const fn status_says(
+    number: u16,
+    says: &'static [&'static str],
+    meaning: &'static str,
+    advice: &'static str,
+) -> Hint {
+    Hint { says, ..status(number, meaning, advice) }
+}
+
+/// A refusal by any other status of HTTP.
+pub(super) const fn any_status(meaning: &'static str, advice: &'static str) -> Hint {
+    Hint { says: &[], fault: Cause::OfAnyStatus, by: By::Anything, meaning, advice }
 }
 
 /// Only where it is this fault, for words that could be said of another.

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
-use crate::error::CertificateFault;
+use crate::error::{CertificateFault, ProxyFault};
 
 /// What a server or an error says, word for word, and a part of the advice that follows from it.
 const SAID: &[(Fault, &str, &str)] = &[
@@ -246,7 +246,26 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::TlsTerms, "", "TLS 1.3"),
     (Fault::Busy { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
     (Fault::Impatient, "the server answered 504 Gateway Timeout", "longer time limit"),
-    (Fault::Proxy, "the server answered 407 Proxy Authentication Required", "HTTPS_PROXY"),
+    (Fault::SignInScheme, "the server answered 401 Unauthorized, and asks for NTLM", "SSH URL"),
+    (Fault::Proxy(ProxyFault::Unreachable), "Connection refused", "address of the proxy in HTTPS_PROXY"),
+    (Fault::Proxy(ProxyFault::SignIn), "answered 407 Proxy Authentication Required", "--proxyusername"),
+    (Fault::Proxy(ProxyFault::SignInScheme), "it asks for NTLM", "a local one"),
+    (Fault::Proxy(ProxyFault::Refused), "answered 403 Forbidden", "exceptions"),
+    (Fault::Proxy(ProxyFault::ServerUnreachable), "answered 503 Service Unavailable", "may reach it"),
+    (Fault::LengthRequired, "the server answered 411 Length Required", "in chunks"),
+    (Fault::Status(400), "400 Request Header Or Cookie Too Large", "shorter token"),
+    (Fault::Status(431), "431 Request Header Fields Too Large", "shorter token"),
+    (Fault::Status(402), "the account has exceeded its user limit", "plan"),
+    (Fault::Status(405), "Pushing over HTTP is disabled on this server.", "allowed there"),
+    (Fault::Status(451), "DMCA takedown", "its owner"),
+    (Fault::Status(421), "421 Misdirected Request", "DNS"),
+    (Fault::Status(507), "507 Insufficient Storage", "for room"),
+    (Fault::Status(511), "511 Network Authentication Required", "Sign in at the network"),
+    (Fault::Status(525), "525", "server's administrator"),
+    (Fault::Status(526), "526", "server's administrator"),
+    (Fault::Status(400), "400 Bad Request", "at its log"),
+    (Fault::Status(999), "999", "at its log"),
+    (Fault::WebPage, "the server answered 200 OK with 'text/html'", "not a page of its web site"),
     (Fault::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
     (
         Fault::Redirect,
@@ -272,7 +291,7 @@ const SAID: &[(Fault, &str, &str)] = &[
 ];
 
 fn situation(fault: Fault, words: &str, by: SignedIn) -> Situation<'_> {
-    Situation { side: Side::Source, fault, by, words }
+    Situation { side: Side::Source, fault, by, words, proxy: Some("HTTPS_PROXY") }
 }
 
 fn row(situation: &Situation<'_>) -> usize {

@@ -1,21 +1,33 @@
 //! What an HTTP answer means for Git: its own answer, or why there is none. Pure but for reading the body.
 
-use std::io::Read;
+use std::fmt;
+use std::io::{Cursor, Read};
 
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, StatusCode, header};
 
-use super::{no_answer, retry_after};
+use super::page::Markup;
+use super::through_proxy::proxys_words;
+use super::{coding, no_answer, page, status};
 use crate::error::{Failure, Fault};
-use crate::protocol::pkt_line::{PktLine, PktReader};
-
-/// How much of an error page is read, in bytes.
-const MAX_PAGE: u64 = 16 * 1024;
-
-/// How much of an error page is shown, in characters.
-const MAX_WORDS: usize = 1000;
+use crate::protocol::Service;
+use crate::remote::network::Proxy;
 
 type Answered = Result<Response<Body>, ureq::Error>;
+type Bytes = Box<dyn Read + Send>;
+
+/// Who may have answered: the server, or a proxy that read the request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speaker<'a>(pub(super) Option<&'a Proxy>);
+
+impl fmt::Display for Speaker<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("the server"),
+            Some(proxy) => write!(f, "the server, or {proxy} before it,"),
+        }
+    }
+}
 
 /// Returns where a redirect leads, if the answer is one.
 pub(super) fn redirect_target(response: &Response<Body>) -> Option<String> {
@@ -23,171 +35,217 @@ pub(super) fn redirect_target(response: &Response<Body>) -> Option<String> {
     response.status().is_redirection().then(|| target.to_owned())
 }
 
-/// Returns the answer if it succeeded and is of the content type that only Git's services use.
-pub(super) fn require_type(response: Answered, expected: &str) -> Result<Response<Body>, Failure> {
-    let response = require_success(response)?;
-    if content_type(response.headers()).eq_ignore_ascii_case(expected) {
-        return Ok(response);
+/// Returns the bytes of an advertisement, which as in Git only its content type tells from anything else.
+pub(super) fn advertisement(response: Answered, service: Service, by: Speaker<'_>) -> Result<Bytes, Failure> {
+    let expected = format!("application/x-{}-advertisement", service.name());
+    let response = success(response, by)?;
+    if content_type(response.headers()).eq_ignore_ascii_case(&expected) {
+        return Ok(body(response));
     }
-    let shown = match content_type(response.headers()) {
-        "" => "no content type".to_owned(),
-        other => format!("'{other}'"),
-    };
-    let fault = if is_html(response.headers()) { Fault::SignIn } else { Fault::NotGit };
-    let message = format!("the server answered {} with {shown} instead of '{expected}'", response.status());
-    Err(Failure { fault, message, remote: words_of(response) })
+    let (parts, body) = response.into_parts();
+    Err(not_git(parts.status, &parts.headers, &expected, body_of(body, &parts.headers), by))
+}
+
+/// Returns the bytes of a service's answer. Its content type does not matter where it begins with a pkt-line: Git does
+/// not look at it, and Hugging Face sends none.
+pub(super) fn result(response: Answered, service: Service, by: Speaker<'_>) -> Result<Bytes, Failure> {
+    let expected = format!("application/x-{}-result", service.name());
+    let response = success(response, by)?;
+    if content_type(response.headers()).eq_ignore_ascii_case(&expected) {
+        return Ok(body(response));
+    }
+    let (parts, body) = response.into_parts();
+    let mut rest = body_of(body, &parts.headers);
+    let mut length = Vec::new();
+    rest.by_ref().take(4).read_to_end(&mut length)?;
+    let is_git = length.iter().all(u8::is_ascii_hexdigit);
+    let whole = Cursor::new(length).chain(rest);
+    if is_git {
+        Ok(Box::new(whole))
+    } else {
+        Err(not_git(parts.status, &parts.headers, &expected, whole, by))
+    }
 }
 
 /// Returns the answer if its status says that the request was served.
-pub(super) fn require_success(response: Answered) -> Result<Response<Body>, Failure> {
+pub(super) fn success(response: Answered, by: Speaker<'_>) -> Result<Response<Body>, Failure> {
     let response = response.map_err(no_answer::failure)?;
-    let status = response.status();
+    let code = response.status();
     // Azure Repos answers 203 with its sign-in page.
-    if status.is_success() && status != StatusCode::NON_AUTHORITATIVE_INFORMATION {
+    if code.is_success() && code != StatusCode::NON_AUTHORITATIVE_INFORMATION {
         return Ok(response);
     }
-    let fault = fault_of(status, response.headers());
-    let message = match redirect_target(&response) {
-        Some(_) => format!("the server answered {status}, a redirect that cannot be followed here"),
-        None => format!("the server answered {status}"),
-    };
-    Err(Failure { fault, message, remote: words_of(response) })
-}
-
-fn fault_of(status: StatusCode, headers: &HeaderMap) -> Fault {
-    let retry_after = retry_after::read(headers);
-    match status.as_u16() {
-        // Azure Repos answers 203 with its sign-in page.
-        203 | 401 => Fault::SignIn,
-        300..=399 => Fault::Redirect,
-        404 | 410 => Fault::NotFound,
-        407 => Fault::Proxy,
-        413 => Fault::TooLarge,
-        // Who says when to come back is busy: GitHub so refuses whoever asks too often.
-        403 if retry_after.is_none() => Fault::Forbidden,
-        // The last is Cloudflare's.
-        408 | 504 | 524 if retry_after.is_none() => Fault::Impatient,
-        403 | 408 | 429 | 500..=599 => Fault::Busy { retry_after },
-        _ => Fault::NotGit,
+    let mut message = format!("{by} answered {}", status::named(code));
+    if redirect_target(&response).is_some() {
+        message.push_str(", a redirect that cannot be followed here");
     }
+    let asked = status::asked(code, response.headers());
+    if !asked.is_served() {
+        message = format!("{message}, and asks for {}", asked.words());
+    }
+    let (parts, body) = response.into_parts();
+    let fault = fault(code, &parts.headers, by);
+    let words = page::words(body_of(body, &parts.headers), markup(&parts.headers), code);
+    let remote = words.or_else(|| by.0.and_then(|_| proxys_words(&parts.headers)));
+    Err(Failure { fault, message, remote })
 }
 
-fn is_html(headers: &HeaderMap) -> bool {
-    content_type(headers).eq_ignore_ascii_case("text/html")
+/// Returns the kind of a refusal; the proxy's, where it says that it is its own.
+fn fault(code: StatusCode, headers: &HeaderMap, by: Speaker<'_>) -> Fault {
+    let is_proxys = by.0.is_some() && proxys_words(headers).is_some();
+    if is_proxys { status::fault_of_proxy(code, headers) } else { status::fault(code, headers) }
+}
+
+/// Says that an answer of success is not Git's.
+fn not_git(
+    code: StatusCode,
+    headers: &HeaderMap,
+    expected: &str,
+    body: impl Read,
+    by: Speaker<'_>,
+) -> Failure {
+    let shown = match content_type(headers) {
+        "" => "no content type".to_owned(),
+        other => format!("'{other}'"),
+    };
+    let message = format!("{by} answered {} with {shown} instead of '{expected}'", status::named(code));
+    let markup = markup(headers);
+    let remote = page::words(body, markup, code);
+    let fault = match markup {
+        Markup::Text => Fault::NotGit,
+        Markup::Html if remote.as_deref().is_some_and(is_sign_in) => Fault::SignIn,
+        Markup::Html => Fault::WebPage,
+    };
+    Failure { fault, message, remote }
+}
+
+/// Whether the title of a page is that of one to sign in at, which some hosts show in place of a refusal.
+fn is_sign_in(title: &str) -> bool {
+    let title = title.to_lowercase();
+    ["sign in", "sign-in", "signin", "log in", "log-in", "login"].iter().any(|words| title.contains(words))
+}
+
+fn markup(headers: &HeaderMap) -> Markup {
+    let is_html = content_type(headers).eq_ignore_ascii_case("text/html");
+    if is_html { Markup::Html } else { Markup::Text }
 }
 
 /// Returns the content type without parameters, as the server wrote it.
-pub(super) fn content_type(headers: &HeaderMap) -> &str {
+fn content_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
 }
 
-/// Returns the server's own words in an error page, if it has any that a person would read.
-fn words_of(response: Response<Body>) -> Option<String> {
-    let html = is_html(response.headers());
-    let mut page = Vec::new();
-    // What cannot be read is not worth another error.
-    let _ignored = response.into_body().into_with_config().limit(MAX_PAGE).reader().read_to_end(&mut page);
-    if html { title(&page) } else { words(&page) }
+/// Returns the bytes of an answer as they were before any coding.
+pub(super) fn body(response: Response<Body>) -> Bytes {
+    let (parts, body) = response.into_parts();
+    body_of(body, &parts.headers)
 }
 
-/// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
-fn words(page: &[u8]) -> Option<String> {
-    let mut reader = PktReader::new(page);
-    let mut lines = Vec::new();
-    while let Ok(line) = reader.read() {
-        match line {
-            PktLine::Data(text) if !text.starts_with(b"# service=") => lines.push(text.to_vec()),
-            _ => {}
-        }
-    }
-    let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
-    short(&String::from_utf8_lossy(&text))
-}
-
-/// Returns the title of an HTML page, in which hosts say what it is about.
-fn title(page: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(page);
-    let (_, rest) = text.split_once("<title>")?;
-    short(rest.split_once("</title>")?.0)
-}
-
-fn short(text: &str) -> Option<String> {
-    let text = text.trim();
-    let words = match text.char_indices().nth(MAX_WORDS) {
-        // The mark tells the log that half a secret may stand here.
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    };
-    (!words.is_empty()).then_some(words)
+fn body_of(body: Body, headers: &HeaderMap) -> Bytes {
+    coding::decoded(no_answer::Body(body.into_with_config().limit(u64::MAX).reader()), headers)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::error::ProxyFault;
+    use crate::remote::Scheme;
 
-    fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    const NOBODY: Speaker<'static> = Speaker(None);
+
+    /// An answer of the status, with these headers and this body.
+    fn answer(status: u16, headers: &[(header::HeaderName, &'static str)], body: &str) -> Response<Body> {
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(name, *value);
+        }
+        response.body(Body::builder().data(body)).unwrap()
+    }
+
+    /// The header for a type, or none.
+    fn of_type(kind: &'static str) -> Vec<(header::HeaderName, &'static str)> {
+        if kind.is_empty() { Vec::new() } else { vec![(header::CONTENT_TYPE, kind)] }
+    }
+
+    fn read(bytes: Result<Bytes, Failure>) -> Result<String, Fault> {
+        let mut text = String::new();
+        bytes.map_err(|failure| failure.fault)?.read_to_string(&mut text).unwrap();
+        Ok(text)
     }
 
     #[test]
-    fn each_status_has_its_fault() {
-        let none = HeaderMap::new();
-        let fault = |status| fault_of(StatusCode::from_u16(status).unwrap(), &none);
-        for (status, expected) in [
-            (203, Fault::SignIn),
-            (302, Fault::Redirect),
-            (401, Fault::SignIn),
-            (403, Fault::Forbidden),
-            (404, Fault::NotFound),
-            (407, Fault::Proxy),
-            (413, Fault::TooLarge),
-            (415, Fault::NotGit),
-            (408, Fault::Impatient),
-            (504, Fault::Impatient),
-            (524, Fault::Impatient),
-            (503, Fault::Busy { retry_after: None }),
+    fn an_advertisement_is_known_by_its_type_in_any_case() {
+        let listed = |kind| {
+            let answer = answer(200, &of_type(kind), "0000");
+            read(advertisement(Ok(answer), Service::UploadPack, NOBODY))
+        };
+        for kind in [
+            "application/x-git-upload-pack-advertisement",
+            "Application/X-Git-Upload-Pack-Advertisement",
+            "application/x-git-upload-pack-advertisement; charset=utf-8",
         ] {
-            assert_eq!(fault(status), expected, "{status}");
+            assert_eq!(listed(kind), Ok("0000".to_owned()), "{kind}");
         }
-    }
-
-    #[test]
-    fn a_busy_server_may_say_when_to_come_back() {
-        let later = headers(&[(header::RETRY_AFTER, "30")]);
-        let expected = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
-        assert_eq!(fault_of(StatusCode::TOO_MANY_REQUESTS, &later), expected);
-        for status in [403, 408, 503, 504] {
-            assert_eq!(fault_of(StatusCode::from_u16(status).unwrap(), &later), expected, "{status}");
+        for kind in ["", "text/plain", "application/x-git-receive-pack-advertisement"] {
+            assert_eq!(listed(kind), Err(Fault::NotGit), "{kind}");
         }
-        assert_eq!(fault_of(StatusCode::UNAUTHORIZED, &later), Fault::SignIn);
+        assert_eq!(listed("text/html"), Err(Fault::WebPage));
     }
 
     #[test]
-    fn a_content_type_is_compared_without_its_parameters_and_its_case() {
-        let typed = headers(&[(header::CONTENT_TYPE, "text/html; charset=utf-8")]);
-        assert_eq!(content_type(&typed), "text/html");
-        assert_eq!(content_type(&HeaderMap::new()), "");
-        assert!(is_html(&headers(&[(header::CONTENT_TYPE, "Text/HTML")])));
+    fn a_result_is_known_by_its_bytes_where_its_type_is_none() {
+        let said =
+            |kind, body| read(result(Ok(answer(200, &of_type(kind), body)), Service::ReceivePack, NOBODY));
+        for kind in
+            ["", "application/x-git-upload-pack-advertisement", "text/plain; charset=utf-8", "text/html"]
+        {
+            for body in ["000eunpack ok\n0000", "0000", ""] {
+                assert_eq!(said(kind, body), Ok(body.to_owned()), "{kind}");
+            }
+        }
+        assert_eq!(said("application/x-git-receive-pack-result", "no"), Ok("no".to_owned()));
+        assert_eq!(said("text/plain", "ok"), Err(Fault::NotGit));
+        assert_eq!(said("Text/HTML", "<title>Welcome</title>"), Err(Fault::WebPage));
+        assert_eq!(said("text/html", "<title>Contoso | Sign In</title>"), Err(Fault::SignIn));
     }
 
     #[test]
-    fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
-        let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
-        assert_eq!(words(page).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+    fn a_refusal_is_told_with_its_status_and_words_and_no_word_twice() {
+        let told = |status, body| {
+            let failure = success(Ok(answer(status, &[], body)), NOBODY).unwrap_err();
+            (failure.message, failure.remote)
+        };
+        let quota = "the account has exceeded its user limit";
+        assert_eq!(told(402, quota), ("the server answered 402 Payment Required".into(), Some(quota.into())));
+        assert_eq!(told(401, "401 Unauthorized"), ("the server answered 401 Unauthorized".into(), None));
+        assert_eq!(told(599, "busy"), ("the server answered 599".into(), Some("busy".into())));
     }
 
     #[test]
-    fn words_are_the_text_or_the_title_and_never_endless() {
-        assert_eq!(words(b" Repository not found. \n").unwrap(), "Repository not found.");
-        assert_eq!(words(b""), None);
-        assert_eq!(
-            title(b"<html><title>Azure DevOps Services | Sign In</title>").unwrap(),
-            "Azure DevOps Services | Sign In"
-        );
-        assert_eq!(title(b"<html>"), None);
-        assert_eq!(words(&[b'x'; 5000]).unwrap(), "x".repeat(MAX_WORDS) + "…");
+    fn a_way_to_sign_in_that_is_not_served_is_named() {
+        let headers = [(header::WWW_AUTHENTICATE, "Negotiate"), (header::WWW_AUTHENTICATE, "NTLM")];
+        let failure = success(Ok(answer(401, &headers, "")), NOBODY).unwrap_err();
+        assert_eq!(failure.message, "the server answered 401 Unauthorized, and asks for Negotiate or NTLM");
+        assert_eq!(failure.fault, Fault::SignInScheme);
+    }
+
+    #[test]
+    fn a_proxy_that_reads_the_request_may_have_answered() {
+        let (scheme, host, port, setting) = (Scheme::Http, "p".to_owned(), 8080, "http_proxy");
+        let proxy = Proxy { scheme, host, port, user: String::new(), password: None, setting };
+        let told = |status, headers: &[_]| {
+            let failure = success(Ok(answer(status, headers, "")), Speaker(Some(&proxy))).unwrap_err();
+            (failure.fault, failure.message)
+        };
+        let both = "the server, or the proxy p:8080 of http_proxy before it, answered";
+        let message = format!("{both} 403 Forbidden");
+        assert_eq!(told(403, &[]), (Fault::Forbidden, message.clone()));
+        let squid = header::HeaderName::from_static("x-squid-error");
+        let refused = Fault::Proxy(ProxyFault::Refused);
+        assert_eq!(told(403, &[(squid.clone(), "ERR_ACCESS_DENIED 0")]), (refused, message));
+        let unreachable = Fault::Proxy(ProxyFault::ServerUnreachable);
+        assert_eq!(told(503, &[(squid, "ERR_DNS_FAIL 0")]).0, unreachable);
+        assert_eq!(told(407, &[]).0, Fault::Proxy(ProxyFault::SignIn));
     }
 }

@@ -3,23 +3,24 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ureq::{Agent, ProxyProtocol};
+use ureq::Agent;
 
 use super::super::{Context, Patience};
-use super::connection::{BrokenWrites, RememberingConnector};
+use super::connection::{RememberingConnector, Wire};
 use super::dial::Lookup;
 use super::tls::TlsConnector;
 use crate::remote::network::Proxy;
-use crate::remote::{CertificateVerification, Endpoint, Scheme};
+use crate::remote::{CertificateVerification, Endpoint, Scheme, WebUrl};
 use crate::stop::StopReason;
 
 /// Servers tell Git clients from browsers by the first word.
-const USER_AGENT: &str = concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
+pub(super) const USER_AGENT: &str =
+    concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
 
 /// Connections to one side, kept open between requests.
 pub(super) struct Client {
     agent: Agent,
-    broken: Arc<BrokenWrites>,
+    wire: Arc<Wire>,
     endpoint: Endpoint,
     context: Context,
     made_after: Option<StopReason>,
@@ -27,9 +28,9 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(endpoint: &Endpoint, context: &Context) -> Self {
-        let broken = Arc::new(BrokenWrites::default());
-        let agent = stoppable_agent(endpoint, context, &broken);
-        Self { agent, broken, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
+        let wire = Arc::new(Wire::default());
+        let agent = stoppable_agent(endpoint, context, &wire);
+        Self { agent, wire, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
     }
 
     pub(super) fn agent(&self) -> &Agent {
@@ -40,9 +41,14 @@ impl Client {
         &self.endpoint
     }
 
-    /// Whether the server has closed its end while it was being written to.
-    pub(super) fn broken(&self) -> &Arc<BrokenWrites> {
-        &self.broken
+    /// Returns the proxy that reads a request to this server, which it does unless the connection is encrypted.
+    pub(super) fn reading_proxy(&self, url: &WebUrl) -> Option<&Proxy> {
+        self.endpoint.network.proxy.as_ref().filter(|_| url.scheme() == Scheme::Http)
+    }
+
+    /// Returns what holds for its connections.
+    pub(super) fn wire(&self) -> &Arc<Wire> {
+        &self.wire
     }
 
     pub(super) fn patience(&self) -> Patience {
@@ -54,14 +60,14 @@ impl Client {
     pub(super) fn leave(&mut self) {
         self.endpoint.certificates = CertificateVerification::On;
         self.endpoint.network.client_certificate = None;
-        self.agent = stoppable_agent(&self.endpoint, &self.context, &self.broken);
+        self.agent = stoppable_agent(&self.endpoint, &self.context, &self.wire);
     }
 
     /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
     pub(super) fn renew_after_stop(&mut self) {
         let reason = self.context.stop.reason();
         if reason != self.made_after {
-            self.agent = agent(&self.endpoint, &self.context, &self.broken);
+            self.agent = agent(&self.endpoint, &self.context, &self.wire);
             self.made_after = reason;
         }
     }
@@ -73,20 +79,20 @@ impl fmt::Debug for Client {
     }
 }
 
-fn stoppable_agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> Agent {
-    let agent = agent(endpoint, context, broken);
+fn stoppable_agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
+    let agent = agent(endpoint, context, wire);
     let ended = agent.clone();
     context.stop.on_stop(move || ended.shutdown());
     agent
 }
 
-fn agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> Agent {
+fn agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
     let patience = context.patience();
     let config = Agent::config_builder()
-        // Set even if there is none, or the client would look into the environment itself.
-        .proxy(endpoint.network.proxy.as_ref().and_then(proxy))
+        // Our own connector knows the proxy, and the client shall not look into the environment.
+        .proxy(None)
         .user_agent(USER_AGENT)
-        .accept_encoding("")
+        .accept_encoding("identity")
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -94,20 +100,10 @@ fn agent(endpoint: &Endpoint, context: &Context, broken: &Arc<BrokenWrites>) -> 
         .timeout_connect(Some(patience.connect))
         .timeout_per_read(Some(patience.stall))
         .timeout_per_write(Some(patience.stall))
+        .timeout_recv_response(Some(patience.head(patience.stall)))
         .build();
     let tls = TlsConnector::new(endpoint.certificates, &endpoint.network);
-    let connector = RememberingConnector::chain_with_tls(broken, &context.stop, tls);
-    Agent::with_parts(config, connector, Lookup(context.stop.clone()))
-}
-
-fn proxy(proxy: &Proxy) -> Option<ureq::Proxy> {
-    let protocol = match proxy.scheme {
-        Scheme::Http => ProxyProtocol::Http,
-        Scheme::Https => ProxyProtocol::Https,
-    };
-    let mut builder = ureq::Proxy::builder(protocol).host(&proxy.host).port(proxy.port);
-    if let Some(password) = &proxy.password {
-        builder = builder.username(&proxy.user).password(password.expose());
-    }
-    builder.build().ok()
+    let connector = RememberingConnector::chain_with_tls(wire, &context.stop, &endpoint.network, tls);
+    let lookup = if endpoint.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(context.stop.clone()) };
+    Agent::with_parts(config, connector, lookup)
 }

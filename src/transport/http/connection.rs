@@ -3,45 +3,78 @@
 //! Writing then fails, but the answer has arrived and says why (401, 403, 413). So a failed write is noted
 //! instead of reported: the body ends, and the client reads on. What cannot be read either is still an error.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
+    Buffers, ConnectionDetails, Connector, NextTimeout, Transport,
 };
 
 use super::dial::Dial;
+use super::through_proxy::ProxyConnector;
 use super::tls::TlsConnector;
+use crate::clock::Stopwatch;
+use crate::remote::{CertificateVerification, Network};
 use crate::stop::Stop;
 
-/// Whether the server closed its end while it was being written to.
+/// What holds for all connections of one client, of which it uses one at a time.
 #[derive(Debug, Default)]
-pub(super) struct BrokenWrites(AtomicBool);
+pub(super) struct Wire {
+    /// Whether the server closed its end while it was being written to.
+    is_broken: AtomicBool,
+    /// How long may still be read from it.
+    limit: Mutex<Option<(Stopwatch, Duration)>>,
+}
 
-impl BrokenWrites {
-    pub(super) fn happened(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Wire {
+    /// Tells whether the server closed its end while it was being written to.
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
     }
 
+    /// Begins anew, on a connection that is whole.
     pub(super) fn forget(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.is_broken.store(false, Ordering::Relaxed);
+    }
+
+    /// Reads for so long at most, however little comes at a time.
+    pub(super) fn within<T>(&self, limit: Duration, read: impl FnOnce() -> T) -> T {
+        self.limit(Some((Stopwatch::start(), limit)));
+        let read = read();
+        self.limit(None);
+        read
+    }
+
+    fn limit(&self, limit: Option<(Stopwatch, Duration)>) {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = limit;
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let limit = *self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        limit.map(|(watch, limit)| limit.saturating_sub(watch.elapsed()))
     }
 }
 
 /// Wraps each TCP connection, beneath TLS.
 #[derive(Debug)]
-pub(super) struct RememberingConnector(Arc<BrokenWrites>);
+pub(super) struct RememberingConnector(Arc<Wire>);
 
 impl RememberingConnector {
-    /// Returns ureq's usual chain of connectors with this one in it, and one that can be stopped.
+    /// Returns ureq's usual chain of connectors with this one in it, and ones of ours that can be stopped.
     pub(super) fn chain_with_tls(
-        broken: &Arc<BrokenWrites>,
+        wire: &Arc<Wire>,
         stop: &Stop,
+        network: &Network,
         tls: TlsConnector,
     ) -> impl Connector + use<> {
-        ().chain(ConnectProxyConnector::default())
+        // A proxy has to show a good certificate whatever was agreed for the server, and is shown none.
+        let shown = Network { client_certificate: None, ..network.clone() };
+        let tls_to_proxy = TlsConnector::new(CertificateVerification::On, &shown);
+        let to_proxy = ().chain(Dial(stop.clone())).chain(tls_to_proxy);
+        ().chain(ProxyConnector { proxy: network.proxy.clone(), inner: to_proxy, stop: stop.clone() })
             .chain(Dial(stop.clone()))
-            .chain(Self(Arc::clone(broken)))
+            .chain(Self(Arc::clone(wire)))
             .chain(tls)
     }
 }
@@ -54,7 +87,11 @@ impl<In: Transport> Connector<In> for RememberingConnector {
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|inner| RememberingTransport { inner, broken: Arc::clone(&self.0) }))
+        Ok(chained.map(|inner| RememberingTransport {
+            inner,
+            wire: Arc::clone(&self.0),
+            writes: Writes::Whole,
+        }))
     }
 }
 
@@ -62,7 +99,16 @@ impl<In: Transport> Connector<In> for RememberingConnector {
 #[derive(Debug)]
 pub(super) struct RememberingTransport<T> {
     inner: T,
-    broken: Arc<BrokenWrites>,
+    wire: Arc<Wire>,
+    writes: Writes,
+}
+
+/// Whether what is written to a connection can arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writes {
+    Whole,
+    /// One has failed. Nothing more is sent: it would not be what the client means to send.
+    Broken,
 }
 
 impl<T: Transport> Transport for RememberingTransport<T> {
@@ -72,11 +118,15 @@ impl<T: Transport> Transport for RememberingTransport<T> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        if self.writes == Writes::Broken {
+            return Ok(());
+        }
         match self.inner.transmit_output(amount, timeout) {
             Err(ureq::Error::Io(error))
                 if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) =>
             {
-                self.broken.0.store(true, Ordering::Relaxed);
+                self.writes = Writes::Broken;
+                self.wire.is_broken.store(true, Ordering::Relaxed);
                 Ok(())
             }
             outcome => outcome,
@@ -84,7 +134,9 @@ impl<T: Transport> Transport for RememberingTransport<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.inner.await_input(timeout)
+        let left = self.wire.left().map(Into::into);
+        let per_read = [timeout.per_read, left].into_iter().flatten().min_by_key(|limit| **limit);
+        self.inner.await_input(NextTimeout { per_read, ..timeout })
     }
 
     fn is_open(&mut self) -> bool {

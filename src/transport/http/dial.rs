@@ -15,7 +15,12 @@ use crate::stop::Stop;
 
 /// Finds addresses.
 #[derive(Debug)]
-pub(super) struct Lookup(pub(super) Stop);
+pub(super) enum Lookup {
+    /// On this machine.
+    Here(Stop),
+    /// At the proxy, which may know names that this machine does not.
+    AtProxy,
+}
 
 impl Resolver for Lookup {
     fn resolve(
@@ -24,9 +29,10 @@ impl Resolver for Lookup {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let Self::Here(stop) = self else { return Ok(self.empty()) };
         let (uri, config) = (uri.clone(), config.clone());
         let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
-        self.0.unless_stopped(find).unwrap_or_else(|| Err(stopped()))
+        stop.unless_stopped(find).unwrap_or_else(|| Err(stopped()))
     }
 }
 

@@ -2,24 +2,31 @@
 
 mod answer;
 mod certificate;
+mod challenge;
 mod client;
+mod coding;
 mod connection;
 mod dial;
 mod no_answer;
+mod page;
 mod push_body;
 mod redirect;
 mod retry_after;
+mod status;
+mod through_proxy;
 mod tls;
 mod ways_in;
 
 use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ureq::http::{HeaderMap, HeaderName, Method, Response, header};
+use ureq::http::{HeaderName, Method, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
+use self::answer::Speaker;
 use self::client::Client;
 use self::push_body::PushBody;
 pub use self::redirect::Elsewhere;
@@ -28,6 +35,7 @@ use self::ways_in::WaysIn;
 use super::{Answer, Context, Transport};
 use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault};
+use crate::mirror::OutgoingPack;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
 use crate::remote::{Endpoint, Host, WebUrl};
@@ -37,6 +45,9 @@ const GZIP_FROM: usize = 1024;
 
 /// A pack of at most this many bytes goes in one piece, with its length; some proxies refuse anything else.
 const SMALL_PUSH: usize = 1 << 20;
+
+/// How long the end of HTTP's own is waited for, behind Git's. A connection is worth no more.
+const END: Duration = Duration::from_secs(2);
 
 /// One repository on a web server.
 #[derive(Debug)]
@@ -82,16 +93,23 @@ impl HttpTransport {
         }
     }
 
-    /// Listens to what an answer's headers tell of the kind of host, where nobody else can.
-    fn hear(&mut self, headers: &HeaderMap) {
-        if !self.client.endpoint().is_at_unknown_host() || self.heard_host.is_some() {
-            return;
-        }
-        if let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str)) {
+    /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
+    fn hear(&mut self, response: &Response<Body>) {
+        let headers = response.headers();
+        if self.client.endpoint().is_at_unknown_host()
+            && self.heard_host.is_none()
+            && let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str))
+        {
             log::debug!("the server is one of {}", host.facts().name);
             self.heard_host = Some(host);
             self.ways_in.heard(host);
         }
+        self.ways_in.asked(&status::asked(response.status(), headers));
+    }
+
+    /// Returns who may answer a request.
+    fn speaker(&self) -> Speaker<'_> {
+        Speaker(self.client.reading_proxy(&self.url))
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -140,22 +158,25 @@ impl HttpTransport {
         let response = self.told(&Method::POST, Service::ReceivePack.name(), "a probe", || {
             self.post(Service::ReceivePack).send(FLUSH)
         });
-        self.finish(&mut reader(answer::require_success(response)?));
+        let response = answer::success(response, self.speaker())?;
+        self.finish(&mut buffered(answer::body(response)));
         Ok(())
     }
 
     /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
     /// has hooks also where nothing but deletions is sent.
     fn post_push(&self) -> RequestBuilder<ureq::typestate::WithBody> {
-        let report = self.client.patience().report;
-        self.post(Service::ReceivePack).config().timeout_per_read(Some(report)).build()
+        let patience = self.client.patience();
+        let request = self.post(Service::ReceivePack).config();
+        let head = patience.head(patience.report);
+        request.timeout_per_read(Some(patience.report)).timeout_recv_response(Some(head)).build()
     }
 
     fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
         let request = self.post_push();
         let sent = format!("{} bytes", body.len());
         let response = self.told(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
-        service_answer(Service::ReceivePack, response)
+        self.result(Service::ReceivePack, response)
     }
 
     fn ask_upload_pack(&self, body: &[u8]) -> Result<Answer, Failure> {
@@ -167,18 +188,35 @@ impl HttpTransport {
         } else {
             (request, format!("{} bytes", body.len()), Cow::from(body))
         };
-        service_answer(service, self.told(&Method::POST, service.name(), &sent, || request.send(&*body)))
+        self.result(service, self.told(&Method::POST, service.name(), &sent, || request.send(&*body)))
             .map_err(|failure| self.without_page(failure))
     }
 
-    fn push_in_chunks(&self, mut body: PushBody<'_>) -> Result<Answer, Failure> {
+    /// Sends commands and pack as they come, with their length where it is known: some servers and proxies take no
+    /// other request.
+    fn push_as_it_comes(&self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
         self.probe()?;
-        self.client.broken().forget();
+        self.client.wire().forget();
         let request = self.post_push();
+        let (request, told) = match length {
+            Some(length) => {
+                (request.header(header::CONTENT_LENGTH, length), format!("commands and pack, {length} bytes"))
+            }
+            None => (request, "commands and pack in chunks".to_owned()),
+        };
         let send = || request.send(SendBody::from_reader(&mut body));
-        let response =
-            self.told(&Method::POST, Service::ReceivePack.name(), "commands and pack in chunks", send);
-        service_answer(Service::ReceivePack, response)
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
+        let answer = self.result(Service::ReceivePack, response);
+        answer.map_err(|failure| if length.is_none() { wanting_length(failure) } else { failure })
+    }
+
+    /// Returns the answer of a service, if it is one.
+    fn result(
+        &self,
+        service: Service,
+        response: Result<Response<Body>, ureq::Error>,
+    ) -> Result<Answer, Failure> {
+        answer::result(response, service, self.speaker()).map(buffered)
     }
 
     /// Asks for a service's advertisement, and signs in with what comes next.
@@ -192,12 +230,11 @@ impl HttpTransport {
             };
             let response = self.told(&Method::GET, &tail, "no body", || request.call());
             if let Ok(response) = &response {
-                self.hear(response.headers());
+                self.hear(response);
             }
             let Some(location) = response.as_ref().ok().and_then(answer::redirect_target) else {
-                let expected = format!("application/x-{}-advertisement", service.name());
-                let response = answer::require_type(response, &expected);
-                return response.map(reader).map_err(|failure| self.without_page(failure));
+                let answer = answer::advertisement(response, service, self.speaker()).map(buffered);
+                return answer.map_err(|failure| self.without_page(failure));
             };
             let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;
             log::debug!("redirected to '{url}'");
@@ -215,17 +252,22 @@ impl Transport for HttpTransport {
         self.client.renew_after_stop();
         let mut refused = None;
         loop {
-            match self.ask_for_advertisement(service) {
+            let failure = match self.ask_for_advertisement(service) {
                 Ok(answer) => {
                     self.ways_in.settle();
                     return Ok(answer);
                 }
-                Err(failure) if is_refusal(&failure) && self.ways_in.advance() => {
-                    log::debug!("{}; trying another way to sign in", failure.message);
-                    refused = Some(clearer(refused, failure));
-                }
-                Err(failure) => return Err(clearer(refused, failure)),
+                Err(failure) => failure,
+            };
+            let goes_on = is_refusal(&failure) && self.ways_in.advance();
+            if goes_on {
+                log::debug!("{failure}; trying another way to sign in");
             }
+            let told = clearer(refused, failure);
+            if !goes_on {
+                return Err(told);
+            }
+            refused = Some(told);
         }
     }
 
@@ -237,14 +279,16 @@ impl Transport for HttpTransport {
         }
     }
 
-    fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
+    fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure> {
+        let OutgoingPack { bytes, length } = pack;
+        let length = length.map(|length| length + commands.len() as u64);
         let mut head = commands;
         let limit = head.len() + SMALL_PUSH;
-        pack.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
+        bytes.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
         if head.len() <= limit {
             return self.push_in_one_piece(&head);
         }
-        self.push_in_chunks(PushBody::new(head, pack, self.client.broken()))
+        self.push_as_it_comes(PushBody::new(head, bytes, length, self.client.wire()), length)
     }
 
     fn heard_host(&self) -> Option<Host> {
@@ -257,7 +301,7 @@ impl Transport for HttpTransport {
 
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
     fn finish(&self, answer: &mut Answer) {
-        let _end: io::Result<usize> = answer.read(&mut [0]);
+        let _end: io::Result<usize> = self.client.wire().within(END, || answer.read(&mut [0]));
     }
 }
 
@@ -268,29 +312,27 @@ fn uncached<B>(request: RequestBuilder<B>) -> RequestBuilder<B> {
 
 /// Whether the same credentials may be let in when they are sent in another way.
 fn is_refusal(failure: &Failure) -> bool {
-    matches!(failure.fault, Fault::SignIn | Fault::Forbidden)
+    failure.fault.is_lack_of_rights() && failure.fault != Fault::NotFound
 }
 
-/// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else
-/// what it said to the usual way.
+/// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
+/// to the usual way. What else fails at another way is no reason: the server may not know that way.
 fn clearer(first: Option<Failure>, second: Failure) -> Failure {
+    let knows = matches!(second.fault, Fault::Forbidden | Fault::NotFound);
     match first {
-        Some(first) if second.fault == Fault::SignIn || first.fault == Fault::Forbidden => first,
+        Some(first) if !knows || first.fault == Fault::Forbidden => first,
         _ => second,
     }
 }
 
-/// Returns the answer of a service, if it is one.
-fn service_answer(
-    service: Service,
-    response: Result<Response<Body>, ureq::Error>,
-) -> Result<Answer, Failure> {
-    answer::require_type(response, &format!("application/x-{}-result", service.name())).map(reader)
+/// Says that a request in chunks was refused for that: RFC 9112, section 6.1, also has 501 for it.
+fn wanting_length(failure: Failure) -> Failure {
+    let fault = if failure.fault == Fault::Status(501) { Fault::LengthRequired } else { failure.fault };
+    Failure { fault, ..failure }
 }
 
-fn reader(response: Response<Body>) -> Answer {
-    let body = response.into_body().into_with_config().limit(u64::MAX).reader();
-    Box::new(BufReader::with_capacity(64 * 1024, no_answer::Body(body)))
+fn buffered(body: Box<dyn Read + Send>) -> Answer {
+    Box::new(BufReader::with_capacity(64 * 1024, body))
 }
 
 fn gzip(body: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -21,13 +21,18 @@ pub(super) fn failure(error: Error) -> Failure {
         }),
         Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
         Error::Timeout(timeout) => of_timeout(timeout),
-        Error::ConnectProxyFailed(reason) => of_proxy(&reason),
+        Error::LargeResponseHeader(..) => {
+            Failure::new(Fault::Protocol, "the head of the server's answer is too large")
+        }
         Error::Protocol(_) => Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}")),
         _ => Failure::new(Fault::Interrupted, error.to_string()),
     }
 }
 
 fn of_io(error: io::Error) -> Failure {
+    if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Failure>) {
+        return error.into();
+    }
     if let Some(failure) = tls_error(&error).and_then(of_tls) {
         return failure;
     }
@@ -47,28 +52,11 @@ fn of_timeout(timeout: Timeout) -> Failure {
     let (fault, what) = match timeout {
         Timeout::Resolve => (Fault::Unreachable, "its name could not be looked up"),
         Timeout::Connect => (Fault::Unreachable, "it did not take the connection"),
+        Timeout::RecvResponse => (Fault::Interrupted, "the head of the answer did not come to its end"),
         Timeout::PerWrite => (Fault::Interrupted, "the server took nothing"),
         _ => (Fault::Interrupted, "nothing came from the server"),
     };
     Failure::new(fault, format!("time-out: {what}"))
-}
-
-/// Reads the status of a proxy that does not let a connection through, which the client gives in a text only:
-/// `proxy server responded 503/503`; without one the proxy has closed the connection.
-fn of_proxy(reason: &str) -> Failure {
-    let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
-    let fault = match status {
-        None => Fault::Interrupted,
-        // It cannot reach the server itself.
-        Some(502..=504) => Fault::Unreachable,
-        Some(429) => Fault::Busy { retry_after: None },
-        Some(_) => Fault::Proxy,
-    };
-    let message = match status {
-        None => "the proxy closed the connection without an answer".to_owned(),
-        Some(status) => format!("the proxy did not let it through, and answered {status}"),
-    };
-    Failure::new(fault, message)
 }
 
 fn tls_error(error: &io::Error) -> Option<&TlsError> {
@@ -181,23 +169,6 @@ mod tests {
             }
         }
         Body(Broken(error)).read(&mut [0]).unwrap_err().into()
-    }
-
-    #[test]
-    fn a_proxy_is_asked_again_only_where_its_refusal_can_pass() {
-        for (reason, fault) in [
-            ("proxy server responded 407/407", Fault::Proxy),
-            ("proxy server responded 403/403", Fault::Proxy),
-            ("proxy server responded 502/502", Fault::Unreachable),
-            ("proxy server responded 503/503", Fault::Unreachable),
-            ("proxy server responded 504/504", Fault::Unreachable),
-            ("proxy server responded 429/429", Fault::Busy { retry_after: None }),
-            ("proxy server did not respond", Fault::Interrupted),
-        ] {
-            assert_eq!(failure(Error::ConnectProxyFailed(reason.into())).fault, fault, "{reason}");
-        }
-        let said = failure(Error::ConnectProxyFailed("proxy server responded 407/407".into())).message;
-        assert_eq!(said, "the proxy did not let it through, and answered 407");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The ways to sign in at a server, in the order in which they are tried, each at most once.
 
+use super::challenge::Asked;
 use crate::remote::{Credentials, Endpoint, Host, Secret};
 
 /// What is left to try at one server.
@@ -9,6 +10,8 @@ pub(super) struct WaysIn {
     authorizations: Vec<Secret>,
     /// How many were refused.
     refused: usize,
+    /// Those that the host is known to take, whatever it asks for: Bitbucket Data Center takes Bearer and names Basic.
+    of_host: Vec<Secret>,
     /// What to order anew once the server has told its kind, if only it can.
     unordered: Option<Credentials>,
 }
@@ -17,8 +20,10 @@ impl WaysIn {
     pub(super) fn new(endpoint: &Endpoint) -> Self {
         let credentials = endpoint.credentials.as_ref();
         let authorizations = credentials.map(|credentials| credentials.authorizations(endpoint.host()));
+        let authorizations = authorizations.unwrap_or_default();
         Self {
-            authorizations: authorizations.unwrap_or_default(),
+            of_host: if endpoint.host() == Host::Other { Vec::new() } else { authorizations.clone() },
+            authorizations,
             refused: 0,
             unordered: credentials.filter(|_| endpoint.is_at_unknown_host()).cloned(),
         }
@@ -32,13 +37,26 @@ impl WaysIn {
     /// Puts the ways of this host first, of which the server has told that it is one.
     pub(super) fn heard(&mut self, host: Host) {
         let Some(credentials) = self.unordered.take() else { return };
-        let tried = self.authorizations.len().min(self.refused + 1);
-        let left = self.authorizations.split_off(tried);
-        for authorization in credentials.authorizations(host).into_iter().chain(left) {
+        let left = self.take_left();
+        self.of_host = credentials.authorizations(host);
+        for authorization in self.of_host.clone().into_iter().chain(left) {
             if !self.authorizations.contains(&authorization) {
                 self.authorizations.push(authorization);
             }
         }
+    }
+
+    /// Leaves out what the server did not ask for, where it has asked for something.
+    pub(super) fn asked(&mut self, asked: &Asked) {
+        let left = self.take_left();
+        let is_wanted = |way: &Secret| asked.takes(way) || self.of_host.contains(way);
+        self.authorizations.extend(left.into_iter().filter(is_wanted));
+    }
+
+    /// Takes out those that were not tried.
+    fn take_left(&mut self) -> Vec<Secret> {
+        let tried = self.authorizations.len().min(self.refused + 1);
+        self.authorizations.split_off(tried)
     }
 
     /// Goes on to the next way; `false` if there is none, and then the last stays in use.
@@ -122,6 +140,36 @@ mod tests {
         let other = endpoint("https://gitlab.com/o/r", Some(Host::Other));
         let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
         assert_eq!(tried(&other, &[Host::AzureServer]), usual);
+    }
+
+    #[test]
+    fn only_what_the_server_asks_for_is_tried_next() {
+        let asked = |value: &'static str| {
+            let name = ureq::http::header::WWW_AUTHENTICATE;
+            Asked::read(&std::iter::once((name.clone(), value.parse().unwrap())).collect(), &name)
+        };
+        let left = |endpoint: &Endpoint, value, heard: Option<Host>| {
+            let mut ways_in = WaysIn::new(endpoint);
+            if let Some(host) = heard {
+                ways_in.heard(host);
+            }
+            ways_in.asked(&asked(value));
+            let left = ways_in.take_left();
+            left.iter().map(|way| way.expose().to_owned()).collect::<Vec<_>>()
+        };
+        let unknown = endpoint("https://git.example.org/o/r", None);
+        let bearer = "Bearer t0ken".to_owned();
+        assert_eq!(left(&unknown, "Basic realm=\"x\"", None), [basic("oauth2")]);
+        assert_eq!(left(&unknown, "Bearer", None), std::slice::from_ref(&bearer));
+        assert_eq!(left(&unknown, "Negotiate, NTLM", None), [""; 0]);
+        assert_eq!(left(&unknown, "", None), [bearer.clone(), basic("oauth2")]);
+        // A host whose ways are known asks for less than it takes.
+        let bitbucket = [bearer, basic("x-token-auth"), basic("oauth2")];
+        assert_eq!(left(&unknown, "Basic", Some(Host::BitbucketDataCenter)), bitbucket);
+        assert_eq!(
+            left(&unknown, "Negotiate", Some(Host::AzureServer)),
+            [basic(""), "Bearer t0ken".to_owned()]
+        );
     }
 
     #[test]

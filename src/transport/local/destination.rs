@@ -11,7 +11,7 @@ use super::place::{self, Place};
 use super::ref_updates::RefUpdates;
 use super::{connected, failure, list, oid, require_running};
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
-use crate::mirror::{Destination, Observer};
+use crate::mirror::{Destination, Observer, OutgoingPack};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, ThinPack};
 use crate::protocol::object_id::ObjectFormat;
@@ -187,9 +187,10 @@ impl Destination for LocalDestination {
     fn push(
         &mut self,
         updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
+        pack: Option<OutgoingPack<'_>>,
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
+        let pack = pack.map(|pack| pack.bytes);
         self.receive(updates, pack).map(Some).map_err(|failure| self.peer.error(Phase::Push, failure))
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
-use crate::mirror::{self, Destination, Job, Mode, Source};
+use crate::mirror::{self, Destination, Job, Mode, OutgoingPack, Source};
 use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
@@ -129,7 +129,10 @@ fn commit(repository: &Repository, branch: &str, content: &str) -> Oid {
 
 fn status(pair: &Pair, updates: &[RefUpdate], pack: &[u8]) -> (Unpack, Vec<RefStatus>) {
     let mut destination = pair.open_destination().unwrap();
-    let report = destination.push(updates, Some(&mut &pack[..]), &Silent).unwrap().unwrap();
+    let report = destination
+        .push(updates, Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
+        .unwrap()
+        .unwrap();
     let statuses = updates.iter().map(|update| report.get(update.name()).unwrap().clone()).collect();
     (report.unpack, statuses)
 }
@@ -208,7 +211,11 @@ fn a_pack_that_breaks_off_leaves_nothing() {
     let pack = pair.pack(&[]);
     for length in [0, 11, 100, pack.len() - 20, pack.len()] {
         let mut destination = pair.open_destination().unwrap();
-        let error = destination.push(&[pair.create_main()], Some(&mut Broken(&pack[..length])), &Silent);
+        let error = destination.push(
+            &[pair.create_main()],
+            Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))),
+            &Silent,
+        );
         assert_eq!(error.unwrap_err().failure.fault, Fault::Interrupted);
         assert_eq!(pair.objects(), [""; 0], "cut at {length}");
         assert!(pair.open_destination().unwrap().refs().refs().is_empty());
@@ -239,7 +246,8 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
     pair.stop.now(StopReason::TimeLimit);
     let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
     for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
-        let error = destination.push(&[update], pack, &Silent).unwrap_err();
+        let error =
+            destination.push(&[update], pack.map(OutgoingPack::of_unknown_length), &Silent).unwrap_err();
         assert_eq!((error.phase, error.failure.fault), (Phase::Push, Fault::Interrupted));
     }
     assert_eq!((pair.objects(), pair.stop.push()), (before, Push::NotBegun));
@@ -253,7 +261,9 @@ fn only_a_push_to_the_destination_counts_as_one() {
     for (side, begun) in [(Side::Clone, Push::NotBegun), (Side::Destination, Push::Begun)] {
         let place = pair.folder.path().join(side.to_string());
         let mut destination = LocalDestination::open(&place, peer(side), &pair.stop).unwrap();
-        destination.push(&[pair.create_main()], Some(&mut &pack[..]), &Silent).unwrap();
+        destination
+            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
+            .unwrap();
         assert_eq!(pair.stop.push(), begun);
     }
 }

@@ -18,7 +18,7 @@ mod process;
 mod sayings;
 mod session;
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use self::process::Listener;
 use self::session::Session;
 use super::{Answer, Context, Transport};
 use crate::error::{Failure, Fault, Side};
+use crate::mirror::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
 use crate::remote::SshUrl;
@@ -107,7 +108,8 @@ impl Transport for SshTransport {
         Ok(session.answer(patience))
     }
 
-    fn push(&mut self, commands: Vec<u8>, pack: &mut dyn Read) -> Result<Answer, Failure> {
+    fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure> {
+        let pack = pack.bytes;
         let mut buffer = vec![0; CHUNK];
         // The first bytes can take minutes: the session is looked for when they are there.
         let mut count = pack.read(&mut buffer)?;
