@@ -136,6 +136,7 @@ impl<'a> Run<'a> {
     /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
+        let address = source;
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let peeled =
             if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
@@ -143,7 +144,8 @@ impl<'a> Run<'a> {
             || transport::open_source(source, &prefixes, peeled, &self.context),
             || transport::open_destination(destination, &self.context),
         );
-        let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, &self.context));
+        let clone =
+            clone_directory.as_ref().map(|folder| transport::open_clone(folder, address, &self.context));
         match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {

@@ -182,6 +182,8 @@ mod tests {
             Fault::TooLarge,
             Fault::Proxy,
             Fault::HostKey,
+            Fault::Occupied,
+            Fault::Unsupported,
         ] {
             assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
         }
