@@ -108,6 +108,10 @@ pub enum Fault {
     Protocol,
     /// The two repositories, or what was asked for, do not fit together.
     Input,
+    /// Something else stands where a folder is to be written, and it is not overwritten.
+    Occupied,
+    /// A repository on this machine needs a feature of Git, or a size, that is not supported there.
+    Unsupported,
     /// A repository on this machine is damaged, or cannot be read or written.
     Local,
 }

@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
     /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let Settings { source, destination, policy, clone_directory, .. } = self.settings;
-        let context = &self.context;
+        let (context, address) = (&self.context, source);
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let peeled =
             if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
             || transport::open_source(source, &prefixes, peeled, context),
             || transport::open_destination(destination, context),
         );
-        let clone = clone_directory.as_deref().map(|folder| transport::open_clone(folder, context));
+        let clone = clone_directory.as_ref().map(|folder| transport::open_clone(folder, address, context));
         match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {

@@ -199,6 +199,8 @@ mod tests {
             Fault::LoginOutput,
             Fault::NoService,
             Fault::NoGit,
+            Fault::Occupied,
+            Fault::Unsupported,
         ] {
             assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
         }

@@ -20,6 +20,7 @@ use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
 use crate::remote::{ChildEnvironment, Endpoint, Secret, SshProgram, same_repository};
 use crate::transport::Patience;
+use crate::transport::local::CloneFolder;
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub struct Settings {
     /// The folder for a pack that must wait on disk.
     pub spool_folder: PathBuf,
     /// The folder of a local clone, if one is asked for.
-    pub clone_directory: Option<PathBuf>,
+    pub clone_directory: Option<CloneFolder>,
     /// Where a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
     /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.

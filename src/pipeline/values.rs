@@ -1,10 +1,10 @@
 //! The value of one input, from the flags or from the agent, read as its kind.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
 use super::{Audience, ByHand, Caller, Environment, Input, InputError, Kind, Place, clone_directory};
 use crate::remote::{Credentials, RemoteUrl, UserInfo};
+use crate::transport::local::CloneFolder;
 
 /// All that was given.
 pub(super) struct Values<'a> {
@@ -64,7 +64,7 @@ impl<'a> Values<'a> {
     }
 
     /// A folder, in the working directory unless its path is absolute.
-    pub(super) fn folder(&self, input: &'static Input) -> Result<Option<PathBuf>, InputError> {
+    pub(super) fn folder(&self, input: &'static Input) -> Result<Option<CloneFolder>, InputError> {
         let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
         let working_directory = self.environment.variable("SYSTEM_DEFAULTWORKINGDIRECTORY");
         clone_directory::resolve(&text, working_directory.filter(|path| !path.is_empty()))

@@ -14,6 +14,7 @@ pub mod capabilities;
 pub mod fetch;
 pub mod ls_refs;
 pub mod object_id;
+pub mod pack_entry;
 pub mod pkt_line;
 pub mod receive_pack;
 pub mod ref_list;

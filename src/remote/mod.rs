@@ -21,7 +21,7 @@ pub use credentials::{Credentials, Origin, SHORTEST_MASK, Secret, TokenError};
 pub use host::Host;
 pub use local_path::LocalPath;
 pub use network::Network;
-pub use place::same_repository;
+pub use place::{RepositoryAddress, same_repository};
 pub use ref_rule::RefRule;
 pub use ssh_program::{ChildEnvironment, SshProgram};
 pub use ssh_url::SshUrl;
@@ -61,11 +61,7 @@ impl Endpoint {
 
     /// The kind of host that it is at, as far as it is known without asking the server.
     pub fn host(&self) -> Host {
-        self.given_host.unwrap_or_else(|| match &self.url {
-            RemoteUrl::Web(url) => Host::of(url),
-            RemoteUrl::Ssh(url) => Host::of_ssh(url),
-            RemoteUrl::Local(_) => Host::Other,
-        })
+        self.given_host.unwrap_or_else(|| self.url.host_kind())
     }
 
     /// Whether only the server itself can tell the kind of its host.

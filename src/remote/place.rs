@@ -4,6 +4,7 @@
 //! could never be mirrored. So addresses count as one only where that is sure.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -12,7 +13,49 @@ use super::{Endpoint, Host, LocalPath, RemoteUrl, Scheme, SshUrl, WebUrl};
 
 /// Tells whether both are the same repository, as far as their addresses show it.
 pub fn same_repository(one: &Endpoint, other: &Endpoint) -> bool {
-    Place::of(one) == Place::of(other)
+    Place::of(&one.url, one.host()) == Place::of(&other.url, other.host())
+}
+
+/// Where a repository is, whoever signs in there. It holds no user, no token and no query, so that it may be kept.
+#[derive(Clone, Debug)]
+pub struct RepositoryAddress {
+    url: RemoteUrl,
+    given_host: Option<Host>,
+}
+
+impl RepositoryAddress {
+    /// Takes it from a side of a run.
+    pub fn of(endpoint: &Endpoint) -> Self {
+        Self { url: bare(&endpoint.url), given_host: endpoint.given_host }
+    }
+
+    /// Tells whether a text, such as a remote's URL, is an address of this repository. Users, the case of the host,
+    /// the default port, a `.git` and a `/` at the end make no difference.
+    pub fn is_at(&self, text: &str) -> bool {
+        let place = |url: &RemoteUrl| {
+            let url = bare(url);
+            Place::of(&url, self.given_host.unwrap_or_else(|| url.host_kind())).without_suffix()
+        };
+        RemoteUrl::parse(text).is_ok_and(|(url, _)| place(&url) == place(&self.url))
+    }
+}
+
+impl fmt::Display for RepositoryAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.url.fmt(f)
+    }
+}
+
+/// Leaves out what signs in, and makes a path on this machine mean the same from every folder.
+fn bare(url: &RemoteUrl) -> RemoteUrl {
+    match url {
+        RemoteUrl::Web(url) => RemoteUrl::Web(url.without_query()),
+        RemoteUrl::Ssh(url) => RemoteUrl::Ssh(url.without_user()),
+        RemoteUrl::Local(path) => {
+            let path = path.as_path();
+            RemoteUrl::Local(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).into())
+        }
+    }
 }
 
 /// What all addresses of a repository have in common.
@@ -29,11 +72,22 @@ enum Place {
 }
 
 impl Place {
-    fn of(endpoint: &Endpoint) -> Self {
-        match &endpoint.url {
-            RemoteUrl::Web(url) => in_service(url).unwrap_or_else(|| on_web(url, endpoint.host())),
+    fn of(url: &RemoteUrl, host: Host) -> Self {
+        match url {
+            RemoteUrl::Web(url) => in_service(url).unwrap_or_else(|| on_web(url, host)),
             RemoteUrl::Ssh(url) => behind_service(url).unwrap_or_else(|| behind_ssh(url)),
             RemoteUrl::Local(path) => Self::Local(on_disk(path)),
+        }
+    }
+
+    fn without_suffix(self) -> Self {
+        match self {
+            Self::Web { origin, path, query } => Self::Web { origin, path: without_suffix(path), query },
+            Self::Ssh { user, host, port, path } => {
+                let path = path.strip_suffix(".git").map_or_else(|| path.clone(), str::to_owned);
+                Self::Ssh { user, host, port, path }
+            }
+            place @ (Self::Service(..) | Self::Local(_)) => place,
         }
     }
 }
@@ -228,6 +282,29 @@ mod tests {
             for (other_row, other) in all() {
                 let same = same_repository(&endpoint(url), &endpoint(other));
                 assert_eq!(same, row == other_row, "{url} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_is_known_whoever_signs_in_there() {
+        let same = [
+            "https://git.example.org/o/app",
+            "https://bob:hunter2@GIT.example.org:443/o/app.git/",
+            "https://git.example.org/o/app?sig=hunter2",
+        ];
+        let ssh = ["git@git.example.org:o/app.git", "bob@GIT.example.org:o/app/"];
+        let github = ["https://github.com/contoso/app", "git@github.com:Contoso/App.git"];
+        for urls in [&same[..], &ssh, &github] {
+            for url in urls {
+                let address = RepositoryAddress::of(&endpoint(url));
+                assert!(urls.iter().all(|other| address.is_at(other)), "{url}");
+                assert!(!address.to_string().contains("hunter2") && !address.to_string().contains('@'));
+                assert!(address.is_at(&address.to_string()), "{address}");
+                for other in ["", "https://git.example.org/o/App2", "http://git.example.org/o/app", "/o/app"]
+                {
+                    assert!(!address.is_at(other), "{url} {other}");
+                }
             }
         }
     }

@@ -42,6 +42,10 @@ impl SshUrl {
         &self.path
     }
 
+    pub(super) fn without_user(&self) -> Self {
+        Self { user: None, ..self.clone() }
+    }
+
     /// `user@host` or `host`, as `ssh` takes it.
     pub fn destination(&self) -> String {
         match &self.user {

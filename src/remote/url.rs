@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::url_error::{malformed, redacted};
-use super::{LocalPath, SshUrl, UrlError, UserInfo, WebUrl};
+use super::{Host, LocalPath, SshUrl, UrlError, UserInfo, WebUrl};
 
 /// Where a repository is. It shows itself without anything that could be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -66,6 +66,17 @@ fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
         None if before_slash == text => Err(UrlError::Word),
         None if before_slash.contains('.') => Err(UrlError::NoScheme(redacted(text))),
         None => Err(UrlError::Relative(redacted(text))),
+    }
+}
+
+impl RemoteUrl {
+    /// Returns the kind of host that the address tells.
+    pub(super) fn host_kind(&self) -> Host {
+        match self {
+            Self::Web(url) => Host::of(url),
+            Self::Ssh(url) => Host::of_ssh(url),
+            Self::Local(_) => Host::Other,
+        }
     }
 }
 

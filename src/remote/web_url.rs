@@ -93,6 +93,12 @@ impl WebUrl {
     }
 
     /// What follows the path behind a `?`: it can be a secret.
+    pub(super) fn without_query(&self) -> Self {
+        let mut url = self.0.clone();
+        url.set_query(None);
+        Self(url)
+    }
+
     pub(super) fn query(&self) -> Option<&str> {
         self.0.query()
     }

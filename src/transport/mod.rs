@@ -13,7 +13,6 @@ mod upload_pack;
 
 use std::fmt;
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 pub use patience::Patience;
@@ -24,10 +23,10 @@ use crate::error::{Error, Failure, Peer, Side};
 use crate::mirror::{Destination, OutgoingPack, Source};
 use crate::protocol::Service;
 use crate::protocol::ls_refs::Peeled;
-use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, SshProgram, WebUrl};
+use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, RepositoryAddress, SshProgram, WebUrl};
 use crate::stop::Stop;
 use http::{Elsewhere, HttpTransport};
-use local::{LocalDestination, LocalSource};
+use local::{CloneFolder, LocalDestination, LocalSource};
 use ssh::SshTransport;
 
 /// The bytes of an answer, buffered.
@@ -152,10 +151,13 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
 ///
 /// # Errors
-/// A folder that is something else than a repository, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_clone(folder: &Path, context: &Context) -> Result<LocalDestination, Error> {
-    let peer = Peer::new(Side::Clone, folder.display().to_string());
-    LocalDestination::open(folder, peer, &context.stop)
+/// A folder that is something else than a clone of the source, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_clone(
+    folder: &CloneFolder,
+    source: &Endpoint,
+    context: &Context,
+) -> Result<LocalDestination, Error> {
+    LocalDestination::open_clone(folder.clone(), RepositoryAddress::of(source), &context.stop)
 }
 
 fn peer(endpoint: &Endpoint, side: Side) -> Peer {

@@ -271,6 +271,9 @@ fn a_clone_that_git_made_is_updated() {
     let job = Job::new();
     let clone = job.work.path().join("app.git");
     output(git().args(["clone", "-q", "--mirror", text(&job.pair.source.path)]).arg(&clone), b"");
+    // The same repository, as somebody else signs in there.
+    let url = job.pair.source_url().replacen("://", "://bob:hunter2@", 1);
+    output(git().args(["remote", "set-url", "origin", &format!("{url}/")]).current_dir(&clone), b"");
     job.pair.source.commit("main", 5);
     job.task("app.git").run().succeeded();
     let clone = Repository { path: clone };
@@ -308,9 +311,82 @@ fn a_clone_directory_that_leads_out_of_the_working_directory_is_refused() {
 #[test]
 fn a_clone_that_cannot_be_complete_fails_the_run_and_leaves_the_destination() {
     let job = Job::new();
-    output(git().args(["init", "-q", "-b", "main"]).arg(job.work.path().join("work")), b"");
-    let error = job.task("work").run().failed();
+    job.task("app.git").run().succeeded();
+    let before = job.pair.destination.refs(&[]);
+    let clone = job.work.path().join("app.git");
+    let work = job.work.path().join("work");
+    output(git().args(["worktree", "add", "-q"]).arg(&work).arg("main").current_dir(&clone), b"");
+    job.pair.source.commit("main", 1);
+    let error = job.task("app.git").run().failed();
     assert!(error.contains("refused 'refs/heads/main'") && error.contains("checked out"), "{error}");
     assert!(error.contains("nothing was changed at the destination"), "{error}");
-    assert_eq!(job.pair.destination.refs(&[]), Refs::new());
+    assert_eq!(job.pair.destination.refs(&[]), before);
+}
+
+#[test]
+fn a_clone_directory_is_made_with_the_folders_above_it() {
+    let job = Job::new();
+    job.task("a/b/app.git").run().succeeded();
+    job.expect_mirrors("a/b/app.git");
+    let config = fs::read_to_string(job.work.path().join("a/b/app.git/config")).unwrap();
+    assert!(config.contains(&format!("source = {}", job.pair.source_url())), "{config}");
+    job.pair.source.commit("main", 1);
+    job.task("a/b/app.git").run().succeeded();
+    job.expect_mirrors("a/b/app.git");
+}
+
+#[test]
+fn a_repository_that_is_no_clone_of_the_source_is_left() {
+    let job = Job::new();
+    let other = Repository::init(job.work.path().join("app.git"));
+    other.commit("precious", 2);
+    let before = other.refs(&[]);
+    let expect_left = |name: &str, reason: &str| {
+        let error = job.task(name).run().failed();
+        assert!(error.contains(reason) && error.contains("does not exist yet"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+        assert_eq!((other.refs(&[]), job.pair.destination.refs(&[])), (before.clone(), Refs::new()));
+    };
+    expect_left("app.git", "does not say it is a clone of");
+    other.git(&["config", "remote.origin.url", "https://bob:hunter2@git.example.org/app"]);
+    expect_left("app.git", "it is a clone of 'https://git.example.org/app'");
+    // An absolute path is asked the same.
+    expect_left(text(&other.path), "it is a clone of");
+    // It names the source, and yet leads elsewhere.
+    other.git(&["config", "remote.origin.url", &job.pair.source_url()]);
+    for (name, content) in
+        [("commondir", "../elsewhere.git\n"), ("objects/info/alternates", "/srv/objects\n")]
+    {
+        fs::create_dir_all(other.path.join("objects/info")).unwrap();
+        fs::write(other.path.join(name), content).unwrap();
+        let error = job.task("app.git").run().failed();
+        assert!(error.contains(&format!("it holds '{name}'")), "{error}");
+        fs::remove_file(other.path.join(name)).unwrap();
+    }
+    assert_eq!(other.refs(&[]), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_on_the_way_to_the_clone_directory_is_not_followed() {
+    use std::os::unix::fs::symlink;
+    let job = Job::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let victim = Repository::init(elsewhere.path().join("app.git"));
+    victim.commit("precious", 2);
+    victim.git(&["config", "remote.origin.url", &job.pair.source_url()]);
+    let before = victim.refs(&[]);
+    symlink(elsewhere.path(), job.work.path().join("folder")).unwrap();
+    symlink(&victim.path, job.work.path().join("app.git")).unwrap();
+    let inside = Repository::init(job.work.path().join("inside.git"));
+    inside.git(&["config", "remote.origin.url", &job.pair.source_url()]);
+    fs::remove_dir_all(inside.path.join("refs/heads")).unwrap();
+    symlink(victim.path.join("refs/heads"), inside.path.join("refs/heads")).unwrap();
+    let absolute = job.work.path().join("folder/app.git");
+    for name in ["folder/app.git", "folder/new.git", "app.git", "inside.git", text(&absolute)] {
+        let error = job.task(name).run().failed();
+        assert!(error.contains("is a link"), "{name}: {error}");
+    }
+    assert_eq!(victim.refs(&[]), before);
+    assert!(!elsewhere.path().join("new.git").exists());
 }

@@ -170,10 +170,17 @@ pub(super) static HINTS: &[Hint] = &[
         &["it is no Git repository", "it is a file, not the folder"],
         "Give the folder of a Git repository in '{url}'. A folder that holds something else is never overwritten.",
     ),
-    says_of(
-        Fault::Input,
-        &["must have the object format sha1"],
-        "Reach this repository over https:// or ssh://, which take the format sha256 too.",
+    fault(
+        Fault::Unsupported,
+        "",
+        "Reach this repository over https:// or ssh:// instead, where its server does the work. A clone directory is \
+         not needed for a mirror: without one, this bound does not hold for the source.",
+    ),
+    fault(
+        Fault::Occupied,
+        "What stands there is left as it is.",
+        "Name a folder in '{url}' that does not exist yet, or remove this one if nobody needs it. A clone of the source \
+         that Git made is taken where its remote.origin.url is the source's URL.",
     ),
     fault(Fault::Input, "", "Check '{url}', 'includeRefs' and 'excludeRefs'."),
     fault(

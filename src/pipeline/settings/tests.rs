@@ -1,5 +1,4 @@
 use std::ffi::OsString;
-use std::path::Path;
 
 use super::*;
 use crate::remote::{CertificateVerification, Credentials, Host, Origin};
@@ -79,7 +78,7 @@ fn every_input_of_the_agent_is_read() {
     assert_eq!(authorization(&settings.source), expected("token1"));
     assert_eq!(authorization(&settings.destination), expected("bob:token2"));
     assert_eq!(settings.source.certificates, CertificateVerification::Off);
-    assert_eq!(settings.clone_directory.as_deref(), Some(Path::new("app.git")));
+    assert_eq!(settings.clone_directory, Some(CloneFolder::below("", "app.git")));
     assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
     assert!(!settings.policy.selection.contains(b"refs/tags/v0.1"));
     assert_eq!(settings.policy.prune, Prune::Keep);

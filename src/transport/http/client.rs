@@ -104,6 +104,7 @@ fn agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
         .build();
     let tls = TlsConnector::new(endpoint.certificates, &endpoint.network);
     let connector = RememberingConnector::chain_with_tls(wire, &context.stop, &endpoint.network, tls);
-    let lookup = if endpoint.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(context.stop.clone()) };
+    let lookup =
+        if endpoint.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(context.stop.clone()) };
     Agent::with_parts(config, connector, lookup)
 }

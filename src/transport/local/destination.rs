@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use git2::{Oid, Repository};
 
+use super::clone_folder::{CloneFolder, CloneSite};
 use super::incoming::{Incoming, Unreceived};
-use super::place::{self, Place};
+use super::place::Place;
 use super::ref_updates::RefUpdates;
+use super::site::Site;
 use super::{connected, failure, list, oid, require_running};
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::mirror::{Destination, Observer, OutgoingPack};
@@ -19,12 +21,13 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+use crate::remote::RepositoryAddress;
 use crate::stop::Stop;
 
 /// A repository on this machine that is written. Where there is none, the first push makes a bare one.
 #[derive(Debug)]
 pub struct LocalDestination {
-    path: PathBuf,
+    site: Site,
     peer: Peer,
     refs: RefList,
     history: History,
@@ -37,16 +40,29 @@ impl LocalDestination {
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
     pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
-        let (refs, history) = look(path).map_err(|failure| peer.error(Phase::List, failure))?;
-        Ok(Self { path: path.to_owned(), peer, refs, history, stop: stop.clone() })
+        Self::at(Site::Destination(path.to_owned()), peer, stop)
+    }
+
+    /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
+    ///
+    /// # Errors
+    /// A folder that is something else than a clone of the source, or that leads elsewhere by a link.
+    pub fn open_clone(folder: CloneFolder, source: RepositoryAddress, stop: &Stop) -> Result<Self, Error> {
+        let peer = Peer::new(Side::Clone, folder.path().display().to_string());
+        Self::at(Site::Clone(CloneSite::new(folder, source)), peer, stop)
+    }
+
+    fn at(site: Site, peer: Peer, stop: &Stop) -> Result<Self, Error> {
+        let (refs, history) = look(&site).map_err(|failure| peer.error(Phase::List, failure))?;
+        Ok(Self { site, peer, refs, history, stop: stop.clone() })
     }
 
     fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
-        let repository = match Place::look(&self.path)? {
+        let repository = match self.site.look()? {
             Place::Repository(repository) => repository,
             Place::Vacant => {
                 self.begin();
-                place::create(&self.path)?
+                self.site.create()?
             }
         };
         let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.stop)).transpose();
@@ -55,6 +71,7 @@ impl LocalDestination {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
             Ok(None) => HashSet::new(),
             Err(Unreceived::Unpack(reason)) => return Ok(not_unpacked(updates, reason)),
+            Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(Fault::Unsupported, reason)),
             Err(Unreceived::Cut(error)) => return Err(Failure::new(Fault::Interrupted, error.to_string())),
         };
         self.require_running()?;
@@ -75,7 +92,7 @@ impl LocalDestination {
 
     /// Keeps the pack if it completes what an update needs. Returns the refs whose objects are missing.
     fn admit(&self, updates: &[RefUpdate], incoming: Incoming) -> Result<HashSet<RefName>, Failure> {
-        let with_pack = incoming.open_with(&self.path)?;
+        let with_pack = incoming.open_with(self.site.path())?;
         let to_oids =
             |ids: &mut dyn Iterator<Item = _>| ids.filter_map(|id| oid(id).ok()).collect::<Vec<_>>();
         let tips = to_oids(&mut updates.iter().filter_map(RefUpdate::new_id));
@@ -105,8 +122,8 @@ impl LocalDestination {
     }
 }
 
-fn look(path: &Path) -> Result<(RefList, History), Failure> {
-    match Place::look(path)? {
+fn look(site: &Site) -> Result<(RefList, History), Failure> {
+    match site.look()? {
         Place::Vacant => Ok((RefList::default(), History::Complete)),
         Place::Repository(repository) => {
             let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
@@ -175,7 +192,7 @@ impl Destination for LocalDestination {
 
     fn list_again(&mut self) -> Result<(), Error> {
         (self.refs, self.history) =
-            look(&self.path).map_err(|failure| self.peer.error(Phase::Verify, failure))?;
+            look(&self.site).map_err(|failure| self.peer.error(Phase::Verify, failure))?;
         Ok(())
     }
 

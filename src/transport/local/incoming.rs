@@ -11,6 +11,7 @@ use git2::{Indexer, Repository};
 use tempfile::TempDir;
 
 use super::open;
+use super::sizes::{Sizes, Unbearable};
 use crate::error::{Failure, Fault};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::empty_pack;
@@ -44,6 +45,17 @@ pub(super) enum Unreceived {
     Cut(io::Error),
     /// It was read, and cannot be stored; why.
     Unpack(String),
+    /// It would take more memory than a server may ask for.
+    TooLarge(String),
+}
+
+impl From<Unbearable> for Unreceived {
+    fn from(error: Unbearable) -> Self {
+        match error {
+            Unbearable::Malformed(error) => Self::Unpack(error.to_string()),
+            Unbearable::TooLarge { .. } => Self::TooLarge(error.to_string()),
+        }
+    }
 }
 
 impl Incoming {
@@ -66,7 +78,9 @@ impl Incoming {
             Indexer::new(Some(&odb), &folder.path().join("pack"), MODE, false).map_err(unpack)?;
         indexer.progress(|_| stop.reason().is_none());
         let mut indexer = BufWriter::with_capacity(PIECE, indexer);
-        let length = copy(pack, &mut indexer)?;
+        let mut sizes = Sizes::new(&odb);
+        let length = copy(pack, &mut sizes, &mut indexer)?;
+        sizes.finish()?;
         let indexer = indexer.into_inner().map_err(|error| Unreceived::Unpack(error.to_string()))?;
         indexer.commit().map_err(|error| match error.message() {
             // In Git's words, by which a mirror knows to send more.
@@ -106,8 +120,8 @@ impl Incoming {
     }
 }
 
-/// Copies to the end and counts the bytes, knowing which side failed.
-fn copy(from: &mut dyn Read, to: &mut dyn Write) -> Result<usize, Unreceived> {
+/// Copies to the end and counts the bytes, knowing which side failed. No byte goes on whose size is not known.
+fn copy(from: &mut dyn Read, sizes: &mut Sizes<'_>, to: &mut dyn Write) -> Result<usize, Unreceived> {
     let mut buffer = vec![0; 64 * 1024];
     let mut length = 0;
     loop {
@@ -115,6 +129,7 @@ fn copy(from: &mut dyn Read, to: &mut dyn Write) -> Result<usize, Unreceived> {
             Ok(0) => return Ok(length),
             Ok(count) => {
                 let bytes = buffer.get(..count).unwrap_or_default();
+                sizes.push(bytes)?;
                 to.write_all(bytes).map_err(|error| Unreceived::Unpack(error.to_string()))?;
                 length += count;
             }

@@ -7,20 +7,27 @@
 //!  destination ─► incoming (the pack, set apart) ─► connected (complete?) ─► ref_updates (compare-and-swap)
 //! ```
 
+mod clone_folder;
 mod connected;
 mod destination;
+mod extensions;
 mod incoming;
 mod pack;
 mod place;
 mod ref_updates;
+mod site;
+mod sizes;
 mod source;
 
 use std::path::Path;
 
 use git2::{ErrorClass, ErrorCode, Oid, Repository};
 
+pub use clone_folder::CloneFolder;
 pub use destination::LocalDestination;
 pub use source::LocalSource;
+
+use extensions::Unsupported;
 
 use crate::error::{Failure, Fault};
 use crate::protocol::object_id::ObjectId;
@@ -29,15 +36,21 @@ use crate::stop::Stop;
 
 /// Opens the repository at this path: a bare one, or one with a work tree.
 fn open(path: &Path) -> Result<Repository, Failure> {
-    Repository::open(path).map_err(|error| match error.code() {
-        ErrorCode::NotFound if path.exists() => Failure::new(Fault::Input, "it is no Git repository"),
-        ErrorCode::NotFound => Failure::new(Fault::Input, "no such folder"),
-        // libgit2 as it is built here knows sha1 only.
-        _ if error.message().contains("object format") => {
-            Failure::new(Fault::Input, "a local repository must have the object format sha1")
-        }
-        _ => failure(&error),
-    })
+    let repository = Repository::open(path).map_err(|error| explain(path, &error))?;
+    match Unsupported::of(path).into_iter().find(Unsupported::misleads) {
+        Some(unsupported) => Err(unsupported.into()),
+        None => Ok(repository),
+    }
+}
+
+/// Says why no repository can be opened: what its configuration asks for comes first.
+fn explain(path: &Path, error: &git2::Error) -> Failure {
+    match (Unsupported::of(path).into_iter().next(), error.code()) {
+        (Some(unsupported), _) => unsupported.into(),
+        (None, ErrorCode::NotFound) if path.exists() => Failure::new(Fault::Input, "it is no Git repository"),
+        (None, ErrorCode::NotFound) => Failure::new(Fault::Input, "no such folder"),
+        (None, _) => failure(error),
+    }
 }
 
 /// Lists the refs below `refs/`, the symbolic ones among them, and the branch of `HEAD`.

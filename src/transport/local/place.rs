@@ -24,12 +24,14 @@ impl Place {
             Ok(true) => Ok(Self::Vacant),
             Ok(false) => open(path).map(Self::Repository),
             Err(error) if error.kind() == io::ErrorKind::NotFound => vacant_below(path),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                Err(Failure::new(Fault::Input, "it is a file, not the folder of a Git repository"))
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(a_file()),
             Err(error) => Err(Failure::new(Fault::Local, error.to_string())),
         }
     }
+}
+
+pub(super) fn a_file() -> Failure {
+    Failure::new(Fault::Input, "it is a file, not the folder of a Git repository")
 }
 
 fn vacant_below(path: &Path) -> Result<Place, Failure> {

@@ -398,8 +398,37 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
     let destination =
         LocalDestination::open(pair.source.path(), peer(Side::Destination), &pair.stop).unwrap_err();
     for error in [source, destination] {
-        assert_eq!(error.failure.fault, Fault::Input);
+        assert_eq!(error.failure.fault, Fault::Unsupported);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");
+    }
+}
+
+#[test]
+fn a_feature_that_libgit2_lacks_is_named() {
+    let pair = Pair::with_commits(1);
+    let config = pair.source.path().join("config");
+    for (version, extension, expected) in [
+        (0, "partialclone = origin", Some("a partial clone")),
+        (1, "partialclone = origin", Some("a partial clone")),
+        (1, "refstorage = reftable", Some("as 'reftable'")),
+        (1, "somethingnew = true", Some("the extension 'somethingnew'")),
+        (2, "noop = true", Some("the version of its layout is 2")),
+        (0, "somethingnew = true", None),
+        (1, "preciousobjects = true", None),
+        (1, "refstorage = files", Some("as 'files'")),
+    ] {
+        let text = format!(
+            "[core]\n\trepositoryformatversion = {version}\n\tbare = true\n[extensions]\n\t{extension}\n"
+        );
+        fs::write(&config, text).unwrap();
+        let opened = pair.open_source().map(drop).map_err(|error| (error.failure.fault, error.to_string()));
+        match (opened, expected) {
+            (Err((fault, message)), Some(expected)) => {
+                assert_eq!(fault, Fault::Unsupported, "{message}");
+                assert!(message.contains(expected), "{message}");
+            }
+            (opened, expected) => assert_eq!((opened.err(), expected), (None, None), "{extension}"),
+        }
     }
 }
 
