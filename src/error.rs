@@ -87,6 +87,12 @@ pub enum Fault {
     Protocol,
     /// The two repositories, or what was asked for, do not fit together.
     Input,
+    /// The source has nothing that is to be mirrored.
+    EmptySource,
+    /// The source has no branch that is to be mirrored, and the destination has some.
+    NoBranches,
+    /// More would be deleted than the policy allows.
+    TooManyDeletions,
     /// A repository on this machine is damaged, or cannot be read or written.
     Local,
 }

@@ -8,6 +8,7 @@
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
 //! ```
 
+pub mod guards;
 pub mod held_pack;
 pub mod plan;
 pub mod policy;
@@ -35,7 +36,8 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
 use crate::remote::RefRule;
 use crate::stop::Stop;
-use plan::{Plan, PlanError};
+use guards::PlanError;
+use plan::Plan;
 use policy::Policy;
 use report::Report;
 
@@ -182,6 +184,8 @@ pub fn mirror(
         destination.learn_symrefs()?;
         plan = compare(source, destination, policy, observer)?;
     }
+    guards::limit_deletions(&plan, source.refs(), destination.refs(), policy)
+        .map_err(|error| disallowed(error, source, destination, policy, observer))?;
     unfit::take_out(&mut plan, source, destination);
     observer.planned(&plan);
     if plan.is_empty() || mode == Mode::DryRun {
@@ -219,16 +223,26 @@ fn compare(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    plan::plan(source.refs(), destination.refs(), policy).map_err(|error| {
-        observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
-        let peer = match error {
-            PlanError::NothingSelected => source.peer(),
-            PlanError::NothingSelectedAndDeletions(_) | PlanError::TooManyDeletions { .. } => {
-                destination.peer()
-            }
-        };
-        peer.error(Phase::Plan, Failure::new(Fault::Input, error.to_string()))
-    })
+    plan::plan(source.refs(), destination.refs(), policy)
+        .map_err(|error| disallowed(error, source, destination, policy, observer))
+}
+
+/// Says why a plan is not carried out, after it was shown.
+fn disallowed(
+    error: PlanError,
+    source: &dyn Source,
+    destination: &dyn Destination,
+    policy: &Policy,
+    observer: &dyn Observer,
+) -> Error {
+    observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
+    let (peer, fault) = match error {
+        PlanError::NothingSelected => (source.peer(), Fault::EmptySource),
+        PlanError::NothingSelectedAndDeletions(_) => (destination.peer(), Fault::EmptySource),
+        PlanError::NoBranchSelected(_) => (source.peer(), Fault::NoBranches),
+        PlanError::TooManyDeletions { .. } => (destination.peer(), Fault::TooManyDeletions),
+    };
+    peer.error(Phase::Plan, Failure::new(fault, error.to_string()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::policy::{DeletionLimit, EmptySource, Policy, Prune};
+use super::guards::{self, PlanError};
+use super::policy::{Policy, Prune};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
@@ -62,29 +63,6 @@ pub enum KeptReason {
     DefaultBranch,
 }
 
-/// Why no plan is made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// The selection is empty at the source.
-    #[error("it has no ref that the selection includes")]
-    NothingSelected,
-    /// The selection is empty at the source, and mirroring it would delete refs.
-    #[error(
-        "the source has no ref that the selection includes, so that all {0} selected refs would be deleted here"
-    )]
-    NothingSelectedAndDeletions(usize),
-    /// More of the destination would be deleted than the policy allows.
-    #[error("{deletions} of its {selected} selected refs would be deleted, more than {limit}")]
-    TooManyDeletions {
-        /// Refs that would be deleted.
-        deletions: usize,
-        /// Refs of the selection at the destination.
-        selected: usize,
-        /// What the policy allows.
-        limit: DeletionLimit,
-    },
-}
-
 impl Plan {
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
@@ -120,29 +98,13 @@ impl Plan {
     }
 }
 
-/// Makes the plan.
+/// Makes the plan. What it deletes is for [`guards::limit_deletions`], once the symbolic refs are known.
 ///
 /// # Errors
-/// [`PlanError`] if the policy does not allow what the lists ask for.
+/// [`PlanError`] if the source lacks what must be there.
 pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<Plan, PlanError> {
-    let selected = |refs: &RefList| {
-        refs.refs().iter().filter(|listed| policy.selection.contains(listed.name.as_bytes())).count()
-    };
-    let source_is_empty = selected(source) == 0;
-    if source_is_empty && policy.empty_source == EmptySource::Refuse {
-        return Err(match (policy.prune, selected(destination)) {
-            (Prune::Keep, _) | (_, 0) => PlanError::NothingSelected,
-            (Prune::Delete, count) => PlanError::NothingSelectedAndDeletions(count),
-        });
-    }
-    let plan = difference(source, destination, policy);
-    let deletions = plan.updates().filter(|update| matches!(update, RefUpdate::Delete { .. })).count();
-    // An empty source that is allowed to empty the destination has that consent already.
-    if !source_is_empty && !policy.deletions.allows(deletions, selected(destination)) {
-        let selected = selected(destination);
-        return Err(PlanError::TooManyDeletions { deletions, selected, limit: policy.deletions });
-    }
-    Ok(plan)
+    guards::require_source(source, destination, policy)?;
+    Ok(difference(source, destination, policy))
 }
 
 /// Makes the plan without asking whether the policy's limits allow it.
@@ -231,7 +193,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::policy::Selection;
+    use super::super::policy::{DeletionLimit, EmptySource, Selection};
     use super::super::testing::{id, list, name};
     use super::*;
 
@@ -359,38 +321,6 @@ mod tests {
         assert!(!asks(&[("refs/heads/main", 2)]));
         assert!(!asks(&[("refs/heads/main", 1), ("refs/tags/v1", 2)]));
         assert!(asks(&[("refs/heads/main", 1), ("refs/tags/v1", 1)]));
-    }
-
-    #[test]
-    fn deleting_most_of_the_destination_needs_consent() {
-        let many: Vec<(String, u8)> = (0..30).map(|number| (format!("refs/tags/t{number:02}"), 1)).collect();
-        let many: Vec<(&str, u8)> = many.iter().map(|(name, id)| (name.as_str(), *id)).collect();
-        let of = |kept: usize, percent| {
-            let mut policy = mirror_all();
-            policy.deletions = DeletionLimit::percent(percent).unwrap();
-            plan(&list(&many[..kept]), &list(&many), &policy)
-        };
-        let error = of(10, 50).unwrap_err();
-        assert_eq!(error.to_string(), "20 of its 30 selected refs would be deleted, more than 50 %");
-        assert_eq!(of(15, 50).unwrap().updates().count(), 15);
-        assert_eq!(of(10, 100).unwrap().updates().count(), 20);
-        assert_eq!(of(22, 20).unwrap().updates().count(), 8);
-        assert!(of(29, 0).is_err());
-        assert_eq!(of(30, 0).unwrap().updates().count(), 0);
-    }
-
-    #[test]
-    fn a_handful_may_go_but_not_all_of_several() {
-        let of = |kept: &[(&str, u8)], there: &[(&str, u8)]| {
-            let mut policy = mirror_all();
-            policy.deletions = DeletionLimit::percent(50).unwrap();
-            plan(&list(kept), &list(there), &policy).map(|plan| plan.updates().count())
-        };
-        let three = [("refs/heads/a", 1), ("refs/heads/b", 1), ("refs/heads/c", 1)];
-        assert_eq!(of(&three[..1], &three), Ok(2));
-        assert!(of(&[("refs/heads/other", 1)], &three).is_err());
-        // A branch that was renamed.
-        assert_eq!(of(&[("refs/heads/other", 1)], &three[..1]), Ok(2));
     }
 
     fn any_refs() -> impl Strategy<Value = RefList> {

@@ -182,6 +182,9 @@ mod tests {
             Fault::TooLarge,
             Fault::Proxy,
             Fault::HostKey,
+            Fault::EmptySource,
+            Fault::NoBranches,
+            Fault::TooManyDeletions,
         ] {
             assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
         }

@@ -67,6 +67,19 @@ pub(crate) fn list(refs: &[(&str, u8)]) -> RefList {
     refs.iter().map(|(ref_name, number)| AdvertisedRef { name: name(ref_name), id: id(*number) }).collect()
 }
 
+/// Lists that many refs of one object, whose names begin so.
+pub(crate) fn many(prefix: &str, numbers: std::ops::Range<u8>) -> RefList {
+    let listed = |number| AdvertisedRef { name: name(&format!("{prefix}{number:03}")), id: id(1) };
+    numbers.map(listed).collect()
+}
+
+impl RefList {
+    /// Returns the list with the refs of another.
+    pub(crate) fn with(self, other: &Self) -> Self {
+        self.refs().iter().chain(other.refs()).cloned().collect()
+    }
+}
+
 pub(crate) fn peer(side: Side) -> Peer {
     Peer { side, url: format!("https://{side}.example.org") }
 }

@@ -388,3 +388,56 @@ fn a_shallow_destination_is_mirrored_into_without_relying_on_its_history() {
         pair.destination.fsck();
     });
 }
+
+/// The agent's own checkout: a detached HEAD, all tags, and branches below refs/remotes alone.
+#[test]
+fn a_source_with_tags_alone_deletes_and_sends_nothing() {
+    in_both_protocols(|pair| {
+        let tip = pair.source.commit("main", 4);
+        pair.source.git(&["tag", "v1", "main"]);
+        pair.source.git(&["branch", "topic", "main"]);
+        pair.task().run().succeeded();
+        pair.source.set("refs/tags/v2", &tip);
+        pair.source.git(&["update-ref", "--no-deref", "HEAD", &tip]);
+        pair.source.delete("refs/heads/topic");
+        pair.source.delete("refs/heads/main");
+        let before = pair.destination.refs(&[]);
+        for percent in ["50", "100"] {
+            let error = pair.task().input("maxDeletionsPercent", percent).run().failed();
+            assert!(error.contains("no branch that the selection includes"), "{error}");
+            assert!(error.contains("checkout") && error.contains("'allowEmptySource'"), "{error}");
+            assert_eq!(pair.destination.refs(&[]), before);
+        }
+
+        pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/none"]);
+        let allowed = || pair.task().input("allowEmptySource", "true");
+        let error = allowed().run().failed();
+        assert!(error.contains("2 of its 2 selected refs in 'refs/heads/*' would be deleted"), "{error}");
+        assert!(error.contains("'maxDeletionsPercent'"), "{error}");
+        assert_eq!(pair.destination.refs(&[]), before);
+        assert_eq!(allowed().input("maxDeletionsPercent", "100").run().succeeded().counts(), [1, 0, 2, 0, 1]);
+        assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+    });
+}
+
+#[test]
+fn many_branches_that_stay_do_not_hide_the_loss_of_all_tags() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 4);
+        pair.source.branch_many("topic", 40);
+        for tag in ["v1", "v2"] {
+            pair.source.git(&["tag", tag, "main"]);
+        }
+        pair.task().run().succeeded();
+        pair.source.delete("refs/tags/v1");
+        pair.source.delete("refs/tags/v2");
+        let error = pair.task().run().failed();
+        assert!(error.contains("2 of its 2 selected refs in 'refs/tags/*' would be deleted"), "{error}");
+        let kept = pair.task().input("prune", "false").input("maxDeletionsPercent", "0").run();
+        assert_eq!(kept.succeeded().counts(), [0, 0, 0, 0, 41]);
+        assert_eq!(
+            pair.task().input("excludeRefs", "refs/tags/*").run().succeeded().counts(),
+            [0, 0, 0, 0, 41]
+        );
+    });
+}
