@@ -10,6 +10,7 @@
 
 pub mod guards;
 pub mod held_pack;
+pub mod listing;
 pub mod plan;
 pub mod policy;
 mod refusal;
@@ -26,6 +27,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
@@ -138,6 +140,8 @@ pub trait Observer: Sync {
     fn split(&self, _updates: usize) {}
     /// This broke the pushes off, or the listing after them.
     fn interrupted(&self, _error: &Error) {}
+    /// So many refs that were reported as done are not listed so; the listing is made again for at most so long.
+    fn lagging(&self, _refs: usize, _longest: Duration) {}
     /// The destination was listed again, and this is what it shows.
     fn verified(&self, _report: &Report) {}
 }
@@ -160,6 +164,8 @@ pub struct Job<'a> {
     pub mode: Mode,
     /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
     pub spool: &'a Path,
+    /// How long the destination's listing may lag behind what it reported as done.
+    pub lag: Duration,
     /// What ends the work early; the destination is then only listed again.
     pub stop: &'a Stop,
 }
@@ -192,17 +198,18 @@ pub fn mirror(
         return Ok(Report::without_push(plan));
     }
     observer.phase(Phase::Fetch);
-    let relayed = relay::relay(source, destination, &plan, job, observer);
+    let mut relayed = relay::relay(source, destination, &plan, job, observer);
     if let Some(error) = &relayed.interruption {
         observer.interrupted(error);
     }
     observer.phase(Phase::Verify);
-    if let Err(error) = destination.list_again() {
-        observer.interrupted(&error);
-        return Ok(verify::unknown(plan, relayed, error));
-    }
-    // Without the policy's limits: what remains is a finding now, not a proposal.
-    let remaining = plan::difference(source.refs(), destination.refs(), policy);
+    let remaining = match listing::list_until_shown(source, destination, &mut relayed, job, observer) {
+        Ok(remaining) => remaining,
+        Err(error) => {
+            observer.interrupted(&error);
+            return Ok(verify::unknown(plan, relayed, error));
+        }
+    };
     let report = verify::settle(plan, relayed, &remaining);
     observer.verified(&report);
     Ok(report)

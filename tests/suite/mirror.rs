@@ -340,7 +340,11 @@ fn a_symbolic_branch_at_the_destination_is_not_deleted_with_its_target() {
     pair.source.commit("main", 4);
     pair.task().run().succeeded();
     pair.destination.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
-    assert_eq!(pair.task().run().succeeded().counts(), [0, 0, 0, 0, 1]);
+    let outcome = pair.task().run();
+    assert_eq!((outcome.result(), outcome.status), ("SucceededWithIssues", Some(0)), "{}", outcome.text);
+    assert_eq!(outcome.counts(), [0, 0, 0, 0, 1]);
+    let says = outcome.text.contains("git symbolic-ref --delete refs/heads/alias");
+    assert!(says && outcome.errors().is_empty(), "{}", outcome.text);
     assert_eq!(pair.destination.refs(&["refs/heads/main"]), pair.source.refs(&[]));
     assert_eq!(pair.destination.git(&["symbolic-ref", "refs/heads/alias"]), "refs/heads/main");
 }
@@ -439,5 +443,20 @@ fn many_branches_that_stay_do_not_hide_the_loss_of_all_tags() {
             pair.task().input("excludeRefs", "refs/tags/*").run().succeeded().counts(),
             [0, 0, 0, 0, 41]
         );
+    });
+}
+
+#[test]
+fn a_default_branch_that_stays_is_an_issue_and_spared_refs_are_none() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 4);
+        pair.task().run().succeeded();
+        pair.destination.git(&["branch", "old", "main"]);
+        pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/old"]);
+        let outcome = pair.task().run();
+        assert_eq!((outcome.result(), outcome.status), ("SucceededWithIssues", Some(0)), "{}", outcome.text);
+        assert!(outcome.text.contains("Make another branch the default there"), "{}", outcome.text);
+        pair.task().input("prune", "false").run().succeeded();
+        pair.task().input("excludeRefs", "refs/heads/old").run().succeeded();
     });
 }
