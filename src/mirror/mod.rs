@@ -8,6 +8,7 @@
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
 //! ```
 
+mod aliases;
 pub mod guards;
 pub mod held_pack;
 pub mod listing;
@@ -210,9 +211,34 @@ pub fn mirror(
             return Ok(verify::unknown(plan, relayed, error));
         }
     };
+    let remaining = with_own_effects(source, destination, &plan, remaining, job);
     let report = verify::settle(plan, relayed, &remaining);
     observer.verified(&report);
     Ok(report)
+}
+
+/// Looks again at what was not planned: a push to a symbolic ref that led nowhere creates what it stands for, and no
+/// server lists such a ref before.
+fn with_own_effects(
+    source: &dyn Source,
+    destination: &mut dyn Destination,
+    plan: &Plan,
+    remaining: Plan,
+    job: &Job<'_>,
+) -> Plan {
+    let unfit = plan.unfit.iter().map(|unfit| &unfit.update);
+    let known: HashSet<_> = plan.updates().chain(unfit).map(RefUpdate::name).collect();
+    let is_news = |update: &RefUpdate| !known.contains(update.name());
+    if job.stop.reason().is_some() || !remaining.updates().any(is_news) {
+        return remaining;
+    }
+    match destination.learn_symrefs() {
+        Ok(()) => plan::difference(source.refs(), destination.refs(), job.policy),
+        Err(error) => {
+            log::debug!("{error}");
+            remaining
+        }
+    }
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {

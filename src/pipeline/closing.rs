@@ -227,6 +227,10 @@ fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
             "'{name}' is the default branch there and stays, {lacks}. Make another branch the default there, and the \
              next run deletes it."
         ),
+        (KeptReason::TargetOf(alias), _) => format!(
+            "'{name}' stays, {lacks}: the symbolic ref '{alias}' stands for it there. Remove the symbolic ref ('git \
+             symbolic-ref --delete {alias}'), and the next run makes a branch of it."
+        ),
         (KeptReason::SymbolicFor(target), Difference::Extra) => format!(
             "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
              --delete {name}'), or leave it out with 'excludeRefs'."

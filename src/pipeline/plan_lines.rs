@@ -56,6 +56,9 @@ fn tell_kept(log: &Log, Kept { name, reason, .. }: &Kept) {
         KeptReason::SymbolicFor(target) => log.line(&format!(
             "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"
         )),
+        KeptReason::TargetOf(alias) => {
+            log.line(&format!("  keep {name}: {alias} is a symbolic ref there, which stands for it"));
+        }
         KeptReason::DefaultBranch => {
             log.line(&format!(
                 "  keep {name}: it is the default branch there, which the source does not have"

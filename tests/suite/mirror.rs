@@ -460,3 +460,31 @@ fn a_default_branch_that_stays_is_an_issue_and_spared_refs_are_none() {
         pair.task().input("excludeRefs", "refs/heads/old").run().succeeded();
     });
 }
+
+/// No server lists a symbolic ref that leads nowhere, so that the push makes what nobody has asked for.
+#[test]
+fn a_dangling_symbolic_branch_holds_the_sources_value_after_each_run() {
+    for is_dangling in [true, false] {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 4);
+        pair.task().run().succeeded();
+        pair.source.git(&["branch", "alias", "main~1"]);
+        pair.destination.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/trunk"]);
+        if !is_dangling {
+            pair.destination.git(&["branch", "trunk", "main"]);
+        }
+        for _ in 0..2 {
+            let outcome = pair.task().run();
+            assert_eq!(
+                (outcome.result(), outcome.status),
+                ("SucceededWithIssues", Some(0)),
+                "{}",
+                outcome.text
+            );
+            assert!(outcome.text.contains("git symbolic-ref --delete refs/heads/alias"), "{}", outcome.text);
+            let of = |name| pair.destination.refs(&[name]).into_values().collect::<Vec<_>>();
+            let wanted: Vec<_> = pair.source.refs(&["refs/heads/alias"]).into_values().collect();
+            assert_eq!((of("refs/heads/alias"), of("refs/heads/trunk")), (wanted.clone(), wanted));
+        }
+    }
+}
