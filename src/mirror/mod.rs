@@ -192,7 +192,7 @@ pub fn mirror(
         plan = compare(source, destination, policy, observer)?;
     }
     guards::limit_deletions(&plan, source.refs(), destination.refs(), policy)
-        .map_err(|error| disallowed(error, source, destination, policy, observer))?;
+        .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
     unfit::take_out(&mut plan, source, destination);
     observer.planned(&plan);
     if plan.is_empty() || mode == Mode::DryRun {
@@ -257,12 +257,12 @@ fn compare(
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
     plan::plan(source.refs(), destination.refs(), policy)
-        .map_err(|error| disallowed(error, source, destination, policy, observer))
+        .map_err(|error| disallowed(&error, source, destination, policy, observer))
 }
 
 /// Says why a plan is not carried out, after it was shown.
 fn disallowed(
-    error: PlanError,
+    error: &PlanError,
     source: &dyn Source,
     destination: &dyn Destination,
     policy: &Policy,
