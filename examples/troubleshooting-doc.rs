@@ -116,6 +116,9 @@ fn looks(fault: Fault) -> &'static str {
         Fault::Refused => "The server refuses, in other words than those above",
         Fault::Protocol => "The server breaks Git's protocol",
         Fault::Input => "The repository cannot be mirrored as it is",
+        Fault::EmptySource => "The source has no ref that the selection includes",
+        Fault::NoBranches => "The source lists no branch that the selection includes",
+        Fault::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
         Fault::Local => "A local repository is damaged, or cannot be read or written",
         _ => "Another error",
     }

@@ -112,6 +112,12 @@ pub enum Fault {
     Occupied,
     /// A repository on this machine needs a feature of Git, or a size, that is not supported there.
     Unsupported,
+    /// The source has nothing that is to be mirrored.
+    EmptySource,
+    /// The source has no branch that is to be mirrored, and the destination has some.
+    NoBranches,
+    /// More would be deleted than the policy allows.
+    TooManyDeletions,
     /// A repository on this machine is damaged, or cannot be read or written.
     Local,
 }

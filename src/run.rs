@@ -132,7 +132,8 @@ impl<'a> Run<'a> {
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
         let Settings { policy, mode, spool_folder, .. } = self.settings;
-        let job = Job { policy, mode: *mode, spool: spool_folder, stop: &self.context.stop };
+        let (lag, stop) = (mirror::listing::LONGEST_LAG, &self.context.stop);
+        let job = Job { policy, mode: *mode, spool: spool_folder, lag, stop };
         self.progress.turn_to(destination.peer().side);
         mirror::mirror(source, destination, &job, &self.progress)
     }

@@ -8,7 +8,10 @@
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
 //! ```
 
+mod aliases;
+pub mod guards;
 pub mod held_pack;
+pub mod listing;
 pub mod plan;
 pub mod policy;
 mod refusal;
@@ -26,6 +29,7 @@ use std::fmt;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
@@ -36,7 +40,8 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
 use crate::remote::RefRule;
 use crate::stop::Stop;
-use plan::{Plan, PlanError};
+use guards::PlanError;
+use plan::Plan;
 use policy::Policy;
 use report::Report;
 
@@ -160,6 +165,8 @@ pub trait Observer: Sync {
     fn split(&self, _updates: usize) {}
     /// This broke the pushes off, or the listing after them.
     fn interrupted(&self, _error: &Error) {}
+    /// So many refs that were reported as done are not listed so; the listing is made again for at most so long.
+    fn lagging(&self, _refs: usize, _longest: Duration) {}
     /// The destination was listed again, and this is what it shows.
     fn verified(&self, _report: &Report) {}
 }
@@ -182,6 +189,8 @@ pub struct Job<'a> {
     pub mode: Mode,
     /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
     pub spool: &'a Path,
+    /// How long the destination's listing may lag behind what it reported as done.
+    pub lag: Duration,
     /// What ends the work early; the destination is then only listed again.
     pub stop: &'a Stop,
 }
@@ -206,23 +215,27 @@ pub fn mirror(
         learn_symrefs(destination, observer)?;
         plan = compare(source, destination, policy, observer)?;
     }
+    guards::limit_deletions(&plan, source.refs(), destination.refs(), policy)
+        .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
     unfit::take_out(&mut plan, source, destination);
     observer.planned(&plan);
     if plan.is_empty() || mode == Mode::DryRun {
         return Ok(Report::without_push(plan));
     }
     observer.phase(Phase::Fetch);
-    let relayed = relay::relay(source, destination, &plan, job, observer);
+    let mut relayed = relay::relay(source, destination, &plan, job, observer);
     if let Some(error) = &relayed.interruption {
         observer.interrupted(error);
     }
     observer.phase(Phase::Verify);
-    if let Err(error) = destination.list_again() {
-        observer.interrupted(&error);
-        return Ok(verify::unknown(plan, relayed, error));
-    }
-    // Without the policy's limits: what remains is a finding now, not a proposal.
-    let remaining = plan::difference(source.refs(), destination.refs(), policy);
+    let remaining = match listing::list_until_shown(source, destination, &mut relayed, job, observer) {
+        Ok(remaining) => remaining,
+        Err(error) => {
+            observer.interrupted(&error);
+            return Ok(verify::unknown(plan, relayed, error));
+        }
+    };
+    let remaining = with_own_effects(source, destination, &plan, remaining, job);
     let report = verify::settle(plan, relayed, &remaining);
     observer.verified(&report);
     Ok(report)
@@ -237,6 +250,30 @@ fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> 
             Ok(())
         }
         outcome => outcome,
+    }
+}
+
+/// Looks again at what was not planned: a push to a symbolic ref that led nowhere creates what it stands for, and no
+/// server lists such a ref before.
+fn with_own_effects(
+    source: &dyn Source,
+    destination: &mut dyn Destination,
+    plan: &Plan,
+    remaining: Plan,
+    job: &Job<'_>,
+) -> Plan {
+    let unfit = plan.unfit.iter().map(|unfit| &unfit.update);
+    let known: HashSet<_> = plan.updates().chain(unfit).map(RefUpdate::name).collect();
+    let is_news = |update: &RefUpdate| !known.contains(update.name());
+    if job.stop.reason().is_some() || !remaining.updates().any(is_news) {
+        return remaining;
+    }
+    match destination.learn_symrefs() {
+        Ok(()) => plan::difference(source.refs(), destination.refs(), job.policy),
+        Err(error) => {
+            log::debug!("{error}");
+            remaining
+        }
     }
 }
 
@@ -255,16 +292,26 @@ fn compare(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    plan::plan(source.refs(), destination.refs(), policy).map_err(|error| {
-        observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
-        let peer = match error {
-            PlanError::NothingSelected => source.peer(),
-            PlanError::NothingSelectedAndDeletions(_) | PlanError::TooManyDeletions { .. } => {
-                destination.peer()
-            }
-        };
-        peer.error(Phase::Plan, Failure::new(Fault::Input, error.to_string()))
-    })
+    plan::plan(source.refs(), destination.refs(), policy)
+        .map_err(|error| disallowed(&error, source, destination, policy, observer))
+}
+
+/// Says why a plan is not carried out, after it was shown.
+fn disallowed(
+    error: &PlanError,
+    source: &dyn Source,
+    destination: &dyn Destination,
+    policy: &Policy,
+    observer: &dyn Observer,
+) -> Error {
+    observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
+    let (peer, fault) = match error {
+        PlanError::NothingSelected => (source.peer(), Fault::EmptySource),
+        PlanError::NothingSelectedAndDeletions(_) => (destination.peer(), Fault::EmptySource),
+        PlanError::NoBranchSelected(_) => (source.peer(), Fault::NoBranches),
+        PlanError::TooManyDeletions { .. } => (destination.peer(), Fault::TooManyDeletions),
+    };
+    peer.error(Phase::Plan, Failure::new(fault, error.to_string()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::policy::{DeletionLimit, EmptySource, Policy, Prune};
+use super::aliases::Aliases;
+use super::guards::{self, PlanError};
+use super::policy::{Policy, Prune};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
@@ -58,31 +60,10 @@ pub enum Difference {
 pub enum KeptReason {
     /// It is symbolic: a server would change or delete what it stands for.
     SymbolicFor(RefName),
+    /// This symbolic ref, which stays, stands for it.
+    TargetOf(RefName),
     /// It is the default branch: without it, clones of the destination come out empty.
     DefaultBranch,
-}
-
-/// Why no plan is made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// The selection is empty at the source.
-    #[error("it has no ref that the selection includes")]
-    NothingSelected,
-    /// The selection is empty at the source, and mirroring it would delete refs.
-    #[error(
-        "the source has no ref that the selection includes, so that all {0} selected refs would be deleted here"
-    )]
-    NothingSelectedAndDeletions(usize),
-    /// More of the destination would be deleted than the policy allows.
-    #[error("{deletions} of its {selected} selected refs would be deleted, more than {limit}")]
-    TooManyDeletions {
-        /// Refs that would be deleted.
-        deletions: usize,
-        /// Refs of the selection at the destination.
-        selected: usize,
-        /// What the policy allows.
-        limit: DeletionLimit,
-    },
 }
 
 impl Plan {
@@ -120,29 +101,13 @@ impl Plan {
     }
 }
 
-/// Makes the plan.
+/// Makes the plan. What it deletes is for [`guards::limit_deletions`], once the symbolic refs are known.
 ///
 /// # Errors
-/// [`PlanError`] if the policy does not allow what the lists ask for.
+/// [`PlanError`] if the source lacks what must be there.
 pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<Plan, PlanError> {
-    let selected = |refs: &RefList| {
-        refs.refs().iter().filter(|listed| policy.selection.contains(listed.name.as_bytes())).count()
-    };
-    let source_is_empty = selected(source) == 0;
-    if source_is_empty && policy.empty_source == EmptySource::Refuse {
-        return Err(match (policy.prune, selected(destination)) {
-            (Prune::Keep, _) | (_, 0) => PlanError::NothingSelected,
-            (Prune::Delete, count) => PlanError::NothingSelectedAndDeletions(count),
-        });
-    }
-    let plan = difference(source, destination, policy);
-    let deletions = plan.updates().filter(|update| matches!(update, RefUpdate::Delete { .. })).count();
-    // An empty source that is allowed to empty the destination has that consent already.
-    if !source_is_empty && !policy.deletions.allows(deletions, selected(destination)) {
-        let selected = selected(destination);
-        return Err(PlanError::TooManyDeletions { deletions, selected, limit: policy.deletions });
-    }
-    Ok(plan)
+    guards::require_source(source, destination, policy)?;
+    Ok(difference(source, destination, policy))
 }
 
 /// Makes the plan without asking whether the policy's limits allow it.
@@ -150,19 +115,33 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
     let mut plan = Plan::default();
     let mut deletions = Vec::new();
     let mut others = Vec::new();
+    let aliases = Aliases::new(source, destination, &policy.selection);
     for pair in pairs(source, destination).filter(|pair| policy.selection.contains(pair.name().as_bytes())) {
-        match pair {
-            Pair::Both(new, old) if new.id == old.id => plan.unchanged += 1,
-            Pair::Both(new, old) => match symbolic_for(&old.name, destination) {
-                Some(reason) => plan.keep(&old.name, reason, Difference::Value),
-                None => others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id }),
-            },
-            Pair::Source(new) => others.push(RefUpdate::Create { name: new.name.clone(), new: new.id }),
-            Pair::Destination(_) if policy.prune == Prune::Keep => plan.spared += 1,
-            Pair::Destination(old) => match reason_to_keep(&old.name, destination) {
-                Some(reason) => plan.keep(&old.name, reason, Difference::Extra),
-                None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
-            },
+        let target = aliases.target(pair.name()).filter(|target| !aliases.is_writer(pair.name(), target));
+        match (pair, target) {
+            (Pair::Source(new) | Pair::Both(new, _), Some(target)) => {
+                // Whatever becomes of the target becomes of it.
+                if aliases.value_after(target) == Some(new.id) {
+                    plan.unchanged += 1;
+                } else {
+                    plan.keep(&new.name, KeptReason::SymbolicFor(target.clone()), Difference::Value);
+                }
+            }
+            (Pair::Both(new, old), None) if new.id == old.id => plan.unchanged += 1,
+            (Pair::Both(new, old), None) => {
+                others.push(RefUpdate::Update { name: new.name.clone(), old: old.id, new: new.id });
+            }
+            (Pair::Source(new), None) => {
+                others.push(RefUpdate::Create { name: new.name.clone(), new: new.id });
+            }
+            (Pair::Destination(_), _) if policy.prune == Prune::Keep => plan.spared += 1,
+            (Pair::Destination(old), target) => {
+                match reason_to_keep(&old.name, target, destination, &aliases) {
+                    Some(reason) => plan.keep(&old.name, reason, Difference::Extra),
+                    None if target.is_some() => {}
+                    None => deletions.push(RefUpdate::Delete { name: old.name.clone(), old: old.id }),
+                }
+            }
         }
     }
     let first = default_branch(&mut others, source, destination);
@@ -171,15 +150,23 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
     plan
 }
 
-fn reason_to_keep(name: &RefName, destination: &RefList) -> Option<KeptReason> {
-    if destination.head() == Some(name) {
+fn reason_to_keep(
+    name: &RefName,
+    target: Option<&RefName>,
+    destination: &RefList,
+    aliases: &Aliases<'_>,
+) -> Option<KeptReason> {
+    let head = destination.head();
+    if head == Some(name) || head.and_then(|head| aliases.target(head)) == Some(name) {
         return Some(KeptReason::DefaultBranch);
     }
-    symbolic_for(name, destination)
-}
-
-fn symbolic_for(name: &RefName, destination: &RefList) -> Option<KeptReason> {
-    destination.symref_target(name).cloned().map(KeptReason::SymbolicFor)
+    match (target, aliases.user(name)) {
+        // Where its target goes, it is listed no more.
+        (Some(target), _) if aliases.goes(target) && head != Some(target) => None,
+        (Some(target), _) => Some(KeptReason::SymbolicFor(target.clone())),
+        (None, Some(alias)) => Some(KeptReason::TargetOf(alias.clone())),
+        (None, None) => None,
+    }
 }
 
 /// Takes the creation of the source's default branch out, if the destination has no branch yet: a host
@@ -231,7 +218,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::policy::Selection;
+    use super::super::policy::{DeletionLimit, EmptySource, Selection};
     use super::super::testing::{id, list, name};
     use super::*;
 
@@ -337,6 +324,63 @@ mod tests {
         assert_eq!((plan.kept[0].reason.clone(), plan.kept[0].difference), expected);
     }
 
+    /// What is sent, and what stays and how it differs, where `refs/heads/alias` stands for `refs/heads/trunk`.
+    fn with_alias(source: &[(&str, u8)], destination: &[(&str, u8)]) -> (Vec<String>, Vec<String>) {
+        let destination = list(destination).with_symref("refs/heads/alias", "refs/heads/trunk");
+        let plan = difference(&list(source), &destination, &mirror_all());
+        let kept = plan.kept.iter().map(|kept| format!("{} {:?}", kept.name, kept.difference));
+        (plan.updates().map(ToString::to_string).collect(), kept.collect())
+    }
+
+    const ALIAS: &str = "refs/heads/alias";
+    const TRUNK: &str = "refs/heads/trunk";
+
+    #[test]
+    fn what_a_symbolic_ref_of_the_source_needs_stays() {
+        let there = [(ALIAS, 1), (TRUNK, 1)];
+        let kept = vec!["refs/heads/trunk Extra".to_owned()];
+        assert_eq!(with_alias(&[(ALIAS, 1)], &there), (vec![], kept.clone()));
+        let written = vec!["update refs/heads/alias from 0101010101 to 0202020202".to_owned()];
+        assert_eq!(with_alias(&[(ALIAS, 2)], &there), (written, kept));
+        let created = vec!["create refs/heads/alias at 0202020202".to_owned()];
+        assert_eq!(with_alias(&[(ALIAS, 2)], &[]), (created, vec![]));
+    }
+
+    #[test]
+    fn a_symbolic_ref_follows_what_it_stands_for() {
+        let moved = vec!["update refs/heads/trunk from 0101010101 to 0202020202".to_owned()];
+        let there = [(ALIAS, 1), (TRUNK, 1)];
+        assert_eq!(with_alias(&[(ALIAS, 2), (TRUNK, 2)], &there), (moved.clone(), vec![]));
+        let kept = vec!["refs/heads/alias Value".to_owned()];
+        assert_eq!(with_alias(&[(ALIAS, 1), (TRUNK, 2)], &there), (moved, kept));
+        let created = vec!["create refs/heads/trunk at 0202020202".to_owned()];
+        assert_eq!(with_alias(&[(ALIAS, 2), (TRUNK, 2)], &[]), (created, vec![]));
+    }
+
+    #[test]
+    fn a_symbolic_ref_goes_with_what_it_stands_for() {
+        let gone = vec!["delete refs/heads/trunk, which was 0101010101".to_owned()];
+        assert_eq!(
+            with_alias(&[("refs/tags/v1", 1)], &[(ALIAS, 1), (TRUNK, 1), ("refs/tags/v1", 1)]),
+            (gone, vec![])
+        );
+    }
+
+    #[test]
+    fn a_symbolic_ref_outside_of_the_selection_keeps_its_target() {
+        let destination = list(&[("refs/remotes/x", 1), (TRUNK, 1)]).with_symref("refs/remotes/x", TRUNK);
+        let plan = difference(&list(&[("refs/heads/main", 1)]), &destination, &mirror_all());
+        assert_eq!(plan.kept[0].reason, KeptReason::TargetOf(name("refs/remotes/x")));
+        assert_eq!(lines(&plan), [["create refs/heads/main at 0101010101"]]);
+    }
+
+    #[test]
+    fn symbolic_refs_in_a_circle_stand_for_nothing() {
+        let circle = list(&[]).with_symref(ALIAS, TRUNK).with_symref(TRUNK, ALIAS);
+        let plan = difference(&list(&[(ALIAS, 1)]), &circle, &mirror_all());
+        assert_eq!(lines(&plan), [["create refs/heads/alias at 0101010101"]]);
+    }
+
     #[test]
     fn the_default_branch_of_the_destination_is_kept() {
         let source = list(&[("refs/heads/main", 1)]);
@@ -359,38 +403,6 @@ mod tests {
         assert!(!asks(&[("refs/heads/main", 2)]));
         assert!(!asks(&[("refs/heads/main", 1), ("refs/tags/v1", 2)]));
         assert!(asks(&[("refs/heads/main", 1), ("refs/tags/v1", 1)]));
-    }
-
-    #[test]
-    fn deleting_most_of_the_destination_needs_consent() {
-        let many: Vec<(String, u8)> = (0..30).map(|number| (format!("refs/tags/t{number:02}"), 1)).collect();
-        let many: Vec<(&str, u8)> = many.iter().map(|(name, id)| (name.as_str(), *id)).collect();
-        let of = |kept: usize, percent| {
-            let mut policy = mirror_all();
-            policy.deletions = DeletionLimit::percent(percent).unwrap();
-            plan(&list(&many[..kept]), &list(&many), &policy)
-        };
-        let error = of(10, 50).unwrap_err();
-        assert_eq!(error.to_string(), "20 of its 30 selected refs would be deleted, more than 50 %");
-        assert_eq!(of(15, 50).unwrap().updates().count(), 15);
-        assert_eq!(of(10, 100).unwrap().updates().count(), 20);
-        assert_eq!(of(22, 20).unwrap().updates().count(), 8);
-        assert!(of(29, 0).is_err());
-        assert_eq!(of(30, 0).unwrap().updates().count(), 0);
-    }
-
-    #[test]
-    fn a_handful_may_go_but_not_all_of_several() {
-        let of = |kept: &[(&str, u8)], there: &[(&str, u8)]| {
-            let mut policy = mirror_all();
-            policy.deletions = DeletionLimit::percent(50).unwrap();
-            plan(&list(kept), &list(there), &policy).map(|plan| plan.updates().count())
-        };
-        let three = [("refs/heads/a", 1), ("refs/heads/b", 1), ("refs/heads/c", 1)];
-        assert_eq!(of(&three[..1], &three), Ok(2));
-        assert!(of(&[("refs/heads/other", 1)], &three).is_err());
-        // A branch that was renamed.
-        assert_eq!(of(&[("refs/heads/other", 1)], &three[..1]), Ok(2));
     }
 
     fn any_refs() -> impl Strategy<Value = RefList> {

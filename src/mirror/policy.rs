@@ -17,14 +17,14 @@ pub struct Policy {
     pub prune: Prune,
     /// What an empty source means.
     pub empty_source: EmptySource,
-    /// How much of the destination may be deleted without further consent.
+    /// How much of each included pattern may be deleted at the destination without further consent.
     pub deletions: DeletionLimit,
 }
 
-/// The share of the destination's selected refs that one run may delete, in percent.
+/// The share of a pattern's refs at the destination that one run may delete, in percent.
 ///
-/// A handful may always go, since in a small repository that is soon more than any share; but not all of several,
-/// and none where the share is 0.
+/// A handful may always go, since in a small repository that is soon more than any share; but none where the share
+/// is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeletionLimit(u8);
 
@@ -32,16 +32,18 @@ impl DeletionLimit {
     /// So many are a handful.
     const HANDFUL: usize = 10;
 
+    /// Everything may go.
+    pub const ALL: Self = Self(100);
+
     /// Returns the limit if it is a share, from 0 to 100.
     pub fn percent(share: u8) -> Option<Self> {
         (share <= 100).then_some(Self(share))
     }
 
-    /// Tells whether so many of the selected refs may be deleted.
-    pub fn allows(self, deletions: usize, selected: usize) -> bool {
-        let some_stay = deletions < selected.max(2);
-        let is_handful = deletions <= Self::HANDFUL && some_stay && self.0 > 0;
-        is_handful || deletions.saturating_mul(100) <= selected.saturating_mul(self.0.into())
+    /// Tells whether so many of a pattern's refs may be deleted.
+    pub fn allows(self, deletions: usize, there: usize) -> bool {
+        let is_handful = deletions <= Self::HANDFUL && self.0 > 0;
+        is_handful || deletions.saturating_mul(100) <= there.saturating_mul(self.0.into())
     }
 }
 
@@ -60,12 +62,12 @@ pub enum Prune {
     Keep,
 }
 
-/// What it means that the source has no selected ref at all.
+/// What it means that the source has no selected ref at all, or none of the selected branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmptySource {
     /// A mistake: nothing is done, so that it does not empty the destination.
     Refuse,
-    /// The truth: the destination is emptied too.
+    /// The truth: the destination loses them too.
     Allow,
 }
 
@@ -97,7 +99,10 @@ pub enum PatternError {
 
 /// A pattern on full ref names, `*` for any characters, also `/`, and `?` for one.
 #[derive(Clone, Debug)]
-enum Pattern {
+pub struct Pattern(Shape);
+
+#[derive(Clone, Debug)]
+enum Shape {
     Exact(String),
     /// `refs/heads/*`: the usual shape, matched without looking at characters.
     Prefix(String),
@@ -125,6 +130,16 @@ impl Selection {
         self.include.iter().any(matches) && !self.exclude.iter().any(matches)
     }
 
+    /// Returns the patterns of which a mirrored ref matches at least one.
+    pub fn included(&self) -> &[Pattern] {
+        &self.include
+    }
+
+    /// Tells whether the ref of this full name is mirrored for this pattern, if perhaps not for this alone.
+    pub fn includes_by(&self, included: &Pattern, ref_name: &[u8]) -> bool {
+        included.matches(ref_name) && !self.exclude.iter().any(|pattern| pattern.matches(ref_name))
+    }
+
     /// Returns the patterns that match no name, but for those of the default.
     pub fn idle<'a>(&self, names: &(impl Iterator<Item = &'a [u8]> + Clone)) -> Vec<String> {
         let patterns = self.include.iter().chain(&self.exclude);
@@ -144,10 +159,10 @@ impl Selection {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact(name) => f.write_str(name),
-            Self::Prefix(prefix) => write!(f, "{prefix}*"),
-            Self::Wild { pattern, .. } => write!(f, "{pattern}"),
+        match &self.0 {
+            Shape::Exact(name) => f.write_str(name),
+            Shape::Prefix(prefix) => write!(f, "{prefix}*"),
+            Shape::Wild { pattern, .. } => write!(f, "{pattern}"),
         }
     }
 }
@@ -167,18 +182,24 @@ impl Pattern {
         if let Some(character) = text.chars().find(|&c| is_impossible(c)) {
             return Err(PatternError::Impossible { pattern: text.to_owned(), character });
         }
-        Ok(match text.split_once(['*', '?']) {
-            None => Self::Exact(text.to_owned()),
-            Some((prefix, "")) if text.ends_with('*') => Self::Prefix(prefix.to_owned()),
-            Some((literal, _)) => Self::Wild { literal: literal.to_owned(), pattern: WildMatch::new(text) },
-        })
+        Ok(Self(match text.split_once(['*', '?']) {
+            None => Shape::Exact(text.to_owned()),
+            Some((prefix, "")) if text.ends_with('*') => Shape::Prefix(prefix.to_owned()),
+            Some((literal, _)) => Shape::Wild { literal: literal.to_owned(), pattern: WildMatch::new(text) },
+        }))
     }
 
-    fn matches(&self, ref_name: &[u8]) -> bool {
-        match self {
-            Self::Exact(name) => ref_name == name.as_bytes(),
-            Self::Prefix(prefix) => ref_name.starts_with(prefix.as_bytes()),
-            Self::Wild { pattern, .. } => match str::from_utf8(ref_name) {
+    /// Tells whether it is one full name, without a wildcard.
+    pub fn is_one_name(&self) -> bool {
+        matches!(self.0, Shape::Exact(_))
+    }
+
+    /// Tells whether the ref of this full name matches it.
+    pub fn matches(&self, ref_name: &[u8]) -> bool {
+        match &self.0 {
+            Shape::Exact(name) => ref_name == name.as_bytes(),
+            Shape::Prefix(prefix) => ref_name.starts_with(prefix.as_bytes()),
+            Shape::Wild { pattern, .. } => match str::from_utf8(ref_name) {
                 Ok(name) => pattern.matches(name),
                 Err(_) => pattern.matches(&String::from_utf8_lossy(ref_name)),
             },
@@ -186,8 +207,8 @@ impl Pattern {
     }
 
     fn literal(&self) -> &str {
-        match self {
-            Self::Exact(text) | Self::Prefix(text) | Self::Wild { literal: text, .. } => text,
+        match &self.0 {
+            Shape::Exact(text) | Shape::Prefix(text) | Shape::Wild { literal: text, .. } => text,
         }
     }
 }

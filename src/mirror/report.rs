@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::plan::{Difference, Kept, Plan, Unfit};
+use super::plan::{Kept, Plan, Unfit};
 use crate::error::{Error, Failure, Fault, Peer, Phase};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -76,7 +76,7 @@ pub struct Refusal {
 pub enum Verdict {
     /// Every selected ref stands as it should (or would, after a dry run).
     Succeeded,
-    /// Some ref was refused, and that was allowed for; or one had to be left with another value.
+    /// Some ref was refused, and that was allowed for; or one stays that is not as at the source.
     SucceededWithIssues,
     /// Some ref does not.
     Failed,
@@ -175,16 +175,11 @@ impl Report {
         counts
     }
 
-    /// Returns the refs that were left with another value than the source's.
-    pub fn differing(&self) -> impl Iterator<Item = &Kept> {
-        self.kept.iter().filter(|kept| kept.difference == Difference::Value)
-    }
-
     /// Tells how the run ended.
     pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
         let Counts { rejected, not_done, .. } = self.counts();
         match (rejected, not_done, refused) {
-            (0, 0, _) if self.differing().next().is_some() => Verdict::SucceededWithIssues,
+            (0, 0, _) if !self.kept.is_empty() => Verdict::SucceededWithIssues,
             (0, 0, _) => Verdict::Succeeded,
             (_, 0, RejectedRefs::Warn) if self.interruption.is_none() => Verdict::SucceededWithIssues,
             _ => Verdict::Failed,

@@ -201,6 +201,9 @@ mod tests {
             Fault::NoGit,
             Fault::Occupied,
             Fault::Unsupported,
+            Fault::EmptySource,
+            Fault::NoBranches,
+            Fault::TooManyDeletions,
         ] {
             assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
         }

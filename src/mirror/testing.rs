@@ -1,9 +1,12 @@
 //! Repositories in memory, for tests of the work without servers.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
 
 use super::plan::Plan;
-use super::{Destination, Observer, OutgoingPack, Pack, Source};
+use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
+use super::{Destination, Job, Mode, Observer, OutgoingPack, Pack, Source};
 use crate::error::{Error, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
@@ -64,6 +67,31 @@ pub(crate) fn name(name: &str) -> RefName {
 
 pub(crate) fn list(refs: &[(&str, u8)]) -> RefList {
     refs.iter().map(|(ref_name, number)| AdvertisedRef { name: name(ref_name), id: id(*number) }).collect()
+}
+
+/// What runs in tests do where nothing else is said.
+pub(crate) fn policy() -> Policy {
+    let selection = Selection::new::<&str>(&[], &[]).unwrap();
+    let deletions = DeletionLimit::percent(50).unwrap();
+    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
+}
+
+/// A job whose destination must not lag.
+pub(crate) fn job(policy: &Policy, mode: Mode) -> Job<'_> {
+    Job { policy, mode, spool: Path::new("/tmp"), lag: Duration::ZERO, stop: Box::leak(Box::default()) }
+}
+
+/// Lists that many refs of one object, whose names begin so.
+pub(crate) fn many(prefix: &str, numbers: std::ops::Range<u8>) -> RefList {
+    let listed = |number| AdvertisedRef { name: name(&format!("{prefix}{number:03}")), id: id(1) };
+    numbers.map(listed).collect()
+}
+
+impl RefList {
+    /// Returns the list with the refs of another.
+    pub(crate) fn with(self, other: &Self) -> Self {
+        self.refs().iter().chain(other.refs()).cloned().collect()
+    }
 }
 
 pub(crate) fn peer(side: Side) -> Peer {
@@ -132,6 +160,12 @@ pub(crate) struct MemoryDestination {
     pub(crate) too_large: Option<RefName>,
     /// What listing again ends with.
     pub(crate) listing: Result<(), Error>,
+    /// The listing, counted from the first after a push, that fails alone.
+    pub(crate) listing_fails_at: Option<(usize, Error)>,
+    /// How many listings after a push show the refs of before.
+    pub(crate) lag: usize,
+    before: Option<RefList>,
+    pub(crate) listings: usize,
     pub(crate) max_updates: NonZeroUsize,
     pub(crate) ref_rules: Vec<RefRule>,
     /// Reports to give, in turn, instead of applying anything.
@@ -160,6 +194,10 @@ impl MemoryDestination {
             learning: Ok(()),
             too_large: None,
             listing: Ok(()),
+            listing_fails_at: None,
+            lag: 0,
+            before: None,
+            listings: 0,
             max_updates: NonZeroUsize::MAX,
             ref_rules: Vec::new(),
             refusals: Vec::new(),
@@ -225,7 +263,7 @@ impl Destination for MemoryDestination {
         self.format
     }
     fn refs(&self) -> &RefList {
-        &self.refs
+        self.before.as_ref().unwrap_or(&self.refs)
     }
     fn history(&self) -> History {
         self.history
@@ -243,6 +281,15 @@ impl Destination for MemoryDestination {
         &self.ref_rules
     }
     fn list_again(&mut self) -> Result<(), Error> {
+        self.listings += 1;
+        if let Some((_, error)) = self.listing_fails_at.as_ref().filter(|(place, _)| *place == self.listings)
+        {
+            return Err(error.clone());
+        }
+        match self.lag.checked_sub(1) {
+            Some(left) => self.lag = left,
+            None => self.before = None,
+        }
         self.listing.clone()
     }
     fn learn_symrefs(&mut self) -> Result<(), Error> {
@@ -283,6 +330,7 @@ impl Destination for MemoryDestination {
             }
         }
         self.pushes.push((updates.to_vec(), bytes));
+        self.before = (self.lag > 0).then(|| self.refs.clone());
         let report = if self.refusals.is_empty() { self.apply(updates) } else { self.refusals.remove(0) };
         self.answer.clone().map(|()| Some(report))
     }

@@ -1,21 +1,11 @@
 //! Whole mirrors between repositories in memory.
 
-use super::policy::{DeletionLimit, EmptySource, Prune, Selection};
+use super::policy::Prune;
 use super::report::{Outcome, RejectedRefs, Verdict};
-use super::testing::{MemoryDestination, MemorySource, Silent, id, name, peer};
+use super::testing::{MemoryDestination, MemorySource, Silent, id, job, name, peer, policy};
 use super::*;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::AdvertisedRef;
-
-fn policy() -> Policy {
-    let selection = Selection::new::<&str>(&[], &[]).unwrap();
-    let deletions = DeletionLimit::percent(50).unwrap();
-    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
-}
-
-fn job(policy: &Policy, mode: Mode) -> Job<'_> {
-    Job { policy, mode, spool: Path::new("/tmp"), stop: Box::leak(Box::default()) }
-}
 
 fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {
     mirror(source, destination, &job(&policy(), Mode::Mirror), &Silent)

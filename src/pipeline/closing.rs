@@ -10,6 +10,7 @@ use super::units::{Bytes, Count, Elapsed};
 use super::{InputError, Log, Settings, TaskResult, hints, outputs, tally};
 use crate::error::{Error, Peer, Side};
 use crate::mirror::Mode;
+use crate::mirror::plan::{Difference, Kept, KeptReason};
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
 use crate::remote::WebUrl;
 use crate::stop::{Push, Stop, StopReason};
@@ -186,6 +187,19 @@ impl Closing<'_> {
         }
     }
 
+    /// Warns of refs that stay, which the log has named when the plan was made.
+    fn warn_of_kept(&self, destination: &Peer, kept: &[Kept]) {
+        for kept in kept.iter().take(ISSUES) {
+            let text = format!("{destination}: {}", why_kept(kept));
+            self.log.warning(&self.settings.caller.named(&text));
+        }
+        if let Some(more) = kept.len().checked_sub(ISSUES).filter(|more| *more > 0) {
+            let stay = if more == 1 { "stays" } else { "stay" };
+            self.log
+                .warning(&format!("{destination}: {} {stay}; see the log", Count(more as u64, "more ref")));
+        }
+    }
+
     fn raise_issues(&self, report: &Report, interruptions: &[Trouble], verdict: Verdict) {
         let raise = |text: &str| match verdict {
             Verdict::Failed => self.log.error(text),
@@ -195,13 +209,7 @@ impl Closing<'_> {
             raise(&format!("{what}{}; {}. {advice}", self.after_attempts(), changed(report)));
         }
         let destination = Peer::new(Side::Destination, self.settings.destination.url.to_string());
-        for kept in report.differing().take(ISSUES) {
-            self.log.warning(&format!(
-                "{destination}: '{}' is a symbolic ref there and stays, although the source has another value. \
-                 Delete it there, and the next run creates it anew.",
-                kept.name
-            ));
-        }
+        self.warn_of_kept(&destination, &report.kept);
         let troubles = Troubles::of(report, self.settings);
         let failed: Vec<_> = report.outcomes.iter().filter(|ref_| is_news(ref_, report)).collect();
         let (issues, rest) = failed.split_at(failed.len().min(ISSUES));
@@ -222,6 +230,32 @@ impl Closing<'_> {
             Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
         };
         some(self.log, SHOWN, rest.iter().filter_map(line));
+    }
+}
+
+/// Says why a ref stays that is not as at the source, and what makes it so.
+fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
+    let lacks = match difference {
+        Difference::Extra => "although the source does not have it",
+        Difference::Value => "although the source has another value",
+    };
+    match (reason, difference) {
+        (KeptReason::DefaultBranch, _) => format!(
+            "'{name}' is the default branch there and stays, {lacks}. Make another branch the default there, and the \
+             next run deletes it."
+        ),
+        (KeptReason::TargetOf(alias), _) => format!(
+            "'{name}' stays, {lacks}: the symbolic ref '{alias}' stands for it there. Remove the symbolic ref ('git \
+             symbolic-ref --delete {alias}'), and the next run makes a branch of it."
+        ),
+        (KeptReason::SymbolicFor(target), Difference::Extra) => format!(
+            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
+             --delete {name}'), or leave it out with 'excludeRefs'."
+        ),
+        (KeptReason::SymbolicFor(target), Difference::Value) => format!(
+            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
+             --delete {name}'), and the next run creates it anew."
+        ),
     }
 }
 
@@ -269,7 +303,7 @@ fn result(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
         (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
         (Mode::Mirror, Verdict::SucceededWithIssues) if report.counts().rejected == 0 => {
-            "mirrored but for symbolic refs"
+            "mirrored but for refs that stay"
         }
         (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored but for refused refs",
         (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
@@ -305,7 +339,9 @@ fn changed_by(stop: &Stop, report: &Report) -> String {
 
 /// Says what an interrupted run did change.
 fn changed(report: &Report) -> String {
-    if is_unknown(report) {
+    // Of an interrupted run the last listing may have been too early.
+    let is_contradicted = report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Contradicted);
+    if is_unknown(report) || is_contradicted {
         return "what the push changed is not known".to_owned();
     }
     let counts = report.counts();

@@ -259,7 +259,7 @@ pub(super) static EMPTY_SOURCE: Input = Input {
     by_hand: ByHand::Flag("--allow-empty-source"),
     kind: Kind::Boolean,
     default: "false",
-    help: "Whether a source without any ref may empty the destination.",
+    help: "Whether a source without any ref, or without any branch, may delete those of the destination.",
     example: "false",
 };
 
@@ -277,7 +277,7 @@ pub(super) static MAX_DELETIONS: Input = Input {
     by_hand: ByHand::Flag("--max-deletions-percent"),
     kind: Kind::Number,
     default: "50",
-    help: "How much of the destination's selected refs one run may delete, in percent; 10 refs may always go.",
+    help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
     example: "50",
 };
 

@@ -56,9 +56,13 @@ fn tell_kept(log: &Log, Kept { name, reason, .. }: &Kept) {
         KeptReason::SymbolicFor(target) => log.line(&format!(
             "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"
         )),
-        KeptReason::DefaultBranch => log.warning(&format!(
-            "'{name}' is the destination's default branch and stays, although the source does not have it. \
-             Make another branch the default there, and the next run deletes it."
-        )),
+        KeptReason::TargetOf(alias) => {
+            log.line(&format!("  keep {name}: {alias} is a symbolic ref there, which stands for it"));
+        }
+        KeptReason::DefaultBranch => {
+            log.line(&format!(
+                "  keep {name}: it is the default branch there, which the source does not have"
+            ));
+        }
     }
 }

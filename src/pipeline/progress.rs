@@ -192,6 +192,14 @@ impl Observer for Progress<'_> {
         self.log.line(&with_words(error));
     }
 
+    fn lagging(&self, refs: usize, longest: Duration) {
+        let target = self.told().target;
+        let (refs, longest) = (Count(refs as u64, "ref"), Elapsed(longest));
+        self.log.line(&format!(
+            "the {target} does not list yet what it has done, {refs}; it is listed again for at most {longest}"
+        ));
+    }
+
     fn verified(&self, report: &Report) {
         let is_open = |outcome: &&Outcome| !matches!(outcome, Outcome::Done | Outcome::LeftOut(_));
         let outcomes = || report.outcomes.iter().map(|ref_| &ref_.outcome);

@@ -33,6 +33,8 @@ pub struct Symref {
 pub struct RefList {
     refs: Vec<AdvertisedRef>,
     head: Option<RefName>,
+    /// The object of a `HEAD` of which the server told no more.
+    head_id: Option<ObjectId>,
     symrefs: Vec<Symref>,
     haves: Vec<ObjectId>,
     /// Tags and what they are of, sorted.
@@ -52,7 +54,8 @@ impl RefList {
         self.refs.get(place).map(|listed| listed.id)
     }
 
-    /// Returns the branch that `HEAD` stands for, if the server told; it need not exist.
+    /// Returns the branch that `HEAD` stands for, if the server told; it need not exist. A `HEAD` on anything but a
+    /// branch stands for none.
     pub fn head(&self) -> Option<&RefName> {
         self.head.as_ref()
     }
@@ -83,6 +86,18 @@ impl RefList {
     /// Returns how many listed names were left out since Git does not allow them.
     pub fn unusable(&self) -> usize {
         self.unusable
+    }
+
+    /// Returns the list with the branch that git takes for that of `HEAD` where the server told its object alone, as git
+    /// before 1.8.4.3 does: `master`, or else the first that names the same object.
+    #[must_use]
+    pub fn with_likely_head(mut self) -> Self {
+        if let Some(id) = self.head_id.take().filter(|_| self.head.is_none()) {
+            let candidates = || self.refs.iter().filter(|ref_| ref_.id == id && ref_.name.is_branch());
+            let master = candidates().find(|ref_| ref_.name.as_bytes() == b"refs/heads/master");
+            self.head = master.or_else(|| candidates().next()).map(|ref_| ref_.name.clone());
+        }
+        self
     }
 
     /// Returns the list of a repository whose `HEAD` follows its branches, so that none must stay for it.
@@ -162,7 +177,9 @@ impl Builder {
     /// Adds a ref. Pseudo-refs such as `HEAD` and peeled lines (`refs/tags/v1^{}`), which come behind their tags,
     /// are no refs to mirror.
     pub(crate) fn add(&mut self, name: &[u8], id: ObjectId) -> Result<(), ProtocolError> {
-        if name == b".have" {
+        if name == b"HEAD" {
+            self.list.head_id = Some(id);
+        } else if name == b".have" {
             self.bound(self.list.haves.len())?;
             self.list.haves.push(id);
         } else if let Some(tag) = name.strip_suffix(b"^{}") {
@@ -194,7 +211,11 @@ impl Builder {
     pub(crate) fn add_symref(&mut self, name: &[u8], target: &[u8]) -> Result<(), ProtocolError> {
         self.bound(self.list.symrefs.len())?;
         match (RefName::new(name), RefName::new(target)) {
-            (None, Some(target)) if name == b"HEAD" => self.list.head = Some(target),
+            (None, Some(target)) if name == b"HEAD" => {
+                // It was told, and is no matter of guessing, whatever it stands for.
+                self.list.head_id = None;
+                self.list.head = Some(target).filter(RefName::is_branch);
+            }
             (Some(name), Some(target)) => self.list.symrefs.push(Symref { name, target }),
             _ => {}
         }
@@ -256,5 +277,37 @@ mod tests {
         assert_eq!((list.refs().len(), list.haves().len(), list.unusable()), (0, 1, 1));
         assert_eq!(list.head().unwrap().to_string(), "refs/heads/main");
         assert_eq!(list.symrefs().len(), 1);
+    }
+
+    /// Lists refs of one object each, with what is told of `HEAD`.
+    fn with_head(refs: &[(&str, u8)], symref: Option<&str>) -> Option<String> {
+        let mut builder = RefList::builder();
+        for (name, digit) in refs {
+            builder.add(name.as_bytes(), id(*digit)).unwrap();
+        }
+        if let Some(target) = symref {
+            builder.add_symref(b"HEAD", target.as_bytes()).unwrap();
+        }
+        builder.finish().with_likely_head().head().map(ToString::to_string)
+    }
+
+    #[test]
+    fn a_head_on_anything_but_a_branch_is_no_default_branch() {
+        let refs = [("HEAD", b'1'), ("refs/heads/main", b'1'), ("refs/tags/v1", b'1')];
+        for target in ["refs/tags/v1", "refs/meta/config", "refs/remotes/origin/main", "refs/heads"] {
+            assert_eq!(with_head(&refs, Some(target)), None, "{target}");
+        }
+        assert_eq!(with_head(&refs, Some("refs/heads/none")).unwrap(), "refs/heads/none");
+    }
+
+    #[test]
+    fn where_only_the_object_of_head_is_told_git_guesses() {
+        let head = ("HEAD", b'1');
+        let [a, main, master] = ["refs/heads/a", "refs/heads/main", "refs/heads/master"];
+        let guess = |refs: &[(&str, u8)]| with_head(&[&[head], refs].concat(), None);
+        assert_eq!(guess(&[(a, b'1'), (master, b'1')]).as_deref(), Some(master));
+        assert_eq!(guess(&[(a, b'2'), (main, b'1'), (master, b'2')]).as_deref(), Some(main));
+        assert_eq!(guess(&[(a, b'2'), ("refs/tags/v1", b'1')]), None);
+        assert_eq!(with_head(&[(a, b'1'), (master, b'1')], None), None);
     }
 }

@@ -39,6 +39,8 @@ impl<T: Transport> UploadPack<T> {
         if server.history == History::Shallow {
             return Err(peer.error(Phase::List, ProtocolError::Shallow));
         }
+        // In v2 a `HEAD` without a target is detached.
+        let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
         Ok(Self { transport, peer, server, refs })
     }
 

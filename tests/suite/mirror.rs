@@ -340,7 +340,11 @@ fn a_symbolic_branch_at_the_destination_is_not_deleted_with_its_target() {
     pair.source.commit("main", 4);
     pair.task().run().succeeded();
     pair.destination.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/main"]);
-    assert_eq!(pair.task().run().succeeded().counts(), [0, 0, 0, 0, 1]);
+    let outcome = pair.task().run();
+    assert_eq!((outcome.result(), outcome.status), ("SucceededWithIssues", Some(0)), "{}", outcome.text);
+    assert_eq!(outcome.counts(), [0, 0, 0, 0, 1]);
+    let says = outcome.text.contains("git symbolic-ref --delete refs/heads/alias");
+    assert!(says && outcome.errors().is_empty(), "{}", outcome.text);
     assert_eq!(pair.destination.refs(&["refs/heads/main"]), pair.source.refs(&[]));
     assert_eq!(pair.destination.git(&["symbolic-ref", "refs/heads/alias"]), "refs/heads/main");
 }
@@ -387,4 +391,100 @@ fn a_shallow_destination_is_mirrored_into_without_relying_on_its_history() {
         assert_eq!(pair.destination.refs(BRANCHES_AND_TAGS), pair.source.refs(BRANCHES_AND_TAGS));
         pair.destination.fsck();
     });
+}
+
+/// The agent's own checkout: a detached HEAD, all tags, and branches below refs/remotes alone.
+#[test]
+fn a_source_with_tags_alone_deletes_and_sends_nothing() {
+    in_both_protocols(|pair| {
+        let tip = pair.source.commit("main", 4);
+        pair.source.git(&["tag", "v1", "main"]);
+        pair.source.git(&["branch", "topic", "main"]);
+        pair.task().run().succeeded();
+        pair.source.set("refs/tags/v2", &tip);
+        pair.source.git(&["update-ref", "--no-deref", "HEAD", &tip]);
+        pair.source.delete("refs/heads/topic");
+        pair.source.delete("refs/heads/main");
+        let before = pair.destination.refs(&[]);
+        for percent in ["50", "100"] {
+            let error = pair.task().input("maxDeletionsPercent", percent).run().failed();
+            assert!(error.contains("no branch that the selection includes"), "{error}");
+            assert!(error.contains("checkout") && error.contains("'allowEmptySource'"), "{error}");
+            assert_eq!(pair.destination.refs(&[]), before);
+        }
+
+        pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/none"]);
+        let allowed = || pair.task().input("allowEmptySource", "true");
+        let error = allowed().run().failed();
+        assert!(error.contains("2 of its 2 selected refs in 'refs/heads/*' would be deleted"), "{error}");
+        assert!(error.contains("'maxDeletionsPercent'"), "{error}");
+        assert_eq!(pair.destination.refs(&[]), before);
+        assert_eq!(allowed().input("maxDeletionsPercent", "100").run().succeeded().counts(), [1, 0, 2, 0, 1]);
+        assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+    });
+}
+
+#[test]
+fn many_branches_that_stay_do_not_hide_the_loss_of_all_tags() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 4);
+        pair.source.branch_many("topic", 40);
+        for tag in ["v1", "v2"] {
+            pair.source.git(&["tag", tag, "main"]);
+        }
+        pair.task().run().succeeded();
+        pair.source.delete("refs/tags/v1");
+        pair.source.delete("refs/tags/v2");
+        let error = pair.task().run().failed();
+        assert!(error.contains("2 of its 2 selected refs in 'refs/tags/*' would be deleted"), "{error}");
+        let kept = pair.task().input("prune", "false").input("maxDeletionsPercent", "0").run();
+        assert_eq!(kept.succeeded().counts(), [0, 0, 0, 0, 41]);
+        assert_eq!(
+            pair.task().input("excludeRefs", "refs/tags/*").run().succeeded().counts(),
+            [0, 0, 0, 0, 41]
+        );
+    });
+}
+
+#[test]
+fn a_default_branch_that_stays_is_an_issue_and_spared_refs_are_none() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 4);
+        pair.task().run().succeeded();
+        pair.destination.git(&["branch", "old", "main"]);
+        pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/old"]);
+        let outcome = pair.task().run();
+        assert_eq!((outcome.result(), outcome.status), ("SucceededWithIssues", Some(0)), "{}", outcome.text);
+        assert!(outcome.text.contains("Make another branch the default there"), "{}", outcome.text);
+        pair.task().input("prune", "false").run().succeeded();
+        pair.task().input("excludeRefs", "refs/heads/old").run().succeeded();
+    });
+}
+
+/// No server lists a symbolic ref that leads nowhere, so that the push makes what nobody has asked for.
+#[test]
+fn a_dangling_symbolic_branch_holds_the_sources_value_after_each_run() {
+    for is_dangling in [true, false] {
+        let pair = Recorded::start(Protocol::V2);
+        pair.source.commit("main", 4);
+        pair.task().run().succeeded();
+        pair.source.git(&["branch", "alias", "main~1"]);
+        pair.destination.git(&["symbolic-ref", "refs/heads/alias", "refs/heads/trunk"]);
+        if !is_dangling {
+            pair.destination.git(&["branch", "trunk", "main"]);
+        }
+        for _ in 0..2 {
+            let outcome = pair.task().run();
+            assert_eq!(
+                (outcome.result(), outcome.status),
+                ("SucceededWithIssues", Some(0)),
+                "{}",
+                outcome.text
+            );
+            assert!(outcome.text.contains("git symbolic-ref --delete refs/heads/alias"), "{}", outcome.text);
+            let of = |name| pair.destination.refs(&[name]).into_values().collect::<Vec<_>>();
+            let wanted: Vec<_> = pair.source.refs(&["refs/heads/alias"]).into_values().collect();
+            assert_eq!((of("refs/heads/alias"), of("refs/heads/trunk")), (wanted.clone(), wanted));
+        }
+    }
 }

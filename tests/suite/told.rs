@@ -69,7 +69,8 @@ fn a_plan_that_is_refused_is_shown_whole_in_a_dry_run_and_in_part_else() {
     for (dry_run, shown) in [("false", 20), ("true", 40)] {
         let outcome = pair.task().input("dryRun", dry_run).run();
         let error = outcome.failed();
-        assert!(error.contains("40 of its 41 selected refs would be deleted") && error.contains("'maxDel"));
+        assert!(error.contains("40 of its 41 selected refs in 'refs/heads/*' would be deleted"), "{error}");
+        assert!(error.contains("'maxDeletionsPercent'"), "{error}");
         assert!(!error.contains("object format"), "{error}");
         assert_eq!(outcome.text.matches("delete refs/heads/topic").count(), shown, "{}", outcome.text);
         assert_eq!(outcome.text.contains("and 20 more refs"), dry_run == "false");

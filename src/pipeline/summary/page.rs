@@ -173,6 +173,9 @@ impl Writer {
             self.list(title, ["Ref", "Why"], kept, |writer, kept| {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
+                    KeptReason::TargetOf(alias) => {
+                        format!("{} stands for it", outside(&alias.to_text(), &writer.masks))
+                    }
                     KeptReason::SymbolicFor(target) => {
                         format!("symbolic for {}", outside(&target.to_text(), &writer.masks))
                     }
