@@ -7,9 +7,10 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mirror_git_repository::agent::environment::Environment;
+use mirror_git_repository::agent::log::Log;
 use mirror_git_repository::mirror::plan::plan;
 use mirror_git_repository::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
-use mirror_git_repository::pipeline::{Environment, Log};
 use mirror_git_repository::protocol::ls_refs;
 use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pkt_line::{FLUSH, PktLine, PktReader, write_data, write_text};

@@ -7,9 +7,10 @@
 
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
+use mirror_git_repository::auth::credentials::Origin;
 use mirror_git_repository::error::{CertificateFault, Fault, ProxyFault};
-use mirror_git_repository::pipeline::hints::{By, Cause, Chapter, Hint, TABLE};
-use mirror_git_repository::remote::Origin;
+use mirror_git_repository::report::advice::table::{Chapter, TABLE};
+use mirror_git_repository::report::advice::{By, Cause, Hint};
 
 const INTRODUCTION: &str = "\
 # Troubleshooting

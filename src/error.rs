@@ -1,13 +1,13 @@
 //! Errors of a run: where it went wrong, at which step, whose fault it is and what the server said.
 //!
-//! No advice is given here; `pipeline::hints` turns side, phase, fault and the server's text into it.
+//! No advice is given here; `report::advice` turns side, phase, fault and the server's text into it.
 
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
 use crate::protocol::ProtocolError;
-use crate::remote::WebUrl;
+use crate::remote::web_url::WebUrl;
 
 /// One of the repositories of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

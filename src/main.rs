@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mirror_git_repository::pipeline::Environment;
+use mirror_git_repository::agent::environment::Environment;
 
 fn main() -> ExitCode {
     mirror_git_repository::run(&Environment::of_process())

@@ -2,7 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirror_git_repository::remote::{Credentials, Host, RemoteUrl, Secret};
+use mirror_git_repository::auth::credentials::Credentials;
+use mirror_git_repository::hosts::Host;
+use mirror_git_repository::remote::url::RemoteUrl;
+use mirror_git_repository::secret::Secret;
 
 fuzz_target!(|text: &str| {
     let Ok(credentials) = Credentials::parse(text) else { return };

@@ -4,7 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::protocol::advertisement::{Advertisement, History, Version};
 use mirror_git_repository::protocol::capabilities::Capabilities;
-use mirror_git_repository::protocol::fetch::{self, Deltas, FetchRequest, Reach, ThinPack};
+use mirror_git_repository::protocol::fetch;
+use mirror_git_repository::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
 use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pkt_line::PktReader;
 use mirror_git_repository::protocol::ref_list::RefList;

@@ -2,7 +2,7 @@
 //! secret, wherever it stands in it.
 #![no_main]
 
-#[path = "../../src/pipeline/agent.rs"]
+#[path = "../../src/agent/testing.rs"]
 #[allow(dead_code, reason = "the oracle has more than is asked here")]
 mod agent;
 
@@ -10,8 +10,10 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use libfuzzer_sys::fuzz_target;
-use mirror_git_repository::pipeline::{Environment, Log, TaskResult};
-use mirror_git_repository::remote::Secret;
+use mirror_git_repository::agent::command::TaskResult;
+use mirror_git_repository::agent::environment::Environment;
+use mirror_git_repository::agent::log::Log;
+use mirror_git_repository::secret::Secret;
 
 const SECRET: &str = "t0ken-0f-a-fuzzed-run";
 

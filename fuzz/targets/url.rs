@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirror_git_repository::remote::RemoteUrl;
+use mirror_git_repository::remote::url::RemoteUrl;
 
 fuzz_target!(|text: &str| {
     if let Ok((url, _)) = RemoteUrl::parse(text) {

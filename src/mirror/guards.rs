@@ -150,10 +150,10 @@ fn selects_any(source: &RefList, policy: &Policy) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::plan::{difference, plan};
-    use super::super::policy::Selection;
-    use super::super::testing::{list, many};
     use super::*;
+    use crate::mirror::plan::{difference, plan};
+    use crate::mirror::policy::Selection;
+    use crate::mirror::testing::{list, many};
 
     fn policy(include: &[&str], exclude: &[&str], percent: u8) -> Policy {
         let selection = Selection::new(include, exclude).unwrap();

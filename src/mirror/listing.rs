@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use super::plan::{self, Plan};
+use super::plan;
+use super::plan::Plan;
+use super::ports::{Destination, Job, Observer, Source};
 use super::relay::Relayed;
-use super::{Destination, Job, Observer, Source};
 use crate::clock::Stopwatch;
 use crate::error::{Error, Failure, Fault, Phase};
 use crate::protocol::report_status::RefStatus;
@@ -65,12 +66,13 @@ fn hidden(remaining: &Plan, relayed: &Relayed) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::{Outcome, RejectedRefs, Report, Verdict};
-    use super::super::testing::{MemoryDestination, MemorySource, Silent, job, peer, policy};
-    use super::super::{Mode, mirror};
     use super::*;
+    use crate::cancel::{Stop, StopReason};
     use crate::error::Side;
-    use crate::stop::{Stop, StopReason};
+    use crate::mirror::mirror;
+    use crate::mirror::ports::Mode;
+    use crate::mirror::report::{Outcome, RejectedRefs, Report, Verdict};
+    use crate::mirror::testing::{MemoryDestination, MemorySource, Silent, job, peer, policy};
 
     /// Updates one ref, creates one and deletes one.
     fn pair() -> (MemorySource, MemoryDestination) {
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn what_was_refused_is_not_waited_for() {
         let (_, mut destination) = pair();
-        destination.protected = vec![super::super::testing::name("refs/heads/main")];
+        destination.protected = vec![crate::mirror::testing::name("refs/heads/main")];
         let report = run(&mut destination, LONGEST_LAG, &Stop::default());
         assert_eq!((report.counts().rejected, destination.listings), (1, 1));
     }

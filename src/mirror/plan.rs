@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::aliases::Aliases;
-use super::guards::{self, PlanError};
+use super::guards;
+use super::guards::PlanError;
 use super::policy::{Policy, Prune};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
@@ -218,9 +219,9 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::policy::{DeletionLimit, EmptySource, Selection};
-    use super::super::testing::{id, list, name};
     use super::*;
+    use crate::mirror::policy::{DeletionLimit, EmptySource, Selection};
+    use crate::mirror::testing::{id, list, name};
 
     fn policy(include: &[&str], prune: Prune, empty_source: EmptySource) -> Policy {
         let deletions = DeletionLimit::percent(100).unwrap();

@@ -8,12 +8,15 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use super::held_pack::HeldPack;
+use super::bisect_budget::Search;
 use super::plan::Plan;
-use super::refusal::{self, Refused};
-use super::request::{self, Leaning};
-use super::search::Search;
-use super::{Destination, Job, Observer, OutgoingPack, Source, spool};
+use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
+use super::rejection;
+use super::rejection::Refused;
+use super::request;
+use super::request::Leaning;
+use super::spool;
+use super::verified_pack::HeldPack;
 use crate::error::{Error, Failure, Fault, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
@@ -130,7 +133,7 @@ impl Push {
 
     /// Returns it in parts; none of a single update.
     fn parts(&self, words: &str) -> Vec<Self> {
-        refusal::parts(&self.updates, words).into_iter().map(|updates| self.with(updates)).collect()
+        rejection::parts(&self.updates, words).into_iter().map(|updates| self.with(updates)).collect()
     }
 }
 
@@ -234,7 +237,7 @@ impl Relay<'_> {
         self.search.note(accepted.len(), self.relayed.pack_bytes - before);
         self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
         let words = report.remote.clone();
-        let again = match refusal::classify(&push.updates, &report) {
+        let again = match rejection::classify(&push.updates, &report) {
             Refused::ForItself => Again::InParts(Vec::new()),
             Refused::WithOthers(updates) => Again::Now(push.with(updates)),
             Refused::AsAWhole(updates) => Again::InParts(self.parts(&push.with(updates), &words)),
@@ -257,7 +260,7 @@ impl Relay<'_> {
         self.search.note(0, self.relayed.pack_bytes - before);
         let (fault, failure) = (error.failure.fault, &error.failure);
         let is_refusal =
-            fault == Fault::TooLarge || fault == Fault::Refused || refusal::is_about_size(failure);
+            fault == Fault::TooLarge || fault == Fault::Refused || rejection::is_about_size(failure);
         if is_refusal && error.phase == Phase::Push {
             let words = failure.remote.clone().unwrap_or_default();
             let parts = self.parts(push, &words);
@@ -292,7 +295,7 @@ impl Relay<'_> {
     }
 
     fn parts(&mut self, push: &Push, words: &str) -> Vec<Push> {
-        if let Some(most) = refusal::most_updates(words) {
+        if let Some(most) = rejection::most_updates(words) {
             self.most = self.most.min(most.get());
         }
         let parts = push.parts(words);

@@ -198,8 +198,8 @@ pub enum RejectedRefs {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{id, list, name};
     use super::*;
+    use crate::mirror::testing::{id, list, name};
 
     fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
         let outcome = |(ref_name, outcome): &(&str, Outcome)| RefOutcome {

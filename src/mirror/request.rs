@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::Destination;
+use super::ports::Destination;
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{FetchRequest, Reach, ThinPack};
 use crate::protocol::object_id::ObjectId;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::plan::Plan;
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
-use super::{Destination, Job, Mode, Observer, OutgoingPack, Pack, Source};
+use super::ports::{Destination, Job, Mode, Observer, OutgoingPack, Pack, Source};
+use super::ref_rule::RefRule;
 use crate::error::{Error, Peer, Phase, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
@@ -15,8 +16,8 @@ use crate::protocol::pkt_line::{FLUSH, PktReader, write_text};
 use crate::protocol::receive_pack::{RefUpdate, empty_pack};
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{self, ReportStatus};
-use crate::remote::RefRule;
+use crate::protocol::report_status;
+use crate::protocol::report_status::ReportStatus;
 
 /// Hears nothing.
 pub(crate) struct Silent;

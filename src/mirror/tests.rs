@@ -1,11 +1,21 @@
 //! Whole mirrors between repositories in memory.
 
+use std::num::NonZeroUsize;
+
 use super::policy::Prune;
+use super::ports::*;
 use super::report::{Outcome, RejectedRefs, Verdict};
 use super::testing::{MemoryDestination, MemorySource, Silent, id, job, name, peer, policy};
 use super::*;
+use crate::error::{Phase, Side};
+use crate::mirror::ref_rule::RefRule;
+use crate::protocol::advertisement::History;
+use crate::protocol::fetch::ThinPack;
+use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::object_id::ObjectId;
+use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::AdvertisedRef;
+use crate::protocol::ref_list::RefList;
 
 fn run(source: &mut MemorySource, destination: &mut MemoryDestination) -> Result<Report, Error> {
     mirror(source, destination, &job(&policy(), Mode::Mirror), &Silent)
@@ -389,7 +399,7 @@ fn a_run_that_is_stopped_sends_nothing_more() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     let policy = policy();
     let job = job(&policy, Mode::Mirror);
-    job.stop.now(crate::stop::StopReason::Cancelled);
+    job.stop.now(crate::cancel::StopReason::Cancelled);
     let report = mirror(&mut source, &mut destination, &job, &Silent).unwrap();
     assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
     assert!(source.requests.is_empty() && destination.pushes.is_empty());

@@ -151,8 +151,8 @@ pub(super) fn split_ref(line: &[u8], format: ObjectFormat) -> Result<(ObjectId, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
+    use crate::protocol::testing::{OneByOne, pkt_lines};
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const Z: &str = "0000000000000000000000000000000000000000";

@@ -268,11 +268,11 @@ fn read_acknowledgments<R: Read>(lines: &mut Lines<'_, R>, cut: &mut Cut) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::super::object_id::ObjectFormat;
-    use super::super::ref_list::RefList;
-    use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
     use crate::protocol::advertisement::History;
+    use crate::protocol::object_id::ObjectFormat;
+    use crate::protocol::ref_list::RefList;
+    use crate::protocol::testing::{OneByOne, pkt_lines};
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

@@ -92,10 +92,10 @@ fn take_line(line: &[u8], format: ObjectFormat, refs: &mut Builder) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::super::capabilities::Capabilities;
-    use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
     use crate::protocol::advertisement::{History, Version};
+    use crate::protocol::capabilities::Capabilities;
+    use crate::protocol::testing::{OneByOne, pkt_lines};
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

@@ -138,8 +138,8 @@ pub const DELIMITER: &[u8] = b"0001";
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
+    use crate::protocol::testing::{OneByOne, pkt_lines};
 
     fn all(bytes: &[u8]) -> Result<Vec<String>, ProtocolError> {
         let mut reader = PktReader::new(OneByOne(bytes));

@@ -167,11 +167,11 @@ pub fn empty_pack(format: ObjectFormat) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::advertisement::{History, Version};
-    use super::super::capabilities::Capabilities;
-    use super::super::ref_list::RefList;
-    use super::super::testing::pkt_lines;
     use super::*;
+    use crate::protocol::advertisement::{History, Version};
+    use crate::protocol::capabilities::Capabilities;
+    use crate::protocol::ref_list::RefList;
+    use crate::protocol::testing::pkt_lines;
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

@@ -238,8 +238,8 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::object_id::ObjectFormat;
     use super::*;
+    use crate::protocol::object_id::ObjectFormat;
 
     fn id(digit: u8) -> ObjectId {
         ObjectId::from_hex(&[digit; 40], ObjectFormat::Sha1).unwrap()

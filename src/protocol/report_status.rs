@@ -121,9 +121,9 @@ fn split_once(line: &[u8]) -> (&[u8], &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::object_id::ObjectFormat;
-    use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
+    use crate::protocol::object_id::ObjectFormat;
+    use crate::protocol::testing::{OneByOne, pkt_lines};
 
     fn updates() -> Vec<RefUpdate> {
         let names = ["refs/heads/main", "refs/heads/release", "refs/heads/x"];

@@ -122,8 +122,8 @@ impl<R: Read> SideBand<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{OneByOne, pkt_lines};
     use super::*;
+    use crate::protocol::testing::{OneByOne, pkt_lines};
 
     fn read(bytes: &[u8]) -> (Result<Vec<u8>, ProtocolError>, Vec<String>) {
         let mut said = Vec::new();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::UrlError;
+use super::url_error::UrlError;
 use super::url_error::{malformed, redacted};
 
 /// The path of a repository on this machine, absolute or relative to the working directory.
@@ -19,7 +19,7 @@ impl LocalPath {
     }
 
     /// Reads an absolute path, or one that begins with `./` or `../`; none for any other text.
-    pub(super) fn parse(text: &str) -> Result<Option<Self>, UrlError> {
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, UrlError> {
         let is_separator = |c| c == '/' || (c == '\\' && cfg!(windows));
         let first = text.split(is_separator).next().unwrap_or_default();
         let is_plain = matches!(first, "" | "." | "..");
@@ -30,7 +30,7 @@ impl LocalPath {
     }
 
     /// Reads a `file://` URL.
-    pub(super) fn from_url(text: &str) -> Result<Self, UrlError> {
+    pub(crate) fn from_url(text: &str) -> Result<Self, UrlError> {
         let url = Url::parse(text).map_err(|error| malformed(text, error.to_string()))?;
         let path = url.to_file_path();
         path.map(Self).map_err(|()| malformed(text, "it names no path of this machine; write file:///path"))

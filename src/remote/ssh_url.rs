@@ -4,7 +4,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::UrlError;
+use super::url_error::UrlError;
 use super::url_error::malformed;
 
 /// What a path shown as a URL must escape to be read back as itself.
@@ -42,7 +42,7 @@ impl SshUrl {
         &self.path
     }
 
-    pub(super) fn without_user(&self) -> Self {
+    pub(crate) fn without_user(&self) -> Self {
         Self { user: None, ..self.clone() }
     }
 
@@ -55,7 +55,7 @@ impl SshUrl {
     }
 
     /// Reads what follows `ssh://`.
-    pub(super) fn parse(rest: &str) -> Result<Self, UrlError> {
+    pub(crate) fn parse(rest: &str) -> Result<Self, UrlError> {
         let fault = |fault: &str| malformed(&format!("ssh://{rest}"), fault);
         let Some((authority, path)) = rest.split_once('/').filter(|(_, path)| !path.is_empty()) else {
             return Err(fault("the path of the repository is missing"));
@@ -72,7 +72,7 @@ impl SshUrl {
     }
 
     /// Reads `[user@]host:path`.
-    pub(super) fn parse_scp_like(text: &str) -> Result<Self, UrlError> {
+    pub(crate) fn parse_scp_like(text: &str) -> Result<Self, UrlError> {
         let (before, path) = split_path(text).ok_or(UrlError::Word)?;
         let (user, address) = split_user(before);
         let (host, port) = match bracketed(address) {
@@ -198,7 +198,7 @@ impl fmt::Debug for SshUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remote::RemoteUrl;
+    use crate::remote::url::RemoteUrl;
 
     fn url(text: &str) -> SshUrl {
         match RemoteUrl::parse(text).unwrap().0 {

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use super::local_path::LocalPath;
+use super::ssh_url::SshUrl;
+use super::url_error::UrlError;
 use super::url_error::{malformed, redacted};
-use super::{Host, LocalPath, SshUrl, UrlError, UserInfo, WebUrl};
+use super::web_url::{UserInfo, WebUrl};
+use crate::hosts::Host;
 
 /// Where a repository is. It shows itself without anything that could be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -71,7 +75,7 @@ fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
 
 impl RemoteUrl {
     /// Returns the kind of host that the address tells.
-    pub(super) fn host_kind(&self) -> Host {
+    pub(crate) fn host_kind(&self) -> Host {
         match self {
             Self::Web(url) => Host::of(url),
             Self::Ssh(url) => Host::of_ssh(url),

@@ -45,12 +45,12 @@ pub enum UrlError {
     },
 }
 
-pub(super) fn malformed(text: &str, fault: impl Into<String>) -> UrlError {
+pub(crate) fn malformed(text: &str, fault: impl Into<String>) -> UrlError {
     UrlError::Malformed { given: redacted(text), fault: fault.into() }
 }
 
 /// The text without anything that may be a secret: all before the last `@`, and the query.
-pub(super) fn redacted(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> String {
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
     let separator = if scheme.is_empty() { "" } else { "://" };
     let rest = rest.rsplit_once('@').map_or(rest, |(_, after)| after);

@@ -5,9 +5,10 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
-use super::credentials::distinct;
+use super::url_error::UrlError;
 use super::url_error::{malformed, redacted};
-use super::{Secret, UrlError};
+use crate::secret::Secret;
+use crate::secret::distinct;
 
 /// The URL of a repository on a web server: no user info, no fragment, no `/` at its end.
 ///
@@ -93,13 +94,13 @@ impl WebUrl {
     }
 
     /// What follows the path behind a `?`: it can be a secret.
-    pub(super) fn without_query(&self) -> Self {
+    pub(crate) fn without_query(&self) -> Self {
         let mut url = self.0.clone();
         url.set_query(None);
         Self(url)
     }
 
-    pub(super) fn query(&self) -> Option<&str> {
+    pub(crate) fn query(&self) -> Option<&str> {
         self.0.query()
     }
 

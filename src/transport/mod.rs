@@ -3,31 +3,30 @@
 //! A [`Transport`] carries requests and answers; [`UploadPack`] and [`ReceivePack`] hold Git's conversation
 //! over any of them and are the [`Source`] and the [`Destination`] of a mirror.
 
-pub mod http;
-pub mod local;
-mod patience;
-mod receive_pack;
-mod server_words;
-mod ssh;
-mod upload_pack;
+pub mod endpoint;
+pub mod ssh_program;
+
+pub mod receive_pack;
+pub mod sideband_text;
+pub mod smart_http;
+pub mod ssh;
+pub mod upload_pack;
 
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use patience::Patience;
+pub use crate::http::timeouts::Patience;
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
-use crate::error::{Error, Failure, Peer, Side};
-use crate::mirror::{Destination, OutgoingPack, Source};
+use crate::cancel::Stop;
+use crate::error::{Failure, Side};
+use crate::hosts::Host;
+use crate::mirror::ports::OutgoingPack;
 use crate::protocol::Service;
-use crate::protocol::ls_refs::Peeled;
-use crate::remote::{ChildEnvironment, Endpoint, Host, RemoteUrl, RepositoryAddress, SshProgram, WebUrl};
-use crate::stop::Stop;
-use http::{Elsewhere, HttpTransport};
-use local::{CloneFolder, LocalDestination, LocalSource};
-use ssh::SshTransport;
+use crate::remote::web_url::WebUrl;
+use ssh_program::{ChildEnvironment, SshProgram};
 
 /// The bytes of an answer, buffered.
 pub type Answer = Box<dyn Read + Send>;
@@ -88,7 +87,7 @@ pub struct Context {
 
 impl Context {
     /// Returns the time limits that hold now.
-    fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> Patience {
         if self.stop.reason().is_none() { self.patience } else { Patience::AFTER_STOP }
     }
 }
@@ -97,69 +96,4 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("ssh", &self.ssh).finish_non_exhaustive()
     }
-}
-
-/// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for, and with `peeled` it can
-/// tell which tags are of commits.
-///
-/// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_source(
-    endpoint: &Endpoint,
-    prefixes: &[String],
-    peeled: Peeled,
-    context: &Context,
-) -> Result<Box<dyn Source>, Error> {
-    let peer = peer(endpoint, Side::Source);
-    match &endpoint.url {
-        RemoteUrl::Web(url) => Ok(Box::new(UploadPack::open(
-            HttpTransport::new(url, endpoint, Elsewhere::Followed, context),
-            peer,
-            prefixes,
-            peeled,
-        )?)),
-        RemoteUrl::Ssh(url) => {
-            let transport = SshTransport::new(url, context, Side::Source);
-            Ok(Box::new(UploadPack::open(transport, peer, prefixes, peeled)?))
-        }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer, &context.stop)?)),
-    }
-}
-
-/// Signs in at a destination, with the right to write, and lists its refs.
-///
-/// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
-    let peer = peer(endpoint, Side::Destination);
-    let host = endpoint.host();
-    match &endpoint.url {
-        RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
-            HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
-            peer,
-            host,
-            &context.stop,
-        )?)),
-        RemoteUrl::Ssh(url) => {
-            let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, peer, host, &context.stop)?))
-        }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer, &context.stop)?)),
-    }
-}
-
-/// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
-///
-/// # Errors
-/// A folder that is something else than a clone of the source, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_clone(
-    folder: &CloneFolder,
-    source: &Endpoint,
-    context: &Context,
-) -> Result<LocalDestination, Error> {
-    LocalDestination::open_clone(folder.clone(), RepositoryAddress::of(source), &context.stop)
-}
-
-fn peer(endpoint: &Endpoint, side: Side) -> Peer {
-    Peer::new(side, endpoint.url.to_string())
 }

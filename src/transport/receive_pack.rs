@@ -3,23 +3,26 @@
 use std::io::Read;
 use std::num::NonZeroUsize;
 
-use super::server_words::ServerWords;
+use super::sideband_text::ServerWords;
 use super::{Answer, Transport, upload_pack};
+use crate::cancel::Stop;
 use crate::error::{Error, Failure, Peer, Phase};
-use crate::mirror::{Destination, Observer, OutgoingPack};
-use crate::protocol::advertisement::{self, Advertisement, History};
+use crate::hosts::Facts;
+use crate::hosts::Host;
+use crate::mirror::ports::{Destination, Observer, OutgoingPack};
+use crate::mirror::ref_rule::RefRule;
+use crate::protocol::advertisement;
+use crate::protocol::advertisement::{Advertisement, History};
 use crate::protocol::fetch::{Deltas, ThinPack};
 use crate::protocol::ls_refs::Peeled;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::receive_pack::{PushTerms, RefUpdate, Reporting};
 use crate::protocol::ref_list::RefList;
-use crate::protocol::report_status::{self, ReportStatus};
+use crate::protocol::report_status;
+use crate::protocol::report_status::ReportStatus;
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
-use crate::remote::host::Facts;
-use crate::remote::{Host, RefRule};
-use crate::stop::Stop;
 
 /// The longest report that is read, in bytes, and how much longer it may be for each update.
 const MAX_REPORT: usize = 1 << 20;

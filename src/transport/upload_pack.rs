@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use super::{Answer, Transport};
 use crate::error::{Error, Failure, Peer, Phase};
-use crate::mirror::{Observer, Pack, Source};
-use crate::protocol::advertisement::{self, Advertisement, History, Version};
-use crate::protocol::fetch::{self, Deltas, FetchRequest, Reach, ThinPack};
-use crate::protocol::ls_refs::{self, Peeled};
+use crate::mirror::ports::{Observer, Pack, Source};
+use crate::protocol::advertisement;
+use crate::protocol::advertisement::{Advertisement, History, Version};
+use crate::protocol::fetch;
+use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
+use crate::protocol::ls_refs;
+use crate::protocol::ls_refs::Peeled;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;

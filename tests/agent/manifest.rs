@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
-use mirror_git_repository::pipeline::{Kind, TABLE};
-use mirror_git_repository::remote::host;
+use mirror_git_repository::config::inputs::{Kind, TABLE};
+use mirror_git_repository::hosts;
 use serde_json::Value;
 
 use super::double::{Definition, nodes};
@@ -69,7 +69,7 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
 
 #[test]
 fn task_json_offers_every_kind_of_host() {
-    let known: BTreeSet<_> = host::TABLE.iter().map(|row| row.word).chain(["auto"]).collect();
+    let known: BTreeSet<_> = hosts::TABLE.iter().map(|row| row.word).chain(["auto"]).collect();
     let task = task();
     let inputs = task.json()["inputs"].as_array().unwrap();
     for name in ["sourceHostKind", "destinationHostKind"] {

@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::protocol::Service;
-use crate::remote::{ChildEnvironment, SshProgram, SshUrl};
+use crate::remote::ssh_url::SshUrl;
+use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 
 /// The variable by which a service is asked for a version of the protocol; servers may not take it.
 const GIT_PROTOCOL: &str = "GIT_PROTOCOL";
@@ -110,7 +111,7 @@ fn quoted(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remote::RemoteUrl;
+    use crate::remote::url::RemoteUrl;
 
     fn built(program: &SshProgram, url: &str, service: Service) -> (Vec<String>, Option<String>) {
         let RemoteUrl::Ssh(url) = RemoteUrl::parse(url).unwrap().0 else { panic!("{url} is no SSH URL") };

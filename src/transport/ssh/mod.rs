@@ -10,7 +10,7 @@
 //! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn.
 
 mod command;
-mod ending;
+mod exit_status;
 mod input;
 mod opening;
 mod output;
@@ -22,18 +22,18 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::input::{CHUNK, Reading};
-use self::process::Listener;
-use self::session::Session;
 use super::{Answer, Context, Transport};
 use crate::error::{Failure, Fault, Side};
-use crate::mirror::OutgoingPack;
+use crate::mirror::ports::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
-use crate::remote::SshUrl;
+use crate::remote::ssh_url::SshUrl;
+use input::{CHUNK, Reading};
+use process::Listener;
+use session::Session;
 
 /// One repository behind an SSH server.
-pub(super) struct SshTransport {
+pub(crate) struct SshTransport {
     url: SshUrl,
     context: Context,
     listener: Listener,
@@ -44,7 +44,7 @@ pub(super) struct SshTransport {
 impl SshTransport {
     /// Prepares to talk to the repository at `url`; nothing is run yet. What `ssh` and the far side say
     /// beside Git's messages goes to the run's listener.
-    pub(super) fn new(url: &SshUrl, context: &Context, side: Side) -> Self {
+    pub(crate) fn new(url: &SshUrl, context: &Context, side: Side) -> Self {
         let hears = Arc::clone(&context.listener);
         Self {
             url: url.clone(),

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use super::ending::Spoken;
+use super::exit_status::Spoken;
 use super::opening::{Opening, service_behind};
 use super::process::Process;
 use super::stalled;

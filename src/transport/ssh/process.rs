@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::ending::{Ending, Spoken};
+use super::exit_status::{Ending, Spoken};
+use crate::cancel::Stop;
 use crate::clock;
 use crate::error::{Failure, Fault};
 use crate::protocol::Service;
-use crate::stop::Stop;
 
 /// How much of stderr is kept to explain an end, in bytes.
 const WORDS: usize = 4096;

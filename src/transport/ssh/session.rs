@@ -5,14 +5,15 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::super::{Answer, Context, Patience};
 use super::input::{Input, Reading};
 use super::opening::Opening;
 use super::output::Output;
 use super::process::{Listener, Process};
 use crate::error::Failure;
+use crate::http::timeouts::Patience;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
+use crate::transport::{Answer, Context};
 
 /// A running service.
 #[derive(Debug)]

@@ -1,0 +1,331 @@
+//! The one sink for all output.
+//!
+//! No text is trusted: whatever goes through any method is made one harmless line, and registered secrets in
+//! it become `***`. Only the sink itself writes logging commands.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+
+use env_logger::{Builder, Target};
+
+use super::command::{Command, Escaping, IssueKind, TaskResult};
+use super::environment::DebugLines;
+use super::environment::{Audience, Environment};
+use super::masks::Masks;
+use super::server_lines::RemoteLines;
+use crate::secret::Secret;
+
+/// In characters: the agent's live view shows no more of a line.
+const LONGEST_REMOTE_LINE: usize = 1024;
+
+/// How many lines of servers one run shows: what they say must not fill the agent's disk.
+const MOST_REMOTE_LINES: usize = 5000;
+
+/// Writes for the agent or for a person. Clones write to the same place, each line whole.
+#[derive(Clone)]
+pub struct Log {
+    sink: Arc<Mutex<Sink>>,
+    said: Said,
+    /// Bugs that could not be told when they struck.
+    untold: Arc<Mutex<Vec<String>>>,
+}
+
+/// The result, once it is written; to be read also while a write does not end.
+type Said = Arc<OnceLock<TaskResult>>;
+
+struct Sink {
+    out: Box<dyn Write + Send>,
+    audience: Audience,
+    escaping: Escaping,
+    debug_lines: DebugLines,
+    masks: Masks,
+    remotes: BTreeMap<String, RemoteLines>,
+    remote_lines: usize,
+    said: Said,
+}
+
+/// What a text is printed as.
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    Line,
+    Section,
+    Group,
+    EndGroup,
+    Issue(IssueKind),
+    Debug,
+    Variable(&'a str),
+    Progress(u8),
+    Summary,
+    Complete(TaskResult),
+}
+
+impl Log {
+    /// Writes to the standard output, as the environment asks.
+    #[expect(clippy::disallowed_methods, reason = "the one place that writes there")]
+    pub fn of_process(environment: &Environment) -> Self {
+        Self::new(Box::new(io::stdout()), environment)
+    }
+
+    /// Writes to `out`, as the environment asks.
+    pub fn new(out: Box<dyn Write + Send>, environment: &Environment) -> Self {
+        let said = Said::default();
+        let sink = Sink {
+            out,
+            audience: environment.audience(),
+            escaping: environment.escaping(),
+            debug_lines: environment.debug_lines(),
+            masks: Masks::default(),
+            remotes: BTreeMap::new(),
+            remote_lines: 0,
+            said: Arc::clone(&said),
+        };
+        Self { sink: Arc::new(Mutex::new(sink)), said, untold: Arc::default() }
+    }
+
+    /// Prints a line.
+    pub fn line(&self, text: &str) {
+        self.sink().put(Form::Line, text);
+    }
+
+    /// Prints a heading.
+    pub fn section(&self, title: &str) {
+        self.sink().put(Form::Section, title);
+    }
+
+    /// Opens a group of lines that can be folded.
+    pub fn group(&self, title: &str) {
+        self.sink().put(Form::Group, title);
+    }
+
+    /// Closes the group.
+    pub fn end_group(&self) {
+        self.sink().put(Form::EndGroup, "");
+    }
+
+    /// Reports a warning. It does not change the result.
+    pub fn warning(&self, text: &str) {
+        self.sink().put(Form::Issue(IssueKind::Warning), text);
+    }
+
+    /// Reports an error. It does not change the result.
+    pub fn error(&self, text: &str) {
+        self.sink().put(Form::Issue(IssueKind::Error), text);
+    }
+
+    /// Reports a bug from where it struck, which may be in the middle of another line: then it is told with the
+    /// result, since whoever waited for the line here would wait for ever.
+    pub fn bug(&self, text: &str) {
+        match self.sink.try_lock() {
+            Ok(mut sink) => sink.put(Form::Issue(IssueKind::Error), text),
+            Err(TryLockError::Poisoned(sink)) => {
+                sink.into_inner().put(Form::Issue(IssueKind::Error), text);
+            }
+            Err(TryLockError::WouldBlock) => self.untold().push(text.to_owned()),
+        }
+    }
+
+    /// Prints a line that is only for debugging.
+    pub fn debug(&self, text: &str) {
+        self.sink().put(Form::Debug, text);
+    }
+
+    /// Sets an output variable of the step.
+    pub fn variable(&self, name: &str, value: &str) {
+        self.sink().put(Form::Variable(name), value);
+    }
+
+    /// Says how far the step is, from 0 to 100.
+    pub fn progress(&self, percent: u8, text: &str) {
+        self.sink().put(Form::Progress(percent), text);
+    }
+
+    /// Puts a Markdown file on the run's summary page. The file must stay until the job has ended.
+    pub fn upload_summary(&self, path: &str) {
+        self.sink().put(Form::Summary, path);
+    }
+
+    /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.
+    /// It is the last word: only the first call counts, and whatever else comes later is not printed.
+    pub fn complete(&self, result: TaskResult, text: &str) {
+        let mut sink = self.sink();
+        sink.end_remotes();
+        for bug in std::mem::take(&mut *self.untold()) {
+            sink.put(Form::Issue(IssueKind::Error), &bug);
+        }
+        if self.said().is_none() && sink.write(Form::Complete(result), text).is_ok() {
+            self.said.get_or_init(|| result);
+        }
+    }
+
+    /// Returns the result that was said. It does not wait for a write that does not end.
+    pub fn said(&self) -> Option<TaskResult> {
+        self.said.get().copied()
+    }
+
+    /// Prints the progress text of a server, line by line, as the pieces complete them.
+    pub fn remote(&self, side: &str, piece: &[u8]) {
+        let mut sink = self.sink();
+        let lines = sink.remotes.entry(side.to_owned()).or_default().feed(piece);
+        for line in lines {
+            sink.put_remote(side, &line);
+        }
+    }
+
+    /// Prints what the servers have said without ending the line. [`complete`](Self::complete) does it too.
+    pub fn end_remotes(&self) {
+        self.sink().end_remotes();
+    }
+
+    /// Masks a secret in all later lines, here and in the agent; a text of several lines, each of them.
+    /// Texts so short that they would hit ordinary words are not masked.
+    pub fn secret(&self, secret: &Secret) {
+        self.sink().mask(secret);
+    }
+
+    /// Prints the debug records of this crate and of its dependencies, if debug lines are written.
+    ///
+    /// Records of the HTTP client are left out: they can hold headers.
+    pub fn take_debug_records(&self) {
+        if self.sink().debug_lines == DebugLines::Hidden {
+            return;
+        }
+        let started = Builder::new()
+            .filter_level(::log::LevelFilter::Debug)
+            .filter_module("ureq", ::log::LevelFilter::Off)
+            .filter_module("ureq_proto", ::log::LevelFilter::Off)
+            .format(|line, record| match record.target().split("::").next() {
+                Some(env!("CARGO_CRATE_NAME")) => write!(line, "{}", record.args()),
+                _ => write!(line, "{}: {}", record.target(), record.args()),
+            })
+            .target(Target::Pipe(Box::new(Records(self.clone()))))
+            .try_init();
+        if started.is_err() {
+            self.debug("the records of the 'log' crate go elsewhere already");
+        }
+    }
+
+    fn untold(&self) -> MutexGuard<'_, Vec<String>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sink(&self) -> MutexGuard<'_, Sink> {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").finish_non_exhaustive()
+    }
+}
+
+impl Sink {
+    fn put(&mut self, form: Form<'_>, text: &str) {
+        if self.said.get().is_none() {
+            // Where even the log cannot be written, there is nobody left to tell.
+            drop(self.write(form, text));
+        }
+    }
+
+    fn write(&mut self, form: Form<'_>, text: &str) -> io::Result<()> {
+        let text = self.masks.clean(text);
+        let line = match self.audience {
+            Audience::Agent => self.for_agent(form, text),
+            Audience::Terminal => self.for_terminal(form, text),
+        };
+        line.map_or(Ok(()), |line| self.write_line(line))
+    }
+
+    fn put_remote(&mut self, side: &str, line: &str) {
+        self.remote_lines = self.remote_lines.saturating_add(1);
+        if self.remote_lines > MOST_REMOTE_LINES {
+            if self.remote_lines == MOST_REMOTE_LINES + 1 {
+                self.put(
+                    Form::Line,
+                    "what the servers say beside Git's messages is no more shown: it is too much",
+                );
+            }
+            return;
+        }
+        // Masked before it is cut, or half a secret could be left at the cut.
+        let mut line = self.masks.clean(line);
+        if let Some((end, _)) = line.char_indices().nth(LONGEST_REMOTE_LINE) {
+            line.truncate(end);
+            line.push('…');
+        }
+        self.put(Form::Line, &format!("remote ({side}): {line}"));
+    }
+
+    fn for_agent(&self, form: Form<'_>, text: String) -> Option<String> {
+        let command = match form {
+            Form::Line => return Some(text),
+            Form::Section => return Some(format!("##[section]{text}")),
+            Form::Group => return Some(format!("##[group]{text}")),
+            Form::EndGroup => return Some("##[endgroup]".to_owned()),
+            Form::Debug if self.debug_lines == DebugLines::Hidden => return None,
+            Form::Debug => Command::Debug(text),
+            Form::Issue(kind) => Command::LogIssue { kind, text },
+            Form::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
+            Form::Progress(percent) => Command::SetProgress { percent, text },
+            Form::Summary => Command::UploadSummary(text),
+            Form::Complete(result) => Command::Complete { result, text },
+        };
+        Some(command.line(self.escaping))
+    }
+
+    fn for_terminal(&self, form: Form<'_>, text: String) -> Option<String> {
+        match form {
+            Form::Line | Form::Group => Some(text),
+            Form::Section => Some(format!("== {text}")),
+            Form::Issue(IssueKind::Error) => Some(format!("error: {text}")),
+            Form::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),
+            Form::Debug if self.debug_lines == DebugLines::Shown => Some(format!("debug: {text}")),
+            Form::Debug
+            | Form::EndGroup
+            | Form::Variable(_)
+            | Form::Progress(_)
+            | Form::Summary
+            | Form::Complete(_) => None,
+        }
+    }
+
+    fn mask(&mut self, secret: &Secret) {
+        for new in self.masks.add(secret) {
+            if self.audience == Audience::Agent {
+                drop(self.write_line(Command::SetSecret(new).line(self.escaping)));
+            }
+        }
+    }
+
+    fn end_remotes(&mut self) {
+        for (side, mut lines) in std::mem::take(&mut self.remotes) {
+            if let Some(line) = lines.end() {
+                self.put_remote(&side, &line);
+            }
+        }
+    }
+
+    fn write_line(&mut self, mut line: String) -> io::Result<()> {
+        line.push('\n');
+        self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush())
+    }
+}
+
+/// Takes one formatted record a call.
+struct Records(Log);
+
+impl Write for Records {
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        self.0.debug(&String::from_utf8_lossy(record));
+        Ok(record.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,323 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::agent::testing;
+use crate::agent::testing::Parsed;
+
+/// A log and all it has written.
+struct Recorder {
+    log: Log,
+    written: Arc<Mutex<Vec<u8>>>,
+}
+
+struct Writer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        assert!(bytes.ends_with(b"\n"), "a line is written whole");
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Recorder {
+    fn new(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let environment = Environment { variables, arguments: Vec::new() };
+        let written = Arc::new(Mutex::new(Vec::new()));
+        Self { log: Log::new(Box::new(Writer(Arc::clone(&written))), &environment), written }
+    }
+
+    fn agent() -> Self {
+        Self::new(&[("TF_BUILD", "True"), ("SYSTEM_DEBUG", "true")])
+    }
+
+    fn terminal() -> Self {
+        Self::new(&[])
+    }
+
+    fn output(&self) -> String {
+        String::from_utf8(self.written.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn say_everything(log: &Log) {
+    log.section("Mirror");
+    log.group("refs");
+    log.line("one");
+    log.end_group();
+    log.warning("two");
+    log.error("three");
+    log.debug("four");
+    log.variable("changed", "true");
+    log.progress(50, "half");
+    log.upload_summary("/t/summary.md");
+    log.complete(TaskResult::Succeeded, "done");
+}
+
+#[test]
+fn the_agent_gets_its_commands() {
+    let recorder = Recorder::agent();
+    say_everything(&recorder.log);
+    assert_eq!(
+        recorder.output(),
+        "##[section]Mirror\n\
+         ##[group]refs\n\
+         one\n\
+         ##[endgroup]\n\
+         ##vso[task.logissue type=warning]two\n\
+         ##vso[task.logissue type=error]three\n\
+         ##vso[task.debug]four\n\
+         ##vso[task.setvariable variable=changed;isOutput=true]true\n\
+         ##vso[task.setprogress value=50]half\n\
+         ##vso[task.uploadsummary]/t/summary.md\n\
+         ##vso[task.complete result=Succeeded]done\n"
+    );
+}
+
+#[test]
+fn a_person_gets_plain_text() {
+    let recorder = Recorder::terminal();
+    say_everything(&recorder.log);
+    assert_eq!(recorder.output(), "== Mirror\nrefs\none\nwarning: two\nerror: three\n");
+}
+
+#[test]
+fn debug_lines_are_written_only_when_asked_for() {
+    let quiet = Recorder::new(&[("TF_BUILD", "True")]);
+    quiet.log.debug("x");
+    assert_eq!(quiet.output(), "");
+    let terminal = Recorder::new(&[("SYSTEM_DEBUG", "TRUE")]);
+    terminal.log.debug("x");
+    assert_eq!(terminal.output(), "debug: x\n");
+}
+
+#[test]
+fn the_first_result_stands() {
+    let recorder = Recorder::agent();
+    recorder.log.complete(TaskResult::Failed, "no");
+    recorder.log.complete(TaskResult::Succeeded, "yes");
+    assert_eq!(recorder.output(), "##vso[task.complete result=Failed]no\n");
+}
+
+#[test]
+fn nothing_comes_after_the_result() {
+    for recorder in [Recorder::agent(), Recorder::terminal()] {
+        recorder.log.remote("source", b"Counting");
+        recorder.log.complete(TaskResult::Failed, "no");
+        let before = recorder.output();
+        assert!(before.starts_with("remote (source): Counting\n"));
+        recorder.log.remote("source", b"Receiving\n");
+        say_everything(&recorder.log);
+        assert_eq!(recorder.output(), before);
+    }
+}
+
+/// An output that nobody reads any more.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_not_said() {
+    let recorder = Recorder::agent();
+    assert_eq!(recorder.log.said(), None);
+    recorder.log.complete(TaskResult::SucceededWithIssues, "");
+    assert_eq!(recorder.log.said(), Some(TaskResult::SucceededWithIssues));
+    let environment = Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
+    let broken = Log::new(Box::new(Broken), &environment);
+    broken.complete(TaskResult::Failed, "");
+    assert_eq!(broken.said(), None);
+}
+
+#[test]
+fn a_secret_is_announced_once_and_masked_everywhere() {
+    let recorder = Recorder::agent();
+    for _ in 0..2 {
+        recorder.log.secret(&Secret::new("s%cret"));
+    }
+    recorder.log.secret(&Secret::new("s%cret-long"));
+    recorder.log.secret(&Secret::new("abc"));
+    recorder.log.secret(&Secret::new("line 1\nline 2"));
+    recorder.log.line("s%cret s%cret-long abc line 1");
+    recorder.log.error("xs%cretx");
+    recorder.log.variable("s%cret", "s%cret");
+    recorder.log.complete(TaskResult::Failed, "s%cret");
+    assert_eq!(
+        recorder.output(),
+        "##vso[task.setsecret]s%AZP25cret\n\
+         ##vso[task.setsecret]s%AZP25cret-long\n\
+         ##vso[task.setsecret]line 1\n\
+         ##vso[task.setsecret]line 2\n\
+         *** *** abc ***\n\
+         ##vso[task.logissue type=error]x***x\n\
+         ##vso[task.setvariable variable=***;isOutput=true]***\n\
+         ##vso[task.complete result=Failed]***\n"
+    );
+}
+
+#[test]
+fn a_person_never_sees_a_secret_not_even_announced() {
+    let recorder = Recorder::terminal();
+    recorder.log.secret(&Secret::new("hunter2 x"));
+    recorder.log.line("hunter2 x, hunter2\nx");
+    assert_eq!(recorder.output(), "***, ***\n");
+}
+
+#[test]
+fn servers_that_talk_at_the_same_time_keep_their_lines() {
+    let recorder = Recorder::agent();
+    recorder.log.remote("source", b"Counting: 5");
+    recorder.log.remote("destination", b"Unpacking\n##v");
+    recorder.log.remote("source", b"0%\ndone\nlast");
+    recorder.log.remote("destination", b"so[task.complete result=Failed]\n");
+    recorder.log.complete(TaskResult::Succeeded, "");
+    assert_eq!(
+        recorder.output(),
+        "remote (destination): Unpacking\n\
+         remote (source): Counting: 50%\n\
+         remote (source): done\n\
+         remote (destination): *#vso[task.complete result=Failed]\n\
+         remote (source): last\n\
+         ##vso[task.complete result=Succeeded]\n"
+    );
+}
+
+#[test]
+fn an_overlong_line_of_a_server_is_cut_but_no_secret_in_it() {
+    let recorder = Recorder::terminal();
+    recorder.log.secret(&Secret::new("hunter2"));
+    recorder.log.remote("source", format!("{}hunter2{}\n", "x".repeat(1020), "y".repeat(9)).as_bytes());
+    assert_eq!(recorder.output(), format!("remote (source): {}***y…\n", "x".repeat(1020)));
+}
+
+#[test]
+fn threads_write_whole_lines() {
+    let recorder = Recorder::agent();
+    std::thread::scope(|scope| {
+        for letter in ["a", "b"] {
+            let log = recorder.log.clone();
+            scope.spawn(move || (0..100).for_each(|_| log.line(&letter.repeat(50))));
+        }
+    });
+    let output = recorder.output();
+    assert_eq!(output.lines().count(), 200);
+    assert!(output.lines().all(|line| line == "a".repeat(50) || line == "b".repeat(50)));
+}
+
+#[test]
+fn debug_records_go_through_the_sink_but_not_those_of_the_http_client() {
+    // The one test that installs the process-wide logger.
+    let recorder = Recorder::agent();
+    recorder.log.take_debug_records();
+    ::log::debug!(target: "mirror_git_repository::relay", "first\n##vso[task.complete]");
+    ::log::debug!(target: "ureq::run", "Authorization: Basic x");
+    ::log::debug!(target: "ureq_proto::client", "Authorization: Basic x");
+    ::log::trace!(target: "mirror_git_repository::relay", "too much");
+    assert_eq!(recorder.output(), "##vso[task.debug]first *#vso[task.complete]\n");
+}
+
+type Call = fn(&Log, &str);
+
+fn hostile_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("##vso[task.setvariable variable=x]"),
+        Just("##VSO["),
+        Just("##"),
+        Just("#"),
+        Just("vso["),
+        Just("["),
+        Just("]"),
+        Just("%0A"),
+        Just("%AZP25"),
+        Just("\r"),
+        Just("\n"),
+        Just("\u{200b}"),
+        Just("\0"),
+        Just("\u{378}"),
+        Just("hunter2"),
+        Just("hunt"),
+        Just("er2"),
+    ]
+    .prop_map(str::to_owned);
+    proptest::collection::vec(prop_oneof![3 => piece, 1 => any::<String>()], 0..8)
+        .prop_map(|all| all.concat())
+}
+
+/// Whether a line that is not the sink's own command could be obeyed or formatted by any agent.
+fn is_armed(line: &str) -> bool {
+    let line = ["##[section]", "##[group]"].iter().find_map(|own| line.strip_prefix(own)).unwrap_or(line);
+    let ascii = line.chars().filter(char::is_ascii).collect::<String>().to_ascii_lowercase();
+    ascii.contains("##vso") || ascii.contains("##[")
+}
+
+proptest! {
+    #[test]
+    fn no_text_becomes_a_command_or_shows_a_secret(text in hostile_text()) {
+        let masking = Recorder::agent();
+        masking.log.secret(&Secret::new("hunter2"));
+        let clean = masking.log.sink().masks.clean(&text);
+        let calls: [(Call, Option<&str>); 10] = [
+            (Log::line, None),
+            (Log::section, None),
+            (Log::group, None),
+            (|log, text| log.remote("source", format!("{text}\n").as_bytes()), None),
+            (Log::warning, Some("logissue")),
+            (Log::error, Some("logissue")),
+            (Log::debug, Some("debug")),
+            (|log, text| log.variable(text, text), Some("setvariable")),
+            (|log, text| log.progress(1, text), Some("setprogress")),
+            (|log, text| log.complete(TaskResult::Succeeded, text), Some("complete")),
+        ];
+        for (call, event) in calls {
+            let recorder = Recorder::agent();
+            recorder.log.secret(&Secret::new("hunter2"));
+            call(&recorder.log, &text);
+            let output = recorder.output();
+            let output = output.strip_prefix("##vso[task.setsecret]hunter2\n").unwrap();
+            prop_assert!(!output.contains("hunter2"));
+            let parsed: Vec<Parsed> = testing::lines(output).into_iter().filter_map(testing::parse).collect();
+            match event {
+                None => {
+                    prop_assert_eq!(parsed, []);
+                    prop_assert!(!testing::lines(output).into_iter().any(is_armed));
+                }
+                Some(event) => {
+                    prop_assert_eq!(testing::lines(output).len(), 1);
+                    prop_assert_eq!(parsed.len(), 1);
+                    prop_assert_eq!(&parsed[0].event, event);
+                    prop_assert_eq!(&parsed[0].data, &clean);
+                    prop_assert!(!is_armed(&parsed[0].data));
+                }
+            }
+            let recorder = Recorder::terminal();
+            recorder.log.secret(&Secret::new("hunter2"));
+            call(&recorder.log, &text);
+            let output = recorder.output();
+            prop_assert!(!output.contains("hunter2") && !testing::lines(&output).into_iter().any(is_armed));
+        }
+    }
+}
+
+#[test]
+fn a_server_that_never_stops_talking_does_not_fill_the_log() {
+    let recorder = Recorder::agent();
+    for _ in 0..100 {
+        recorder.log.remote("source", "still here\n".repeat(1000).as_bytes());
+    }
+    let output = recorder.output();
+    assert_eq!(output.matches("still here").count(), MOST_REMOTE_LINES);
+    assert_eq!(output.matches("no more shown").count(), 1);
+}

@@ -1,0 +1,208 @@
+//! One run: the attempts, and what each consists of.
+
+use std::cell::RefCell;
+use std::panic;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use super::connect;
+use crate::agent::log::Log;
+use crate::cancel::Stop;
+use crate::clock;
+use crate::clock::Stopwatch;
+use crate::config::step::Settings;
+use crate::error::{Error, Peer, Phase, Side};
+use crate::local::destination::LocalDestination;
+use crate::mirror;
+use crate::mirror::ports::{Destination, Job, Observer, Source};
+use crate::mirror::ref_rule::RefRule;
+use crate::mirror::report::Report;
+use crate::mirror::retry;
+use crate::mirror::retry::{Brought, Decision, Failed, Retry};
+use crate::protocol::ls_refs::Peeled;
+use crate::remote::web_url::WebUrl;
+use crate::report::finish;
+use crate::report::finish::Ended;
+use crate::report::idle_patterns;
+use crate::report::progress::Progress;
+use crate::transport::Context;
+
+/// A run under way.
+pub(crate) struct Run<'a> {
+    settings: &'a Settings,
+    log: &'a Log,
+    progress: Progress<'a>,
+    context: Context,
+    watch: Stopwatch,
+    /// Where the source was read last, if its server redirected to another.
+    redirected: RefCell<Option<Box<WebUrl>>>,
+}
+
+/// The repositories of a run, their refs listed.
+struct Repositories {
+    source: Box<dyn Source>,
+    destination: Box<dyn Destination>,
+    clone: Option<LocalDestination>,
+}
+
+/// What came of an attempt that made a plan.
+struct Attempt {
+    /// With what earlier attempts did.
+    report: Report,
+    brought: Brought,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(settings: &'a Settings, log: &'a Log, stop: &Stop) -> Self {
+        let hears = log.clone();
+        let context = Context {
+            ssh: settings.ssh.clone(),
+            environment: settings.child_environment.clone(),
+            patience: settings.patience,
+            stop: stop.clone(),
+            listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
+        };
+        let progress = Progress::new(log, settings.mode);
+        Self { settings, log, progress, context, watch: Stopwatch::start(), redirected: RefCell::default() }
+    }
+
+    /// Mirrors, and begins again from the listing where what went wrong can pass.
+    pub(crate) fn until_settled(&self) -> Ended {
+        let mut retry = Retry::new(self.settings.attempts);
+        let outcome = self.repeated(&mut retry);
+        let (attempts, relaying) = (retry.made(), self.progress.relaying());
+        Ended { outcome, attempts, relaying, redirected: self.redirected.take() }
+    }
+
+    fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
+        let mut earlier: Option<Report> = None;
+        loop {
+            let attempt = self.attempt(earlier.as_ref());
+            let errors = errors(&attempt);
+            // What broke a push off was told when it did.
+            let untold = attempt.as_ref().err().cloned().unwrap_or_default();
+            let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
+            let outcome = joined(attempt, earlier.take());
+            if errors.is_empty() || self.context.stop.reason().is_some() {
+                return outcome;
+            }
+            let failed = Failed { errors: &errors, brought, left: self.time_left() };
+            let Decision::Again(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
+            finish::announce_retry(self.log, &untold, retry.made(), wait);
+            if self.context.stop.wait(wait).is_some() {
+                return outcome;
+            }
+            earlier = outcome.ok();
+        }
+    }
+
+    fn time_left(&self) -> Duration {
+        self.settings.time_limit.saturating_sub(self.watch.elapsed())
+    }
+
+    fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
+        self.progress.phase(Phase::List);
+        self.log.line(&format!("source: {}", self.settings.source.url));
+        self.log.line(&format!("destination: {}", self.settings.destination.url));
+        let Repositories { mut source, mut destination, clone } = self.connect()?;
+        self.note_redirect(source.peer());
+        let unusable = source.refs().unusable();
+        if unusable > 0 {
+            let (peer, rule) = (source.peer(), "their names break Git's rules");
+            self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
+        }
+        if earlier.is_none() {
+            let selection = &self.settings.policy.selection;
+            idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
+        }
+        if let Some(clone) = clone {
+            self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
+        }
+        let report = self.mirror(source.as_mut(), destination.as_mut()).map_err(|error| vec![error])?;
+        let counts = report.counts();
+        let has_brought = counts.created + counts.updated + counts.deleted > 0;
+        Ok(Attempt {
+            brought: if has_brought { Brought::Refs } else { Brought::Nothing },
+            report: match earlier {
+                Some(earlier) => report.after(earlier, destination.refs()),
+                None => report,
+            },
+        })
+    }
+
+    /// Warns once of a source that is read at another server than the user named.
+    fn note_redirect(&self, source: &Peer) {
+        let before = self.redirected.replace(source.redirected.clone());
+        if source.redirected.is_some() && source.redirected != before {
+            finish::announce_redirect(self.log, self.settings, source);
+        }
+    }
+
+    fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
+        let Settings { policy, mode, spool_folder, .. } = self.settings;
+        let (lag, stop) = (mirror::listing::LONGEST_LAG, &self.context.stop);
+        let job = Job { policy, mode: *mode, spool: spool_folder, lag, stop };
+        self.progress.turn_to(destination.peer().side);
+        mirror::mirror(source, destination, &job, &self.progress)
+    }
+
+    /// Makes the clone directory a mirror of the source too: the same relay, with a local destination. It
+    /// comes first, so that a clone which is not complete leaves the destination as it is.
+    fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
+        let watch = Stopwatch::start();
+        let report = self.mirror(source, &mut clone)?;
+        finish::note_clone(self.log, self.settings, clone.peer(), &report, watch.elapsed());
+        report.require_all(clone.peer())
+    }
+
+    /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
+    fn connect(&self) -> Result<Repositories, Vec<Error>> {
+        let Settings { source, destination, policy, clone_directory, .. } = self.settings;
+        let (context, address) = (&self.context, source);
+        let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
+        let peeled =
+            if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
+        let (source, destination) = at_once(
+            || connect::open_source(source, &prefixes, peeled, context),
+            || connect::open_destination(destination, context),
+        );
+        let clone = clone_directory.as_ref().map(|folder| connect::open_clone(folder, address, context));
+        match (source, destination, clone.transpose()) {
+            (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
+            (source, destination, clone) => {
+                Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
+            }
+        }
+    }
+}
+
+/// What went wrong in one attempt.
+fn errors(attempt: &Result<Attempt, Vec<Error>>) -> Vec<Error> {
+    match attempt {
+        Ok(attempt) => attempt.report.interruption.iter().cloned().collect(),
+        Err(errors) => errors.clone(),
+    }
+}
+
+/// Returns what the attempts came to: what the earlier ones did stays done.
+fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Result<Report, Vec<Error>> {
+    match (attempt, earlier) {
+        (Ok(attempt), _) => Ok(attempt.report),
+        (Err(mut errors), Some(before)) => {
+            // The report names one: what cannot pass, if there is such.
+            errors.sort_by_key(retry::can_pass);
+            Ok(before.interrupted_again(errors))
+        }
+        (Err(errors), None) => Err(errors),
+    }
+}
+
+/// Does both at the same time, the first on a thread of its own; a bug there is one here, too.
+pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        (first.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), second)
+    })
+}

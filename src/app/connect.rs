@@ -1,0 +1,77 @@
+//! Opens the repositories of a mirror by what their URLs ask for.
+
+use crate::error::{Error, Peer, Side};
+use crate::hosts::identity::RepositoryAddress;
+use crate::local::{CloneFolder, LocalDestination, LocalSource};
+use crate::mirror::ports::{Destination, Source};
+use crate::protocol::ls_refs::Peeled;
+use crate::remote::url::RemoteUrl;
+use crate::transport::endpoint::Endpoint;
+use crate::transport::smart_http::{Elsewhere, HttpTransport};
+use crate::transport::ssh::SshTransport;
+use crate::transport::{Context, ReceivePack, UploadPack};
+
+/// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for, and with `peeled` it can
+/// tell which tags are of commits.
+///
+/// # Errors
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_source(
+    endpoint: &Endpoint,
+    prefixes: &[String],
+    peeled: Peeled,
+    context: &Context,
+) -> Result<Box<dyn Source>, Error> {
+    let peer = peer(endpoint, Side::Source);
+    match &endpoint.url {
+        RemoteUrl::Web(url) => Ok(Box::new(UploadPack::open(
+            HttpTransport::new(url, endpoint, Elsewhere::Followed, context),
+            peer,
+            prefixes,
+            peeled,
+        )?)),
+        RemoteUrl::Ssh(url) => {
+            let transport = SshTransport::new(url, context, Side::Source);
+            Ok(Box::new(UploadPack::open(transport, peer, prefixes, peeled)?))
+        }
+        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer, &context.stop)?)),
+    }
+}
+
+/// Signs in at a destination, with the right to write, and lists its refs.
+///
+/// # Errors
+/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
+    let peer = peer(endpoint, Side::Destination);
+    let host = endpoint.host();
+    match &endpoint.url {
+        RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
+            HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
+            peer,
+            host,
+            &context.stop,
+        )?)),
+        RemoteUrl::Ssh(url) => {
+            let transport = SshTransport::new(url, context, Side::Destination);
+            Ok(Box::new(ReceivePack::open(transport, peer, host, &context.stop)?))
+        }
+        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer, &context.stop)?)),
+    }
+}
+
+/// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
+///
+/// # Errors
+/// A folder that is something else than a clone of the source, with [`Phase::List`](crate::error::Phase::List).
+pub fn open_clone(
+    folder: &CloneFolder,
+    source: &Endpoint,
+    context: &Context,
+) -> Result<LocalDestination, Error> {
+    LocalDestination::open_clone(folder.clone(), RepositoryAddress::of(source), &context.stop)
+}
+
+fn peer(endpoint: &Endpoint, side: Side) -> Peer {
+    Peer::new(side, endpoint.url.to_string())
+}

@@ -1,0 +1,87 @@
+//! A bug of this program: a failure that is said, wherever it strikes.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::agent::log::Log;
+use crate::mirror::report::Verdict;
+use crate::report::finish;
+
+/// Tells of each bug in this log, at the moment when its place is known.
+pub(crate) fn report_to(log: &Log) {
+    let log = log.clone();
+    panic::set_hook(Box::new(move |bug| log.bug(&format!("this is a bug of the task: {bug}"))));
+}
+
+/// Does the work; a bug in it fails the run.
+pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> Verdict) -> Verdict {
+    // What a bug left half done is not looked at again but for the log, whose lines are written whole.
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| finish::bug(log))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::*;
+    use crate::agent::environment::Environment;
+    use crate::app::attempts::at_once;
+
+    /// There is one hook in a process.
+    static HOOK: Mutex<()> = Mutex::new(());
+
+    /// An output that has a bug of its own.
+    struct Output(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Output {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            assert!(!bytes.starts_with(b"provoke"), "in the sink");
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Expects that the work, which has this bug, ends in one error that tells of it and one result.
+    #[track_caller]
+    fn expect_failure(bug: &str, work: impl FnOnce(&Log) -> Verdict) {
+        let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let environment =
+            Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
+        let log = Log::new(Box::new(Output(Arc::clone(&written))), &environment);
+        let usual = panic::take_hook();
+        report_to(&log);
+        let verdict = guarded(&log, || work(&log));
+        panic::set_hook(usual);
+        assert_eq!(verdict, Verdict::Failed);
+        let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        let is_error =
+            |line: &&str| line.starts_with("##vso[task.logissue type=error]this is a bug of the task");
+        let errors: Vec<_> = written.lines().filter(|line| is_error(line) && line.contains(bug)).collect();
+        assert_eq!(errors.len(), 1, "{written}");
+        let results: Vec<_> = written.lines().filter(|line| line.contains("task.complete")).collect();
+        assert_eq!(results.len(), 1, "{written}");
+        assert!(results[0].starts_with("##vso[task.complete result=Failed]"), "{written}");
+    }
+
+    #[test]
+    fn a_bug_is_one_failure_wherever_it_strikes() {
+        expect_failure("in the main thread", |_| panic!("in the main thread"));
+        expect_failure("in the thread that lists the source", |_| {
+            at_once(|| panic!("in the thread that lists the source"), || Verdict::Succeeded).1
+        });
+    }
+
+    #[test]
+    fn a_bug_in_the_sink_itself_does_not_hang_the_run() {
+        expect_failure("in the sink", |log| {
+            log.line("provoke it");
+            Verdict::Succeeded
+        });
+        expect_failure("in the sink", |log| at_once(|| log.line("provoke it"), || Verdict::Succeeded).1);
+    }
+}

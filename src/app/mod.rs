@@ -1,0 +1,6 @@
+//! One step of a pipeline, or one run by hand: reads it, runs it, says how it ended.
+
+pub mod attempts;
+pub mod connect;
+pub mod internal_error;
+pub mod step;

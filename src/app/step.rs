@@ -1,0 +1,50 @@
+//! Runs one step: reads the environment, mirrors, ends.
+
+use std::process::ExitCode;
+
+use super::attempts::Run;
+use crate::agent::environment::{Environment, Starter};
+use crate::agent::exit_status;
+use crate::agent::log::Log;
+use crate::agent::signals;
+use crate::cancel::Stop;
+use crate::clock::Stopwatch;
+use crate::config::step::{Invocation, Settings};
+use crate::config::{flags, step};
+use crate::mirror::report::Verdict;
+use crate::report::finish;
+
+/// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
+/// the launcher is told by another one that the agent knows the result.
+pub fn run(environment: &Environment) -> ExitCode {
+    let log = Log::of_process(environment);
+    crate::app::internal_error::report_to(&log);
+    let verdict = crate::app::internal_error::guarded(&log, || obey(environment, &log));
+    exit_status::exit_status(verdict, environment.starter(), log.said()).into()
+}
+
+fn obey(environment: &Environment, log: &Log) -> Verdict {
+    match step::read(environment) {
+        Ok(Invocation::Run(settings)) => mirror_as_told(&settings, environment.starter(), log),
+        Ok(Invocation::Help) => finish::text(log, &flags::help()),
+        Ok(Invocation::Version) => finish::text(log, env!("CARGO_PKG_VERSION")),
+        Err(errors) => finish::bad_inputs(log, &errors),
+    }
+}
+
+fn mirror_as_told(settings: &Settings, starter: Starter, log: &Log) -> Verdict {
+    let watch = Stopwatch::start();
+    for secret in settings.secrets() {
+        log.secret(&secret);
+    }
+    log.take_debug_records();
+    for warning in &settings.warnings {
+        log.warning(warning);
+    }
+    let stop = Stop::default();
+    let (last, overdue, of_run) = (log.clone(), settings.clone(), stop.clone());
+    let last_words = move || finish::close_overdue(&last, &overdue, &of_run, watch.elapsed());
+    signals::watch(&stop, settings.time_limit, starter, log, last_words);
+    let ended = Run::new(settings, log, &stop).until_settled();
+    finish::close(log, settings, &ended, &stop, watch.elapsed())
+}

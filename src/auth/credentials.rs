@@ -1,0 +1,307 @@
+//! What signs in at a server, and every form of it that must never be seen.
+
+use crate::secret::{Secret, basic, distinct, encodings};
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use thiserror::Error;
+
+use crate::hosts::{Form, Host, TABLE};
+
+/// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    user: User,
+    password: Secret,
+    given: Secret,
+    origin: Origin,
+}
+
+/// Who goes with the password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum User {
+    /// This one.
+    Named(String),
+    /// Whoever the host wants with a token.
+    OfHost,
+    /// Nobody: the password is a Bearer token.
+    Bearer,
+}
+
+/// Where credentials come from, so that advice can name the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The token input.
+    Token,
+    /// The URL's user info.
+    Url,
+    /// A service connection.
+    ServiceConnection,
+    /// The pipeline's own job.
+    Job,
+}
+
+/// Why a token cannot be used. It never shows the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// Nothing, or nothing after `user:`.
+    #[error("it holds no token")]
+    Empty,
+    /// No HTTP header can hold a line break.
+    #[error("it holds a control character, such as a line break")]
+    ControlCharacter,
+}
+
+impl Credentials {
+    /// Reads `user:token` or a bare token, plain or percent-encoded, as it would stand in a URL.
+    ///
+    /// # Errors
+    ///
+    /// When there is no token in it, or a control character.
+    pub fn parse(given: &str) -> Result<Self, TokenError> {
+        let (user, token) = match given.split_once(':') {
+            Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
+            None => (User::OfHost, given),
+        };
+        Self { user, password: Secret::new(decoded(token)), given: Secret::new(given), origin: Origin::Token }
+            .checked()
+    }
+
+    /// The credentials of a URL's user info, which is decoded already.
+    ///
+    /// # Errors
+    ///
+    /// When the password is empty, or a control character is in it.
+    pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
+        Self::plain(User::Named(user.to_owned()), password, Origin::Url)
+    }
+
+    /// Those of a service connection, which are never encoded. Without a user, the password is a token.
+    ///
+    /// # Errors
+    ///
+    /// When the password is empty, or a control character is in it.
+    pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
+        let user = if user.is_empty() { User::OfHost } else { User::Named(user.to_owned()) };
+        Self::plain(user, password, Origin::ServiceConnection)
+    }
+
+    /// The token of the pipeline's job.
+    ///
+    /// # Errors
+    ///
+    /// When the token is empty, or a control character is in it.
+    pub fn of_job(token: &Secret) -> Result<Self, TokenError> {
+        Self::plain(User::Bearer, token, Origin::Job)
+    }
+
+    fn plain(user: User, password: &Secret, origin: Origin) -> Result<Self, TokenError> {
+        Self { user, password: password.clone(), given: password.clone(), origin }.checked()
+    }
+
+    fn checked(self) -> Result<Self, TokenError> {
+        if self.password.expose().is_empty() {
+            return Err(TokenError::Empty);
+        }
+        let user = if let User::Named(user) = &self.user { user } else { "" };
+        if [user, self.password.expose()].into_iter().any(|text| text.chars().any(char::is_control)) {
+            return Err(TokenError::ControlCharacter);
+        }
+        Ok(self)
+    }
+
+    /// Where they come from.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The values of the `Authorization` header to try at a host, in this order.
+    pub fn authorizations(&self, host: Host) -> Vec<Secret> {
+        let facts = host.facts();
+        let in_form = |form: &Form| match form {
+            Form::Basic(user) => self.basic(user),
+            Form::Bearer => self.bearer(),
+        };
+        let mut values: Vec<Secret> = match &self.user {
+            User::Bearer => vec![self.bearer()],
+            User::OfHost => facts.bare_token.iter().map(in_form).collect(),
+            User::Named(user) => {
+                std::iter::once(self.basic(user)).chain(facts.after_user.iter().map(in_form)).collect()
+            }
+        };
+        values.dedup();
+        values
+    }
+
+    /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
+    /// first use. A host that is not known may turn out to be any.
+    pub fn masks(&self, host: Host) -> Vec<Secret> {
+        let given = self.given.expose();
+        let token = given.split_once(':').map_or(given, |(_, token)| token);
+        let mut masks = vec![self.given.clone(), Secret::new(token)];
+        masks.extend(encodings(&self.password));
+        let others = TABLE.iter().map(|row| row.host).filter(|_| host == Host::Other);
+        for authorization in std::iter::once(host).chain(others).flat_map(|host| self.authorizations(host)) {
+            let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
+            masks.push(Secret::new(sent));
+            masks.push(authorization);
+        }
+        distinct(masks)
+    }
+
+    fn basic(&self, user: &str) -> Secret {
+        basic(user, &self.password)
+    }
+
+    fn bearer(&self) -> Secret {
+        Secret::new(format!("Bearer {}", self.password.expose()))
+    }
+}
+
+/// Decodes valid `%XX` only; what would not be UTF-8 stays as it is.
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use percent_encoding::utf8_percent_encode;
+
+    use super::*;
+    use crate::secret::ESCAPED;
+
+    /// What is sent to a host, base64 undone.
+    fn sent(credentials: &Credentials, host: Host) -> Vec<String> {
+        let plain = |value: &Secret| match value.expose().strip_prefix("Basic ") {
+            Some(encoded) => String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap(),
+            None => value.expose().to_owned(),
+        };
+        credentials.authorizations(host).iter().map(plain).collect()
+    }
+
+    fn header(given: &str) -> String {
+        let [sent] = &sent(&Credentials::parse(given).unwrap(), Host::GitHub)[..] else {
+            panic!("GitHub takes one form")
+        };
+        sent.clone()
+    }
+
+    fn masks(given: &str, host: Host) -> Vec<String> {
+        let masks = Credentials::parse(given).unwrap().masks(host);
+        masks.iter().map(|mask| mask.expose().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_secret_does_not_print() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+        assert!(!format!("{:?}", Credentials::parse("bob:hunter2").unwrap()).contains("hunter2"));
+        assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn a_token_goes_with_its_user_or_with_the_usual_one() {
+        assert_eq!(header("ghp_abc"), "x-access-token:ghp_abc");
+        assert_eq!(header("bob:pa:ss"), "bob:pa:ss");
+        assert_eq!(header(":pat"), ":pat");
+    }
+
+    #[test]
+    fn a_percent_encoded_token_is_the_plain_one() {
+        assert_eq!(header("git-user:1%2F%2Fabc"), header("git-user:1//abc"));
+        assert_eq!(header("bob%40x:50%"), "bob@x:50%");
+        assert_eq!(header("a%zz%4"), "x-access-token:a%zz%4");
+        assert_eq!(header("a%FF"), "x-access-token:a%FF");
+    }
+
+    #[test]
+    fn a_token_that_breaks_a_header_or_is_none_is_refused() {
+        for given in ["a\nb", "a\rb", "a\0b", "u\n:ab", "a%0D%0Ab", "u%00:ab"] {
+            assert_eq!(Credentials::parse(given), Err(TokenError::ControlCharacter), "{given:?}");
+        }
+        for given in ["", "bob:"] {
+            assert_eq!(Credentials::parse(given), Err(TokenError::Empty));
+        }
+    }
+
+    #[test]
+    fn each_host_gets_the_forms_that_it_may_take_in_order() {
+        let bare = Credentials::parse("t0ken").unwrap();
+        assert_eq!(sent(&bare, Host::AzureRepos), [":t0ken", "Bearer t0ken"]);
+        assert_eq!(sent(&bare, Host::BitbucketDataCenter), ["Bearer t0ken", "x-token-auth:t0ken"]);
+        let named = Credentials::parse("bob:t0ken").unwrap();
+        assert_eq!(sent(&named, Host::AzureRepos), ["bob:t0ken"]);
+        assert_eq!(sent(&named, Host::BitbucketDataCenter), ["bob:t0ken", "Bearer t0ken"]);
+        let token = Secret::new("a%2Fb:c");
+        assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureServer), ["Bearer a%2Fb:c"]);
+        assert_eq!(sent(&Credentials::of_connection("", &token).unwrap(), Host::GitLab), ["oauth2:a%2Fb:c"]);
+        assert_eq!(sent(&Credentials::of_connection("b", &token).unwrap(), Host::GitHub), ["b:a%2Fb:c"]);
+    }
+
+    #[test]
+    fn every_form_is_masked_once_and_the_user_is_not() {
+        assert_eq!(
+            masks("bob:p/w d", Host::GitHub),
+            ["bob:p/w d", "p/w d", "p%2fw%20d", "p%2Fw%20d", "p%2Fw+d", "Ym9iOnAvdyBk", "Basic Ym9iOnAvdyBk"]
+        );
+        assert_eq!(
+            masks("ghp_abc", Host::AzureRepos),
+            ["ghp_abc", "OmdocF9hYmM=", "Basic OmdocF9hYmM=", "Bearer ghp_abc"]
+        );
+    }
+
+    #[test]
+    fn at_an_unknown_host_the_forms_of_all_hosts_are_masked() {
+        for given in ["ghp_abc", "bob:ghp_abc"] {
+            let masks = masks(given, Host::Other);
+            for host in TABLE.iter().map(|row| row.host) {
+                for authorization in Credentials::parse(given).unwrap().authorizations(host) {
+                    let (_, sent) = authorization.expose().split_once(' ').unwrap();
+                    for form in [sent, authorization.expose()] {
+                        assert!(masks.iter().any(|mask| mask == form), "{form} at {host:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_password_is_masked_only_within_longer_forms() {
+        assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Basic Yjpwdw=="]);
+    }
+
+    #[test]
+    fn the_password_of_a_url_is_not_decoded_again() {
+        let credentials = Credentials::of_url("bob", &Secret::new("a%2Fb:c")).unwrap();
+        assert_eq!(sent(&credentials, Host::GitHub), ["bob:a%2Fb:c"]);
+        assert_eq!(credentials.origin(), Origin::Url);
+        assert!(Credentials::of_url("bob", &Secret::new("a\nb")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn encoding_the_token_changes_nothing(user in "[a-z]{1,8}", token in "[^\\x00-\\x1f\\x7f-\\x9f%]{1,20}") {
+            let encoded = utf8_percent_encode(&token, ESCAPED).to_string();
+            prop_assert_eq!(header(&format!("{user}:{token}")), format!("{user}:{token}"));
+            prop_assert_eq!(header(&format!("{user}:{encoded}")), format!("{user}:{token}"));
+        }
+
+        #[test]
+        fn masks_are_long_and_different(given in "[!-~]{1,20}") {
+            if let Ok(credentials) = Credentials::parse(&given) {
+                let masks = credentials.masks(Host::Other);
+                for authorization in credentials.authorizations(Host::Other) {
+                    prop_assert!(masks.contains(&authorization));
+                }
+                for (at, mask) in masks.iter().enumerate() {
+                    prop_assert!(mask.is_maskable() && !masks[..at].contains(mask));
+                }
+            }
+        }
+    }
+}

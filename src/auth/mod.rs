@@ -1,0 +1,6 @@
+//! Credentials and the schemes they are sent by.
+
+pub mod credentials;
+pub mod schemes;
+#[cfg(test)]
+pub mod tests;

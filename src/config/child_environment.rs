@@ -1,0 +1,159 @@
+//! What a child process gets of the environment: everything but the job's secrets.
+//!
+//! The agent gives all secrets of the job to every task, in the environment, and `ssh` would hand them on to
+//! whatever a user's configuration makes it run.
+
+use std::ffi::OsStr;
+
+use super::inputs::{Kind, TABLE};
+use crate::agent::environment::Environment;
+use crate::secret::Secret;
+use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
+
+/// What the agent names a task's inputs, the job's secrets, service connections, secure files and variables
+/// of a task by. `VSTS_PROCESS_LOOKUP_ID` is none of them: by it the agent finds processes left behind.
+const PREFIXES: [&str; 5] = ["INPUT_", "SECRET_", "ENDPOINT_", "SECUREFILE_", "VSTS_TASKVARIABLE_"];
+
+/// Other variables that hold secrets, or their names.
+const NAMES: [&str; 5] = [
+    "SYSTEM_ACCESSTOKEN",
+    "SOURCE_TOKEN",
+    "DESTINATION_TOKEN",
+    "VSTS_PUBLIC_VARIABLES",
+    "VSTS_SECRET_VARIABLES",
+];
+
+/// What a child cannot do without. A secret that happens to be a word, such as a user's name, may stand in it.
+const NEEDED: [&str; 5] = ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "SSH_AUTH_SOCK"];
+
+impl Environment {
+    /// The variables that a child process may see. A copy of a secret under another name, as `env:` in a
+    /// pipeline makes it, goes with the secret, and so does what holds one in the form of `masks` or as it is.
+    pub fn for_children(&self, masks: &[Secret]) -> ChildEnvironment {
+        let secrets: Vec<&OsStr> = self
+            .variables
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && is_secret(&upper(name)))
+            .map(|(_, value)| value.as_os_str())
+            .collect();
+        let texts = secrets.iter().filter_map(|secret| secret.to_str()).flat_map(str::lines);
+        let forms: Vec<_> = texts.map(Secret::new).chain(masks.iter().cloned()).collect();
+        let holds_one = |value: &OsStr| {
+            let text = value.to_string_lossy();
+            let is_in = |form: &Secret| form.is_maskable() && text.contains(form.expose());
+            secrets.contains(&value) || forms.iter().any(is_in)
+        };
+        let is_kept = |name: &OsStr, value: &OsStr| {
+            let name = upper(name);
+            !is_private(&name) && (NEEDED.contains(&name.as_str()) || !holds_one(value))
+        };
+        let kept = self.variables.iter().filter(|(name, value)| is_kept(name, value));
+        ChildEnvironment::new(kept.cloned().collect())
+    }
+
+    /// The program for SSH, as Git finds it in the environment.
+    pub(crate) fn ssh_program(&self) -> SshProgram {
+        let given = |name| self.variable(name).filter(|value| !value.is_empty()).map(OsStr::to_owned);
+        let command = given("GIT_SSH_COMMAND").map(SshProgram::Command);
+        command.or_else(|| given("GIT_SSH").map(SshProgram::Program)).unwrap_or_default()
+    }
+}
+
+/// The name as it is compared: Windows knows no case in it.
+fn upper(name: &OsStr) -> String {
+    name.to_string_lossy().to_ascii_uppercase()
+}
+
+fn is_private(name: &str) -> bool {
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
+}
+
+/// Whether the value itself is a secret.
+fn is_secret(name: &str) -> bool {
+    let is_token_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
+    name.starts_with("SECRET_")
+        || ["SYSTEM_ACCESSTOKEN", "SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name)
+        || is_token_input()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment {
+            variables: variables.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            arguments: Vec::new(),
+        }
+    }
+
+    fn names(environment: &Environment) -> Vec<String> {
+        let children = environment.for_children(&[Secret::new("Basic aHVudGVyNw==")]);
+        children.variables().map(|(name, _)| name.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_child_sees_no_secret_of_the_job() {
+        let given = environment(&[
+            ("PATH", "/usr/bin"),
+            ("HOME", "/home/agent"),
+            ("SSH_AUTH_SOCK", "/tmp/agent.1"),
+            ("VSTS_PROCESS_LOOKUP_ID", "vsts_1"),
+            ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter2"),
+            ("INPUT_PRUNE", "true"),
+            ("SECRET_NPM", "hunter3"),
+            ("Secret_Other", "hunter4"),
+            ("ENDPOINT_AUTH_SYSTEMVSSCONNECTION", "{}"),
+            ("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "eyJ"),
+            ("SECUREFILE_TICKET_1", "t"),
+            ("VSTS_TASKVARIABLE_X", "x"),
+            ("SYSTEM_ACCESSTOKEN", "eyJ"),
+            ("SOURCE_TOKEN", "a"),
+            ("DESTINATION_TOKEN", "b"),
+            ("VSTS_PUBLIC_VARIABLES", "[]"),
+            ("VSTS_SECRET_VARIABLES", "[]"),
+        ]);
+        assert_eq!(names(&given), ["PATH", "HOME", "SSH_AUTH_SOCK", "VSTS_PROCESS_LOOKUP_ID"]);
+    }
+
+    #[test]
+    fn a_secret_under_another_name_goes_too_and_an_equal_plain_value_stays() {
+        let given = environment(&[
+            ("MY_TOKEN", "hunter2"),
+            ("SECRET_TOKEN", "hunter2"),
+            ("SECRET_EMPTY", ""),
+            ("EMPTY", ""),
+            ("INPUT_PRUNE", "true"),
+            ("TF_BUILD", "true"),
+        ]);
+        assert_eq!(names(&given), ["EMPTY", "TF_BUILD"]);
+        assert!(!format!("{:?}", given.for_children(&[])).contains("true"));
+    }
+
+    #[test]
+    fn a_variable_that_holds_a_secret_among_other_text_goes_too() {
+        let given = environment(&[
+            ("SECRET_TOKEN", "hunter2"),
+            ("SECRET_USER", "agent"),
+            ("SECRET_SHORT", "ab"),
+            ("REMOTE", "https://bob:hunter2@host/r"),
+            ("GIT_CONFIG_VALUE_0", "Authorization: Basic aHVudGVyNw=="),
+            ("GIT_SSH_COMMAND", "sshpass -p hunter2 ssh"),
+            ("OWNER", "the agent"),
+            ("PATH", "/home/agent/bin"),
+            ("HOME", "/home/agent"),
+            ("WORD", "cab"),
+            ("LANG", "C.UTF-8"),
+        ]);
+        assert_eq!(names(&given), ["PATH", "HOME", "WORD", "LANG"]);
+    }
+
+    #[test]
+    fn the_program_for_ssh_is_found_as_git_finds_it() {
+        let program = |variables: &[(&str, &str)]| environment(variables).ssh_program();
+        assert_eq!(program(&[("GIT_SSH_COMMAND", "")]), SshProgram::Ssh);
+        assert_eq!(program(&[("GIT_SSH", "/bin/my ssh")]), SshProgram::Program("/bin/my ssh".into()));
+        let both = [("GIT_SSH", "a"), ("GIT_SSH_COMMAND", "ssh -v")];
+        assert_eq!(program(&both), SshProgram::Command("ssh -v".into()));
+    }
+}

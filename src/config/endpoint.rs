@@ -1,0 +1,244 @@
+//! One side of a mirror, from its inputs and from what the agent gives beside them.
+
+use super::input_error::InputError;
+use super::inputs::Input;
+use super::inputs::{
+    DESTINATION_AUTHORITY, DESTINATION_CERTIFICATE, DESTINATION_CONNECTION, DESTINATION_HOST_KIND,
+    DESTINATION_TOKEN, DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE, SOURCE_CONNECTION,
+    SOURCE_HOST_KIND, SOURCE_TOKEN, SOURCE_URL,
+};
+use super::service_connection::Connection;
+use super::step::Reader;
+use super::{certificates, job_identity, proxy};
+use crate::auth::credentials::{Credentials, Origin};
+use crate::error;
+use crate::hosts;
+use crate::hosts::Host;
+use crate::http::network::{CertificateVerification, Network};
+use crate::remote::url::RemoteUrl;
+use crate::remote::web_url::{Scheme, UserInfo};
+use crate::transport::endpoint::Endpoint;
+
+/// The inputs of one side.
+pub(crate) struct Side {
+    which: error::Side,
+    url: &'static Input,
+    token: &'static Input,
+    connection: &'static Input,
+    certificate: &'static Input,
+    authority: &'static Input,
+    host_kind: &'static Input,
+}
+
+pub(crate) const SOURCE: Side = Side {
+    which: error::Side::Source,
+    url: &SOURCE_URL,
+    token: &SOURCE_TOKEN,
+    connection: &SOURCE_CONNECTION,
+    certificate: &SOURCE_CERTIFICATE,
+    authority: &SOURCE_AUTHORITY,
+    host_kind: &SOURCE_HOST_KIND,
+};
+
+pub(crate) const DESTINATION: Side = Side {
+    which: error::Side::Destination,
+    url: &DESTINATION_URL,
+    token: &DESTINATION_TOKEN,
+    connection: &DESTINATION_CONNECTION,
+    certificate: &DESTINATION_CERTIFICATE,
+    authority: &DESTINATION_AUTHORITY,
+    host_kind: &DESTINATION_HOST_KIND,
+};
+
+/// The names of the inputs of one side, for advice.
+pub(crate) struct Names {
+    pub(crate) url: &'static str,
+    pub(crate) token: &'static str,
+    pub(crate) connection: &'static str,
+    pub(crate) certificate: &'static str,
+    pub(crate) authority: &'static str,
+}
+
+impl Side {
+    /// The inputs of a side; the clone directory is one of the source's.
+    pub(crate) const fn of(side: error::Side) -> &'static Self {
+        match side {
+            error::Side::Source | error::Side::Clone => &SOURCE,
+            error::Side::Destination => &DESTINATION,
+        }
+    }
+
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            url: self.url.name,
+            token: self.token.name,
+            connection: self.connection.name,
+            certificate: self.certificate.name,
+            authority: self.authority.name,
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads one side, to the end even where something is wrong.
+    pub(crate) fn endpoint(&mut self, side: &Side) -> Option<Endpoint> {
+        let given = self.values.url(side.url);
+        let given = self.keep(given);
+        let connection = self.connection(side);
+        let connection = self.keep(connection);
+        let address = given.zip(connection.as_ref()).and_then(|(given, connection)| {
+            let address = self.address(side, given, connection.as_ref());
+            self.keep(address)
+        });
+        let token = self.values.token(side.token);
+        let token = self.keep(token);
+        let certificates =
+            self.either(side.certificate, CertificateVerification::On, CertificateVerification::Off);
+        let authorities = self.authorities(side);
+        let authorities = self.keep(authorities);
+        let given_host = self.given_host(side);
+        let (url, user_info) = address?;
+        let proxy = match &url {
+            RemoteUrl::Web(url) => proxy::read(self.environment, url),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(None),
+        };
+        let proxy = self.keep(proxy)?;
+        if matches!(url, RemoteUrl::Ssh(_)) && token.as_ref().is_some_and(Option::is_some) {
+            self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
+        }
+        let is_user_alone = user_info.as_ref().is_some_and(|user_info| user_info.password.is_none());
+        self.note_password(user_info.as_ref());
+        let credentials = self.credentials(side, &url, user_info, token?, connection?);
+        let credentials = self.keep(credentials)?;
+        match &credentials {
+            None if is_user_alone => self.users_in_urls.push(side.which),
+            Some(credentials) if credentials.origin() == Origin::Url => self.tls.warnings.push(format!(
+                "the password in '{}' belongs in '{}': other programs write URLs into their logs",
+                side.url.name, side.token.name
+            )),
+            None | Some(_) => {}
+        }
+        if credentials.is_some() && is_readable_on_its_way(&url) {
+            self.tls.warnings.push(format!(
+                "what signs in at {url} is sent unencrypted, for whoever is on the way to read: use https:// instead"
+            ));
+        }
+        let is_at_agents_server = self.is_at_agents_server(&url);
+        let mut certificates = certificates?;
+        if is_at_agents_server && self.tls.verification == CertificateVerification::Off {
+            self.tls.warnings.push(format!(
+                "the agent is configured to skip the validation of certificates, so the {}'s server, which is the \
+                 agent's own, is not verified",
+                side.which
+            ));
+            certificates = CertificateVerification::Off;
+        }
+        let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
+        let network = Network { proxy, authorities: authorities?, client_certificate };
+        Some(Endpoint { url, given_host: given_host?, credentials, certificates, network })
+    }
+
+    /// Whether a repository is at the server that the agent serves. What the agent was configured to show to and to
+    /// forgive that server is for no other.
+    fn is_at_agents_server(&self, url: &RemoteUrl) -> bool {
+        let RemoteUrl::Web(url) = url else { return false };
+        job_identity::collection(self.environment)
+            .is_some_and(|collection| collection.shares_server_with(url))
+    }
+
+    /// Notes a password in the URL, which is a secret also where something else signs in.
+    fn note_password(&mut self, user_info: Option<&UserInfo>) {
+        if let Some(UserInfo { user, password: Some(password) }) = user_info
+            && let Ok(credentials) = Credentials::of_url(user, password)
+        {
+            self.unused_secrets.extend(credentials.masks(Host::Other));
+        }
+    }
+
+    /// The kind of host that is given, if it is not to be found out.
+    #[expect(clippy::option_option, reason = "the outer one is what every reader gives for a wrong value")]
+    fn given_host(&mut self, side: &Side) -> Option<Option<Host>> {
+        let words: Vec<_> = hosts::TABLE.iter().map(|row| row.word).collect();
+        let wanted = format!("one of auto, {}", words.join(", "));
+        self.parsed(side.host_kind, &wanted, |word| match word {
+            "auto" => Some(None),
+            _ => Host::of_word(word).map(Some),
+        })
+    }
+
+    fn connection(&self, side: &Side) -> Result<Option<Connection>, InputError> {
+        let Some(id) = self.values.text(side.connection)? else { return Ok(None) };
+        let read = Connection::read(self.environment, &id).map(Some);
+        read.map_err(|problem| self.values.wrong(side.connection, problem))
+    }
+
+    /// The authorities of the agent and of the side.
+    fn authorities(&self, side: &Side) -> Result<Vec<crate::http::network::Authority>, InputError> {
+        let mut authorities = self.tls.authorities.clone();
+        if let Some(path) = self.values.text(side.authority)? {
+            let given = certificates::authorities(&path).map_err(|error| {
+                self.values
+                    .wrong(side.authority, format!("names the file '{path}', which cannot be used: {error}"))
+            })?;
+            authorities.extend(given);
+        }
+        Ok(authorities)
+    }
+
+    fn address(
+        &self,
+        side: &Side,
+        given: Option<(RemoteUrl, Option<UserInfo>)>,
+        connection: Option<&Connection>,
+    ) -> Result<(RemoteUrl, Option<UserInfo>), InputError> {
+        if let Some(given) = given {
+            return Ok(given);
+        }
+        let Some(connection) = connection else { return Err(self.values.wrong(side.url, "is empty")) };
+        let problem =
+            format!("is empty, and the URL in '{}' is not that of a repository", side.connection.name);
+        let url = connection.repository().ok_or_else(|| self.values.wrong(side.url, problem))?;
+        Ok((url, None))
+    }
+
+    /// What signs in: the token, else the service connection, else a password in the URL, else the job.
+    fn credentials(
+        &self,
+        side: &Side,
+        url: &RemoteUrl,
+        user_info: Option<UserInfo>,
+        token: Option<Credentials>,
+        connection: Option<Connection>,
+    ) -> Result<Option<Credentials>, InputError> {
+        if token.is_some() {
+            return Ok(token);
+        }
+        if let (Some(connection), RemoteUrl::Web(url)) = (&connection, url)
+            && !connection.is_for(url)
+        {
+            let at = &connection.url;
+            let problem =
+                format!("names a service connection for '{at}', whose credentials do not go to '{url}'");
+            return Err(self.values.wrong(side.connection, problem));
+        }
+        if let Some(credentials) = connection.and_then(|connection| connection.credentials) {
+            return Ok(Some(credentials));
+        }
+        match user_info {
+            // A user alone is no credential: Azure Repos puts the organization's name there.
+            Some(UserInfo { user, password: Some(password) }) => {
+                Credentials::of_url(&user, &password).map(Some).map_err(|error| {
+                    self.values.wrong(side.url, format!("holds a password that cannot be used: {error}"))
+                })
+            }
+            _ => Ok(job_identity::credentials(self.environment, url)),
+        }
+    }
+}
+/// Whether credentials would leave this machine without encryption.
+fn is_readable_on_its_way(url: &RemoteUrl) -> bool {
+    match url {
+        RemoteUrl::Web(url) => url.scheme() == Scheme::Http && !proxy::is_loopback(url),
+        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => false,
+    }
+}

@@ -1,0 +1,203 @@
+//! The inputs as flags, for a run by hand.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser};
+
+use super::input_error::{InputError, Place};
+use super::inputs::{ByHand, Input, Kind, TABLE};
+
+/// What the arguments ask for.
+pub(crate) enum Request {
+    /// A run, with these inputs; the patterns among them can come several times.
+    Run(Vec<(&'static Input, OsString)>),
+    Help,
+    Version,
+}
+
+/// Reads the arguments, to the end even where one is wrong.
+pub(crate) fn parse(arguments: &[OsString]) -> (Request, Vec<InputError>) {
+    let mut parser = Parser::from_args(arguments);
+    let mut given = Vec::new();
+    let mut errors = Vec::new();
+    let mut after_unknown = false;
+    loop {
+        let flag = match parser.next() {
+            Ok(None) => return (Request::Run(given), errors),
+            Ok(Some(Arg::Long(name))) => format!("--{name}"),
+            Ok(Some(Arg::Short('h'))) => "--help".to_owned(),
+            Ok(Some(Arg::Short(letter))) => format!("-{letter}"),
+            // The value of a flag that has been refused is not refused again.
+            Ok(Some(Arg::Value(_))) if after_unknown => continue,
+            // An argument may be a secret, so it is not shown.
+            Ok(Some(Arg::Value(_))) | Err(_) => {
+                errors.push(stray());
+                continue;
+            }
+        };
+        after_unknown = false;
+        match flag.as_str() {
+            "--help" => return (Request::Help, errors),
+            "--version" => return (Request::Version, errors),
+            "--debug" => continue,
+            _ => {}
+        }
+        match input_of(&flag).and_then(|input| Ok((input, value(&mut parser, input)?))) {
+            Ok(input_and_value) => given.push(input_and_value),
+            Err(error) => {
+                after_unknown = true;
+                drop(parser.optional_value());
+                errors.push(error);
+            }
+        }
+    }
+}
+
+/// The text of `--help`.
+pub fn help() -> String {
+    let rows: String = TABLE.iter().copied().filter_map(help_row).collect();
+    format!(
+        "Makes a Git repository an exact copy of another.\n\n\
+         usage: mirror-git-repository --source <url> --destination <url> [<flag>...]\n\
+         {rows}\n  --debug\n      Print debug lines.\n\
+         \n  --help, --version\n      Print this text, or the version.\n"
+    )
+}
+
+fn help_row(input: &Input) -> Option<String> {
+    let call = match (input.by_hand, input.kind) {
+        (ByHand::Never, _) => return None,
+        (ByHand::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
+        (ByHand::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
+        (ByHand::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
+        (ByHand::Flag(flag), Kind::Number) => format!("{flag} <number>"),
+        (ByHand::Flag(flag), Kind::Url) => format!("{flag} <url>"),
+        (ByHand::Flag(flag), Kind::File) => format!("{flag} <path>"),
+        (ByHand::Flag(flag), Kind::Choice | Kind::Text | Kind::Token | Kind::Connection) => {
+            format!("{flag} <text>")
+        }
+    };
+    let default = match input.default {
+        "" => String::new(),
+        default => format!(" Default: {}.", default.replace('\n', ", ")),
+    };
+    Some(format!("\n  {call}\n      {}{default}\n", input.help))
+}
+
+fn input_of(flag: &str) -> Result<&'static Input, InputError> {
+    for input in TABLE {
+        match input.by_hand {
+            ByHand::Flag(known) if known == flag => return Ok(input),
+            ByHand::Variable { name, refused_flag } if refused_flag == flag => {
+                let problem = "is refused, since every process of the machine can read arguments";
+                let example = format!("set the environment variable {name} instead");
+                return Err(InputError::new(Place::Flag(refused_flag), problem, example));
+            }
+            _ => {}
+        }
+    }
+    Err(InputError::new(Place::Arguments, format!("has the unknown flag '{flag}'"), "--help lists all flags"))
+}
+
+fn value(parser: &mut Parser, input: &'static Input) -> Result<OsString, InputError> {
+    if input.kind == Kind::Boolean {
+        return Ok(parser.optional_value().unwrap_or_else(|| "true".into()));
+    }
+    let missing = |_| InputError::new(Place::by_hand(input), "has no value", input.example);
+    parser.value().map_err(missing)
+}
+
+fn stray() -> InputError {
+    InputError::new(
+        Place::Arguments,
+        "has a value without a flag",
+        "--source <url>, or --prune=false with '='",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> (Request, Vec<String>) {
+        let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
+        let (request, errors) = parse(&arguments);
+        (request, errors.iter().map(ToString::to_string).collect())
+    }
+
+    fn given(arguments: &[&str]) -> Vec<(&'static str, String)> {
+        let (Request::Run(given), errors) = parsed(arguments) else { panic!("a run was asked for") };
+        assert_eq!(errors, [""; 0]);
+        given.into_iter().map(|(input, value)| (input.name, value.into_string().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_flag_is_the_input_of_its_row() {
+        assert_eq!(
+            given(&[
+                "--source",
+                "https://a",
+                "--include=x",
+                "--include",
+                "y",
+                "--dry-run",
+                "--debug",
+                "--prune=no"
+            ]),
+            [
+                ("sourceGitRepositoryUri", "https://a".to_owned()),
+                ("includeRefs", "x".to_owned()),
+                ("includeRefs", "y".to_owned()),
+                ("dryRun", "true".to_owned()),
+                ("prune", "no".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn help_and_version_are_requests_of_their_own() {
+        assert!(matches!(parsed(&["--dry-run", "--help"]).0, Request::Help));
+        assert!(matches!(parsed(&["-h"]).0, Request::Help));
+        assert!(matches!(parsed(&["--version"]).0, Request::Version));
+    }
+
+    #[test]
+    fn a_token_is_never_taken_as_an_argument_nor_shown() {
+        for arguments in [&["--source-token", "hunter2"][..], &["--source-token=hunter2"]] {
+            let (_, errors) = parsed(arguments);
+            assert_eq!(
+                errors,
+                ["flag '--source-token' is refused, since every process of the machine can read arguments; \
+                  for example: set the environment variable SOURCE_TOKEN instead"]
+            );
+        }
+    }
+
+    #[test]
+    fn every_wrong_argument_is_reported() {
+        let (_, errors) =
+            parsed(&["hunter2", "--sorce", "hunter2", "--prune", "hunter2", "-x=hunter2", "--source"]);
+        assert_eq!(
+            errors,
+            [
+                "the command line has a value without a flag; \
+                 for example: --source <url>, or --prune=false with '='",
+                "the command line has the unknown flag '--sorce'; for example: --help lists all flags",
+                "the command line has a value without a flag; \
+                 for example: --source <url>, or --prune=false with '='",
+                "the command line has the unknown flag '-x'; for example: --help lists all flags",
+                "flag '--source' has no value; for example: https://dev.azure.com/contoso/project/_git/app",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_help_names_every_input() {
+        let help = help();
+        for input in TABLE {
+            let (ByHand::Flag(name) | ByHand::Variable { name, .. }) = input.by_hand else { continue };
+            assert!(help.contains(&format!("\n  {name}")) && help.contains(input.help), "{name}");
+        }
+        assert!(help.lines().all(|line| line.len() <= 120));
+    }
+}

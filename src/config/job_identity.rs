@@ -1,0 +1,72 @@
+//! The pipeline's job as an identity of Azure DevOps: its token, and where that may go.
+
+use crate::agent::environment::Environment;
+use crate::auth::credentials::Credentials;
+use crate::hosts::azure_organization::Collection;
+use crate::remote::url::RemoteUrl;
+use crate::secret::Secret;
+
+/// The variable that holds the URL of the pipeline's own collection. No other counts: those that begin with `SYSTEM_`
+/// are variables of the pipeline, which whoever may queue a run can be able to set.
+const COLLECTION: &str = "ENDPOINT_URL_SYSTEMVSSCONNECTION";
+
+/// The variables that hold the job's token, the most reliable first.
+const TOKEN: [&str; 3] = [
+    "ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN",
+    "SECRET_SYSTEM_ACCESSTOKEN",
+    "SYSTEM_ACCESSTOKEN",
+];
+
+/// Returns the collection that the pipeline belongs to, at the server that the agent serves.
+pub(crate) fn collection(environment: &Environment) -> Option<Collection> {
+    Collection::parse(environment.text(COLLECTION)?)
+}
+
+/// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
+pub(crate) fn credentials(environment: &Environment, repository: &RemoteUrl) -> Option<Credentials> {
+    let RemoteUrl::Web(repository) = repository else { return None };
+    if !collection(environment)?.holds(repository) {
+        return None;
+    }
+    let token = TOKEN.iter().find_map(|name| environment.text(name))?;
+    Credentials::of_job(&Secret::new(token)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hosts::Host;
+
+    fn sent(variables: &[(&str, &str)], repository: &str) -> Option<String> {
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let environment = Environment { variables, arguments: Vec::new() };
+        let (repository, _) = RemoteUrl::parse(repository).unwrap();
+        let credentials = credentials(&environment, &repository)?;
+        Some(credentials.authorizations(Host::AzureRepos)[0].expose().to_owned())
+    }
+
+    #[test]
+    fn the_jobs_token_goes_to_its_own_collection_only() {
+        let own = "https://contoso.visualstudio.com/p/_git/r";
+        for token in TOKEN {
+            let variables = [(COLLECTION, "https://dev.azure.com/contoso/"), (token, "eyJ0")];
+            assert_eq!(sent(&variables, own).unwrap(), "Bearer eyJ0");
+            for other in ["https://dev.azure.com/fabrikam/p/_git/r", "https://github.com/contoso/r", "/r"] {
+                assert_eq!(sent(&variables, other), None);
+            }
+        }
+        assert_eq!(sent(&[(TOKEN[0], "eyJ0")], own), None);
+        assert_eq!(sent(&[(COLLECTION, "https://dev.azure.com/contoso/")], own), None);
+    }
+
+    #[test]
+    fn a_variable_of_the_pipeline_moves_no_token() {
+        let other = "https://evil.example.net/x/p/_git/r";
+        for variable in ["SYSTEM_COLLECTIONURI", "SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"] {
+            let named = (variable, "https://evil.example.net/x/");
+            assert_eq!(sent(&[named, (TOKEN[0], "eyJ0")], other), None);
+            let own = (COLLECTION, "https://dev.azure.com/contoso/");
+            assert_eq!(sent(&[own, named, (TOKEN[0], "eyJ0")], other), None);
+        }
+    }
+}

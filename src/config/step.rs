@@ -1,0 +1,236 @@
+//! The inputs as the types that the work is done with.
+
+use std::path::PathBuf;
+
+use std::time::Duration;
+
+use super::certificates::AgentTls;
+use super::endpoint::{DESTINATION, SOURCE};
+use super::flags;
+use super::flags::Request;
+use super::input_error::InputError;
+use super::inputs::{
+    CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS,
+    MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
+};
+use super::inputs::{Caller, Input};
+use super::values::Values;
+use crate::agent::environment::Environment;
+use crate::error::Side;
+use crate::hosts::identity::same_repository;
+use crate::http::timeouts::Patience;
+use crate::local::clone_folder::CloneFolder;
+use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
+use crate::mirror::ports::Mode;
+use crate::mirror::report::RejectedRefs;
+use crate::mirror::retry::Attempts;
+use crate::secret::Secret;
+use crate::transport::endpoint::Endpoint;
+use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
+
+/// What the program is asked to do.
+#[derive(Debug)]
+pub enum Invocation {
+    /// To mirror.
+    Run(Box<Settings>),
+    /// To print its help.
+    Help,
+    /// To print its version.
+    Version,
+}
+
+/// All inputs, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The repository to copy from.
+    pub source: Endpoint,
+    /// The repository to make equal to it.
+    pub destination: Endpoint,
+    /// What to mirror, and what may be deleted.
+    pub policy: Policy,
+    /// Whether to do it.
+    pub mode: Mode,
+    /// What refused refs mean.
+    pub rejected_refs: RejectedRefs,
+    /// How often a run tries.
+    pub attempts: Attempts,
+    /// How long servers may be silent.
+    pub patience: Patience,
+    /// How long the run may take in all.
+    pub time_limit: Duration,
+    /// The folder for a pack that must wait on disk.
+    pub spool_folder: PathBuf,
+    /// The folder of a local clone, if one is asked for.
+    pub clone_directory: Option<CloneFolder>,
+    /// Where a file stays until the agent has read it; none without an agent.
+    pub temporary_folder: Option<PathBuf>,
+    /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.
+    pub unused_secrets: Vec<Secret>,
+    /// What runs for SSH.
+    pub ssh: SshProgram,
+    /// What it gets of the environment.
+    pub child_environment: ChildEnvironment,
+    /// What the user should know about the agent's settings.
+    pub warnings: Vec<String>,
+    /// Who gave the inputs, and reads their names.
+    pub caller: Caller,
+    /// The sides at whose URL a user stands without a password, which signs nobody in.
+    pub users_in_urls: Vec<Side>,
+}
+
+impl Settings {
+    /// Returns every form in which a credential could be printed, to be masked before anything is sent.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let of_endpoints = [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks);
+        of_endpoints.chain(self.unused_secrets.iter().cloned()).collect()
+    }
+}
+
+/// Reads the inputs from the flags and the agent's variables.
+///
+/// # Errors
+///
+/// Everything that is wrong, at once.
+pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
+    let (request, errors) = flags::parse(&environment.arguments);
+    match request {
+        Request::Help => Ok(Invocation::Help),
+        Request::Version => Ok(Invocation::Version),
+        Request::Run(flags) => {
+            let tls = AgentTls::read(environment);
+            let values = Values::new(environment, flags);
+            Reader { environment, values, tls, users_in_urls: Vec::new(), unused_secrets: Vec::new(), errors }
+                .read()
+        }
+    }
+}
+
+/// Goes through all inputs and keeps what is wrong.
+pub(crate) struct Reader<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) values: Values<'a>,
+    pub(crate) tls: AgentTls,
+    pub(crate) users_in_urls: Vec<Side>,
+    pub(crate) unused_secrets: Vec<Secret>,
+    errors: Vec<InputError>,
+}
+
+impl Reader<'_> {
+    fn read(mut self) -> Result<Invocation, Vec<InputError>> {
+        let source = self.endpoint(&SOURCE);
+        let destination = self.endpoint(&DESTINATION);
+        let policy = self.policy();
+        let mode = self.either(&DRY_RUN, Mode::DryRun, Mode::Mirror);
+        let rejected_refs = self.parsed(&REJECTED_REFS, "fail or warn", |text| match text {
+            "fail" => Some(RejectedRefs::Fail),
+            "warn" => Some(RejectedRefs::Warn),
+            _ => None,
+        });
+        let most = format!("a number from 1 to {}", Attempts::MOST);
+        let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
+        let connect = self.duration(&CONNECT_TIMEOUT, 1, "a number of seconds, at least 1");
+        let stall = self.duration(&STALL_TIMEOUT, 1, "a number of seconds, at least 1");
+        let report = self.duration(&REPORT_TIMEOUT, 60, "a number of minutes, at least 1");
+        let time_limit = self.duration(&RUN_TIMEOUT, 60, "a number of minutes, at least 1");
+        let clone_directory = self.values.folder(&CLONE_DIRECTORY);
+        let spool_folder = self.environment.spool_folder();
+        let clone_directory = self.keep(clone_directory);
+        if let (Some(source), Some(destination)) = (&source, &destination)
+            && same_repository(source, destination)
+        {
+            let problem = "is the same repository as the source";
+            self.errors.push(self.values.wrong_plainly(&DESTINATION_URL, problem));
+        }
+        let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
+        let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
+        let unused_secrets = self.unused_secrets;
+        let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
+        let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
+        let settings = || {
+            Some(Settings {
+                source: source?,
+                destination: destination?,
+                policy: policy?,
+                mode: mode?,
+                rejected_refs: rejected_refs?,
+                attempts: attempts?,
+                patience: Patience { connect: connect?, stall: stall?, report: report? },
+                time_limit: time_limit?,
+                spool_folder,
+                clone_directory: clone_directory?,
+                temporary_folder: self.environment.temporary_folder(),
+                ssh: self.environment.ssh_program(),
+                unused_secrets,
+                child_environment: self.environment.for_children(&secrets),
+                warnings,
+                caller,
+                users_in_urls,
+            })
+        };
+        match settings() {
+            Some(settings) if self.errors.is_empty() => Ok(Invocation::Run(Box::new(settings))),
+            _ => Err(self.errors),
+        }
+    }
+
+    fn policy(&mut self) -> Option<Policy> {
+        let include = self.patterns(&INCLUDE);
+        let exclude = self.patterns(&EXCLUDE);
+        let prune = self.either(&PRUNE, Prune::Delete, Prune::Keep);
+        let empty_source = self.either(&EMPTY_SOURCE, EmptySource::Allow, EmptySource::Refuse);
+        let deletions = self.parsed(&MAX_DELETIONS, "a number from 0 to 100", |text| {
+            text.trim_end_matches('%').trim_end().parse().ok().and_then(DeletionLimit::percent)
+        });
+        // Both lists have been checked alone, to know which input is wrong.
+        let selection = Selection::new(&include?, &exclude?).ok()?;
+        Some(Policy { selection, prune: prune?, empty_source: empty_source?, deletions: deletions? })
+    }
+
+    fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
+        let checked = self.values.lines(input).and_then(|patterns| match Selection::new(&patterns, &[]) {
+            Ok(_) => Ok(patterns),
+            Err(error) => Err(self.values.wrong_plainly(input, format!("cannot be used: {error}"))),
+        });
+        self.keep(checked)
+    }
+
+    pub(crate) fn either<T>(&mut self, input: &'static Input, when_true: T, when_false: T) -> Option<T> {
+        let value = self.values.boolean(input);
+        self.keep(value).map(|value| if value { when_true } else { when_false })
+    }
+
+    pub(crate) fn keep<T>(&mut self, result: Result<T, InputError>) -> Option<T> {
+        let noted = |error| {
+            // Both sides can meet the same setting of the agent.
+            if !self.errors.contains(&error) {
+                self.errors.push(error);
+            }
+        };
+        result.map_err(noted).ok()
+    }
+
+    /// Reads a number of units of so many seconds.
+    fn duration(&mut self, input: &'static Input, unit: u32, wanted: &str) -> Option<Duration> {
+        self.parsed(input, wanted, |text| {
+            let count: u32 = text.parse().ok().filter(|count| *count > 0)?;
+            Some(Duration::from_secs(unit.into()).saturating_mul(count))
+        })
+    }
+
+    /// Reads a value of few forms; letters may be of either case.
+    pub(crate) fn parsed<T>(
+        &mut self,
+        input: &'static Input,
+        wanted: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.values.text(input);
+        let text = self.keep(text)?.unwrap_or_else(|| input.default.to_owned());
+        let value = parse(&text.to_ascii_lowercase())
+            .ok_or_else(|| self.values.wrong(input, format!("is '{text}', not {wanted}")));
+        self.keep(value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

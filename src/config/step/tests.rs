@@ -1,0 +1,394 @@
+use std::ffi::OsString;
+
+use super::*;
+use crate::auth::credentials::{Credentials, Origin};
+use crate::hosts::Host;
+use crate::http::network::CertificateVerification;
+
+const SOURCE: &str = "https://source.example/r";
+const DESTINATION: &str = "https://destination.example/r";
+
+fn environment(variables: &[(&str, &str)], arguments: &[&str]) -> Environment {
+    Environment {
+        variables: variables.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        arguments: arguments.iter().map(Into::into).collect(),
+    }
+}
+
+/// As the agent sets it: both URLs are there unless `inputs` has them.
+fn by_agent(inputs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+    let mut variables =
+        vec![("TF_BUILD", "True"), ("SOURCE_TOKEN", "other"), ("INPUT_DESTINATIONVERIFYSSLCERTIFICATE", "")];
+    variables.extend(inputs);
+    variables.extend([
+        ("INPUT_SOURCEGITREPOSITORYURI", SOURCE),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", DESTINATION),
+    ]);
+    run(&environment(&variables, &[]))
+}
+
+fn by_hand(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Settings, Vec<String>> {
+    run(&environment(variables, arguments))
+}
+
+fn run(environment: &Environment) -> Result<Settings, Vec<String>> {
+    match read(environment) {
+        Ok(Invocation::Run(settings)) => Ok(*settings),
+        Ok(other) => panic!("{other:?} is no run"),
+        Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
+    }
+}
+
+fn authorization(endpoint: &Endpoint) -> String {
+    endpoint.credentials.as_ref().unwrap().authorizations(Host::Other)[0].expose().to_owned()
+}
+
+fn expected(given: &str) -> String {
+    Credentials::parse(given).unwrap().authorizations(Host::Other)[0].expose().to_owned()
+}
+
+#[test]
+fn the_two_urls_are_enough() {
+    let settings = by_agent(&[]).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+    assert_eq!(settings.destination.url.to_string(), DESTINATION);
+    assert_eq!((settings.source.credentials, settings.destination.credentials), (None, None));
+    assert_eq!(settings.source.certificates, CertificateVerification::On);
+    assert_eq!(settings.destination.certificates, CertificateVerification::On);
+    assert_eq!(settings.mode, Mode::Mirror);
+    assert_eq!(settings.clone_directory, None);
+    assert_eq!(settings.policy.prune, Prune::Delete);
+    assert_eq!(settings.policy.empty_source, EmptySource::Refuse);
+    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+}
+
+#[test]
+fn every_input_of_the_agent_is_read() {
+    let settings = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", " token1 "),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "bob:token2"),
+        ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "False"),
+        ("INPUT_DESTINATIONVERIFYSSLCERTIFICATE", "TRUE"),
+        ("INPUT_SOURCEGITREPOSITORYCLONEDIRECTORYNAME", "app.git"),
+        ("INPUT_INCLUDEREFS", "refs/heads/a,b\r\n\n  refs/tags/v* \n"),
+        ("INPUT_EXCLUDEREFS", "refs/tags/v0*"),
+        ("INPUT_PRUNE", " fALSE "),
+        ("INPUT_DRYRUN", "true"),
+        ("INPUT_ALLOWEMPTYSOURCE", "true"),
+    ])
+    .unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+    assert_eq!(authorization(&settings.destination), expected("bob:token2"));
+    assert_eq!(settings.source.certificates, CertificateVerification::Off);
+    assert_eq!(settings.clone_directory, Some(CloneFolder::below("", "app.git")));
+    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
+    assert!(!settings.policy.selection.contains(b"refs/tags/v0.1"));
+    assert_eq!(settings.policy.prune, Prune::Keep);
+    assert_eq!(settings.policy.empty_source, EmptySource::Allow);
+    assert_eq!(settings.mode, Mode::DryRun);
+}
+
+#[test]
+fn every_bad_input_is_named_at_once() {
+    let errors = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYURI", "ssh://bob:pw@github.com/o/r.git"),
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "a\nhunter2"),
+        ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "yes"),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", "  "),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2$(Destination.Token)"),
+        ("INPUT_INCLUDEREFS", "main"),
+        ("INPUT_EXCLUDEREFS", "refs/heads/"),
+        ("INPUT_PRUNE", "1"),
+        ("INPUT_DRYRUN", "$(DryRun)"),
+    ])
+    .unwrap_err();
+    let starts = [
+        "input 'sourceGitRepositoryUri' cannot be used: it holds a password, which SSH does not take",
+        "input 'sourceGitRepositoryPersonalAccessToken' cannot be used: it holds a control character",
+        "input 'sourceVerifySSLCertificate' is 'yes', neither true nor false; for example: true",
+        "input 'destinationGitRepositoryUri' is empty; for example: https://github.com/contoso/app",
+        "input 'destinationGitRepositoryPersonalAccessToken' refers to the variable 'Destination.Token', which",
+        "input 'includeRefs' cannot be used: the pattern 'main' does not begin with 'refs/'; write \
+         'refs/heads/main'",
+        "input 'excludeRefs' cannot be used: the pattern 'refs/heads/' ends in '/'",
+        "input 'prune' is '1', neither true nor false; for example: true",
+        "input 'dryRun' refers to the variable 'DryRun', which is not defined in this run",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+        assert!(!error.contains("hunter2"));
+    }
+}
+
+#[test]
+fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
+    let url = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:p%2Fw%2521@source.example/r");
+    let settings = by_agent(&[url]).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&settings.source), expected("bob:p/w%2521"));
+    let settings = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+    let organization = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
+    assert_eq!(by_agent(&[organization]).unwrap().source.credentials, None);
+    let broken = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2%0A@source.example/r");
+    let errors = by_agent(&[broken]).unwrap_err().concat();
+    assert!(
+        errors.starts_with("input 'sourceGitRepositoryUri' holds a password") && !errors.contains("hunter2")
+    );
+}
+
+#[test]
+fn a_service_connection_signs_in_unless_there_is_a_token() {
+    let connection = [
+        ("INPUT_SOURCESERVICECONNECTION", "3f2b1c00-0000-4000-8000-000000000000"),
+        ("ENDPOINT_URL_3f2b1c00-0000-4000-8000-000000000000", "https://source.example/"),
+        ("ENDPOINT_AUTH_SCHEME_3f2b1c00-0000-4000-8000-000000000000", "UsernamePassword"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_USERNAME", "bob"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_PASSWORD", "hunter2"),
+    ];
+    let settings = by_agent(&connection).unwrap();
+    assert_eq!(authorization(&settings.source), expected("bob:hunter2"));
+    assert_eq!(settings.source.credentials.unwrap().origin(), Origin::ServiceConnection);
+    assert_eq!(settings.destination.credentials, None);
+    let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    let settings = by_agent(&[&connection[..], &[token]].concat()).unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+}
+
+#[test]
+fn a_service_connection_may_give_the_url_and_must_fit_it() {
+    let connection = |url| {
+        by_agent(&[
+            ("INPUT_DESTINATIONGITREPOSITORYURI", ""),
+            ("INPUT_DESTINATIONSERVICECONNECTION", "3f2b1c00-0000-4000-8000-000000000000"),
+            ("ENDPOINT_URL_3f2b1c00-0000-4000-8000-000000000000", url),
+            ("ENDPOINT_AUTH_SCHEME_3f2b1c00-0000-4000-8000-000000000000", "Token"),
+            ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_APITOKEN", "hunter2"),
+        ])
+    };
+    let settings = connection("https://git.example/my team/r").unwrap();
+    assert_eq!(settings.destination.url.to_string(), "https://git.example/my%20team/r");
+    let starts =
+        "input 'destinationGitRepositoryUri' is empty, and the URL in 'destinationServiceConnection'";
+    assert!(connection("https://github.com/").unwrap_err()[0].starts_with(starts));
+    let errors = by_agent(&[
+        ("INPUT_SOURCESERVICECONNECTION", "3f2b1c00-0000-4000-8000-000000000000"),
+        ("ENDPOINT_URL_3f2b1c00-0000-4000-8000-000000000000", "https://github.com/"),
+        ("ENDPOINT_AUTH_SCHEME_3f2b1c00-0000-4000-8000-000000000000", "Token"),
+        ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_APITOKEN", "hunter2"),
+    ])
+    .unwrap_err();
+    assert!(errors[0].contains("whose credentials do not go to 'https://source.example/r'"), "{errors:?}");
+}
+
+#[test]
+fn the_jobs_token_signs_in_where_nothing_else_does() {
+    let job = [
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://contoso@dev.azure.com/contoso/p/_git/r"),
+        ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/"),
+        ("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0eXAi"),
+    ];
+    let settings = by_agent(&job).unwrap();
+    assert_eq!(authorization(&settings.source), "Bearer eyJ0eXAi");
+    assert_eq!(settings.destination.credentials, None);
+    let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    let settings = by_agent(&[&job[..], &[token]].concat()).unwrap();
+    assert_eq!(authorization(&settings.source), expected("token1"));
+}
+
+#[test]
+fn a_token_for_ssh_is_warned_about() {
+    let address = ("INPUT_DESTINATIONGITREPOSITORYURI", "git@github.com:contoso/app.git");
+    let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    assert_eq!(by_agent(&[address]).unwrap().warnings, [""; 0]);
+    let warning = "'destinationGitRepositoryPersonalAccessToken' is not used: SSH signs in with a key";
+    assert_eq!(by_agent(&[address, token]).unwrap().warnings, [warning]);
+}
+
+#[test]
+fn a_token_over_plain_http_is_warned_about_unless_it_stays_on_this_machine() {
+    let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token1");
+    let warnings = |url: &str, more: &[(&str, &str)]| {
+        by_agent(&[&[("INPUT_DESTINATIONGITREPOSITORYURI", url)], more].concat()).unwrap().warnings
+    };
+    let said = warnings("http://git.example.org/r", &[token]);
+    assert!(said.len() == 1 && said[0].contains("unencrypted") && said[0].contains("https://"), "{said:?}");
+    assert!(!said[0].contains("token1"));
+    assert_eq!(warnings("http://git.example.org/r", &[]), [""; 0]);
+    assert_eq!(warnings("http://127.0.0.1:8080/r", &[token]), [""; 0]);
+    assert_eq!(warnings("https://git.example.org/r", &[token]), [""; 0]);
+}
+
+#[test]
+fn a_file_of_authorities_must_be_one() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let errors = by_agent(&[
+        ("INPUT_SOURCECERTIFICATEAUTHORITY", "/nowhere/ca.pem"),
+        ("INPUT_DESTINATIONCERTIFICATEAUTHORITY", file.path().to_str().unwrap()),
+    ])
+    .unwrap_err();
+    assert!(errors[0].starts_with("input 'sourceCertificateAuthority' names the file '/nowhere/ca.pem'"));
+    assert!(errors[1].contains("cannot be used: it holds no certificate in PEM form"), "{errors:?}");
+}
+
+#[test]
+fn the_kind_of_a_host_can_be_given() {
+    let settings = by_agent(&[("INPUT_SOURCEHOSTKIND", "GitLab"), ("INPUT_DESTINATIONHOSTKIND", "auto")]);
+    let settings = settings.unwrap();
+    assert_eq!((settings.source.given_host, settings.source.host()), (Some(Host::GitLab), Host::GitLab));
+    assert_eq!((settings.destination.given_host, settings.destination.host()), (None, Host::Other));
+    assert!(!settings.source.is_at_unknown_host() && settings.destination.is_at_unknown_host());
+
+    let cloud = ("INPUT_DESTINATIONGITREPOSITORYURI", "https://github.com/contoso/app");
+    assert!(!by_agent(&[cloud]).unwrap().destination.is_at_unknown_host());
+    let other = by_agent(&[cloud, ("INPUT_DESTINATIONHOSTKIND", "other")]).unwrap().destination;
+    assert!(other.host() == Host::Other && !other.is_at_unknown_host());
+
+    let hand = ["--source", SOURCE, "--destination", DESTINATION, "--destination-host-kind", "azureServer"];
+    assert_eq!(by_hand(&[], &hand).unwrap().destination.host(), Host::AzureServer);
+}
+
+#[test]
+fn a_kind_of_host_that_is_none_is_told_all_kinds() {
+    let errors =
+        by_agent(&[("INPUT_SOURCEHOSTKIND", "svn"), ("INPUT_DESTINATIONHOSTKIND", "hg")]).unwrap_err();
+    assert_eq!(
+        errors[0],
+        "input 'sourceHostKind' is 'svn', not one of auto, azure, azureServer, github, gitlab, bitbucketCloud, \
+         bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit, other; \
+         for example: bitbucketDataCenter"
+    );
+    assert!(errors[1].starts_with("input 'destinationHostKind' is 'hg', not one of auto, azure,"));
+}
+
+#[test]
+fn a_proxy_that_is_none_is_named_once() {
+    let errors = by_agent(&[("HTTPS_PROXY", "socks5://host")]).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let settings = by_agent(&[("HTTPS_PROXY", "http://bob:hunter2@proxy:1")]).unwrap();
+    assert!(settings.secrets().iter().any(|secret| secret.expose() == "hunter2"));
+}
+
+#[test]
+fn a_password_and_a_key_in_a_url_are_masked_also_where_a_token_signs_in() {
+    let settings = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2@host/r?sig=a%2Fbcdefgh"),
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "t0ken"),
+        ("COPY", "https://bob:hunter2@host/r"),
+    ])
+    .unwrap();
+    let masks = settings.secrets();
+    for form in ["hunter2", "Ym9iOmh1bnRlcjI=", "a%2Fbcdefgh", "a/bcdefgh", "t0ken"] {
+        assert!(masks.iter().any(|mask| mask.expose() == form), "{form}");
+    }
+    assert!(!settings.child_environment.variables().any(|(name, _)| name == "COPY"));
+}
+
+#[test]
+fn a_repository_is_not_mirrored_to_itself() {
+    let errors =
+        by_agent(&[("INPUT_DESTINATIONGITREPOSITORYURI", "https://org@SOURCE.example:443/r/")]).unwrap_err();
+    assert_eq!(errors, ["input 'destinationGitRepositoryUri' is the same repository as the source"]);
+}
+
+#[test]
+fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
+    let of = |url: &str, more: &[(&str, &str)]| {
+        by_agent(&[&[("INPUT_SOURCEGITREPOSITORYURI", url)], more].concat()).unwrap()
+    };
+    let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter2");
+    let password = of("https://bob:hunter2@source.example/r", &[]);
+    assert!(
+        password.warnings[0].starts_with(
+            "the password in 'sourceGitRepositoryUri' belongs in 'sourceGitRepositoryPersonalAccessToken'"
+        ),
+        "{:?}",
+        password.warnings
+    );
+    assert_eq!(password.users_in_urls, []);
+    assert_eq!(of("https://ghp_1@source.example/r", &[]).users_in_urls, [Side::Source]);
+    assert_eq!(of("https://ghp_1@source.example/r", &[token]).users_in_urls, []);
+    let by_hand =
+        by_hand(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
+    let warnings = by_hand.unwrap().warnings;
+    assert!(warnings[0].starts_with("the password in '--source' belongs in 'SOURCE_TOKEN'"), "{warnings:?}");
+}
+
+#[test]
+fn a_person_gives_flags_and_keeps_tokens_in_the_environment() {
+    let variables = [
+        ("SOURCE_TOKEN", "token1"),
+        ("DESTINATION_TOKEN", ""),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token2"),
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://elsewhere.example/r"),
+        ("INPUT_PRUNE", "false"),
+    ];
+    let arguments = [
+        "--source",
+        SOURCE,
+        "--destination",
+        DESTINATION,
+        "--include=refs/heads/a",
+        "--include",
+        "refs/heads/b",
+    ];
+    let settings = by_hand(&variables, &arguments).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&settings.source), expected("token1"));
+    assert_eq!(authorization(&settings.destination), expected("token2"));
+    assert_eq!(settings.policy.prune, Prune::Keep);
+    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a", "refs/heads/b"]);
+}
+
+#[test]
+fn the_last_of_two_equal_flags_counts() {
+    let settings =
+        by_hand(&[], &["--source", "-", "--source", SOURCE, "--destination", DESTINATION]).unwrap();
+    assert_eq!(settings.source.url.to_string(), SOURCE);
+}
+
+#[test]
+fn a_persons_mistakes_are_named_by_the_flag() {
+    let errors = by_hand(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--sorce=x", "--dry-run=maybe"])
+        .unwrap_err();
+    let starts = [
+        "the command line has the unknown flag '--sorce'",
+        "flag '--source' cannot be used: 'srv/r' may be a path",
+        "environment variable 'SOURCE_TOKEN' cannot be used",
+        "flag '--destination' is empty",
+        "flag '--dry-run' is 'maybe', neither true nor false",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+    }
+}
+
+#[test]
+fn help_is_given_whatever_else_is_wrong() {
+    assert!(matches!(read(&environment(&[], &["--sorce", "--help"])), Ok(Invocation::Help)));
+    assert!(matches!(read(&environment(&[], &["--version"])), Ok(Invocation::Version)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_utf_8_is_an_error() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let mut environment = environment(&[("TF_BUILD", "True"), ("INPUT_SOURCEGITREPOSITORYURI", SOURCE)], &[]);
+    let value = OsString::from_vec(b"https://host/\xff".to_vec());
+    environment.variables.push(("INPUT_DESTINATIONGITREPOSITORYURI".into(), value));
+    let errors = run(&environment).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].starts_with("input 'destinationGitRepositoryUri' is not valid UTF-8"));
+}
+
+#[test]
+fn settings_show_no_secret() {
+    let settings = by_agent(&[
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter2"),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", "https://bob:hunter2@destination.example/r?sig=hunter2"),
+    ]);
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}

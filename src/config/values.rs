@@ -1,0 +1,177 @@
+//! The value of one input, from the flags or from the agent, read as its kind.
+
+use std::ffi::{OsStr, OsString};
+
+use super::clone_directory;
+use super::input_error::{InputError, Place};
+use super::inputs::{ByHand, Caller, Input, Kind};
+use crate::agent::environment::{Audience, Environment};
+use crate::auth::credentials::Credentials;
+use crate::local::clone_folder::CloneFolder;
+use crate::remote::url::RemoteUrl;
+use crate::remote::web_url::UserInfo;
+
+/// All that was given.
+pub(crate) struct Values<'a> {
+    environment: &'a Environment,
+    flags: Vec<(&'static Input, OsString)>,
+    caller: Caller,
+}
+
+/// A value that is not empty, and where it came from.
+struct Given {
+    text: String,
+    place: Place,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn new(environment: &'a Environment, flags: Vec<(&'static Input, OsString)>) -> Self {
+        // The agent passes no arguments.
+        let by_agent = environment.audience() == Audience::Agent && environment.arguments.is_empty();
+        Self { environment, flags, caller: if by_agent { Caller::Agent } else { Caller::Person } }
+    }
+
+    pub(crate) fn url(
+        &self,
+        input: &'static Input,
+    ) -> Result<Option<(RemoteUrl, Option<UserInfo>)>, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
+        RemoteUrl::parse(&text)
+            .map(Some)
+            .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
+    }
+
+    pub(crate) fn token(&self, input: &'static Input) -> Result<Option<Credentials>, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
+        let credentials = Credentials::parse(&text);
+        credentials
+            .map(Some)
+            .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
+    }
+
+    pub(crate) fn boolean(&self, input: &'static Input) -> Result<bool, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(input.default == "true") };
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(InputError::new(place, format!("is '{text}', neither true nor false"), input.example)),
+        }
+    }
+
+    /// The lines that are not blank.
+    pub(crate) fn lines(&self, input: &'static Input) -> Result<Vec<String>, InputError> {
+        let text = self.text(input)?.unwrap_or_else(|| input.default.to_owned());
+        Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    }
+
+    pub(crate) fn text(&self, input: &'static Input) -> Result<Option<String>, InputError> {
+        Ok(self.given(input)?.map(|given| given.text))
+    }
+
+    /// A folder, in the working directory unless its path is absolute.
+    pub(crate) fn folder(&self, input: &'static Input) -> Result<Option<CloneFolder>, InputError> {
+        let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
+        let working_directory = self.environment.variable("SYSTEM_DEFAULTWORKINGDIRECTORY");
+        clone_directory::resolve(&text, working_directory.filter(|path| !path.is_empty()))
+            .map(Some)
+            .map_err(|error| InputError::new(place, error.to_string(), input.example))
+    }
+
+    /// Says that an input, wherever it was given, has a problem that no example mends.
+    pub(crate) fn wrong_plainly(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
+        InputError::plain(self.place(input), problem)
+    }
+
+    /// Says that an input, wherever it was given, has a problem.
+    pub(crate) fn wrong(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
+        InputError::new(self.place(input), problem, input.example)
+    }
+
+    /// Who gives the inputs.
+    pub(crate) fn caller(&self) -> Caller {
+        self.caller
+    }
+
+    /// Where the caller gives the input.
+    pub(crate) fn place(&self, input: &'static Input) -> Place {
+        match self.caller {
+            Caller::Agent => Place::Input(input.name),
+            Caller::Person => Place::by_hand(input),
+        }
+    }
+
+    fn given(&self, input: &'static Input) -> Result<Option<Given>, InputError> {
+        let (place, values) = self.raw(input);
+        let texts: Option<Vec<&str>> = values.into_iter().map(OsStr::to_str).collect();
+        let Some(texts) = texts else {
+            return Err(InputError::new(place, "is not valid UTF-8", input.example));
+        };
+        let text = texts.join("\n").trim().to_owned();
+        if let Some(variable) = unexpanded_variable(&text) {
+            let problem = format!("refers to the variable '{variable}', which is not defined in this run");
+            return Err(InputError::plain(place, problem));
+        }
+        Ok((!text.is_empty()).then_some(Given { text, place }))
+    }
+
+    /// What was given by hand, which wins, or by the agent. Only patterns can come several times.
+    fn raw(&self, input: &'static Input) -> (Place, Vec<&OsStr>) {
+        let by_hand = self.raw_by_hand(input);
+        if by_hand.is_empty() {
+            return (
+                Place::Input(input.name),
+                self.environment.variable(&input.variable()).into_iter().collect(),
+            );
+        }
+        (Place::by_hand(input), by_hand)
+    }
+
+    fn raw_by_hand(&self, input: &'static Input) -> Vec<&OsStr> {
+        match input.by_hand {
+            ByHand::Flag(_) => {
+                let mut values: Vec<_> = self
+                    .flags
+                    .iter()
+                    .filter(|(flag, _)| flag.name == input.name)
+                    .map(|(_, value)| &**value)
+                    .collect();
+                if input.kind != Kind::Patterns {
+                    values.drain(..values.len().saturating_sub(1));
+                }
+                values
+            }
+            ByHand::Never => Vec::new(),
+            // In a task it would be some variable of the pipeline, not meant for this.
+            ByHand::Variable { .. } if self.caller == Caller::Agent => Vec::new(),
+            ByHand::Variable { name, .. } => {
+                self.environment.variable(name).filter(|value| !value.is_empty()).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// The name in a `$(Some.Variable)` that the agent has left as it is, since it knows no such variable.
+fn unexpanded_variable(text: &str) -> Option<&str> {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ' ');
+    let mut candidates = text.split("$(").skip(1).filter_map(|rest| rest.split_once(')'));
+    candidates.find_map(|(name, _)| (!name.is_empty() && name.chars().all(is_name)).then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_was_not_expanded_is_found_anywhere() {
+        for (text, name) in [
+            ("$(Some.Variable)", Some("Some.Variable")),
+            ("https://$(my host)/r", Some("my host")),
+            ("$()$(a$(b-c_1)", Some("b-c_1")),
+            ("$(a", None),
+            ("$(a/b)", None),
+            ("(a) $ b", None),
+        ] {
+            assert_eq!(unexpanded_variable(text), name, "{text}");
+        }
+    }
+}

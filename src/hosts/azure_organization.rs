@@ -1,0 +1,192 @@
+//! The collection of an Azure DevOps pipeline: the repositories that its job's token is for.
+
+use percent_encoding::percent_decode_str;
+
+use crate::remote::web_url::{Scheme, WebUrl};
+
+/// How often a server and what stands before it could decode a path.
+const DECODINGS: usize = 4;
+
+/// An organisation of Azure DevOps in the cloud, or a collection of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Collection {
+    /// The organisation of this name, in lower case. It has two addresses.
+    Organisation(String),
+    /// The collection at this URL.
+    Server(WebUrl),
+}
+
+impl Collection {
+    /// Reads the URL of a collection, as the agent gives it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (url, _) = WebUrl::parse(text).ok()?;
+        if is_cloud(&url) { organisation(&url).map(Self::Organisation) } else { Some(Self::Server(url)) }
+    }
+
+    /// Whether a repository is in it, so that the job's token may go there.
+    pub fn holds(&self, repository: &WebUrl) -> bool {
+        if !repository.path().split('/').skip(1).all(is_plain) {
+            return false;
+        }
+        match self {
+            Self::Organisation(name) => {
+                repository.scheme() == Scheme::Https && organisation(repository).as_ref() == Some(name)
+            }
+            Self::Server(url) => {
+                let (all, given) = (url.path().to_lowercase(), repository.path().to_lowercase());
+                let below = given.strip_prefix(&all).is_some_and(|rest| rest.starts_with('/'));
+                url.same_origin(repository) && below && given.contains("/_git/")
+            }
+        }
+    }
+
+    /// Whether a URL is at the server that holds it, which serves other collections, too.
+    pub fn shares_server_with(&self, url: &WebUrl) -> bool {
+        match self {
+            Self::Organisation(_) => url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url),
+            Self::Server(own) => own.same_origin(url),
+        }
+    }
+}
+
+/// Whether a part of a path stays one part of it, however often it is decoded: `..%2FOther` is another collection to a
+/// server that takes `%2F` for a slash. What Azure DevOps takes as a name has none of these characters.
+fn is_plain(segment: &str) -> bool {
+    let mut segment = segment.to_owned();
+    for _ in 0..DECODINGS {
+        let separates = |c: char| matches!(c, '/' | '\\' | ';') || c.is_control();
+        // IIS also decodes `%u002F`.
+        let is_iis_escape = segment.to_ascii_lowercase().contains("%u");
+        if is_iis_escape || segment.contains(separates) || matches!(segment.as_str(), "" | "." | "..") {
+            return false;
+        }
+        let Ok(decoded) = percent_decode_str(&segment).decode_utf8() else { return false };
+        if decoded == segment {
+            return true;
+        }
+        segment = decoded.into_owned();
+    }
+    false
+}
+
+fn is_cloud(url: &WebUrl) -> bool {
+    url.host() == "dev.azure.com" || url.host().strip_suffix(".visualstudio.com").is_some()
+}
+
+/// `org` of `https://dev.azure.com/org/…` and of `https://org.visualstudio.com/…`.
+fn organisation(url: &WebUrl) -> Option<String> {
+    let name = match url.host() {
+        "dev.azure.com" => url.path().split('/').nth(1)?,
+        host => host.strip_suffix(".visualstudio.com")?,
+    };
+    let of_default_port = url.port() == 443;
+    (of_default_port && !name.is_empty() && !name.contains('.')).then(|| name.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(collection: &str, repository: &str) -> bool {
+        Collection::parse(collection).unwrap().holds(&WebUrl::parse(repository).unwrap().0)
+    }
+
+    #[test]
+    fn an_organisation_has_two_addresses() {
+        for collection in ["https://dev.azure.com/Contoso/", "https://contoso.visualstudio.com/"] {
+            for repository in [
+                "https://contoso@dev.azure.com/contoso/p/_git/r",
+                "https://dev.azure.com/CONTOSO/_git/r",
+                "https://contoso.visualstudio.com/p/_git/r",
+                "https://contoso.visualstudio.com/DefaultCollection/p/_git/r",
+            ] {
+                assert!(holds(collection, repository), "{collection} {repository}");
+            }
+            for repository in [
+                "https://dev.azure.com/contoso2/p/_git/r",
+                "https://dev.azure.com/contoso.evil/p/_git/r",
+                "https://dev.azure.com:8443/contoso/p/_git/r",
+                "http://dev.azure.com/contoso/p/_git/r",
+                "https://contoso.evil.visualstudio.com/p/_git/r",
+                "https://contoso.visualstudio.com.evil.net/p/_git/r",
+                "https://dev.azure.com.evil.net/contoso/p/_git/r",
+                "https://github.com/contoso/r",
+            ] {
+                assert!(!holds(collection, repository), "{collection} {repository}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_server_of_a_collection_is_known_by_scheme_host_and_port() {
+        let shares = |collection: &str, url: &str| {
+            Collection::parse(collection).unwrap().shares_server_with(&WebUrl::parse(url).unwrap().0)
+        };
+        for (collection, url, expected) in [
+            ("https://tfs.example.org/tfs/Main/", "https://TFS.example.org:443/tfs/Other/p/_git/r", true),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org:8443/tfs/Main/p/_git/r", false),
+            ("https://tfs.example.org/tfs/Main/", "https://git.example.org/r", false),
+            ("https://dev.azure.com/contoso/", "https://fabrikam.visualstudio.com/p/_git/r", true),
+            ("https://contoso.visualstudio.com/", "https://dev.azure.com/contoso/p/_git/r", true),
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com:8443/contoso/p/_git/r", false),
+            ("https://dev.azure.com/contoso/", "https://github.com/contoso/r", false),
+        ] {
+            assert_eq!(shares(collection, url), expected, "{collection} {url}");
+        }
+    }
+
+    #[test]
+    fn no_escape_leads_out_of_a_collection() {
+        for part in [
+            "..%2FOther",
+            "..%2fOther",
+            "..%5COther",
+            "%2e%2e%5cOther",
+            "..%252FOther",
+            "..%25252FOther",
+            "a%3Bb",
+            "a;b",
+            "%00",
+            "%c0%ae%c0%ae",
+            "%u002e%u002e",
+            "%25u002fOther",
+            "a%2525252525252f",
+        ] {
+            for (collection, at) in [
+                ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main"),
+                ("https://dev.azure.com/contoso/", "https://dev.azure.com/contoso"),
+                ("https://dev.azure.com/contoso/", "https://contoso.visualstudio.com"),
+            ] {
+                assert!(!holds(collection, &format!("{at}/{part}/p/_git/r")), "{at} {part}");
+                assert!(!holds(collection, &format!("{at}/p/_git/{part}/r")), "{at} {part}");
+            }
+        }
+        for url in
+            ["https://tfs.example.org/tfs/Main//p/_git/r", "https://tfs.example.org/tfs//Main/p/_git/r"]
+        {
+            assert!(!holds("https://tfs.example.org/tfs/Main/", url), "{url}");
+        }
+        assert!(!holds("https://dev.azure.com/contoso/", "https://dev.azure.com/contoso//p/_git/r"));
+        for part in ["My%20Project", "100%25", "%E2%82%AC", "a%2Bb", "v1.0..2"] {
+            let url = format!("https://tfs.example.org/tfs/Main/{part}/_git/{part}");
+            assert!(holds("https://tfs.example.org/tfs/Main/", &url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_collection_of_a_server_is_what_is_below_it() {
+        let collection = "https://tfs.example.org:8080/tfs/DefaultCollection/";
+        assert!(holds(collection, "https://tfs.example.org:8080/tfs/defaultcollection/p/_git/r"));
+        for repository in [
+            "https://tfs.example.org:8080/tfs/DefaultCollection2/p/_git/r",
+            "https://tfs.example.org:8080/tfs/Other/p/_git/r",
+            "https://tfs.example.org/tfs/DefaultCollection/p/_git/r",
+            "http://tfs.example.org:8080/tfs/DefaultCollection/p/_git/r",
+            "https://tfs.example.org:8080/tfs/DefaultCollection/p/r",
+        ] {
+            assert!(!holds(collection, repository), "{repository}");
+        }
+        assert_eq!(Collection::parse("no URL"), None);
+        assert_eq!(Collection::parse("https://dev.azure.com/"), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! The HTTP client of one side: its certificates, proxy and time limits, and its end when the run is stopped.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ureq::Agent;
+
+use super::connect::Lookup;
+use super::early_response::{RememberingConnector, Wire};
+use super::network::CertificateVerification;
+use super::network::Proxy;
+use super::timeouts::Patience;
+use super::tls::TlsConnector;
+use crate::cancel::StopReason;
+use crate::remote::web_url::{Scheme, WebUrl};
+use crate::transport::Context;
+use crate::transport::endpoint::Endpoint;
+
+/// Servers tell Git clients from browsers by the first word.
+pub(crate) const USER_AGENT: &str =
+    concat!("git/2.0 (mirror-git-repository ", env!("CARGO_PKG_VERSION"), ")");
+
+/// Connections to one side, kept open between requests.
+pub(crate) struct Client {
+    agent: Agent,
+    wire: Arc<Wire>,
+    endpoint: Endpoint,
+    context: Context,
+    made_after: Option<StopReason>,
+}
+
+impl Client {
+    pub(crate) fn new(endpoint: &Endpoint, context: &Context) -> Self {
+        let wire = Arc::new(Wire::default());
+        let agent = stoppable_agent(endpoint, context, &wire);
+        Self { agent, wire, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
+    }
+
+    pub(crate) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Returns the proxy that reads a request to this server, which it does unless the connection is encrypted.
+    pub(crate) fn reading_proxy(&self, url: &WebUrl) -> Option<&Proxy> {
+        self.endpoint.network.proxy.as_ref().filter(|_| url.scheme() == Scheme::Http)
+    }
+
+    /// Returns what holds for its connections.
+    pub(crate) fn wire(&self) -> &Arc<Wire> {
+        &self.wire
+    }
+
+    pub(crate) fn patience(&self) -> Patience {
+        self.context.patience()
+    }
+
+    /// Goes on at another server, to which nothing of what holds for the first applies: its certificate is verified,
+    /// and it is shown none.
+    pub(crate) fn leave(&mut self) {
+        self.endpoint.certificates = CertificateVerification::On;
+        self.endpoint.network.client_certificate = None;
+        self.agent = stoppable_agent(&self.endpoint, &self.context, &self.wire);
+    }
+
+    /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
+    pub(crate) fn renew_after_stop(&mut self) {
+        let reason = self.context.stop.reason();
+        if reason != self.made_after {
+            self.agent = agent(&self.endpoint, &self.context, &self.wire);
+            self.made_after = reason;
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+fn stoppable_agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
+    let agent = agent(endpoint, context, wire);
+    let ended = agent.clone();
+    context.stop.on_stop(move || ended.shutdown());
+    agent
+}
+
+fn agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
+    let patience = context.patience();
+    let config = Agent::config_builder()
+        // Our own connector knows the proxy, and the client shall not look into the environment.
+        .proxy(None)
+        .user_agent(USER_AGENT)
+        .accept_encoding("identity")
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_resolve(Some(patience.connect))
+        .timeout_connect(Some(patience.connect))
+        .timeout_per_read(Some(patience.stall))
+        .timeout_per_write(Some(patience.stall))
+        .timeout_recv_response(Some(patience.head(patience.stall)))
+        .build();
+    let tls = TlsConnector::new(endpoint.certificates, &endpoint.network);
+    let connector = RememberingConnector::chain_with_tls(wire, &context.stop, &endpoint.network, tls);
+    let lookup =
+        if endpoint.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(context.stop.clone()) };
+    Agent::with_parts(config, connector, lookup)
+}

@@ -1,0 +1,81 @@
+//! Looking a name up and connecting, which nothing in an operating system interrupts: they are left to themselves
+//! when the run is stopped. From there on a connection can be shut down.
+
+use std::io;
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    ConnectionDetails, Connector, Either, NextTimeout, TcpConnector, Transport,
+};
+
+use crate::cancel::Stop;
+use crate::error::{Failure, Fault};
+
+/// Finds addresses.
+#[derive(Debug)]
+pub(crate) enum Lookup {
+    /// On this machine.
+    Here(Stop),
+    /// At the proxy, which may know names that this machine does not.
+    AtProxy,
+}
+
+impl Resolver for Lookup {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let Self::Here(stop) = self else { return Ok(self.empty()) };
+        let (uri, config) = (uri.clone(), config.clone());
+        let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
+        stop.unless_stopped(find).unwrap_or_else(|| Err(stopped()))
+    }
+}
+
+/// Connects, unless that was done already.
+#[derive(Debug)]
+pub(crate) struct Dial(pub(crate) Stop);
+
+impl<In: Transport> Connector<In> for Dial {
+    type Out = Either<In, <TcpConnector as Connector>::Out>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        if let Some(connected) = chained {
+            return Ok(Some(Either::A(connected)));
+        }
+        let (uri, config, addrs) = (details.uri.clone(), details.config.clone(), details.addrs.clone());
+        let (request_level, now, timeout) = (details.request_level, details.now, details.timeout);
+        let current_time = details.current_time.clone();
+        let run_connector = details.run_connector.clone();
+        let register_shutdown = details.register_shutdown.clone();
+        let connect = move || {
+            let details = ConnectionDetails {
+                uri: &uri,
+                addrs,
+                config: &config,
+                request_level,
+                resolver: &DefaultResolver::default(),
+                now,
+                timeout,
+                current_time,
+                run_connector,
+                register_shutdown,
+            };
+            TcpConnector::default().connect(&details, None::<()>)
+        };
+        let connected = self.0.unless_stopped(connect).unwrap_or_else(|| Err(stopped()))?;
+        Ok(connected.map(Either::B))
+    }
+}
+
+fn stopped() -> ureq::Error {
+    io::Error::other(Failure::new(Fault::Interrupted, "the run was stopped")).into()
+}

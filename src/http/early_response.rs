@@ -1,0 +1,147 @@
+//! Connections that survive a server which answers and closes while a request's body is still being written.
+//!
+//! Writing then fails, but the answer has arrived and says why (401, 403, 413). So a failed write is noted
+//! instead of reported: the body ends, and the client reads on. What cannot be read either is still an error.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::connect::Dial;
+use super::network::{CertificateVerification, Network};
+use super::proxy_connection::ProxyConnector;
+use super::tls::TlsConnector;
+use crate::cancel::Stop;
+use crate::clock::Stopwatch;
+
+/// What holds for all connections of one client, of which it uses one at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    /// Whether the server closed its end while it was being written to.
+    is_broken: AtomicBool,
+    /// How long may still be read from it.
+    limit: Mutex<Option<(Stopwatch, Duration)>>,
+}
+
+impl Wire {
+    /// Tells whether the server closed its end while it was being written to.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
+    }
+
+    /// Begins anew, on a connection that is whole.
+    pub(crate) fn forget(&self) {
+        self.is_broken.store(false, Ordering::Relaxed);
+    }
+
+    /// Reads for so long at most, however little comes at a time.
+    pub(crate) fn within<T>(&self, limit: Duration, read: impl FnOnce() -> T) -> T {
+        self.limit(Some((Stopwatch::start(), limit)));
+        let read = read();
+        self.limit(None);
+        read
+    }
+
+    fn limit(&self, limit: Option<(Stopwatch, Duration)>) {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = limit;
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let limit = *self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        limit.map(|(watch, limit)| limit.saturating_sub(watch.elapsed()))
+    }
+}
+
+/// Wraps each TCP connection, beneath TLS.
+#[derive(Debug)]
+pub(crate) struct RememberingConnector(Arc<Wire>);
+
+impl RememberingConnector {
+    /// Returns ureq's usual chain of connectors with this one in it, and ones of ours that can be stopped.
+    pub(crate) fn chain_with_tls(
+        wire: &Arc<Wire>,
+        stop: &Stop,
+        network: &Network,
+        tls: TlsConnector,
+    ) -> impl Connector + use<> {
+        // A proxy has to show a good certificate whatever was agreed for the server, and is shown none.
+        let shown = Network { client_certificate: None, ..network.clone() };
+        let tls_to_proxy = TlsConnector::new(CertificateVerification::On, &shown);
+        let to_proxy = ().chain(Dial(stop.clone())).chain(tls_to_proxy);
+        ().chain(ProxyConnector { proxy: network.proxy.clone(), inner: to_proxy, stop: stop.clone() })
+            .chain(Dial(stop.clone()))
+            .chain(Self(Arc::clone(wire)))
+            .chain(tls)
+    }
+}
+
+impl<In: Transport> Connector<In> for RememberingConnector {
+    type Out = RememberingTransport<In>;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        Ok(chained.map(|inner| RememberingTransport {
+            inner,
+            wire: Arc::clone(&self.0),
+            writes: Writes::Whole,
+        }))
+    }
+}
+
+/// One such connection.
+#[derive(Debug)]
+pub(crate) struct RememberingTransport<T> {
+    inner: T,
+    wire: Arc<Wire>,
+    writes: Writes,
+}
+
+/// Whether what is written to a connection can arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writes {
+    Whole,
+    /// One has failed. Nothing more is sent: it would not be what the client means to send.
+    Broken,
+}
+
+impl<T: Transport> Transport for RememberingTransport<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        if self.writes == Writes::Broken {
+            return Ok(());
+        }
+        match self.inner.transmit_output(amount, timeout) {
+            Err(ureq::Error::Io(error))
+                if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) =>
+            {
+                self.writes = Writes::Broken;
+                self.wire.is_broken.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let left = self.wire.left().map(Into::into);
+        let per_read = [timeout.per_read, left].into_iter().flatten().min_by_key(|limit| **limit);
+        self.inner.await_input(NextTimeout { per_read, ..timeout })
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}

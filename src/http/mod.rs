@@ -1,0 +1,17 @@
+//! HTTP for everybody: connections, TLS, proxies, redirects, early responses. Knows no repository.
+
+pub mod certificate;
+pub mod challenge;
+pub mod client;
+pub mod connect;
+pub mod content_coding;
+pub mod early_response;
+pub mod network;
+pub mod page;
+pub mod proxy_connection;
+pub mod response;
+pub mod retry_after;
+pub mod status;
+pub mod timeouts;
+pub mod tls;
+pub mod transport_error;

@@ -1,0 +1,132 @@
+//! What a person would read in an answer that is not Git's.
+
+use std::io::Read;
+use std::time::Duration;
+
+use ureq::http::StatusCode;
+
+use crate::clock::Stopwatch;
+use crate::protocol::pkt_line::{PktLine, PktReader};
+
+/// How much of a page is read, in bytes.
+const MAX_PAGE: u64 = 16 * 1024;
+
+/// How long a page is read that comes in drips.
+const MAX_TIME: Duration = Duration::from_secs(10);
+
+/// How much of a page is shown, in characters.
+const MAX_WORDS: usize = 1000;
+
+/// What a page is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Markup {
+    Html,
+    Text,
+}
+
+/// Returns the words of a page, if it has any and they say more than the status.
+pub(crate) fn words(page: impl Read, markup: Markup, status: StatusCode) -> Option<String> {
+    let page = read(page);
+    let words = match markup {
+        Markup::Html => title(&page),
+        Markup::Text => text(&page),
+    };
+    words.filter(|words| !repeats(words, status))
+}
+
+/// Reads as much as comes in time; what cannot be read is not worth another error.
+fn read(page: impl Read) -> Vec<u8> {
+    let (watch, mut page, mut read) = (Stopwatch::start(), page.take(MAX_PAGE), Vec::new());
+    let mut piece = [0; 4096];
+    while watch.elapsed() < MAX_TIME {
+        match page.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => read.extend_from_slice(piece.get(..count).unwrap_or_default()),
+        }
+    }
+    read
+}
+
+/// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
+fn text(page: &[u8]) -> Option<String> {
+    let mut reader = PktReader::new(page);
+    let mut lines = Vec::new();
+    while let Ok(line) = reader.read() {
+        match line {
+            PktLine::Data(text) if !text.starts_with(b"# service=") => lines.push(text.to_vec()),
+            _ => {}
+        }
+    }
+    let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
+    short(&String::from_utf8_lossy(&text))
+}
+
+/// Returns the title of an HTML page, in which hosts say what it is about.
+fn title(page: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(page);
+    // As long as the text itself: only ASCII letters change.
+    let lower = text.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower.get(start..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find("</title")?;
+    short(text.get(start..end)?)
+}
+
+/// Whether words are the status over again, as in many error pages: `401 Unauthorized`.
+fn repeats(words: &str, status: StatusCode) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let (number, reason) = (status.as_str(), letters(status.canonical_reason().unwrap_or_default()));
+    let said = letters(words);
+    let said = ["http", "error"].iter().fold(&*said, |said, word| said.strip_prefix(word).unwrap_or(said));
+    words.is_ascii() && (said == number || said == reason || said == format!("{number}{reason}"))
+}
+
+fn short(text: &str) -> Option<String> {
+    let text = text.trim();
+    let words = match text.char_indices().nth(MAX_WORDS) {
+        // The mark tells the log that half a secret may stand here.
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    };
+    (!words.is_empty()).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
+        let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
+        assert_eq!(text(page).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+    }
+
+    #[test]
+    fn words_are_the_text_or_the_title_and_never_endless() {
+        assert_eq!(text(b" Repository not found. \n").unwrap(), "Repository not found.");
+        assert_eq!(text(b""), None);
+        assert_eq!(
+            title(b"<html><title>Azure DevOps Services | Sign In</title>").unwrap(),
+            "Azure DevOps Services | Sign In"
+        );
+        assert_eq!(title(b"<HTML><TITLE lang=en>403 Forbidden</TITLE>").unwrap(), "403 Forbidden");
+        assert_eq!(title(b"<html>"), None);
+        assert_eq!(text(&[b'x'; 5000]).unwrap(), "x".repeat(MAX_WORDS) + "…");
+        assert_eq!(read(std::io::repeat(b'x')).len() as u64, MAX_PAGE);
+    }
+
+    #[test]
+    fn words_that_only_repeat_the_status_are_none() {
+        let said = |said: &str| words(said.as_bytes(), Markup::Text, StatusCode::UNAUTHORIZED);
+        for repeated in
+            ["401 Unauthorized", "Unauthorized.\n", "401", "HTTP Error 401: Unauthorized", "error 401"]
+        {
+            assert_eq!(said(repeated), None, "{repeated}");
+        }
+        for more in ["401 Authorization Required", "Unauthorized: expired", "403 Forbidden", "…"] {
+            assert_eq!(said(more).unwrap(), more);
+        }
+    }
+}

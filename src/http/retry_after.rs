@@ -1,0 +1,61 @@
+//! When a busy server asks to be asked again.
+
+use std::time::Duration;
+
+use ureq::http::{HeaderMap, HeaderName, header};
+
+/// Reads `Retry-After`: a number of seconds, or a date, which is compared with the server's own and with no clock of
+/// this machine.
+pub(crate) fn read(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, header::RETRY_AFTER)?;
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than the type holds are a very long time too.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let then = httpdate::parse_http_date(value).ok()?;
+    let now = httpdate::parse_http_date(text(headers, header::DATE)?).ok()?;
+    // A date that has passed means now.
+    Some(then.duration_since(now).unwrap_or_default())
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read of this value, in an answer of this date.
+    fn seconds(value: &'static str, date: Option<&'static str>) -> Option<u64> {
+        let date = date.map(|date| (header::DATE, date.parse().unwrap()));
+        let headers = date.into_iter().chain([(header::RETRY_AFTER, value.parse().unwrap())]).collect();
+        read(&headers).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn a_number_is_one_of_seconds_however_large() {
+        for (value, expected) in [
+            ("30", Some(30)),
+            (" 0 ", Some(0)),
+            ("18446744073709551616", Some(u64::MAX)),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds(value, None), expected, "{value}");
+        }
+        assert_eq!(read(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_date_counts_from_the_date_of_the_answer() {
+        let date = Some("Fri, 31 Dec 1999 23:59:00 GMT");
+        assert_eq!(seconds("Fri, 31 Dec 1999 23:59:59 GMT", date), Some(59));
+        assert_eq!(seconds("Friday, 31-Dec-99 23:59:30 GMT", date), Some(30));
+        assert_eq!(seconds("Fri, 31 Dec 1999 23:58:00 GMT", date), Some(0));
+        assert_eq!(seconds("Fri, 31 Dec 1999 23:59:59 GMT", None), None);
+        assert_eq!(seconds("Fri, 31 Dec 1999 23:59:59 GMT", Some("yesterday")), None);
+    }
+}

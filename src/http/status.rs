@@ -1,0 +1,165 @@
+//! The kind of fault that a status of HTTP stands for.
+
+use ureq::http::{HeaderMap, StatusCode, header};
+
+use super::challenge::Asked;
+use super::retry_after;
+use crate::error::{Fault, ProxyFault};
+
+/// Returns the status with the words that its specification has for it, if it is in one.
+pub(crate) fn named(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(reason) => format!("{} {reason}", status.as_str()),
+        None => status.as_str().to_owned(),
+    }
+}
+
+/// Returns the ways to sign in that a refusal asks for; none with any other answer.
+pub(crate) fn asked(status: StatusCode, headers: &HeaderMap) -> Asked {
+    match status {
+        StatusCode::UNAUTHORIZED => Asked::read(headers, &header::WWW_AUTHENTICATE),
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => Asked::read(headers, &header::PROXY_AUTHENTICATE),
+        _ => Asked::default(),
+    }
+}
+
+/// Returns the kind of an answer that does not serve the request.
+pub(crate) fn fault(status: StatusCode, headers: &HeaderMap) -> Fault {
+    let retry_after = retry_after::read(headers);
+    let is_served = asked(status, headers).is_served();
+    match status.as_u16() {
+        // Azure Repos answers 203 with its sign-in page.
+        203 => Fault::SignIn,
+        401 if is_served => Fault::SignIn,
+        401 => Fault::SignInScheme,
+        300..=399 => Fault::Redirect,
+        404 | 410 => Fault::NotFound,
+        407 if is_served => Fault::Proxy(ProxyFault::SignIn),
+        407 => Fault::Proxy(ProxyFault::SignInScheme),
+        411 => Fault::LengthRequired,
+        413 => Fault::TooLarge,
+        // Who says when to come back is busy: GitHub so refuses whoever asks too often.
+        403 if retry_after.is_none() => Fault::Forbidden,
+        // The last is Cloudflare's.
+        408 | 504 | 524 if retry_after.is_none() => Fault::Impatient,
+        // No time mends what a server cannot do (501, 505, 506, 510), a full disk (507), a loop (508), a network that
+        // wants a sign-in of its own (511), or TLS between Cloudflare and the server (525, 526).
+        status @ (501 | 505..=508 | 510 | 511 | 525 | 526) => Fault::Status(status),
+        // What is locked, too early or in conflict passes by itself.
+        403 | 408 | 409 | 423 | 425 | 429 | 500..=599 => Fault::Busy { retry_after },
+        status => Fault::Status(status),
+    }
+}
+
+/// Returns the kind of an answer of a proxy to `CONNECT`, which does not let the connection through.
+pub(crate) fn fault_of_proxy(status: StatusCode, headers: &HeaderMap) -> Fault {
+    match status.as_u16() {
+        407 => fault(status, headers),
+        429 => Fault::Busy { retry_after: retry_after::read(headers) },
+        // It cannot reach the server itself.
+        500 | 502..=504 => Fault::Proxy(ProxyFault::ServerUnreachable),
+        _ => Fault::Proxy(ProxyFault::Refused),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    fn status(status: u16) -> StatusCode {
+        StatusCode::from_u16(status).unwrap()
+    }
+
+    #[test]
+    fn each_status_has_its_fault() {
+        let busy = Fault::Busy { retry_after: None };
+        for (number, expected) in [
+            (203, Fault::SignIn),
+            (302, Fault::Redirect),
+            (401, Fault::SignIn),
+            (403, Fault::Forbidden),
+            (404, Fault::NotFound),
+            (407, Fault::Proxy(ProxyFault::SignIn)),
+            (408, Fault::Impatient),
+            (409, busy),
+            (410, Fault::NotFound),
+            (411, Fault::LengthRequired),
+            (413, Fault::TooLarge),
+            (423, busy),
+            (425, busy),
+            (429, busy),
+            (500, busy),
+            (502, busy),
+            (503, busy),
+            (504, Fault::Impatient),
+            (520, busy),
+            (521, busy),
+            (522, busy),
+            (523, busy),
+            (524, Fault::Impatient),
+            (530, busy),
+            (599, busy),
+        ] {
+            assert_eq!(fault(status(number), &HeaderMap::new()), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_without_a_kind_of_its_own_keeps_its_status() {
+        for number in [
+            400, 402, 405, 406, 412, 414, 415, 416, 417, 418, 421, 422, 424, 426, 428, 431, 440, 451, 494,
+            498, 499, 501, 505, 507, 508, 511, 525, 526, 600, 999,
+        ] {
+            assert_eq!(fault(status(number), &HeaderMap::new()), Fault::Status(number), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_busy_server_may_say_when_to_come_back() {
+        let later = headers(&[(header::RETRY_AFTER, "30")]);
+        let expected = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
+        for number in [403, 408, 409, 423, 429, 503, 504] {
+            assert_eq!(fault(status(number), &later), expected, "{number}");
+        }
+        assert_eq!(fault(StatusCode::UNAUTHORIZED, &later), Fault::SignIn);
+    }
+
+    #[test]
+    fn a_sign_in_that_cannot_be_served_is_another_fault() {
+        let ntlm = |name| headers(&[(name, "Negotiate, NTLM")]);
+        assert_eq!(fault(status(401), &ntlm(header::WWW_AUTHENTICATE)), Fault::SignInScheme);
+        let fault_of = |name| fault_of_proxy(status(407), &ntlm(name));
+        assert_eq!(fault_of(header::PROXY_AUTHENTICATE), Fault::Proxy(ProxyFault::SignInScheme));
+        // Of the server's own sign-in a proxy says nothing.
+        assert_eq!(fault_of(header::WWW_AUTHENTICATE), Fault::Proxy(ProxyFault::SignIn));
+    }
+
+    #[test]
+    fn a_proxy_is_asked_again_only_where_its_refusal_can_pass() {
+        let none = HeaderMap::new();
+        for (number, expected) in [
+            (302, Fault::Proxy(ProxyFault::Refused)),
+            (403, Fault::Proxy(ProxyFault::Refused)),
+            (405, Fault::Proxy(ProxyFault::Refused)),
+            (407, Fault::Proxy(ProxyFault::SignIn)),
+            (429, Fault::Busy { retry_after: None }),
+            (502, Fault::Proxy(ProxyFault::ServerUnreachable)),
+            (503, Fault::Proxy(ProxyFault::ServerUnreachable)),
+            (504, Fault::Proxy(ProxyFault::ServerUnreachable)),
+        ] {
+            assert_eq!(fault_of_proxy(status(number), &none), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_no_specification_has_is_a_number() {
+        assert_eq!(named(status(404)), "404 Not Found");
+        assert_eq!(named(status(494)), "494");
+    }
+}

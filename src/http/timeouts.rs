@@ -1,0 +1,28 @@
+//! How long a server may be silent. A run never hangs: it ends in an error that says so.
+
+use std::time::Duration;
+
+/// The time limits of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long connecting may take, TLS included.
+    pub connect: Duration,
+    /// How long nothing may move while bytes are due.
+    pub stall: Duration,
+    /// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
+    pub report: Duration,
+}
+
+impl Patience {
+    /// What is left once the run is stopped: time to see what holds at the destination.
+    pub(crate) const AFTER_STOP: Self = {
+        let moment = Duration::from_secs(2);
+        Self { connect: moment, stall: moment, report: moment }
+    };
+
+    /// Returns how long the head of an HTTP answer may take that may begin after `silence`: it is short, so what comes in
+    /// drips or announces itself over and over (`100 Continue`) has no end.
+    pub(crate) fn head(&self, silence: Duration) -> Duration {
+        silence + self.stall
+    }
+}

@@ -1,0 +1,213 @@
+//! A local repository as a destination.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+
+use git2::{Oid, Repository};
+
+use super::clone_folder::{CloneFolder, CloneSite};
+use super::incoming::{Incoming, Unreceived};
+use super::place::Place;
+use super::ref_updates::RefUpdates;
+use super::site::Site;
+use super::{connected, failure, list, oid, require_running};
+use crate::cancel::Stop;
+use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
+use crate::hosts::identity::RepositoryAddress;
+use crate::mirror::ports::{Destination, Observer, OutgoingPack};
+use crate::protocol::advertisement::History;
+use crate::protocol::fetch::{Deltas, ThinPack};
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::RefList;
+use crate::protocol::ref_name::RefName;
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+
+/// A repository on this machine that is written. Where there is none, the first push makes a bare one.
+#[derive(Debug)]
+pub struct LocalDestination {
+    site: Site,
+    peer: Peer,
+    refs: RefList,
+    history: History,
+    stop: Stop,
+}
+
+impl LocalDestination {
+    /// Opens the repository and lists its refs; changes nothing.
+    ///
+    /// # Errors
+    /// A folder that is something else than a repository, and a repository that cannot be read.
+    pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
+        Self::at(Site::Destination(path.to_owned()), peer, stop)
+    }
+
+    /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
+    ///
+    /// # Errors
+    /// A folder that is something else than a clone of the source, or that leads elsewhere by a link.
+    pub fn open_clone(folder: CloneFolder, source: RepositoryAddress, stop: &Stop) -> Result<Self, Error> {
+        let peer = Peer::new(Side::Clone, folder.path().display().to_string());
+        Self::at(Site::Clone(CloneSite::new(folder, source)), peer, stop)
+    }
+
+    fn at(site: Site, peer: Peer, stop: &Stop) -> Result<Self, Error> {
+        let (refs, history) = look(&site).map_err(|failure| peer.error(Phase::List, failure))?;
+        Ok(Self { site, peer, refs, history, stop: stop.clone() })
+    }
+
+    fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
+        let repository = match self.site.look()? {
+            Place::Repository(repository) => repository,
+            Place::Vacant => {
+                self.begin();
+                self.site.create()?
+            }
+        };
+        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.stop)).transpose();
+        self.require_running()?;
+        let refused = match incoming {
+            Ok(Some(incoming)) => self.admit(updates, incoming)?,
+            Ok(None) => HashSet::new(),
+            Err(Unreceived::Unpack(reason)) => return Ok(not_unpacked(updates, reason)),
+            Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(Fault::Unsupported, reason)),
+            Err(Unreceived::Cut(error)) => return Err(Failure::new(Fault::Interrupted, error.to_string())),
+        };
+        self.require_running()?;
+        self.begin();
+        apply(&repository, updates, &refused, &self.stop).map_err(|error| failure(&error))
+    }
+
+    fn require_running(&self) -> Result<(), Failure> {
+        require_running(&self.stop).map_err(|error| failure(&error))
+    }
+
+    /// Notes that the destination changes from now on; a clone is not what a run is judged by.
+    fn begin(&self) {
+        if self.peer.side == Side::Destination {
+            self.stop.push_begins();
+        }
+    }
+
+    /// Keeps the pack if it completes what an update needs. Returns the refs whose objects are missing.
+    fn admit(&self, updates: &[RefUpdate], incoming: Incoming) -> Result<HashSet<RefName>, Failure> {
+        let with_pack = incoming.open_with(self.site.path())?;
+        let to_oids =
+            |ids: &mut dyn Iterator<Item = _>| ids.filter_map(|id| oid(id).ok()).collect::<Vec<_>>();
+        let tips = to_oids(&mut updates.iter().filter_map(RefUpdate::new_id));
+        let old = match self.history {
+            History::Complete => to_oids(&mut self.refs.refs().iter().map(|listed| listed.id)),
+            History::Shallow => Vec::new(),
+        };
+        let complete = |tips: &[Oid]| {
+            connected::check(&with_pack, tips, &old, &self.stop)
+                .inspect_err(|error| log::debug!("{error}"))
+                .is_ok()
+        };
+        let mut refused = HashSet::new();
+        if !complete(&tips) {
+            let lacks = |update: &&RefUpdate| {
+                update.new_id().is_some_and(|id| !oid(id).is_ok_and(|id| complete(&[id])))
+            };
+            refused.extend(updates.iter().filter(lacks).map(|update| update.name().clone()));
+        }
+        self.require_running()?;
+        if refused.len() < tips.len() {
+            drop(with_pack);
+            self.begin();
+            incoming.keep().map_err(|error| Failure::new(Fault::Local, error.to_string()))?;
+        }
+        Ok(refused)
+    }
+}
+
+fn look(site: &Site) -> Result<(RefList, History), Failure> {
+    match site.look()? {
+        Place::Vacant => Ok((RefList::default(), History::Complete)),
+        Place::Repository(repository) => {
+            let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
+            let refs = list(&repository)?;
+            // The HEAD of a bare repository is moved to a branch that exists; a work tree's is not touched.
+            Ok((if repository.is_bare() { refs.without_head() } else { refs }, history))
+        }
+    }
+}
+
+fn not_unpacked(updates: &[RefUpdate], reason: String) -> ReportStatus {
+    let rejected = RefStatus::Rejected("unpacker error".into());
+    let refs = updates.iter().map(|update| (update.name().clone(), rejected.clone()));
+    ReportStatus::new(Unpack::Failed(reason), refs)
+}
+
+fn apply(
+    repository: &Repository,
+    updates: &[RefUpdate],
+    refused: &HashSet<RefName>,
+    stop: &Stop,
+) -> Result<ReportStatus, git2::Error> {
+    let refs = RefUpdates::new(repository);
+    let mut created = Vec::new();
+    let mut statuses = Vec::new();
+    for update in updates {
+        require_running(stop)?;
+        let name = update.name();
+        let done =
+            if refused.contains(name) { Err("missing necessary objects".into()) } else { refs.apply(update) };
+        if done.is_ok() && update.new_id().is_some() {
+            created.push(name);
+        }
+        statuses.push((name.clone(), done.map_or_else(RefStatus::Rejected, |()| RefStatus::Ok)));
+    }
+    if let Err(error) = refs.settle_head(&created) {
+        log::debug!("HEAD stays as it is: {error}");
+    }
+    Ok(ReportStatus::new(Unpack::Ok, statuses))
+}
+
+impl Destination for LocalDestination {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    fn format(&self) -> ObjectFormat {
+        ObjectFormat::Sha1
+    }
+
+    fn refs(&self) -> &RefList {
+        &self.refs
+    }
+
+    fn history(&self) -> History {
+        self.history
+    }
+
+    fn thin_pack(&self) -> ThinPack {
+        ThinPack::Welcome
+    }
+
+    fn deltas(&self) -> Deltas {
+        Deltas::ByOffset
+    }
+
+    fn list_again(&mut self) -> Result<(), Error> {
+        (self.refs, self.history) =
+            look(&self.site).map_err(|failure| self.peer.error(Phase::Verify, failure))?;
+        Ok(())
+    }
+
+    /// The list has them from the start.
+    fn learn_symrefs(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        updates: &[RefUpdate],
+        pack: Option<OutgoingPack<'_>>,
+        _: &dyn Observer,
+    ) -> Result<Option<ReportStatus>, Error> {
+        let pack = pack.map(|pack| pack.bytes);
+        self.receive(updates, pack).map(Some).map_err(|failure| self.peer.error(Phase::Push, failure))
+    }
+}

@@ -1,0 +1,222 @@
+//! A pack of a local repository: a thread builds it, its reader pulls it through a bounded channel.
+//!
+//! libgit2 names the bases of deltas by id and never outside the pack, which every receiver understands.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
+
+use super::{failure, oid, open, require_running};
+use crate::cancel::Stop;
+use crate::error::{Error, Failure, Fault, Peer, Phase};
+use crate::mirror::ports::{Observer, Pack};
+use crate::protocol::fetch::FetchRequest;
+use crate::protocol::object_id::ObjectId;
+
+/// How many bytes travel together; libgit2 gives an object's header and body in small pieces.
+const PIECE: usize = 64 * 1024;
+
+/// How many pieces may wait for the reader.
+const WAITING: usize = 16;
+
+/// How often whoever waits for the thread looks whether the run goes on.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What comes from the building thread.
+enum Message {
+    Bytes(Vec<u8>),
+    Progress(String),
+    End(Result<(), Failure>),
+}
+
+/// The reader's end. Dropping it ends the thread.
+pub(crate) struct LocalPack<'a> {
+    messages: Option<Receiver<Message>>,
+    builder: Option<JoinHandle<()>>,
+    piece: Vec<u8>,
+    given: usize,
+    peer: &'a Peer,
+    observer: &'a dyn Observer,
+    stop: Stop,
+}
+
+impl<'a> LocalPack<'a> {
+    /// Starts the thread and waits for the first bytes: until then objects are counted and compressed, and
+    /// no destination should have to wait for that with its request half sent.
+    pub(crate) fn start(
+        path: &Path,
+        request: &FetchRequest,
+        peer: &'a Peer,
+        observer: &'a dyn Observer,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
+        let (sender, messages) = sync_channel(WAITING);
+        let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), stop.clone());
+        let builder = thread::spawn(move || {
+            let result = build(&path, &request, &sender, &runs);
+            // No receiver: the reader has gone, and needs no answer.
+            sender.send(Message::End(result)).ok();
+        });
+        let mut pack = Self {
+            messages: Some(messages),
+            builder: Some(builder),
+            piece: Vec::new(),
+            given: 0,
+            peer,
+            observer,
+            stop: stop.clone(),
+        };
+        pack.refill()?;
+        Ok(pack)
+    }
+
+    /// Waits for what the thread says next, as long as the run goes on.
+    fn next(&self, messages: &Receiver<Message>) -> Message {
+        loop {
+            match messages.recv_timeout(LOOK) {
+                Ok(message) => return message,
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(stopped) = require_running(&self.stop) {
+                        return Message::End(Err(failure(&stopped)));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Message::End(Err(Failure::new(Fault::Local, "the pack's builder died")));
+                }
+            }
+        }
+    }
+
+    /// Waits for the next piece; there is none after the end.
+    fn refill(&mut self) -> Result<(), Error> {
+        while let Some(messages) = &self.messages {
+            match self.next(messages) {
+                Message::Bytes(piece) => {
+                    (self.piece, self.given) = (piece, 0);
+                    return Ok(());
+                }
+                Message::Progress(text) => self.observer.remote(self.peer.side, text.as_bytes()),
+                Message::End(result) => {
+                    self.messages = None;
+                    return result.map_err(|failure| self.peer.error(Phase::Fetch, failure));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pack for LocalPack<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        if self.given == self.piece.len() {
+            (self.piece, self.given) = (Vec::new(), 0);
+            self.refill()?;
+        }
+        let rest = self.piece.get(self.given..).unwrap_or_default();
+        let count = rest.len().min(buf.len());
+        if let (Some(from), Some(to)) = (rest.get(..count), buf.get_mut(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.given += count;
+        Ok(count)
+    }
+}
+
+impl Drop for LocalPack<'_> {
+    fn drop(&mut self) {
+        // Without a receiver the thread's next word fails, and it ends.
+        self.messages = None;
+        // Where the run is stopped there is no time to wait for that: libgit2 walks a long history in one step.
+        if let Some(builder) = self.builder.take()
+            && self.stop.reason().is_none()
+        {
+            builder.join().ok();
+        }
+    }
+}
+
+fn build(
+    path: &Path,
+    request: &FetchRequest,
+    sender: &SyncSender<Message>,
+    stop: &Stop,
+) -> Result<(), Failure> {
+    let repository = open(path)?;
+    write_pack(&repository, request, sender, stop).map_err(|error| failure(&error))
+}
+
+fn write_pack(
+    repository: &Repository,
+    request: &FetchRequest,
+    sender: &SyncSender<Message>,
+    stop: &Stop,
+) -> Result<(), git2::Error> {
+    require_running(stop)?;
+    let mut builder = repository.packbuilder()?;
+    // One a processor.
+    builder.set_threads(0);
+    let (progress, runs) = (sender.clone(), stop.clone());
+    builder.set_progress_callback(move |stage, done, of| {
+        tell(&progress, stage, done, of) && runs.reason().is_none()
+    })?;
+    select(repository, request, &mut builder)?;
+    let mut piece = Vec::with_capacity(PIECE);
+    builder.foreach(|bytes| {
+        piece.extend_from_slice(bytes);
+        let is_taken = piece.len() < PIECE || sender.send(Message::Bytes(std::mem::take(&mut piece))).is_ok();
+        is_taken && stop.reason().is_none()
+    })?;
+    sender.send(Message::Bytes(piece)).map_err(|_| git2::Error::from_str("the pack's reader has gone"))
+}
+
+/// Says how far it is, unless the reader has other things to read; false once it has gone.
+fn tell(sender: &SyncSender<Message>, stage: PackBuilderStage, done: u32, of: u32) -> bool {
+    let text = match stage {
+        PackBuilderStage::AddingObjects => format!("Counting objects: {done}\r"),
+        PackBuilderStage::Deltafication => format!("Compressing objects: {done}/{of}\r"),
+    };
+    !matches!(sender.try_send(Message::Progress(text)), Err(TrySendError::Disconnected(_)))
+}
+
+/// Puts in what the wants reach and the haves do not.
+fn select(
+    repository: &Repository,
+    request: &FetchRequest,
+    builder: &mut PackBuilder<'_>,
+) -> Result<(), git2::Error> {
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(Sort::TIME)?;
+    for want in &request.wants {
+        insert(repository, *want, builder, &mut walk)?;
+    }
+    for have in &request.haves {
+        // One that this repository does not have, or that is no commit, spares nothing.
+        let object = repository.find_object(oid(*have)?, None);
+        if let Ok(commit) = object.and_then(|object| object.peel(ObjectType::Commit)) {
+            walk.hide(commit.id())?;
+        }
+    }
+    builder.insert_walk(&mut walk)
+}
+
+/// Puts in one wanted object: tags one by one down to what they name, a commit by way of the walk.
+fn insert(
+    repository: &Repository,
+    want: ObjectId,
+    builder: &mut PackBuilder<'_>,
+    walk: &mut Revwalk<'_>,
+) -> Result<(), git2::Error> {
+    let mut object = repository.find_object(oid(want)?, None)?;
+    while let Some(tag) = object.as_tag() {
+        builder.insert_object(tag.id(), None)?;
+        object = tag.target()?;
+    }
+    match object.kind() {
+        Some(ObjectType::Commit) => walk.push(object.id()),
+        Some(ObjectType::Tree) => builder.insert_tree(object.id()),
+        _ => builder.insert_object(object.id(), None),
+    }
+}

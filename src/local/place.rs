@@ -1,0 +1,49 @@
+//! What stands where a destination shall be.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use git2::{Repository, RepositoryInitOptions};
+
+use super::{failure, open};
+use crate::error::{Failure, Fault};
+
+/// What stands at a path.
+pub(crate) enum Place {
+    /// A repository.
+    Repository(Repository),
+    /// Nothing, or an empty folder: a repository can be made there.
+    Vacant,
+}
+
+impl Place {
+    /// Looks; anything but a repository, an empty folder, or nothing in an existing folder is refused.
+    pub(crate) fn look(path: &Path) -> Result<Self, Failure> {
+        match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+            Ok(true) => Ok(Self::Vacant),
+            Ok(false) => open(path).map(Self::Repository),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => vacant_below(path),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(a_file()),
+            Err(error) => Err(Failure::new(Fault::Local, error.to_string())),
+        }
+    }
+}
+
+pub(crate) fn a_file() -> Failure {
+    Failure::new(Fault::Input, "it is a file, not the folder of a Git repository")
+}
+
+fn vacant_below(path: &Path) -> Result<Place, Failure> {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() || parent.is_dir() => Ok(Place::Vacant),
+        _ => Err(Failure::new(Fault::Input, "the folder above it does not exist")),
+    }
+}
+
+/// Makes an empty bare repository, without the hooks and settings of a template.
+pub(crate) fn create(path: &Path) -> Result<Repository, Failure> {
+    let mut options = RepositoryInitOptions::new();
+    options.bare(true).no_reinit(true).external_template(false);
+    Repository::init_opts(path, &options).map_err(|error| failure(&error))
+}

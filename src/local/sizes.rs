@@ -1,0 +1,210 @@
+//! Bounds of what libgit2 must hold whole, checked before it sees a byte of a pack.
+//!
+//! libgit2 streams a blob, and holds everything else: commits, trees and tags when they are looked at, and of a delta
+//! its data, its base and its result. A server can make each as large as it likes for a thousandth of it on the wire.
+
+use std::collections::{HashMap, HashSet};
+
+use git2::{Odb, OdbLookupFlags, Oid};
+use sha1::{Digest, Sha1};
+
+use crate::protocol::pack_entry::{
+    Base, Content, Entry, Form, IdLength, Kind, PackError, PackScanner, Visitor,
+};
+
+/// The most of one object that is held whole, whatever came before it, in bytes. Git's own trees and commits are far
+/// smaller.
+const HELD: u64 = 64 << 20;
+
+/// What a delta's base and result may have beyond that: so many bytes for each byte of the pack so far.
+const HELD_PER_BYTE: u64 = 16;
+
+/// And never more than this: from here on Git makes no deltas (`core.bigFileThreshold`).
+const MOST_HELD: u64 = 512 << 20;
+
+/// Why a pack is not given to libgit2.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unbearable {
+    /// It is no pack that libgit2 would take.
+    #[error(transparent)]
+    Malformed(#[from] PackError),
+    /// An object that would be held whole is too large.
+    #[error(
+        "its pack holds {what} of {} MiB (at byte {offset}), more than the {} MiB that a local repository takes",
+        size >> 20,
+        most >> 20
+    )]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// Where in the pack.
+        offset: u64,
+        /// Its size in bytes.
+        size: u64,
+        /// The bound.
+        most: u64,
+    },
+}
+
+/// Looks at a pack on its way to libgit2.
+pub(crate) struct Sizes<'a> {
+    scanner: PackScanner,
+    entries: Entries<'a>,
+}
+
+/// What was seen of the pack.
+struct Entries<'a> {
+    odb: &'a Odb<'a>,
+    /// Where blobs begin that are more than [`HELD`], and their sizes: a delta can claim another size of its base.
+    large: HashMap<u64, u64>,
+    /// The same by id.
+    large_ids: HashMap<Oid, u64>,
+    /// The large blob that is passing.
+    passing: Option<(Sha1, u64)>,
+    /// Bases by id, which can come later in the pack; libgit2 itself keeps more for each.
+    bases: HashSet<Oid>,
+}
+
+impl<'a> Sizes<'a> {
+    /// Begins a pack for a repository with these objects.
+    pub(crate) fn new(odb: &'a Odb<'a>) -> Self {
+        let entries = Entries {
+            odb,
+            large: HashMap::new(),
+            large_ids: HashMap::new(),
+            passing: None,
+            bases: HashSet::new(),
+        };
+        Self { scanner: PackScanner::new(IdLength::Twenty), entries }
+    }
+
+    /// Looks at the next bytes, before libgit2 gets them.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), Unbearable> {
+        self.scanner.push(bytes, &mut self.entries)
+    }
+
+    /// Looks at the bases that deltas name by id, before libgit2 puts any together.
+    pub(crate) fn finish(&self) -> Result<(), Unbearable> {
+        let Entries { odb, large_ids, bases, .. } = &self.entries;
+        for base in bases {
+            // Most are in the pack itself; looking for files anew for each of those would take long.
+            let here = || odb.exists_ext(*base, OdbLookupFlags::NO_REFRESH).then(|| odb.read_header(*base));
+            let size = large_ids.get(base).copied().or_else(|| Some(here()?.ok()?.0 as u64));
+            let position = self.scanner.position();
+            require("the base of a delta", position, size.unwrap_or_default(), most_held(position))?;
+        }
+        Ok(())
+    }
+}
+
+impl Visitor for Entries<'_> {
+    type Error = Unbearable;
+
+    fn entry(&mut self, entry: &Entry) -> Result<Content, Unbearable> {
+        let Entry { offset, form, size } = *entry;
+        let most = most_held(offset);
+        match form {
+            Form::Whole(Kind::Blob) if size > HELD => {
+                self.large.insert(offset, size);
+                let mut hash = Sha1::new();
+                hash.update(format!("blob {size}\0"));
+                self.passing = Some((hash, size));
+                return Ok(Content::Wanted);
+            }
+            Form::Whole(Kind::Blob) => {}
+            Form::Whole(Kind::Commit) => require("a commit", offset, size, HELD)?,
+            Form::Whole(Kind::Tree) => require("a tree", offset, size, HELD)?,
+            Form::Whole(Kind::Tag) => require("a tag", offset, size, HELD)?,
+            Form::Delta { base, base_size, result_size } => {
+                require("a delta", offset, size, most)?;
+                require("the base of a delta", offset, base_size, most)?;
+                require("an object in the form of a delta", offset, result_size, most)?;
+                match base {
+                    Base::Offset(base) => {
+                        let size = self.large.get(&base).copied().unwrap_or_default();
+                        require("the base of a delta", offset, size, most)?;
+                    }
+                    Base::Id(id) => {
+                        let id = id.get(..20).and_then(|id| Oid::from_bytes(id).ok());
+                        self.bases.extend(id);
+                    }
+                }
+            }
+        }
+        Ok(Content::Skipped)
+    }
+
+    fn content(&mut self, piece: &[u8]) {
+        if let Some((hash, _)) = &mut self.passing {
+            hash.update(piece);
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Unbearable> {
+        if let Some((hash, size)) = self.passing.take()
+            && let Ok(id) = Oid::from_bytes(&hash.finalize())
+        {
+            self.large_ids.insert(id, size);
+        }
+        Ok(())
+    }
+}
+
+/// Returns how large an object may be that takes part in a delta, after so many bytes of the pack.
+fn most_held(position: u64) -> u64 {
+    position.saturating_mul(HELD_PER_BYTE).clamp(HELD, MOST_HELD)
+}
+
+fn require(what: &'static str, offset: u64, size: u64, most: u64) -> Result<(), Unbearable> {
+    if size > most { Err(Unbearable::TooLarge { what, offset, size, most }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(offset: u64, form: Form, size: u64) -> Entry {
+        Entry { offset, form, size }
+    }
+
+    fn refuses(earlier: &[Entry], last: Entry) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = git2::Repository::init_bare(folder.path()).unwrap();
+        let odb = repository.odb().unwrap();
+        let mut entries = Sizes::new(&odb).entries;
+        for entry in earlier {
+            entries.entry(entry).unwrap();
+        }
+        matches!(entries.entry(&last), Err(Unbearable::TooLarge { .. }))
+    }
+
+    #[test]
+    fn what_libgit2_holds_whole_is_bounded() {
+        let whole = |kind, size| refuses(&[], entry(12, Form::Whole(kind), size));
+        for kind in [Kind::Commit, Kind::Tree, Kind::Tag] {
+            assert!(whole(kind, HELD + 1) && !whole(kind, HELD), "{kind:?}");
+        }
+        assert!(!whole(Kind::Blob, 4 << 30), "it is streamed");
+    }
+
+    #[test]
+    fn each_part_of_a_delta_is_bounded_by_what_was_sent() {
+        let delta = |offset, size, base_size, result_size| {
+            let form = Form::Delta { base: Base::Offset(12), base_size, result_size };
+            refuses(&[], entry(offset, form, size))
+        };
+        for (size, base, result) in [(HELD + 1, 1, 1), (1, HELD + 1, 1), (1, 1, HELD + 1)] {
+            assert!(delta(100, size, base, result));
+            assert!(!delta(64 << 20, size, base, result), "an honest pack of large files");
+        }
+        assert!(delta(64 << 30, 1, 1, MOST_HELD + 1));
+    }
+
+    #[test]
+    fn a_base_counts_by_its_true_size() {
+        let blob = entry(12, Form::Whole(Kind::Blob), HELD * 4);
+        let form = Form::Delta { base: Base::Offset(12), base_size: 1, result_size: 1 };
+        assert!(refuses(&[blob], entry(300_000, form, 10)));
+        assert!(!refuses(&[blob], entry(HELD, form, 10)));
+    }
+}

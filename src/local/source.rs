@@ -1,0 +1,75 @@
+//! A local repository as a source.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use git2::ObjectType;
+
+use super::pack::LocalPack;
+use super::{list, oid, open};
+use crate::cancel::Stop;
+use crate::error::{Error, Failure, Peer, Phase};
+use crate::mirror::ports::{Observer, Pack, Source};
+use crate::protocol::ProtocolError;
+use crate::protocol::fetch::FetchRequest;
+use crate::protocol::object_id::{ObjectFormat, ObjectId};
+use crate::protocol::ref_list::RefList;
+
+/// A repository on this machine that is read.
+#[derive(Debug)]
+pub struct LocalSource {
+    path: PathBuf,
+    peer: Peer,
+    refs: RefList,
+    stop: Stop,
+}
+
+impl LocalSource {
+    /// Opens the repository and lists its refs.
+    ///
+    /// # Errors
+    /// No repository there, one that cannot be read, and a shallow one.
+    pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
+        let refs = list_complete(path).map_err(|failure| peer.error(Phase::List, failure))?;
+        Ok(Self { path: path.to_owned(), peer, refs, stop: stop.clone() })
+    }
+}
+
+fn list_complete(path: &Path) -> Result<RefList, Failure> {
+    let repository = open(path)?;
+    if repository.is_shallow() {
+        return Err(ProtocolError::Shallow.into());
+    }
+    list(&repository)
+}
+
+impl Source for LocalSource {
+    fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    fn format(&self) -> ObjectFormat {
+        ObjectFormat::Sha1
+    }
+
+    fn refs(&self) -> &RefList {
+        &self.refs
+    }
+
+    fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
+        let repository = open(&self.path).ok()?;
+        let is_commit = |id: &ObjectId| {
+            let object = oid(*id).and_then(|id| repository.find_object(id, None));
+            object.is_ok_and(|object| object.peel(ObjectType::Commit).is_ok())
+        };
+        Some(ids.iter().copied().filter(is_commit).collect())
+    }
+
+    fn fetch<'a>(
+        &'a mut self,
+        request: &FetchRequest,
+        observer: &'a dyn Observer,
+    ) -> Result<Box<dyn Pack + 'a>, Error> {
+        Ok(Box::new(LocalPack::start(&self.path, request, &self.peer, observer, &self.stop)?))
+    }
+}

@@ -1,0 +1,445 @@
+//! Source and destination on this machine, with repositories made by libgit2.
+
+use std::fs;
+use std::io::{self, Read};
+
+use git2::{Repository, Signature, Time};
+use tempfile::TempDir;
+
+use super::*;
+use crate::error::{Error, Peer, Phase, Side};
+use std::time::Duration;
+
+use crate::cancel::{Push, Stop, StopReason};
+use crate::mirror;
+use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
+use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
+use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
+use crate::mirror::testing::{Silent, name};
+use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::report_status::{RefStatus, Unpack};
+
+/// Two places, `source` with a repository and `destination` with nothing.
+struct Pair {
+    folder: TempDir,
+    source: Repository,
+    stop: Stop,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = place::create(&folder.path().join("source")).unwrap();
+        source.set_head("refs/heads/main").unwrap();
+        Self { folder, source, stop: Stop::default() }
+    }
+
+    /// One whose `main` has some commits.
+    fn with_commits(count: usize) -> Self {
+        let pair = Self::new();
+        for number in 0..count {
+            commit(&pair.source, "refs/heads/main", &format!("content {number}\n").repeat(200));
+        }
+        pair
+    }
+
+    fn open_source(&self) -> Result<LocalSource, Error> {
+        LocalSource::open(self.source.path(), peer(Side::Source), &self.stop)
+    }
+
+    fn open_destination(&self) -> Result<LocalDestination, Error> {
+        LocalDestination::open(&self.folder.path().join("destination"), peer(Side::Destination), &self.stop)
+    }
+
+    fn destination(&self) -> Repository {
+        Repository::open(self.folder.path().join("destination")).unwrap()
+    }
+
+    fn mirror(&self) -> Report {
+        let (mut source, mut destination) = (self.open_source().unwrap(), self.open_destination().unwrap());
+        let selection = Selection::new::<&str>(&[], &[]).unwrap();
+        let deletions = DeletionLimit::percent(100).unwrap();
+        let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
+        let (lag, spool) = (Duration::ZERO, self.folder.path());
+        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, stop: &self.stop };
+        mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
+    }
+
+    #[track_caller]
+    fn expect_mirror(&self) {
+        let report = self.mirror();
+        assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded, "{report:?}");
+        assert_eq!(list(&self.destination()).unwrap().refs(), list(&self.source).unwrap().refs());
+    }
+
+    /// The pack of everything that `main` reaches.
+    fn pack(&self, haves: &[Oid]) -> Vec<u8> {
+        let mut source = self.open_source().unwrap();
+        let wants = vec![source.refs().get(&name("refs/heads/main")).unwrap()];
+        let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
+        let request = request(wants, haves, ThinPack::Welcome);
+        let mut pack = source.fetch(&request, &Silent).unwrap();
+        let (mut bytes, mut buf) = (Vec::new(), [0; 1000]);
+        loop {
+            match pack.read(&mut buf).unwrap() {
+                0 => return bytes,
+                count => bytes.extend_from_slice(&buf[..count]),
+            }
+        }
+    }
+
+    fn create_main(&self) -> RefUpdate {
+        let id = self.source.refname_to_id("refs/heads/main").unwrap();
+        RefUpdate::Create { name: name("refs/heads/main"), new: object_id(id).unwrap() }
+    }
+
+    /// Everything below the destination's objects that is no folder.
+    fn objects(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.folder.path().join("destination/objects")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push(path.display().to_string());
+                }
+            }
+        }
+        files
+    }
+}
+
+fn request(wants: Vec<ObjectId>, haves: Vec<ObjectId>, thin_pack: ThinPack) -> FetchRequest {
+    FetchRequest { wants, haves, thin_pack, deltas: Deltas::ById, reach: Reach::History }
+}
+
+fn peer(side: Side) -> Peer {
+    Peer::new(side, "/srv/app.git")
+}
+
+fn commit(repository: &Repository, branch: &str, content: &str) -> Oid {
+    let blob = repository.blob(content.as_bytes()).unwrap();
+    let mut tree = repository.treebuilder(None).unwrap();
+    tree.insert("file", blob, 0o100_644).unwrap();
+    let tree = repository.find_tree(tree.write().unwrap()).unwrap();
+    let author = Signature::new("A U Thor", "author@example.com", &Time::new(1_700_000_000, 0)).unwrap();
+    let parent = repository.find_reference(branch).and_then(|tip| tip.peel_to_commit()).ok();
+    let parents: Vec<_> = parent.iter().collect();
+    repository.commit(Some(branch), &author, &author, "message\n", &tree, &parents).unwrap()
+}
+
+fn status(pair: &Pair, updates: &[RefUpdate], pack: &[u8]) -> (Unpack, Vec<RefStatus>) {
+    let mut destination = pair.open_destination().unwrap();
+    let report = destination
+        .push(updates, Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
+        .unwrap()
+        .unwrap();
+    let statuses = updates.iter().map(|update| report.get(update.name()).unwrap().clone()).collect();
+    (report.unpack, statuses)
+}
+
+#[test]
+fn a_mirror_is_made_where_nothing_was_and_kept_up() {
+    let pair = Pair::with_commits(20);
+    let tip = pair.source.find_reference("refs/heads/main").unwrap().peel_to_commit().unwrap();
+    let author = tip.author().to_owned();
+    let tag = pair.source.tag("v1", tip.as_object(), &author, "of a commit", false).unwrap();
+    let tag = pair.source.find_object(tag, None).unwrap();
+    pair.source.tag("nested", &tag, &author, "of a tag", false).unwrap();
+    pair.source.tag("tree", tip.tree().unwrap().as_object(), &author, "of a tree", false).unwrap();
+    let blob = pair.source.blob(b"no tree holds it").unwrap();
+    pair.source.reference("refs/tags/blob", blob, false, "").unwrap();
+    pair.expect_mirror();
+    commit(&pair.source, "refs/heads/main", "new");
+    commit(&pair.source, "refs/heads/other", "another root");
+    pair.source.find_reference("refs/tags/v1").unwrap().delete().unwrap();
+    pair.expect_mirror();
+    assert_eq!(pair.mirror().unchanged, 5);
+}
+
+#[test]
+fn the_pack_holds_what_the_haves_do_not_reach() {
+    let pair = Pair::with_commits(20);
+    let before = pair.source.refname_to_id("refs/heads/main").unwrap();
+    let full = pair.pack(&[]);
+    commit(&pair.source, "refs/heads/main", "new");
+    let unknown = Oid::from_bytes(&[7; 20]).unwrap();
+    let new = pair.pack(&[unknown, before]);
+    assert_eq!((full[11], new[11]), (60, 3), "a commit, its tree and its blob");
+}
+
+#[test]
+fn a_source_that_lacks_an_object_gives_no_pack() {
+    let pair = Pair::with_commits(3);
+    let tip = pair.source.find_reference("refs/heads/main").unwrap().peel_to_tree().unwrap();
+    let blob = tip.get(0).unwrap().id().to_string();
+    fs::remove_file(pair.source.path().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    let report = pair.mirror();
+    let error = report.interruption.unwrap();
+    assert_eq!(
+        (error.peer.side, error.phase, error.failure.fault),
+        (Side::Source, Phase::Fetch, Fault::Local)
+    );
+    assert!(error.failure.message.contains(&blob[..7]), "{error}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_thread() {
+    let pair = Pair::new();
+    for number in 0..4_u64 {
+        let noise = (0..60_000).map(|n| (number * 7919 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let lines: Vec<_> = noise.map(|number| format!("{number:x}")).collect();
+        commit(&pair.source, "refs/heads/main", &lines.join("\n"));
+    }
+    let mut source = pair.open_source().unwrap();
+    let wants = vec![source.refs().refs()[0].id];
+    let request = request(wants, Vec::new(), ThinPack::Refused);
+    let mut pack = source.fetch(&request, &Silent).unwrap();
+    assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
+    // It joins the thread: this test ends only if that does.
+    drop(pack);
+}
+
+#[test]
+fn a_pack_that_breaks_off_leaves_nothing() {
+    struct Broken<'a>(&'a [u8]);
+    impl Read for Broken<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() { Err(io::Error::other("cut")) } else { self.0.read(buf) }
+        }
+    }
+    let pair = Pair::with_commits(20);
+    let pack = pair.pack(&[]);
+    for length in [0, 11, 100, pack.len() - 20, pack.len()] {
+        let mut destination = pair.open_destination().unwrap();
+        let error = destination.push(
+            &[pair.create_main()],
+            Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))),
+            &Silent,
+        );
+        assert_eq!(error.unwrap_err().failure.fault, Fault::Interrupted);
+        assert_eq!(pair.objects(), [""; 0], "cut at {length}");
+        assert!(pair.open_destination().unwrap().refs().refs().is_empty());
+    }
+}
+
+#[test]
+fn a_stopped_run_builds_no_pack() {
+    let pair = Pair::with_commits(20);
+    let mut source = pair.open_source().unwrap();
+    let request = request(vec![source.refs().refs()[0].id], Vec::new(), ThinPack::Refused);
+    pair.stop.now(StopReason::Cancelled);
+    let error = source.fetch(&request, &Silent).err().unwrap();
+    assert_eq!((error.phase, error.failure.fault), (Phase::Fetch, Fault::Interrupted));
+    assert_eq!(error.failure.message, "the run was stopped");
+}
+
+#[test]
+fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
+    let pair = Pair::with_commits(20);
+    pair.expect_mirror();
+    let old = object_id(pair.source.refname_to_id("refs/heads/main").unwrap()).unwrap();
+    commit(&pair.source, "refs/heads/main", "new");
+    let pack = pair.pack(&[]);
+    let before = pair.objects();
+    let pair = Pair { stop: Stop::default(), ..pair };
+    let mut destination = pair.open_destination().unwrap();
+    pair.stop.now(StopReason::TimeLimit);
+    let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
+    for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
+        let error =
+            destination.push(&[update], pack.map(OutgoingPack::of_unknown_length), &Silent).unwrap_err();
+        assert_eq!((error.phase, error.failure.fault), (Phase::Push, Fault::Interrupted));
+    }
+    assert_eq!((pair.objects(), pair.stop.push()), (before, Push::NotBegun));
+    assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), oid(old).unwrap());
+}
+
+#[test]
+fn only_a_push_to_the_destination_counts_as_one() {
+    let pair = Pair::with_commits(3);
+    let pack = pair.pack(&[]);
+    for (side, begun) in [(Side::Clone, Push::NotBegun), (Side::Destination, Push::Begun)] {
+        let place = pair.folder.path().join(side.to_string());
+        let mut destination = LocalDestination::open(&place, peer(side), &pair.stop).unwrap();
+        destination
+            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
+            .unwrap();
+        assert_eq!(pair.stop.push(), begun);
+    }
+}
+
+#[test]
+fn a_pack_that_is_cut_or_damaged_is_refused_and_leaves_nothing() {
+    let pair = Pair::with_commits(20);
+    let pack = pair.pack(&[]);
+    let mut flipped = pack.clone();
+    flipped[pack.len() / 2] ^= 1;
+    for bad in [&b""[..], b"PACK", &pack[..pack.len() / 2], &pack[..pack.len() - 1], &flipped] {
+        let (unpack, statuses) = status(&pair, &[pair.create_main()], bad);
+        assert!(matches!(unpack, Unpack::Failed(_)), "{unpack:?}");
+        assert_eq!(statuses, [RefStatus::Rejected("unpacker error".into())]);
+        assert_eq!(pair.objects(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_pack_that_lacks_history_is_refused_and_leaves_nothing() {
+    let pair = Pair::with_commits(20);
+    let before = pair.source.refname_to_id("refs/heads/main").unwrap();
+    commit(&pair.source, "refs/heads/main", "new");
+    let (unpack, statuses) = status(&pair, &[pair.create_main()], &pair.pack(&[before]));
+    assert_eq!(unpack, Unpack::Ok);
+    assert_eq!(statuses, [RefStatus::Rejected("missing necessary objects".into())]);
+    assert_eq!(pair.objects(), [""; 0]);
+}
+
+#[test]
+fn a_ref_whose_objects_are_missing_does_not_keep_others_out() {
+    let pair = Pair::with_commits(3);
+    let missing = RefUpdate::Create {
+        name: name("refs/tags/v1"),
+        new: object_id(Oid::from_bytes(&[7; 20]).unwrap()).unwrap(),
+    };
+    let (_, statuses) = status(&pair, &[missing, pair.create_main()], &pair.pack(&[]));
+    assert_eq!(statuses, [RefStatus::Rejected("missing necessary objects".into()), RefStatus::Ok]);
+}
+
+#[test]
+fn a_ref_that_is_not_as_it_was_listed_is_left() {
+    let pair = Pair::with_commits(3);
+    pair.expect_mirror();
+    let listed = object_id(pair.source.refname_to_id("refs/heads/main").unwrap()).unwrap();
+    let new = object_id(commit(&pair.source, "refs/heads/main", "new")).unwrap();
+    let pack = pair.pack(&[]);
+    // Somebody else is faster.
+    let theirs = commit(&pair.destination(), "refs/heads/main", "theirs");
+    commit(&pair.destination(), "refs/heads/other", "theirs");
+    let updates = [
+        RefUpdate::Update { name: name("refs/heads/main"), old: listed, new },
+        RefUpdate::Create { name: name("refs/heads/other"), new },
+        RefUpdate::Delete { name: name("refs/heads/gone"), old: listed },
+    ];
+    let refused = |reason: &str| RefStatus::Rejected(reason.into());
+    let reasons = ["incorrect old value provided", "reference already exists", "reference does not exist"];
+    assert_eq!(status(&pair, &updates, &pack).1, reasons.map(refused));
+    let delete = [RefUpdate::Delete { name: name("refs/heads/main"), old: listed }];
+    assert_eq!(status(&pair, &delete, &pack).1, [refused("incorrect old value provided")]);
+    assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), theirs);
+}
+
+#[test]
+fn a_checked_out_branch_is_not_moved() {
+    let pair = Pair::with_commits(3);
+    let with_work_tree = Repository::init(pair.folder.path().join("destination")).unwrap();
+    with_work_tree.set_head("refs/heads/main").unwrap();
+    commit(&pair.source, "refs/heads/other", "other");
+    let report = pair.mirror();
+    let outcomes: Vec<_> = report.outcomes.iter().map(|ref_| &ref_.outcome).collect();
+    let refused =
+        Outcome::Rejected(Refusal { reason: "branch is currently checked out".into(), remote: "".into() });
+    assert_eq!(outcomes, [&refused, &Outcome::Done]);
+}
+
+#[test]
+fn the_head_of_a_bare_repository_names_a_branch_that_exists() {
+    let pair = Pair::with_commits(1);
+    let head = || list(&pair.destination()).unwrap().head().unwrap().to_string();
+    commit(&pair.source, "refs/heads/first", "other");
+    pair.source.set_head("refs/heads/main").unwrap();
+    pair.expect_mirror();
+    assert_eq!(head(), "refs/heads/main", "the source's default branch, though others come before it");
+    pair.source.find_branch("main", git2::BranchType::Local).unwrap().rename("trunk", false).unwrap();
+    pair.expect_mirror();
+    assert_eq!(head(), "refs/heads/trunk");
+}
+
+#[test]
+fn a_symbolic_branch_of_the_destination_stays() {
+    let pair = Pair::with_commits(1);
+    pair.expect_mirror();
+    pair.destination().reference_symbolic("refs/heads/alias", "refs/heads/main", false, "").unwrap();
+    let report = pair.mirror();
+    assert_eq!((report.verdict(RejectedRefs::Fail), report.kept.len()), (Verdict::SucceededWithIssues, 1));
+    assert!(pair.destination().refname_to_id("refs/heads/main").is_ok());
+}
+
+#[test]
+fn only_a_repository_or_an_empty_place_is_a_destination() {
+    let pair = Pair::with_commits(1);
+    let at = |place: &str| {
+        let opened = LocalDestination::open(&pair.folder.path().join(place), peer(Side::Clone), &pair.stop);
+        opened
+            .map(|opened| opened.refs().refs().len())
+            .map_err(|error| (error.failure.fault, error.to_string()))
+    };
+    fs::create_dir(pair.folder.path().join("empty")).unwrap();
+    fs::create_dir(pair.folder.path().join("full")).unwrap();
+    fs::write(pair.folder.path().join("full/file"), "precious").unwrap();
+    assert_eq!((at("source"), at("empty"), at("nothing")), (Ok(1), Ok(0), Ok(0)));
+    for (place, reason) in [
+        ("full", "it is no Git repository"),
+        ("full/file", "it is a file, not the folder of a Git repository"),
+        ("nothing/below", "the folder above it does not exist"),
+    ] {
+        let error = format!("cannot list refs of clone directory '/srv/app.git': {reason}");
+        assert_eq!(at(place), Err((Fault::Input, error)), "{place}");
+    }
+    assert!(!pair.folder.path().join("nothing").exists(), "opening changes nothing");
+}
+
+#[test]
+fn a_repository_with_sha256_is_refused_on_both_sides() {
+    let pair = Pair::with_commits(1);
+    let config = pair.source.path().join("config");
+    let sha256 =
+        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n";
+    fs::write(config, sha256).unwrap();
+    let source = pair.open_source().unwrap_err();
+    let destination =
+        LocalDestination::open(pair.source.path(), peer(Side::Destination), &pair.stop).unwrap_err();
+    for error in [source, destination] {
+        assert_eq!(error.failure.fault, Fault::Unsupported);
+        assert!(error.to_string().contains("must have the object format sha1"), "{error}");
+    }
+}
+
+#[test]
+fn a_feature_that_libgit2_lacks_is_named() {
+    let pair = Pair::with_commits(1);
+    let config = pair.source.path().join("config");
+    for (version, extension, expected) in [
+        (0, "partialclone = origin", Some("a partial clone")),
+        (1, "partialclone = origin", Some("a partial clone")),
+        (1, "refstorage = reftable", Some("as 'reftable'")),
+        (1, "somethingnew = true", Some("the extension 'somethingnew'")),
+        (2, "noop = true", Some("the version of its layout is 2")),
+        (0, "somethingnew = true", None),
+        (1, "preciousobjects = true", None),
+        (1, "refstorage = files", Some("as 'files'")),
+    ] {
+        let text = format!(
+            "[core]\n\trepositoryformatversion = {version}\n\tbare = true\n[extensions]\n\t{extension}\n"
+        );
+        fs::write(&config, text).unwrap();
+        let opened = pair.open_source().map(drop).map_err(|error| (error.failure.fault, error.to_string()));
+        match (opened, expected) {
+            (Err((fault, message)), Some(expected)) => {
+                assert_eq!(fault, Fault::Unsupported, "{message}");
+                assert!(message.contains(expected), "{message}");
+            }
+            (opened, expected) => assert_eq!((opened.err(), expected), (None, None), "{extension}"),
+        }
+    }
+}
+
+#[test]
+fn a_shallow_source_is_refused() {
+    let pair = Pair::with_commits(3);
+    let tip = pair.source.refname_to_id("refs/heads/main").unwrap();
+    fs::write(pair.source.path().join("shallow"), format!("{tip}\n")).unwrap();
+    assert!(pair.open_source().unwrap_err().to_string().contains("shallow"));
+}

@@ -1,0 +1,82 @@
+//! How long a run looks for the refs that have whole pushes refused.
+
+/// The most pushes in a row that may bring nothing.
+const MAX_FRUITLESS: usize = 64;
+
+/// The most bytes of pack that such pushes may take, once [`MIN_FRUITLESS`] of them were made.
+const MAX_FRUITLESS_BYTES: u64 = 1 << 30;
+
+/// How many of them are made however large their packs are: enough to find one ref among some.
+const MIN_FRUITLESS: usize = 6;
+
+/// The most pushes of one run that were not planned.
+const MAX_UNPLANNED: usize = 2000;
+
+/// What the search has cost so far.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    fruitless: usize,
+    fruitless_bytes: u64,
+    unplanned: usize,
+}
+
+impl Search {
+    /// Notes a push that was made, how many refs it brought into place, and how many bytes of pack it took.
+    pub(crate) fn note(&mut self, brought: usize, bytes: u64) {
+        if brought > 0 {
+            (self.fruitless, self.fruitless_bytes) = (0, 0);
+        } else {
+            self.fruitless += 1;
+            self.fruitless_bytes += bytes;
+        }
+    }
+
+    /// Tells whether so many unplanned pushes may still be made; they are counted.
+    pub(crate) fn goes_on(&mut self, pushes: usize) -> bool {
+        self.unplanned += pushes;
+        let costly = self.fruitless >= MIN_FRUITLESS && self.fruitless_bytes > MAX_FRUITLESS_BYTES;
+        self.fruitless < MAX_FRUITLESS && self.unplanned <= MAX_UNPLANNED && !costly
+    }
+
+    /// Returns how many pushes in a row have brought nothing.
+    pub(crate) fn fruitless(&self) -> usize {
+        self.fruitless
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_push_that_brings_something_gives_the_search_new_hope() {
+        let mut search = Search::default();
+        for _ in 0..10 {
+            for _ in 0..MAX_FRUITLESS - 1 {
+                search.note(0, 100);
+                assert!(search.goes_on(2));
+            }
+            search.note(1, 100);
+        }
+        for _ in 0..MAX_FRUITLESS {
+            search.note(0, 100);
+        }
+        assert!(!search.goes_on(2));
+    }
+
+    #[test]
+    fn large_packs_end_it_sooner() {
+        let mut search = Search::default();
+        for push in 1..=MIN_FRUITLESS {
+            search.note(0, MAX_FRUITLESS_BYTES);
+            assert_eq!(search.goes_on(2), push < MIN_FRUITLESS);
+        }
+    }
+
+    #[test]
+    fn no_run_makes_pushes_for_ever() {
+        let mut search = Search::default();
+        search.note(1, 0);
+        assert!(search.goes_on(MAX_UNPLANNED) && !search.goes_on(1));
+    }
+}

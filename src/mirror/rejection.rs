@@ -1,0 +1,255 @@
+//! Whether a push was refused as a whole, and why. Servers say it in words; these are git's own, and hosts'.
+
+use std::num::NonZeroUsize;
+
+use crate::error::Failure;
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+
+/// How much of a push was refused; the updates that may still go in another push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Nothing, or each ref for itself.
+    ForItself,
+    /// These, only because of others, which are named.
+    WithOthers(Vec<RefUpdate>),
+    /// All these, although perhaps only some are the cause: a hook, a rule or a limit.
+    AsAWhole(Vec<RefUpdate>),
+    /// These, since the pack lacked objects.
+    ObjectsMissing(Vec<RefUpdate>),
+}
+
+/// What git says of one ref that is refused for itself; more such refs say nothing of the others.
+const OF_ONE_REF: &[&str] = &[
+    "hidden ref",
+    "non-fast-forward",
+    "deletion prohibited",
+    "deletion of the current branch",
+    "currently checked out",
+    "incorrect old value",
+    "reference already exists",
+    "reference does not exist",
+    "refname conflict",
+    "funny refname",
+];
+
+/// Whole reasons of that kind: what is longer says more.
+const OF_ONE_REF_EXACTLY: &[&str] = &["failed to update ref", "hook declined"];
+
+/// What is said of refs that are refused together, whichever is the cause.
+const OF_ALL_REFS: &[&str] = &[
+    "pre-receive hook declined",
+    "failed to update refs",
+    "atomic push failure",
+    "atomic transaction failed",
+    "transaction aborted",
+    "transaction failed to start",
+    "unpacker error",
+];
+
+/// What servers say where the pack does not hold together at the destination.
+const OBJECTS_MISSING: &[&str] = &[
+    "unresolved delta",
+    "missing necessary objects",
+    "did not receive expected object",
+    "bad object",
+    // JGit's.
+    "missing object(s)",
+    "Missing unknown",
+    "Missing commit",
+    "Missing tree",
+    "Missing blob",
+];
+
+/// What servers say of a pack that is too large.
+const TOO_LARGE: &[&str] = &["pack exceeds", "exceeds maximum", "maximum allowed size", "push is too large"];
+
+/// What hosts say before the number of refs that one push may change.
+const MOST_UPDATES: &[&str] = &["update more than ", "updates more than ", "create more than "];
+
+/// Reads a report.
+pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused {
+    let reason = |update: &&RefUpdate| match report.get(update.name()) {
+        Some(RefStatus::Rejected(reason)) => Some(reason.as_str()),
+        _ => None,
+    };
+    let refused: Vec<_> = updates.iter().filter_map(|update| Some((update, reason(&update)?))).collect();
+    let those = |is: &dyn Fn(&str) -> bool| -> Vec<RefUpdate> {
+        refused.iter().filter(|(_, reason)| is(reason)).map(|(update, _)| (*update).clone()).collect()
+    };
+    if objects_are_missing(&refused, report) {
+        return Refused::ObjectsMissing(those(&|_| true));
+    }
+    if report.unpack != Unpack::Ok {
+        return Refused::AsAWhole(those(&|_| true));
+    }
+    let innocent = those(&is_of_all_refs);
+    if innocent.len() < refused.len() && !innocent.is_empty() {
+        return Refused::WithOthers(innocent);
+    }
+    let same =
+        refused.windows(2).all(|pair| pair.first().map(|ref_| ref_.1) == pair.last().map(|ref_| ref_.1));
+    let of_one = refused.first().is_none_or(|(_, reason)| is_of_one_ref(reason));
+    if !innocent.is_empty() || (refused.len() == updates.len() && same && !of_one) {
+        return Refused::AsAWhole(those(&|_| true));
+    }
+    Refused::ForItself
+}
+
+/// Divides what was refused as a whole, for pushes that may fare better: by what the host takes at once, if it says
+/// that; by whether the server named them; else into halves. A single update cannot be divided.
+pub(crate) fn parts(updates: &[RefUpdate], words: &str) -> Vec<Vec<RefUpdate>> {
+    if updates.len() < 2 {
+        return Vec::new();
+    }
+    if let Some(most) = most_updates(words).filter(|most| most.get() < updates.len()) {
+        return updates.chunks(most.get()).map(<[_]>::to_vec).collect();
+    }
+    let (named, others): (Vec<_>, Vec<_>) =
+        updates.iter().cloned().partition(|update| is_named(update.name(), words));
+    if !named.is_empty() && named.len() <= others.len() {
+        return vec![others, named];
+    }
+    let (first, second) = updates.split_at(updates.len() / 2);
+    vec![first.to_vec(), second.to_vec()]
+}
+
+/// Returns how many refs a push may change, if the server says so: "Pushes can not update more than 5 branches".
+pub(crate) fn most_updates(words: &str) -> Option<NonZeroUsize> {
+    let rest = MOST_UPDATES.iter().find_map(|text| Some(words.split_once(text)?.1))?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit() && c != ',').next()?;
+    digits.replace(',', "").parse().ok()
+}
+
+/// Whether a server refuses a push in words because of its size.
+pub(crate) fn is_about_size(failure: &Failure) -> bool {
+    failure.remote.as_deref().is_some_and(|words| mentions(TOO_LARGE, words))
+}
+
+fn objects_are_missing(refused: &[(&RefUpdate, &str)], report: &ReportStatus) -> bool {
+    let by_reason = refused.iter().any(|(_, reason)| mentions(OBJECTS_MISSING, reason));
+    // A hook may speak of bad objects for reasons of its own.
+    by_reason
+        || match &report.unpack {
+            Unpack::Ok => false,
+            Unpack::Failed(why) => {
+                mentions(OBJECTS_MISSING, why) || mentions(OBJECTS_MISSING, &report.remote)
+            }
+        }
+}
+
+fn mentions(texts: &[&str], said: &str) -> bool {
+    texts.iter().any(|text| said.contains(text))
+}
+
+fn is_of_all_refs(reason: &str) -> bool {
+    mentions(OF_ALL_REFS, reason)
+}
+
+fn is_of_one_ref(reason: &str) -> bool {
+    mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason)
+}
+
+/// Whether the words hold the whole name, and not only as the beginning of another.
+fn is_named(name: &RefName, words: &str) -> bool {
+    let name = name.to_text();
+    let ends = |rest: &str| {
+        let mut rest = rest.chars();
+        match rest.next() {
+            Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
+            Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
+            None => true,
+        }
+    };
+    words.match_indices(&*name).any(|(at, found)| words.get(at + found.len()..).is_some_and(ends))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Fault;
+    use crate::mirror::testing::{id, name, report};
+
+    fn updates(names: &[&str]) -> Vec<RefUpdate> {
+        names.iter().map(|ref_name| RefUpdate::Create { name: name(ref_name), new: id(1) }).collect()
+    }
+
+    fn of(unpack: &str, remote: &str, statuses: &[(&str, &str)]) -> Refused {
+        let names: Vec<_> = statuses.iter().map(|(ref_name, _)| *ref_name).collect();
+        classify(&updates(&names), &report(unpack, statuses).with_remote(remote))
+    }
+
+    const A: &str = "refs/heads/a";
+    const B: &str = "refs/heads/b";
+
+    #[test]
+    fn a_hook_that_refuses_everything_is_told_from_one_that_refuses_a_ref() {
+        let both = |reason| [(A, reason), (B, reason)];
+        let whole = Refused::AsAWhole(updates(&[A, B]));
+        assert_eq!(of("ok", "", &both("pre-receive hook declined")), whole);
+        assert_eq!(of("ok", "", &both("push declined due to repository rule violations")), whole);
+        assert_eq!(of("ok", "", &both("failed to update refs")), whole);
+        for reason in ["hook declined", "deny updating a hidden ref", "failed to update ref"] {
+            assert_eq!(of("ok", "", &both(reason)), Refused::ForItself);
+        }
+        assert_eq!(of("ok", "", &[(A, "no"), (B, "")]), Refused::ForItself);
+        assert_eq!(of("ok", "", &[(A, "")]), Refused::ForItself);
+    }
+
+    #[test]
+    fn refs_that_are_refused_because_of_others_go_without_those() {
+        let statuses = [(A, "TF402455: pushes to this branch are not permitted"), (B, "transaction aborted")];
+        assert_eq!(of("ok", "", &statuses), Refused::WithOthers(updates(&[B])));
+    }
+
+    #[test]
+    fn a_pack_that_was_not_stored_refuses_everything() {
+        let refs = [(A, "unpacker error"), (B, "unpacker error")];
+        let said = "fatal: pack exceeds maximum allowed size (2.00 GiB)";
+        assert_eq!(of("index-pack abnormal exit", said, &refs), Refused::AsAWhole(updates(&[A, B])));
+        let failure = |words: &str| Failure::new(Fault::Refused, "no").or_in_words(words.into());
+        assert!(is_about_size(&failure(said)) && !is_about_size(&failure("no")));
+    }
+
+    #[test]
+    fn missing_objects_are_known_by_reason_by_unpack_and_by_what_was_said_of_the_pack() {
+        let refs = [(A, "unpacker error")];
+        let missing = Refused::ObjectsMissing(updates(&[A]));
+        assert_eq!(of("index-pack abnormal exit", "fatal: pack has 152 unresolved deltas", &refs), missing);
+        assert_eq!(of("unresolved deltas left after unpacking", "", &refs), missing);
+        assert_eq!(of("ok", "", &[(A, "missing necessary objects"), (B, "")]), missing);
+        // The pack is stored: it is the hook that is at a loss.
+        let said = "fatal: bad object 0000000000000000000000000000000000000000";
+        assert_eq!(of("ok", said, &[(A, "pre-receive hook declined")]), Refused::AsAWhole(updates(&[A])));
+    }
+
+    #[test]
+    fn the_refs_that_the_server_names_stand_apart() {
+        let all = updates(&["refs/heads/a", "refs/heads/a.b", "refs/heads/ab", "refs/heads/c"]);
+        let names = |words: &str| -> Vec<Vec<String>> {
+            let name = |update: &RefUpdate| update.name().to_string().split_off("refs/heads/".len());
+            parts(&all, words).iter().map(|part| part.iter().map(name).collect()).collect()
+        };
+        let halves = [vec!["a", "a.b"], vec!["ab", "c"]];
+        assert_eq!(
+            names("GH013: rule violations found for refs/heads/a."),
+            [vec!["a.b", "ab", "c"], vec!["a"]]
+        );
+        assert_eq!(names("no refs/heads/c, no refs/heads/ab"), [vec!["a", "a.b"], vec!["ab", "c"]]);
+        assert_eq!(names("no refs/heads/none"), halves);
+        assert_eq!(names("refs/heads/a refs/heads/ab refs/heads/c"), halves);
+        assert_eq!(parts(&all[..1], "refs/heads/a"), [[]; 0]);
+    }
+
+    #[test]
+    fn a_host_that_says_how_many_it_takes_gets_so_many() {
+        let words = "GH013: Pushes can not update more than 2 branches or tags.";
+        let parts = parts(&updates(&["refs/tags/1", "refs/tags/2", "refs/tags/3"]), words);
+        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(most_updates("cannot update more than 1,000 refs").unwrap().get(), 1000);
+        for words in ["", "update more than you may", "update more than 0 refs"] {
+            assert_eq!(most_updates(words), None);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! A pack whose last bytes are held back until its end is certain.
+//!
+//! A destination applies a push as soon as it has read the pack's trailer, however the request then ends.
+//! So the trailer (the hash of all that comes before it) is given out only after the source has certified
+//! its end and the hash of what went through equals it. On anything else the reader fails, and what the
+//! destination has is no pack.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use super::ports::{Observer, Pack};
+use crate::cancel::Stop;
+use crate::clock::Stopwatch;
+use crate::error::{Error, Failure, Fault, Peer, Phase};
+use crate::protocol::object_id::{Hasher, ObjectFormat};
+
+/// How many bytes are read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// The bytes before a pack's first object: `PACK`, version, number of objects.
+const HEADER: usize = 12;
+
+/// Gives a pack's bytes, and the last of them only when they are certain.
+pub struct HeldPack<'a> {
+    pack: Box<dyn Pack + 'a>,
+    peer: Peer,
+    observer: &'a dyn Observer,
+    /// Bytes relayed before this pack.
+    before: u64,
+    given: u64,
+    hash: Hasher,
+    /// How many of the buffered bytes must stay back for now.
+    held: usize,
+    buffer: Vec<u8>,
+    /// The buffered bytes stand between these places.
+    start: usize,
+    end: usize,
+    failure: Option<Error>,
+    stop: Option<Stop>,
+    watch: Stopwatch,
+    /// How long the source was waited for.
+    waited: Duration,
+}
+
+impl std::fmt::Debug for HeldPack<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HeldPack")
+            .field("given", &self.given)
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> HeldPack<'a> {
+    /// Holds back the end of `pack`, which came from `peer`; `before` bytes were relayed earlier.
+    pub fn new(
+        pack: Box<dyn Pack + 'a>,
+        format: ObjectFormat,
+        peer: Peer,
+        observer: &'a dyn Observer,
+        before: u64,
+    ) -> Self {
+        Self {
+            pack,
+            peer,
+            observer,
+            before,
+            given: 0,
+            hash: format.hasher(),
+            held: format.hash_len(),
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            failure: None,
+            stop: None,
+            watch: Stopwatch::start(),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Lets the reader fail as soon as the run is stopped.
+    #[must_use]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self { stop: Some(stop.clone()), ..self }
+    }
+
+    /// Returns the number of bytes given out.
+    pub fn given(&self) -> u64 {
+        self.given
+    }
+
+    /// Tells whether everything was given out, the certified trailer included.
+    pub fn is_complete(&self) -> bool {
+        self.held == 0 && self.buffered().is_empty()
+    }
+
+    /// Tells whether most of the time went into waiting for the source, so that whoever reads was kept waiting too.
+    pub fn is_awaited(&self) -> bool {
+        self.waited * 2 > self.watch.elapsed()
+    }
+
+    /// Returns why the reader failed, if it did.
+    pub fn into_failure(self) -> Option<Error> {
+        self.failure
+    }
+
+    fn buffered(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Reads more; at the source's end the trailer is compared and, if it is right, released.
+    fn refill(&mut self) -> Result<(), Error> {
+        if self.stop.as_ref().is_some_and(|stop| stop.reason().is_some()) {
+            return Err(self.broken("the run was stopped"));
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let watch = Stopwatch::start();
+        let read = self.pack.read(self.buffer.get_mut(self.end..).unwrap_or_default())?;
+        self.waited += watch.elapsed();
+        if read == 0 {
+            return self.release();
+        }
+        self.end += read;
+        if self.given == 0 && self.end >= HEADER {
+            self.check_header()?;
+        }
+        Ok(())
+    }
+
+    fn check_header(&self) -> Result<(), Error> {
+        match self.buffered() {
+            [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => Ok(()),
+            _ => Err(self.broken("the source sent something that is no pack")),
+        }
+    }
+
+    fn release(&mut self) -> Result<(), Error> {
+        if self.given == 0 {
+            return Err(self.broken("the pack ended before it began"));
+        }
+        if self.hash.clone().finish().as_bytes() != self.buffered() {
+            return Err(self.broken("the pack's checksum does not match its bytes"));
+        }
+        self.held = 0;
+        Ok(())
+    }
+
+    fn broken(&self, message: &str) -> Error {
+        self.peer.error(Phase::Fetch, Failure::new(Fault::Interrupted, message))
+    }
+}
+
+impl Read for HeldPack<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.failure.is_some() {
+            return Err(io::Error::other("the pack broke off"));
+        }
+        while self.held > 0 && self.buffered().len() <= self.held {
+            if let Err(error) = self.refill() {
+                self.failure = Some(error);
+                return Err(io::Error::other("the pack broke off"));
+            }
+        }
+        let free = self.buffered().len() - self.held;
+        let count = free.min(buf.len());
+        let (from, to) = (self.buffered().get(..count), buf.get_mut(..count));
+        if let (Some(from), Some(to)) = (from, to) {
+            to.copy_from_slice(from);
+        }
+        if self.held > 0 {
+            self.hash.update(buf.get(..count).unwrap_or_default());
+        }
+        self.start += count;
+        self.given += count as u64;
+        self.observer.relayed(self.before + self.given);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Side;
+    use crate::mirror::testing::{Bytes, Silent};
+    use crate::protocol::receive_pack::empty_pack;
+
+    fn peer() -> Peer {
+        Peer::new(Side::Source, "https://example.org/a")
+    }
+
+    fn a_pack(format: ObjectFormat, body: &[u8]) -> Vec<u8> {
+        let mut pack = [b"PACK\0\0\0\x02\0\0\0\x01", body].concat();
+        let mut hash = format.hasher();
+        hash.update(&pack);
+        pack.extend_from_slice(hash.finish().as_bytes());
+        pack
+    }
+
+    /// Reads everything; returns what came out and why it ended, if it failed.
+    fn read(pack: Bytes, format: ObjectFormat, step: usize) -> (Vec<u8>, Option<Error>) {
+        let mut held = HeldPack::new(Box::new(pack), format, peer(), &Silent, 0);
+        let (mut out, mut buf) = (Vec::new(), vec![0; step]);
+        loop {
+            match held.read(&mut buf) {
+                Ok(0) | Err(_) => return (out, held.into_failure()),
+                Ok(count) => out.extend_from_slice(&buf[..count]),
+            }
+        }
+    }
+
+    #[test]
+    fn a_good_pack_comes_through_byte_by_byte_the_same() {
+        for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
+            for pack in [empty_pack(format), a_pack(format, &vec![7; 100_000])] {
+                for (piece, step) in [(1, 1000), (31, 7), (8192, 65536), (1 << 20, 1 << 20)] {
+                    let (out, failure) = read(Bytes::good(&pack, piece), format, step);
+                    assert!(
+                        out == pack && failure.is_none(),
+                        "pieces of {piece}, steps of {step}: {failure:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_trailer_stays_back_when_the_source_fails_after_the_whole_pack() {
+        for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
+            let pack = a_pack(format, b"body");
+            let error = peer().error(Phase::Fetch, Failure::new(Fault::Refused, "corrupt"));
+            let (out, failure) = read(Bytes::failing(&pack, 5, error.clone()), format, 3);
+            assert_eq!(out, pack[..pack.len() - format.hash_len()]);
+            assert_eq!(failure, Some(error));
+        }
+    }
+
+    #[test]
+    fn a_pack_cut_anywhere_never_gives_a_valid_trailer() {
+        let pack = a_pack(ObjectFormat::Sha1, b"some body");
+        for end in 0..pack.len() {
+            let (out, failure) = read(Bytes::good(&pack[..end], 4), ObjectFormat::Sha1, 9);
+            assert!(failure.is_some(), "cut at {end}");
+            assert!(out.len() <= end.saturating_sub(20), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_anywhere_is_found() {
+        let pack = a_pack(ObjectFormat::Sha1, b"some body");
+        for place in 0..pack.len() {
+            let mut bad = pack.clone();
+            bad[place] ^= 1;
+            let (out, failure) = read(Bytes::good(&bad, 64), ObjectFormat::Sha1, 64);
+            // A version-3 header is a good one too; its changed byte is found at the end.
+            assert!(failure.is_some() && out.len() <= pack.len() - 20, "flipped at {place}");
+        }
+    }
+
+    #[test]
+    fn bytes_behind_the_pack_are_found() {
+        let mut pack = a_pack(ObjectFormat::Sha1, b"body");
+        pack.push(0);
+        assert!(read(Bytes::good(&pack, 64), ObjectFormat::Sha1, 64).1.is_some());
+    }
+}

@@ -1,0 +1,215 @@
+//! What to do about an error: advice that names an input of the task or a setting of the host.
+//!
+//! The only place that gives advice. The work reports side, step, fault and the server's words; here, where
+//! the user is known, the first fitting row of one table turns them into a sentence or two.
+
+pub mod azure;
+pub mod faults;
+pub mod git;
+pub mod github;
+pub mod http;
+pub mod other_hosts;
+pub mod own;
+pub mod ssh;
+pub mod table;
+
+use crate::auth::credentials::Origin;
+use crate::config::endpoint;
+use crate::config::inputs::CLONE_DIRECTORY;
+use crate::config::step::Settings;
+use crate::error::{Error, Fault, Side};
+use crate::remote::url::RemoteUrl;
+use crate::transport::endpoint::Endpoint;
+
+pub use table::{Chapter, TABLE};
+
+/// One thing that can go wrong: how it is recognised, what it means, and what to do.
+#[derive(Debug)]
+pub struct Hint {
+    /// What the server or the error says: any of these, letters of either case. Empty: no matter what.
+    pub says: &'static [&'static str],
+    /// Whose fault it is.
+    pub fault: Cause,
+    /// What was used to sign in.
+    pub by: By,
+    /// What it means, in a sentence; empty where the error has said it.
+    pub meaning: &'static str,
+    /// What to do, with names in braces for what depends on the side.
+    pub advice: &'static str,
+}
+
+/// Which faults a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// All.
+    Any,
+    /// This one; a time to wait that goes with it does not matter.
+    Of(Fault),
+    /// A refusal by a status of HTTP that has no row of its own.
+    OfAnyStatus,
+}
+
+/// Which credentials a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// All, and none.
+    Anything,
+    /// None: nothing was given.
+    Nothing,
+    /// A key of this machine, over SSH.
+    Key,
+    /// Those of this origin.
+    Credentials(Origin),
+}
+
+/// What is known of an error when advice is looked for.
+#[derive(Clone, Debug)]
+struct Situation<'a> {
+    side: Side,
+    fault: Fault,
+    by: SignedIn,
+    words: &'a str,
+    /// The setting that names the proxy on the way.
+    proxy: Option<&'static str>,
+}
+
+/// For those who give a token in the place of the user.
+const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.";
+
+/// What was used to sign in at a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SignedIn {
+    WithNothing,
+    WithKey,
+    With(Origin),
+}
+
+/// Returns what the user can do about an error.
+pub(crate) fn for_error(error: &Error, settings: &Settings) -> String {
+    let failure = &error.failure;
+    let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
+    let side = error.peer.side;
+    let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
+    let situation = Situation { side, fault: failure.fault, by, words: &words, proxy };
+    let user = if situation.is_about_a_user_alone(settings) { USER_ALONE } else { "" };
+    settings.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
+}
+
+/// Returns what the user can do about a ref that the destination refused in these words.
+pub(crate) fn for_refusal(words: &str, settings: &Settings) -> String {
+    let side = Side::Destination;
+    let by = signed_in(settings, side);
+    settings.caller.named(&Situation { side, fault: Fault::Refused, by, words, proxy: None }.advice())
+}
+
+/// Returns what the user can do about a source that is read at another server.
+pub(crate) fn for_redirect(settings: &Settings) -> String {
+    let (side, fault) = (Side::Source, Fault::Redirect);
+    let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
+    let situation = Situation { side, fault, by, words: "", proxy };
+    settings.caller.named(&situation.advice())
+}
+
+/// Returns what the user can do about an input of which this is said, where an example does not tell.
+pub(crate) fn for_input(words: &str) -> String {
+    let words = words.to_lowercase();
+    let says = |hint: &&Hint| hint.says.iter().any(|text| words.contains(text));
+    own::INPUTS.iter().find(says).map(|hint| hint.advice.to_owned()).unwrap_or_default()
+}
+
+fn endpoint_of(settings: &Settings, side: Side) -> Option<&Endpoint> {
+    match side {
+        Side::Source => Some(&settings.source),
+        Side::Destination => Some(&settings.destination),
+        Side::Clone => None,
+    }
+}
+
+fn proxy_setting(settings: &Settings, side: Side) -> Option<&'static str> {
+    endpoint_of(settings, side)?.network.proxy.as_ref().map(|proxy| proxy.setting)
+}
+
+fn signed_in(settings: &Settings, side: Side) -> SignedIn {
+    let Some(endpoint) = endpoint_of(settings, side) else { return SignedIn::WithNothing };
+    match (&endpoint.url, &endpoint.credentials) {
+        (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
+        (_, Some(credentials)) => SignedIn::With(credentials.origin()),
+        (_, None) => SignedIn::WithNothing,
+    }
+}
+
+impl Situation<'_> {
+    fn is_about_a_user_alone(&self, settings: &Settings) -> bool {
+        matches!(self.fault, Fault::SignIn | Fault::Forbidden | Fault::NotFound)
+            && settings.users_in_urls.contains(&self.side)
+    }
+
+    fn advice(&self) -> String {
+        let words = self.words.to_lowercase();
+        let Some(hint) = table::rows().find(|hint| hint.fits(self, &words)) else { return String::new() };
+        let space = if hint.meaning.is_empty() { "" } else { " " };
+        let wait = match self.fault {
+            Fault::Busy { retry_after: Some(wait) } => {
+                format!(" The server asks to wait {} s.", wait.as_secs())
+            }
+            _ => String::new(),
+        };
+        self.named(&format!("{}{space}{}{wait}", hint.meaning, hint.advice))
+    }
+
+    /// Puts in the names of the side's inputs.
+    fn named(&self, text: &str) -> String {
+        let names = endpoint::Side::of(self.side).names();
+        let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
+        let credentials = match self.by {
+            SignedIn::WithNothing => format!("'{}' or '{}', which are empty,", names.token, names.connection),
+            SignedIn::WithKey => "the SSH key".to_owned(),
+            SignedIn::With(Origin::Token) => format!("'{}'", names.token),
+            SignedIn::With(Origin::Url) => format!("the password in '{}'", names.url),
+            SignedIn::With(Origin::ServiceConnection) => format!("the connection in '{}'", names.connection),
+            SignedIn::With(Origin::Job) => "the job's own identity".to_owned(),
+        };
+        let right = match self.side {
+            Side::Source => "read",
+            Side::Destination | Side::Clone => "write to",
+        };
+        [
+            ("{url}", url),
+            ("{token}", names.token),
+            ("{connection}", names.connection),
+            ("{verify}", names.certificate),
+            ("{authority}", names.authority),
+            ("{credentials}", &credentials),
+            ("{right}", right),
+            ("{proxy}", self.proxy.unwrap_or("this machine's network")),
+        ]
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+}
+
+impl Hint {
+    fn fits(&self, situation: &Situation<'_>, words: &str) -> bool {
+        let said = self.says.is_empty() || self.says.iter().any(|text| words.contains(&text.to_lowercase()));
+        let caused = match self.fault {
+            Cause::Any => true,
+            Cause::Of(fault) => same(fault, situation.fault),
+            Cause::OfAnyStatus => matches!(situation.fault, Fault::Status(_)),
+        };
+        let signed_in = match self.by {
+            By::Anything => true,
+            By::Nothing => situation.by == SignedIn::WithNothing,
+            By::Key => situation.by == SignedIn::WithKey,
+            By::Credentials(origin) => situation.by == SignedIn::With(origin),
+        };
+        said && caused && signed_in
+    }
+}
+
+/// Whether it is the same kind of fault: of a certificate each has a kind of its own, of a busy server none.
+fn same(one: Fault, other: Fault) -> bool {
+    matches!((one, other), (Fault::Busy { .. }, Fault::Busy { .. })) || one == other
+}
+
+#[cfg(test)]
+mod tests;

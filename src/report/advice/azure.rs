@@ -1,0 +1,125 @@
+//! What Azure DevOps says.
+
+use super::table::{JOB_SCOPE, says};
+use super::{By, Hint};
+use crate::auth::credentials::Origin;
+
+pub(crate) static HINTS: &[Hint] = &[
+    says(&["TF401019"], "Azure DevOps has no such repository, or does not show it to this job.", JOB_SCOPE)
+        .by(By::Credentials(Origin::Job)),
+    says(
+        &["TF401019"],
+        "Azure DevOps has no such repository, or does not show it to whoever signed in.",
+        "Check organization, project and repository in '{url}', without '.git' at the end; {credentials} needs the \
+         scope Code (Read & write at the destination), and its owner the right to read the repository.",
+    ),
+    says(
+        &["GenericContribute"],
+        "Whoever signed in may not push to this repository.",
+        "In Project settings > Repositories > Security, allow that identity 'Contribute'.",
+    ),
+    says(
+        &["ForcePush"],
+        "Whoever signed in may not overwrite or delete branches.",
+        "In Project settings > Repositories > Security, allow that identity 'Force push (rewrite history, delete \
+         branches and tags)'.",
+    ),
+    says(
+        &["CreateBranch"],
+        "Whoever signed in may not create branches.",
+        "In Project settings > Repositories > Security, allow that identity 'Create branch'.",
+    ),
+    says(
+        &["CreateTag"],
+        "Whoever signed in may not create tags.",
+        "In Project settings > Repositories > Security, allow that identity 'Create tag'.",
+    ),
+    says(
+        &["ManageNote"],
+        "Whoever signed in may not write notes.",
+        "In Project settings > Repositories > Security, allow that identity 'Manage notes', or leave 'refs/notes/*' \
+         out of 'includeRefs'.",
+    ),
+    says(
+        &["PolicyExempt", "TF402455"],
+        "A branch policy wants a pull request.",
+        "Drop the policy at the mirror, allow the identity that pushes 'Bypass policies when pushing', or leave the \
+         branch out with 'excludeRefs'.",
+    ),
+    says(
+        &["TF401027"],
+        "Whoever signed in lacks a right, which the server names.",
+        "In Project settings > Repositories > Security, allow that identity the right.",
+    ),
+    says(
+        &["TF401028"],
+        "Somebody else changed the ref during this run.",
+        "Run the pipeline again, and look for another writer to the mirror.",
+    ),
+    says(
+        &["TF401444"],
+        "This account has never signed in to Azure DevOps.",
+        "Sign in once with a browser as the owner of {credentials}.",
+    ),
+    says(
+        &["TF400813"],
+        "Azure DevOps does not know who asks.",
+        "Make a new personal access token with the scope Code, and give it in '{token}'.",
+    ),
+    says(
+        &["TF400733"],
+        "Azure DevOps slows this user down.",
+        "Run the pipeline again later, and less often.",
+    ),
+    says(
+        &["VS403654"],
+        "A commit holds a secret.",
+        "Remove it from the source's history, or bypass push protection in the settings of Advanced Security.",
+    ),
+    says(
+        &["VS403658", "bytes, greater than"],
+        "A file is larger than the repository's policy allows.",
+        "Raise the maximum file size of the destination in Project settings > Repositories > Policies, or move the \
+         file to Git LFS at the source.",
+    ),
+    says(
+        &["VS403702"],
+        "A policy on the e-mail addresses of authors refuses commits.",
+        "Turn 'Commit author email validation' off for the mirror in Project settings > Repositories > Policies.",
+    ),
+    says(
+        &["VS403500", "size of your push exceeds the limit"],
+        "Azure Repos takes at most 5 GB a push.",
+        "Mirror a part of the refs first, with 'includeRefs', then the rest.",
+    ),
+    says(
+        &["will increase this repository size by"],
+        "The repository would grow beyond its limit.",
+        "Clean up the history at the source, or move large files to Git LFS there.",
+    ),
+    says(
+        &["The Git pack file limit has been reached"],
+        "Azure DevOps is busy packing this repository.",
+        "Run the pipeline again later.",
+    ),
+    says(
+        &["TF401041"],
+        "Azure DevOps wants another way of asking than this task's.",
+        "This is a bug of the task; please report it.",
+    ),
+    says(
+        &["can only be performed by the system", "deny updating a hidden ref"],
+        "The host keeps these refs for itself.",
+        "Leave them out with 'excludeRefs'.",
+    ),
+    says(
+        &["Name conflicts with refs/", "cannot lock ref"],
+        "The destination holds a ref whose name differs only in case, or of which one is a folder of the other.",
+        "Delete that ref at the destination, or rename or exclude one of the two.",
+    ),
+    says(
+        &["UnresolvableToCommit", "takes tags of commits only"],
+        "The ref does not lead to a commit, which Azure Repos wants.",
+        "Leave it out with 'excludeRefs'.",
+    ),
+];

@@ -1,0 +1,129 @@
+//! What is known of web servers, and of the proxies on the way to them.
+
+use super::table::{any_status, fault, status, status_says};
+use super::{By, Hint};
+use crate::error::{Fault, ProxyFault};
+
+pub(crate) static HINTS: &[Hint] = &[
+    fault(
+        Fault::SignInScheme,
+        "The task signs in with Basic and Bearer alone, and the server asks for neither.",
+        "Let its administrator allow one of them for Git, with tokens and over https, or give an SSH URL in '{url}'.",
+    ),
+    fault(
+        Fault::Proxy(ProxyFault::Unreachable),
+        "",
+        "Check the address of the proxy in {proxy}, and that it runs. If this server needs none, name the server among \
+         the proxy's exceptions (the agent's .proxybypass, or NO_PROXY).",
+    ),
+    fault(
+        Fault::Proxy(ProxyFault::SignIn),
+        "The proxy wants a user and a password, or other ones.",
+        "Give them where {proxy} is set: in the agent's configuration (config --proxyurl, --proxyusername and \
+         --proxypassword), or in the variable's URL.",
+    ),
+    fault(
+        Fault::Proxy(ProxyFault::SignInScheme),
+        "The task signs in at proxies with Basic alone, and this one does not ask for it.",
+        "Let its administrator allow Basic or this machine's address, set another proxy in {proxy}, or run a local one \
+         that signs in there.",
+    ),
+    fault(
+        Fault::Proxy(ProxyFault::Refused),
+        "A rule of the proxy keeps the connection back.",
+        "Let its administrator allow the host and port in '{url}', or name the server among the proxy's exceptions \
+         (the agent's .proxybypass, or NO_PROXY).",
+    ),
+    fault(
+        Fault::Proxy(ProxyFault::ServerUnreachable),
+        "The proxy does not reach the server, or does not find its name.",
+        "Check host name and port in '{url}', and that the proxy may reach it.",
+    ),
+    fault(
+        Fault::Impatient,
+        "The server, or a proxy before it, ended a request that took too long.",
+        "Run the pipeline again; if this repeats, ask for a longer time limit there.",
+    ),
+    fault(
+        Fault::TooLarge,
+        "A server or a proxy before it limits the size of a push.",
+        "Ask its administrator to raise the limit (in nginx client_max_body_size), or mirror a part of the refs \
+         first, with 'includeRefs'.",
+    ),
+    fault(
+        Fault::LengthRequired,
+        "The server, or a proxy before it, takes no request whose length it is not told. It was told, and did not take \
+         it.",
+        "Ask its administrator to take requests in chunks ('Transfer-Encoding: chunked').",
+    ),
+    status_says(
+        400,
+        &["header or cookie too large", "header too large", "header field too long", "too long"],
+        "The head of the request is too large for the server, most likely the token in it.",
+        "Use a shorter token, or ask its administrator to take larger heads (in nginx large_client_header_buffers).",
+    ),
+    status(
+        431,
+        "The head of the request is too large for the server, most likely the token in it.",
+        "Use a shorter token, or ask its administrator to take larger heads (in nginx large_client_header_buffers).",
+    ),
+    status(
+        402,
+        "The account or the plan at the host does not allow this.",
+        "Look at the account's plan, users and storage at the host, or ask its owner.",
+    ),
+    status(
+        405,
+        "The server does not allow this over HTTP, or the address is not that of a repository.",
+        "Check that '{url}' is the address to clone from, and that Git over HTTP is allowed there to {right} it.",
+    ),
+    status(
+        451,
+        "The host keeps the repository back for legal reasons.",
+        "Ask its owner or the host; until then leave this mirror out.",
+    ),
+    status(
+        421,
+        "The connection led to a server that is not responsible for this name.",
+        "Check the host name in '{url}', and what proxies and DNS make of it.",
+    ),
+    status(
+        507,
+        "The server has no room left.",
+        "Ask its administrator for room.",
+    ),
+    status(
+        511,
+        "A gateway of the network wants a sign-in of its own.",
+        "Sign in at the network of this machine, or ask its administrator to let the agent through.",
+    ),
+    status(
+        525,
+        "Cloudflare, before the server, cannot agree with it on TLS.",
+        "Ask the server's administrator.",
+    ),
+    status(
+        526,
+        "Cloudflare, before the server, does not trust its certificate.",
+        "Ask the server's administrator.",
+    ),
+    any_status(
+        "",
+        "The server, or a proxy before it, refused the request: look at its words and at its log, and ask its \
+         administrator.",
+    ),
+    fault(
+        Fault::WebPage,
+        "A page for browsers is there.",
+        "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and give a token in \
+         '{token}' or a connection in '{connection}', since it may be a page to sign in at.",
+    )
+    .by(By::Nothing),
+    fault(
+        Fault::WebPage,
+        "A page for browsers is there.",
+        "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and check {credentials}, \
+         since it may be a page to sign in at.",
+    ),
+    fault(Fault::NotGit, "", "Check that '{url}' is the clone URL of a Git repository."),
+];

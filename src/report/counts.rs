@@ -1,0 +1,107 @@
+//! How many refs are to become what, and how many did.
+
+use crate::mirror::plan::Plan;
+use crate::mirror::ports::Mode;
+use crate::mirror::report::{Outcome, Report};
+use crate::protocol::receive_pack::RefUpdate;
+
+/// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 equal already`.
+pub(crate) fn of_plan(plan: &Plan) -> String {
+    let spared = match plan.spared {
+        0 => String::new(),
+        count => format!(", {count} only at the destination"),
+    };
+    let left_out = (plan.unfit.len(), "left out");
+    planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &spared
+}
+
+/// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 equal already`; after a
+/// dry run, what would.
+pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
+    let of =
+        |is_such: fn(&Outcome) -> bool| report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)).count();
+    let left_out = (of(|outcome| matches!(outcome, Outcome::LeftOut(_))), "left out");
+    let counts = report.counts();
+    let (unchanged, kept) = (report.unchanged, report.kept.len());
+    match mode {
+        Mode::DryRun => {
+            planned(
+                report
+                    .outcomes
+                    .iter()
+                    .filter(|ref_| ref_.outcome == Outcome::Planned)
+                    .map(|ref_| &ref_.update),
+            ) + &rest([left_out], unchanged, kept)
+        }
+        Mode::Mirror => {
+            let refused = (of(|outcome| matches!(outcome, Outcome::Rejected(_))), "refused");
+            format!("{} created, {} updated, {} deleted", counts.created, counts.updated, counts.deleted)
+                + &rest([refused, left_out, (counts.not_done, "not done")], unchanged, kept)
+        }
+    }
+}
+
+fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {
+    let (mut create, mut update, mut delete) = (0, 0, 0);
+    for planned in updates {
+        match planned {
+            RefUpdate::Create { .. } => create += 1,
+            RefUpdate::Update { .. } => update += 1,
+            RefUpdate::Delete { .. } => delete += 1,
+        }
+    }
+    format!("{create} to create, {update} to update, {delete} to delete")
+}
+
+/// What is told of only if there is some, and what is equal.
+fn rest<const N: usize>(exceptions: [(usize, &str); N], unchanged: usize, kept: usize) -> String {
+    let told = |(count, what): (usize, &str)| match count {
+        0 => String::new(),
+        count => format!(", {count} {what}"),
+    };
+    format!("{}, {unchanged} equal already{}", exceptions.map(told).concat(), told((kept, "kept")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mirror::plan::{Difference, Kept, KeptReason};
+    use crate::mirror::report::{RefOutcome, Refusal};
+    use crate::mirror::testing::{id, name};
+
+    fn report(outcomes: &[Outcome]) -> Report {
+        let outcome = |outcome: &Outcome| RefOutcome {
+            update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
+            outcome: outcome.clone(),
+        };
+        let outcomes = outcomes.iter().map(outcome).collect();
+        Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 0, interruption: None }
+    }
+
+    #[test]
+    fn what_is_not_as_it_should_be_is_counted_by_its_kind() {
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
+        let outcomes =
+            [Outcome::Done, refused, Outcome::LeftOut("its name".into()), Outcome::NotSent, Outcome::Unknown];
+        assert_eq!(
+            of_report(&report(&outcomes), Mode::Mirror),
+            "1 created, 0 updated, 0 deleted, 1 refused, 1 left out, 2 not done, 3 equal already"
+        );
+    }
+
+    #[test]
+    fn a_dry_run_counts_as_its_plan_does_also_with_nothing_to_do() {
+        let (reason, difference) = (KeptReason::DefaultBranch, Difference::Extra);
+        let kept = Kept { name: name("refs/heads/main"), reason, difference };
+        let empty = Plan { unchanged: 3, kept: vec![kept.clone()], ..Plan::default() };
+        let told = "0 to create, 0 to update, 0 to delete, 3 equal already, 1 kept";
+        assert_eq!(of_plan(&empty), told);
+        assert!(of_plan(&Plan { spared: 2, ..empty }).ends_with(", 1 kept, 2 only at the destination"));
+        assert_eq!(of_report(&Report { kept: vec![kept], ..report(&[]) }, Mode::DryRun), told);
+        let planned = report(&[Outcome::Planned]);
+        assert_eq!(
+            of_report(&planned, Mode::DryRun),
+            "1 to create, 0 to update, 0 to delete, 3 equal already"
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! The page that a run leaves on the pipeline's tab "Extensions".
+
+pub mod cells;
+pub mod links;
+pub mod markdown;
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::agent::log::Log;
+use crate::agent::masks::Masks;
+use crate::config::step::Settings;
+
+pub(crate) use markdown::Page;
+
+/// How the agent calls the page: the file's name without its end.
+const TITLE: &str = "Mirror Git repository";
+
+/// How many steps of one job leave a page.
+const PAGES: usize = 100;
+
+/// Writes the page into the agent's temporary folder, where it must stay, and announces it. Without that
+/// folder there is no agent, and no page. What fails here fails no step.
+pub(crate) fn publish(log: &Log, page: &Page<'_>) {
+    let Some(folder) = &page.settings.temporary_folder else { return };
+    match write(folder, &page.markdown()) {
+        Ok(path) => announce(log, page.settings, &path),
+        Err(error) => {
+            log.warning(&format!("the run's page cannot be written to '{}': {error}", folder.display()));
+        }
+    }
+}
+
+/// Writes a file of its own, since a job can have several steps. The agent reads it after this program has
+/// ended, perhaps as another user, so its rights are the usual ones.
+fn write(folder: &Path, markdown: &str) -> io::Result<PathBuf> {
+    for number in 1..=PAGES {
+        let name = if number == 1 { format!("{TITLE}.md") } else { format!("{TITLE} ({number}).md") };
+        let path = folder.join(name);
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(mut file) => return file.write_all(markdown.as_bytes()).map(|()| path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("it holds {PAGES} already")))
+}
+
+/// The agent fails a step that announces a file which is not there, as a path with a part masked would.
+fn announce(log: &Log, settings: &Settings, path: &Path) {
+    match path.to_str() {
+        Some(path) if Masks::of(&settings.secrets()).clean(path) == path => log.upload_summary(path),
+        _ => log.warning("the run's page is not shown, since the path of its file cannot be"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Where a host shows a branch, a tag or a commit.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::hosts::Host;
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::ref_name::RefName;
+use crate::remote::url::RemoteUrl;
+use crate::transport::endpoint::Endpoint;
+
+/// What stays in a path: nothing that means something in a URL, in Markdown or in HTML.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'-').remove(b'.').remove(b'~');
+
+/// What stays in a query's value.
+const VALUE: &AsciiSet = &PATH.add(b'/');
+
+/// What stays in a path that is escaped already.
+const ESCAPED_PATH: &AsciiSet = &PATH.remove(b'%');
+
+/// The pages of a repository at its host.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    host: Host,
+    /// The repository's own page.
+    pub(crate) base: String,
+}
+
+impl Links {
+    /// The pages of an endpoint; none where its host's addresses are not known.
+    pub(crate) fn of(endpoint: &Endpoint) -> Option<Self> {
+        let RemoteUrl::Web(url) = &endpoint.url else { return None };
+        let host = endpoint.host();
+        let known = [Host::GitHub, Host::GitLab, Host::AzureRepos, Host::AzureServer, Host::BitbucketCloud];
+        let shown = url.to_string();
+        // A query can be a signature, and then the pages are elsewhere.
+        if !known.contains(&host) || shown.contains('?') {
+            return None;
+        }
+        let (scheme, rest) = shown.split_once("://")?;
+        let (authority, path) = rest.split_once('/')?;
+        let path = path.strip_suffix(".git").unwrap_or(path).replace("/_git/_full/", "/_git/");
+        let path = utf8_percent_encode(&path, ESCAPED_PATH);
+        Some(Self { host, base: format!("{scheme}://{authority}/{path}") })
+    }
+
+    /// The page of a branch or a tag; other refs have none.
+    pub(crate) fn of_ref(&self, name: &RefName) -> Option<String> {
+        let name = str::from_utf8(name.as_bytes()).ok()?;
+        let (branch, short) = match name.strip_prefix("refs/heads/") {
+            Some(short) => (true, short),
+            None => (false, name.strip_prefix("refs/tags/")?),
+        };
+        let (base, path) = (&self.base, utf8_percent_encode(short, PATH));
+        Some(match (self.host, branch) {
+            (Host::GitLab, _) => format!("{base}/-/tree/{path}"),
+            (Host::BitbucketCloud, true) => format!("{base}/branch/{path}"),
+            (Host::BitbucketCloud, false) => format!("{base}/commits/tag/{path}"),
+            (Host::AzureRepos | Host::AzureServer, _) => {
+                let kind = if branch { "GB" } else { "GT" };
+                format!("{base}?version={kind}{}", utf8_percent_encode(short, VALUE))
+            }
+            _ => format!("{base}/tree/{path}"),
+        })
+    }
+
+    /// The page of what a branch names. A tag may name an object that is no commit, so it has none.
+    pub(crate) fn of_commit(&self, name: &RefName, id: ObjectId) -> Option<String> {
+        let word = match self.host {
+            Host::GitLab => "-/commit",
+            Host::BitbucketCloud => "commits",
+            _ => "commit",
+        };
+        name.is_branch().then(|| format!("{}/{word}/{id}", self.base))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::network::{CertificateVerification, Network};
+    use crate::mirror::testing::{id, name};
+
+    fn links(url: &str) -> Option<Links> {
+        links_at(url, None)
+    }
+
+    fn links_at(url: &str, given_host: Option<Host>) -> Option<Links> {
+        Links::of(&Endpoint {
+            given_host,
+            url: RemoteUrl::parse(url).unwrap().0,
+            credentials: None,
+            certificates: CertificateVerification::On,
+            network: Network::default(),
+        })
+    }
+
+    #[test]
+    fn each_known_host_has_its_pages() {
+        let ones = "01".repeat(20);
+        for (url, branch, tag, commit) in [
+            (
+                "https://github.com/o/r.git",
+                "https://github.com/o/r/tree/a/b%23",
+                "https://github.com/o/r/tree/v1",
+                "https://github.com/o/r/commit/",
+            ),
+            (
+                "https://gitlab.com/g/s/r.git",
+                "https://gitlab.com/g/s/r/-/tree/a/b%23",
+                "https://gitlab.com/g/s/r/-/tree/v1",
+                "https://gitlab.com/g/s/r/-/commit/",
+            ),
+            (
+                "https://contoso@dev.azure.com/contoso/my project/_git/r",
+                "https://dev.azure.com/contoso/my%20project/_git/r?version=GBa%2Fb%23",
+                "https://dev.azure.com/contoso/my%20project/_git/r?version=GTv1",
+                "https://dev.azure.com/contoso/my%20project/_git/r/commit/",
+            ),
+            (
+                "https://bitbucket.org/w/r.git",
+                "https://bitbucket.org/w/r/branch/a/b%23",
+                "https://bitbucket.org/w/r/commits/tag/v1",
+                "https://bitbucket.org/w/r/commits/",
+            ),
+        ] {
+            let links = links(url).unwrap();
+            assert_eq!(links.of_ref(&name("refs/heads/a/b#")).as_deref(), Some(branch));
+            assert_eq!(links.of_ref(&name("refs/tags/v1")).as_deref(), Some(tag));
+            assert_eq!(links.of_ref(&name("refs/notes/x")), None);
+            assert_eq!(links.of_commit(&name("refs/heads/a"), id(1)), Some(format!("{commit}{ones}")));
+            assert_eq!(links.of_commit(&name("refs/tags/v1"), id(1)), None);
+        }
+    }
+
+    #[test]
+    fn a_host_of_ones_own_has_pages_if_its_kind_is_given() {
+        let links = links_at("https://git.example.org/o/r", Some(Host::GitHub)).unwrap();
+        assert_eq!(
+            links.of_ref(&name("refs/heads/a")).as_deref(),
+            Some("https://git.example.org/o/r/tree/a")
+        );
+    }
+
+    #[test]
+    fn elsewhere_there_are_no_links() {
+        for url in [
+            "https://git.example.org/r",
+            "git@github.com:o/r.git",
+            "/srv/r.git",
+            "https://github.com/o/r?t=x",
+        ] {
+            assert!(links(url).is_none(), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_cannot_leave_its_place() {
+        let base = links("https://github.com/o/r)[x](javascript:x)<b>|").unwrap().base;
+        assert!(!base.contains([')', '(', '[', ']', '<', '>', '|', ' ']), "{base}");
+    }
+}

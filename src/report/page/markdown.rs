@@ -1,0 +1,260 @@
+//! The run's page as Markdown: a pure function of what was done.
+
+use std::time::Duration;
+
+use super::cells::{outside, prose};
+use super::links::Links;
+use crate::agent::masks::Masks;
+use crate::config::step::Settings;
+use crate::mirror::plan::{Difference, KeptReason};
+use crate::mirror::ports::Mode;
+use crate::mirror::report::{Counts, Outcome, Report};
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
+use crate::remote::web_url::WebUrl;
+use crate::report::counts;
+use crate::report::problems::{Trouble, Troubles};
+use crate::report::units::{Bytes, Count, Elapsed, rate};
+
+/// How many rows a table has at most; the rest is counted.
+const ROWS: usize = 200;
+
+/// The heading of a table, and what is in it.
+type Table = (&'static str, fn(&Outcome) -> bool);
+
+/// The tables of what does not stand as it should.
+const TROUBLED: [Table; 3] = [
+    ("Refused", |outcome| matches!(outcome, Outcome::Rejected(_))),
+    ("Left out", |outcome| matches!(outcome, Outcome::LeftOut(_))),
+    ("Not done", |outcome| {
+        matches!(
+            outcome,
+            Outcome::MovedMeanwhile | Outcome::Contradicted | Outcome::Unknown | Outcome::NotSent
+        )
+    }),
+];
+
+/// What the page tells.
+#[derive(Debug)]
+pub(crate) struct Page<'a> {
+    /// How the run was to go.
+    pub(crate) settings: &'a Settings,
+    /// How it ended, in a few words.
+    pub(crate) result: &'a str,
+    /// What broke it off.
+    pub(crate) troubles: &'a [Trouble],
+    /// What was done, as far as that is known.
+    pub(crate) report: Option<&'a Report>,
+    /// Where the source was read, if its server redirected to another.
+    pub(crate) redirected: Option<&'a WebUrl>,
+    /// How long packs were relayed.
+    pub(crate) relaying: Duration,
+    /// How long it took in all.
+    pub(crate) elapsed: Duration,
+}
+
+impl Page<'_> {
+    /// Writes the page.
+    pub(crate) fn markdown(&self) -> String {
+        let masks = Masks::of(&self.settings.secrets());
+        let mut writer = Writer { links: Links::of(&self.settings.destination), masks, out: String::new() };
+        writer.overview(self);
+        for Trouble { what, advice } in self.troubles {
+            let what = outside(what, &writer.masks);
+            writer.paragraph(&format!("{what}  \n{}", prose(advice)));
+        }
+        if let Some(report) = self.report {
+            writer.troubles(report, self.settings);
+            writer.changes(report);
+            writer.kept(report);
+        }
+        writer.footnote();
+        writer.out
+    }
+
+    /// Says what was relayed, and what came of it.
+    fn pack(&self, report: &Report) -> String {
+        let Counts { created, updated, deleted, not_done, .. } = report.counts();
+        let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
+        let size = match (self.settings.mode, report.pack_bytes) {
+            (Mode::DryRun, _) => return "not sent".to_owned(),
+            (Mode::Mirror, 0) if not_done > 0 => return "not relayed".to_owned(),
+            (Mode::Mirror, 0) => return "nothing to send".to_owned(),
+            (Mode::Mirror, bytes) => Bytes(bytes),
+        };
+        let rate = rate(report.pack_bytes, self.relaying).map(|rate| format!(", {rate}")).unwrap_or_default();
+        format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
+    }
+}
+
+struct Writer {
+    masks: Masks,
+    links: Option<Links>,
+    out: String,
+}
+
+impl Writer {
+    fn overview(&mut self, page: &Page<'_>) {
+        let source = outside(&page.settings.source.url.to_string(), &self.masks);
+        let destination = outside(&page.settings.destination.url.to_string(), &self.masks);
+        let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
+        let mut rows = vec![["From".to_owned(), source]];
+        if let Some(address) = page.redirected {
+            rows.push(["Redirected to".to_owned(), outside(&address.to_string(), &self.masks)]);
+        }
+        rows.push(["To".to_owned(), destination]);
+        if let Some(report) = page.report {
+            rows.push(["Refs".to_owned(), counts::of_report(report, page.settings.mode)]);
+            rows.push(["Pack".to_owned(), page.pack(report)]);
+        }
+        rows.push(["Time".to_owned(), Elapsed(page.elapsed).to_string()]);
+        self.table(["Result", &prose(&capitalised(page.result))], &rows);
+    }
+
+    fn changes(&mut self, report: &Report) {
+        for (outcome, words) in [
+            (Outcome::Done, ["Created", "Updated", "Deleted"]),
+            (Outcome::Planned, ["To create", "To update", "To delete"]),
+        ] {
+            let [created, updated, deleted] = words;
+            let of_kind =
+                || report.outcomes.iter().filter(|ref_| ref_.outcome == outcome).map(|ref_| &ref_.update);
+            self.list(created, ["Ref", "Commit"], of_kind(), |writer, update| match update {
+                RefUpdate::Create { name, new } => Some([writer.name(name), writer.commit(name, *new)]),
+                _ => None,
+            });
+            self.list(updated, ["Ref", "Old → new"], of_kind(), |writer, update| match update {
+                RefUpdate::Update { name, old, new } => {
+                    Some([writer.name(name), format!("`{old:.10}` → {}", writer.commit(name, *new))])
+                }
+                _ => None,
+            });
+            self.list(deleted, ["Ref", "Was"], of_kind(), |writer, update| match update {
+                RefUpdate::Delete { name, old } => {
+                    Some([outside(&name.to_text(), &writer.masks), format!("`{old:.10}`")])
+                }
+                _ => None,
+            });
+        }
+    }
+
+    /// Lists what does not stand as it should by what there is to do, so that advice stands there once.
+    fn troubles(&mut self, report: &Report, settings: &Settings) {
+        let troubles = Troubles::of(report, settings);
+        for (title, is_such) in TROUBLED {
+            let mut by_advice: Vec<(String, Vec<(&RefName, String)>)> = Vec::new();
+            for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {
+                let Some(Trouble { what, advice }) = troubles.of_ref(ref_) else { continue };
+                let row = (ref_.update.name(), what);
+                match by_advice.iter_mut().find(|(given, _)| *given == advice) {
+                    Some((_, rows)) => rows.push(row),
+                    None => by_advice.push((advice, vec![row])),
+                }
+            }
+            for (advice, rows) in by_advice {
+                let mut above = "";
+                let rows =
+                    rows.iter().map(|(name, why)| (name, why, std::mem::replace(&mut above, why) == why));
+                self.list(title, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
+                    let why = if is_above { "as above".to_owned() } else { outside(why, &writer.masks) };
+                    Some([outside(&name.to_text(), &writer.masks), why])
+                });
+                self.paragraph(&prose(&advice));
+            }
+        }
+    }
+
+    fn kept(&mut self, report: &Report) {
+        for (difference, title) in [
+            (Difference::Extra, "Kept, although the source lacks them"),
+            (Difference::Value, "Kept, although the source has other values"),
+        ] {
+            let kept = report.kept.iter().filter(|kept| kept.difference == difference);
+            self.list(title, ["Ref", "Why"], kept, |writer, kept| {
+                let why = match &kept.reason {
+                    KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
+                    KeptReason::TargetOf(alias) => {
+                        format!("{} stands for it", outside(&alias.to_text(), &writer.masks))
+                    }
+                    KeptReason::SymbolicFor(target) => {
+                        format!("symbolic for {}", outside(&target.to_text(), &writer.masks))
+                    }
+                };
+                Some([writer.name(&kept.name), why])
+            });
+        }
+    }
+
+    /// Writes a heading and a table of what `row` makes a row of; nothing where that is nothing.
+    fn list<T, const N: usize>(
+        &mut self,
+        title: &str,
+        head: [&str; N],
+        items: impl Iterator<Item = T>,
+        row: impl Fn(&Self, T) -> Option<[String; N]>,
+    ) {
+        let mut rows = items.filter_map(|item| row(self, item));
+        let shown: Vec<_> = rows.by_ref().take(ROWS).collect();
+        let rest = rows.count() as u64;
+        if shown.is_empty() {
+            return;
+        }
+        self.paragraph(&format!("### {title}: {}", shown.len() as u64 + rest));
+        self.table(head, &shown);
+        if rest > 0 {
+            self.paragraph(&format!("and {}", Count(rest, "more ref")));
+        }
+    }
+
+    fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        self.out.push_str(&line(&head.map(str::to_owned)));
+        self.out.push_str(&line(&head.map(|_| "---".to_owned())));
+        for row in rows {
+            self.out.push_str(&line(row));
+        }
+        self.out.push('\n');
+    }
+
+    /// Explains escapes, where there are any.
+    fn footnote(&mut self) {
+        if self.out.contains("\\u{") {
+            self.paragraph(
+                "A text such as `\\u{7c}` stands for a character that does not show, or that would end a cell here: \
+                 `\\u{3c}` is “less than”, `\\u{3e}` “greater than”, `\\u{60}` a backtick, `\\u{7c}` a bar.",
+            );
+        }
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push_str("\n\n");
+    }
+
+    fn name(&self, name: &RefName) -> String {
+        let shows_all = |text: &str| self.masks.clean(text) == text;
+        let links = self.links.as_ref().filter(|_| shows_all(&name.to_text()));
+        self.linked(outside(&name.to_text(), &self.masks), links.and_then(|links| links.of_ref(name)))
+    }
+
+    fn commit(&self, name: &RefName, id: ObjectId) -> String {
+        self.linked(format!("`{id:.10}`"), self.links.as_ref().and_then(|links| links.of_commit(name, id)))
+    }
+
+    /// Makes a link, unless its address shows a secret.
+    fn linked(&self, text: String, link: Option<String>) -> String {
+        match link {
+            Some(link) if self.masks.clean(&link) == link => format!("[{text}]({link})"),
+            _ => text,
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

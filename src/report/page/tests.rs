@@ -1,0 +1,89 @@
+use std::fs;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::*;
+use crate::agent::environment::Environment;
+use crate::config::step::{Invocation, read};
+
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Publishes a page with this temporary folder, by an agent or without one, and returns the output.
+fn published(folder: &Path, audience: &str, token: &str) -> String {
+    let variables = [
+        ("INPUT_SOURCEGITREPOSITORYURI", "https://source.example/r"),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", "https://destination.example/r"),
+        ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", token),
+        ("AGENT_TEMPDIRECTORY", folder.to_str().unwrap()),
+        ("TF_BUILD", audience),
+    ];
+    let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let flags = ["--source", "https://source.example/r", "--destination", "https://destination.example/r"];
+    let arguments = if audience.is_empty() { flags.iter().map(Into::into).collect() } else { Vec::new() };
+    let environment = Environment { variables, arguments };
+    let Invocation::Run(settings) = read(&environment).unwrap() else { panic!("it is a run") };
+    let output = Output::default();
+    let log = Log::new(Box::new(output.clone()), &environment);
+    let elapsed = Duration::ZERO;
+    let (settings, relaying) = (&settings, elapsed);
+    publish(
+        &log,
+        &Page {
+            settings,
+            result: "mirrored",
+            troubles: &[],
+            report: None,
+            redirected: None,
+            relaying,
+            elapsed,
+        },
+    );
+    let written = output.0.lock().unwrap().clone();
+    String::from_utf8(written).unwrap()
+}
+
+#[test]
+fn each_step_of_a_job_leaves_a_page_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["Mirror Git repository.md", "Mirror Git repository (2).md"] {
+        let path = folder.path().join(name);
+        let output = published(folder.path(), "True", "");
+        assert_eq!(output, format!("##vso[task.uploadsummary]{}\n", path.display()));
+        assert!(fs::read_to_string(path).unwrap().starts_with("| Result | Mirrored |"));
+    }
+}
+
+#[test]
+fn without_an_agent_there_is_no_page() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(published(folder.path(), "", ""), "");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_a_warning() {
+    let output = published(Path::new("/nonexistent/folder"), "True", "");
+    assert!(
+        output.starts_with("##vso[task.logissue type=warning]the run's page cannot be written"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_path_that_holds_a_secret_is_not_announced() {
+    let folder = tempfile::Builder::new().prefix("hunter2hunter2").tempdir().unwrap();
+    let output = published(folder.path(), "True", "hunter2hunter2");
+    assert!(!output.contains("uploadsummary") && output.contains("is not shown"), "{output}");
+}

@@ -1,0 +1,353 @@
+//! A run as it goes on, told in the log.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::plan_lines;
+use super::problems::with_words;
+use super::units::{Bytes, Count, Elapsed, rate};
+use crate::agent::log::Log;
+use crate::clock::Stopwatch;
+use crate::error::{Error, Phase, Side};
+use crate::mirror::plan::Plan;
+use crate::mirror::ports::{Mode, Observer};
+use crate::mirror::report::{Outcome, Report};
+
+/// How often a relay under way is reported.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// A relay of fewer bytes is not under way yet: the source sends the start of a pack before it has packed.
+const FIRST: u64 = 16 << 10;
+
+/// Where the bar stands when a step begins, in percent.
+const PLANNED: u8 = 10;
+const RELAYING: u8 = 20;
+const VERIFYING: u8 = 90;
+
+/// Writes what happens into the log.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    log: &'a Log,
+    mode: Mode,
+    told: Mutex<Told>,
+}
+
+#[derive(Debug)]
+struct Told {
+    /// What is made equal to the source now.
+    target: Side,
+    relay: Relay,
+    /// The time that all relays to the destination took.
+    relaying: Duration,
+    percent: u8,
+}
+
+/// A relay under way.
+#[derive(Debug)]
+struct Relay {
+    watch: Stopwatch,
+    next: Duration,
+    /// What came through, and when the last of it did.
+    bytes: u64,
+    took: Duration,
+    /// What of it the log has said.
+    shown: u64,
+}
+
+impl Relay {
+    fn start() -> Self {
+        Self { watch: Stopwatch::start(), next: EVERY, bytes: 0, took: Duration::ZERO, shown: 0 }
+    }
+
+    /// Says how far it is.
+    fn tell(&mut self) -> String {
+        self.shown = self.bytes;
+        let rate = rate(self.bytes, self.took).map(|rate| format!(", {rate}")).unwrap_or_default();
+        format!("relayed {} in {}{rate}", Bytes(self.bytes), Elapsed(self.took))
+    }
+}
+
+impl<'a> Progress<'a> {
+    /// Starts to watch a run.
+    pub fn new(log: &'a Log, mode: Mode) -> Self {
+        let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
+        Self { log, mode, told: Mutex::new(Told { target, relay, relaying, percent: 0 }) }
+    }
+
+    /// Notes which repository is made equal to the source now.
+    pub fn turn_to(&self, target: Side) {
+        self.told().target = target;
+    }
+
+    /// Returns the time that relaying to the destination took, in all attempts.
+    pub fn relaying(&self) -> Duration {
+        self.told().relaying
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a step. The clone directory has the same ones as the destination.
+    fn section(&self, told: &Told, step: &str) {
+        match told.target {
+            Side::Clone => self.log.section(&format!("{step} ({})", Side::Clone)),
+            Side::Source | Side::Destination => self.log.section(step),
+        }
+    }
+
+    /// Moves the bar, which never goes back: not for another attempt, nor for the clone before the mirror.
+    fn advance(&self, told: &mut Told, percent: u8, doing: &str) {
+        if percent > told.percent {
+            told.percent = percent;
+            self.log.progress(percent, doing);
+        }
+    }
+
+    fn begin_relay(&self) {
+        let mut told = self.told();
+        self.section(&told, "Relay");
+        told.relay = Relay::start();
+        self.advance(&mut told, RELAYING, "relaying");
+    }
+
+    fn begin_verification(&self) {
+        self.log.end_remotes();
+        let mut told = self.told();
+        if told.relay.bytes > told.relay.shown {
+            self.log.line(&told.relay.tell());
+        }
+        if told.target == Side::Destination {
+            let took = told.relay.took;
+            told.relaying += took;
+        }
+        self.section(&told, "Verify");
+        self.log.line(&format!("listing the {} again", told.target));
+        self.advance(&mut told, VERIFYING, "listing again");
+    }
+}
+
+impl Observer for Progress<'_> {
+    fn phase(&self, phase: Phase) {
+        match phase {
+            Phase::List => self.log.section("Connect"),
+            Phase::Plan | Phase::Push => {}
+            Phase::Fetch => self.begin_relay(),
+            Phase::Verify => self.begin_verification(),
+        }
+    }
+
+    fn remote(&self, side: Side, text: &[u8]) {
+        self.log.remote(&side.to_string(), text);
+    }
+
+    fn planned(&self, plan: &Plan) {
+        let mut told = self.told();
+        self.section(&told, "Plan");
+        self.advance(&mut told, PLANNED, "planning");
+        plan_lines::tell(self.log, plan, self.mode);
+    }
+
+    fn disallowed(&self, plan: &Plan) {
+        if !plan.is_empty() {
+            self.section(&self.told(), "Plan, which is not carried out");
+            plan_lines::tell(self.log, plan, self.mode);
+        }
+    }
+
+    fn symrefs_unknown(&self, error: &Error) {
+        self.log.line(&format!(
+            "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
+            with_words(error)
+        ));
+    }
+
+    fn relayed(&self, bytes: u64) {
+        let mut told = self.told();
+        let relay = &mut told.relay;
+        relay.took = relay.watch.elapsed();
+        relay.bytes = bytes;
+        if relay.took < relay.next || bytes == relay.shown || bytes < FIRST {
+            return;
+        }
+        relay.next = relay.took + EVERY;
+        self.log.line(&relay.tell());
+        self.advance(&mut told, relayed_percent(bytes), "relaying");
+    }
+
+    fn sent(&self) {
+        let mut told = self.told();
+        let (relayed, target) = (told.relay.tell(), told.target);
+        self.log.line(&format!("{relayed}; all sent, waiting for the {target}'s report"));
+    }
+
+    fn split(&self, updates: usize) {
+        let target = self.told().target;
+        self.log.end_remotes();
+        let refs = Count(updates as u64, "ref");
+        self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
+    }
+
+    fn interrupted(&self, error: &Error) {
+        self.log.end_remotes();
+        self.log.line(&with_words(error));
+    }
+
+    fn lagging(&self, refs: usize, longest: Duration) {
+        let target = self.told().target;
+        let (refs, longest) = (Count(refs as u64, "ref"), Elapsed(longest));
+        self.log.line(&format!(
+            "the {target} does not list yet what it has done, {refs}; it is listed again for at most {longest}"
+        ));
+    }
+
+    fn verified(&self, report: &Report) {
+        let is_open = |outcome: &&Outcome| !matches!(outcome, Outcome::Done | Outcome::LeftOut(_));
+        let outcomes = || report.outcomes.iter().map(|ref_| &ref_.outcome);
+        let done = outcomes().filter(|outcome| **outcome == Outcome::Done).count();
+        let open = match outcomes().filter(is_open).count() {
+            0 => String::new(),
+            1 => ", 1 is not".to_owned(),
+            count => format!(", {count} are not"),
+        };
+        let are = if done == 1 { "is" } else { "are" };
+        self.log.line(&format!("{} {are} as planned{open}", Count(done as u64, "ref")));
+        if report.contradicted > 0 {
+            let refs = Count(report.contradicted as u64, "ref");
+            self.log.line(&format!("{refs} of those had been reported as refused; the listing counts"));
+        }
+    }
+}
+
+/// How far the bar is after so many bytes of a pack. No server says how many there will be, so each MiB
+/// counts less than the one before, and the end is never reached.
+fn relayed_percent(bytes: u64) -> u8 {
+    const HALF: u64 = 64 << 20;
+    let (bytes, span) = (u128::from(bytes), u128::from(VERIFYING - RELAYING));
+    let moved = span * bytes / (bytes + u128::from(HALF));
+    RELAYING + u8::try_from(moved).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::environment::Environment;
+    use crate::agent::testing;
+    use std::io::{self, Write};
+    use std::sync::Arc;
+
+    #[derive(Clone, Default)]
+    struct Output(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Output {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What the agent reads of a run that is told so.
+    fn output_of(tell: impl Fn(&Progress<'_>)) -> String {
+        let output = Output::default();
+        let variables = vec![("TF_BUILD".into(), "True".into())];
+        let environment = Environment { variables, arguments: Vec::new() };
+        let log = Log::new(Box::new(output.clone()), &environment);
+        tell(&Progress::new(&log, Mode::Mirror));
+        let written = output.0.lock().unwrap().clone();
+        String::from_utf8(written).unwrap()
+    }
+
+    /// Says that so much went through, however short ago the last line was.
+    fn relay(progress: &Progress<'_>, bytes: u64) {
+        progress.told().relay.next = Duration::ZERO;
+        progress.relayed(bytes);
+    }
+
+    #[test]
+    fn the_bar_never_goes_back_even_when_a_run_begins_again() {
+        let output = output_of(|progress| {
+            for _ in 0..2 {
+                progress.phase(Phase::List);
+                progress.planned(&Plan::default());
+                progress.phase(Phase::Fetch);
+                for mib in [1, 64, 640] {
+                    relay(progress, mib << 20);
+                }
+                progress.phase(Phase::Verify);
+            }
+        });
+        let bars = testing::lines(&output).into_iter().filter_map(testing::parse);
+        let bars: Vec<_> = bars.filter(|command| command.event == "setprogress").collect();
+        let percents: Vec<u8> =
+            bars.iter().map(|bar| bar.property("value").unwrap().parse().unwrap()).collect();
+        assert_eq!(percents, [PLANNED, RELAYING, 21, 55, 83, VERIFYING]);
+    }
+
+    #[test]
+    fn the_bar_of_a_relay_stays_below_the_next_step() {
+        assert_eq!((relayed_percent(0), relayed_percent(u64::MAX)), (RELAYING, VERIFYING - 1));
+    }
+
+    #[test]
+    fn what_a_relay_came_to_is_said_at_its_end() {
+        let output = output_of(|progress| {
+            progress.phase(Phase::Fetch);
+            progress.relayed(39);
+            progress.phase(Phase::Verify);
+        });
+        assert_eq!(output.matches("relayed 39 bytes in under 0.1 s").count(), 1, "{output}");
+    }
+
+    #[test]
+    fn a_relay_under_way_is_not_reported_by_its_first_bytes() {
+        let output = output_of(|progress| {
+            relay(progress, 39);
+            relay(progress, FIRST);
+            relay(progress, FIRST);
+        });
+        assert_eq!(output.matches("relayed ").count(), 1, "{output}");
+        assert!(output.contains("relayed 16.0 KiB in "), "{output}");
+    }
+
+    #[test]
+    fn the_clone_directory_has_steps_of_its_own() {
+        let output = output_of(|progress| {
+            progress.turn_to(Side::Clone);
+            progress.planned(&Plan::default());
+            progress.phase(Phase::Fetch);
+            progress.phase(Phase::Verify);
+            progress.turn_to(Side::Destination);
+            progress.planned(&Plan::default());
+        });
+        let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
+        let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
+        assert_eq!(sections.collect::<Vec<_>>(), steps);
+        assert!(output.contains("listing the clone directory again"), "{output}");
+    }
+
+    #[test]
+    fn what_the_destination_waits_for_and_refuses_is_said_when_it_happens() {
+        let output = output_of(|progress| {
+            progress.relayed(39);
+            progress.sent();
+            progress.split(3);
+        });
+        assert!(output.contains("; all sent, waiting for the destination's report\n"), "{output}");
+        assert!(output.contains("refused the whole push; it is sent again in parts, 3 refs\n"), "{output}");
+    }
+
+    #[test]
+    fn the_time_of_a_relay_ends_with_its_last_byte() {
+        output_of(|progress| {
+            progress.phase(Phase::Fetch);
+            progress.relayed(39);
+            let took = progress.told().relay.took;
+            progress.phase(Phase::Verify);
+            assert_eq!(progress.relaying(), took);
+        });
+    }
+}

@@ -1,0 +1,131 @@
+//! What a destination said of each ref that it refused. The text of a push is about all of its refs.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::protocol::ref_name::RefName;
+
+/// How git ends what an update hook has said of one ref.
+const DECLINED: &str = "hook declined to update ";
+
+/// The lines of a text by the refs that they are about.
+type Lines<'a> = HashMap<Cow<'a, str>, Vec<&'a str>>;
+
+/// The texts of a run's pushes, divided.
+#[derive(Debug)]
+pub(crate) struct Said<'a>(HashMap<&'a str, Lines<'a>>);
+
+impl<'a> Said<'a> {
+    /// Divides each text among the refs that its push had refused.
+    pub(crate) fn in_report(report: &'a Report) -> Self {
+        let mut pushes: HashMap<&str, Lines<'_>> = HashMap::new();
+        for RefOutcome { update, outcome } in &report.outcomes {
+            if let Outcome::Rejected(Refusal { remote, .. }) = outcome {
+                pushes.entry(remote).or_default().insert(update.name().to_text(), Vec::new());
+            }
+        }
+        for (text, refs) in &mut pushes {
+            divide(text, refs);
+        }
+        Self(pushes)
+    }
+
+    /// Returns the lines about a ref that was refused; none where the text is only about others.
+    pub(crate) fn of(&self, name: &RefName, refusal: &Refusal) -> &[&'a str] {
+        let refs = self.0.get(&*refusal.remote);
+        refs.and_then(|refs| refs.get(&*name.to_text())).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Gives each ref its lines: those that git ends with "hook declined", else those that name the ref. What is
+/// about one ref, or names none, is about all of them.
+fn divide<'a>(text: &'a str, refs: &mut Lines<'a>) {
+    if refs.len() > 1 && text.contains(DECLINED) {
+        divide_by_hook(text, refs);
+    } else if refs.len() > 1 {
+        divide_by_name(text, refs);
+    }
+    if refs.len() == 1 || (refs.values().all(Vec::is_empty) && !text.contains(DECLINED)) {
+        let lines: Vec<_> = text.lines().filter(|line| !line.contains(DECLINED)).collect();
+        for said in refs.values_mut() {
+            said.clone_from(&lines);
+        }
+    }
+}
+
+fn divide_by_hook<'a>(text: &'a str, refs: &mut Lines<'a>) {
+    let mut said = Vec::new();
+    for line in text.lines() {
+        match line.split_once(DECLINED) {
+            None => said.push(line),
+            Some((_, name)) => {
+                let said = std::mem::take(&mut said);
+                if let Some(lines) = refs.get_mut(name.trim_end()) {
+                    *lines = said;
+                }
+            }
+        }
+    }
+}
+
+fn divide_by_name<'a>(text: &'a str, refs: &mut Lines<'a>) {
+    for line in text.lines() {
+        for word in line.split_whitespace() {
+            let name = word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '_');
+            if let Some(lines) = refs.get_mut(name).filter(|lines| lines.last() != Some(&line)) {
+                lines.push(line);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each of these refs gets of a text, its lines joined by a slash.
+    fn divided<const N: usize>(text: &str, names: [&'static str; N]) -> [String; N] {
+        let mut refs: Lines<'_> = names.iter().map(|&name| (name.into(), Vec::new())).collect();
+        divide(text, &mut refs);
+        names.map(|name| refs[name].join(" / "))
+    }
+
+    #[test]
+    fn each_ref_has_what_its_own_hook_said() {
+        let text = "GH001: a.bin is too large\nsee the policy\nerror: hook declined to update refs/heads/a\n\
+                    TF402455: use a pull request\nerror: hook declined to update refs/heads/b\n";
+        assert_eq!(
+            divided(text, ["refs/heads/a", "refs/heads/b", "refs/heads/c"]),
+            ["GH001: a.bin is too large / see the policy", "TF402455: use a pull request", ""]
+        );
+    }
+
+    #[test]
+    fn else_each_ref_has_the_lines_that_name_it() {
+        let text =
+            "error: GH006: Protected branch update failed for refs/heads/a.\nerror: 'refs/heads/ab' no";
+        assert_eq!(
+            divided(text, ["refs/heads/a", "refs/heads/ab", "refs/heads/b"]),
+            [
+                "error: GH006: Protected branch update failed for refs/heads/a.",
+                "error: 'refs/heads/ab' no",
+                ""
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_that_names_no_ref_is_about_all() {
+        let text = "fatal: pack exceeds maximum allowed size";
+        assert_eq!(divided(text, ["refs/heads/a", "refs/heads/b"]), [text, text]);
+    }
+
+    #[test]
+    fn a_text_about_one_ref_is_whole_but_for_what_the_reason_says_too() {
+        let text = "not on a Friday\nerror: hook declined to update refs/heads/a";
+        assert_eq!(divided(text, ["refs/heads/a"]), ["not on a Friday"]);
+        assert_eq!(divided("GH006 for refs/heads/a\n- no force", ["refs/heads/a"])[0].lines().count(), 1);
+        assert_eq!(divided("", ["refs/heads/a", "refs/heads/b"]), ["", ""]);
+    }
+}

@@ -1,0 +1,91 @@
+//! Numbers as people read them.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A number of bytes, as `17 bytes` or `18.4 MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const KIB: u64 = 1024;
+        let (unit, size) = match self.0 {
+            bytes if bytes < KIB => return write!(f, "{}", Count(bytes, "byte")),
+            bytes if bytes < KIB * KIB => ("KiB", KIB),
+            bytes if bytes < KIB * KIB * KIB => ("MiB", KIB * KIB),
+            _ => ("GiB", KIB * KIB * KIB),
+        };
+        // In tenths of the unit, rounded down, so that the figure never claims more than was sent.
+        let tenths = u128::from(self.0) * 10 / u128::from(size);
+        write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
+    }
+}
+
+/// So many of something: `1 ref`, `2 refs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count<N>(pub(crate) N, pub(crate) &'static str);
+
+impl<N: fmt::Display + PartialEq + From<u8>> fmt::Display for Count<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0 == N::from(1) { "" } else { "s" };
+        write!(f, "{} {}{plural}", self.0, self.1)
+    }
+}
+
+/// A time, as `under 0.1 s`, `0.4 s` or `3 min 20 s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Elapsed(pub(crate) Duration);
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            _ if self.0 < Duration::from_millis(100) => f.write_str("under 0.1 s"),
+            0..60 => write!(f, "{:.1} s", self.0.as_secs_f64()),
+            seconds => write!(f, "{} min {} s", seconds / 60, seconds % 60),
+        }
+    }
+}
+
+/// A rate of bytes over a time, as `12.0 MiB/s`; nothing for a time too short to measure.
+pub(crate) fn rate(bytes: u64, time: Duration) -> Option<String> {
+    let milliseconds = u64::try_from(time.as_millis()).ok().filter(|milliseconds| *milliseconds > 0)?;
+    let per_second = u128::from(bytes) * 1000 / u128::from(milliseconds);
+    Some(format!("{}/s", Bytes(u64::try_from(per_second).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_the_unit_that_fits() {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (19_293_798, "18.3 MiB"),
+            (u64::MAX, "17179869183.9 GiB"),
+        ] {
+            assert_eq!(Bytes(bytes).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn times_and_rates_are_short() {
+        assert_eq!(Elapsed(Duration::from_millis(99)).to_string(), "under 0.1 s");
+        assert_eq!(Elapsed(Duration::from_millis(420)).to_string(), "0.4 s");
+        assert_eq!(Elapsed(Duration::from_secs(200)).to_string(), "3 min 20 s");
+        assert_eq!(rate(12 << 20, Duration::from_secs(2)).unwrap(), "6.0 MiB/s");
+        assert_eq!(rate(5, Duration::ZERO), None);
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(
+            (Count(1_u64, "ref").to_string(), Count(2_u64, "ref").to_string()),
+            ("1 ref".into(), "2 refs".into())
+        );
+    }
+}

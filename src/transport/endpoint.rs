@@ -1,0 +1,55 @@
+//! One repository, and what is needed to get at it.
+
+use crate::auth::credentials::Credentials;
+use crate::hosts::Host;
+use crate::http::network::{CertificateVerification, Network};
+use crate::mirror::ref_rule::RefRule;
+use crate::remote::url::RemoteUrl;
+use crate::secret::Secret;
+
+/// A repository and how to get at it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where it is.
+    pub url: RemoteUrl,
+    /// The kind of its host, if that is given; else its URL or its server tells it.
+    pub given_host: Option<Host>,
+    /// What signs in there.
+    pub credentials: Option<Credentials>,
+    /// Whether the server must prove who it is.
+    pub certificates: CertificateVerification,
+    /// What stands between this machine and it.
+    pub network: Network,
+}
+
+impl Endpoint {
+    /// Every form in which a secret could be printed, to be masked before anything is sent.
+    pub fn masks(&self) -> Vec<Secret> {
+        let host = self.host();
+        let of_credentials = self.credentials.iter().flat_map(|credentials| credentials.masks(host));
+        let of_url = match &self.url {
+            RemoteUrl::Web(url) => url.masks(),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Vec::new(),
+        };
+        of_credentials
+            .chain(self.network.proxy.iter().flat_map(crate::http::network::Proxy::masks))
+            .chain(of_url)
+            .collect()
+    }
+
+    /// The kind of host that it is at, as far as it is known without asking the server.
+    pub fn host(&self) -> Host {
+        self.given_host.unwrap_or_else(|| self.url.host_kind())
+    }
+
+    /// Whether only the server itself can tell the kind of its host.
+    pub fn is_at_unknown_host(&self) -> bool {
+        let can_tell = matches!(self.url, RemoteUrl::Web(_));
+        can_tell && self.given_host.is_none() && self.host() == Host::Other
+    }
+
+    /// Whether its host may have this rule, as far as is known without asking the server.
+    pub fn may_have(&self, rule: RefRule) -> bool {
+        self.is_at_unknown_host() || self.host().facts().ref_rules.contains(&rule)
+    }
+}

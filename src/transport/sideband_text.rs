@@ -1,0 +1,85 @@
+//! What a server says to people, as opposed to how far it has come.
+
+/// How much of it is kept, in bytes.
+const LIMIT: usize = 8 * 1024;
+
+/// Collects a server's text; keeps the lines that are no progress.
+#[derive(Debug, Default)]
+pub(crate) struct ServerWords {
+    line: Vec<u8>,
+    kept: String,
+}
+
+impl ServerWords {
+    /// Takes the next piece, cut anywhere.
+    pub(crate) fn take(&mut self, piece: &[u8]) {
+        for byte in piece {
+            match byte {
+                b'\n' => self.end_line(),
+                // What follows overwrites what came before.
+                b'\r' => self.line.clear(),
+                _ if self.line.len() < LIMIT => self.line.push(*byte),
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns the lines, one each.
+    pub(crate) fn finish(mut self) -> String {
+        self.end_line();
+        self.kept
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim();
+        if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > LIMIT {
+            return;
+        }
+        if !self.kept.is_empty() {
+            self.kept.push('\n');
+        }
+        self.kept.push_str(line);
+    }
+}
+
+/// Tells `Resolving deltas: 100% (5/5), done.` and its like.
+fn is_progress(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(_, rest)| {
+        rest.starts_with(|first: char| first.is_ascii_digit())
+            && (rest.contains('%') || rest.ends_with("done."))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(pieces: &[&str]) -> String {
+        let mut words = ServerWords::default();
+        for piece in pieces {
+            words.take(piece.as_bytes());
+        }
+        words.finish()
+    }
+
+    #[test]
+    fn progress_is_left_out_and_the_rest_kept() {
+        let said = words(&[
+            "Resolving deltas:  50% (1/2)\rResolving deltas: 100% (2/2), completed with 1 local object.\n",
+            "Checking connectivity: 406057, done.\n",
+            "error: GH006: Protected branch update failed for refs/heads/main.\nerror: Changes must be made",
+            " through a pull request.",
+        ]);
+        let expected = "error: GH006: Protected branch update failed for refs/heads/main.\n\
+                        error: Changes must be made through a pull request.";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn endless_words_are_bounded() {
+        assert!(words(&["0123456789\n"; 1_000]).len() <= LIMIT);
+        assert!(words(&["0123456789"; 1_000]).len() <= LIMIT);
+    }
+}

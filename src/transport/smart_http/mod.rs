@@ -1,0 +1,332 @@
+//! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
+
+mod push_body;
+mod redirect;
+
+use std::borrow::Cow;
+use std::io::{self, BufReader, Read, Write};
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ureq::http::{HeaderName, Method, Response, header};
+use ureq::{Body, RequestBuilder, SendBody};
+
+use super::endpoint::Endpoint;
+use super::{Answer, Context, Transport};
+use crate::auth::schemes::WaysIn;
+use crate::clock::Stopwatch;
+use crate::error::{Failure, Fault};
+use crate::hosts::Host;
+use crate::http::client::Client;
+use crate::http::response::Speaker;
+use crate::mirror::ports::OutgoingPack;
+use crate::protocol::Service;
+use crate::protocol::pkt_line::FLUSH;
+use crate::remote::web_url::WebUrl;
+use push_body::PushBody;
+pub use redirect::Elsewhere;
+use redirect::{Identity, MAX_REDIRECTS};
+
+/// Requests to upload-pack of more bytes than this are compressed, as Git does it.
+const GZIP_FROM: usize = 1024;
+
+/// A pack of at most this many bytes goes in one piece, with its length; some proxies refuse anything else.
+const SMALL_PUSH: usize = 1 << 20;
+
+/// How long the end of HTTP's own is waited for, behind Git's. A connection is worth no more.
+const END: Duration = Duration::from_secs(2);
+
+/// One repository on a web server.
+#[derive(Debug)]
+pub struct HttpTransport {
+    client: Client,
+    url: WebUrl,
+    ways_in: WaysIn,
+    heard_host: Option<Host>,
+    elsewhere: Elsewhere,
+    answering: Answering,
+}
+
+/// Which server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answering {
+    /// The one that was named.
+    Named,
+    /// One that a redirect led to.
+    Another,
+}
+
+impl HttpTransport {
+    /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
+    pub(crate) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
+        let (client, ways_in) = (Client::new(endpoint, context), WaysIn::new(endpoint));
+        let answering = Answering::Named;
+        Self { client, url: url.clone(), ways_in, heard_host: None, elsewhere, answering }
+    }
+
+    /// Goes on at another server, for which nothing is meant that was given for the first.
+    fn leave(&mut self) {
+        self.ways_in.forget();
+        self.client.leave();
+        self.heard_host = None;
+        self.answering = Answering::Another;
+    }
+
+    /// Leaves out what a page says at a server that nobody named: it can be one that only this machine reaches.
+    fn without_page(&self, failure: Failure) -> Failure {
+        match self.answering {
+            Answering::Named => failure,
+            Answering::Another => Failure { remote: None, ..failure },
+        }
+    }
+
+    /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
+    fn hear(&mut self, response: &Response<Body>) {
+        let headers = response.headers();
+        if self.client.endpoint().is_at_unknown_host()
+            && self.heard_host.is_none()
+            && let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str))
+        {
+            log::debug!("the server is one of {}", host.facts().name);
+            self.heard_host = Some(host);
+            self.ways_in.heard(host);
+        }
+        self.ways_in.asked(&crate::http::status::asked(response.status(), headers));
+    }
+
+    /// Returns who may answer a request.
+    fn speaker(&self) -> Speaker<'_> {
+        Speaker(self.client.reading_proxy(&self.url))
+    }
+
+    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match self.ways_in.current() {
+            Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
+            None => request,
+        }
+    }
+
+    /// Starts a request to a service, with all that every such request carries.
+    fn post(&self, service: Service) -> RequestBuilder<ureq::typestate::WithBody> {
+        let name = service.name();
+        let request = self
+            .client
+            .agent()
+            .post(self.url.service_url(name))
+            .header(header::CONTENT_TYPE, format!("application/x-{name}-request"))
+            .header(header::ACCEPT, format!("application/x-{name}-result"));
+        self.authorized(match service {
+            Service::UploadPack => request.header("Git-Protocol", "version=2"),
+            Service::ReceivePack => request,
+        })
+    }
+
+    /// Sends a request, and tells in a debug line how it was answered: without headers, which hold secrets.
+    fn told(
+        &self,
+        method: &Method,
+        tail: &str,
+        body: &str,
+        send: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<Response<Body>, ureq::Error> {
+        let watch = Stopwatch::start();
+        let response = send();
+        let outcome = match &response {
+            Ok(response) => response.status().to_string(),
+            Err(error) => format!("no answer: {error}"),
+        };
+        let time = watch.elapsed().as_secs_f64();
+        log::debug!("{method} {}/{tail} ({body}): {outcome}, {time:.3} s", self.url);
+        response
+    }
+
+    /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
+    fn probe(&self) -> Result<(), Failure> {
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), "a probe", || {
+            self.post(Service::ReceivePack).send(FLUSH)
+        });
+        let response = crate::http::response::success(response, self.speaker())?;
+        self.finish(&mut buffered(crate::http::response::body(response)));
+        Ok(())
+    }
+
+    /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
+    /// has hooks also where nothing but deletions is sent.
+    fn post_push(&self) -> RequestBuilder<ureq::typestate::WithBody> {
+        let patience = self.client.patience();
+        let request = self.post(Service::ReceivePack).config();
+        let head = patience.head(patience.report);
+        request.timeout_per_read(Some(patience.report)).timeout_recv_response(Some(head)).build()
+    }
+
+    fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
+        let request = self.post_push();
+        let sent = format!("{} bytes", body.len());
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
+        self.result(Service::ReceivePack, response)
+    }
+
+    fn ask_upload_pack(&self, body: &[u8]) -> Result<Answer, Failure> {
+        let service = Service::UploadPack;
+        let request = self.post(service);
+        let (request, sent, body) = if body.len() > GZIP_FROM {
+            let sent = format!("{} bytes as gzip", body.len());
+            (request.header(header::CONTENT_ENCODING, "gzip"), sent, Cow::from(gzip(body)?))
+        } else {
+            (request, format!("{} bytes", body.len()), Cow::from(body))
+        };
+        self.result(service, self.told(&Method::POST, service.name(), &sent, || request.send(&*body)))
+            .map_err(|failure| self.without_page(failure))
+    }
+
+    /// Sends commands and pack as they come, with their length where it is known: some servers and proxies take no
+    /// other request.
+    fn push_as_it_comes(&self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
+        self.probe()?;
+        self.client.wire().forget();
+        let request = self.post_push();
+        let (request, told) = match length {
+            Some(length) => {
+                (request.header(header::CONTENT_LENGTH, length), format!("commands and pack, {length} bytes"))
+            }
+            None => (request, "commands and pack in chunks".to_owned()),
+        };
+        let send = || request.send(SendBody::from_reader(&mut body));
+        let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
+        let answer = self.result(Service::ReceivePack, response);
+        answer.map_err(|failure| if length.is_none() { wanting_length(failure) } else { failure })
+    }
+
+    /// Returns the answer of a service, if it is one.
+    fn result(
+        &self,
+        service: Service,
+        response: Result<Response<Body>, ureq::Error>,
+    ) -> Result<Answer, Failure> {
+        crate::http::response::result(response, service, self.speaker()).map(buffered)
+    }
+
+    /// Asks for a service's advertisement, and signs in with what comes next.
+    fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+        let tail = format!("info/refs?service={}", service.name());
+        for _ in 0..=MAX_REDIRECTS {
+            let request = self.authorized(uncached(self.client.agent().get(self.url.service_url(&tail))));
+            let request = match service {
+                Service::UploadPack => request.header("Git-Protocol", "version=2"),
+                Service::ReceivePack => request,
+            };
+            let response = self.told(&Method::GET, &tail, "no body", || request.call());
+            if let Ok(response) = &response {
+                self.hear(response);
+            }
+            let Some(location) = response.as_ref().ok().and_then(crate::http::response::redirect_target)
+            else {
+                let answer =
+                    crate::http::response::advertisement(response, service, self.speaker()).map(buffered);
+                return answer.map_err(|failure| self.without_page(failure));
+            };
+            let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;
+            log::debug!("redirected to '{url}'");
+            self.url = url;
+            if identity == Identity::Other {
+                self.leave();
+            }
+        }
+        Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+        self.client.renew_after_stop();
+        let mut refused = None;
+        loop {
+            let failure = match self.ask_for_advertisement(service) {
+                Ok(answer) => {
+                    self.ways_in.settle();
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            let goes_on = is_refusal(&failure) && self.ways_in.advance();
+            if goes_on {
+                log::debug!("{failure}; trying another way to sign in");
+            }
+            let told = clearer(refused, failure);
+            if !goes_on {
+                return Err(told);
+            }
+            refused = Some(told);
+        }
+    }
+
+    fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
+        match service {
+            Service::UploadPack => self.ask_upload_pack(body),
+            // Not compressed: Git sends it so, and few servers expect anything else.
+            Service::ReceivePack => self.push_in_one_piece(body),
+        }
+    }
+
+    fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure> {
+        let OutgoingPack { bytes, length } = pack;
+        let length = length.map(|length| length + commands.len() as u64);
+        let mut head = commands;
+        let limit = head.len() + SMALL_PUSH;
+        bytes.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
+        if head.len() <= limit {
+            return self.push_in_one_piece(&head);
+        }
+        self.push_as_it_comes(PushBody::new(head, bytes, length, self.client.wire()), length)
+    }
+
+    fn heard_host(&self) -> Option<Host> {
+        self.heard_host
+    }
+
+    fn redirected(&self) -> Option<WebUrl> {
+        (self.answering == Answering::Another).then(|| self.url.clone())
+    }
+
+    /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
+    fn finish(&self, answer: &mut Answer) {
+        let _end: io::Result<usize> = self.client.wire().within(END, || answer.read(&mut [0]));
+    }
+}
+
+/// Has every cache on the way ask the server, as Git does: a stale list of refs would roll branches back.
+fn uncached<B>(request: RequestBuilder<B>) -> RequestBuilder<B> {
+    request.header(header::CACHE_CONTROL, "no-cache").header(header::PRAGMA, "no-cache")
+}
+
+/// Whether the same credentials may be let in when they are sent in another way.
+fn is_refusal(failure: &Failure) -> bool {
+    failure.fault.is_lack_of_rights() && failure.fault != Fault::NotFound
+}
+
+/// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
+/// to the usual way. What else fails at another way is no reason: the server may not know that way.
+fn clearer(first: Option<Failure>, second: Failure) -> Failure {
+    let knows = matches!(second.fault, Fault::Forbidden | Fault::NotFound);
+    match first {
+        Some(first) if !knows || first.fault == Fault::Forbidden => first,
+        _ => second,
+    }
+}
+
+/// Says that a request in chunks was refused for that: RFC 9112, section 6.1, also has 501 for it.
+fn wanting_length(failure: Failure) -> Failure {
+    let fault = if failure.fault == Fault::Status(501) { Fault::LengthRequired } else { failure.fault };
+    Failure { fault, ..failure }
+}
+
+fn buffered(body: Box<dyn Read + Send>) -> Answer {
+    Box::new(BufReader::with_capacity(64 * 1024, body))
+}
+
+fn gzip(body: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body)?;
+    Ok(encoder.finish()?)
+}

@@ -1,0 +1,188 @@
+//! Which redirects are followed, and what they do to the credentials.
+//!
+//! A repository that is read is followed to another server, without credentials; one that is written never is, since
+//! all that is pushed would go there. Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
+//! its URL must end as the one asked for. Everything after that goes to where the redirect led.
+
+use crate::error::{Failure, Fault};
+use crate::remote::web_url::{Scheme, WebUrl};
+
+/// How many redirects in a row are followed.
+pub(crate) const MAX_REDIRECTS: usize = 5;
+
+/// Whether a repository may turn out to be at another server than the one that was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// It may, and gets no credentials there.
+    Followed,
+    /// It may not.
+    Refused,
+}
+
+/// Whether the credentials are still for this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// The same host, on the same port or moved from http to https on their own ports.
+    Same,
+    /// Another server: no credentials go there.
+    Other,
+}
+
+/// Returns the repository's URL after a redirect of the request for `tail` below it.
+pub(crate) fn follow(
+    from: &WebUrl,
+    location: &str,
+    tail: &str,
+    elsewhere: Elsewhere,
+) -> Result<(WebUrl, Identity), Failure> {
+    let refused = |why: String| Failure::new(Fault::Redirect, why);
+    let target = from
+        .redirected(tail, location)
+        .map_err(|error| refused(format!("the server redirected, but where to cannot be used: {error}")))?;
+    let Some(url) = target.without_service(tail) else {
+        let why = format!(
+            "the server redirected to '{target}', which is no Git repository; it may be a sign-in page"
+        );
+        return Err(Failure::new(Fault::SignIn, why));
+    };
+    if from.scheme() == Scheme::Https && url.scheme() == Scheme::Http {
+        return Err(refused(format!("the server redirected to '{url}', which is not encrypted")));
+    }
+    let stand_by_default = |url: &WebUrl| match url.scheme() {
+        Scheme::Http => url.port() == 80,
+        Scheme::Https => url.port() == 443,
+    };
+    let upgraded = from.host() == url.host() && stand_by_default(from) && stand_by_default(&url);
+    if from.same_origin(&url) || upgraded {
+        return Ok((url, Identity::Same));
+    }
+    match elsewhere {
+        Elsewhere::Followed => Ok((url, Identity::Other)),
+        Elsewhere::Refused => Err(refused(format!(
+            "the server redirected to '{url}', another server, to which nothing is sent"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAIL: &str = "info/refs?service=git-upload-pack";
+
+    fn outcome(from: &str, location: &str) -> Result<(String, Identity), Fault> {
+        let (from, _) = WebUrl::parse(from).unwrap();
+        follow(&from, location, TAIL, Elsewhere::Followed)
+            .map(|(url, identity)| (url.to_string(), identity))
+            .map_err(|failure| failure.fault)
+    }
+
+    #[test]
+    fn a_redirect_on_the_same_server_keeps_the_credentials() {
+        let same = Ok(("https://git.example.org/new".to_owned(), Identity::Same));
+        for location in [
+            "https://git.example.org/new/info/refs?service=git-upload-pack",
+            "/new/info/refs?service=git-upload-pack",
+        ] {
+            assert_eq!(outcome("https://git.example.org/old", location), same);
+        }
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
+        assert_eq!(outcome("http://git.example.org/a", location), upgraded);
+    }
+
+    #[test]
+    fn another_host_or_port_gets_no_credentials() {
+        for host in ["other.example.org", "git.example.org:8443", "git.example.org.evil.net"] {
+            let location = format!("https://{host}/a/info/refs?service=git-upload-pack");
+            let expected = Ok((format!("https://{host}/a"), Identity::Other));
+            assert_eq!(outcome("https://git.example.org/a", &location), expected);
+            assert_eq!(outcome("http://git.example.org/a", &location), expected);
+        }
+        let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
+        let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Other));
+        assert_eq!(outcome("http://git.example.org:8080/a", location), expected);
+    }
+
+    #[test]
+    fn a_repository_that_is_written_stays_at_its_server() {
+        let from = WebUrl::parse("https://git.example.org/a").unwrap().0;
+        let outcome = |location: &str| {
+            let location = format!("{location}/info/refs?service=git-receive-pack");
+            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+        };
+        for same in [
+            "/b",
+            "../../b",
+            "https://GIT.Example.org:443/b",
+            "//git.example.org/b",
+            "https://u:p@git.example.org/b",
+        ] {
+            let (url, identity) = outcome(same).unwrap();
+            assert_eq!(
+                (url.to_string().as_str(), identity),
+                ("https://git.example.org/b", Identity::Same),
+                "{same}"
+            );
+        }
+        for other in [
+            "https://git.example.org:8443/b",
+            "https://git.example.org./b",
+            "https://evil.net/b",
+            "//evil.net/b",
+            "https://git.example.org.evil.net/b",
+            "https://git.example.org@evil.net/b",
+            "https:\\\\evil.net\\b",
+            "https://user:hunter2@evil.net/b",
+        ] {
+            let failure = outcome(other).unwrap_err();
+            assert_eq!(failure.fault, Fault::Redirect, "{other}");
+            assert!(failure.message.contains("another server, to which nothing is sent"), "{failure}");
+            assert!(!failure.message.contains("hunter2"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_repository_that_is_written_may_move_to_https() {
+        let outcome = |from: &str, to: &str| {
+            let (from, location) =
+                (WebUrl::parse(from).unwrap().0, format!("{to}/info/refs?service=git-receive-pack"));
+            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+                .map(|(url, identity)| (url.to_string(), identity))
+                .map_err(|failure| failure.fault)
+        };
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        assert_eq!(outcome("http://git.example.org/a", "https://git.example.org/a"), upgraded);
+        for (from, to) in [
+            ("https://git.example.org/a", "http://git.example.org/a"),
+            ("http://git.example.org:8080/a", "https://git.example.org/a"),
+            ("http://git.example.org/a", "https://www.git.example.org/a"),
+        ] {
+            assert_eq!(outcome(from, to), Err(Fault::Redirect), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn user_info_in_a_redirect_is_dropped() {
+        let location = "https://user:secret@git.example.org/a/info/refs?service=git-upload-pack";
+        let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        assert_eq!(outcome("https://git.example.org/a", location), expected);
+    }
+
+    #[test]
+    fn a_redirect_to_something_else_is_not_followed() {
+        let from = "https://dev.azure.com/o/p/_git/r";
+        for location in
+            ["https://spsprodweu1.vssps.visualstudio.com/_signin?realm=dev", "/_signin", "/a/info/refs"]
+        {
+            assert_eq!(outcome(from, location), Err(Fault::SignIn), "{location}");
+        }
+        for location in [
+            "http://dev.azure.com/o/p/_git/r/info/refs?service=git-upload-pack",
+            "ftp://x/info/refs",
+            "https://",
+        ] {
+            assert_eq!(outcome(from, location), Err(Fault::Redirect), "{location}");
+        }
+    }
+}
