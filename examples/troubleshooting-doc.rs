@@ -7,8 +7,8 @@
 
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
-use mirror_git_repository::auth::credentials::Origin;
-use mirror_git_repository::error::{CertificateFault, Fault, ProxyFault};
+use mirror_git_repository::auth::credentials::CredentialSource;
+use mirror_git_repository::error::{CertificateErrorKind, ErrorKind, ProxyErrorKind};
 use mirror_git_repository::report::advice::table::{Chapter, TABLE};
 use mirror_git_repository::report::advice::{By, Cause, Hint};
 
@@ -56,7 +56,7 @@ fn chapter(Chapter { title, hints }: &Chapter) -> String {
 
 fn row(hint: &Hint) -> String {
     let texts: Vec<_> = hint.says.iter().map(|text| format!("`{text}`")).collect();
-    let cause = if texts.is_empty() { cause(hint.fault) } else { texts.join("<br>") };
+    let cause = if texts.is_empty() { cause(hint.kind) } else { texts.join("<br>") };
     format!("| {cause}{} | {} | {} |\n", signed_in(hint.by), prose(hint.meaning), prose(hint.advice))
 }
 
@@ -69,7 +69,7 @@ fn signed_in(by: By) -> &'static str {
         By::Anything => "",
         By::Nothing => ", without credentials",
         By::Key => ", over SSH",
-        By::Credentials(Origin::Job) => ", with the job's own token",
+        By::Credentials(CredentialSource::Job) => ", with the job's own token",
         By::Credentials(_) => ", with a token or password",
     }
 }
@@ -77,70 +77,70 @@ fn signed_in(by: By) -> &'static str {
 /// What an error of this kind looks like.
 fn cause(cause: Cause) -> String {
     match cause {
-        Cause::Of(Fault::Status(status)) => status.to_string(),
-        Cause::Of(fault) => looks(fault).to_owned(),
+        Cause::Of(ErrorKind::Status(status)) => status.to_string(),
+        Cause::Of(kind) => looks(kind).to_owned(),
         Cause::OfAnyStatus => "Another status of HTTP above 399".to_owned(),
         Cause::Any => "Anything".to_owned(),
     }
 }
 
-fn looks(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Unreachable => "No such server, or nobody listens there",
-        Fault::Interrupted => "The connection is lost, or a time-out",
-        Fault::Certificate(fault) => looks_of_certificate(fault),
-        Fault::TlsTerms => "No TLS version or cipher in common",
-        Fault::HostKey => "The SSH server's host key is not known",
-        Fault::Algorithms => "SSH without an algorithm in common",
-        Fault::Key => "A private key that `ssh` cannot use",
-        Fault::LoginOutput => "Text over SSH before Git speaks",
-        Fault::NoService => "SSH ends before Git speaks, in other words than those above",
-        Fault::NoGit => "SSH ends with 126 or 127 and names Git's program",
-        Fault::NoProgram => "`ssh` cannot be run",
-        Fault::Impatient => "408, 504 or 524",
-        Fault::Busy { .. } => "409, 423, 425, 429, or 500 and above",
-        Fault::SignIn => "401, or a sign-in page in place of Git",
-        Fault::Forbidden => "403",
-        Fault::NotFound => "404 or 410",
-        Fault::SignInScheme => "401, for NTLM, Negotiate or Digest alone",
-        Fault::Proxy(ProxyFault::Unreachable) => "The proxy cannot be reached",
-        Fault::Proxy(ProxyFault::SignIn) => "407",
-        Fault::Proxy(ProxyFault::SignInScheme) => "407, for NTLM, Negotiate or Digest alone",
-        Fault::Proxy(ProxyFault::Refused) => "The proxy does not let it through",
-        Fault::Proxy(ProxyFault::ServerUnreachable) => "502, 503 or 504 from the proxy",
-        Fault::TooLarge => "413",
-        Fault::LengthRequired => "411",
-        Fault::WebPage => "A web page in place of Git's answer",
-        Fault::Redirect => "A redirect that cannot be followed",
-        Fault::NotGit => "An answer that is not Git's",
-        Fault::Moved => "An object that was listed is gone",
-        Fault::Refused => "The server refuses, in other words than those above",
-        Fault::Protocol => "The server breaks Git's protocol",
-        Fault::Input => "The repository cannot be mirrored as it is",
-        Fault::EmptySource => "The source has no ref that the selection includes",
-        Fault::NoBranches => "The source lists no branch that the selection includes",
-        Fault::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
-        Fault::Local => "A local repository is damaged, or cannot be read or written",
+fn looks(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unreachable => "No such server, or nobody listens there",
+        ErrorKind::Interrupted => "The connection is lost, or a time-out",
+        ErrorKind::Certificate(kind) => looks_of_certificate(kind),
+        ErrorKind::TlsTerms => "No TLS version or cipher in common",
+        ErrorKind::HostKey => "The SSH server's host key is not known",
+        ErrorKind::Algorithms => "SSH without an algorithm in common",
+        ErrorKind::Key => "A private key that `ssh` cannot use",
+        ErrorKind::LoginOutput => "Text over SSH before Git speaks",
+        ErrorKind::NoService => "SSH ends before Git speaks, in other words than those above",
+        ErrorKind::NoGit => "SSH ends with 126 or 127 and names Git's program",
+        ErrorKind::ProgramMissing => "`ssh` cannot be run",
+        ErrorKind::RequestTimeout => "408, 504 or 524",
+        ErrorKind::Unavailable { .. } => "409, 423, 425, 429, or 500 and above",
+        ErrorKind::Unauthorized => "401, or a sign-in page in place of Git",
+        ErrorKind::Forbidden => "403",
+        ErrorKind::NotFound => "404 or 410",
+        ErrorKind::SignInScheme => "401, for NTLM, Negotiate or Digest alone",
+        ErrorKind::Proxy(ProxyErrorKind::Unreachable) => "The proxy cannot be reached",
+        ErrorKind::Proxy(ProxyErrorKind::Unauthorized) => "407",
+        ErrorKind::Proxy(ProxyErrorKind::SignInScheme) => "407, for NTLM, Negotiate or Digest alone",
+        ErrorKind::Proxy(ProxyErrorKind::Refused) => "The proxy does not let it through",
+        ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable) => "502, 503 or 504 from the proxy",
+        ErrorKind::TooLarge => "413",
+        ErrorKind::LengthRequired => "411",
+        ErrorKind::WebPage => "A web page in place of Git's answer",
+        ErrorKind::Redirect => "A redirect that cannot be followed",
+        ErrorKind::NotAGitServer => "An answer that is not Git's",
+        ErrorKind::Stale => "An object that was listed is gone",
+        ErrorKind::Refused => "The server refuses, in other words than those above",
+        ErrorKind::Protocol => "The server breaks Git's protocol",
+        ErrorKind::Input => "The repository cannot be mirrored as it is",
+        ErrorKind::EmptySource => "The source has no ref that the selection includes",
+        ErrorKind::NoBranches => "The source lists no branch that the selection includes",
+        ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
+        ErrorKind::Local => "A local repository is damaged, or cannot be read or written",
         _ => "Another error",
     }
 }
 
-fn looks_of_certificate(fault: CertificateFault) -> &'static str {
-    match fault {
-        CertificateFault::UnknownIssuer => {
+fn looks_of_certificate(kind: CertificateErrorKind) -> &'static str {
+    match kind {
+        CertificateErrorKind::UnknownIssuer => {
             "The server's certificate is signed by an authority that is not known here"
         }
-        CertificateFault::NoTrustStore => "No server can be verified",
-        CertificateFault::OtherName => "The certificate is not for this host name",
-        CertificateFault::NoName => "The certificate holds no name of a server",
-        CertificateFault::Expired => "The certificate has expired",
-        CertificateFault::NotYetValid => "The certificate is not valid yet",
-        CertificateFault::OldVersion => "The certificate is of a version before X.509 v3",
-        CertificateFault::Signature => "The certificate's signature is not taken",
-        CertificateFault::Authority => "The certificate is that of an authority",
-        CertificateFault::Purpose => "The certificate is not for servers",
-        CertificateFault::Revoked => "The certificate was revoked",
-        CertificateFault::Other => "The certificate cannot be used",
+        CertificateErrorKind::NoTrustStore => "No server can be verified",
+        CertificateErrorKind::OtherName => "The certificate is not for this host name",
+        CertificateErrorKind::NoName => "The certificate holds no name of a server",
+        CertificateErrorKind::Expired => "The certificate has expired",
+        CertificateErrorKind::NotYetValid => "The certificate is not valid yet",
+        CertificateErrorKind::OldVersion => "The certificate is of a version before X.509 v3",
+        CertificateErrorKind::Signature => "The certificate's signature is not taken",
+        CertificateErrorKind::Authority => "The certificate is that of an authority",
+        CertificateErrorKind::Purpose => "The certificate is not for servers",
+        CertificateErrorKind::Revoked => "The certificate was revoked",
+        CertificateErrorKind::Other => "The certificate cannot be used",
     }
 }
 

@@ -12,11 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 /// How often who waits for something that cannot be ended looks for the stop.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Why a run ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopReason {
+pub enum CancelReason {
     /// The agent, or a person, ended it.
     Cancelled,
     /// It took longer than it may.
@@ -28,14 +28,14 @@ pub enum StopReason {
 pub enum Push {
     /// It has not: no push has begun.
     #[default]
-    NotBegun,
+    NotStarted,
     /// It may have: a push has begun, whatever came of it.
-    Begun,
+    Started,
 }
 
 /// The one stop of a run, shared by all that takes part in it.
 #[derive(Clone, Default)]
-pub struct Stop(Arc<Shared>);
+pub struct CancelToken(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -45,15 +45,15 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    reason: Option<StopReason>,
+    reason: Option<CancelReason>,
     endings: Vec<Box<dyn FnOnce() + Send>>,
     push: Push,
     temporary: Vec<PathBuf>,
 }
 
-impl Stop {
+impl CancelToken {
     /// Stops the run; the first reason counts.
-    pub fn now(&self, reason: StopReason) {
+    pub fn now(&self, reason: CancelReason) {
         let endings = {
             let mut state = self.state();
             state.reason.get_or_insert(reason);
@@ -67,12 +67,12 @@ impl Stop {
     }
 
     /// Returns why the run was stopped, if it was.
-    pub fn reason(&self) -> Option<StopReason> {
+    pub fn reason(&self) -> Option<CancelReason> {
         self.state().reason
     }
 
     /// Registers what ends something that is under way; it is called at once if the run is stopped already.
-    pub fn on_stop(&self, end: impl FnOnce() + Send + 'static) {
+    pub fn on_cancel(&self, end: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         if state.reason.is_none() {
             state.endings.push(Box::new(end));
@@ -83,8 +83,8 @@ impl Stop {
     }
 
     /// Notes that a push to the destination begins.
-    pub fn push_begins(&self) {
-        self.state().push = Push::Begun;
+    pub fn push_started(&self) {
+        self.state().push = Push::Started;
     }
 
     /// Returns whether a push to the destination has begun.
@@ -93,12 +93,12 @@ impl Stop {
     }
 
     /// Names a folder that is removed even if the run must be ended from outside, where it would not be dropped.
-    pub fn remove_at_last(&self, folder: &Path) {
+    pub fn register_temp_dir(&self, folder: &Path) {
         self.state().temporary.push(folder.to_owned());
     }
 
     /// Removes the folders so named that are still there.
-    pub fn remove_temporary(&self) {
+    pub fn remove_temp_dirs(&self) {
         let folders = std::mem::take(&mut self.state().temporary);
         for folder in folders {
             // What is gone already is as it should be; of what cannot be removed nobody is left to hear.
@@ -107,7 +107,7 @@ impl Stop {
     }
 
     /// Waits until the run is stopped, at most so long; returns the reason if it was.
-    pub fn wait(&self, time: Duration) -> Option<StopReason> {
+    pub fn wait(&self, time: Duration) -> Option<CancelReason> {
         let running = |state: &mut State| state.reason.is_none();
         let waited = self.0.stopped.wait_timeout_while(self.state(), time, running);
         waited.unwrap_or_else(PoisonError::into_inner).0.reason
@@ -115,12 +115,15 @@ impl Stop {
 
     /// Does on a thread of its own what nothing can end, and leaves it alone there once the run is stopped: then
     /// there is no outcome. What begins after the stop is waited for.
-    pub fn unless_stopped<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    pub fn run_interruptible<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
         let begun_after = self.reason();
         let (done, outcome) = mpsc::channel();
         thread::spawn(move || drop(done.send(work())));
         loop {
-            match outcome.recv_timeout(LOOK) {
+            match outcome.recv_timeout(POLL_INTERVAL) {
                 Ok(outcome) => return Some(outcome),
                 Err(RecvTimeoutError::Timeout) if self.reason() == begun_after => {}
                 Err(_) => return None,
@@ -133,7 +136,7 @@ impl Stop {
     }
 }
 
-impl fmt::Debug for Stop {
+impl fmt::Debug for CancelToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Stop").field(&self.reason()).finish()
     }
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn everything_under_way_is_ended_once_and_what_comes_later_at_once() {
-        let stop = Stop::default();
+        let cancel = CancelToken::default();
         let ended = Arc::new(AtomicUsize::new(0));
         let count = || {
             let ended = Arc::clone(&ended);
@@ -156,53 +159,53 @@ mod tests {
                 ended.fetch_add(1, Ordering::Relaxed);
             }
         };
-        stop.on_stop(count());
-        stop.on_stop(count());
-        assert_eq!((ended.load(Ordering::Relaxed), stop.reason()), (0, None));
-        stop.now(StopReason::TimeLimit);
-        stop.now(StopReason::Cancelled);
-        assert_eq!((ended.load(Ordering::Relaxed), stop.reason()), (2, Some(StopReason::TimeLimit)));
-        stop.on_stop(count());
+        cancel.on_cancel(count());
+        cancel.on_cancel(count());
+        assert_eq!((ended.load(Ordering::Relaxed), cancel.reason()), (0, None));
+        cancel.now(CancelReason::TimeLimit);
+        cancel.now(CancelReason::Cancelled);
+        assert_eq!((ended.load(Ordering::Relaxed), cancel.reason()), (2, Some(CancelReason::TimeLimit)));
+        cancel.on_cancel(count());
         assert_eq!(ended.load(Ordering::Relaxed), 3);
     }
 
     #[test]
     fn temporary_folders_are_removed_at_last_those_that_are_gone_already_included() {
-        let (stop, place) = (Stop::default(), tempfile::tempdir().unwrap());
+        let (cancel, place) = (CancelToken::default(), tempfile::tempdir().unwrap());
         for name in ["gone", "there"] {
-            stop.remove_at_last(&place.path().join(name));
+            cancel.register_temp_dir(&place.path().join(name));
         }
         fs::create_dir(place.path().join("there")).unwrap();
         fs::write(place.path().join("there/pack"), "PACK").unwrap();
-        stop.remove_temporary();
+        cancel.remove_temp_dirs();
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn a_stop_wakes_who_waits() {
-        let stop = Stop::default();
-        assert_eq!(stop.wait(Duration::ZERO), None);
-        let other = stop.clone();
+        let cancel = CancelToken::default();
+        assert_eq!(cancel.wait(Duration::ZERO), None);
+        let other = cancel.clone();
         let waiting = thread::spawn(move || other.wait(Duration::from_secs(600)));
-        stop.now(StopReason::Cancelled);
-        assert_eq!(waiting.join().unwrap(), Some(StopReason::Cancelled));
+        cancel.now(CancelReason::Cancelled);
+        assert_eq!(waiting.join().unwrap(), Some(CancelReason::Cancelled));
     }
 
     #[test]
     fn what_nothing_can_end_is_left_alone_by_a_stop_and_waited_for_after_it() {
-        let stop = Stop::default();
-        assert_eq!(stop.unless_stopped(|| 7), Some(7));
+        let cancel = CancelToken::default();
+        assert_eq!(cancel.run_interruptible(|| 7), Some(7));
         let ((start, started), (silent, never)) = (mpsc::channel(), mpsc::channel::<()>());
-        let other = stop.clone();
+        let other = cancel.clone();
         let work = move || {
             start.send(()).unwrap();
             never.recv()
         };
-        let waiting = thread::spawn(move || other.unless_stopped(work));
+        let waiting = thread::spawn(move || other.run_interruptible(work));
         started.recv().unwrap();
-        stop.now(StopReason::Cancelled);
+        cancel.now(CancelReason::Cancelled);
         assert_eq!(waiting.join().unwrap(), None);
         drop(silent);
-        assert_eq!(stop.unless_stopped(|| clock::wait(2 * LOOK)), Some(()));
+        assert_eq!(cancel.run_interruptible(|| clock::wait(2 * POLL_INTERVAL)), Some(()));
     }
 }

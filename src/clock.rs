@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 /// How long [`wait_for`] sleeps between two looks.
-const STEP: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Measures from the moment it was started.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Opti
         if found.is_some() || watch.elapsed() >= limit {
             return found;
         }
-        wait(STEP);
+        wait(POLL_INTERVAL);
     }
 }
 

@@ -48,13 +48,13 @@ pub enum Phase {
 /// Whose fault it is, which decides what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum ErrorKind {
     /// The server cannot be reached: no such name, nobody listens, no route.
     Unreachable,
     /// The connection was lost, or nothing came for too long.
     Interrupted,
     /// The server's certificate is not trusted.
-    Certificate(CertificateFault),
+    Certificate(CertificateErrorKind),
     /// The two ends have no version of TLS, or no cipher suite, in common.
     TlsTerms,
     /// The SSH server's host key is not known here, or not the one that is known.
@@ -70,16 +70,16 @@ pub enum Fault {
     /// The server's shell finds no Git, or may not run it.
     NoGit,
     /// A program that is needed is not on this machine.
-    NoProgram,
+    ProgramMissing,
     /// The server waited too long for the client (408), or a server behind it did (504).
-    Impatient,
+    RequestTimeout,
     /// The server is busy or broken for now, and may have said when to come back.
-    Busy {
+    Unavailable {
         /// What the server asked to wait.
         retry_after: Option<Duration>,
     },
     /// No credentials, wrong ones or expired ones.
-    SignIn,
+    Unauthorized,
     /// The server asks only for ways to sign in that this program does not have, such as NTLM.
     SignInScheme,
     /// Signed in, but not allowed to.
@@ -87,7 +87,7 @@ pub enum Fault {
     /// No such repository, or none that these credentials may see.
     NotFound,
     /// The proxy on the way.
-    Proxy(ProxyFault),
+    Proxy(ProxyErrorKind),
     /// More than the server takes at once.
     TooLarge,
     /// The server wants to be told the length of a request before its body (411).
@@ -97,11 +97,11 @@ pub enum Fault {
     /// The server sends the client elsewhere in a way that must not be followed.
     Redirect,
     /// What answers there is no Git server.
-    NotGit,
+    NotAGitServer,
     /// What answers there is a page for browsers.
     WebPage,
     /// What was listed is no longer there: the repository changed meanwhile.
-    Moved,
+    Stale,
     /// The server said no by a rule of its own.
     Refused,
     /// The server broke Git's protocol.
@@ -124,7 +124,7 @@ pub enum Fault {
 
 /// Why a server's certificate is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateFault {
+pub enum CertificateErrorKind {
     /// Nobody who is trusted here signed it.
     UnknownIssuer,
     /// This machine has nobody to trust.
@@ -151,20 +151,20 @@ pub enum CertificateFault {
     Other,
 }
 
-impl Fault {
+impl ErrorKind {
     /// Returns whether credentials that have more rights may change it.
     pub fn is_lack_of_rights(self) -> bool {
-        matches!(self, Self::SignIn | Self::SignInScheme | Self::Forbidden | Self::NotFound)
+        matches!(self, Self::Unauthorized | Self::SignInScheme | Self::Forbidden | Self::NotFound)
     }
 }
 
 /// What a proxy is at fault in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyFault {
+pub enum ProxyErrorKind {
     /// It cannot be reached, or does not answer.
     Unreachable,
     /// It wants credentials, or other ones.
-    SignIn,
+    Unauthorized,
     /// It asks only for ways to sign in that this program does not have.
     SignInScheme,
     /// It does not let the request through.
@@ -177,7 +177,7 @@ pub enum ProxyFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Whose fault it is.
-    pub fault: Fault,
+    pub kind: ErrorKind,
     /// What happened, as the end of a sentence that begins with the place.
     pub message: String,
     /// The server's own words, from outside and not yet neutralised.
@@ -186,8 +186,8 @@ pub struct Failure {
 
 impl Failure {
     /// Makes a failure without words of the server.
-    pub fn new(fault: Fault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), remote: None }
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), remote: None }
     }
 
     /// Adds what the server said before, if it did not give a reason already.
@@ -213,13 +213,13 @@ impl From<ProtocolError> for Failure {
     fn from(error: ProtocolError) -> Self {
         match error {
             ProtocolError::Io(error) => error.into(),
-            ProtocolError::Cut(_) => Self::new(Fault::Interrupted, error.to_string()),
+            ProtocolError::Cut(_) => Self::new(ErrorKind::Interrupted, error.to_string()),
             ProtocolError::Server(text) => {
-                let fault = if is_gone(&text) { Fault::Moved } else { Fault::Refused };
-                Self { fault, message: "the server reported an error".into(), remote: Some(text) }
+                let kind = if is_gone(&text) { ErrorKind::Stale } else { ErrorKind::Refused };
+                Self { kind, message: "the server reported an error".into(), remote: Some(text) }
             }
-            ProtocolError::Shallow => Self::new(Fault::Input, format!("it {error}")),
-            _ => Self::new(Fault::Protocol, format!("the server {error}")),
+            ProtocolError::Shallow => Self::new(ErrorKind::Input, format!("it {error}")),
+            _ => Self::new(ErrorKind::Protocol, format!("the server {error}")),
         }
     }
 }
@@ -238,22 +238,22 @@ impl From<io::Error> for Failure {
             Ok(failure) => return failure,
             Err(error) => error,
         };
-        let fault = match error.kind() {
+        let kind = match error.kind() {
             Kind::ConnectionRefused
             | Kind::HostUnreachable
             | Kind::NetworkUnreachable
             | Kind::NetworkDown
-            | Kind::AddrNotAvailable => Fault::Unreachable,
-            Kind::InvalidData | Kind::InvalidInput => Fault::Protocol,
-            _ => Fault::Interrupted,
+            | Kind::AddrNotAvailable => ErrorKind::Unreachable,
+            Kind::InvalidData | Kind::InvalidInput => ErrorKind::Protocol,
+            _ => ErrorKind::Interrupted,
         };
-        Self::new(fault, error.to_string())
+        Self::new(kind, error.to_string())
     }
 }
 
 /// A repository as errors speak of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
+pub struct RemoteLabel {
     /// Which one.
     pub side: Side,
     /// Its URL, without credentials.
@@ -262,7 +262,7 @@ pub struct Peer {
     pub redirected: Option<Box<WebUrl>>,
 }
 
-impl Peer {
+impl RemoteLabel {
     /// Names a repository at its own URL.
     pub fn new(side: Side, url: impl Into<String>) -> Self {
         Self { side, url: url.into(), redirected: None }
@@ -270,11 +270,11 @@ impl Peer {
 
     /// Says that a step failed at this repository.
     pub fn error(&self, phase: Phase, failure: impl Into<Failure>) -> Error {
-        Error { peer: self.clone(), phase, failure: failure.into() }
+        Error { label: self.clone(), phase, failure: failure.into() }
     }
 }
 
-impl fmt::Display for Peer {
+impl fmt::Display for RemoteLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} '{}'", self.side, self.url)?;
         match &self.redirected {
@@ -288,7 +288,7 @@ impl fmt::Display for Peer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// Where.
-    pub peer: Peer,
+    pub label: RemoteLabel,
     /// At which step.
     pub phase: Phase,
     /// What.
@@ -297,13 +297,13 @@ pub struct Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let peer = &self.peer;
+        let label = &self.label;
         match self.phase {
-            Phase::List => write!(f, "cannot list refs of {peer}"),
-            Phase::Plan => write!(f, "cannot mirror with {peer}"),
-            Phase::Fetch => write!(f, "cannot get the pack of {peer}"),
-            Phase::Push => write!(f, "cannot push to {peer}"),
-            Phase::Verify => write!(f, "cannot list refs of {peer} again"),
+            Phase::List => write!(f, "cannot list refs of {label}"),
+            Phase::Plan => write!(f, "cannot mirror with {label}"),
+            Phase::Fetch => write!(f, "cannot get the pack of {label}"),
+            Phase::Push => write!(f, "cannot push to {label}"),
+            Phase::Verify => write!(f, "cannot list refs of {label} again"),
         }?;
         write!(f, ": {}", self.failure.message)
     }
@@ -317,15 +317,17 @@ mod tests {
 
     #[test]
     fn an_error_names_side_step_and_cause() {
-        let peer = Peer::new(Side::Source, "https://github.com/contoso/app");
-        let error =
-            peer.error(Phase::List, Failure::new(Fault::SignIn, "the server answered 401 Unauthorized"));
+        let label = RemoteLabel::new(Side::Source, "https://github.com/contoso/app");
+        let error = label.error(
+            Phase::List,
+            Failure::new(ErrorKind::Unauthorized, "the server answered 401 Unauthorized"),
+        );
         assert_eq!(
             error.to_string(),
             "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
         );
         let (elsewhere, _) = WebUrl::parse("https://git.example.org/app").unwrap();
-        let moved = Peer { redirected: Some(Box::new(elsewhere)), ..error.peer };
+        let moved = RemoteLabel { redirected: Some(Box::new(elsewhere)), ..error.label };
         assert_eq!(
             moved.to_string(),
             "source 'https://github.com/contoso/app', redirected to 'https://git.example.org/app'"
@@ -334,18 +336,21 @@ mod tests {
 
     #[test]
     fn the_fault_follows_from_what_happened() {
-        let fault = |error: ProtocolError| Failure::from(error).fault;
-        assert_eq!(fault(ProtocolError::Cut("a pkt-line")), Fault::Interrupted);
-        assert_eq!(fault(ProtocolError::BadLength("<!DO".into())), Fault::Protocol);
-        assert_eq!(fault(ProtocolError::Shallow), Fault::Input);
-        assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), Fault::Unreachable);
-        assert_eq!(fault(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), Fault::Interrupted);
-        let carried = Failure::new(Fault::HostKey, "ssh exited with status 255");
+        let kind = |error: ProtocolError| Failure::from(error).kind;
+        assert_eq!(kind(ProtocolError::Cut("a pkt-line")), ErrorKind::Interrupted);
+        assert_eq!(kind(ProtocolError::BadLength("<!DO".into())), ErrorKind::Protocol);
+        assert_eq!(kind(ProtocolError::Shallow), ErrorKind::Input);
+        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), ErrorKind::Unreachable);
+        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), ErrorKind::Interrupted);
+        let carried = Failure::new(ErrorKind::HostKey, "ssh exited with status 255");
         let error = ProtocolError::Io(io::Error::other(carried.clone()));
         assert_eq!(Failure::from(error), carried);
         let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
-        assert_eq!((said.fault, said.remote.as_deref()), (Fault::Moved, Some("upload-pack: not our ref 12")));
-        assert_eq!(fault(ProtocolError::Server("want 1234 not valid".into())), Fault::Moved);
-        assert_eq!(fault(ProtocolError::Server("access denied".into())), Fault::Refused);
+        assert_eq!(
+            (said.kind, said.remote.as_deref()),
+            (ErrorKind::Stale, Some("upload-pack: not our ref 12"))
+        );
+        assert_eq!(kind(ProtocolError::Server("want 1234 not valid".into())), ErrorKind::Stale);
+        assert_eq!(kind(ProtocolError::Server("access denied".into())), ErrorKind::Refused);
     }
 }

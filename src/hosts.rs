@@ -18,7 +18,7 @@ pub enum Host {
     /// Azure Repos in the cloud.
     AzureRepos,
     /// Azure DevOps Server, on premises.
-    AzureServer,
+    AzureDevOpsServer,
     /// GitHub in the cloud.
     GitHub,
     /// GitLab, where its name says so.
@@ -28,9 +28,9 @@ pub enum Host {
     /// Bitbucket Data Center, on premises.
     BitbucketDataCenter,
     /// Google Cloud Source Repositories.
-    CloudSource,
+    CloudSourceRepositories,
     /// Google Secure Source Manager.
-    SecureSource,
+    SecureSourceManager,
     /// `CodeCommit` of AWS.
     CodeCommit,
     /// Gitea or Forgejo, where its name says so.
@@ -43,7 +43,7 @@ pub enum Host {
 
 /// One way to send a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum AuthScheme {
     /// Basic authentication with this user and the token as the password.
     Basic(&'static str),
     /// Bearer authentication, without a user.
@@ -52,7 +52,7 @@ pub enum Form {
 
 /// What is known of a host.
 #[derive(Debug)]
-pub struct Facts {
+pub struct HostInfo {
     /// The host.
     pub host: Host,
     /// Its name in an input.
@@ -60,31 +60,31 @@ pub struct Facts {
     /// Its name for people.
     pub name: &'static str,
     /// The ways to send a token that came without a user, in the order in which they are tried.
-    pub bare_token: &'static [Form],
+    pub bare_token: &'static [AuthScheme],
     /// The ways to try after Basic authentication with the given user and token.
-    pub after_user: &'static [Form],
+    pub after_user: &'static [AuthScheme],
     /// How many refs one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
     /// Which refs it does not take.
     pub ref_rules: &'static [RefRule],
 }
 
-use Form::{Basic, Bearer};
+use AuthScheme::{Basic, Bearer};
 
 /// All hosts.
-pub static TABLE: [Facts; 12] = [
+pub static TABLE: [HostInfo; 12] = [
     // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
     row(Host::AzureRepos, "azure", "Azure Repos", &[Basic(""), Bearer], &[])
-        .without(&[RefRule::OneCase, RefRule::CommitsOnly]),
-    row(Host::AzureServer, "azureServer", "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")])
-        .without(&[RefRule::OneCase, RefRule::CommitsOnly]),
+        .without(&[RefRule::CaseInsensitive, RefRule::TagsMustPeelToCommits]),
+    row(Host::AzureDevOpsServer, "azureServer", "Azure DevOps Server", &[Basic(""), Bearer], &[Basic("")])
+        .without(&[RefRule::CaseInsensitive, RefRule::TagsMustPeelToCommits]),
     // Its rulesets for pushes take no more updates in one.
     row(Host::GitHub, "github", "GitHub", &[Basic("x-access-token")], &[])
         .at_most(1000)
-        .without(&[RefRule::NoObjectId]),
+        .without(&[RefRule::NoHexNames]),
     // Access tokens go with any user but an empty one, OAuth tokens only with this one.
     row(Host::GitLab, "gitlab", "GitLab", &[Basic("oauth2")], &[])
-        .without(&[RefRule::NoObjectId, RefRule::NoBranchHead]),
+        .without(&[RefRule::NoHexNames, RefRule::NoBranchHead]),
     // Access tokens of a repository, a project or a workspace; then API tokens of a person.
     row(
         Host::BitbucketCloud,
@@ -102,12 +102,24 @@ pub static TABLE: [Facts; 12] = [
         &[Bearer],
     ),
     // The user does not matter; Bearer is unconfirmed.
-    row(Host::CloudSource, "cloudSource", "Google Cloud Source Repositories", &[Basic("git"), Bearer], &[]),
-    row(Host::SecureSource, "secureSource", "Google Secure Source Manager", &[Basic("git"), Bearer], &[]),
+    row(
+        Host::CloudSourceRepositories,
+        "cloudSource",
+        "Google Cloud Source Repositories",
+        &[Basic("git"), Bearer],
+        &[],
+    ),
+    row(
+        Host::SecureSourceManager,
+        "secureSource",
+        "Google Secure Source Manager",
+        &[Basic("git"), Bearer],
+        &[],
+    ),
     // It knows no tokens but user:password pairs of IAM, so a bare one is refused in any form.
     row(Host::CodeCommit, "codeCommit", "AWS CodeCommit", &[Basic("x-access-token")], &[])
         .at_most(4000)
-        .without(&[RefRule::NoObjectId]),
+        .without(&[RefRule::NoHexNames]),
     // Any user goes.
     row(Host::Gitea, "gitea", "Gitea", &[Basic("x-access-token")], &[]),
     // It wants a real user; Bearer depends on a plug-in.
@@ -116,10 +128,10 @@ pub static TABLE: [Facts; 12] = [
 ];
 
 /// Headers that only one kind of server sends, also with a refusal. Proxies pass them on.
-const TELLING_HEADERS: [(&str, Host); 5] = [
+const IDENTIFYING_HEADERS: [(&str, Host); 5] = [
     ("x-github-request-id", Host::GitHub),
-    ("x-tfs-processid", Host::AzureServer),
-    ("x-vss-e2eid", Host::AzureServer),
+    ("x-tfs-processid", Host::AzureDevOpsServer),
+    ("x-vss-e2eid", Host::AzureDevOpsServer),
     // Unconfirmed for the answers to Git, of which the web pages and the API are sure.
     ("x-gitlab-meta", Host::GitLab),
     // Other servers of Atlassian send it too, but hold no repositories.
@@ -130,13 +142,13 @@ const fn row(
     host: Host,
     word: &'static str,
     name: &'static str,
-    bare_token: &'static [Form],
-    after_user: &'static [Form],
-) -> Facts {
-    Facts { host, word, name, bare_token, after_user, max_updates: None, ref_rules: &[] }
+    bare_token: &'static [AuthScheme],
+    after_user: &'static [AuthScheme],
+) -> HostInfo {
+    HostInfo { host, word, name, bare_token, after_user, max_updates: None, ref_rules: &[] }
 }
 
-impl Facts {
+impl HostInfo {
     const fn at_most(self, max_updates: usize) -> Self {
         Self { max_updates: NonZeroUsize::new(max_updates), ..self }
     }
@@ -157,15 +169,15 @@ impl Host {
             "github.com" | "www.github.com" => Self::GitHub,
             "gitlab.com" => Self::GitLab,
             "bitbucket.org" => Self::BitbucketCloud,
-            "source.developers.google.com" => Self::CloudSource,
+            "source.developers.google.com" => Self::CloudSourceRepositories,
             "codeberg.org" | "gitea.com" => Self::Gitea,
             _ if is_below("visualstudio.com") => Self::AzureRepos,
             // Organisations with a host of their own, in GitHub Enterprise Cloud.
             _ if is_below("ghe.com") => Self::GitHub,
-            _ if is_below("sourcemanager.dev") => Self::SecureSource,
+            _ if is_below("sourcemanager.dev") => Self::SecureSourceManager,
             _ if is_below("googlesource.com") => Self::Gerrit,
             _ if is_code_commit(name) => Self::CodeCommit,
-            _ if path.contains("/_git/") => Self::AzureServer,
+            _ if path.contains("/_git/") => Self::AzureDevOpsServer,
             _ if path.contains("/scm/") => Self::BitbucketDataCenter,
             _ if has_label("gitlab") => Self::GitLab,
             _ if has_label("gitea") || has_label("forgejo") => Self::Gitea,
@@ -187,18 +199,19 @@ impl Host {
     }
 
     /// Tells the host by its word in an input, in letters of either case.
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub fn from_id(word: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.word.eq_ignore_ascii_case(word)).map(|row| row.host)
     }
 
     /// Tells the host by the names of the headers of one of its answers, in letters of either case.
     pub fn of_headers<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let told = |name: &str| TELLING_HEADERS.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        let told =
+            |name: &str| IDENTIFYING_HEADERS.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
         names.into_iter().find_map(told).map(|(_, host)| *host)
     }
 
     /// What is known of it.
-    pub fn facts(self) -> &'static Facts {
+    pub fn info(self) -> &'static HostInfo {
         let [.., other] = &TABLE;
         TABLE.iter().find(|row| row.host == self).unwrap_or(other)
     }
@@ -220,7 +233,7 @@ mod tests {
         for (url, host) in [
             ("https://dev.azure.com/contoso/p/_git/r", Host::AzureRepos),
             ("https://contoso.visualstudio.com/DefaultCollection/p/_git/r", Host::AzureRepos),
-            ("https://tfs.example.org/tfs/DefaultCollection/p/_git/r", Host::AzureServer),
+            ("https://tfs.example.org/tfs/DefaultCollection/p/_git/r", Host::AzureDevOpsServer),
             ("https://github.com/o/r.git", Host::GitHub),
             ("https://contoso.ghe.com/o/r.git", Host::GitHub),
             ("https://gitlab.com/g/s/r.git", Host::GitLab),
@@ -228,8 +241,8 @@ mod tests {
             ("https://bitbucket.org/w/r.git", Host::BitbucketCloud),
             ("https://stash.example.org/scm/~bob/r.git", Host::BitbucketDataCenter),
             ("https://example.org/bitbucket/scm/p/r.git", Host::BitbucketDataCenter),
-            ("https://source.developers.google.com/p/project/r/repo", Host::CloudSource),
-            ("https://i-12-git.us-central1.sourcemanager.dev/p/r.git", Host::SecureSource),
+            ("https://source.developers.google.com/p/project/r/repo", Host::CloudSourceRepositories),
+            ("https://i-12-git.us-central1.sourcemanager.dev/p/r.git", Host::SecureSourceManager),
             ("https://git-codecommit.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
             ("https://git-codecommit-fips.us-east-1.amazonaws.com/v1/repos/r", Host::CodeCommit),
             ("https://git-codecommit.cn-north-1.amazonaws.com.cn/v1/repos/r", Host::CodeCommit),
@@ -274,20 +287,20 @@ mod tests {
     #[test]
     fn every_host_has_one_row_and_a_way_in() {
         for (at, row) in TABLE.iter().enumerate() {
-            assert!(std::ptr::eq(row.host.facts(), row), "{:?}", row.host);
+            assert!(std::ptr::eq(row.host.info(), row), "{:?}", row.host);
             assert!(!row.bare_token.is_empty() && TABLE[..at].iter().all(|other| other.name != row.name));
         }
-        assert_eq!(Host::Other.facts().host, Host::Other);
+        assert_eq!(Host::Other.info().host, Host::Other);
     }
 
     #[test]
     fn a_host_is_known_by_its_word() {
         for row in &TABLE {
-            assert_eq!(Host::of_word(&row.word.to_uppercase()), Some(row.host));
+            assert_eq!(Host::from_id(&row.word.to_uppercase()), Some(row.host));
         }
-        assert_eq!(Host::of_word("bitbucketdatacenter"), Some(Host::BitbucketDataCenter));
+        assert_eq!(Host::from_id("bitbucketdatacenter"), Some(Host::BitbucketDataCenter));
         for none in ["", "auto", "bitbucket"] {
-            assert_eq!(Host::of_word(none), None, "{none}");
+            assert_eq!(Host::from_id(none), None, "{none}");
         }
     }
 
@@ -295,8 +308,8 @@ mod tests {
     fn a_server_tells_its_kind_only_by_headers_of_its_own() {
         for (name, host) in [
             ("X-GitHub-Request-Id", Host::GitHub),
-            ("X-TFS-ProcessId", Host::AzureServer),
-            ("X-VSS-E2EID", Host::AzureServer),
+            ("X-TFS-ProcessId", Host::AzureDevOpsServer),
+            ("X-VSS-E2EID", Host::AzureDevOpsServer),
             ("X-Gitlab-Meta", Host::GitLab),
             ("X-AREQUESTID", Host::BitbucketDataCenter),
         ] {

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::protocol::advertisement::{Advertisement, History, Version};
 use mirror_git_repository::protocol::capabilities::Capabilities;
 use mirror_git_repository::protocol::fetch;
-use mirror_git_repository::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
+use mirror_git_repository::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
 use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pkt_line::PktReader;
 use mirror_git_repository::protocol::ref_list::RefList;
@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn request(reach: Reach) -> FetchRequest {
     let wants = vec![ObjectFormat::Sha1.zero(); 3];
-    FetchRequest { wants, haves: Vec::new(), thin_pack: ThinPack::Welcome, deltas: Deltas::ByOffset, reach }
+    FetchRequest { wants, haves: Vec::new(), thin_pack: ThinPack::Allowed, deltas: DeltaBase::Offset, reach }
 }
 
 fn server(version: Version) -> Advertisement {

@@ -26,11 +26,11 @@ pub enum Audience {
 
 /// Who started this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Starter {
+pub enum StartedBy {
     /// The task's launcher: it holds the standard input open for as long as it lives.
     Launcher,
     /// A person, a script or anything else.
-    Another,
+    Other,
 }
 
 /// Whether debug lines are written.
@@ -61,15 +61,15 @@ impl Environment {
 
     /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`, and only it starts the launcher.
     pub fn audience(&self) -> Audience {
-        match self.starter() {
-            Starter::Another if !self.holds("TF_BUILD", "true") => Audience::Terminal,
+        match self.started_by() {
+            StartedBy::Other if !self.holds("TF_BUILD", "true") => Audience::Terminal,
             _ => Audience::Agent,
         }
     }
 
     /// Who started this program.
-    pub fn starter(&self) -> Starter {
-        if self.holds("MIRROR_STARTED_BY", "launcher") { Starter::Launcher } else { Starter::Another }
+    pub fn started_by(&self) -> StartedBy {
+        if self.holds("MIRROR_STARTED_BY", "launcher") { StartedBy::Launcher } else { StartedBy::Other }
     }
 
     /// The folder that the agent empties after each job, if there is an agent.
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn the_launcher_makes_itself_known() {
-        assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).starter(), Starter::Launcher);
-        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).starter(), Starter::Another);
+        assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).started_by(), StartedBy::Launcher);
+        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).started_by(), StartedBy::Other);
         // Its silence after the exit status would else be taken for a success.
         assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).audience(), Audience::Agent);
     }

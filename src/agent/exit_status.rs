@@ -1,7 +1,7 @@
 //! The exit status, from which whoever started this program learns how it ended.
 
 use super::command::TaskResult;
-use super::environment::Starter;
+use super::environment::StartedBy;
 use crate::mirror::report::Verdict;
 
 /// For the launcher alone: the agent has been told the result. Nothing else ends a process so: neither a crash, nor
@@ -9,12 +9,12 @@ use crate::mirror::report::Verdict;
 const TOLD: u8 = 90;
 
 /// Returns the exit status of a run; `said` is the result that the agent was told, as far as that was written.
-pub fn exit_status(verdict: Verdict, starter: Starter, said: Option<TaskResult>) -> u8 {
-    match (verdict, starter, said) {
-        (Verdict::Failed, Starter::Launcher, Some(TaskResult::Failed)) => TOLD,
-        (Verdict::Failed, _, _) | (_, Starter::Launcher, None) => 1,
-        (_, Starter::Launcher, Some(_)) => TOLD,
-        (_, Starter::Another, _) => 0,
+pub fn exit_status(verdict: Verdict, started_by: StartedBy, said: Option<TaskResult>) -> u8 {
+    match (verdict, started_by, said) {
+        (Verdict::Failed, StartedBy::Launcher, Some(TaskResult::Failed)) => TOLD,
+        (Verdict::Failed, _, _) | (_, StartedBy::Launcher, None) => 1,
+        (_, StartedBy::Launcher, Some(_)) => TOLD,
+        (_, StartedBy::Other, _) => 0,
     }
 }
 
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn a_person_gets_0_or_1() {
-        let status = |verdict| exit_status(verdict, Starter::Another, Some(TaskResult::Failed));
+        let status = |verdict| exit_status(verdict, StartedBy::Other, Some(TaskResult::Failed));
         assert_eq!(
             [Verdict::Succeeded, Verdict::SucceededWithIssues, Verdict::Failed].map(status),
             [0, 0, 1]
@@ -44,7 +44,7 @@ mod tests {
             // What fails after it has said that it succeeded.
             (Verdict::Failed, Some(Succeeded), 1),
         ] {
-            assert_eq!(exit_status(verdict, Starter::Launcher, said), expected, "{verdict:?} {said:?}");
+            assert_eq!(exit_status(verdict, StartedBy::Launcher, said), expected, "{verdict:?} {said:?}");
         }
     }
 }

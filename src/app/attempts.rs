@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::connect;
 use crate::agent::log::Log;
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 use crate::clock;
 use crate::clock::Stopwatch;
-use crate::config::step::Settings;
-use crate::error::{Error, Peer, Phase, Side};
+use crate::config::step::Step;
+use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::local::destination::LocalDestination;
 use crate::mirror;
 use crate::mirror::ports::{Destination, Job, Observer, Source};
@@ -20,7 +20,7 @@ use crate::mirror::ref_rule::RefRule;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, Failed, Retry};
-use crate::protocol::ls_refs::Peeled;
+use crate::protocol::ls_refs::Peel;
 use crate::remote::web_url::WebUrl;
 use crate::report::finish;
 use crate::report::finish::Ended;
@@ -30,7 +30,7 @@ use crate::transport::Context;
 
 /// A run under way.
 pub(crate) struct Run<'a> {
-    settings: &'a Settings,
+    step: &'a Step,
     log: &'a Log,
     progress: Progress<'a>,
     context: Context,
@@ -54,22 +54,22 @@ struct Attempt {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(settings: &'a Settings, log: &'a Log, stop: &Stop) -> Self {
+    pub(crate) fn new(step: &'a Step, log: &'a Log, cancel: &CancelToken) -> Self {
         let hears = log.clone();
         let context = Context {
-            ssh: settings.ssh.clone(),
-            environment: settings.child_environment.clone(),
-            patience: settings.patience,
-            stop: stop.clone(),
+            ssh: step.ssh.clone(),
+            environment: step.child_environment.clone(),
+            timeouts: step.timeouts,
+            cancel: cancel.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
-        let progress = Progress::new(log, settings.mode);
-        Self { settings, log, progress, context, watch: Stopwatch::start(), redirected: RefCell::default() }
+        let progress = Progress::new(log, step.mode);
+        Self { step, log, progress, context, watch: Stopwatch::start(), redirected: RefCell::default() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
     pub(crate) fn until_settled(&self) -> Ended {
-        let mut retry = Retry::new(self.settings.attempts);
+        let mut retry = Retry::new(self.step.attempts);
         let outcome = self.repeated(&mut retry);
         let (attempts, relaying) = (retry.made(), self.progress.relaying());
         Ended { outcome, attempts, relaying, redirected: self.redirected.take() }
@@ -84,13 +84,13 @@ impl<'a> Run<'a> {
             let untold = attempt.as_ref().err().cloned().unwrap_or_default();
             let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
             let outcome = joined(attempt, earlier.take());
-            if errors.is_empty() || self.context.stop.reason().is_some() {
+            if errors.is_empty() || self.context.cancel.reason().is_some() {
                 return outcome;
             }
             let failed = Failed { errors: &errors, brought, left: self.time_left() };
-            let Decision::Again(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
+            let Decision::Retry(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
             finish::announce_retry(self.log, &untold, retry.made(), wait);
-            if self.context.stop.wait(wait).is_some() {
+            if self.context.cancel.wait(wait).is_some() {
                 return outcome;
             }
             earlier = outcome.ok();
@@ -98,22 +98,22 @@ impl<'a> Run<'a> {
     }
 
     fn time_left(&self) -> Duration {
-        self.settings.time_limit.saturating_sub(self.watch.elapsed())
+        self.step.time_limit.saturating_sub(self.watch.elapsed())
     }
 
     fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
         self.progress.phase(Phase::List);
-        self.log.line(&format!("source: {}", self.settings.source.url));
-        self.log.line(&format!("destination: {}", self.settings.destination.url));
+        self.log.line(&format!("source: {}", self.step.source.url));
+        self.log.line(&format!("destination: {}", self.step.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
-        self.note_redirect(source.peer());
+        self.note_redirect(source.label());
         let unusable = source.refs().unusable();
         if unusable > 0 {
-            let (peer, rule) = (source.peer(), "their names break Git's rules");
-            self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
+            let (label, rule) = (source.label(), "their names break Git's rules");
+            self.log.warning(&format!("{label} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
         if earlier.is_none() {
-            let selection = &self.settings.policy.selection;
+            let selection = &self.step.policy.selection;
             idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
         }
         if let Some(clone) = clone {
@@ -132,18 +132,18 @@ impl<'a> Run<'a> {
     }
 
     /// Warns once of a source that is read at another server than the user named.
-    fn note_redirect(&self, source: &Peer) {
+    fn note_redirect(&self, source: &RemoteLabel) {
         let before = self.redirected.replace(source.redirected.clone());
         if source.redirected.is_some() && source.redirected != before {
-            finish::announce_redirect(self.log, self.settings, source);
+            finish::announce_redirect(self.log, self.step, source);
         }
     }
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
-        let Settings { policy, mode, spool_folder, .. } = self.settings;
-        let (lag, stop) = (mirror::listing::LONGEST_LAG, &self.context.stop);
-        let job = Job { policy, mode: *mode, spool: spool_folder, lag, stop };
-        self.progress.turn_to(destination.peer().side);
+        let Step { policy, mode, spool_folder, .. } = self.step;
+        let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.context.cancel);
+        let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
+        self.progress.turn_to(destination.label().side);
         mirror::mirror(source, destination, &job, &self.progress)
     }
 
@@ -152,17 +152,16 @@ impl<'a> Run<'a> {
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
         let report = self.mirror(source, &mut clone)?;
-        finish::note_clone(self.log, self.settings, clone.peer(), &report, watch.elapsed());
-        report.require_all(clone.peer())
+        finish::note_clone(self.log, self.step, clone.label(), &report, watch.elapsed());
+        report.require_all(clone.label())
     }
 
     /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
-        let Settings { source, destination, policy, clone_directory, .. } = self.settings;
+        let Step { source, destination, policy, clone_directory, .. } = self.step;
         let (context, address) = (&self.context, source);
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
-        let peeled =
-            if destination.may_have(RefRule::CommitsOnly) { Peeled::Wanted } else { Peeled::Unneeded };
+        let peeled = if destination.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
         let (source, destination) = at_once(
             || connect::open_source(source, &prefixes, peeled, context),
             || connect::open_destination(destination, context),
@@ -191,7 +190,7 @@ fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Resu
         (Ok(attempt), _) => Ok(attempt.report),
         (Err(mut errors), Some(before)) => {
             // The report names one: what cannot pass, if there is such.
-            errors.sort_by_key(retry::can_pass);
+            errors.sort_by_key(retry::is_transient);
             Ok(before.interrupted_again(errors))
         }
         (Err(errors), None) => Err(errors),

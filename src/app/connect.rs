@@ -1,10 +1,10 @@
 //! Opens the repositories of a mirror by what their URLs ask for.
 
-use crate::error::{Error, Peer, Side};
+use crate::error::{Error, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
 use crate::local::{CloneFolder, LocalDestination, LocalSource};
 use crate::mirror::ports::{Destination, Source};
-use crate::protocol::ls_refs::Peeled;
+use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::smart_http::{Elsewhere, HttpTransport};
@@ -19,22 +19,22 @@ use crate::transport::{Context, ReceivePack, UploadPack};
 pub fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
-    peeled: Peeled,
+    peeled: Peel,
     context: &Context,
 ) -> Result<Box<dyn Source>, Error> {
-    let peer = peer(endpoint, Side::Source);
+    let label = label(endpoint, Side::Source);
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(UploadPack::open(
             HttpTransport::new(url, endpoint, Elsewhere::Followed, context),
-            peer,
+            label,
             prefixes,
             peeled,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Source);
-            Ok(Box::new(UploadPack::open(transport, peer, prefixes, peeled)?))
+            Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), peer, &context.stop)?)),
+        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), label, &context.cancel)?)),
     }
 }
 
@@ -43,20 +43,22 @@ pub fn open_source(
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
-    let peer = peer(endpoint, Side::Destination);
+    let label = label(endpoint, Side::Destination);
     let host = endpoint.host();
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
             HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
-            peer,
+            label,
             host,
-            &context.stop,
+            &context.cancel,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, peer, host, &context.stop)?))
+            Ok(Box::new(ReceivePack::open(transport, label, host, &context.cancel)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), peer, &context.stop)?)),
+        RemoteUrl::Local(path) => {
+            Ok(Box::new(LocalDestination::open(path.as_path(), label, &context.cancel)?))
+        }
     }
 }
 
@@ -69,9 +71,9 @@ pub fn open_clone(
     source: &Endpoint,
     context: &Context,
 ) -> Result<LocalDestination, Error> {
-    LocalDestination::open_clone(folder.clone(), RepositoryAddress::of(source), &context.stop)
+    LocalDestination::open_clone(folder.clone(), RepositoryAddress::of(source), &context.cancel)
 }
 
-fn peer(endpoint: &Endpoint, side: Side) -> Peer {
-    Peer::new(side, endpoint.url.to_string())
+fn label(endpoint: &Endpoint, side: Side) -> RemoteLabel {
+    RemoteLabel::new(side, endpoint.url.to_string())
 }

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use super::attempts::Run;
-use crate::agent::environment::{Environment, Starter};
+use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
 use crate::agent::log::Log;
 use crate::agent::signals;
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
-use crate::config::step::{Invocation, Settings};
+use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
 use crate::mirror::report::Verdict;
 use crate::report::finish;
@@ -20,31 +20,31 @@ pub fn run(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
     crate::app::internal_error::report_to(&log);
     let verdict = crate::app::internal_error::guarded(&log, || obey(environment, &log));
-    exit_status::exit_status(verdict, environment.starter(), log.said()).into()
+    exit_status::exit_status(verdict, environment.started_by(), log.said()).into()
 }
 
 fn obey(environment: &Environment, log: &Log) -> Verdict {
     match step::read(environment) {
-        Ok(Invocation::Run(settings)) => mirror_as_told(&settings, environment.starter(), log),
+        Ok(Invocation::Run(step)) => mirror_as_told(&step, environment.started_by(), log),
         Ok(Invocation::Help) => finish::text(log, &flags::help()),
         Ok(Invocation::Version) => finish::text(log, env!("CARGO_PKG_VERSION")),
         Err(errors) => finish::bad_inputs(log, &errors),
     }
 }
 
-fn mirror_as_told(settings: &Settings, starter: Starter, log: &Log) -> Verdict {
+fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> Verdict {
     let watch = Stopwatch::start();
-    for secret in settings.secrets() {
+    for secret in step.secrets() {
         log.secret(&secret);
     }
     log.take_debug_records();
-    for warning in &settings.warnings {
+    for warning in &step.warnings {
         log.warning(warning);
     }
-    let stop = Stop::default();
-    let (last, overdue, of_run) = (log.clone(), settings.clone(), stop.clone());
+    let cancel = CancelToken::default();
+    let (last, overdue, of_run) = (log.clone(), step.clone(), cancel.clone());
     let last_words = move || finish::close_overdue(&last, &overdue, &of_run, watch.elapsed());
-    signals::watch(&stop, settings.time_limit, starter, log, last_words);
-    let ended = Run::new(settings, log, &stop).until_settled();
-    finish::close(log, settings, &ended, &stop, watch.elapsed())
+    signals::watch(&cancel, step.time_limit, started_by, log, last_words);
+    let ended = Run::new(step, log, &cancel).until_settled();
+    finish::close(log, step, &ended, &cancel, watch.elapsed())
 }

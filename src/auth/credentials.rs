@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-use crate::hosts::{Form, Host, TABLE};
+use crate::hosts::{AuthScheme, Host, TABLE};
 
 /// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Credentials {
     user: User,
     password: Secret,
     given: Secret,
-    origin: Origin,
+    origin: CredentialSource,
 }
 
 /// Who goes with the password.
@@ -24,14 +24,14 @@ enum User {
     /// This one.
     Named(String),
     /// Whoever the host wants with a token.
-    OfHost,
+    HostDefault,
     /// Nobody: the password is a Bearer token.
     Bearer,
 }
 
 /// Where credentials come from, so that advice can name the place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum CredentialSource {
     /// The token input.
     Token,
     /// The URL's user info.
@@ -62,10 +62,15 @@ impl Credentials {
     pub fn parse(given: &str) -> Result<Self, TokenError> {
         let (user, token) = match given.split_once(':') {
             Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
-            None => (User::OfHost, given),
+            None => (User::HostDefault, given),
         };
-        Self { user, password: Secret::new(decoded(token)), given: Secret::new(given), origin: Origin::Token }
-            .checked()
+        Self {
+            user,
+            password: Secret::new(decoded(token)),
+            given: Secret::new(given),
+            origin: CredentialSource::Token,
+        }
+        .checked()
     }
 
     /// The credentials of a URL's user info, which is decoded already.
@@ -74,7 +79,7 @@ impl Credentials {
     ///
     /// When the password is empty, or a control character is in it.
     pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
-        Self::plain(User::Named(user.to_owned()), password, Origin::Url)
+        Self::plain(User::Named(user.to_owned()), password, CredentialSource::Url)
     }
 
     /// Those of a service connection, which are never encoded. Without a user, the password is a token.
@@ -83,8 +88,8 @@ impl Credentials {
     ///
     /// When the password is empty, or a control character is in it.
     pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
-        let user = if user.is_empty() { User::OfHost } else { User::Named(user.to_owned()) };
-        Self::plain(user, password, Origin::ServiceConnection)
+        let user = if user.is_empty() { User::HostDefault } else { User::Named(user.to_owned()) };
+        Self::plain(user, password, CredentialSource::ServiceConnection)
     }
 
     /// The token of the pipeline's job.
@@ -93,10 +98,10 @@ impl Credentials {
     ///
     /// When the token is empty, or a control character is in it.
     pub fn of_job(token: &Secret) -> Result<Self, TokenError> {
-        Self::plain(User::Bearer, token, Origin::Job)
+        Self::plain(User::Bearer, token, CredentialSource::Job)
     }
 
-    fn plain(user: User, password: &Secret, origin: Origin) -> Result<Self, TokenError> {
+    fn plain(user: User, password: &Secret, origin: CredentialSource) -> Result<Self, TokenError> {
         Self { user, password: password.clone(), given: password.clone(), origin }.checked()
     }
 
@@ -112,22 +117,22 @@ impl Credentials {
     }
 
     /// Where they come from.
-    pub fn origin(&self) -> Origin {
+    pub fn origin(&self) -> CredentialSource {
         self.origin
     }
 
     /// The values of the `Authorization` header to try at a host, in this order.
     pub fn authorizations(&self, host: Host) -> Vec<Secret> {
-        let facts = host.facts();
-        let in_form = |form: &Form| match form {
-            Form::Basic(user) => self.basic(user),
-            Form::Bearer => self.bearer(),
+        let info = host.info();
+        let in_form = |form: &AuthScheme| match form {
+            AuthScheme::Basic(user) => self.basic(user),
+            AuthScheme::Bearer => self.bearer(),
         };
         let mut values: Vec<Secret> = match &self.user {
             User::Bearer => vec![self.bearer()],
-            User::OfHost => facts.bare_token.iter().map(in_form).collect(),
+            User::HostDefault => info.bare_token.iter().map(in_form).collect(),
             User::Named(user) => {
-                std::iter::once(self.basic(user)).chain(facts.after_user.iter().map(in_form)).collect()
+                std::iter::once(self.basic(user)).chain(info.after_user.iter().map(in_form)).collect()
             }
         };
         values.dedup();
@@ -238,7 +243,7 @@ mod tests {
         assert_eq!(sent(&named, Host::AzureRepos), ["bob:t0ken"]);
         assert_eq!(sent(&named, Host::BitbucketDataCenter), ["bob:t0ken", "Bearer t0ken"]);
         let token = Secret::new("a%2Fb:c");
-        assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureServer), ["Bearer a%2Fb:c"]);
+        assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureDevOpsServer), ["Bearer a%2Fb:c"]);
         assert_eq!(sent(&Credentials::of_connection("", &token).unwrap(), Host::GitLab), ["oauth2:a%2Fb:c"]);
         assert_eq!(sent(&Credentials::of_connection("b", &token).unwrap(), Host::GitHub), ["b:a%2Fb:c"]);
     }
@@ -279,7 +284,7 @@ mod tests {
     fn the_password_of_a_url_is_not_decoded_again() {
         let credentials = Credentials::of_url("bob", &Secret::new("a%2Fb:c")).unwrap();
         assert_eq!(sent(&credentials, Host::GitHub), ["bob:a%2Fb:c"]);
-        assert_eq!(credentials.origin(), Origin::Url);
+        assert_eq!(credentials.origin(), CredentialSource::Url);
         assert!(Credentials::of_url("bob", &Secret::new("a\nb")).is_err());
     }
 

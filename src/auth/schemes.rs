@@ -8,7 +8,7 @@ use crate::transport::endpoint::Endpoint;
 
 /// What is left to try at one server.
 #[derive(Debug)]
-pub(crate) struct WaysIn {
+pub(crate) struct AuthSchemes {
     /// Those that were refused, the one in use, and those that are left.
     authorizations: Vec<Secret>,
     /// How many were refused.
@@ -19,7 +19,7 @@ pub(crate) struct WaysIn {
     unordered: Option<Credentials>,
 }
 
-impl WaysIn {
+impl AuthSchemes {
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
         let credentials = endpoint.credentials.as_ref();
         let authorizations = credentials.map(|credentials| credentials.authorizations(endpoint.host()));
@@ -28,7 +28,7 @@ impl WaysIn {
             of_host: if endpoint.host() == Host::Other { Vec::new() } else { authorizations.clone() },
             authorizations,
             refused: 0,
-            unordered: credentials.filter(|_| endpoint.is_at_unknown_host()).cloned(),
+            unordered: credentials.filter(|_| endpoint.is_host_unknown()).cloned(),
         }
     }
 
@@ -88,10 +88,10 @@ mod tests {
     use crate::http::network::{CertificateVerification, Network};
     use crate::remote::url::RemoteUrl;
 
-    fn endpoint(url: &str, given_host: Option<Host>) -> Endpoint {
+    fn endpoint(url: &str, host_override: Option<Host>) -> Endpoint {
         Endpoint {
             url: RemoteUrl::parse(url).unwrap().0,
-            given_host,
+            host_override,
             credentials: Some(Credentials::parse("t0ken").unwrap()),
             certificates: CertificateVerification::On,
             network: Network::default(),
@@ -100,15 +100,15 @@ mod tests {
 
     /// All that is tried when everything is refused by a server of these kinds, as one answer after the other says.
     fn tried(endpoint: &Endpoint, answers: &[Host]) -> Vec<String> {
-        let mut ways_in = WaysIn::new(endpoint);
+        let mut schemes = AuthSchemes::new(endpoint);
         let mut answers = answers.iter();
         let mut tried = Vec::new();
-        while let Some(authorization) = ways_in.current() {
+        while let Some(authorization) = schemes.current() {
             tried.push(authorization.expose().to_owned());
             if let Some(host) = answers.next() {
-                ways_in.heard(*host);
+                schemes.heard(*host);
             }
-            if !ways_in.advance() {
+            if !schemes.advance() {
                 break;
             }
         }
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(tried(&unknown, &[]), [&*usual, &bearer, &oauth2]);
         assert_eq!(tried(&unknown, &[Host::GitHub]), [&*usual, &bearer, &oauth2]);
         assert_eq!(tried(&unknown, &[Host::GitLab]), [&*usual, &oauth2, &bearer]);
-        assert_eq!(tried(&unknown, &[Host::AzureServer]), [&*usual, &basic(""), &bearer, &oauth2]);
+        assert_eq!(tried(&unknown, &[Host::AzureDevOpsServer]), [&*usual, &basic(""), &bearer, &oauth2]);
         let atlassian = [&*usual, &bearer, &basic("x-token-auth"), &oauth2];
         assert_eq!(tried(&unknown, &[Host::BitbucketDataCenter]), atlassian);
         assert_eq!(tried(&unknown, &[Host::BitbucketDataCenter, Host::GitLab]), atlassian);
@@ -139,11 +139,11 @@ mod tests {
             endpoint("https://git.example.org/o/r", Some(Host::GitLab)),
             endpoint("https://gitlab.example.org/o/r", None),
         ] {
-            assert_eq!(tried(&known, &[Host::AzureServer]), [basic("oauth2")]);
+            assert_eq!(tried(&known, &[Host::AzureDevOpsServer]), [basic("oauth2")]);
         }
         let other = endpoint("https://gitlab.com/o/r", Some(Host::Other));
         let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
-        assert_eq!(tried(&other, &[Host::AzureServer]), usual);
+        assert_eq!(tried(&other, &[Host::AzureDevOpsServer]), usual);
     }
 
     #[test]
@@ -153,12 +153,12 @@ mod tests {
             Asked::read(&std::iter::once((name.clone(), value.parse().unwrap())).collect(), &name)
         };
         let left = |endpoint: &Endpoint, value, heard: Option<Host>| {
-            let mut ways_in = WaysIn::new(endpoint);
+            let mut schemes = AuthSchemes::new(endpoint);
             if let Some(host) = heard {
-                ways_in.heard(host);
+                schemes.heard(host);
             }
-            ways_in.asked(&asked(value));
-            let left = ways_in.take_left();
+            schemes.asked(&asked(value));
+            let left = schemes.take_left();
             left.iter().map(|way| way.expose().to_owned()).collect::<Vec<_>>()
         };
         let unknown = endpoint("https://git.example.org/o/r", None);
@@ -171,7 +171,7 @@ mod tests {
         let bitbucket = [bearer, basic("x-token-auth"), basic("oauth2")];
         assert_eq!(left(&unknown, "Basic", Some(Host::BitbucketDataCenter)), bitbucket);
         assert_eq!(
-            left(&unknown, "Negotiate", Some(Host::AzureServer)),
+            left(&unknown, "Negotiate", Some(Host::AzureDevOpsServer)),
             [basic(""), "Bearer t0ken".to_owned()]
         );
     }
@@ -179,16 +179,16 @@ mod tests {
     #[test]
     fn what_was_taken_stays_and_what_was_forgotten_does_not_come_back() {
         let unknown = endpoint("https://git.example.org/o/r", None);
-        let mut ways_in = WaysIn::new(&unknown);
-        assert!(ways_in.advance());
-        ways_in.settle();
-        ways_in.heard(Host::GitLab);
-        assert_eq!(ways_in.current().unwrap().expose(), "Bearer t0ken");
-        assert!(!ways_in.advance());
+        let mut schemes = AuthSchemes::new(&unknown);
+        assert!(schemes.advance());
+        schemes.settle();
+        schemes.heard(Host::GitLab);
+        assert_eq!(schemes.current().unwrap().expose(), "Bearer t0ken");
+        assert!(!schemes.advance());
 
-        let mut ways_in = WaysIn::new(&unknown);
-        ways_in.forget();
-        ways_in.heard(Host::GitLab);
-        assert!(ways_in.current().is_none() && !ways_in.advance());
+        let mut schemes = AuthSchemes::new(&unknown);
+        schemes.forget();
+        schemes.heard(Host::GitLab);
+        assert!(schemes.current().is_none() && !schemes.advance());
     }
 }

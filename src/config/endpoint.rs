@@ -10,7 +10,7 @@ use super::inputs::{
 use super::service_connection::Connection;
 use super::step::Reader;
 use super::{certificates, job_identity, proxy};
-use crate::auth::credentials::{Credentials, Origin};
+use crate::auth::credentials::{CredentialSource, Credentials};
 use crate::error;
 use crate::hosts;
 use crate::hosts::Host;
@@ -96,7 +96,7 @@ impl Reader<'_> {
             self.either(side.certificate, CertificateVerification::On, CertificateVerification::Off);
         let authorities = self.authorities(side);
         let authorities = self.keep(authorities);
-        let given_host = self.given_host(side);
+        let host_override = self.host_override(side);
         let (url, user_info) = address?;
         let proxy = match &url {
             RemoteUrl::Web(url) => proxy::read(self.environment, url),
@@ -112,10 +112,12 @@ impl Reader<'_> {
         let credentials = self.keep(credentials)?;
         match &credentials {
             None if is_user_alone => self.users_in_urls.push(side.which),
-            Some(credentials) if credentials.origin() == Origin::Url => self.tls.warnings.push(format!(
-                "the password in '{}' belongs in '{}': other programs write URLs into their logs",
-                side.url.name, side.token.name
-            )),
+            Some(credentials) if credentials.origin() == CredentialSource::Url => {
+                self.tls.warnings.push(format!(
+                    "the password in '{}' belongs in '{}': other programs write URLs into their logs",
+                    side.url.name, side.token.name
+                ))
+            }
             None | Some(_) => {}
         }
         if credentials.is_some() && is_readable_on_its_way(&url) {
@@ -135,7 +137,7 @@ impl Reader<'_> {
         }
         let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
         let network = Network { proxy, authorities: authorities?, client_certificate };
-        Some(Endpoint { url, given_host: given_host?, credentials, certificates, network })
+        Some(Endpoint { url, host_override: host_override?, credentials, certificates, network })
     }
 
     /// Whether a repository is at the server that the agent serves. What the agent was configured to show to and to
@@ -157,12 +159,12 @@ impl Reader<'_> {
 
     /// The kind of host that is given, if it is not to be found out.
     #[expect(clippy::option_option, reason = "the outer one is what every reader gives for a wrong value")]
-    fn given_host(&mut self, side: &Side) -> Option<Option<Host>> {
+    fn host_override(&mut self, side: &Side) -> Option<Option<Host>> {
         let words: Vec<_> = hosts::TABLE.iter().map(|row| row.word).collect();
         let wanted = format!("one of auto, {}", words.join(", "));
         self.parsed(side.host_kind, &wanted, |word| match word {
             "auto" => Some(None),
-            _ => Host::of_word(word).map(Some),
+            _ => Host::from_id(word).map(Some),
         })
     }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use lexopt::{Arg, Parser};
 
 use super::input_error::{InputError, Place};
-use super::inputs::{ByHand, Input, Kind, TABLE};
+use super::inputs::{CliForm, Input, Kind, TABLE};
 
 /// What the arguments ask for.
 pub(crate) enum Request {
@@ -65,15 +65,15 @@ pub fn help() -> String {
 }
 
 fn help_row(input: &Input) -> Option<String> {
-    let call = match (input.by_hand, input.kind) {
-        (ByHand::Never, _) => return None,
-        (ByHand::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
-        (ByHand::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
-        (ByHand::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
-        (ByHand::Flag(flag), Kind::Number) => format!("{flag} <number>"),
-        (ByHand::Flag(flag), Kind::Url) => format!("{flag} <url>"),
-        (ByHand::Flag(flag), Kind::File) => format!("{flag} <path>"),
-        (ByHand::Flag(flag), Kind::Choice | Kind::Text | Kind::Token | Kind::Connection) => {
+    let call = match (input.cli, input.kind) {
+        (CliForm::Never, _) => return None,
+        (CliForm::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
+        (CliForm::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
+        (CliForm::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
+        (CliForm::Flag(flag), Kind::Number) => format!("{flag} <number>"),
+        (CliForm::Flag(flag), Kind::Url) => format!("{flag} <url>"),
+        (CliForm::Flag(flag), Kind::File) => format!("{flag} <path>"),
+        (CliForm::Flag(flag), Kind::Choice | Kind::Text | Kind::Token | Kind::Connection) => {
             format!("{flag} <text>")
         }
     };
@@ -86,9 +86,9 @@ fn help_row(input: &Input) -> Option<String> {
 
 fn input_of(flag: &str) -> Result<&'static Input, InputError> {
     for input in TABLE {
-        match input.by_hand {
-            ByHand::Flag(known) if known == flag => return Ok(input),
-            ByHand::Variable { name, refused_flag } if refused_flag == flag => {
+        match input.cli {
+            CliForm::Flag(known) if known == flag => return Ok(input),
+            CliForm::Variable { name, refused_flag } if refused_flag == flag => {
                 let problem = "is refused, since every process of the machine can read arguments";
                 let example = format!("set the environment variable {name} instead");
                 return Err(InputError::new(Place::Flag(refused_flag), problem, example));
@@ -103,7 +103,7 @@ fn value(parser: &mut Parser, input: &'static Input) -> Result<OsString, InputEr
     if input.kind == Kind::Boolean {
         return Ok(parser.optional_value().unwrap_or_else(|| "true".into()));
     }
-    let missing = |_| InputError::new(Place::by_hand(input), "has no value", input.example);
+    let missing = |_| InputError::new(Place::cli(input), "has no value", input.example);
     parser.value().map_err(missing)
 }
 
@@ -195,7 +195,7 @@ mod tests {
     fn the_help_names_every_input() {
         let help = help();
         for input in TABLE {
-            let (ByHand::Flag(name) | ByHand::Variable { name, .. }) = input.by_hand else { continue };
+            let (CliForm::Flag(name) | CliForm::Variable { name, .. }) = input.cli else { continue };
             assert!(help.contains(&format!("\n  {name}")) && help.contains(input.help), "{name}");
         }
         assert!(help.lines().all(|line| line.len() <= 120));

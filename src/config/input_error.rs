@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::inputs::{ByHand, Input};
+use super::inputs::{CliForm, Input};
 
 /// One thing that is wrong. It never shows the value of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +41,11 @@ impl InputError {
 
 impl Place {
     /// Where a person gives the input.
-    pub(crate) fn by_hand(input: &Input) -> Self {
-        match input.by_hand {
-            ByHand::Flag(flag) => Self::Flag(flag),
-            ByHand::Variable { name, .. } => Self::Variable(name),
-            ByHand::Never => Self::Input(input.name),
+    pub(crate) fn cli(input: &Input) -> Self {
+        match input.cli {
+            CliForm::Flag(flag) => Self::Flag(flag),
+            CliForm::Variable { name, .. } => Self::Variable(name),
+            CliForm::Never => Self::Input(input.name),
         }
     }
 }

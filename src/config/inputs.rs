@@ -6,7 +6,7 @@ pub struct Input {
     /// Its name in `task.json` and in a pipeline's YAML.
     pub name: &'static str,
     /// How a person gives it, without an agent.
-    pub by_hand: ByHand,
+    pub cli: CliForm,
     /// What it holds.
     pub kind: Kind,
     /// What stands if it is absent or empty; itself empty for nothing.
@@ -19,7 +19,7 @@ pub struct Input {
 
 /// How a person gives an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ByHand {
+pub enum CliForm {
     /// By this flag.
     Flag(&'static str),
     /// By this environment variable, since every process of the machine can read arguments.
@@ -45,9 +45,9 @@ pub enum Caller {
 impl Caller {
     /// Names the inputs in a text as this caller gives them.
     pub(crate) fn named(self, text: &str) -> String {
-        let name_of = |input: &Input| match (self, input.by_hand) {
-            (Self::Person, ByHand::Flag(name) | ByHand::Variable { name, .. }) => name,
-            (Self::Agent, _) | (_, ByHand::Never) => input.name,
+        let name_of = |input: &Input| match (self, input.cli) {
+            (Self::Person, CliForm::Flag(name) | CliForm::Variable { name, .. }) => name,
+            (Self::Agent, _) | (_, CliForm::Never) => input.name,
         };
         TABLE.iter().fold(text.to_owned(), |text, input| {
             text.replace(&format!("'{}'", input.name), &format!("'{}'", name_of(input)))
@@ -116,7 +116,7 @@ pub static TABLE: &[&Input] = &[
 
 pub(crate) static SOURCE_URL: Input = Input {
     name: "sourceGitRepositoryUri",
-    by_hand: ByHand::Flag("--source"),
+    cli: CliForm::Flag("--source"),
     kind: Kind::Url,
     default: "",
     help: "The URL of the repository to copy from.",
@@ -125,7 +125,7 @@ pub(crate) static SOURCE_URL: Input = Input {
 
 pub(crate) static SOURCE_TOKEN: Input = Input {
     name: "sourceGitRepositoryPersonalAccessToken",
-    by_hand: ByHand::Variable { name: "SOURCE_TOKEN", refused_flag: "--source-token" },
+    cli: CliForm::Variable { name: "SOURCE_TOKEN", refused_flag: "--source-token" },
     kind: Kind::Token,
     default: "",
     help: "The token that may read the source: a token alone, or user:token.",
@@ -134,7 +134,7 @@ pub(crate) static SOURCE_TOKEN: Input = Input {
 
 pub(crate) static SOURCE_CONNECTION: Input = Input {
     name: "sourceServiceConnection",
-    by_hand: ByHand::Never,
+    cli: CliForm::Never,
     kind: Kind::Connection,
     default: "",
     help: "The service connection that may read the source, used if no token is given.",
@@ -143,7 +143,7 @@ pub(crate) static SOURCE_CONNECTION: Input = Input {
 
 pub(crate) static SOURCE_CERTIFICATE: Input = Input {
     name: "sourceVerifySSLCertificate",
-    by_hand: ByHand::Flag("--source-verify-certificate"),
+    cli: CliForm::Flag("--source-verify-certificate"),
     kind: Kind::Boolean,
     default: "true",
     help: "Whether the source's TLS certificate is verified.",
@@ -152,7 +152,7 @@ pub(crate) static SOURCE_CERTIFICATE: Input = Input {
 
 pub(crate) static SOURCE_AUTHORITY: Input = Input {
     name: "sourceCertificateAuthority",
-    by_hand: ByHand::Flag("--source-certificate-authority"),
+    cli: CliForm::Flag("--source-certificate-authority"),
     kind: Kind::File,
     default: "",
     help: "A PEM file of authorities that the source is trusted by, beside the machine's own.",
@@ -161,7 +161,7 @@ pub(crate) static SOURCE_AUTHORITY: Input = Input {
 
 pub(crate) static SOURCE_HOST_KIND: Input = Input {
     name: "sourceHostKind",
-    by_hand: ByHand::Flag("--source-host-kind"),
+    cli: CliForm::Flag("--source-host-kind"),
     kind: Kind::Choice,
     default: "auto",
     help: HOST_KIND_HELP,
@@ -170,7 +170,7 @@ pub(crate) static SOURCE_HOST_KIND: Input = Input {
 
 pub(crate) static DESTINATION_URL: Input = Input {
     name: "destinationGitRepositoryUri",
-    by_hand: ByHand::Flag("--destination"),
+    cli: CliForm::Flag("--destination"),
     kind: Kind::Url,
     default: "",
     help: "The URL of the repository to make equal to the source. It must exist.",
@@ -179,7 +179,7 @@ pub(crate) static DESTINATION_URL: Input = Input {
 
 pub(crate) static DESTINATION_TOKEN: Input = Input {
     name: "destinationGitRepositoryPersonalAccessToken",
-    by_hand: ByHand::Variable { name: "DESTINATION_TOKEN", refused_flag: "--destination-token" },
+    cli: CliForm::Variable { name: "DESTINATION_TOKEN", refused_flag: "--destination-token" },
     kind: Kind::Token,
     default: "",
     help: "The token that may write to the destination: a token alone, or user:token.",
@@ -188,7 +188,7 @@ pub(crate) static DESTINATION_TOKEN: Input = Input {
 
 pub(crate) static DESTINATION_CONNECTION: Input = Input {
     name: "destinationServiceConnection",
-    by_hand: ByHand::Never,
+    cli: CliForm::Never,
     kind: Kind::Connection,
     default: "",
     help: "The service connection that may write to the destination, used if no token is given.",
@@ -197,7 +197,7 @@ pub(crate) static DESTINATION_CONNECTION: Input = Input {
 
 pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
     name: "destinationVerifySSLCertificate",
-    by_hand: ByHand::Flag("--destination-verify-certificate"),
+    cli: CliForm::Flag("--destination-verify-certificate"),
     kind: Kind::Boolean,
     default: "true",
     help: "Whether the destination's TLS certificate is verified.",
@@ -206,7 +206,7 @@ pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
 
 pub(crate) static DESTINATION_AUTHORITY: Input = Input {
     name: "destinationCertificateAuthority",
-    by_hand: ByHand::Flag("--destination-certificate-authority"),
+    cli: CliForm::Flag("--destination-certificate-authority"),
     kind: Kind::File,
     default: "",
     help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
@@ -215,7 +215,7 @@ pub(crate) static DESTINATION_AUTHORITY: Input = Input {
 
 pub(crate) static DESTINATION_HOST_KIND: Input = Input {
     name: "destinationHostKind",
-    by_hand: ByHand::Flag("--destination-host-kind"),
+    cli: CliForm::Flag("--destination-host-kind"),
     kind: Kind::Choice,
     default: "auto",
     help: HOST_KIND_HELP,
@@ -229,7 +229,7 @@ const HOST_KIND_HELP: &str = "The kind of host, if its name and server do not te
 
 pub(crate) static INCLUDE: Input = Input {
     name: "includeRefs",
-    by_hand: ByHand::Flag("--include"),
+    cli: CliForm::Flag("--include"),
     kind: Kind::Patterns,
     default: "refs/heads/*\nrefs/tags/*",
     help: "The refs to mirror: full names, '*' for any characters and '?' for one.",
@@ -238,7 +238,7 @@ pub(crate) static INCLUDE: Input = Input {
 
 pub(crate) static EXCLUDE: Input = Input {
     name: "excludeRefs",
-    by_hand: ByHand::Flag("--exclude"),
+    cli: CliForm::Flag("--exclude"),
     kind: Kind::Patterns,
     default: "",
     help: "The refs to leave alone on both sides, even if they are included.",
@@ -247,7 +247,7 @@ pub(crate) static EXCLUDE: Input = Input {
 
 pub(crate) static PRUNE: Input = Input {
     name: "prune",
-    by_hand: ByHand::Flag("--prune"),
+    cli: CliForm::Flag("--prune"),
     kind: Kind::Boolean,
     default: "true",
     help: "Whether refs that the source does not have are deleted at the destination.",
@@ -256,7 +256,7 @@ pub(crate) static PRUNE: Input = Input {
 
 pub(crate) static EMPTY_SOURCE: Input = Input {
     name: "allowEmptySource",
-    by_hand: ByHand::Flag("--allow-empty-source"),
+    cli: CliForm::Flag("--allow-empty-source"),
     kind: Kind::Boolean,
     default: "false",
     help: "Whether a source without any ref, or without any branch, may delete those of the destination.",
@@ -265,7 +265,7 @@ pub(crate) static EMPTY_SOURCE: Input = Input {
 
 pub(crate) static DRY_RUN: Input = Input {
     name: "dryRun",
-    by_hand: ByHand::Flag("--dry-run"),
+    cli: CliForm::Flag("--dry-run"),
     kind: Kind::Boolean,
     default: "false",
     help: "Whether the run only says what it would do.",
@@ -274,7 +274,7 @@ pub(crate) static DRY_RUN: Input = Input {
 
 pub(crate) static MAX_DELETIONS: Input = Input {
     name: "maxDeletionsPercent",
-    by_hand: ByHand::Flag("--max-deletions-percent"),
+    cli: CliForm::Flag("--max-deletions-percent"),
     kind: Kind::Number,
     default: "50",
     help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
@@ -283,7 +283,7 @@ pub(crate) static MAX_DELETIONS: Input = Input {
 
 pub(crate) static REJECTED_REFS: Input = Input {
     name: "rejectedRefs",
-    by_hand: ByHand::Flag("--rejected-refs"),
+    cli: CliForm::Flag("--rejected-refs"),
     kind: Kind::Choice,
     default: "fail",
     help: "What refs that the destination refuses mean, after all others went: fail or warn.",
@@ -292,7 +292,7 @@ pub(crate) static REJECTED_REFS: Input = Input {
 
 pub(crate) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
-    by_hand: ByHand::Flag("--max-attempts"),
+    cli: CliForm::Flag("--max-attempts"),
     kind: Kind::Number,
     default: "5",
     help: "How often a run tries when a connection fails or a server is busy, from 1 to 20.",
@@ -301,7 +301,7 @@ pub(crate) static MAX_ATTEMPTS: Input = Input {
 
 pub(crate) static CONNECT_TIMEOUT: Input = Input {
     name: "connectTimeoutSeconds",
-    by_hand: ByHand::Flag("--connect-timeout-seconds"),
+    cli: CliForm::Flag("--connect-timeout-seconds"),
     kind: Kind::Number,
     default: "30",
     help: "How long connecting to a server may take.",
@@ -310,7 +310,7 @@ pub(crate) static CONNECT_TIMEOUT: Input = Input {
 
 pub(crate) static STALL_TIMEOUT: Input = Input {
     name: "stallTimeoutSeconds",
-    by_hand: ByHand::Flag("--stall-timeout-seconds"),
+    cli: CliForm::Flag("--stall-timeout-seconds"),
     kind: Kind::Number,
     default: "60",
     help: "How long a connection may stand still while bytes are due, before it counts as lost.",
@@ -319,7 +319,7 @@ pub(crate) static STALL_TIMEOUT: Input = Input {
 
 pub(crate) static REPORT_TIMEOUT: Input = Input {
     name: "reportTimeoutMinutes",
-    by_hand: ByHand::Flag("--report-timeout-minutes"),
+    cli: CliForm::Flag("--report-timeout-minutes"),
     kind: Kind::Number,
     default: "15",
     help: "How long the destination may be silent after the last byte, while it checks what it got.",
@@ -328,7 +328,7 @@ pub(crate) static REPORT_TIMEOUT: Input = Input {
 
 pub(crate) static RUN_TIMEOUT: Input = Input {
     name: "runTimeoutMinutes",
-    by_hand: ByHand::Flag("--run-timeout-minutes"),
+    cli: CliForm::Flag("--run-timeout-minutes"),
     kind: Kind::Number,
     default: "350",
     help: "How long a run may take in all.",
@@ -337,7 +337,7 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
 
 pub(crate) static CLONE_DIRECTORY: Input = Input {
     name: "sourceGitRepositoryCloneDirectoryName",
-    by_hand: ByHand::Flag("--clone-directory"),
+    cli: CliForm::Flag("--clone-directory"),
     kind: Kind::Text,
     default: "",
     help: "A folder in the working directory that then holds a bare clone of the source. A mirror needs none.",
@@ -376,7 +376,7 @@ mod tests {
         for (at, input) in TABLE.iter().enumerate() {
             for other in &TABLE[..at] {
                 assert_ne!(input.variable(), other.variable());
-                assert!(input.by_hand == ByHand::Never || input.by_hand != other.by_hand);
+                assert!(input.cli == CliForm::Never || input.cli != other.cli);
             }
         }
     }

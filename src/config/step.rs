@@ -18,7 +18,7 @@ use super::values::Values;
 use crate::agent::environment::Environment;
 use crate::error::Side;
 use crate::hosts::identity::same_repository;
-use crate::http::timeouts::Patience;
+use crate::http::timeouts::Timeouts;
 use crate::local::clone_folder::CloneFolder;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::Mode;
@@ -32,7 +32,7 @@ use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 #[derive(Debug)]
 pub enum Invocation {
     /// To mirror.
-    Run(Box<Settings>),
+    Run(Box<Step>),
     /// To print its help.
     Help,
     /// To print its version.
@@ -41,7 +41,7 @@ pub enum Invocation {
 
 /// All inputs, checked.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct Step {
     /// The repository to copy from.
     pub source: Endpoint,
     /// The repository to make equal to it.
@@ -55,7 +55,7 @@ pub struct Settings {
     /// How often a run tries.
     pub attempts: Attempts,
     /// How long servers may be silent.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// How long the run may take in all.
     pub time_limit: Duration,
     /// The folder for a pack that must wait on disk.
@@ -78,7 +78,7 @@ pub struct Settings {
     pub users_in_urls: Vec<Side>,
 }
 
-impl Settings {
+impl Step {
     /// Returns every form in which a credential could be printed, to be masked before anything is sent.
     pub fn secrets(&self) -> Vec<Secret> {
         let of_endpoints = [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks);
@@ -139,22 +139,22 @@ impl Reader<'_> {
             && same_repository(source, destination)
         {
             let problem = "is the same repository as the source";
-            self.errors.push(self.values.wrong_plainly(&DESTINATION_URL, problem));
+            self.errors.push(self.values.error_without_example(&DESTINATION_URL, problem));
         }
         let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
         let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
         let unused_secrets = self.unused_secrets;
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
         let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
-        let settings = || {
-            Some(Settings {
+        let step = || {
+            Some(Step {
                 source: source?,
                 destination: destination?,
                 policy: policy?,
                 mode: mode?,
                 rejected_refs: rejected_refs?,
                 attempts: attempts?,
-                patience: Patience { connect: connect?, stall: stall?, report: report? },
+                timeouts: Timeouts { connect: connect?, stall: stall?, report: report? },
                 time_limit: time_limit?,
                 spool_folder,
                 clone_directory: clone_directory?,
@@ -167,8 +167,8 @@ impl Reader<'_> {
                 users_in_urls,
             })
         };
-        match settings() {
-            Some(settings) if self.errors.is_empty() => Ok(Invocation::Run(Box::new(settings))),
+        match step() {
+            Some(step) if self.errors.is_empty() => Ok(Invocation::Run(Box::new(step))),
             _ => Err(self.errors),
         }
     }
@@ -189,7 +189,7 @@ impl Reader<'_> {
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
         let checked = self.values.lines(input).and_then(|patterns| match Selection::new(&patterns, &[]) {
             Ok(_) => Ok(patterns),
-            Err(error) => Err(self.values.wrong_plainly(input, format!("cannot be used: {error}"))),
+            Err(error) => Err(self.values.error_without_example(input, format!("cannot be used: {error}"))),
         });
         self.keep(checked)
     }

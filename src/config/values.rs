@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use super::clone_directory;
 use super::input_error::{InputError, Place};
-use super::inputs::{ByHand, Caller, Input, Kind};
+use super::inputs::{Caller, CliForm, Input, Kind};
 use crate::agent::environment::{Audience, Environment};
 use crate::auth::credentials::Credentials;
 use crate::local::clone_folder::CloneFolder;
@@ -78,7 +78,11 @@ impl<'a> Values<'a> {
     }
 
     /// Says that an input, wherever it was given, has a problem that no example mends.
-    pub(crate) fn wrong_plainly(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
+    pub(crate) fn error_without_example(
+        &self,
+        input: &'static Input,
+        problem: impl Into<String>,
+    ) -> InputError {
         InputError::plain(self.place(input), problem)
     }
 
@@ -96,7 +100,7 @@ impl<'a> Values<'a> {
     pub(crate) fn place(&self, input: &'static Input) -> Place {
         match self.caller {
             Caller::Agent => Place::Input(input.name),
-            Caller::Person => Place::by_hand(input),
+            Caller::Person => Place::cli(input),
         }
     }
 
@@ -116,19 +120,19 @@ impl<'a> Values<'a> {
 
     /// What was given by hand, which wins, or by the agent. Only patterns can come several times.
     fn raw(&self, input: &'static Input) -> (Place, Vec<&OsStr>) {
-        let by_hand = self.raw_by_hand(input);
-        if by_hand.is_empty() {
+        let cli = self.raw_by_hand(input);
+        if cli.is_empty() {
             return (
                 Place::Input(input.name),
                 self.environment.variable(&input.variable()).into_iter().collect(),
             );
         }
-        (Place::by_hand(input), by_hand)
+        (Place::cli(input), cli)
     }
 
     fn raw_by_hand(&self, input: &'static Input) -> Vec<&OsStr> {
-        match input.by_hand {
-            ByHand::Flag(_) => {
+        match input.cli {
+            CliForm::Flag(_) => {
                 let mut values: Vec<_> = self
                     .flags
                     .iter()
@@ -140,10 +144,10 @@ impl<'a> Values<'a> {
                 }
                 values
             }
-            ByHand::Never => Vec::new(),
+            CliForm::Never => Vec::new(),
             // In a task it would be some variable of the pipeline, not meant for this.
-            ByHand::Variable { .. } if self.caller == Caller::Agent => Vec::new(),
-            ByHand::Variable { name, .. } => {
+            CliForm::Variable { .. } if self.caller == Caller::Agent => Vec::new(),
+            CliForm::Variable { name, .. } => {
                 self.environment.variable(name).filter(|value| !value.is_empty()).into_iter().collect()
             }
         }

@@ -25,13 +25,13 @@ pub fn same_repository(one: &Endpoint, other: &Endpoint) -> bool {
 #[derive(Clone, Debug)]
 pub struct RepositoryAddress {
     url: RemoteUrl,
-    given_host: Option<Host>,
+    host_override: Option<Host>,
 }
 
 impl RepositoryAddress {
     /// Takes it from a side of a run.
     pub fn of(endpoint: &Endpoint) -> Self {
-        Self { url: bare(&endpoint.url), given_host: endpoint.given_host }
+        Self { url: bare(&endpoint.url), host_override: endpoint.host_override }
     }
 
     /// Tells whether a text, such as a remote's URL, is an address of this repository. Users, the case of the host,
@@ -39,7 +39,7 @@ impl RepositoryAddress {
     pub fn is_at(&self, text: &str) -> bool {
         let place = |url: &RemoteUrl| {
             let url = bare(url);
-            Place::of(&url, self.given_host.unwrap_or_else(|| url.host_kind())).without_suffix()
+            Place::of(&url, self.host_override.unwrap_or_else(|| url.host_kind())).without_suffix()
         };
         RemoteUrl::parse(text).is_ok_and(|(url, _)| place(&url) == place(&self.url))
     }
@@ -158,7 +158,7 @@ fn service(host: Host, path: Vec<String>) -> Place {
 
 fn on_web(url: &WebUrl, host: Host) -> Place {
     let path = match host {
-        Host::AzureServer => segments(url.path()),
+        Host::AzureDevOpsServer => segments(url.path()),
         Host::GitHub | Host::GitLab | Host::BitbucketDataCenter => without_suffix(segments(url.path())),
         // Elsewhere it can lie beside a repository of the other case, or without the `.git`.
         _ => decoded(url.path()).collect(),
@@ -213,7 +213,7 @@ mod tests {
     fn endpoint(url: &str) -> Endpoint {
         Endpoint {
             url: RemoteUrl::parse(url).unwrap().0,
-            given_host: None,
+            host_override: None,
             credentials: None,
             certificates: CertificateVerification::On,
             network: Network::default(),
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn an_input_that_says_what_a_server_is_counts() {
         let [one, other] = ["https://git.example.org/App.git", "https://git.example.org/app"]
-            .map(|url| Endpoint { given_host: Some(Host::GitLab), ..endpoint(url) });
+            .map(|url| Endpoint { host_override: Some(Host::GitLab), ..endpoint(url) });
         assert!(same_repository(&one, &other));
     }
 

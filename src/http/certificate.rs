@@ -12,7 +12,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls_platform_verifier::Verifier as PlatformVerifier;
 use webpki::Error as WebPkiError;
 
-use crate::error::{CertificateFault, Failure, Fault};
+use crate::error::{CertificateErrorKind, ErrorKind, Failure};
 
 /// How many names of a certificate are told, and how many characters of each: the longest that a host can have.
 const MAX_NAMES: usize = 5;
@@ -154,46 +154,46 @@ fn by_webpki(error: &CertificateError) -> Option<&WebPkiError> {
 /// Says what is wrong with a server's certificate.
 pub(crate) fn failure(error: &CertificateError) -> Failure {
     use CertificateError as E;
-    let (fault, what) = match error {
+    let (kind, what) = match error {
         E::UnknownIssuer => (
-            CertificateFault::UnknownIssuer,
+            CertificateErrorKind::UnknownIssuer,
             "is signed by an authority that this machine does not know".into(),
         ),
-        E::Expired => (CertificateFault::Expired, "has expired".into()),
+        E::Expired => (CertificateErrorKind::Expired, "has expired".into()),
         E::ExpiredContext { not_after, .. } => {
-            (CertificateFault::Expired, format!("has expired on {}", date(*not_after)))
+            (CertificateErrorKind::Expired, format!("has expired on {}", date(*not_after)))
         }
-        E::NotValidYet => (CertificateFault::NotYetValid, "is not valid yet".into()),
+        E::NotValidYet => (CertificateErrorKind::NotYetValid, "is not valid yet".into()),
         E::NotValidYetContext { not_before, .. } => {
-            (CertificateFault::NotYetValid, format!("is not valid before {}", date(*not_before)))
+            (CertificateErrorKind::NotYetValid, format!("is not valid before {}", date(*not_before)))
         }
         E::NotValidForNameContext { presented, .. } => match names(presented) {
             names if names.is_empty() => {
-                (CertificateFault::NoName, "holds no name of a server (no subjectAltName)".into())
+                (CertificateErrorKind::NoName, "holds no name of a server (no subjectAltName)".into())
             }
-            names => (CertificateFault::OtherName, format!("is not for this host name, but for {names}")),
+            names => (CertificateErrorKind::OtherName, format!("is not for this host name, but for {names}")),
         },
-        E::NotValidForName => (CertificateFault::OtherName, "is not for this host name".into()),
+        E::NotValidForName => (CertificateErrorKind::OtherName, "is not for this host name".into()),
         E::UnsupportedSignatureAlgorithmContext { .. }
         | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            (CertificateFault::Signature, "is signed by a method that is not taken, such as SHA-1".into())
+            (CertificateErrorKind::Signature, "is signed by a method that is not taken, such as SHA-1".into())
         }
-        E::BadSignature => (CertificateFault::Signature, "has a signature that is not right".into()),
+        E::BadSignature => (CertificateErrorKind::Signature, "has a signature that is not right".into()),
         E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
-            (CertificateFault::Purpose, "is not for servers (extendedKeyUsage)".into())
+            (CertificateErrorKind::Purpose, "is not for servers (extendedKeyUsage)".into())
         }
-        E::Revoked => (CertificateFault::Revoked, "was revoked".into()),
+        E::Revoked => (CertificateErrorKind::Revoked, "was revoked".into()),
         _ => match by_webpki(error) {
             Some(WebPkiError::UnsupportedCertVersion) => {
-                (CertificateFault::OldVersion, "is of a version before X.509 v3".into())
+                (CertificateErrorKind::OldVersion, "is of a version before X.509 v3".into())
             }
             Some(WebPkiError::CaUsedAsEndEntity) => {
-                (CertificateFault::Authority, "is that of an authority (CA:TRUE)".into())
+                (CertificateErrorKind::Authority, "is that of an authority (CA:TRUE)".into())
             }
-            _ => (CertificateFault::Other, "cannot be used".into()),
+            _ => (CertificateErrorKind::Other, "cannot be used".into()),
         },
     };
-    Failure::new(Fault::Certificate(fault), format!("the server's certificate {what}"))
+    Failure::new(ErrorKind::Certificate(kind), format!("the server's certificate {what}"))
 }
 
 fn date(time: UnixTime) -> String {

@@ -9,9 +9,9 @@ use super::connect::Lookup;
 use super::early_response::{RememberingConnector, Wire};
 use super::network::CertificateVerification;
 use super::network::Proxy;
-use super::timeouts::Patience;
+use super::timeouts::Timeouts;
 use super::tls::TlsConnector;
-use crate::cancel::StopReason;
+use crate::cancel::CancelReason;
 use crate::remote::web_url::{Scheme, WebUrl};
 use crate::transport::Context;
 use crate::transport::endpoint::Endpoint;
@@ -26,13 +26,13 @@ pub(crate) struct Client {
     wire: Arc<Wire>,
     endpoint: Endpoint,
     context: Context,
-    made_after: Option<StopReason>,
+    made_after: Option<CancelReason>,
 }
 
 impl Client {
     pub(crate) fn new(endpoint: &Endpoint, context: &Context) -> Self {
         let wire = Arc::new(Wire::default());
-        let agent = stoppable_agent(endpoint, context, &wire);
+        let agent = cancellable_agent(endpoint, context, &wire);
         Self { agent, wire, endpoint: endpoint.clone(), context: context.clone(), made_after: None }
     }
 
@@ -54,8 +54,8 @@ impl Client {
         &self.wire
     }
 
-    pub(crate) fn patience(&self) -> Patience {
-        self.context.patience()
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.context.timeouts()
     }
 
     /// Goes on at another server, to which nothing of what holds for the first applies: its certificate is verified,
@@ -63,12 +63,12 @@ impl Client {
     pub(crate) fn leave(&mut self) {
         self.endpoint.certificates = CertificateVerification::On;
         self.endpoint.network.client_certificate = None;
-        self.agent = stoppable_agent(&self.endpoint, &self.context, &self.wire);
+        self.agent = cancellable_agent(&self.endpoint, &self.context, &self.wire);
     }
 
     /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
-    pub(crate) fn renew_after_stop(&mut self) {
-        let reason = self.context.stop.reason();
+    pub(crate) fn renew_after_cancel(&mut self) {
+        let reason = self.context.cancel.reason();
         if reason != self.made_after {
             self.agent = agent(&self.endpoint, &self.context, &self.wire);
             self.made_after = reason;
@@ -82,15 +82,15 @@ impl fmt::Debug for Client {
     }
 }
 
-fn stoppable_agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
+fn cancellable_agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
     let agent = agent(endpoint, context, wire);
     let ended = agent.clone();
-    context.stop.on_stop(move || ended.shutdown());
+    context.cancel.on_cancel(move || ended.shutdown());
     agent
 }
 
 fn agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
-    let patience = context.patience();
+    let timeouts = context.timeouts();
     let config = Agent::config_builder()
         // Our own connector knows the proxy, and the client shall not look into the environment.
         .proxy(None)
@@ -99,15 +99,15 @@ fn agent(endpoint: &Endpoint, context: &Context, wire: &Arc<Wire>) -> Agent {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_resolve(Some(patience.connect))
-        .timeout_connect(Some(patience.connect))
-        .timeout_per_read(Some(patience.stall))
-        .timeout_per_write(Some(patience.stall))
-        .timeout_recv_response(Some(patience.head(patience.stall)))
+        .timeout_resolve(Some(timeouts.connect))
+        .timeout_connect(Some(timeouts.connect))
+        .timeout_per_read(Some(timeouts.stall))
+        .timeout_per_write(Some(timeouts.stall))
+        .timeout_recv_response(Some(timeouts.head(timeouts.stall)))
         .build();
     let tls = TlsConnector::new(endpoint.certificates, &endpoint.network);
-    let connector = RememberingConnector::chain_with_tls(wire, &context.stop, &endpoint.network, tls);
+    let connector = RememberingConnector::chain_with_tls(wire, &context.cancel, &endpoint.network, tls);
     let lookup =
-        if endpoint.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(context.stop.clone()) };
+        if endpoint.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(context.cancel.clone()) };
     Agent::with_parts(config, connector, lookup)
 }

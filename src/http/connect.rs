@@ -10,14 +10,14 @@ use ureq::unversioned::transport::{
     ConnectionDetails, Connector, Either, NextTimeout, TcpConnector, Transport,
 };
 
-use crate::cancel::Stop;
-use crate::error::{Failure, Fault};
+use crate::cancel::CancelToken;
+use crate::error::{ErrorKind, Failure};
 
 /// Finds addresses.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     /// On this machine.
-    Here(Stop),
+    Here(CancelToken),
     /// At the proxy, which may know names that this machine does not.
     AtProxy,
 }
@@ -29,16 +29,16 @@ impl Resolver for Lookup {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let Self::Here(stop) = self else { return Ok(self.empty()) };
+        let Self::Here(cancel) = self else { return Ok(self.empty()) };
         let (uri, config) = (uri.clone(), config.clone());
         let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
-        stop.unless_stopped(find).unwrap_or_else(|| Err(stopped()))
+        cancel.run_interruptible(find).unwrap_or_else(|| Err(stopped()))
     }
 }
 
 /// Connects, unless that was done already.
 #[derive(Debug)]
-pub(crate) struct Dial(pub(crate) Stop);
+pub(crate) struct Dial(pub(crate) CancelToken);
 
 impl<In: Transport> Connector<In> for Dial {
     type Out = Either<In, <TcpConnector as Connector>::Out>;
@@ -71,11 +71,11 @@ impl<In: Transport> Connector<In> for Dial {
             };
             TcpConnector::default().connect(&details, None::<()>)
         };
-        let connected = self.0.unless_stopped(connect).unwrap_or_else(|| Err(stopped()))?;
+        let connected = self.0.run_interruptible(connect).unwrap_or_else(|| Err(stopped()))?;
         Ok(connected.map(Either::B))
     }
 }
 
 fn stopped() -> ureq::Error {
-    io::Error::other(Failure::new(Fault::Interrupted, "the run was stopped")).into()
+    io::Error::other(Failure::new(ErrorKind::Interrupted, "the run was stopped")).into()
 }

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use ureq::http::{HeaderMap, header};
 
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 
 /// Returns an answer's bytes without their coding.
 pub(crate) fn decoded<R: Read + Send + 'static>(body: R, headers: &HeaderMap) -> Box<dyn Read + Send> {
@@ -30,7 +30,7 @@ impl Read for Unknown {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         let message =
             format!("the server compressed its answer in a way that was not asked for, '{}'", self.0);
-        Err(io::Error::other(Failure::new(Fault::Protocol, message)))
+        Err(io::Error::other(Failure::new(ErrorKind::Protocol, message)))
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     fn a_coding_that_is_not_known_is_named() {
         for codings in [&["br"][..], &["gzip, gzip"], &["gzip", "br"]] {
             let failure = Failure::from(read(gzip(), codings).unwrap_err());
-            assert_eq!(failure.fault, Fault::Protocol);
+            assert_eq!(failure.kind, ErrorKind::Protocol);
             assert!(failure.message.contains(&codings.join(", ")), "{failure}");
         }
     }
@@ -84,7 +84,7 @@ mod tests {
     fn damage_is_told_from_a_cut() {
         let mut cut = gzip();
         cut.truncate(cut.len() - 9);
-        assert_eq!(Failure::from(read(cut, &["gzip"]).unwrap_err()).fault, Fault::Interrupted);
-        assert_eq!(Failure::from(read(TEXT.to_vec(), &["gzip"]).unwrap_err()).fault, Fault::Protocol);
+        assert_eq!(Failure::from(read(cut, &["gzip"]).unwrap_err()).kind, ErrorKind::Interrupted);
+        assert_eq!(Failure::from(read(TEXT.to_vec(), &["gzip"]).unwrap_err()).kind, ErrorKind::Protocol);
     }
 }

@@ -13,7 +13,7 @@ use super::connect::Dial;
 use super::network::{CertificateVerification, Network};
 use super::proxy_connection::ProxyConnector;
 use super::tls::TlsConnector;
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
 
 /// What holds for all connections of one client, of which it uses one at a time.
@@ -62,16 +62,16 @@ impl RememberingConnector {
     /// Returns ureq's usual chain of connectors with this one in it, and ones of ours that can be stopped.
     pub(crate) fn chain_with_tls(
         wire: &Arc<Wire>,
-        stop: &Stop,
+        cancel: &CancelToken,
         network: &Network,
         tls: TlsConnector,
     ) -> impl Connector + use<> {
         // A proxy has to show a good certificate whatever was agreed for the server, and is shown none.
         let shown = Network { client_certificate: None, ..network.clone() };
         let tls_to_proxy = TlsConnector::new(CertificateVerification::On, &shown);
-        let to_proxy = ().chain(Dial(stop.clone())).chain(tls_to_proxy);
-        ().chain(ProxyConnector { proxy: network.proxy.clone(), inner: to_proxy, stop: stop.clone() })
-            .chain(Dial(stop.clone()))
+        let to_proxy = ().chain(Dial(cancel.clone())).chain(tls_to_proxy);
+        ().chain(ProxyConnector { proxy: network.proxy.clone(), inner: to_proxy, cancel: cancel.clone() })
+            .chain(Dial(cancel.clone()))
             .chain(Self(Arc::clone(wire)))
             .chain(tls)
     }

@@ -15,8 +15,8 @@ use super::client::USER_AGENT;
 use super::connect::Lookup;
 use super::network::Proxy;
 use super::{status, transport_error};
-use crate::cancel::Stop;
-use crate::error::{Failure, Fault, ProxyFault};
+use crate::cancel::CancelToken;
+use crate::error::{ErrorKind, Failure, ProxyErrorKind};
 use crate::remote::web_url::Scheme;
 use crate::secret::Secret;
 
@@ -28,7 +28,7 @@ const MAX_HEAD: usize = 64 * 1024;
 pub(crate) struct ProxyConnector<C> {
     pub(crate) proxy: Option<Proxy>,
     pub(crate) inner: C,
-    pub(crate) stop: Stop,
+    pub(crate) cancel: CancelToken,
 }
 
 impl<In: Transport, C: Connector<()>> Connector<In> for ProxyConnector<C> {
@@ -61,7 +61,7 @@ impl<C: Connector<()>> ProxyConnector<C> {
         };
         let uri = format!("{scheme}://{}:{}/", proxy.host, proxy.port);
         let uri: Uri = uri.parse().map_err(|_| Error::BadUri(uri))?;
-        let lookup = Lookup::Here(self.stop.clone());
+        let lookup = Lookup::Here(self.cancel.clone());
         let details = ConnectionDetails {
             uri: &uri,
             addrs: lookup.resolve(&uri, details.config, details.timeout)?,
@@ -83,16 +83,16 @@ impl<C: Connector<()>> ProxyConnector<C> {
     /// Says of an error on the way to the proxy that it is not the server's.
     fn blamed(&self, proxy: &Proxy, error: Error) -> Error {
         let failure = transport_error::failure(error);
-        if self.stop.reason().is_some() {
+        if self.cancel.reason().is_some() {
             return io::Error::other(failure).into();
         }
-        let fault = match failure.fault {
-            Fault::Certificate(fault) => Fault::Certificate(fault),
-            _ => Fault::Proxy(ProxyFault::Unreachable),
+        let kind = match failure.kind {
+            ErrorKind::Certificate(kind) => ErrorKind::Certificate(kind),
+            _ => ErrorKind::Proxy(ProxyErrorKind::Unreachable),
         };
         io::Error::other(Failure {
             message: format!("{proxy} cannot be reached: {failure}"),
-            fault,
+            kind,
             ..failure
         })
         .into()
@@ -145,7 +145,7 @@ fn ask_for_tunnel(
 fn require_tunnel(head: &[u8], proxy: &Proxy) -> Result<(), Failure> {
     let Some((code, headers)) = parsed(head) else {
         let message = format!("{proxy} does not speak HTTP");
-        return Err(Failure::new(Fault::Proxy(ProxyFault::Unreachable), message));
+        return Err(Failure::new(ErrorKind::Proxy(ProxyErrorKind::Unreachable), message));
     };
     if code.is_success() {
         return Ok(());
@@ -155,7 +155,7 @@ fn require_tunnel(head: &[u8], proxy: &Proxy) -> Result<(), Failure> {
     if !asked.is_empty() {
         message = format!("{message}; it asks for {}", asked.words());
     }
-    Err(Failure { fault: status::fault_of_proxy(code, &headers), message, remote: proxys_words(&headers) })
+    Err(Failure { kind: status::fault_of_proxy(code, &headers), message, remote: proxys_words(&headers) })
 }
 
 /// Returns what a proxy says of an error of its own, apart from the page for browsers.
@@ -308,14 +308,17 @@ mod tests {
         let failure = require_tunnel(head, &proxy()).unwrap_err();
         let expected = "the proxy proxy.example.org:3128 of HTTPS_PROXY did not let it through, and answered 407 Proxy \
                         Authentication Required; it asks for Negotiate or NTLM";
-        assert_eq!((failure.fault, &*failure.message), (Fault::Proxy(ProxyFault::SignInScheme), expected));
+        assert_eq!(
+            (failure.kind, &*failure.message),
+            (ErrorKind::Proxy(ProxyErrorKind::SignInScheme), expected)
+        );
     }
 
     #[test]
     fn what_the_proxy_says_of_itself_is_kept() {
         let head = b"HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n\r\n";
         let failure = require_tunnel(head, &proxy()).unwrap_err();
-        assert_eq!(failure.fault, Fault::Proxy(ProxyFault::ServerUnreachable));
+        assert_eq!(failure.kind, ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable));
         assert_eq!(failure.remote.as_deref(), Some("ERR_DNS_FAIL 0"));
     }
 
@@ -325,8 +328,8 @@ mod tests {
             require_tunnel(head.as_bytes(), &proxy()).unwrap();
         }
         for head in ["SSH-2.0-x\r\n\r\n", "\r\n\r\n", "HTTP/1.1 x\r\n\r\n"] {
-            let fault = require_tunnel(head.as_bytes(), &proxy()).unwrap_err().fault;
-            assert_eq!(fault, Fault::Proxy(ProxyFault::Unreachable), "{head}");
+            let kind = require_tunnel(head.as_bytes(), &proxy()).unwrap_err().kind;
+            assert_eq!(kind, ErrorKind::Proxy(ProxyErrorKind::Unreachable), "{head}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::network::Proxy;
 use super::page::Markup;
 use super::proxy_connection::proxys_words;
 use super::{content_coding, page, status, transport_error};
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::Service;
 
 type Answered = Result<Response<Body>, ureq::Error>;
@@ -84,16 +84,16 @@ pub(crate) fn success(response: Answered, by: Speaker<'_>) -> Result<Response<Bo
         message = format!("{message}, and asks for {}", asked.words());
     }
     let (parts, body) = response.into_parts();
-    let fault = fault(code, &parts.headers, by);
+    let kind = kind(code, &parts.headers, by);
     let words = page::words(body_of(body, &parts.headers), markup(&parts.headers), code);
     let remote = words.or_else(|| by.0.and_then(|_| proxys_words(&parts.headers)));
-    Err(Failure { fault, message, remote })
+    Err(Failure { kind, message, remote })
 }
 
 /// Returns the kind of a refusal; the proxy's, where it says that it is its own.
-fn fault(code: StatusCode, headers: &HeaderMap, by: Speaker<'_>) -> Fault {
+fn kind(code: StatusCode, headers: &HeaderMap, by: Speaker<'_>) -> ErrorKind {
     let is_proxys = by.0.is_some() && proxys_words(headers).is_some();
-    if is_proxys { status::fault_of_proxy(code, headers) } else { status::fault(code, headers) }
+    if is_proxys { status::fault_of_proxy(code, headers) } else { status::kind(code, headers) }
 }
 
 /// Says that an answer of success is not Git's.
@@ -111,12 +111,12 @@ fn not_git(
     let message = format!("{by} answered {} with {shown} instead of '{expected}'", status::named(code));
     let markup = markup(headers);
     let remote = page::words(body, markup, code);
-    let fault = match markup {
-        Markup::Text => Fault::NotGit,
-        Markup::Html if remote.as_deref().is_some_and(is_sign_in) => Fault::SignIn,
-        Markup::Html => Fault::WebPage,
+    let kind = match markup {
+        Markup::Text => ErrorKind::NotAGitServer,
+        Markup::Html if remote.as_deref().is_some_and(is_sign_in) => ErrorKind::Unauthorized,
+        Markup::Html => ErrorKind::WebPage,
     };
-    Failure { fault, message, remote }
+    Failure { kind, message, remote }
 }
 
 /// Whether the title of a page is that of one to sign in at, which some hosts show in place of a refusal.
@@ -149,7 +149,7 @@ fn body_of(body: Body, headers: &HeaderMap) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ProxyFault;
+    use crate::error::ProxyErrorKind;
     use crate::remote::web_url::Scheme;
 
     const NOBODY: Speaker<'static> = Speaker(None);
@@ -168,9 +168,9 @@ mod tests {
         if kind.is_empty() { Vec::new() } else { vec![(header::CONTENT_TYPE, kind)] }
     }
 
-    fn read(bytes: Result<Bytes, Failure>) -> Result<String, Fault> {
+    fn read(bytes: Result<Bytes, Failure>) -> Result<String, ErrorKind> {
         let mut text = String::new();
-        bytes.map_err(|failure| failure.fault)?.read_to_string(&mut text).unwrap();
+        bytes.map_err(|failure| failure.kind)?.read_to_string(&mut text).unwrap();
         Ok(text)
     }
 
@@ -188,9 +188,9 @@ mod tests {
             assert_eq!(listed(kind), Ok("0000".to_owned()), "{kind}");
         }
         for kind in ["", "text/plain", "application/x-git-receive-pack-advertisement"] {
-            assert_eq!(listed(kind), Err(Fault::NotGit), "{kind}");
+            assert_eq!(listed(kind), Err(ErrorKind::NotAGitServer), "{kind}");
         }
-        assert_eq!(listed("text/html"), Err(Fault::WebPage));
+        assert_eq!(listed("text/html"), Err(ErrorKind::WebPage));
     }
 
     #[test]
@@ -205,9 +205,9 @@ mod tests {
             }
         }
         assert_eq!(said("application/x-git-receive-pack-result", "no"), Ok("no".to_owned()));
-        assert_eq!(said("text/plain", "ok"), Err(Fault::NotGit));
-        assert_eq!(said("Text/HTML", "<title>Welcome</title>"), Err(Fault::WebPage));
-        assert_eq!(said("text/html", "<title>Contoso | Sign In</title>"), Err(Fault::SignIn));
+        assert_eq!(said("text/plain", "ok"), Err(ErrorKind::NotAGitServer));
+        assert_eq!(said("Text/HTML", "<title>Welcome</title>"), Err(ErrorKind::WebPage));
+        assert_eq!(said("text/html", "<title>Contoso | Sign In</title>"), Err(ErrorKind::Unauthorized));
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
         let headers = [(header::WWW_AUTHENTICATE, "Negotiate"), (header::WWW_AUTHENTICATE, "NTLM")];
         let failure = success(Ok(answer(401, &headers, "")), NOBODY).unwrap_err();
         assert_eq!(failure.message, "the server answered 401 Unauthorized, and asks for Negotiate or NTLM");
-        assert_eq!(failure.fault, Fault::SignInScheme);
+        assert_eq!(failure.kind, ErrorKind::SignInScheme);
     }
 
     #[test]
@@ -236,16 +236,16 @@ mod tests {
         let proxy = Proxy { scheme, host, port, user: String::new(), password: None, setting };
         let told = |status, headers: &[_]| {
             let failure = success(Ok(answer(status, headers, "")), Speaker(Some(&proxy))).unwrap_err();
-            (failure.fault, failure.message)
+            (failure.kind, failure.message)
         };
         let both = "the server, or the proxy p:8080 of http_proxy before it, answered";
         let message = format!("{both} 403 Forbidden");
-        assert_eq!(told(403, &[]), (Fault::Forbidden, message.clone()));
+        assert_eq!(told(403, &[]), (ErrorKind::Forbidden, message.clone()));
         let squid = header::HeaderName::from_static("x-squid-error");
-        let refused = Fault::Proxy(ProxyFault::Refused);
+        let refused = ErrorKind::Proxy(ProxyErrorKind::Refused);
         assert_eq!(told(403, &[(squid.clone(), "ERR_ACCESS_DENIED 0")]), (refused, message));
-        let unreachable = Fault::Proxy(ProxyFault::ServerUnreachable);
+        let unreachable = ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable);
         assert_eq!(told(503, &[(squid, "ERR_DNS_FAIL 0")]).0, unreachable);
-        assert_eq!(told(407, &[]).0, Fault::Proxy(ProxyFault::SignIn));
+        assert_eq!(told(407, &[]).0, ErrorKind::Proxy(ProxyErrorKind::Unauthorized));
     }
 }

@@ -4,7 +4,7 @@ use ureq::http::{HeaderMap, StatusCode, header};
 
 use super::challenge::Asked;
 use super::retry_after;
-use crate::error::{Fault, ProxyFault};
+use crate::error::{ErrorKind, ProxyErrorKind};
 
 /// Returns the status with the words that its specification has for it, if it is in one.
 pub(crate) fn named(status: StatusCode) -> String {
@@ -24,41 +24,41 @@ pub(crate) fn asked(status: StatusCode, headers: &HeaderMap) -> Asked {
 }
 
 /// Returns the kind of an answer that does not serve the request.
-pub(crate) fn fault(status: StatusCode, headers: &HeaderMap) -> Fault {
+pub(crate) fn kind(status: StatusCode, headers: &HeaderMap) -> ErrorKind {
     let retry_after = retry_after::read(headers);
     let is_served = asked(status, headers).is_served();
     match status.as_u16() {
         // Azure Repos answers 203 with its sign-in page.
-        203 => Fault::SignIn,
-        401 if is_served => Fault::SignIn,
-        401 => Fault::SignInScheme,
-        300..=399 => Fault::Redirect,
-        404 | 410 => Fault::NotFound,
-        407 if is_served => Fault::Proxy(ProxyFault::SignIn),
-        407 => Fault::Proxy(ProxyFault::SignInScheme),
-        411 => Fault::LengthRequired,
-        413 => Fault::TooLarge,
+        203 => ErrorKind::Unauthorized,
+        401 if is_served => ErrorKind::Unauthorized,
+        401 => ErrorKind::SignInScheme,
+        300..=399 => ErrorKind::Redirect,
+        404 | 410 => ErrorKind::NotFound,
+        407 if is_served => ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
+        407 => ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
+        411 => ErrorKind::LengthRequired,
+        413 => ErrorKind::TooLarge,
         // Who says when to come back is busy: GitHub so refuses whoever asks too often.
-        403 if retry_after.is_none() => Fault::Forbidden,
+        403 if retry_after.is_none() => ErrorKind::Forbidden,
         // The last is Cloudflare's.
-        408 | 504 | 524 if retry_after.is_none() => Fault::Impatient,
+        408 | 504 | 524 if retry_after.is_none() => ErrorKind::RequestTimeout,
         // No time mends what a server cannot do (501, 505, 506, 510), a full disk (507), a loop (508), a network that
         // wants a sign-in of its own (511), or TLS between Cloudflare and the server (525, 526).
-        status @ (501 | 505..=508 | 510 | 511 | 525 | 526) => Fault::Status(status),
+        status @ (501 | 505..=508 | 510 | 511 | 525 | 526) => ErrorKind::Status(status),
         // What is locked, too early or in conflict passes by itself.
-        403 | 408 | 409 | 423 | 425 | 429 | 500..=599 => Fault::Busy { retry_after },
-        status => Fault::Status(status),
+        403 | 408 | 409 | 423 | 425 | 429 | 500..=599 => ErrorKind::Unavailable { retry_after },
+        status => ErrorKind::Status(status),
     }
 }
 
 /// Returns the kind of an answer of a proxy to `CONNECT`, which does not let the connection through.
-pub(crate) fn fault_of_proxy(status: StatusCode, headers: &HeaderMap) -> Fault {
+pub(crate) fn fault_of_proxy(status: StatusCode, headers: &HeaderMap) -> ErrorKind {
     match status.as_u16() {
-        407 => fault(status, headers),
-        429 => Fault::Busy { retry_after: retry_after::read(headers) },
+        407 => kind(status, headers),
+        429 => ErrorKind::Unavailable { retry_after: retry_after::read(headers) },
         // It cannot reach the server itself.
-        500 | 502..=504 => Fault::Proxy(ProxyFault::ServerUnreachable),
-        _ => Fault::Proxy(ProxyFault::Refused),
+        500 | 502..=504 => ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable),
+        _ => ErrorKind::Proxy(ProxyErrorKind::Refused),
     }
 }
 
@@ -78,35 +78,35 @@ mod tests {
 
     #[test]
     fn each_status_has_its_fault() {
-        let busy = Fault::Busy { retry_after: None };
+        let busy = ErrorKind::Unavailable { retry_after: None };
         for (number, expected) in [
-            (203, Fault::SignIn),
-            (302, Fault::Redirect),
-            (401, Fault::SignIn),
-            (403, Fault::Forbidden),
-            (404, Fault::NotFound),
-            (407, Fault::Proxy(ProxyFault::SignIn)),
-            (408, Fault::Impatient),
+            (203, ErrorKind::Unauthorized),
+            (302, ErrorKind::Redirect),
+            (401, ErrorKind::Unauthorized),
+            (403, ErrorKind::Forbidden),
+            (404, ErrorKind::NotFound),
+            (407, ErrorKind::Proxy(ProxyErrorKind::Unauthorized)),
+            (408, ErrorKind::RequestTimeout),
             (409, busy),
-            (410, Fault::NotFound),
-            (411, Fault::LengthRequired),
-            (413, Fault::TooLarge),
+            (410, ErrorKind::NotFound),
+            (411, ErrorKind::LengthRequired),
+            (413, ErrorKind::TooLarge),
             (423, busy),
             (425, busy),
             (429, busy),
             (500, busy),
             (502, busy),
             (503, busy),
-            (504, Fault::Impatient),
+            (504, ErrorKind::RequestTimeout),
             (520, busy),
             (521, busy),
             (522, busy),
             (523, busy),
-            (524, Fault::Impatient),
+            (524, ErrorKind::RequestTimeout),
             (530, busy),
             (599, busy),
         ] {
-            assert_eq!(fault(status(number), &HeaderMap::new()), expected, "{number}");
+            assert_eq!(kind(status(number), &HeaderMap::new()), expected, "{number}");
         }
     }
 
@@ -116,42 +116,42 @@ mod tests {
             400, 402, 405, 406, 412, 414, 415, 416, 417, 418, 421, 422, 424, 426, 428, 431, 440, 451, 494,
             498, 499, 501, 505, 507, 508, 511, 525, 526, 600, 999,
         ] {
-            assert_eq!(fault(status(number), &HeaderMap::new()), Fault::Status(number), "{number}");
+            assert_eq!(kind(status(number), &HeaderMap::new()), ErrorKind::Status(number), "{number}");
         }
     }
 
     #[test]
     fn a_busy_server_may_say_when_to_come_back() {
         let later = headers(&[(header::RETRY_AFTER, "30")]);
-        let expected = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
+        let expected = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(30)) };
         for number in [403, 408, 409, 423, 429, 503, 504] {
-            assert_eq!(fault(status(number), &later), expected, "{number}");
+            assert_eq!(kind(status(number), &later), expected, "{number}");
         }
-        assert_eq!(fault(StatusCode::UNAUTHORIZED, &later), Fault::SignIn);
+        assert_eq!(kind(StatusCode::UNAUTHORIZED, &later), ErrorKind::Unauthorized);
     }
 
     #[test]
     fn a_sign_in_that_cannot_be_served_is_another_fault() {
         let ntlm = |name| headers(&[(name, "Negotiate, NTLM")]);
-        assert_eq!(fault(status(401), &ntlm(header::WWW_AUTHENTICATE)), Fault::SignInScheme);
-        let fault_of = |name| fault_of_proxy(status(407), &ntlm(name));
-        assert_eq!(fault_of(header::PROXY_AUTHENTICATE), Fault::Proxy(ProxyFault::SignInScheme));
+        assert_eq!(kind(status(401), &ntlm(header::WWW_AUTHENTICATE)), ErrorKind::SignInScheme);
+        let kind_of = |name| fault_of_proxy(status(407), &ntlm(name));
+        assert_eq!(kind_of(header::PROXY_AUTHENTICATE), ErrorKind::Proxy(ProxyErrorKind::SignInScheme));
         // Of the server's own sign-in a proxy says nothing.
-        assert_eq!(fault_of(header::WWW_AUTHENTICATE), Fault::Proxy(ProxyFault::SignIn));
+        assert_eq!(kind_of(header::WWW_AUTHENTICATE), ErrorKind::Proxy(ProxyErrorKind::Unauthorized));
     }
 
     #[test]
     fn a_proxy_is_asked_again_only_where_its_refusal_can_pass() {
         let none = HeaderMap::new();
         for (number, expected) in [
-            (302, Fault::Proxy(ProxyFault::Refused)),
-            (403, Fault::Proxy(ProxyFault::Refused)),
-            (405, Fault::Proxy(ProxyFault::Refused)),
-            (407, Fault::Proxy(ProxyFault::SignIn)),
-            (429, Fault::Busy { retry_after: None }),
-            (502, Fault::Proxy(ProxyFault::ServerUnreachable)),
-            (503, Fault::Proxy(ProxyFault::ServerUnreachable)),
-            (504, Fault::Proxy(ProxyFault::ServerUnreachable)),
+            (302, ErrorKind::Proxy(ProxyErrorKind::Refused)),
+            (403, ErrorKind::Proxy(ProxyErrorKind::Refused)),
+            (405, ErrorKind::Proxy(ProxyErrorKind::Refused)),
+            (407, ErrorKind::Proxy(ProxyErrorKind::Unauthorized)),
+            (429, ErrorKind::Unavailable { retry_after: None }),
+            (502, ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable)),
+            (503, ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable)),
+            (504, ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable)),
         ] {
             assert_eq!(fault_of_proxy(status(number), &none), expected, "{number}");
         }

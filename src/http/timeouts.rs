@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The time limits of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// How long connecting may take, TLS included.
     pub connect: Duration,
     /// How long nothing may move while bytes are due.
@@ -13,9 +13,9 @@ pub struct Patience {
     pub report: Duration,
 }
 
-impl Patience {
+impl Timeouts {
     /// What is left once the run is stopped: time to see what holds at the destination.
-    pub(crate) const AFTER_STOP: Self = {
+    pub(crate) const AFTER_CANCEL: Self = {
         let moment = Duration::from_secs(2);
         Self { connect: moment, stall: moment, report: moment }
     };

@@ -8,7 +8,7 @@ use rustls::{AlertDescription, InvalidMessage};
 use ureq::{Error, Timeout};
 
 use super::certificate;
-use crate::error::{CertificateFault, Failure, Fault};
+use crate::error::{CertificateErrorKind, ErrorKind, Failure};
 
 /// Says why a request was not answered.
 pub(crate) fn failure(error: Error) -> Failure {
@@ -17,15 +17,17 @@ pub(crate) fn failure(error: Error) -> Failure {
         Error::Rustls(error) => of_tls(&error).unwrap_or_else(|| {
             // What is wrong before anything is sent is this machine's trust store.
             let what = "no server can be verified, since no authority is known to this machine";
-            Failure::new(Fault::Certificate(CertificateFault::NoTrustStore), what)
+            Failure::new(ErrorKind::Certificate(CertificateErrorKind::NoTrustStore), what)
         }),
-        Error::HostNotFound => Failure::new(Fault::Unreachable, "no server of that name was found"),
+        Error::HostNotFound => Failure::new(ErrorKind::Unreachable, "no server of that name was found"),
         Error::Timeout(timeout) => of_timeout(timeout),
         Error::LargeResponseHeader(..) => {
-            Failure::new(Fault::Protocol, "the head of the server's answer is too large")
+            Failure::new(ErrorKind::Protocol, "the head of the server's answer is too large")
         }
-        Error::Protocol(_) => Failure::new(Fault::NotGit, format!("the server does not speak HTTP: {error}")),
-        _ => Failure::new(Fault::Interrupted, error.to_string()),
+        Error::Protocol(_) => {
+            Failure::new(ErrorKind::NotAGitServer, format!("the server does not speak HTTP: {error}"))
+        }
+        _ => Failure::new(ErrorKind::Interrupted, error.to_string()),
     }
 }
 
@@ -37,7 +39,7 @@ fn of_io(error: io::Error) -> Failure {
         return failure;
     }
     if is_unknown_name(&error) {
-        return Failure::new(Fault::Unreachable, format!("no server of that name was found: {error}"));
+        return Failure::new(ErrorKind::Unreachable, format!("no server of that name was found: {error}"));
     }
     error.into()
 }
@@ -49,14 +51,14 @@ fn is_unknown_name(error: &io::Error) -> bool {
 }
 
 fn of_timeout(timeout: Timeout) -> Failure {
-    let (fault, what) = match timeout {
-        Timeout::Resolve => (Fault::Unreachable, "its name could not be looked up"),
-        Timeout::Connect => (Fault::Unreachable, "it did not take the connection"),
-        Timeout::RecvResponse => (Fault::Interrupted, "the head of the answer did not come to its end"),
-        Timeout::PerWrite => (Fault::Interrupted, "the server took nothing"),
-        _ => (Fault::Interrupted, "nothing came from the server"),
+    let (kind, what) = match timeout {
+        Timeout::Resolve => (ErrorKind::Unreachable, "its name could not be looked up"),
+        Timeout::Connect => (ErrorKind::Unreachable, "it did not take the connection"),
+        Timeout::RecvResponse => (ErrorKind::Interrupted, "the head of the answer did not come to its end"),
+        Timeout::PerWrite => (ErrorKind::Interrupted, "the server took nothing"),
+        _ => (ErrorKind::Interrupted, "nothing came from the server"),
     };
-    Failure::new(fault, format!("time-out: {what}"))
+    Failure::new(kind, format!("time-out: {what}"))
 }
 
 fn tls_error(error: &io::Error) -> Option<&TlsError> {
@@ -73,14 +75,14 @@ fn of_tls(error: &TlsError) -> Option<Failure> {
         TlsError::InvalidCertificate(reason) => Some(certificate::failure(reason)),
         TlsError::NoCertificatesPresented => {
             let what = "the server shows no certificate";
-            Some(Failure::new(Fault::Certificate(CertificateFault::Other), what))
+            Some(Failure::new(ErrorKind::Certificate(CertificateErrorKind::Other), what))
         }
         TlsError::PeerIncompatible(_)
-        | TlsError::AlertReceived(HandshakeFailure | InsufficientSecurity | ProtocolVersion) => {
-            Some(Failure::new(Fault::TlsTerms, "there is no TLS version or cipher in common with the server"))
-        }
+        | TlsError::AlertReceived(HandshakeFailure | InsufficientSecurity | ProtocolVersion) => Some(
+            Failure::new(ErrorKind::TlsTerms, "there is no TLS version or cipher in common with the server"),
+        ),
         TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            Some(Failure::new(Fault::Protocol, "the server does not speak TLS"))
+            Some(Failure::new(ErrorKind::Protocol, "the server does not speak TLS"))
         }
         TlsError::DecryptError
         | TlsError::InvalidMessage(_)
@@ -90,12 +92,12 @@ fn of_tls(error: &TlsError) -> Option<Failure> {
         ) => Some(broken(error)),
         TlsError::AlertReceived(alert) => {
             let what = format!("the server ended the TLS connection with {}", in_words(*alert));
-            Some(Failure::new(Fault::Protocol, what))
+            Some(Failure::new(ErrorKind::Protocol, what))
         }
         TlsError::PeerMisbehaved(_)
         | TlsError::InappropriateMessage { .. }
         | TlsError::InappropriateHandshakeMessage { .. } => {
-            Some(Failure::new(Fault::Protocol, "the server breaks the rules of TLS"))
+            Some(Failure::new(ErrorKind::Protocol, "the server breaks the rules of TLS"))
         }
         _ => None,
     }
@@ -147,7 +149,7 @@ fn broken(damage: &TlsError) -> Failure {
         TlsError::AlertReceived(alert) => format!("the server ended it with {}", in_words(*alert)),
         _ => "a record came damaged".to_owned(),
     };
-    Failure::new(Fault::Interrupted, format!("the TLS connection broke: {what}"))
+    Failure::new(ErrorKind::Interrupted, format!("the TLS connection broke: {what}"))
 }
 
 #[cfg(test)]
@@ -173,25 +175,25 @@ mod tests {
 
     #[test]
     fn damage_on_the_way_is_told_from_certificates_and_from_servers_without_tls() {
-        for (error, fault) in [
-            (TlsError::DecryptError, Fault::Interrupted),
-            (TlsError::InvalidMessage(InvalidMessage::MessageTooShort), Fault::Interrupted),
-            (TlsError::AlertReceived(AlertDescription::BadRecordMac), Fault::Interrupted),
+        for (error, kind) in [
+            (TlsError::DecryptError, ErrorKind::Interrupted),
+            (TlsError::InvalidMessage(InvalidMessage::MessageTooShort), ErrorKind::Interrupted),
+            (TlsError::AlertReceived(AlertDescription::BadRecordMac), ErrorKind::Interrupted),
             (
                 TlsError::InvalidCertificate(CertificateError::UnknownIssuer),
-                Fault::Certificate(CertificateFault::UnknownIssuer),
+                ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer),
             ),
             (
                 TlsError::InvalidCertificate(CertificateError::NotValidForName),
-                Fault::Certificate(CertificateFault::OtherName),
+                ErrorKind::Certificate(CertificateErrorKind::OtherName),
             ),
-            (TlsError::InvalidMessage(InvalidMessage::InvalidContentType), Fault::Protocol),
-            (TlsError::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), Fault::TlsTerms),
-            (TlsError::AlertReceived(AlertDescription::HandshakeFailure), Fault::TlsTerms),
-            (TlsError::AlertReceived(AlertDescription::ProtocolVersion), Fault::TlsTerms),
-            (TlsError::AlertReceived(AlertDescription::UnrecognisedName), Fault::Protocol),
+            (TlsError::InvalidMessage(InvalidMessage::InvalidContentType), ErrorKind::Protocol),
+            (TlsError::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), ErrorKind::TlsTerms),
+            (TlsError::AlertReceived(AlertDescription::HandshakeFailure), ErrorKind::TlsTerms),
+            (TlsError::AlertReceived(AlertDescription::ProtocolVersion), ErrorKind::TlsTerms),
+            (TlsError::AlertReceived(AlertDescription::UnrecognisedName), ErrorKind::Protocol),
         ] {
-            assert_eq!(failure(over_io(error.clone())).fault, fault, "{error}");
+            assert_eq!(failure(over_io(error.clone())).kind, kind, "{error}");
         }
         let plain = failure(over_io(TlsError::InvalidMessage(InvalidMessage::InvalidContentType)));
         assert!(plain.message.starts_with("the server does not speak TLS"), "{plain}");
@@ -200,19 +202,19 @@ mod tests {
     #[test]
     fn a_cut_or_a_record_that_does_not_decrypt_can_pass() {
         for kind in [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset] {
-            assert_eq!(failure(Error::Io(kind.into())).fault, Fault::Interrupted, "{kind}");
+            assert_eq!(failure(Error::Io(kind.into())).kind, ErrorKind::Interrupted, "{kind}");
         }
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, TlsError::DecryptError);
-        assert_eq!(read(damaged).fault, Fault::Interrupted);
+        assert_eq!(read(damaged).kind, ErrorKind::Interrupted);
     }
 
     #[test]
     fn names_and_time_outs_of_connecting_are_told_as_such() {
-        assert_eq!(failure(Error::HostNotFound).fault, Fault::Unreachable);
-        assert_eq!(failure(Error::Timeout(Timeout::Resolve)).fault, Fault::Unreachable);
-        assert_eq!(failure(Error::Timeout(Timeout::Connect)).fault, Fault::Unreachable);
+        assert_eq!(failure(Error::HostNotFound).kind, ErrorKind::Unreachable);
+        assert_eq!(failure(Error::Timeout(Timeout::Resolve)).kind, ErrorKind::Unreachable);
+        assert_eq!(failure(Error::Timeout(Timeout::Connect)).kind, ErrorKind::Unreachable);
         let silent = failure(Error::Timeout(Timeout::PerRead));
-        assert_eq!(silent.fault, Fault::Interrupted);
+        assert_eq!(silent.kind, ErrorKind::Interrupted);
         assert_eq!(read(|| io::Error::other(Error::Timeout(Timeout::PerRead))), silent);
     }
 }

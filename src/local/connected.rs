@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
 use super::require_running;
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 
 /// Checks everything that the tips reach and the old ones do not; what those reach is taken to be there.
 ///
@@ -15,10 +15,10 @@ pub(crate) fn check(
     repository: &Repository,
     tips: &[Oid],
     old: &[Oid],
-    stop: &Stop,
+    cancel: &CancelToken,
 ) -> Result<(), git2::Error> {
     let mut walk = repository.revwalk()?;
-    let mut trees = Trees { repository, odb: repository.odb()?, stop, seen: HashSet::new() };
+    let mut trees = Trees { repository, odb: repository.odb()?, cancel, seen: HashSet::new() };
     for tip in tips {
         let mut object = repository.find_object(*tip, None)?;
         while let Some(tag) = object.as_tag() {
@@ -37,7 +37,7 @@ pub(crate) fn check(
         }
     }
     for id in walk {
-        require_running(stop)?;
+        require_running(cancel)?;
         trees.check(repository.find_commit(id?)?.tree_id())?;
     }
     Ok(())
@@ -47,7 +47,7 @@ pub(crate) fn check(
 struct Trees<'a> {
     repository: &'a Repository,
     odb: Odb<'a>,
-    stop: &'a Stop,
+    cancel: &'a CancelToken,
     seen: HashSet<Oid>,
 }
 
@@ -58,7 +58,7 @@ impl Trees<'_> {
             if !self.seen.insert(id) {
                 continue;
             }
-            require_running(self.stop)?;
+            require_running(self.cancel)?;
             for entry in &self.repository.find_tree(id)? {
                 match entry.kind() {
                     Some(ObjectType::Tree) => open.push(entry.id()),

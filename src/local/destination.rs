@@ -12,12 +12,12 @@ use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::site::Site;
 use super::{connected, failure, list, oid, require_running};
-use crate::cancel::Stop;
-use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
 use crate::mirror::ports::{Destination, Observer, OutgoingPack};
 use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{Deltas, ThinPack};
+use crate::protocol::fetch::{DeltaBase, ThinPack};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -28,10 +28,10 @@ use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 #[derive(Debug)]
 pub struct LocalDestination {
     site: Site,
-    peer: Peer,
+    label: RemoteLabel,
     refs: RefList,
     history: History,
-    stop: Stop,
+    cancel: CancelToken,
 }
 
 impl LocalDestination {
@@ -39,22 +39,26 @@ impl LocalDestination {
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), peer, stop)
+    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+        Self::at(Site::Destination(path.to_owned()), label, cancel)
     }
 
     /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
     ///
     /// # Errors
     /// A folder that is something else than a clone of the source, or that leads elsewhere by a link.
-    pub fn open_clone(folder: CloneFolder, source: RepositoryAddress, stop: &Stop) -> Result<Self, Error> {
-        let peer = Peer::new(Side::Clone, folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), peer, stop)
+    pub fn open_clone(
+        folder: CloneFolder,
+        source: RepositoryAddress,
+        cancel: &CancelToken,
+    ) -> Result<Self, Error> {
+        let label = RemoteLabel::new(Side::Clone, folder.path().display().to_string());
+        Self::at(Site::Clone(CloneSite::new(folder, source)), label, cancel)
     }
 
-    fn at(site: Site, peer: Peer, stop: &Stop) -> Result<Self, Error> {
-        let (refs, history) = look(&site).map_err(|failure| peer.error(Phase::List, failure))?;
-        Ok(Self { site, peer, refs, history, stop: stop.clone() })
+    fn at(site: Site, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+        let (refs, history) = look(&site).map_err(|failure| label.error(Phase::List, failure))?;
+        Ok(Self { site, label, refs, history, cancel: cancel.clone() })
     }
 
     fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
@@ -65,28 +69,30 @@ impl LocalDestination {
                 self.site.create()?
             }
         };
-        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.stop)).transpose();
+        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.cancel)).transpose();
         self.require_running()?;
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
             Ok(None) => HashSet::new(),
             Err(Unreceived::Unpack(reason)) => return Ok(not_unpacked(updates, reason)),
-            Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(Fault::Unsupported, reason)),
-            Err(Unreceived::Cut(error)) => return Err(Failure::new(Fault::Interrupted, error.to_string())),
+            Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(ErrorKind::Unsupported, reason)),
+            Err(Unreceived::Cut(error)) => {
+                return Err(Failure::new(ErrorKind::Interrupted, error.to_string()));
+            }
         };
         self.require_running()?;
         self.begin();
-        apply(&repository, updates, &refused, &self.stop).map_err(|error| failure(&error))
+        apply(&repository, updates, &refused, &self.cancel).map_err(|error| failure(&error))
     }
 
     fn require_running(&self) -> Result<(), Failure> {
-        require_running(&self.stop).map_err(|error| failure(&error))
+        require_running(&self.cancel).map_err(|error| failure(&error))
     }
 
     /// Notes that the destination changes from now on; a clone is not what a run is judged by.
     fn begin(&self) {
-        if self.peer.side == Side::Destination {
-            self.stop.push_begins();
+        if self.label.side == Side::Destination {
+            self.cancel.push_started();
         }
     }
 
@@ -101,7 +107,7 @@ impl LocalDestination {
             History::Shallow => Vec::new(),
         };
         let complete = |tips: &[Oid]| {
-            connected::check(&with_pack, tips, &old, &self.stop)
+            connected::check(&with_pack, tips, &old, &self.cancel)
                 .inspect_err(|error| log::debug!("{error}"))
                 .is_ok()
         };
@@ -116,7 +122,7 @@ impl LocalDestination {
         if refused.len() < tips.len() {
             drop(with_pack);
             self.begin();
-            incoming.keep().map_err(|error| Failure::new(Fault::Local, error.to_string()))?;
+            incoming.keep().map_err(|error| Failure::new(ErrorKind::Local, error.to_string()))?;
         }
         Ok(refused)
     }
@@ -144,13 +150,13 @@ fn apply(
     repository: &Repository,
     updates: &[RefUpdate],
     refused: &HashSet<RefName>,
-    stop: &Stop,
+    cancel: &CancelToken,
 ) -> Result<ReportStatus, git2::Error> {
     let refs = RefUpdates::new(repository);
     let mut created = Vec::new();
     let mut statuses = Vec::new();
     for update in updates {
-        require_running(stop)?;
+        require_running(cancel)?;
         let name = update.name();
         let done =
             if refused.contains(name) { Err("missing necessary objects".into()) } else { refs.apply(update) };
@@ -166,8 +172,8 @@ fn apply(
 }
 
 impl Destination for LocalDestination {
-    fn peer(&self) -> &Peer {
-        &self.peer
+    fn label(&self) -> &RemoteLabel {
+        &self.label
     }
 
     fn format(&self) -> ObjectFormat {
@@ -183,16 +189,16 @@ impl Destination for LocalDestination {
     }
 
     fn thin_pack(&self) -> ThinPack {
-        ThinPack::Welcome
+        ThinPack::Allowed
     }
 
-    fn deltas(&self) -> Deltas {
-        Deltas::ByOffset
+    fn deltas(&self) -> DeltaBase {
+        DeltaBase::Offset
     }
 
     fn list_again(&mut self) -> Result<(), Error> {
         (self.refs, self.history) =
-            look(&self.site).map_err(|failure| self.peer.error(Phase::Verify, failure))?;
+            look(&self.site).map_err(|failure| self.label.error(Phase::Verify, failure))?;
         Ok(())
     }
 
@@ -208,6 +214,6 @@ impl Destination for LocalDestination {
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let pack = pack.map(|pack| pack.bytes);
-        self.receive(updates, pack).map(Some).map_err(|failure| self.peer.error(Phase::Push, failure))
+        self.receive(updates, pack).map(Some).map_err(|failure| self.label.error(Phase::Push, failure))
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use git2::Config;
 
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 
 /// A feature that a repository needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +95,6 @@ impl fmt::Display for Unsupported {
 
 impl From<Unsupported> for Failure {
     fn from(unsupported: Unsupported) -> Self {
-        Self::new(Fault::Unsupported, unsupported.to_string())
+        Self::new(ErrorKind::Unsupported, unsupported.to_string())
     }
 }

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use super::open;
 use super::sizes::{Sizes, Unbearable};
-use crate::cancel::Stop;
-use crate::error::{Failure, Fault};
+use crate::cancel::CancelToken;
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::empty_pack;
 
@@ -63,7 +63,7 @@ impl Incoming {
     pub(crate) fn receive(
         repository: &Repository,
         pack: &mut dyn Read,
-        stop: &Stop,
+        cancel: &CancelToken,
     ) -> Result<Self, Unreceived> {
         let unpack = |error: git2::Error| Unreceived::Unpack(error.message().to_owned());
         let objects = repository.commondir().join("objects");
@@ -72,11 +72,11 @@ impl Incoming {
             .tempdir_in(&objects)
             .and_then(|folder| fs::create_dir(folder.path().join("pack")).map(|()| folder))
             .map_err(|error| Unreceived::Unpack(error.to_string()))?;
-        stop.remove_at_last(folder.path());
+        cancel.register_temp_dir(folder.path());
         let odb = repository.odb().map_err(unpack)?;
         let mut indexer =
             Indexer::new(Some(&odb), &folder.path().join("pack"), MODE, false).map_err(unpack)?;
-        indexer.progress(|_| stop.reason().is_none());
+        indexer.progress(|_| cancel.reason().is_none());
         let mut indexer = BufWriter::with_capacity(PIECE, indexer);
         let mut sizes = Sizes::new(&odb);
         let length = copy(pack, &mut sizes, &mut indexer)?;
@@ -95,7 +95,7 @@ impl Incoming {
     /// Opens the repository such that it has the pack's objects too.
     pub(crate) fn open_with(&self, path: &Path) -> Result<Repository, Failure> {
         let folder = self.folder.path().to_str();
-        let folder = folder.ok_or_else(|| Failure::new(Fault::Local, "its path is not valid UTF-8"))?;
+        let folder = folder.ok_or_else(|| Failure::new(ErrorKind::Local, "its path is not valid UTF-8"))?;
         let repository = open(path)?;
         let odb = repository.odb();
         odb.and_then(|odb| odb.add_disk_alternate(folder)).map_err(|error| super::failure(&error))?;

@@ -29,8 +29,8 @@ pub use source::LocalSource;
 
 use extensions::Unsupported;
 
-use crate::cancel::Stop;
-use crate::error::{Failure, Fault};
+use crate::cancel::CancelToken;
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::RefList;
 
@@ -47,8 +47,10 @@ fn open(path: &Path) -> Result<Repository, Failure> {
 fn explain(path: &Path, error: &git2::Error) -> Failure {
     match (Unsupported::of(path).into_iter().next(), error.code()) {
         (Some(unsupported), _) => unsupported.into(),
-        (None, ErrorCode::NotFound) if path.exists() => Failure::new(Fault::Input, "it is no Git repository"),
-        (None, ErrorCode::NotFound) => Failure::new(Fault::Input, "no such folder"),
+        (None, ErrorCode::NotFound) if path.exists() => {
+            Failure::new(ErrorKind::Input, "it is no Git repository")
+        }
+        (None, ErrorCode::NotFound) => Failure::new(ErrorKind::Input, "no such folder"),
         (None, _) => failure(error),
     }
 }
@@ -77,8 +79,8 @@ fn list(repository: &Repository) -> Result<RefList, Failure> {
 }
 
 /// libgit2 works without a pause, so each of its steps asks whether the run goes on.
-fn require_running(stop: &Stop) -> Result<(), git2::Error> {
-    match stop.reason() {
+fn require_running(cancel: &CancelToken) -> Result<(), git2::Error> {
+    match cancel.reason() {
         None => Ok(()),
         Some(_) => Err(git2::Error::new(ErrorCode::User, ErrorClass::Callback, "the run was stopped")),
     }
@@ -93,8 +95,8 @@ fn oid(id: ObjectId) -> Result<Oid, git2::Error> {
 }
 
 fn failure(error: &git2::Error) -> Failure {
-    let fault = if error.code() == ErrorCode::User { Fault::Interrupted } else { Fault::Local };
-    Failure::new(fault, error.message())
+    let kind = if error.code() == ErrorCode::User { ErrorKind::Interrupted } else { ErrorKind::Local };
+    Failure::new(kind, error.message())
 }
 
 #[cfg(test)]

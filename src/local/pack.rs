@@ -10,8 +10,8 @@ use std::time::Duration;
 use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
 
 use super::{failure, oid, open, require_running};
-use crate::cancel::Stop;
-use crate::error::{Error, Failure, Fault, Peer, Phase};
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
@@ -38,9 +38,9 @@ pub(crate) struct LocalPack<'a> {
     builder: Option<JoinHandle<()>>,
     piece: Vec<u8>,
     given: usize,
-    peer: &'a Peer,
+    label: &'a RemoteLabel,
     observer: &'a dyn Observer,
-    stop: Stop,
+    cancel: CancelToken,
 }
 
 impl<'a> LocalPack<'a> {
@@ -49,12 +49,12 @@ impl<'a> LocalPack<'a> {
     pub(crate) fn start(
         path: &Path,
         request: &FetchRequest,
-        peer: &'a Peer,
+        label: &'a RemoteLabel,
         observer: &'a dyn Observer,
-        stop: &Stop,
+        cancel: &CancelToken,
     ) -> Result<Self, Error> {
         let (sender, messages) = sync_channel(WAITING);
-        let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), stop.clone());
+        let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), cancel.clone());
         let builder = thread::spawn(move || {
             let result = build(&path, &request, &sender, &runs);
             // No receiver: the reader has gone, and needs no answer.
@@ -65,9 +65,9 @@ impl<'a> LocalPack<'a> {
             builder: Some(builder),
             piece: Vec::new(),
             given: 0,
-            peer,
+            label,
             observer,
-            stop: stop.clone(),
+            cancel: cancel.clone(),
         };
         pack.refill()?;
         Ok(pack)
@@ -79,12 +79,12 @@ impl<'a> LocalPack<'a> {
             match messages.recv_timeout(LOOK) {
                 Ok(message) => return message,
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Err(stopped) = require_running(&self.stop) {
+                    if let Err(stopped) = require_running(&self.cancel) {
                         return Message::End(Err(failure(&stopped)));
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Message::End(Err(Failure::new(Fault::Local, "the pack's builder died")));
+                    return Message::End(Err(Failure::new(ErrorKind::Local, "the pack's builder died")));
                 }
             }
         }
@@ -98,10 +98,10 @@ impl<'a> LocalPack<'a> {
                     (self.piece, self.given) = (piece, 0);
                     return Ok(());
                 }
-                Message::Progress(text) => self.observer.remote(self.peer.side, text.as_bytes()),
+                Message::Progress(text) => self.observer.remote(self.label.side, text.as_bytes()),
                 Message::End(result) => {
                     self.messages = None;
-                    return result.map_err(|failure| self.peer.error(Phase::Fetch, failure));
+                    return result.map_err(|failure| self.label.error(Phase::Fetch, failure));
                 }
             }
         }
@@ -131,7 +131,7 @@ impl Drop for LocalPack<'_> {
         self.messages = None;
         // Where the run is stopped there is no time to wait for that: libgit2 walks a long history in one step.
         if let Some(builder) = self.builder.take()
-            && self.stop.reason().is_none()
+            && self.cancel.reason().is_none()
         {
             builder.join().ok();
         }
@@ -142,23 +142,23 @@ fn build(
     path: &Path,
     request: &FetchRequest,
     sender: &SyncSender<Message>,
-    stop: &Stop,
+    cancel: &CancelToken,
 ) -> Result<(), Failure> {
     let repository = open(path)?;
-    write_pack(&repository, request, sender, stop).map_err(|error| failure(&error))
+    write_pack(&repository, request, sender, cancel).map_err(|error| failure(&error))
 }
 
 fn write_pack(
     repository: &Repository,
     request: &FetchRequest,
     sender: &SyncSender<Message>,
-    stop: &Stop,
+    cancel: &CancelToken,
 ) -> Result<(), git2::Error> {
-    require_running(stop)?;
+    require_running(cancel)?;
     let mut builder = repository.packbuilder()?;
     // One a processor.
     builder.set_threads(0);
-    let (progress, runs) = (sender.clone(), stop.clone());
+    let (progress, runs) = (sender.clone(), cancel.clone());
     builder.set_progress_callback(move |stage, done, of| {
         tell(&progress, stage, done, of) && runs.reason().is_none()
     })?;
@@ -167,7 +167,7 @@ fn write_pack(
     builder.foreach(|bytes| {
         piece.extend_from_slice(bytes);
         let is_taken = piece.len() < PIECE || sender.send(Message::Bytes(std::mem::take(&mut piece))).is_ok();
-        is_taken && stop.reason().is_none()
+        is_taken && cancel.reason().is_none()
     })?;
     sender.send(Message::Bytes(piece)).map_err(|_| git2::Error::from_str("the pack's reader has gone"))
 }

@@ -7,8 +7,8 @@ use git2::ObjectType;
 
 use super::pack::LocalPack;
 use super::{list, oid, open};
-use crate::cancel::Stop;
-use crate::error::{Error, Failure, Peer, Phase};
+use crate::cancel::CancelToken;
+use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack, Source};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
@@ -19,9 +19,9 @@ use crate::protocol::ref_list::RefList;
 #[derive(Debug)]
 pub struct LocalSource {
     path: PathBuf,
-    peer: Peer,
+    label: RemoteLabel,
     refs: RefList,
-    stop: Stop,
+    cancel: CancelToken,
 }
 
 impl LocalSource {
@@ -29,9 +29,9 @@ impl LocalSource {
     ///
     /// # Errors
     /// No repository there, one that cannot be read, and a shallow one.
-    pub fn open(path: &Path, peer: Peer, stop: &Stop) -> Result<Self, Error> {
-        let refs = list_complete(path).map_err(|failure| peer.error(Phase::List, failure))?;
-        Ok(Self { path: path.to_owned(), peer, refs, stop: stop.clone() })
+    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+        let refs = list_complete(path).map_err(|failure| label.error(Phase::List, failure))?;
+        Ok(Self { path: path.to_owned(), label, refs, cancel: cancel.clone() })
     }
 }
 
@@ -44,8 +44,8 @@ fn list_complete(path: &Path) -> Result<RefList, Failure> {
 }
 
 impl Source for LocalSource {
-    fn peer(&self) -> &Peer {
-        &self.peer
+    fn label(&self) -> &RemoteLabel {
+        &self.label
     }
 
     fn format(&self) -> ObjectFormat {
@@ -70,6 +70,6 @@ impl Source for LocalSource {
         request: &FetchRequest,
         observer: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
-        Ok(Box::new(LocalPack::start(&self.path, request, &self.peer, observer, &self.stop)?))
+        Ok(Box::new(LocalPack::start(&self.path, request, &self.label, observer, &self.cancel)?))
     }
 }

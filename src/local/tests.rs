@@ -7,16 +7,16 @@ use git2::{Repository, Signature, Time};
 use tempfile::TempDir;
 
 use super::*;
-use crate::error::{Error, Peer, Phase, Side};
+use crate::error::{Error, Phase, RemoteLabel, Side};
 use std::time::Duration;
 
-use crate::cancel::{Push, Stop, StopReason};
+use crate::cancel::{CancelReason, CancelToken, Push};
 use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
-use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
 
@@ -24,7 +24,7 @@ use crate::protocol::report_status::{RefStatus, Unpack};
 struct Pair {
     folder: TempDir,
     source: Repository,
-    stop: Stop,
+    cancel: CancelToken,
 }
 
 impl Pair {
@@ -32,7 +32,7 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let source = place::create(&folder.path().join("source")).unwrap();
         source.set_head("refs/heads/main").unwrap();
-        Self { folder, source, stop: Stop::default() }
+        Self { folder, source, cancel: CancelToken::default() }
     }
 
     /// One whose `main` has some commits.
@@ -45,11 +45,15 @@ impl Pair {
     }
 
     fn open_source(&self) -> Result<LocalSource, Error> {
-        LocalSource::open(self.source.path(), peer(Side::Source), &self.stop)
+        LocalSource::open(self.source.path(), label(Side::Source), &self.cancel)
     }
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
-        LocalDestination::open(&self.folder.path().join("destination"), peer(Side::Destination), &self.stop)
+        LocalDestination::open(
+            &self.folder.path().join("destination"),
+            label(Side::Destination),
+            &self.cancel,
+        )
     }
 
     fn destination(&self) -> Repository {
@@ -62,7 +66,7 @@ impl Pair {
         let deletions = DeletionLimit::percent(100).unwrap();
         let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
         let (lag, spool) = (Duration::ZERO, self.folder.path());
-        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, stop: &self.stop };
+        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, cancel: &self.cancel };
         mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 
@@ -78,7 +82,7 @@ impl Pair {
         let mut source = self.open_source().unwrap();
         let wants = vec![source.refs().get(&name("refs/heads/main")).unwrap()];
         let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
-        let request = request(wants, haves, ThinPack::Welcome);
+        let request = request(wants, haves, ThinPack::Allowed);
         let mut pack = source.fetch(&request, &Silent).unwrap();
         let (mut bytes, mut buf) = (Vec::new(), [0; 1000]);
         loop {
@@ -113,11 +117,11 @@ impl Pair {
 }
 
 fn request(wants: Vec<ObjectId>, haves: Vec<ObjectId>, thin_pack: ThinPack) -> FetchRequest {
-    FetchRequest { wants, haves, thin_pack, deltas: Deltas::ById, reach: Reach::History }
+    FetchRequest { wants, haves, thin_pack, deltas: DeltaBase::Ref, reach: Reach::History }
 }
 
-fn peer(side: Side) -> Peer {
-    Peer::new(side, "/srv/app.git")
+fn label(side: Side) -> RemoteLabel {
+    RemoteLabel::new(side, "/srv/app.git")
 }
 
 fn commit(repository: &Repository, branch: &str, content: &str) -> Oid {
@@ -180,8 +184,8 @@ fn a_source_that_lacks_an_object_gives_no_pack() {
     let report = pair.mirror();
     let error = report.interruption.unwrap();
     assert_eq!(
-        (error.peer.side, error.phase, error.failure.fault),
-        (Side::Source, Phase::Fetch, Fault::Local)
+        (error.label.side, error.phase, error.failure.kind),
+        (Side::Source, Phase::Fetch, ErrorKind::Local)
     );
     assert!(error.failure.message.contains(&blob[..7]), "{error}");
 }
@@ -196,7 +200,7 @@ fn a_reader_that_goes_away_ends_the_thread() {
     }
     let mut source = pair.open_source().unwrap();
     let wants = vec![source.refs().refs()[0].id];
-    let request = request(wants, Vec::new(), ThinPack::Refused);
+    let request = request(wants, Vec::new(), ThinPack::Forbidden);
     let mut pack = source.fetch(&request, &Silent).unwrap();
     assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
     // It joins the thread: this test ends only if that does.
@@ -220,7 +224,7 @@ fn a_pack_that_breaks_off_leaves_nothing() {
             Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))),
             &Silent,
         );
-        assert_eq!(error.unwrap_err().failure.fault, Fault::Interrupted);
+        assert_eq!(error.unwrap_err().failure.kind, ErrorKind::Interrupted);
         assert_eq!(pair.objects(), [""; 0], "cut at {length}");
         assert!(pair.open_destination().unwrap().refs().refs().is_empty());
     }
@@ -230,10 +234,10 @@ fn a_pack_that_breaks_off_leaves_nothing() {
 fn a_stopped_run_builds_no_pack() {
     let pair = Pair::with_commits(20);
     let mut source = pair.open_source().unwrap();
-    let request = request(vec![source.refs().refs()[0].id], Vec::new(), ThinPack::Refused);
-    pair.stop.now(StopReason::Cancelled);
+    let request = request(vec![source.refs().refs()[0].id], Vec::new(), ThinPack::Forbidden);
+    pair.cancel.now(CancelReason::Cancelled);
     let error = source.fetch(&request, &Silent).err().unwrap();
-    assert_eq!((error.phase, error.failure.fault), (Phase::Fetch, Fault::Interrupted));
+    assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Interrupted));
     assert_eq!(error.failure.message, "the run was stopped");
 }
 
@@ -245,16 +249,16 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
     commit(&pair.source, "refs/heads/main", "new");
     let pack = pair.pack(&[]);
     let before = pair.objects();
-    let pair = Pair { stop: Stop::default(), ..pair };
+    let pair = Pair { cancel: CancelToken::default(), ..pair };
     let mut destination = pair.open_destination().unwrap();
-    pair.stop.now(StopReason::TimeLimit);
+    pair.cancel.now(CancelReason::TimeLimit);
     let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
     for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
         let error =
             destination.push(&[update], pack.map(OutgoingPack::of_unknown_length), &Silent).unwrap_err();
-        assert_eq!((error.phase, error.failure.fault), (Phase::Push, Fault::Interrupted));
+        assert_eq!((error.phase, error.failure.kind), (Phase::Push, ErrorKind::Interrupted));
     }
-    assert_eq!((pair.objects(), pair.stop.push()), (before, Push::NotBegun));
+    assert_eq!((pair.objects(), pair.cancel.push()), (before, Push::NotStarted));
     assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), oid(old).unwrap());
 }
 
@@ -262,13 +266,13 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
 fn only_a_push_to_the_destination_counts_as_one() {
     let pair = Pair::with_commits(3);
     let pack = pair.pack(&[]);
-    for (side, begun) in [(Side::Clone, Push::NotBegun), (Side::Destination, Push::Begun)] {
+    for (side, begun) in [(Side::Clone, Push::NotStarted), (Side::Destination, Push::Started)] {
         let place = pair.folder.path().join(side.to_string());
-        let mut destination = LocalDestination::open(&place, peer(side), &pair.stop).unwrap();
+        let mut destination = LocalDestination::open(&place, label(side), &pair.cancel).unwrap();
         destination
             .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
             .unwrap();
-        assert_eq!(pair.stop.push(), begun);
+        assert_eq!(pair.cancel.push(), begun);
     }
 }
 
@@ -371,10 +375,11 @@ fn a_symbolic_branch_of_the_destination_stays() {
 fn only_a_repository_or_an_empty_place_is_a_destination() {
     let pair = Pair::with_commits(1);
     let at = |place: &str| {
-        let opened = LocalDestination::open(&pair.folder.path().join(place), peer(Side::Clone), &pair.stop);
+        let opened =
+            LocalDestination::open(&pair.folder.path().join(place), label(Side::Clone), &pair.cancel);
         opened
             .map(|opened| opened.refs().refs().len())
-            .map_err(|error| (error.failure.fault, error.to_string()))
+            .map_err(|error| (error.failure.kind, error.to_string()))
     };
     fs::create_dir(pair.folder.path().join("empty")).unwrap();
     fs::create_dir(pair.folder.path().join("full")).unwrap();
@@ -386,7 +391,7 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
         ("nothing/below", "the folder above it does not exist"),
     ] {
         let error = format!("cannot list refs of clone directory '/srv/app.git': {reason}");
-        assert_eq!(at(place), Err((Fault::Input, error)), "{place}");
+        assert_eq!(at(place), Err((ErrorKind::Input, error)), "{place}");
     }
     assert!(!pair.folder.path().join("nothing").exists(), "opening changes nothing");
 }
@@ -400,9 +405,9 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
     let destination =
-        LocalDestination::open(pair.source.path(), peer(Side::Destination), &pair.stop).unwrap_err();
+        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.cancel).unwrap_err();
     for error in [source, destination] {
-        assert_eq!(error.failure.fault, Fault::Unsupported);
+        assert_eq!(error.failure.kind, ErrorKind::Unsupported);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");
     }
 }
@@ -425,10 +430,10 @@ fn a_feature_that_libgit2_lacks_is_named() {
             "[core]\n\trepositoryformatversion = {version}\n\tbare = true\n[extensions]\n\t{extension}\n"
         );
         fs::write(&config, text).unwrap();
-        let opened = pair.open_source().map(drop).map_err(|error| (error.failure.fault, error.to_string()));
+        let opened = pair.open_source().map(drop).map_err(|error| (error.failure.kind, error.to_string()));
         match (opened, expected) {
-            (Err((fault, message)), Some(expected)) => {
-                assert_eq!(fault, Fault::Unsupported, "{message}");
+            (Err((kind, message)), Some(expected)) => {
+                assert_eq!(kind, ErrorKind::Unsupported, "{message}");
                 assert!(message.contains(expected), "{message}");
             }
             (opened, expected) => assert_eq!((opened.err(), expected), (None, None), "{extension}"),

@@ -14,19 +14,19 @@ const MAX_UNPLANNED: usize = 2000;
 
 /// What the search has cost so far.
 #[derive(Debug, Default)]
-pub(crate) struct Search {
-    fruitless: usize,
+pub(crate) struct BisectBudget {
+    pushes_without_progress: usize,
     fruitless_bytes: u64,
     unplanned: usize,
 }
 
-impl Search {
+impl BisectBudget {
     /// Notes a push that was made, how many refs it brought into place, and how many bytes of pack it took.
     pub(crate) fn note(&mut self, brought: usize, bytes: u64) {
         if brought > 0 {
-            (self.fruitless, self.fruitless_bytes) = (0, 0);
+            (self.pushes_without_progress, self.fruitless_bytes) = (0, 0);
         } else {
-            self.fruitless += 1;
+            self.pushes_without_progress += 1;
             self.fruitless_bytes += bytes;
         }
     }
@@ -34,13 +34,14 @@ impl Search {
     /// Tells whether so many unplanned pushes may still be made; they are counted.
     pub(crate) fn goes_on(&mut self, pushes: usize) -> bool {
         self.unplanned += pushes;
-        let costly = self.fruitless >= MIN_FRUITLESS && self.fruitless_bytes > MAX_FRUITLESS_BYTES;
-        self.fruitless < MAX_FRUITLESS && self.unplanned <= MAX_UNPLANNED && !costly
+        let costly =
+            self.pushes_without_progress >= MIN_FRUITLESS && self.fruitless_bytes > MAX_FRUITLESS_BYTES;
+        self.pushes_without_progress < MAX_FRUITLESS && self.unplanned <= MAX_UNPLANNED && !costly
     }
 
     /// Returns how many pushes in a row have brought nothing.
-    pub(crate) fn fruitless(&self) -> usize {
-        self.fruitless
+    pub(crate) fn pushes_without_progress(&self) -> usize {
+        self.pushes_without_progress
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_push_that_brings_something_gives_the_search_new_hope() {
-        let mut search = Search::default();
+        let mut search = BisectBudget::default();
         for _ in 0..10 {
             for _ in 0..MAX_FRUITLESS - 1 {
                 search.note(0, 100);
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn large_packs_end_it_sooner() {
-        let mut search = Search::default();
+        let mut search = BisectBudget::default();
         for push in 1..=MIN_FRUITLESS {
             search.note(0, MAX_FRUITLESS_BYTES);
             assert_eq!(search.goes_on(2), push < MIN_FRUITLESS);
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn no_run_makes_pushes_for_ever() {
-        let mut search = Search::default();
+        let mut search = BisectBudget::default();
         search.note(1, 0);
         assert!(search.goes_on(MAX_UNPLANNED) && !search.goes_on(1));
     }

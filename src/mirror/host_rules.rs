@@ -4,7 +4,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::plan::{Plan, Unfit};
+use super::plan::{HostRejected, Plan};
 use super::ports::{Destination, Source};
 use super::ref_rule::RefRule;
 use crate::protocol::object_id::ObjectId;
@@ -12,11 +12,12 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 
-/// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::unfit`].
-pub(crate) fn take_out(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
+/// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::host_rejected`].
+pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
     let rules = destination.ref_rules();
     take_out_names(plan, destination.refs(), rules);
-    let values = if rules.contains(&RefRule::CommitsOnly) { values_of_tags(plan) } else { Vec::new() };
+    let values =
+        if rules.contains(&RefRule::TagsMustPeelToCommits) { values_of_tags(plan) } else { Vec::new() };
     if let Some(commits) = (!values.is_empty()).then(|| source.commits(&values)).flatten() {
         take_out_tags(plan, &commits);
     }
@@ -28,7 +29,8 @@ fn take_out_names(plan: &mut Plan, destination: &RefList, rules: &[RefRule]) {
     if rules.is_empty() || !plan.updates().any(is_creation) {
         return;
     }
-    let mut names = rules.contains(&RefRule::OneCase).then(|| Spellings::after_deletions(plan, destination));
+    let mut names =
+        rules.contains(&RefRule::CaseInsensitive).then(|| Spellings::after_deletions(plan, destination));
     take_out_where(plan, |update| {
         is_creation(update).then(|| reason(update.name(), rules, names.as_mut())).flatten()
     });
@@ -51,12 +53,12 @@ fn take_out_tags(plan: &mut Plan, commits: &HashSet<ObjectId>) {
 
 /// Takes out the updates for which there is a reason.
 fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<String>) {
-    let unfit = &mut plan.unfit;
+    let host_rejected = &mut plan.host_rejected;
     for push in &mut plan.pushes {
         push.retain(|update| {
             let reason = reason(update);
             let fits = reason.is_none();
-            unfit.extend(reason.map(|reason| Unfit { update: update.clone(), reason }));
+            host_rejected.extend(reason.map(|reason| HostRejected { update: update.clone(), reason }));
             fits
         });
     }
@@ -64,7 +66,7 @@ fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<
 }
 
 fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> Option<String> {
-    if rules.contains(&RefRule::NoObjectId) && is_object_id(name) {
+    if rules.contains(&RefRule::NoHexNames) && is_object_id(name) {
         return Some("the host takes no name that looks like an object id".to_owned());
     }
     if rules.contains(&RefRule::NoBranchHead) && name.as_bytes() == b"refs/heads/HEAD" {
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
     use crate::mirror::testing::{id, list, name};
 
-    const ALL: &[RefRule] = &[RefRule::NoObjectId, RefRule::NoBranchHead, RefRule::OneCase];
+    const ALL: &[RefRule] = &[RefRule::NoHexNames, RefRule::NoBranchHead, RefRule::CaseInsensitive];
 
     fn create(ref_name: &str) -> RefUpdate {
         RefUpdate::Create { name: name(ref_name), new: id(1) }
@@ -150,7 +152,10 @@ mod tests {
         let names = |update: &RefUpdate| update.name().to_string();
         (
             plan.updates().filter(|update| update.new_id().is_some()).map(names).collect(),
-            plan.unfit.iter().map(|unfit| format!("{}: {}", unfit.update.name(), unfit.reason)).collect(),
+            plan.host_rejected
+                .iter()
+                .map(|host_rejected| format!("{}: {}", host_rejected.update.name(), host_rejected.reason))
+                .collect(),
         )
     }
 
@@ -197,8 +202,8 @@ mod tests {
         assert_eq!(values_of_tags(&plan), [id(2), id(3)]);
         take_out_tags(&mut plan, &HashSet::from([id(2)]));
         assert_eq!(plan.pushes, [updates[..3].to_vec()]);
-        assert_eq!(plan.unfit.len(), 1);
-        assert_eq!(plan.unfit[0].update, moved);
+        assert_eq!(plan.host_rejected.len(), 1);
+        assert_eq!(plan.host_rejected[0].update, moved);
         take_out_tags(&mut plan, &HashSet::new());
         assert_eq!(plan.pushes, [updates[..2].to_vec()]);
     }

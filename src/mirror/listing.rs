@@ -10,7 +10,7 @@ use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, Source};
 use super::relay::Relayed;
 use crate::clock::Stopwatch;
-use crate::error::{Error, Failure, Fault, Phase};
+use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::report_status::RefStatus;
 
 /// How long a listing may lag behind a push. Hosts are seen to take two to three seconds.
@@ -44,9 +44,9 @@ pub(super) fn list_until_shown(
         if !std::mem::replace(&mut is_told, true) {
             observer.lagging(hidden, job.lag);
         }
-        if job.stop.wait(wait.min(left)).is_some() {
-            let stopped = Failure::new(Fault::Interrupted, "the run was stopped");
-            relayed.interruption.get_or_insert(destination.peer().error(Phase::Verify, stopped));
+        if job.cancel.wait(wait.min(left)).is_some() {
+            let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
+            relayed.interruption.get_or_insert(destination.label().error(Phase::Verify, stopped));
             return Ok(remaining);
         }
         if let Err(error) = destination.list_again() {
@@ -67,12 +67,12 @@ fn hidden(remaining: &Plan, relayed: &Relayed) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cancel::{Stop, StopReason};
+    use crate::cancel::{CancelReason, CancelToken};
     use crate::error::Side;
     use crate::mirror::mirror;
     use crate::mirror::ports::Mode;
     use crate::mirror::report::{Outcome, RejectedRefs, Report, Verdict};
-    use crate::mirror::testing::{MemoryDestination, MemorySource, Silent, job, peer, policy};
+    use crate::mirror::testing::{MemoryDestination, MemorySource, Silent, job, label, policy};
 
     /// Updates one ref, creates one and deletes one.
     fn pair() -> (MemorySource, MemoryDestination) {
@@ -80,9 +80,9 @@ mod tests {
         (source, MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/gone", 4)]))
     }
 
-    fn run(destination: &mut MemoryDestination, lag: Duration, stop: &Stop) -> Report {
+    fn run(destination: &mut MemoryDestination, lag: Duration, cancel: &CancelToken) -> Report {
         let policy = policy();
-        let job = Job { lag, stop, ..job(&policy, Mode::Mirror) };
+        let job = Job { lag, cancel, ..job(&policy, Mode::Mirror) };
         mirror(&mut pair().0, destination, &job, &Silent).unwrap()
     }
 
@@ -90,7 +90,7 @@ mod tests {
     fn a_listing_that_lags_is_made_again_until_it_shows_the_push() {
         let (_, mut destination) = pair();
         destination.lag = 2;
-        let report = run(&mut destination, LONGEST_LAG, &Stop::default());
+        let report = run(&mut destination, LONGEST_LAG, &CancelToken::default());
         assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
         let counts = report.counts();
         assert_eq!((counts.created, counts.updated, counts.deleted), (1, 1, 1));
@@ -101,9 +101,12 @@ mod tests {
     fn a_listing_that_never_shows_the_push_contradicts_it() {
         let (_, mut destination) = pair();
         destination.lag = usize::MAX;
-        let report = run(&mut destination, Duration::from_millis(700), &Stop::default());
+        let report = run(&mut destination, Duration::from_millis(700), &CancelToken::default());
         assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Failed);
-        assert!(report.outcomes.iter().all(|ref_| ref_.outcome == Outcome::Contradicted), "{report:?}");
+        assert!(
+            report.outcomes.iter().all(|ref_| ref_.outcome == Outcome::ReportedButUnchanged),
+            "{report:?}"
+        );
         assert_eq!(destination.listings, 3);
     }
 
@@ -111,9 +114,9 @@ mod tests {
     fn a_listing_that_fails_in_between_is_passed_over() {
         let (_, mut destination) = pair();
         destination.lag = 2;
-        let failure = Failure::new(Fault::Busy { retry_after: None }, "the server answered 503");
-        destination.listing_fails_at = Some((2, peer(Side::Destination).error(Phase::Verify, failure)));
-        let report = run(&mut destination, LONGEST_LAG, &Stop::default());
+        let failure = Failure::new(ErrorKind::Unavailable { retry_after: None }, "the server answered 503");
+        destination.listing_fails_at = Some((2, label(Side::Destination).error(Phase::Verify, failure)));
+        let report = run(&mut destination, LONGEST_LAG, &CancelToken::default());
         assert_eq!((report.verdict(RejectedRefs::Fail), report.interruption), (Verdict::Succeeded, None));
     }
 
@@ -121,7 +124,7 @@ mod tests {
     fn what_was_refused_is_not_waited_for() {
         let (_, mut destination) = pair();
         destination.protected = vec![crate::mirror::testing::name("refs/heads/main")];
-        let report = run(&mut destination, LONGEST_LAG, &Stop::default());
+        let report = run(&mut destination, LONGEST_LAG, &CancelToken::default());
         assert_eq!((report.counts().rejected, destination.listings), (1, 1));
     }
 
@@ -129,13 +132,13 @@ mod tests {
     fn a_run_that_is_stopped_while_it_waits_ends_at_once() {
         let (_, mut destination) = pair();
         destination.lag = usize::MAX;
-        let (stop, watch) = (Stop::default(), Stopwatch::start());
-        let stopper = stop.clone();
+        let (cancel, watch) = (CancelToken::default(), Stopwatch::start());
+        let stopper = cancel.clone();
         let waiting = std::thread::spawn(move || {
             crate::clock::wait(Duration::from_millis(100));
-            stopper.now(StopReason::Cancelled);
+            stopper.now(CancelReason::Cancelled);
         });
-        let report = run(&mut destination, LONGEST_LAG, &stop);
+        let report = run(&mut destination, LONGEST_LAG, &cancel);
         waiting.join().unwrap();
         assert!(watch.elapsed() < Duration::from_secs(5), "{:?}", watch.elapsed());
         assert!(report.interruption.is_some());

@@ -31,7 +31,7 @@ pub mod verify;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, Failure, Fault, Phase};
+use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::receive_pack::RefUpdate;
 use guards::PlanError;
 use plan::Plan;
@@ -54,13 +54,13 @@ pub fn mirror(
     let Job { policy, mode, .. } = *job;
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy, observer)?;
-    if plan.needs_symrefs(destination.refs()) && job.stop.reason().is_none() {
+    if plan.needs_symrefs(destination.refs()) && job.cancel.reason().is_none() {
         learn_symrefs(destination, observer)?;
         plan = compare(source, destination, policy, observer)?;
     }
     guards::limit_deletions(&plan, source.refs(), destination.refs(), policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
-    host_rules::take_out(&mut plan, source, destination);
+    host_rules::remove_unsupported(&mut plan, source, destination);
     observer.planned(&plan);
     if plan.is_empty() || mode == Mode::DryRun {
         return Ok(Report::without_push(plan));
@@ -88,7 +88,7 @@ pub fn mirror(
 /// default branch from being deleted but the host itself, as with `git push`.
 fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> Result<(), Error> {
     match destination.learn_symrefs() {
-        Err(error) if error.failure.fault.is_lack_of_rights() => {
+        Err(error) if error.failure.kind.is_lack_of_rights() => {
             observer.symrefs_unknown(&error);
             Ok(())
         }
@@ -105,10 +105,10 @@ fn with_own_effects(
     remaining: Plan,
     job: &Job<'_>,
 ) -> Plan {
-    let unfit = plan.unfit.iter().map(|unfit| &unfit.update);
-    let known: HashSet<_> = plan.updates().chain(unfit).map(RefUpdate::name).collect();
+    let host_rejected = plan.host_rejected.iter().map(|host_rejected| &host_rejected.update);
+    let known: HashSet<_> = plan.updates().chain(host_rejected).map(RefUpdate::name).collect();
     let is_news = |update: &RefUpdate| !known.contains(update.name());
-    if job.stop.reason().is_some() || !remaining.updates().any(is_news) {
+    if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;
     }
     match destination.learn_symrefs() {
@@ -125,8 +125,8 @@ fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> 
     if from == to {
         return Ok(());
     }
-    let message = format!("its object format is {to} and that of {} is {from}", source.peer());
-    Err(destination.peer().error(Phase::Plan, Failure::new(Fault::Input, message)))
+    let message = format!("its object format is {to} and that of {} is {from}", source.label());
+    Err(destination.label().error(Phase::Plan, Failure::new(ErrorKind::Input, message)))
 }
 
 fn compare(
@@ -148,13 +148,13 @@ fn disallowed(
     observer: &dyn Observer,
 ) -> Error {
     observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
-    let (peer, fault) = match error {
-        PlanError::NothingSelected => (source.peer(), Fault::EmptySource),
-        PlanError::NothingSelectedAndDeletions(_) => (destination.peer(), Fault::EmptySource),
-        PlanError::NoBranchSelected(_) => (source.peer(), Fault::NoBranches),
-        PlanError::TooManyDeletions { .. } => (destination.peer(), Fault::TooManyDeletions),
+    let (label, kind) = match error {
+        PlanError::NothingSelected => (source.label(), ErrorKind::EmptySource),
+        PlanError::NothingSelectedAndDeletions(_) => (destination.label(), ErrorKind::EmptySource),
+        PlanError::NoBranchSelected(_) => (source.label(), ErrorKind::NoBranches),
+        PlanError::TooManyDeletions { .. } => (destination.label(), ErrorKind::TooManyDeletions),
     };
-    peer.error(Phase::Plan, Failure::new(fault, error.to_string()))
+    label.error(Phase::Plan, Failure::new(kind, error.to_string()))
 }
 
 #[cfg(test)]

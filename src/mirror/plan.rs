@@ -20,16 +20,16 @@ pub struct Plan {
     /// Selected refs that are equal already.
     pub unchanged: usize,
     /// Refs that only the destination has, and that the policy does not delete.
-    pub spared: usize,
+    pub not_pruned: usize,
     /// Refs that differ and are left as they are.
     pub kept: Vec<Kept>,
     /// Refs that the destination's host cannot take; they are in no push.
-    pub unfit: Vec<Unfit>,
+    pub host_rejected: Vec<HostRejected>,
 }
 
 /// A ref that the destination's host cannot take because of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
+pub struct HostRejected {
     /// What would be done.
     pub update: RefUpdate,
     /// Why it is not.
@@ -135,7 +135,7 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
             (Pair::Source(new), None) => {
                 others.push(RefUpdate::Create { name: new.name.clone(), new: new.id });
             }
-            (Pair::Destination(_), _) if policy.prune == Prune::Keep => plan.spared += 1,
+            (Pair::Destination(_), _) if policy.prune == Prune::Keep => plan.not_pruned += 1,
             (Pair::Destination(old), target) => {
                 match reason_to_keep(&old.name, target, destination, &aliases) {
                     Some(reason) => plan.keep(&old.name, reason, Difference::Extra),
@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(error, PlanError::NothingSelectedAndDeletions(2));
         assert_eq!(of(Prune::Keep, EmptySource::Refuse), Err(PlanError::NothingSelected));
         assert_eq!(of(Prune::Delete, EmptySource::Allow).unwrap().updates().count(), 2);
-        assert_eq!(of(Prune::Keep, EmptySource::Allow).unwrap().spared, 2);
+        assert_eq!(of(Prune::Keep, EmptySource::Allow).unwrap().not_pruned, 2);
     }
 
     #[test]

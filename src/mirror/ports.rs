@@ -4,10 +4,10 @@ use super::plan::Plan;
 use super::policy::Policy;
 use super::ref_rule::RefRule;
 use super::report::Report;
-use crate::cancel::Stop;
-use crate::error::{Error, Peer, Phase, Side};
+use crate::cancel::CancelToken;
+use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// The repository that is read. A value exists once its refs are listed.
 pub trait Source: Send {
     /// Returns how errors name it.
-    fn peer(&self) -> &Peer;
+    fn label(&self) -> &RemoteLabel;
     /// Returns its object format.
     fn format(&self) -> ObjectFormat;
     /// Returns its refs as they were when it was opened.
@@ -75,7 +75,7 @@ impl fmt::Debug for OutgoingPack<'_> {
 /// The repository that is written. A value exists once its refs are listed with the right to write.
 pub trait Destination: Send {
     /// Returns how errors name it.
-    fn peer(&self) -> &Peer;
+    fn label(&self) -> &RemoteLabel;
     /// Returns its object format.
     fn format(&self) -> ObjectFormat;
     /// Returns its refs as they were when they were last listed.
@@ -85,7 +85,7 @@ pub trait Destination: Send {
     /// Returns whether it completes thin packs.
     fn thin_pack(&self) -> ThinPack;
     /// Returns which deltas it understands.
-    fn deltas(&self) -> Deltas;
+    fn deltas(&self) -> DeltaBase;
     /// Returns how many updates it takes in one push.
     fn max_updates(&self) -> NonZeroUsize {
         NonZeroUsize::MAX
@@ -166,5 +166,5 @@ pub struct Job<'a> {
     /// How long the destination's listing may lag behind what it reported as done.
     pub lag: Duration,
     /// What ends the work early; the destination is then only listed again.
-    pub stop: &'a Stop,
+    pub cancel: &'a CancelToken,
 }

@@ -4,11 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefRule {
     /// No branch or tag is named by as many hexadecimal digits as an object id has: 40, or 64.
-    NoObjectId,
+    NoHexNames,
     /// No branch is named `HEAD`.
     NoBranchHead,
     /// No two names, or folders of names, differ only in case.
-    OneCase,
+    CaseInsensitive,
     /// No tag is of anything but a commit.
-    CommitsOnly,
+    TagsMustPeelToCommits,
 }

@@ -168,7 +168,7 @@ fn is_named(name: &RefName, words: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Fault;
+    use crate::error::ErrorKind;
     use crate::mirror::testing::{id, name, report};
 
     fn updates(names: &[&str]) -> Vec<RefUpdate> {
@@ -208,7 +208,7 @@ mod tests {
         let refs = [(A, "unpacker error"), (B, "unpacker error")];
         let said = "fatal: pack exceeds maximum allowed size (2.00 GiB)";
         assert_eq!(of("index-pack abnormal exit", said, &refs), Refused::AsAWhole(updates(&[A, B])));
-        let failure = |words: &str| Failure::new(Fault::Refused, "no").or_in_words(words.into());
+        let failure = |words: &str| Failure::new(ErrorKind::Refused, "no").or_in_words(words.into());
         assert!(is_about_size(&failure(said)) && !is_about_size(&failure("no")));
     }
 

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use super::bisect_budget::Search;
+use super::bisect_budget::BisectBudget;
 use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
 use super::rejection;
@@ -16,8 +16,8 @@ use super::rejection::Refused;
 use super::request;
 use super::request::Leaning;
 use super::spool;
-use super::verified_pack::HeldPack;
-use crate::error::{Error, Failure, Fault, Phase};
+use super::verified_pack::VerifiedPack;
+use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
@@ -51,7 +51,7 @@ pub fn relay(
     observer: &dyn Observer,
 ) -> Relayed {
     let most = destination.max_updates().get();
-    let (relayed, arrived, search) = (Relayed::default(), Vec::new(), Search::default());
+    let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
     let way = Way::Streamed;
     let mut relay = Relay { source, destination, job, observer, relayed, arrived, most, way, search };
     let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
@@ -149,7 +149,7 @@ struct Relay<'a> {
     most: usize,
     /// How every pack has to go at least, as far as it is known by now.
     way: Way,
-    search: Search,
+    search: BisectBudget,
 }
 
 impl Relay<'_> {
@@ -165,14 +165,14 @@ impl Relay<'_> {
     }
 
     fn require_running(&self) -> Result<(), Error> {
-        match self.job.stop.reason() {
+        match self.job.cancel.reason() {
             None => Ok(()),
-            Some(_) => Err(self.broken(Failure::new(Fault::Interrupted, "the run was stopped"))),
+            Some(_) => Err(self.broken(Failure::new(ErrorKind::Interrupted, "the run was stopped"))),
         }
     }
 
     fn broken(&self, failure: Failure) -> Error {
-        self.destination.peer().error(Phase::Push, failure)
+        self.destination.label().error(Phase::Push, failure)
     }
 
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
@@ -192,11 +192,11 @@ impl Relay<'_> {
     }
 
     fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Broken> {
-        let (peer, format) = (self.source.peer().clone(), self.source.format());
+        let (label, format) = (self.source.label().clone(), self.source.format());
         let pack = self.source.fetch(request, self.observer)?;
         self.observer.phase(Phase::Push);
-        let mut held =
-            HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
+        let mut held = VerifiedPack::new(pack, format, label, self.observer, self.relayed.pack_bytes)
+            .until(self.job.cancel);
         let mut pack = Announced { pack: &mut held, observer: Some(self.observer) };
         let pack = OutgoingPack::of_unknown_length(&mut pack);
         let outcome = self.destination.push(&push.updates, Some(pack), self.observer);
@@ -214,16 +214,16 @@ impl Relay<'_> {
     }
 
     fn push_spooled(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
-        let (peer, format) = (self.source.peer().clone(), self.source.format());
+        let (label, format) = (self.source.label().clone(), self.source.format());
         let pack = self.source.fetch(request, self.observer)?;
-        let mut held =
-            HeldPack::new(pack, format, peer, self.observer, self.relayed.pack_bytes).until(self.job.stop);
+        let mut held = VerifiedPack::new(pack, format, label, self.observer, self.relayed.pack_bytes)
+            .until(self.job.cancel);
         let spooled = spool::spool(&mut held, self.job.spool);
         self.relayed.pack_bytes += held.given();
         if let Some(error) = held.into_failure() {
             return Err(error);
         }
-        let mut spooled = spooled.map_err(|failure| self.destination.peer().error(Phase::Push, failure))?;
+        let mut spooled = spooled.map_err(|failure| self.destination.label().error(Phase::Push, failure))?;
         self.observer.phase(Phase::Push);
         let mut pack = Announced { pack: &mut spooled.file, observer: Some(self.observer) };
         let pack = OutgoingPack { bytes: &mut pack, length: Some(spooled.length) };
@@ -258,9 +258,9 @@ impl Relay<'_> {
     /// Says what is to be done in place of a push that broke off.
     fn replace(&mut self, push: &Push, Broken { error, pack }: Broken, before: u64) -> Result<Again, Error> {
         self.search.note(0, self.relayed.pack_bytes - before);
-        let (fault, failure) = (error.failure.fault, &error.failure);
+        let (kind, failure) = (error.failure.kind, &error.failure);
         let is_refusal =
-            fault == Fault::TooLarge || fault == Fault::Refused || rejection::is_about_size(failure);
+            kind == ErrorKind::TooLarge || kind == ErrorKind::Refused || rejection::is_about_size(failure);
         if is_refusal && error.phase == Phase::Push {
             let words = failure.remote.clone().unwrap_or_default();
             let parts = self.parts(push, &words);
@@ -269,17 +269,17 @@ impl Relay<'_> {
             }
             return self.go_on(Again::InParts(parts), &words);
         }
-        if fault == Fault::LengthRequired {
+        if kind == ErrorKind::LengthRequired {
             // So it will be with every push.
             self.way = Way::Spooled;
         }
         let wants_file = match pack {
-            _ if fault == Fault::LengthRequired => true,
+            _ if kind == ErrorKind::LengthRequired => true,
             PackState::Sent => false,
-            PackState::Underway => fault == Fault::Impatient,
-            PackState::Awaited => matches!(fault, Fault::Impatient | Fault::Interrupted),
+            PackState::Underway => kind == ErrorKind::RequestTimeout,
+            PackState::Awaited => matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted),
         };
-        if wants_file && push.way == Way::Streamed && self.job.stop.reason().is_none() {
+        if wants_file && push.way == Way::Streamed && self.job.cancel.reason().is_none() {
             log::debug!("{error}; once more from a temporary file");
             return Ok(Again::Now(Push { way: Way::Spooled, ..push.clone() }));
         }
@@ -316,9 +316,9 @@ impl Relay<'_> {
         }
         let message = format!(
             "it refused {} pushes in a row, and which refs are the cause was not found",
-            self.search.fruitless()
+            self.search.pushes_without_progress()
         );
-        Err(self.broken(Failure::new(Fault::Refused, message).or_in_words(words.to_owned())))
+        Err(self.broken(Failure::new(ErrorKind::Refused, message).or_in_words(words.to_owned())))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::plan::{Kept, Plan, Unfit};
-use crate::error::{Error, Failure, Fault, Peer, Phase};
+use super::plan::{HostRejected, Kept, Plan};
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
@@ -45,20 +45,20 @@ pub enum Outcome {
     /// The destination refused, and lists it as before.
     Rejected(Refusal),
     /// The destination's host cannot take it, for this reason, so that it was not sent.
-    LeftOut(String),
+    Unsupported(String),
     /// Somebody else changed it during the run.
-    MovedMeanwhile,
+    ChangedConcurrently,
     /// The destination reported success and lists it as before.
-    Contradicted,
+    ReportedButUnchanged,
     /// A push was made, but the destination could not be listed after it.
     Unknown,
     /// The run broke off before the destination took it, or no report came; it is listed as before.
-    NotSent,
+    NotPushed,
 }
 
-impl From<Unfit> for RefOutcome {
-    fn from(Unfit { update, reason }: Unfit) -> Self {
-        Self { update, outcome: Outcome::LeftOut(reason) }
+impl From<HostRejected> for RefOutcome {
+    fn from(HostRejected { update, reason }: HostRejected) -> Self {
+        Self { update, outcome: Outcome::Unsupported(reason) }
     }
 }
 
@@ -101,9 +101,9 @@ impl Report {
     /// Reports a plan that was not carried out: nothing to do, or a dry run.
     pub fn without_push(plan: Plan) -> Self {
         let planned = |update| RefOutcome { update, outcome: Outcome::Planned };
-        let unfit = plan.unfit.into_iter().map(RefOutcome::from);
+        let host_rejected = plan.host_rejected.into_iter().map(RefOutcome::from);
         Self {
-            outcomes: plan.pushes.into_iter().flatten().map(planned).chain(unfit).collect(),
+            outcomes: plan.pushes.into_iter().flatten().map(planned).chain(host_rejected).collect(),
             unchanged: plan.unchanged,
             kept: plan.kept,
             contradicted: 0,
@@ -119,7 +119,8 @@ impl Report {
         let again: HashSet<&RefName> = self.outcomes.iter().map(|ref_| ref_.update.name()).collect();
         let stands = |update: &RefUpdate| destination.get(update.name()) == update.new_id();
         // What somebody else moved into place is not this run's work; what the source has dropped meanwhile is none.
-        let is_ours = |ref_: &&RefOutcome| ref_.outcome != Outcome::MovedMeanwhile && stands(&ref_.update);
+        let is_ours =
+            |ref_: &&RefOutcome| ref_.outcome != Outcome::ChangedConcurrently && stands(&ref_.update);
         let earlier_outcomes = earlier.outcomes.iter().filter(|ref_| !again.contains(ref_.update.name()));
         let mut outcomes: Vec<_> = earlier_outcomes
             .filter(is_ours)
@@ -142,18 +143,18 @@ impl Report {
     ///
     /// # Errors
     /// What broke the push off, or else the first ref that does not, with [`Phase::Push`].
-    pub fn require_all(self, peer: &Peer) -> Result<(), Error> {
+    pub fn require_all(self, label: &RemoteLabel) -> Result<(), Error> {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
         let name = first.update.name();
-        let (fault, message, remote) = match &first.outcome {
-            Outcome::Rejected(Refusal { reason, .. }) | Outcome::LeftOut(reason) => {
-                (Fault::Refused, format!("it refused '{name}'"), Some(reason.clone()))
+        let (kind, message, remote) = match &first.outcome {
+            Outcome::Rejected(Refusal { reason, .. }) | Outcome::Unsupported(reason) => {
+                (ErrorKind::Refused, format!("it refused '{name}'"), Some(reason.clone()))
             }
-            _ => (Fault::Moved, format!("'{name}' is not done"), None),
+            _ => (ErrorKind::Stale, format!("'{name}' is not done"), None),
         };
-        let failure = Failure { fault, message, remote };
-        Err(self.interruption.unwrap_or_else(|| peer.error(Phase::Push, failure)))
+        let failure = Failure { kind, message, remote };
+        Err(self.interruption.unwrap_or_else(|| label.error(Phase::Push, failure)))
     }
 
     /// Counts what was done; planned updates of a dry run count as not done.
@@ -165,9 +166,12 @@ impl Report {
                 (Outcome::Done, RefUpdate::Create { .. }) => counts.created += 1,
                 (Outcome::Done, RefUpdate::Update { .. }) => counts.updated += 1,
                 (Outcome::Done, RefUpdate::Delete { .. }) => counts.deleted += 1,
-                (Outcome::Rejected(_) | Outcome::LeftOut(_), _) => counts.rejected += 1,
+                (Outcome::Rejected(_) | Outcome::Unsupported(_), _) => counts.rejected += 1,
                 (
-                    Outcome::MovedMeanwhile | Outcome::Contradicted | Outcome::Unknown | Outcome::NotSent,
+                    Outcome::ChangedConcurrently
+                    | Outcome::ReportedButUnchanged
+                    | Outcome::Unknown
+                    | Outcome::NotPushed,
                     _,
                 ) => counts.not_done += 1,
             }
@@ -212,11 +216,11 @@ mod tests {
 
     #[test]
     fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
-        let peer = crate::mirror::testing::peer(crate::error::Side::Clone);
+        let label = crate::mirror::testing::label(crate::error::Side::Clone);
         let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
-        assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&peer), Ok(()));
+        assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&label), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
-        let error = some.require_all(&peer).unwrap_err();
+        let error = some.require_all(&label).unwrap_err();
         assert!(error.to_string().ends_with("it refused 'refs/heads/b'"), "{error}");
         assert_eq!(error.failure.remote.as_deref(), Some("no"));
     }
@@ -227,14 +231,14 @@ mod tests {
         let only_refused = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused.clone())], 0);
         assert_eq!(only_refused.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);
-        let not_sent = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", refused)], 0);
+        let not_sent = report(&[("refs/heads/a", Outcome::NotPushed), ("refs/heads/b", refused)], 0);
         assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
         assert_eq!(not_sent.counts(), Counts { rejected: 1, not_done: 1, ..Counts::default() });
     }
 
     #[test]
     fn a_push_that_was_applied_after_its_listing_counts_as_done() {
-        let first = report(&[("refs/heads/a", Outcome::NotSent), ("refs/heads/b", Outcome::Unknown)], 0);
+        let first = report(&[("refs/heads/a", Outcome::NotPushed), ("refs/heads/b", Outcome::Unknown)], 0);
         let both = report(&[], 2).after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });
         assert_eq!((both.unchanged, both.verdict(RejectedRefs::Fail)), (0, Verdict::Succeeded));
@@ -242,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_ref_that_the_source_dropped_between_two_attempts_is_not_counted_as_done() {
-        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/gone", Outcome::NotSent)], 0);
+        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/gone", Outcome::NotPushed)], 0);
         let both = report(&[], 1).after(&first, &list(&[("refs/heads/a", 1)]));
         assert_eq!(both.counts(), Counts { created: 1, ..Counts::default() });
         assert_eq!(both.verdict(RejectedRefs::Fail), Verdict::Succeeded);
@@ -250,14 +254,14 @@ mod tests {
 
     #[test]
     fn what_somebody_else_moved_into_place_is_not_counted_as_done() {
-        let moved = report(&[("refs/heads/a", Outcome::MovedMeanwhile)], 0);
+        let moved = report(&[("refs/heads/a", Outcome::ChangedConcurrently)], 0);
         let both = report(&[], 1).after(&moved, &list(&[("refs/heads/a", 1)]));
         assert_eq!(both.counts(), Counts::default());
     }
 
     #[test]
     fn what_an_earlier_attempt_did_stays_done_and_the_rest_is_as_the_later_says() {
-        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotSent)], 5);
+        let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotPushed)], 5);
         let second = report(&[("refs/heads/b", Outcome::Done)], 6);
         let both = second.after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));
         assert_eq!(both.counts(), Counts { created: 2, ..Counts::default() });

@@ -60,7 +60,7 @@ pub(super) fn make(
     };
     let thin_pack = match leaning {
         Leaning::ThinPack if !haves.is_empty() => destination.thin_pack(),
-        _ => ThinPack::Refused,
+        _ => ThinPack::Forbidden,
     };
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
     let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();

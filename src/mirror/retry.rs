@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Fault, ProxyFault};
+use crate::error::{Error, ErrorKind, ProxyErrorKind};
 
 /// The wait before the second attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -63,7 +63,7 @@ pub enum Brought {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Begin again from the listing, after this wait.
-    Again(Duration),
+    Retry(Duration),
     /// It is no use, was tried often enough, or would take longer than the run may.
     GiveUp,
 }
@@ -74,7 +74,7 @@ pub struct Retry {
     most: Attempts,
     made: u32,
     /// How many of those made brought nothing.
-    fruitless: u32,
+    pushes_without_progress: u32,
     /// After how many of them the source had changed.
     moved: u32,
 }
@@ -82,7 +82,7 @@ pub struct Retry {
 impl Retry {
     /// Starts with no attempt made.
     pub fn new(most: Attempts) -> Self {
-        Self { most, made: 0, fruitless: 0, moved: 0 }
+        Self { most, made: 0, pushes_without_progress: 0, moved: 0 }
     }
 
     /// Returns the number of attempts made so far.
@@ -94,21 +94,21 @@ impl Retry {
     /// taken, or of what comes on top of one that was asked for.
     pub fn decide(&mut self, attempt: Failed<'_>, jitter: f64) -> Decision {
         self.made += 1;
-        if attempt.errors.iter().all(|error| error.failure.fault == Fault::Moved) {
+        if attempt.errors.iter().all(|error| error.failure.kind == ErrorKind::Stale) {
             self.moved += 1;
             let wait = FIRST_WAIT.mul_f64(jitter.clamp(0.0, 1.0));
             let goes_on = self.moved <= MOST_MOVED && wait < attempt.left;
-            return if goes_on { Decision::Again(wait) } else { Decision::GiveUp };
+            return if goes_on { Decision::Retry(wait) } else { Decision::GiveUp };
         }
         let doublings = match attempt.brought {
             Brought::Refs => 0,
             Brought::Nothing => {
-                self.fruitless += 1;
-                self.fruitless - 1
+                self.pushes_without_progress += 1;
+                self.pushes_without_progress - 1
             }
         };
-        let is_spent = self.most == Attempts::ONE || self.fruitless >= self.most.0;
-        if is_spent || !attempt.errors.iter().all(can_pass) {
+        let is_spent = self.most == Attempts::ONE || self.pushes_without_progress >= self.most.0;
+        if is_spent || !attempt.errors.iter().all(is_transient) {
             return Decision::GiveUp;
         }
         let asked = attempt.errors.iter().filter_map(asked_wait).max().unwrap_or_default();
@@ -118,26 +118,26 @@ impl Retry {
         let jitter = jitter.clamp(0.0, 1.0);
         let doubled = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(LONGEST_WAIT);
         let wait = asked.mul_f64(1.0 + 0.1 * jitter).max(doubled.mul_f64(0.5 + 0.5 * jitter));
-        if wait < attempt.left { Decision::Again(wait) } else { Decision::GiveUp }
+        if wait < attempt.left { Decision::Retry(wait) } else { Decision::GiveUp }
     }
 }
 
 /// Whether what went wrong can pass by itself.
-pub fn can_pass(error: &Error) -> bool {
+pub fn is_transient(error: &Error) -> bool {
     matches!(
-        error.failure.fault,
-        Fault::Unreachable
-            | Fault::Interrupted
-            | Fault::Impatient
-            | Fault::Busy { .. }
-            | Fault::Moved
-            | Fault::Proxy(ProxyFault::Unreachable | ProxyFault::ServerUnreachable)
+        error.failure.kind,
+        ErrorKind::Unreachable
+            | ErrorKind::Interrupted
+            | ErrorKind::RequestTimeout
+            | ErrorKind::Unavailable { .. }
+            | ErrorKind::Stale
+            | ErrorKind::Proxy(ProxyErrorKind::Unreachable | ProxyErrorKind::ServerUnreachable)
     )
 }
 
 fn asked_wait(error: &Error) -> Option<Duration> {
-    match error.failure.fault {
-        Fault::Busy { retry_after } => retry_after,
+    match error.failure.kind {
+        ErrorKind::Unavailable { retry_after } => retry_after,
         _ => None,
     }
 }
@@ -145,27 +145,27 @@ fn asked_wait(error: &Error) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{CertificateFault, Failure, Phase, Side};
-    use crate::mirror::testing::peer;
+    use crate::error::{CertificateErrorKind, Failure, Phase, Side};
+    use crate::mirror::testing::label;
 
-    fn error(fault: Fault) -> Error {
-        peer(Side::Source).error(Phase::List, Failure::new(fault, ""))
+    fn error(kind: ErrorKind) -> Error {
+        label(Side::Source).error(Phase::List, Failure::new(kind, ""))
     }
 
     fn failed(errors: &[Error]) -> Failed<'_> {
         Failed { errors, brought: Brought::Nothing, left: Duration::from_secs(6 * 60 * 60) }
     }
 
-    fn decisions(most: u32, faults: &[Fault], jitter: f64) -> Vec<Decision> {
+    fn decisions(most: u32, faults: &[ErrorKind], jitter: f64) -> Vec<Decision> {
         let mut retry = Retry::new(Attempts::new(most).unwrap());
-        faults.iter().map(|fault| retry.decide(failed(&[error(*fault)]), jitter)).collect()
+        faults.iter().map(|kind| retry.decide(failed(&[error(*kind)]), jitter)).collect()
     }
 
     #[test]
     fn the_waits_double_up_to_a_bound() {
         let waits = |jitter| {
-            decisions(9, &[Fault::Interrupted; 9], jitter).into_iter().map(|decision| match decision {
-                Decision::Again(wait) => wait.as_secs(),
+            decisions(9, &[ErrorKind::Interrupted; 9], jitter).into_iter().map(|decision| match decision {
+                Decision::Retry(wait) => wait.as_secs(),
                 Decision::GiveUp => 0,
             })
         };
@@ -175,53 +175,53 @@ mod tests {
 
     #[test]
     fn what_cannot_pass_is_not_tried_again() {
-        for fault in [
-            Fault::SignIn,
-            Fault::Forbidden,
-            Fault::NotFound,
-            Fault::Refused,
-            Fault::Input,
-            Fault::Certificate(CertificateFault::UnknownIssuer),
-            Fault::TlsTerms,
-            Fault::Protocol,
-            Fault::NotGit,
-            Fault::TooLarge,
-            Fault::Proxy(ProxyFault::SignIn),
-            Fault::Proxy(ProxyFault::SignInScheme),
-            Fault::Proxy(ProxyFault::Refused),
-            Fault::SignInScheme,
-            Fault::LengthRequired,
-            Fault::Status(402),
-            Fault::WebPage,
-            Fault::HostKey,
-            Fault::Algorithms,
-            Fault::Key,
-            Fault::LoginOutput,
-            Fault::NoService,
-            Fault::NoGit,
-            Fault::Occupied,
-            Fault::Unsupported,
-            Fault::EmptySource,
-            Fault::NoBranches,
-            Fault::TooManyDeletions,
+        for kind in [
+            ErrorKind::Unauthorized,
+            ErrorKind::Forbidden,
+            ErrorKind::NotFound,
+            ErrorKind::Refused,
+            ErrorKind::Input,
+            ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer),
+            ErrorKind::TlsTerms,
+            ErrorKind::Protocol,
+            ErrorKind::NotAGitServer,
+            ErrorKind::TooLarge,
+            ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
+            ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
+            ErrorKind::Proxy(ProxyErrorKind::Refused),
+            ErrorKind::SignInScheme,
+            ErrorKind::LengthRequired,
+            ErrorKind::Status(402),
+            ErrorKind::WebPage,
+            ErrorKind::HostKey,
+            ErrorKind::Algorithms,
+            ErrorKind::Key,
+            ErrorKind::LoginOutput,
+            ErrorKind::NoService,
+            ErrorKind::NoGit,
+            ErrorKind::Occupied,
+            ErrorKind::Unsupported,
+            ErrorKind::EmptySource,
+            ErrorKind::NoBranches,
+            ErrorKind::TooManyDeletions,
         ] {
-            assert_eq!(decisions(3, &[fault], 0.0), [Decision::GiveUp], "{fault:?}");
+            assert_eq!(decisions(3, &[kind], 0.0), [Decision::GiveUp], "{kind:?}");
         }
     }
 
     #[test]
     fn one_hopeless_side_is_enough_to_give_up() {
         let mut retry = Retry::new(Attempts::new(3).unwrap());
-        let both = [error(Fault::Interrupted), error(Fault::SignIn)];
+        let both = [error(ErrorKind::Interrupted), error(ErrorKind::Unauthorized)];
         assert_eq!(retry.decide(failed(&both), 0.0), Decision::GiveUp);
     }
 
     #[test]
     fn a_server_that_says_when_is_believed_within_bounds() {
-        let busy = |seconds| Fault::Busy { retry_after: Some(Duration::from_secs(seconds)) };
-        assert_eq!(decisions(3, &[busy(30)], 0.0), [Decision::Again(Duration::from_secs(30))]);
-        assert_eq!(decisions(3, &[busy(0)], 0.0), [Decision::Again(Duration::from_secs(1))]);
-        assert_eq!(decisions(3, &[busy(30)], 1.0), [Decision::Again(Duration::from_secs(33))]);
+        let busy = |seconds| ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(seconds)) };
+        assert_eq!(decisions(3, &[busy(30)], 0.0), [Decision::Retry(Duration::from_secs(30))]);
+        assert_eq!(decisions(3, &[busy(0)], 0.0), [Decision::Retry(Duration::from_secs(1))]);
+        assert_eq!(decisions(3, &[busy(30)], 1.0), [Decision::Retry(Duration::from_secs(33))]);
         for long in [3600, u64::MAX] {
             assert_eq!(decisions(3, &[busy(long)], 1.0), [Decision::GiveUp]);
         }
@@ -229,32 +229,32 @@ mod tests {
 
     #[test]
     fn a_source_that_changes_meanwhile_is_listed_again_three_times() {
-        let again = Decision::Again(Duration::ZERO);
-        assert_eq!(decisions(1, &[Fault::Moved; 4], 0.0), [again, again, again, Decision::GiveUp]);
+        let again = Decision::Retry(Duration::ZERO);
+        assert_eq!(decisions(1, &[ErrorKind::Stale; 4], 0.0), [again, again, again, Decision::GiveUp]);
     }
 
     #[test]
     fn one_attempt_means_no_second() {
-        assert_eq!(decisions(1, &[Fault::Interrupted], 0.0), [Decision::GiveUp]);
+        assert_eq!(decisions(1, &[ErrorKind::Interrupted], 0.0), [Decision::GiveUp]);
         assert_eq!((Attempts::new(0), Attempts::new(21)), (None, None));
     }
 
     #[test]
     fn a_wait_that_the_run_has_no_time_for_is_not_begun() {
         let decide = |left| {
-            let errors = [error(Fault::Interrupted)];
+            let errors = [error(ErrorKind::Interrupted)];
             let attempt = Failed { left: Duration::from_secs(left), ..failed(&errors) };
             Retry::new(Attempts::new(3).unwrap()).decide(attempt, 1.0)
         };
-        assert_eq!(decide(3), Decision::Again(Duration::from_secs(2)));
+        assert_eq!(decide(3), Decision::Retry(Duration::from_secs(2)));
         assert_eq!((decide(2), decide(0)), (Decision::GiveUp, Decision::GiveUp));
     }
 
     #[test]
     fn an_attempt_that_brought_refs_does_not_count_and_is_followed_soon() {
-        let errors = [error(Fault::Interrupted)];
+        let errors = [error(ErrorKind::Interrupted)];
         let decide = |retry: &mut Retry, brought| retry.decide(Failed { brought, ..failed(&errors) }, 1.0);
-        let again = |seconds| Decision::Again(Duration::from_secs(seconds));
+        let again = |seconds| Decision::Retry(Duration::from_secs(seconds));
         let mut retry = Retry::new(Attempts::new(3).unwrap());
         for _ in 0..10 {
             assert_eq!(decide(&mut retry, Brought::Refs), again(2));

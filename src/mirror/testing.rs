@@ -8,9 +8,9 @@ use super::plan::Plan;
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use super::ports::{Destination, Job, Mode, Observer, OutgoingPack, Pack, Source};
 use super::ref_rule::RefRule;
-use crate::error::{Error, Peer, Phase, Side};
+use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{Deltas, FetchRequest, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::{FLUSH, PktReader, write_text};
 use crate::protocol::receive_pack::{RefUpdate, empty_pack};
@@ -79,7 +79,7 @@ pub(crate) fn policy() -> Policy {
 
 /// A job whose destination must not lag.
 pub(crate) fn job(policy: &Policy, mode: Mode) -> Job<'_> {
-    Job { policy, mode, spool: Path::new("/tmp"), lag: Duration::ZERO, stop: Box::leak(Box::default()) }
+    Job { policy, mode, spool: Path::new("/tmp"), lag: Duration::ZERO, cancel: Box::leak(Box::default()) }
 }
 
 /// Lists that many refs of one object, whose names begin so.
@@ -95,13 +95,13 @@ impl RefList {
     }
 }
 
-pub(crate) fn peer(side: Side) -> Peer {
-    Peer::new(side, format!("https://{side}.example.org"))
+pub(crate) fn label(side: Side) -> RemoteLabel {
+    RemoteLabel::new(side, format!("https://{side}.example.org"))
 }
 
 /// Gives the pack that it was made with, and remembers what was asked for.
 pub(crate) struct MemorySource {
-    peer: Peer,
+    label: RemoteLabel,
     pub(crate) refs: RefList,
     pub(crate) requests: Vec<FetchRequest>,
     /// What comes at the end of each pack.
@@ -110,13 +110,13 @@ pub(crate) struct MemorySource {
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
-        Self { peer: peer(Side::Source), refs: list(refs), requests: Vec::new(), end: Ok(()) }
+        Self { label: label(Side::Source), refs: list(refs), requests: Vec::new(), end: Ok(()) }
     }
 }
 
 impl Source for MemorySource {
-    fn peer(&self) -> &Peer {
-        &self.peer
+    fn label(&self) -> &RemoteLabel {
+        &self.label
     }
     fn format(&self) -> ObjectFormat {
         ObjectFormat::Sha1
@@ -137,7 +137,7 @@ impl Source for MemorySource {
 
 /// Applies pushes to a list, refuses chosen refs, and remembers what came.
 pub(crate) struct MemoryDestination {
-    peer: Peer,
+    label: RemoteLabel,
     pub(crate) refs: RefList,
     pub(crate) format: ObjectFormat,
     pub(crate) history: History,
@@ -181,7 +181,7 @@ pub(crate) struct MemoryDestination {
 impl MemoryDestination {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
         Self {
-            peer: peer(Side::Destination),
+            label: label(Side::Destination),
             refs: list(refs),
             format: ObjectFormat::Sha1,
             history: History::Complete,
@@ -257,8 +257,8 @@ pub(crate) fn report(unpack: &str, statuses: &[(&str, &str)]) -> ReportStatus {
 }
 
 impl Destination for MemoryDestination {
-    fn peer(&self) -> &Peer {
-        &self.peer
+    fn label(&self) -> &RemoteLabel {
+        &self.label
     }
     fn format(&self) -> ObjectFormat {
         self.format
@@ -270,10 +270,10 @@ impl Destination for MemoryDestination {
         self.history
     }
     fn thin_pack(&self) -> ThinPack {
-        ThinPack::Welcome
+        ThinPack::Allowed
     }
-    fn deltas(&self) -> Deltas {
-        Deltas::ById
+    fn deltas(&self) -> DeltaBase {
+        DeltaBase::Ref
     }
     fn max_updates(&self) -> NonZeroUsize {
         self.max_updates
@@ -306,28 +306,28 @@ impl Destination for MemoryDestination {
     ) -> Result<Option<ReportStatus>, Error> {
         if updates.iter().any(|update| Some(update.name()) == self.too_large.as_ref()) {
             let failure =
-                crate::error::Failure::new(crate::error::Fault::TooLarge, "the server answered 413");
-            return Err(peer(Side::Destination).error(Phase::Push, failure));
+                crate::error::Failure::new(crate::error::ErrorKind::TooLarge, "the server answered 413");
+            return Err(label(Side::Destination).error(Phase::Push, failure));
         }
         let mut bytes = None;
         if let Some(pack) = pack {
             if self.impatient > 0 {
                 self.impatient -= 1;
                 pack.bytes.read_exact(&mut [0; 4]).unwrap();
-                let busy = crate::error::Fault::Impatient;
+                let busy = crate::error::ErrorKind::RequestTimeout;
                 let failure = crate::error::Failure::new(busy, "the server answered 408 Request Timeout");
-                return Err(peer(Side::Destination).error(Phase::Push, failure));
+                return Err(label(Side::Destination).error(Phase::Push, failure));
             }
             if self.wants_length && pack.length.is_none() {
-                let wanting = crate::error::Fault::LengthRequired;
+                let wanting = crate::error::ErrorKind::LengthRequired;
                 let failure = crate::error::Failure::new(wanting, "the server answered 411 Length Required");
-                return Err(peer(Side::Destination).error(Phase::Push, failure));
+                return Err(label(Side::Destination).error(Phase::Push, failure));
             }
             let body = bytes.insert(Vec::new());
             if pack.bytes.read_to_end(body).is_err() {
                 let failure =
-                    crate::error::Failure::new(crate::error::Fault::Interrupted, "the push broke off");
-                return Err(peer(Side::Destination).error(Phase::Push, failure));
+                    crate::error::Failure::new(crate::error::ErrorKind::Interrupted, "the push broke off");
+                return Err(label(Side::Destination).error(Phase::Push, failure));
             }
         }
         self.pushes.push((updates.to_vec(), bytes));

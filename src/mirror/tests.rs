@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::policy::Prune;
 use super::ports::*;
 use super::report::{Outcome, RejectedRefs, Verdict};
-use super::testing::{MemoryDestination, MemorySource, Silent, id, job, name, peer, policy};
+use super::testing::{MemoryDestination, MemorySource, Silent, id, job, label, name, policy};
 use super::*;
 use crate::error::{Phase, Side};
 use crate::mirror::ref_rule::RefRule;
@@ -26,7 +26,7 @@ fn outcomes(report: &Report) -> Vec<(String, Outcome)> {
 }
 
 fn failure(side: Side, phase: Phase, message: &str) -> Error {
-    peer(side).error(phase, Failure::new(Fault::Interrupted, message))
+    label(side).error(phase, Failure::new(ErrorKind::Interrupted, message))
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_shallow_destination_is_promised_nothing() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.history = History::Shallow;
     run(&mut source, &mut destination).unwrap();
-    assert_eq!((source.requests[0].haves.len(), source.requests[0].thin_pack), (0, ThinPack::Refused));
+    assert_eq!((source.requests[0].haves.len(), source.requests[0].thin_pack), (0, ThinPack::Forbidden));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn an_error_of_the_source_aborts_the_push_and_is_what_is_reported() {
     let report = run(&mut source, &mut destination).unwrap();
     assert!(destination.pushes.is_empty());
     assert_eq!(report.interruption, source.end.err());
-    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotPushed)]);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn what_somebody_else_moved_meanwhile_is_said_and_left() {
     let after = testing::list(&[("refs/heads/main", 9), ("refs/heads/new", 9)]);
     let remaining = plan::plan(&source.refs, &after, &policy()).unwrap();
     let report = verify::settle(plan, relay::Relayed::default(), &remaining);
-    let moved = Outcome::MovedMeanwhile;
+    let moved = Outcome::ChangedConcurrently;
     assert_eq!(
         outcomes(&report),
         [("refs/heads/main".into(), moved.clone()), ("refs/heads/new".into(), moved)]
@@ -257,7 +257,7 @@ fn a_destination_that_refuses_everything_is_not_asked_for_ever() {
     // It says so, and calls nothing refused that was not refused for itself.
     assert!(report.interruption.as_ref().unwrap().to_string().contains("refused 64 pushes in a row"));
     assert_eq!(report.verdict(RejectedRefs::Warn), Verdict::Failed);
-    assert!(outcomes(&report).iter().any(|(_, outcome)| *outcome == Outcome::NotSent));
+    assert!(outcomes(&report).iter().any(|(_, outcome)| *outcome == Outcome::NotPushed));
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn missing_objects_are_sent_without_leaning_on_the_destination() {
     assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
     let asked: Vec<_> =
         source.requests.iter().map(|request| (request.thin_pack, request.haves.len())).collect();
-    assert_eq!(asked, [(ThinPack::Welcome, 1), (ThinPack::Refused, 1), (ThinPack::Refused, 0)]);
+    assert_eq!(asked, [(ThinPack::Allowed, 1), (ThinPack::Forbidden, 1), (ThinPack::Forbidden, 0)]);
 }
 
 #[test]
@@ -345,7 +345,7 @@ fn one_that_never_has_any_is_not_asked_a_third_time() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.impatient = 9;
     let report = run(&mut source, &mut destination).unwrap();
-    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotPushed)]);
     assert_eq!((source.requests.len(), report.interruption.is_some()), (2, true));
 }
 
@@ -363,19 +363,19 @@ fn a_destination_that_wants_a_length_is_told_it_from_then_on() {
 #[test]
 fn a_destination_that_may_not_be_read_is_pushed_to_all_the_same() {
     let refs = [("refs/heads/main", 1), ("refs/heads/gone", 1)];
-    for (fault, goes_on) in [
-        (Fault::SignIn, true),
-        (Fault::Forbidden, true),
-        (Fault::NotFound, true),
-        (Fault::Interrupted, false),
-        (Fault::Protocol, false),
+    for (kind, goes_on) in [
+        (ErrorKind::Unauthorized, true),
+        (ErrorKind::Forbidden, true),
+        (ErrorKind::NotFound, true),
+        (ErrorKind::Interrupted, false),
+        (ErrorKind::Protocol, false),
     ] {
         let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
         let mut destination = MemoryDestination::new(&refs);
-        destination.learning = Err(peer(Side::Destination).error(Phase::List, Failure::new(fault, "no")));
+        destination.learning = Err(label(Side::Destination).error(Phase::List, Failure::new(kind, "no")));
         let report = run(&mut source, &mut destination);
-        assert_eq!(report.is_ok(), goes_on, "{fault:?}");
-        assert_eq!(destination.pushes.is_empty(), !goes_on, "{fault:?}");
+        assert_eq!(report.is_ok(), goes_on, "{kind:?}");
+        assert_eq!(destination.pushes.is_empty(), !goes_on, "{kind:?}");
     }
 }
 
@@ -399,9 +399,9 @@ fn a_run_that_is_stopped_sends_nothing_more() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     let policy = policy();
     let job = job(&policy, Mode::Mirror);
-    job.stop.now(crate::cancel::StopReason::Cancelled);
+    job.cancel.now(crate::cancel::CancelReason::Cancelled);
     let report = mirror(&mut source, &mut destination, &job, &Silent).unwrap();
-    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotSent)]);
+    assert_eq!(outcomes(&report), [("refs/heads/main".into(), Outcome::NotPushed)]);
     assert!(source.requests.is_empty() && destination.pushes.is_empty());
 }
 
@@ -431,7 +431,7 @@ fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
     let mut source =
         MemorySource::new(&[("refs/heads/Main", 2), ("refs/heads/main", 3), ("refs/tags/v1", 3)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-    destination.ref_rules = vec![RefRule::OneCase];
+    destination.ref_rules = vec![RefRule::CaseInsensitive];
     let report = run(&mut source, &mut destination).unwrap();
     assert_eq!(
         report.counts(),

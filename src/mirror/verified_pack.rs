@@ -9,9 +9,9 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use super::ports::{Observer, Pack};
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
-use crate::error::{Error, Failure, Fault, Peer, Phase};
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::object_id::{Hasher, ObjectFormat};
 
 /// How many bytes are read at once.
@@ -21,9 +21,9 @@ const BUFFER: usize = 64 * 1024;
 const HEADER: usize = 12;
 
 /// Gives a pack's bytes, and the last of them only when they are certain.
-pub struct HeldPack<'a> {
+pub struct VerifiedPack<'a> {
     pack: Box<dyn Pack + 'a>,
-    peer: Peer,
+    label: RemoteLabel,
     observer: &'a dyn Observer,
     /// Bytes relayed before this pack.
     before: u64,
@@ -36,13 +36,13 @@ pub struct HeldPack<'a> {
     start: usize,
     end: usize,
     failure: Option<Error>,
-    stop: Option<Stop>,
+    cancel: Option<CancelToken>,
     watch: Stopwatch,
     /// How long the source was waited for.
     waited: Duration,
 }
 
-impl std::fmt::Debug for HeldPack<'_> {
+impl std::fmt::Debug for VerifiedPack<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HeldPack")
             .field("given", &self.given)
@@ -51,18 +51,18 @@ impl std::fmt::Debug for HeldPack<'_> {
     }
 }
 
-impl<'a> HeldPack<'a> {
-    /// Holds back the end of `pack`, which came from `peer`; `before` bytes were relayed earlier.
+impl<'a> VerifiedPack<'a> {
+    /// Holds back the end of `pack`, which came from `label`; `before` bytes were relayed earlier.
     pub fn new(
         pack: Box<dyn Pack + 'a>,
         format: ObjectFormat,
-        peer: Peer,
+        label: RemoteLabel,
         observer: &'a dyn Observer,
         before: u64,
     ) -> Self {
         Self {
             pack,
-            peer,
+            label,
             observer,
             before,
             given: 0,
@@ -72,7 +72,7 @@ impl<'a> HeldPack<'a> {
             start: 0,
             end: 0,
             failure: None,
-            stop: None,
+            cancel: None,
             watch: Stopwatch::start(),
             waited: Duration::ZERO,
         }
@@ -80,8 +80,8 @@ impl<'a> HeldPack<'a> {
 
     /// Lets the reader fail as soon as the run is stopped.
     #[must_use]
-    pub fn until(self, stop: &Stop) -> Self {
-        Self { stop: Some(stop.clone()), ..self }
+    pub fn until(self, cancel: &CancelToken) -> Self {
+        Self { cancel: Some(cancel.clone()), ..self }
     }
 
     /// Returns the number of bytes given out.
@@ -110,7 +110,7 @@ impl<'a> HeldPack<'a> {
 
     /// Reads more; at the source's end the trailer is compared and, if it is right, released.
     fn refill(&mut self) -> Result<(), Error> {
-        if self.stop.as_ref().is_some_and(|stop| stop.reason().is_some()) {
+        if self.cancel.as_ref().is_some_and(|cancel| cancel.reason().is_some()) {
             return Err(self.broken("the run was stopped"));
         }
         self.buffer.copy_within(self.start..self.end, 0);
@@ -148,11 +148,11 @@ impl<'a> HeldPack<'a> {
     }
 
     fn broken(&self, message: &str) -> Error {
-        self.peer.error(Phase::Fetch, Failure::new(Fault::Interrupted, message))
+        self.label.error(Phase::Fetch, Failure::new(ErrorKind::Interrupted, message))
     }
 }
 
-impl Read for HeldPack<'_> {
+impl Read for VerifiedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.failure.is_some() {
             return Err(io::Error::other("the pack broke off"));
@@ -186,8 +186,8 @@ mod tests {
     use crate::mirror::testing::{Bytes, Silent};
     use crate::protocol::receive_pack::empty_pack;
 
-    fn peer() -> Peer {
-        Peer::new(Side::Source, "https://example.org/a")
+    fn label() -> RemoteLabel {
+        RemoteLabel::new(Side::Source, "https://example.org/a")
     }
 
     fn a_pack(format: ObjectFormat, body: &[u8]) -> Vec<u8> {
@@ -200,7 +200,7 @@ mod tests {
 
     /// Reads everything; returns what came out and why it ended, if it failed.
     fn read(pack: Bytes, format: ObjectFormat, step: usize) -> (Vec<u8>, Option<Error>) {
-        let mut held = HeldPack::new(Box::new(pack), format, peer(), &Silent, 0);
+        let mut held = VerifiedPack::new(Box::new(pack), format, label(), &Silent, 0);
         let (mut out, mut buf) = (Vec::new(), vec![0; step]);
         loop {
             match held.read(&mut buf) {
@@ -229,7 +229,7 @@ mod tests {
     fn the_trailer_stays_back_when_the_source_fails_after_the_whole_pack() {
         for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let pack = a_pack(format, b"body");
-            let error = peer().error(Phase::Fetch, Failure::new(Fault::Refused, "corrupt"));
+            let error = label().error(Phase::Fetch, Failure::new(ErrorKind::Refused, "corrupt"));
             let (out, failure) = read(Bytes::failing(&pack, 5, error.clone()), format, 3);
             assert_eq!(out, pack[..pack.len() - format.hash_len()]);
             assert_eq!(failure, Some(error));

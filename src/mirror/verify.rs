@@ -28,15 +28,16 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
         };
         outcomes.push(RefOutcome { update, outcome });
     }
-    for unfit in plan.unfit {
-        open.remove(unfit.update.name());
-        outcomes.push(unfit.into());
+    for host_rejected in plan.host_rejected {
+        open.remove(host_rejected.update.name());
+        outcomes.push(host_rejected.into());
     }
     // What is left was not planned: somebody else moved it while this run was under way.
     let mut meanwhile: Vec<_> = open.into_values().cloned().collect();
     meanwhile.sort_by(|a, b| a.name().cmp(b.name()));
-    outcomes
-        .extend(meanwhile.into_iter().map(|update| RefOutcome { update, outcome: Outcome::MovedMeanwhile }));
+    outcomes.extend(
+        meanwhile.into_iter().map(|update| RefOutcome { update, outcome: Outcome::ChangedConcurrently }),
+    );
     let interruption =
         relayed.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
     // A symbolic ref that was kept may have followed to where it should stand.
@@ -48,9 +49,9 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
 /// Reports a push after which the destination could not be listed: what it did is not known.
 pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
     let outcome = |update| RefOutcome { update, outcome: Outcome::Unknown };
-    let unfit = plan.unfit.into_iter().map(RefOutcome::from);
+    let host_rejected = plan.host_rejected.into_iter().map(RefOutcome::from);
     Report {
-        outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(unfit).collect(),
+        outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(host_rejected).collect(),
         unchanged: plan.unchanged,
         kept: plan.kept,
         contradicted: 0,
@@ -62,11 +63,11 @@ pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
 /// Says why a ref does not stand as it should.
 fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome {
     if still.old() != update.old() {
-        return Outcome::MovedMeanwhile;
+        return Outcome::ChangedConcurrently;
     }
     match relayed.status(update.name()) {
-        None => Outcome::NotSent,
-        Some((_, RefStatus::Ok)) => Outcome::Contradicted,
+        None => Outcome::NotPushed,
+        Some((_, RefStatus::Ok)) => Outcome::ReportedButUnchanged,
         Some((report, RefStatus::Rejected(reason))) => {
             let reason = match &report.unpack {
                 Unpack::Ok => reason.clone(),

@@ -20,7 +20,7 @@ pub struct FetchRequest {
     /// Whether the pack's receiver can complete it from its own objects.
     pub thin_pack: ThinPack,
     /// Whether the pack's receiver understands deltas by offset.
-    pub deltas: Deltas,
+    pub deltas: DeltaBase,
     /// How much of what the wanted objects reach is asked for.
     pub reach: Reach,
 }
@@ -61,18 +61,18 @@ impl Reach {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThinPack {
     /// The receiver completes the pack.
-    Welcome,
+    Allowed,
     /// Every base must be in the pack.
-    Refused,
+    Forbidden,
 }
 
 /// How a delta may name its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deltas {
+pub enum DeltaBase {
     /// By object id or by offset in the pack, which is smaller.
-    ByOffset,
+    Offset,
     /// By object id only.
-    ById,
+    Ref,
 }
 
 /// Makes the request in the server's version.
@@ -89,10 +89,10 @@ pub fn request(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>
 
 fn request_v2(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
     let mut out = start_command("fetch", server);
-    if request.thin_pack == ThinPack::Welcome {
+    if request.thin_pack == ThinPack::Allowed {
         write_text(&mut out, "thin-pack");
     }
-    if request.deltas == Deltas::ByOffset {
+    if request.deltas == DeltaBase::Offset {
         write_text(&mut out, "ofs-delta");
     }
     for want in &request.wants {
@@ -116,10 +116,10 @@ fn request_v0(
     // Azure Repos refuses a client that does not ask for multi_ack.
     let mut words = Vec::from_iter(offered.first_of(&["multi_ack_detailed", "multi_ack"]));
     words.push(side_band);
-    if request.thin_pack == ThinPack::Welcome {
+    if request.thin_pack == ThinPack::Allowed {
         words.extend(offered.first_of(&["thin-pack"]));
     }
-    if request.deltas == Deltas::ByOffset {
+    if request.deltas == DeltaBase::Offset {
         words.extend(offered.first_of(&["ofs-delta"]));
     }
     if request.reach == Reach::Tips {
@@ -283,7 +283,7 @@ mod tests {
         Advertisement { version, capabilities, format, refs: RefList::default(), history: History::Complete }
     }
 
-    fn wish(haves: &[&str], thin_pack: ThinPack, deltas: Deltas) -> FetchRequest {
+    fn wish(haves: &[&str], thin_pack: ThinPack, deltas: DeltaBase) -> FetchRequest {
         let id = |digits: &&str| ObjectId::from_hex(digits.as_bytes(), ObjectFormat::Sha1).unwrap();
         FetchRequest {
             wants: [A, B].iter().map(id).collect(),
@@ -296,13 +296,13 @@ mod tests {
 
     /// What is wanted without its history.
     fn tips() -> FetchRequest {
-        FetchRequest { reach: Reach::Tips, ..wish(&[], ThinPack::Refused, Deltas::ById) }
+        FetchRequest { reach: Reach::Tips, ..wish(&[], ThinPack::Forbidden, DeltaBase::Ref) }
     }
 
     fn outcome(version: Version, lines: &[&str]) -> Result<Vec<u8>, ProtocolError> {
         let bytes = pkt_lines(lines);
         let mut reader = PktReader::new(OneByOne(&bytes));
-        let request = wish(&[], ThinPack::Refused, Deltas::ById);
+        let request = wish(&[], ThinPack::Forbidden, DeltaBase::Ref);
         assert_eq!(read_until_pack(&mut reader, &request, &server(version, ""))?, []);
         Ok(reader.into_inner().0.to_vec())
     }
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_v2_request_is_one_command_that_ends_with_done() {
         let server = server(Version::V2, "agent=git object-format=sha1");
-        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server).unwrap();
+        let bytes = request(&wish(&[B], ThinPack::Allowed, DeltaBase::Offset), &server).unwrap();
         let (agent, want_a) = (format!("agent={AGENT}\n"), format!("want {A}\n"));
         let (want_b, have) = (format!("want {B}\n"), format!("have {B}\n"));
         let lines = [
@@ -337,7 +337,7 @@ mod tests {
     fn a_v0_request_asks_for_multi_ack_and_the_side_band_on_the_first_want() {
         let server =
             server(Version::V0, "multi_ack thin-pack side-band side-band-64k ofs-delta multi_ack_detailed");
-        let bytes = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server).unwrap();
+        let bytes = request(&wish(&[], ThinPack::Forbidden, DeltaBase::Ref), &server).unwrap();
         let first = format!("want {A} multi_ack_detailed side-band-64k\n");
         assert_eq!(bytes, pkt_lines(&[&first, &format!("want {B}\n"), "0000", "done\n"]));
     }
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn a_v0_request_takes_what_an_azure_server_offers() {
         let server = server(Version::V0, "multi_ack thin-pack side-band side-band-64k no-progress");
-        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server).unwrap();
+        let bytes = request(&wish(&[B], ThinPack::Allowed, DeltaBase::Offset), &server).unwrap();
         let first = format!("want {A} multi_ack side-band-64k thin-pack\n");
         let lines = [&first, &format!("want {B}\n"), "0000", &format!("have {B}\n"), "done\n"];
         assert_eq!(bytes, pkt_lines(&lines));
@@ -353,8 +353,9 @@ mod tests {
 
     #[test]
     fn a_v0_server_without_side_band_is_refused() {
-        let error = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server(Version::V0, "multi_ack"))
-            .unwrap_err();
+        let error =
+            request(&wish(&[], ThinPack::Forbidden, DeltaBase::Ref), &server(Version::V0, "multi_ack"))
+                .unwrap_err();
         assert_eq!(error.to_string(), "does not offer 'side-band-64k', which a mirror needs");
     }
 

@@ -27,17 +27,17 @@ pub(super) fn start_command(command: &str, server: &Advertisement) -> Vec<u8> {
 
 /// Whether the objects that tags are of are asked for. They cost the server time, and a relay seldom needs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Peeled {
+pub enum Peel {
     /// They are.
-    Wanted,
+    Yes,
     /// They are not.
-    Unneeded,
+    No,
 }
 
 /// Makes the request for `HEAD` and the refs that begin with one of `prefixes`.
-pub fn request(server: &Advertisement, prefixes: &[String], peeled: Peeled) -> Vec<u8> {
+pub fn request(server: &Advertisement, prefixes: &[String], peeled: Peel) -> Vec<u8> {
     let mut out = start_command("ls-refs", server);
-    if peeled == Peeled::Wanted {
+    if peeled == Peel::Yes {
         write_text(&mut out, "peel");
     }
     write_text(&mut out, "symrefs");
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn the_request_repeats_what_the_server_wants_and_asks_by_prefix() {
         let server = server(&["agent=git/2.47", "ls-refs=unborn", "object-format=sha256"]);
-        let request = request(&server, &["refs/heads/".into(), "refs/tags/".into()], Peeled::Wanted);
+        let request = request(&server, &["refs/heads/".into(), "refs/tags/".into()], Peel::Yes);
         let expected = pkt_lines(&[
             "command=ls-refs\n",
             &format!("agent={AGENT}\n"),
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_that_the_server_does_not_offer() {
-        let request = request(&server(&[]), &[], Peeled::Unneeded);
+        let request = request(&server(&[]), &[], Peel::No);
         assert_eq!(
             request,
             pkt_lines(&["command=ls-refs\n", "0001", "symrefs\n", "ref-prefix HEAD\n", "0000"])

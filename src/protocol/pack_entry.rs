@@ -141,7 +141,7 @@ enum State {
     EntryHeader,
     /// Inflating; the visitor has not heard of the entry while `content` is none.
     Data {
-        kind: Begun,
+        kind: Started,
         content: Option<Content>,
     },
     /// All entries have been seen.
@@ -150,7 +150,7 @@ enum State {
 
 /// An entry whose own header has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Begun {
+enum Started {
     Whole(Kind),
     Delta(Base),
 }
@@ -268,11 +268,11 @@ impl PackScanner {
     fn data<'a, V: Visitor>(
         &mut self,
         chunk: &'a [u8],
-        kind: Begun,
+        kind: Started,
         mut content: Option<Content>,
         visitor: &mut V,
     ) -> Result<&'a [u8], V::Error> {
-        if let (None, Begun::Whole(whole)) = (content, kind) {
+        if let (None, Started::Whole(whole)) = (content, kind) {
             content = Some(visitor.entry(&self.entry(Form::Whole(whole)))?);
         }
         let (before, given) = (self.zlib.total_in(), self.zlib.total_out());
@@ -307,14 +307,14 @@ impl PackScanner {
     fn give<V: Visitor>(
         &mut self,
         piece: &[u8],
-        kind: Begun,
+        kind: Started,
         content: Option<Content>,
         ended: bool,
         visitor: &mut V,
     ) -> Result<Option<Content>, V::Error> {
         let mut rest = piece;
         let mut content = content;
-        if let (None, Begun::Delta(base)) = (content, kind) {
+        if let (None, Started::Delta(base)) = (content, kind) {
             let missing = LONGEST_DELTA_HEAD.saturating_sub(self.held.len()).min(piece.len());
             let (head, after) = piece.split_at_checked(missing).unwrap_or((piece, &[]));
             self.held.extend_from_slice(head);
@@ -348,7 +348,7 @@ impl PackScanner {
 struct Malformed;
 
 /// Reads an entry's header: none if it is not complete.
-fn header(bytes: &[u8], offset: u64, ids: IdLength) -> Result<Option<(Begun, u64)>, Malformed> {
+fn header(bytes: &[u8], offset: u64, ids: IdLength) -> Result<Option<(Started, u64)>, Malformed> {
     let Some((first, rest)) = bytes.split_first() else { return Ok(None) };
     let (more, rest) = if first & 0x80 == 0 {
         (0, rest)
@@ -360,19 +360,19 @@ fn header(bytes: &[u8], offset: u64, ids: IdLength) -> Result<Option<(Begun, u64
     };
     let size = more.checked_mul(16).ok_or(Malformed)? | u64::from(first & 0x0f);
     let begun = match first >> 4 & 7 {
-        1 => Begun::Whole(Kind::Commit),
-        2 => Begun::Whole(Kind::Tree),
-        3 => Begun::Whole(Kind::Blob),
-        4 => Begun::Whole(Kind::Tag),
+        1 => Started::Whole(Kind::Commit),
+        2 => Started::Whole(Kind::Tree),
+        3 => Started::Whole(Kind::Blob),
+        4 => Started::Whole(Kind::Tag),
         6 => match distance(rest)? {
-            Some(back) => Begun::Delta(Base::Offset(offset.checked_sub(back.get()).ok_or(Malformed)?)),
+            Some(back) => Started::Delta(Base::Offset(offset.checked_sub(back.get()).ok_or(Malformed)?)),
             None => return Ok(None),
         },
         7 => match rest.get(..ids.bytes()) {
             Some(id) => {
                 let mut full = [0; 32];
                 full.iter_mut().zip(id).for_each(|(to, from)| *to = *from);
-                Begun::Delta(Base::Id(full))
+                Started::Delta(Base::Id(full))
             }
             None => return Ok(None),
         },

@@ -92,7 +92,7 @@ pub fn pack_need(updates: &[RefUpdate]) -> PackNeed {
 
 /// What a server needs to be told on the first line, picked from what it offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushTerms {
+pub struct PushCapabilities {
     words: String,
     format: ObjectFormat,
     /// Whether a report comes back, and how it is framed.
@@ -110,7 +110,7 @@ pub enum Reporting {
     None,
 }
 
-impl PushTerms {
+impl PushCapabilities {
     /// Picks the terms of a push to this server.
     pub fn negotiate(server: &Advertisement) -> Self {
         let offered = &server.capabilities;
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_command_carries_the_true_old_value_and_the_first_the_terms() {
-        let terms = PushTerms::negotiate(&server(
+        let terms = PushCapabilities::negotiate(&server(
             "report-status report-status-v2 delete-refs side-band-64k ofs-delta agent=git object-format=sha1",
         ));
         let updates = [
@@ -233,7 +233,7 @@ mod tests {
             ("side-band-64k", "side-band-64k", Reporting::None),
             ("", "", Reporting::None),
         ] {
-            let terms = PushTerms::negotiate(&server(offered));
+            let terms = PushCapabilities::negotiate(&server(offered));
             assert_eq!((terms.words.as_str(), terms.reporting), (words, reporting));
         }
     }

@@ -56,19 +56,19 @@ impl SshUrl {
 
     /// Reads what follows `ssh://`.
     pub(crate) fn parse(rest: &str) -> Result<Self, UrlError> {
-        let fault = |fault: &str| malformed(&format!("ssh://{rest}"), fault);
+        let kind = |kind: &str| malformed(&format!("ssh://{rest}"), kind);
         let Some((authority, path)) = rest.split_once('/').filter(|(_, path)| !path.is_empty()) else {
-            return Err(fault("the path of the repository is missing"));
+            return Err(kind("the path of the repository is missing"));
         };
         let (user, address) = split_user(authority);
-        let (host, port) = split_port(address).ok_or_else(|| fault("the port is no number"))?;
+        let (host, port) = split_port(address).ok_or_else(|| kind("the port is no number"))?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(String::from);
-        let not_utf8 = |_| fault("its percent escapes are not valid UTF-8");
+        let not_utf8 = |_| kind("its percent escapes are not valid UTF-8");
         let user = user.map(decoded).transpose().map_err(not_utf8)?;
         let path = decoded(path).map_err(not_utf8)?;
         // `/~bob/r` is `r` in the home of bob.
         let path = if path.starts_with('~') { path } else { format!("/{path}") };
-        Self { user, host: host.to_owned(), port, path }.checked().map_err(|reason| reason.named(&fault))
+        Self { user, host: host.to_owned(), port, path }.checked().map_err(|reason| reason.named(&kind))
     }
 
     /// Reads `[user@]host:path`.
@@ -91,41 +91,41 @@ impl SshUrl {
             return Err(UrlError::Word);
         }
         let url = Self { user: user.map(str::to_owned), host: host.to_owned(), port, path: path.to_owned() };
-        url.checked().map_err(|reason| reason.named(&|fault| malformed(text, fault)))
+        url.checked().map_err(|reason| reason.named(&|kind| malformed(text, kind)))
     }
 
-    fn checked(self) -> Result<Self, Unfit> {
+    fn checked(self) -> Result<Self, HostRejected> {
         let user = self.user.as_deref();
         if user.is_some_and(|user| user.contains(':')) {
-            return Err(Unfit::Password);
+            return Err(HostRejected::Password);
         }
         if [user.unwrap_or_default(), &self.host, &self.path].iter().any(|part| part.starts_with('-')) {
-            return Err(Unfit::Option);
+            return Err(HostRejected::Option);
         }
         if self.path.chars().any(char::is_control) {
-            return Err(Unfit::ControlCharacter);
+            return Err(HostRejected::ControlCharacter);
         }
         let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
         if self.host.is_empty() || !self.host.chars().all(is_host) {
-            return Err(Unfit::Rule("its host is no name or address"));
+            return Err(HostRejected::Rule("its host is no name or address"));
         }
         let is_user = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@' | '~' | '=');
         if user.is_some_and(|user| user.is_empty() || !user.chars().all(is_user)) {
-            return Err(Unfit::Rule("its user holds characters that are not safe to hand to ssh"));
+            return Err(HostRejected::Rule("its user holds characters that are not safe to hand to ssh"));
         }
         Ok(self)
     }
 }
 
 /// Why the parts are refused.
-enum Unfit {
+enum HostRejected {
     Password,
     Option,
     ControlCharacter,
     Rule(&'static str),
 }
 
-impl Unfit {
+impl HostRejected {
     fn named(self, malformed: &dyn Fn(&str) -> UrlError) -> UrlError {
         match self {
             Self::Password => UrlError::SshPassword,

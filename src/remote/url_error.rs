@@ -36,17 +36,17 @@ pub enum UrlError {
     #[error("it holds a password, which SSH does not take from a URL; sign in with a key")]
     SshPassword,
     /// A URL that breaks the rules of URLs.
-    #[error("'{given}' is no valid URL: {fault}")]
+    #[error("'{given}' is no valid URL: {kind}")]
     Malformed {
         /// The text.
         given: String,
         /// The rule.
-        fault: String,
+        kind: String,
     },
 }
 
-pub(crate) fn malformed(text: &str, fault: impl Into<String>) -> UrlError {
-    UrlError::Malformed { given: redacted(text), fault: fault.into() }
+pub(crate) fn malformed(text: &str, kind: impl Into<String>) -> UrlError {
+    UrlError::Malformed { given: redacted(text), kind: kind.into() }
 }
 
 /// The text without anything that may be a secret: all before the last `@`, and the query.

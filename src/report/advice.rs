@@ -13,11 +13,11 @@ pub mod own;
 pub mod ssh;
 pub mod table;
 
-use crate::auth::credentials::Origin;
+use crate::auth::credentials::CredentialSource;
 use crate::config::endpoint;
 use crate::config::inputs::CLONE_DIRECTORY;
-use crate::config::step::Settings;
-use crate::error::{Error, Fault, Side};
+use crate::config::step::Step;
+use crate::error::{Error, ErrorKind, Side};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
@@ -29,7 +29,7 @@ pub struct Hint {
     /// What the server or the error says: any of these, letters of either case. Empty: no matter what.
     pub says: &'static [&'static str],
     /// Whose fault it is.
-    pub fault: Cause,
+    pub kind: Cause,
     /// What was used to sign in.
     pub by: By,
     /// What it means, in a sentence; empty where the error has said it.
@@ -44,7 +44,7 @@ pub enum Cause {
     /// All.
     Any,
     /// This one; a time to wait that goes with it does not matter.
-    Of(Fault),
+    Of(ErrorKind),
     /// A refusal by a status of HTTP that has no row of its own.
     OfAnyStatus,
 }
@@ -59,14 +59,14 @@ pub enum By {
     /// A key of this machine, over SSH.
     Key,
     /// Those of this origin.
-    Credentials(Origin),
+    Credentials(CredentialSource),
 }
 
 /// What is known of an error when advice is looked for.
 #[derive(Clone, Debug)]
 struct Situation<'a> {
     side: Side,
-    fault: Fault,
+    kind: ErrorKind,
     by: SignedIn,
     words: &'a str,
     /// The setting that names the proxy on the way.
@@ -81,33 +81,33 @@ const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.
 enum SignedIn {
     WithNothing,
     WithKey,
-    With(Origin),
+    With(CredentialSource),
 }
 
 /// Returns what the user can do about an error.
-pub(crate) fn for_error(error: &Error, settings: &Settings) -> String {
+pub(crate) fn for_error(error: &Error, step: &Step) -> String {
     let failure = &error.failure;
     let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
-    let side = error.peer.side;
-    let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
-    let situation = Situation { side, fault: failure.fault, by, words: &words, proxy };
-    let user = if situation.is_about_a_user_alone(settings) { USER_ALONE } else { "" };
-    settings.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
+    let side = error.label.side;
+    let (by, proxy) = (signed_in(step, side), proxy_setting(step, side));
+    let situation = Situation { side, kind: failure.kind, by, words: &words, proxy };
+    let user = if situation.is_about_a_user_alone(step) { USER_ALONE } else { "" };
+    step.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
 }
 
 /// Returns what the user can do about a ref that the destination refused in these words.
-pub(crate) fn for_refusal(words: &str, settings: &Settings) -> String {
+pub(crate) fn for_refusal(words: &str, step: &Step) -> String {
     let side = Side::Destination;
-    let by = signed_in(settings, side);
-    settings.caller.named(&Situation { side, fault: Fault::Refused, by, words, proxy: None }.advice())
+    let by = signed_in(step, side);
+    step.caller.named(&Situation { side, kind: ErrorKind::Refused, by, words, proxy: None }.advice())
 }
 
 /// Returns what the user can do about a source that is read at another server.
-pub(crate) fn for_redirect(settings: &Settings) -> String {
-    let (side, fault) = (Side::Source, Fault::Redirect);
-    let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
-    let situation = Situation { side, fault, by, words: "", proxy };
-    settings.caller.named(&situation.advice())
+pub(crate) fn for_redirect(step: &Step) -> String {
+    let (side, kind) = (Side::Source, ErrorKind::Redirect);
+    let (by, proxy) = (signed_in(step, side), proxy_setting(step, side));
+    let situation = Situation { side, kind, by, words: "", proxy };
+    step.caller.named(&situation.advice())
 }
 
 /// Returns what the user can do about an input of which this is said, where an example does not tell.
@@ -117,20 +117,20 @@ pub(crate) fn for_input(words: &str) -> String {
     own::INPUTS.iter().find(says).map(|hint| hint.advice.to_owned()).unwrap_or_default()
 }
 
-fn endpoint_of(settings: &Settings, side: Side) -> Option<&Endpoint> {
+fn endpoint_of(step: &Step, side: Side) -> Option<&Endpoint> {
     match side {
-        Side::Source => Some(&settings.source),
-        Side::Destination => Some(&settings.destination),
+        Side::Source => Some(&step.source),
+        Side::Destination => Some(&step.destination),
         Side::Clone => None,
     }
 }
 
-fn proxy_setting(settings: &Settings, side: Side) -> Option<&'static str> {
-    endpoint_of(settings, side)?.network.proxy.as_ref().map(|proxy| proxy.setting)
+fn proxy_setting(step: &Step, side: Side) -> Option<&'static str> {
+    endpoint_of(step, side)?.network.proxy.as_ref().map(|proxy| proxy.setting)
 }
 
-fn signed_in(settings: &Settings, side: Side) -> SignedIn {
-    let Some(endpoint) = endpoint_of(settings, side) else { return SignedIn::WithNothing };
+fn signed_in(step: &Step, side: Side) -> SignedIn {
+    let Some(endpoint) = endpoint_of(step, side) else { return SignedIn::WithNothing };
     match (&endpoint.url, &endpoint.credentials) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
         (_, Some(credentials)) => SignedIn::With(credentials.origin()),
@@ -139,17 +139,17 @@ fn signed_in(settings: &Settings, side: Side) -> SignedIn {
 }
 
 impl Situation<'_> {
-    fn is_about_a_user_alone(&self, settings: &Settings) -> bool {
-        matches!(self.fault, Fault::SignIn | Fault::Forbidden | Fault::NotFound)
-            && settings.users_in_urls.contains(&self.side)
+    fn is_about_a_user_alone(&self, step: &Step) -> bool {
+        matches!(self.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
+            && step.users_in_urls.contains(&self.side)
     }
 
     fn advice(&self) -> String {
         let words = self.words.to_lowercase();
         let Some(hint) = table::rows().find(|hint| hint.fits(self, &words)) else { return String::new() };
         let space = if hint.meaning.is_empty() { "" } else { " " };
-        let wait = match self.fault {
-            Fault::Busy { retry_after: Some(wait) } => {
+        let wait = match self.kind {
+            ErrorKind::Unavailable { retry_after: Some(wait) } => {
                 format!(" The server asks to wait {} s.", wait.as_secs())
             }
             _ => String::new(),
@@ -164,10 +164,12 @@ impl Situation<'_> {
         let credentials = match self.by {
             SignedIn::WithNothing => format!("'{}' or '{}', which are empty,", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
-            SignedIn::With(Origin::Token) => format!("'{}'", names.token),
-            SignedIn::With(Origin::Url) => format!("the password in '{}'", names.url),
-            SignedIn::With(Origin::ServiceConnection) => format!("the connection in '{}'", names.connection),
-            SignedIn::With(Origin::Job) => "the job's own identity".to_owned(),
+            SignedIn::With(CredentialSource::Token) => format!("'{}'", names.token),
+            SignedIn::With(CredentialSource::Url) => format!("the password in '{}'", names.url),
+            SignedIn::With(CredentialSource::ServiceConnection) => {
+                format!("the connection in '{}'", names.connection)
+            }
+            SignedIn::With(CredentialSource::Job) => "the job's own identity".to_owned(),
         };
         let right = match self.side {
             Side::Source => "read",
@@ -191,10 +193,10 @@ impl Situation<'_> {
 impl Hint {
     fn fits(&self, situation: &Situation<'_>, words: &str) -> bool {
         let said = self.says.is_empty() || self.says.iter().any(|text| words.contains(&text.to_lowercase()));
-        let caused = match self.fault {
+        let caused = match self.kind {
             Cause::Any => true,
-            Cause::Of(fault) => same(fault, situation.fault),
-            Cause::OfAnyStatus => matches!(situation.fault, Fault::Status(_)),
+            Cause::Of(kind) => same(kind, situation.kind),
+            Cause::OfAnyStatus => matches!(situation.kind, ErrorKind::Status(_)),
         };
         let signed_in = match self.by {
             By::Anything => true,
@@ -207,8 +209,8 @@ impl Hint {
 }
 
 /// Whether it is the same kind of fault: of a certificate each has a kind of its own, of a busy server none.
-fn same(one: Fault, other: Fault) -> bool {
-    matches!((one, other), (Fault::Busy { .. }, Fault::Busy { .. })) || one == other
+fn same(one: ErrorKind, other: ErrorKind) -> bool {
+    matches!((one, other), (ErrorKind::Unavailable { .. }, ErrorKind::Unavailable { .. })) || one == other
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use crate::protocol::receive_pack::RefUpdate;
 
 /// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 equal already`.
 pub(crate) fn of_plan(plan: &Plan) -> String {
-    let spared = match plan.spared {
+    let not_pruned = match plan.not_pruned {
         0 => String::new(),
         count => format!(", {count} only at the destination"),
     };
-    let left_out = (plan.unfit.len(), "left out");
-    planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &spared
+    let left_out = (plan.host_rejected.len(), "left out");
+    planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &not_pruned
 }
 
 /// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 equal already`; after a
@@ -20,7 +20,7 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
 pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
     let of =
         |is_such: fn(&Outcome) -> bool| report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)).count();
-    let left_out = (of(|outcome| matches!(outcome, Outcome::LeftOut(_))), "left out");
+    let left_out = (of(|outcome| matches!(outcome, Outcome::Unsupported(_))), "left out");
     let counts = report.counts();
     let (unchanged, kept) = (report.unchanged, report.kept.len());
     match mode {
@@ -81,8 +81,13 @@ mod tests {
     #[test]
     fn what_is_not_as_it_should_be_is_counted_by_its_kind() {
         let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
-        let outcomes =
-            [Outcome::Done, refused, Outcome::LeftOut("its name".into()), Outcome::NotSent, Outcome::Unknown];
+        let outcomes = [
+            Outcome::Done,
+            refused,
+            Outcome::Unsupported("its name".into()),
+            Outcome::NotPushed,
+            Outcome::Unknown,
+        ];
         assert_eq!(
             of_report(&report(&outcomes), Mode::Mirror),
             "1 created, 0 updated, 0 deleted, 1 refused, 1 left out, 2 not done, 3 equal already"
@@ -96,7 +101,7 @@ mod tests {
         let empty = Plan { unchanged: 3, kept: vec![kept.clone()], ..Plan::default() };
         let told = "0 to create, 0 to update, 0 to delete, 3 equal already, 1 kept";
         assert_eq!(of_plan(&empty), told);
-        assert!(of_plan(&Plan { spared: 2, ..empty }).ends_with(", 1 kept, 2 only at the destination"));
+        assert!(of_plan(&Plan { not_pruned: 2, ..empty }).ends_with(", 1 kept, 2 only at the destination"));
         assert_eq!(of_report(&Report { kept: vec![kept], ..report(&[]) }, Mode::DryRun), told);
         let planned = report(&[Outcome::Planned]);
         assert_eq!(

@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::page;
 use super::page::markdown::Page;
 use super::plan_lines::some;
-use super::problems::{Trouble, Troubles, with_words};
+use super::problems::{Problem, Problems, with_words};
 use super::units::{Bytes, Count, Elapsed};
 use super::{advice, counts, outputs};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
-use crate::cancel::{Push, Stop, StopReason};
+use crate::cancel::{CancelReason, CancelToken, Push};
 use crate::config::input_error::InputError;
-use crate::config::step::Settings;
-use crate::error::{Error, Peer, Side};
+use crate::config::step::Step;
+use crate::error::{Error, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
@@ -42,14 +42,14 @@ pub struct Ended {
 }
 
 /// Ends a run that got as far as its outcome.
-pub fn close(log: &Log, settings: &Settings, ended: &Ended, stop: &Stop, elapsed: Duration) -> Verdict {
+pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapsed: Duration) -> Verdict {
     log.section("Result");
     let Ended { attempts, relaying, .. } = *ended;
     let redirected = ended.redirected.as_deref();
-    let closing = Closing { log, settings, attempts, relaying, redirected, elapsed };
-    match (&ended.outcome, stop.reason()) {
+    let closing = Closing { log, step, attempts, relaying, redirected, elapsed };
+    match (&ended.outcome, cancel.reason()) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
-            closing.stopped(Some(report), reason, &changed_by(stop, report))
+            closing.stopped(Some(report), reason, &changed_by(cancel, report))
         }
         (Err(_), Some(reason)) => closing.stopped(None, reason, UNCHANGED),
         (Ok(report), _) => closing.with_report(report),
@@ -58,14 +58,14 @@ pub fn close(log: &Log, settings: &Settings, ended: &Ended, stop: &Stop, elapsed
 }
 
 /// Ends a run that was stopped and does not end by itself, whatever keeps it.
-pub fn close_overdue(log: &Log, settings: &Settings, stop: &Stop, elapsed: Duration) -> Verdict {
-    let changed = match stop.push() {
-        Push::NotBegun => UNCHANGED,
-        Push::Begun => "what it changed at the destination is not known",
+pub fn close_overdue(log: &Log, step: &Step, cancel: &CancelToken, elapsed: Duration) -> Verdict {
+    let changed = match cancel.push() {
+        Push::NotStarted => UNCHANGED,
+        Push::Started => "what it changed at the destination is not known",
     };
     let (attempts, relaying, redirected) = (0, Duration::ZERO, None);
-    let closing = Closing { log, settings, attempts, relaying, redirected, elapsed };
-    closing.stopped(None, stop.reason().unwrap_or(StopReason::Cancelled), changed)
+    let closing = Closing { log, step, attempts, relaying, redirected, elapsed };
+    closing.stopped(None, cancel.reason().unwrap_or(CancelReason::Cancelled), changed)
 }
 
 /// Says that a run begins again, and why.
@@ -77,16 +77,16 @@ pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
 }
 
 /// Says that the source is read at a server that nobody named.
-pub fn announce_redirect(log: &Log, settings: &Settings, source: &Peer) {
+pub fn announce_redirect(log: &Log, step: &Step, source: &RemoteLabel) {
     log.warning(&format!(
         "{source}, another server: it is read there, without credentials. {}",
-        advice::for_redirect(settings)
+        advice::for_redirect(step)
     ));
 }
 
 /// Says what was done in the local clone.
-pub fn note_clone(log: &Log, settings: &Settings, folder: &Peer, report: &Report, elapsed: Duration) {
-    log.line(&format!("{folder}: {}", totals(report, settings.mode, elapsed)));
+pub fn note_clone(log: &Log, step: &Step, folder: &RemoteLabel, report: &Report, elapsed: Duration) {
+    log.line(&format!("{folder}: {}", totals(report, step.mode, elapsed)));
 }
 
 /// Ends a run whose inputs cannot be used.
@@ -123,7 +123,7 @@ pub fn bug(log: &Log) -> Verdict {
 /// What is known at the end of a run.
 struct Closing<'a> {
     log: &'a Log,
-    settings: &'a Settings,
+    step: &'a Step,
     attempts: u32,
     relaying: Duration,
     redirected: Option<&'a WebUrl>,
@@ -132,17 +132,17 @@ struct Closing<'a> {
 
 impl Closing<'_> {
     /// Ends a run that was stopped before it was done; a report tells what holds at the destination.
-    fn stopped(&self, report: Option<&Report>, reason: StopReason, changed: &str) -> Verdict {
+    fn stopped(&self, report: Option<&Report>, reason: CancelReason, changed: &str) -> Verdict {
         let why = match reason {
-            StopReason::Cancelled => "the run was cancelled".to_owned(),
-            StopReason::TimeLimit => {
-                format!("the run took longer than {}, its time limit", Elapsed(self.settings.time_limit))
+            CancelReason::Cancelled => "the run was cancelled".to_owned(),
+            CancelReason::TimeLimit => {
+                format!("the run took longer than {}, its time limit", Elapsed(self.step.time_limit))
             }
         };
         if let Some(report) = report {
             list_done(self.log, report);
             outputs::set(self.log, report);
-            self.log.line(&counts::of_report(report, self.settings.mode));
+            self.log.line(&counts::of_report(report, self.step.mode));
         }
         let result = format!("{why}; {changed}");
         self.log.error(&result);
@@ -153,35 +153,35 @@ impl Closing<'_> {
 
     fn with_report(&self, report: &Report) -> Verdict {
         list_done(self.log, report);
-        let verdict = report.verdict(self.settings.rejected_refs);
-        let troubles: Vec<_> =
-            report.interruption.iter().map(|error| Trouble::of_error(error, self.settings)).collect();
-        self.raise_issues(report, &troubles, verdict);
+        let verdict = report.verdict(self.step.rejected_refs);
+        let problems: Vec<_> =
+            report.interruption.iter().map(|error| Problem::of_error(error, self.step)).collect();
+        self.raise_issues(report, &problems, verdict);
         outputs::set(self.log, report);
-        let word = result(report, verdict, self.settings.mode);
-        let totals = format!("{word}: {}", totals(report, self.settings.mode, self.elapsed));
+        let word = result(report, verdict, self.step.mode);
+        let totals = format!("{word}: {}", totals(report, self.step.mode, self.elapsed));
         self.log.line(&totals);
-        self.publish(word, &troubles, Some(report));
+        self.publish(word, &problems, Some(report));
         self.log.complete(verdict.into(), &totals);
         verdict
     }
 
     /// Ends a run that could not make a plan.
     fn without_report(&self, errors: &[Error]) -> Verdict {
-        let troubles: Vec<_> = errors.iter().map(|error| Trouble::of_error(error, self.settings)).collect();
-        for Trouble { what, advice } in &troubles {
+        let problems: Vec<_> = errors.iter().map(|error| Problem::of_error(error, self.step)).collect();
+        for Problem { what, advice } in &problems {
             self.log.error(&format!("{what}{}; {UNCHANGED}. {advice}", self.after_attempts()));
         }
-        self.publish(&format!("not mirrored; {UNCHANGED}"), &troubles, None);
+        self.publish(&format!("not mirrored; {UNCHANGED}"), &problems, None);
         let first = errors.first().map(ToString::to_string).unwrap_or_default();
         self.log.complete(TaskResult::Failed, &first);
         Verdict::Failed
     }
 
-    fn publish(&self, result: &str, troubles: &[Trouble], report: Option<&Report>) {
-        let Self { settings, relaying, elapsed, .. } = *self;
+    fn publish(&self, result: &str, problems: &[Problem], report: Option<&Report>) {
+        let Self { step, relaying, elapsed, .. } = *self;
         let redirected = self.redirected;
-        let page = Page { settings, result, troubles, report, redirected, relaying, elapsed };
+        let page = Page { step, result, problems, report, redirected, relaying, elapsed };
         page::publish(self.log, &page);
     }
 
@@ -193,10 +193,10 @@ impl Closing<'_> {
     }
 
     /// Warns of refs that stay, which the log has named when the plan was made.
-    fn warn_of_kept(&self, destination: &Peer, kept: &[Kept]) {
+    fn warn_of_kept(&self, destination: &RemoteLabel, kept: &[Kept]) {
         for kept in kept.iter().take(ISSUES) {
             let text = format!("{destination}: {}", why_kept(kept));
-            self.log.warning(&self.settings.caller.named(&text));
+            self.log.warning(&self.step.caller.named(&text));
         }
         if let Some(more) = kept.len().checked_sub(ISSUES).filter(|more| *more > 0) {
             let stay = if more == 1 { "stays" } else { "stay" };
@@ -205,24 +205,24 @@ impl Closing<'_> {
         }
     }
 
-    fn raise_issues(&self, report: &Report, interruptions: &[Trouble], verdict: Verdict) {
+    fn raise_issues(&self, report: &Report, interruptions: &[Problem], verdict: Verdict) {
         let raise = |text: &str| match verdict {
             Verdict::Failed => self.log.error(text),
             Verdict::Succeeded | Verdict::SucceededWithIssues => self.log.warning(text),
         };
-        for Trouble { what, advice } in interruptions {
+        for Problem { what, advice } in interruptions {
             raise(&format!("{what}{}; {}. {advice}", self.after_attempts(), changed(report)));
         }
-        let destination = Peer::new(Side::Destination, self.settings.destination.url.to_string());
+        let destination = RemoteLabel::new(Side::Destination, self.step.destination.url.to_string());
         self.warn_of_kept(&destination, &report.kept);
-        let troubles = Troubles::of(report, self.settings);
+        let problems = Problems::of(report, self.step);
         let failed: Vec<_> = report.outcomes.iter().filter(|ref_| is_news(ref_, report)).collect();
         let (issues, rest) = failed.split_at(failed.len().min(ISSUES));
         let mut given = HashSet::new();
         for ref_ in issues {
-            let Some(trouble) = troubles.of_ref(ref_) else { continue };
-            raise(&issue(&destination, ref_, &trouble));
-            given.insert(trouble.advice);
+            let Some(problem) = problems.of_ref(ref_) else { continue };
+            raise(&issue(&destination, ref_, &problem));
+            given.insert(problem.advice);
         }
         if rest.is_empty() {
             return;
@@ -230,7 +230,7 @@ impl Closing<'_> {
         raise(&format!("{destination}: {}; see the log", more(rest)));
         // What was advised above is not told again.
         let line = |ref_: &&RefOutcome| {
-            let Trouble { what, advice } = troubles.of_ref(ref_)?;
+            let Problem { what, advice } = problems.of_ref(ref_)?;
             let advice = if given.insert(advice.clone()) { format!(". {advice}") } else { String::new() };
             Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
         };
@@ -268,13 +268,16 @@ fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
 fn is_news(ref_: &RefOutcome, report: &Report) -> bool {
     match ref_.outcome {
         Outcome::Done | Outcome::Planned => false,
-        Outcome::NotSent | Outcome::Unknown => report.interruption.is_none(),
-        Outcome::Rejected(_) | Outcome::LeftOut(_) | Outcome::MovedMeanwhile | Outcome::Contradicted => true,
+        Outcome::NotPushed | Outcome::Unknown => report.interruption.is_none(),
+        Outcome::Rejected(_)
+        | Outcome::Unsupported(_)
+        | Outcome::ChangedConcurrently
+        | Outcome::ReportedButUnchanged => true,
     }
 }
 
 /// Says of a ref that it does not stand as it should.
-fn issue(destination: &Peer, ref_: &RefOutcome, Trouble { what, advice }: &Trouble) -> String {
+fn issue(destination: &RemoteLabel, ref_: &RefOutcome, Problem { what, advice }: &Problem) -> String {
     let name = ref_.update.name();
     match ref_.outcome {
         Outcome::Rejected(_) => format!("{destination} refused '{name}': {what}. {advice}"),
@@ -286,7 +289,7 @@ fn issue(destination: &Peer, ref_: &RefOutcome, Trouble { what, advice }: &Troub
 fn fate(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Rejected(_) => "refused",
-        Outcome::LeftOut(_) => "left out",
+        Outcome::Unsupported(_) => "left out",
         _ => "not done",
     }
 }
@@ -335,17 +338,17 @@ fn list_done(log: &Log, report: &Report) {
 }
 
 /// Says what a stopped run did change. Without a push it is nothing, even where that could not be seen.
-fn changed_by(stop: &Stop, report: &Report) -> String {
-    match stop.push() {
-        Push::NotBegun => UNCHANGED.to_owned(),
-        Push::Begun => changed(report),
+fn changed_by(cancel: &CancelToken, report: &Report) -> String {
+    match cancel.push() {
+        Push::NotStarted => UNCHANGED.to_owned(),
+        Push::Started => changed(report),
     }
 }
 
 /// Says what an interrupted run did change.
 fn changed(report: &Report) -> String {
     // Of an interrupted run the last listing may have been too early.
-    let is_contradicted = report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Contradicted);
+    let is_contradicted = report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::ReportedButUnchanged);
     if is_unknown(report) || is_contradicted {
         return "what the push changed is not known".to_owned();
     }

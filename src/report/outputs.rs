@@ -40,7 +40,7 @@ mod tests {
         };
         let refusal = Refusal { reason: "hook declined".into(), remote: "".into() };
         let mut report = Report {
-            outcomes: vec![of(Outcome::Rejected(refusal)), of(Outcome::NotSent)],
+            outcomes: vec![of(Outcome::Rejected(refusal)), of(Outcome::NotPushed)],
             unchanged: 3,
             kept: vec![],
             contradicted: 0,

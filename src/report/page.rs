@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::log::Log;
 use crate::agent::masks::Masks;
-use crate::config::step::Settings;
+use crate::config::step::Step;
 
 pub(crate) use markdown::Page;
 
@@ -23,9 +23,9 @@ const PAGES: usize = 100;
 /// Writes the page into the agent's temporary folder, where it must stay, and announces it. Without that
 /// folder there is no agent, and no page. What fails here fails no step.
 pub(crate) fn publish(log: &Log, page: &Page<'_>) {
-    let Some(folder) = &page.settings.temporary_folder else { return };
+    let Some(folder) = &page.step.temporary_folder else { return };
     match write(folder, &page.markdown()) {
-        Ok(path) => announce(log, page.settings, &path),
+        Ok(path) => announce(log, page.step, &path),
         Err(error) => {
             log.warning(&format!("the run's page cannot be written to '{}': {error}", folder.display()));
         }
@@ -48,9 +48,9 @@ fn write(folder: &Path, markdown: &str) -> io::Result<PathBuf> {
 }
 
 /// The agent fails a step that announces a file which is not there, as a path with a part masked would.
-fn announce(log: &Log, settings: &Settings, path: &Path) {
+fn announce(log: &Log, step: &Step, path: &Path) {
     match path.to_str() {
-        Some(path) if Masks::of(&settings.secrets()).clean(path) == path => log.upload_summary(path),
+        Some(path) if Masks::of(&step.secrets()).clean(path) == path => log.upload_summary(path),
         _ => log.warning("the run's page is not shown, since the path of its file cannot be"),
     }
 }

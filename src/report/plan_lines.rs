@@ -3,7 +3,7 @@
 use super::counts;
 use super::units::Count;
 use crate::agent::log::Log;
-use crate::mirror::plan::{Kept, KeptReason, Plan, Unfit};
+use crate::mirror::plan::{HostRejected, Kept, KeptReason, Plan};
 use crate::mirror::ports::Mode;
 use crate::protocol::receive_pack::RefUpdate;
 
@@ -30,7 +30,9 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
     some(
         log,
         SHOWN,
-        plan.unfit.iter().map(|Unfit { update, reason }| format!("  leave out {}: {reason}", update.name())),
+        plan.host_rejected
+            .iter()
+            .map(|HostRejected { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
     plan.kept.iter().for_each(|kept| tell_kept(log, kept));
 }

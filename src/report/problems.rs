@@ -2,7 +2,7 @@
 
 use super::advice;
 use super::server_messages::Said;
-use crate::config::step::Settings;
+use crate::config::step::Step;
 use crate::error::Error;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 
@@ -11,58 +11,58 @@ const WORDS: usize = 600;
 
 /// What went wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct Problem {
     /// What happened; possibly in the words of a server, which are not neutralised.
     pub(crate) what: String,
     /// The advice, one sentence or more; can be empty.
     pub(crate) advice: String,
 }
 
-impl Trouble {
+impl Problem {
     /// Says what ended a run, or a part of it.
-    pub(crate) fn of_error(error: &Error, settings: &Settings) -> Self {
-        Self { what: with_words(error), advice: advice::for_error(error, settings) }
+    pub(crate) fn of_error(error: &Error, step: &Step) -> Self {
+        Self { what: with_words(error), advice: advice::for_error(error, step) }
     }
 }
 
 /// What became of a run's refs, as far as there is trouble with them.
 #[derive(Debug)]
-pub(crate) struct Troubles<'a> {
+pub(crate) struct Problems<'a> {
     report: &'a Report,
-    settings: &'a Settings,
+    step: &'a Step,
     said: Said<'a>,
 }
 
-impl<'a> Troubles<'a> {
+impl<'a> Problems<'a> {
     /// Reads a report.
-    pub(crate) fn of(report: &'a Report, settings: &'a Settings) -> Self {
-        Self { report, settings, said: Said::in_report(report) }
+    pub(crate) fn of(report: &'a Report, step: &'a Step) -> Self {
+        Self { report, step, said: Said::in_report(report) }
     }
 
     /// Says why a ref does not stand as it should.
-    pub(crate) fn of_ref(&self, ref_: &RefOutcome) -> Option<Trouble> {
+    pub(crate) fn of_ref(&self, ref_: &RefOutcome) -> Option<Problem> {
         let was_told_why = self.report.interruption.is_some();
         let what = match &ref_.outcome {
             Outcome::Done | Outcome::Planned => return None,
             Outcome::Rejected(refusal) => self.refusal(ref_, refusal),
-            Outcome::LeftOut(reason) => reason.clone(),
-            Outcome::MovedMeanwhile => {
+            Outcome::Unsupported(reason) => reason.clone(),
+            Outcome::ChangedConcurrently => {
                 "somebody else changed it during this run, and it was left as it is".to_owned()
             }
-            Outcome::Contradicted => {
+            Outcome::ReportedButUnchanged => {
                 "the report says that it was changed, but it is listed as before".to_owned()
             }
-            Outcome::NotSent if was_told_why => "the run ended before it was done".to_owned(),
+            Outcome::NotPushed if was_told_why => "the run ended before it was done".to_owned(),
             Outcome::Unknown if was_told_why => {
                 "it is not known what became of it, since the destination could not be listed again"
                     .to_owned()
             }
-            Outcome::NotSent | Outcome::Unknown => {
+            Outcome::NotPushed | Outcome::Unknown => {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        let advice = advice::for_refusal(&what, self.settings);
-        Some(Trouble { what, advice })
+        let advice = advice::for_refusal(&what, self.step);
+        Some(Problem { what, advice })
     }
 
     fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {

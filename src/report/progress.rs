@@ -14,7 +14,7 @@ use crate::mirror::ports::{Mode, Observer};
 use crate::mirror::report::{Outcome, Report};
 
 /// How often a relay under way is reported.
-const EVERY: Duration = Duration::from_secs(5);
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A relay of fewer bytes is not under way yet: the source sends the start of a pack before it has packed.
 const FIRST: u64 = 16 << 10;
@@ -29,11 +29,11 @@ const VERIFYING: u8 = 90;
 pub struct Progress<'a> {
     log: &'a Log,
     mode: Mode,
-    told: Mutex<Told>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct State {
     /// What is made equal to the source now.
     target: Side,
     relay: Relay,
@@ -56,7 +56,7 @@ struct Relay {
 
 impl Relay {
     fn start() -> Self {
-        Self { watch: Stopwatch::start(), next: EVERY, bytes: 0, took: Duration::ZERO, shown: 0 }
+        Self { watch: Stopwatch::start(), next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0 }
     }
 
     /// Says how far it is.
@@ -71,59 +71,59 @@ impl<'a> Progress<'a> {
     /// Starts to watch a run.
     pub fn new(log: &'a Log, mode: Mode) -> Self {
         let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
-        Self { log, mode, told: Mutex::new(Told { target, relay, relaying, percent: 0 }) }
+        Self { log, mode, state: Mutex::new(State { target, relay, relaying, percent: 0 }) }
     }
 
     /// Notes which repository is made equal to the source now.
     pub fn turn_to(&self, target: Side) {
-        self.told().target = target;
+        self.state().target = target;
     }
 
     /// Returns the time that relaying to the destination took, in all attempts.
     pub fn relaying(&self) -> Duration {
-        self.told().relaying
+        self.state().relaying
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a step. The clone directory has the same ones as the destination.
-    fn section(&self, told: &Told, step: &str) {
-        match told.target {
+    fn section(&self, state: &State, step: &str) {
+        match state.target {
             Side::Clone => self.log.section(&format!("{step} ({})", Side::Clone)),
             Side::Source | Side::Destination => self.log.section(step),
         }
     }
 
     /// Moves the bar, which never goes back: not for another attempt, nor for the clone before the mirror.
-    fn advance(&self, told: &mut Told, percent: u8, doing: &str) {
-        if percent > told.percent {
-            told.percent = percent;
+    fn advance(&self, state: &mut State, percent: u8, doing: &str) {
+        if percent > state.percent {
+            state.percent = percent;
             self.log.progress(percent, doing);
         }
     }
 
     fn begin_relay(&self) {
-        let mut told = self.told();
-        self.section(&told, "Relay");
-        told.relay = Relay::start();
-        self.advance(&mut told, RELAYING, "relaying");
+        let mut state = self.state();
+        self.section(&state, "Relay");
+        state.relay = Relay::start();
+        self.advance(&mut state, RELAYING, "relaying");
     }
 
     fn begin_verification(&self) {
         self.log.end_remotes();
-        let mut told = self.told();
-        if told.relay.bytes > told.relay.shown {
-            self.log.line(&told.relay.tell());
+        let mut state = self.state();
+        if state.relay.bytes > state.relay.shown {
+            self.log.line(&state.relay.tell());
         }
-        if told.target == Side::Destination {
-            let took = told.relay.took;
-            told.relaying += took;
+        if state.target == Side::Destination {
+            let took = state.relay.took;
+            state.relaying += took;
         }
-        self.section(&told, "Verify");
-        self.log.line(&format!("listing the {} again", told.target));
-        self.advance(&mut told, VERIFYING, "listing again");
+        self.section(&state, "Verify");
+        self.log.line(&format!("listing the {} again", state.target));
+        self.advance(&mut state, VERIFYING, "listing again");
     }
 }
 
@@ -142,15 +142,15 @@ impl Observer for Progress<'_> {
     }
 
     fn planned(&self, plan: &Plan) {
-        let mut told = self.told();
-        self.section(&told, "Plan");
-        self.advance(&mut told, PLANNED, "planning");
+        let mut state = self.state();
+        self.section(&state, "Plan");
+        self.advance(&mut state, PLANNED, "planning");
         plan_lines::tell(self.log, plan, self.mode);
     }
 
     fn disallowed(&self, plan: &Plan) {
         if !plan.is_empty() {
-            self.section(&self.told(), "Plan, which is not carried out");
+            self.section(&self.state(), "Plan, which is not carried out");
             plan_lines::tell(self.log, plan, self.mode);
         }
     }
@@ -163,26 +163,26 @@ impl Observer for Progress<'_> {
     }
 
     fn relayed(&self, bytes: u64) {
-        let mut told = self.told();
-        let relay = &mut told.relay;
+        let mut state = self.state();
+        let relay = &mut state.relay;
         relay.took = relay.watch.elapsed();
         relay.bytes = bytes;
         if relay.took < relay.next || bytes == relay.shown || bytes < FIRST {
             return;
         }
-        relay.next = relay.took + EVERY;
+        relay.next = relay.took + REPORT_INTERVAL;
         self.log.line(&relay.tell());
-        self.advance(&mut told, relayed_percent(bytes), "relaying");
+        self.advance(&mut state, relayed_percent(bytes), "relaying");
     }
 
     fn sent(&self) {
-        let mut told = self.told();
-        let (relayed, target) = (told.relay.tell(), told.target);
+        let mut state = self.state();
+        let (relayed, target) = (state.relay.tell(), state.target);
         self.log.line(&format!("{relayed}; all sent, waiting for the {target}'s report"));
     }
 
     fn split(&self, updates: usize) {
-        let target = self.told().target;
+        let target = self.state().target;
         self.log.end_remotes();
         let refs = Count(updates as u64, "ref");
         self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
@@ -194,7 +194,7 @@ impl Observer for Progress<'_> {
     }
 
     fn lagging(&self, refs: usize, longest: Duration) {
-        let target = self.told().target;
+        let target = self.state().target;
         let (refs, longest) = (Count(refs as u64, "ref"), Elapsed(longest));
         self.log.line(&format!(
             "the {target} does not list yet what it has done, {refs}; it is listed again for at most {longest}"
@@ -202,7 +202,7 @@ impl Observer for Progress<'_> {
     }
 
     fn verified(&self, report: &Report) {
-        let is_open = |outcome: &&Outcome| !matches!(outcome, Outcome::Done | Outcome::LeftOut(_));
+        let is_open = |outcome: &&Outcome| !matches!(outcome, Outcome::Done | Outcome::Unsupported(_));
         let outcomes = || report.outcomes.iter().map(|ref_| &ref_.outcome);
         let done = outcomes().filter(|outcome| **outcome == Outcome::Done).count();
         let open = match outcomes().filter(is_open).count() {
@@ -263,7 +263,7 @@ mod tests {
 
     /// Says that so much went through, however short ago the last line was.
     fn relay(progress: &Progress<'_>, bytes: u64) {
-        progress.told().relay.next = Duration::ZERO;
+        progress.state().relay.next = Duration::ZERO;
         progress.relayed(bytes);
     }
 
@@ -345,7 +345,7 @@ mod tests {
         output_of(|progress| {
             progress.phase(Phase::Fetch);
             progress.relayed(39);
-            let took = progress.told().relay.took;
+            let took = progress.state().relay.took;
             progress.phase(Phase::Verify);
             assert_eq!(progress.relaying(), took);
         });

@@ -13,7 +13,7 @@ pub struct Endpoint {
     /// Where it is.
     pub url: RemoteUrl,
     /// The kind of its host, if that is given; else its URL or its server tells it.
-    pub given_host: Option<Host>,
+    pub host_override: Option<Host>,
     /// What signs in there.
     pub credentials: Option<Credentials>,
     /// Whether the server must prove who it is.
@@ -39,17 +39,17 @@ impl Endpoint {
 
     /// The kind of host that it is at, as far as it is known without asking the server.
     pub fn host(&self) -> Host {
-        self.given_host.unwrap_or_else(|| self.url.host_kind())
+        self.host_override.unwrap_or_else(|| self.url.host_kind())
     }
 
     /// Whether only the server itself can tell the kind of its host.
-    pub fn is_at_unknown_host(&self) -> bool {
+    pub fn is_host_unknown(&self) -> bool {
         let can_tell = matches!(self.url, RemoteUrl::Web(_));
-        can_tell && self.given_host.is_none() && self.host() == Host::Other
+        can_tell && self.host_override.is_none() && self.host() == Host::Other
     }
 
     /// Whether its host may have this rule, as far as is known without asking the server.
     pub fn may_have(&self, rule: RefRule) -> bool {
-        self.is_at_unknown_host() || self.host().facts().ref_rules.contains(&rule)
+        self.is_host_unknown() || self.host().info().ref_rules.contains(&rule)
     }
 }

@@ -16,11 +16,11 @@ use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use crate::http::timeouts::Patience;
+pub use crate::http::timeouts::Timeouts;
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
 
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 use crate::error::{Failure, Side};
 use crate::hosts::Host;
 use crate::mirror::ports::OutgoingPack;
@@ -53,7 +53,7 @@ pub trait Transport: Send {
     fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure>;
 
     /// Returns the kind of host that the answers so far told, where nothing else did.
-    fn heard_host(&self) -> Option<Host> {
+    fn detected_host(&self) -> Option<Host> {
         None
     }
 
@@ -80,15 +80,15 @@ pub struct Context {
     /// Hears what a program says beside Git's messages.
     pub listener: Listener,
     /// How long servers may be silent.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// What ends the run early.
-    pub stop: Stop,
+    pub cancel: CancelToken,
 }
 
 impl Context {
     /// Returns the time limits that hold now.
-    pub(crate) fn patience(&self) -> Patience {
-        if self.stop.reason().is_none() { self.patience } else { Patience::AFTER_STOP }
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        if self.cancel.reason().is_none() { self.timeouts } else { Timeouts::AFTER_CANCEL }
     }
 }
 

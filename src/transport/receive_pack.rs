@@ -3,21 +3,21 @@
 use std::io::Read;
 use std::num::NonZeroUsize;
 
-use super::sideband_text::ServerWords;
+use super::sideband_text::SidebandText;
 use super::{Answer, Transport, upload_pack};
-use crate::cancel::Stop;
-use crate::error::{Error, Failure, Peer, Phase};
-use crate::hosts::Facts;
+use crate::cancel::CancelToken;
+use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
+use crate::hosts::HostInfo;
 use crate::mirror::ports::{Destination, Observer, OutgoingPack};
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History};
-use crate::protocol::fetch::{Deltas, ThinPack};
-use crate::protocol::ls_refs::Peeled;
+use crate::protocol::fetch::{DeltaBase, ThinPack};
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pkt_line::PktReader;
-use crate::protocol::receive_pack::{PushTerms, RefUpdate, Reporting};
+use crate::protocol::receive_pack::{PushCapabilities, RefUpdate, Reporting};
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status;
 use crate::protocol::report_status::ReportStatus;
@@ -32,10 +32,10 @@ const MAX_REPORT_OF_UPDATE: usize = 4096;
 #[derive(Debug)]
 pub struct ReceivePack<T> {
     transport: T,
-    peer: Peer,
+    label: RemoteLabel,
     server: Advertisement,
-    host: &'static Facts,
-    stop: Stop,
+    host: &'static HostInfo,
+    cancel: CancelToken,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -43,22 +43,27 @@ impl<T: Transport> ReceivePack<T> {
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
-    pub fn open(mut transport: T, peer: Peer, host: Host, stop: &Stop) -> Result<Self, Error> {
-        let server = list(&mut transport).map_err(|failure| peer.error(Phase::List, failure))?;
-        log::debug!("{}: receive-pack offers {}", peer.side, server.capabilities);
-        let host = transport.heard_host().unwrap_or(host).facts();
-        Ok(Self { transport, peer, server, host, stop: stop.clone() })
+    pub fn open(
+        mut transport: T,
+        label: RemoteLabel,
+        host: Host,
+        cancel: &CancelToken,
+    ) -> Result<Self, Error> {
+        let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
+        log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
+        let host = transport.detected_host().unwrap_or(host).info();
+        Ok(Self { transport, label, server, host, cancel: cancel.clone() })
     }
 
     fn push_and_read(
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        terms: &PushTerms,
+        terms: &PushCapabilities,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = terms.command_list(updates);
-        self.stop.push_begins();
+        self.cancel.push_started();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
@@ -96,8 +101,8 @@ fn read_report(
 }
 
 impl<T: Transport> Destination for ReceivePack<T> {
-    fn peer(&self) -> &Peer {
-        &self.peer
+    fn label(&self) -> &RemoteLabel {
+        &self.label
     }
 
     fn format(&self) -> ObjectFormat {
@@ -113,11 +118,11 @@ impl<T: Transport> Destination for ReceivePack<T> {
     }
 
     fn thin_pack(&self) -> ThinPack {
-        if self.server.capabilities.has("no-thin") { ThinPack::Refused } else { ThinPack::Welcome }
+        if self.server.capabilities.has("no-thin") { ThinPack::Forbidden } else { ThinPack::Allowed }
     }
 
-    fn deltas(&self) -> Deltas {
-        if self.server.capabilities.has("ofs-delta") { Deltas::ByOffset } else { Deltas::ById }
+    fn deltas(&self) -> DeltaBase {
+        if self.server.capabilities.has("ofs-delta") { DeltaBase::Offset } else { DeltaBase::Ref }
     }
 
     fn max_updates(&self) -> NonZeroUsize {
@@ -129,15 +134,15 @@ impl<T: Transport> Destination for ReceivePack<T> {
     }
 
     fn list_again(&mut self) -> Result<(), Error> {
-        let server = list(&mut self.transport).map_err(|failure| self.peer.error(Phase::Verify, failure))?;
+        let server = list(&mut self.transport).map_err(|failure| self.label.error(Phase::Verify, failure))?;
         let before = std::mem::replace(&mut self.server, server);
         self.server.refs.adopt_symrefs(before.refs);
         Ok(())
     }
 
     fn learn_symrefs(&mut self) -> Result<(), Error> {
-        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()], Peeled::Unneeded)
-            .map_err(|failure| self.peer.error(Phase::List, failure))?;
+        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()], Peel::No)
+            .map_err(|failure| self.label.error(Phase::List, failure))?;
         self.server.refs.adopt_symrefs(refs);
         Ok(())
     }
@@ -148,10 +153,10 @@ impl<T: Transport> Destination for ReceivePack<T> {
         pack: Option<OutgoingPack<'_>>,
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
-        let terms = PushTerms::negotiate(&self.server);
-        let side = self.peer.side;
+        let terms = PushCapabilities::negotiate(&self.server);
+        let side = self.label.side;
         log::debug!("{side}: updates to push: {}, with {}", updates.len(), terms.words());
-        let mut words = ServerWords::default();
+        let mut words = SidebandText::default();
         let mut hear = |text: &[u8]| {
             words.take(text);
             observer.remote(side, text);
@@ -160,7 +165,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
         let remote = words.finish();
         match outcome {
             Ok(report) => Ok(report.map(|report| report.with_remote(&remote))),
-            Err(failure) => Err(self.peer.error(Phase::Push, failure.or_in_words(remote))),
+            Err(failure) => Err(self.label.error(Phase::Push, failure.or_in_words(remote))),
         }
     }
 }

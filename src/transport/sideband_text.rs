@@ -5,12 +5,12 @@ const LIMIT: usize = 8 * 1024;
 
 /// Collects a server's text; keeps the lines that are no progress.
 #[derive(Debug, Default)]
-pub(crate) struct ServerWords {
+pub(crate) struct SidebandText {
     line: Vec<u8>,
     kept: String,
 }
 
-impl ServerWords {
+impl SidebandText {
     /// Takes the next piece, cut anywhere.
     pub(crate) fn take(&mut self, piece: &[u8]) {
         for byte in piece {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn words(pieces: &[&str]) -> String {
-        let mut words = ServerWords::default();
+        let mut words = SidebandText::default();
         for piece in pieces {
             words.take(piece.as_bytes());
         }

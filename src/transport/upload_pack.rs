@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::{Answer, Transport};
-use crate::error::{Error, Failure, Peer, Phase};
+use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack, Source};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
 use crate::protocol::fetch;
-use crate::protocol::fetch::{Deltas, FetchRequest, Reach, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
 use crate::protocol::ls_refs;
-use crate::protocol::ls_refs::Peeled;
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;
@@ -24,7 +24,7 @@ const MAX_TIPS: usize = 4 << 20;
 #[derive(Debug)]
 pub struct UploadPack<T> {
     transport: T,
-    peer: Peer,
+    label: RemoteLabel,
     server: Advertisement,
     refs: RefList,
 }
@@ -35,22 +35,27 @@ impl<T: Transport> UploadPack<T> {
     ///
     /// # Errors
     /// Those of the transport and of the protocol; a shallow repository, as far as it is known here.
-    pub fn open(mut transport: T, peer: Peer, prefixes: &[String], peeled: Peeled) -> Result<Self, Error> {
+    pub fn open(
+        mut transport: T,
+        label: RemoteLabel,
+        prefixes: &[String],
+        peeled: Peel,
+    ) -> Result<Self, Error> {
         let listed = list(&mut transport, prefixes, peeled);
-        let peer = Peer { redirected: transport.redirected().map(Box::new), ..peer };
-        let (server, refs) = listed.map_err(|failure| peer.error(Phase::List, failure))?;
+        let label = RemoteLabel { redirected: transport.redirected().map(Box::new), ..label };
+        let (server, refs) = listed.map_err(|failure| label.error(Phase::List, failure))?;
         if server.history == History::Shallow {
-            return Err(peer.error(Phase::List, ProtocolError::Shallow));
+            return Err(label.error(Phase::List, ProtocolError::Shallow));
         }
         // In v2 a `HEAD` without a target is detached.
         let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
-        Ok(Self { transport, peer, server, refs })
+        Ok(Self { transport, label, server, refs })
     }
 
     /// Asks which of these objects are commits, or tags of commits, and returns the commits.
     fn ask_for_commits(&mut self, wants: Vec<ObjectId>) -> Result<HashSet<ObjectId>, Failure> {
-        log::debug!("{}: objects to be asked for their commits: {}", self.peer.side, wants.len());
-        let (thin_pack, deltas, reach) = (ThinPack::Refused, Deltas::ByOffset, Reach::Tips);
+        log::debug!("{}: objects to be asked for their commits: {}", self.label.side, wants.len());
+        let (thin_pack, deltas, reach) = (ThinPack::Forbidden, DeltaBase::Offset, Reach::Tips);
         let request = FetchRequest { wants, haves: Vec::new(), thin_pack, deltas, reach };
         let body = fetch::request(&request, &self.server)?;
         let mut reader = PktReader::new(self.transport.request(Service::UploadPack, &body)?);
@@ -68,7 +73,7 @@ impl<T: Transport> UploadPack<T> {
 pub(super) fn list(
     transport: &mut dyn Transport,
     prefixes: &[String],
-    peeled: Peeled,
+    peeled: Peel,
 ) -> Result<(Advertisement, RefList), Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
     let mut server = advertisement::read(&mut reader)?;
@@ -92,8 +97,8 @@ pub(super) fn list(
 }
 
 impl<T: Transport> Source for UploadPack<T> {
-    fn peer(&self) -> &Peer {
-        &self.peer
+    fn label(&self) -> &RemoteLabel {
+        &self.label
     }
 
     fn format(&self) -> ObjectFormat {
@@ -125,12 +130,12 @@ impl<T: Transport> Source for UploadPack<T> {
         request: &FetchRequest,
         observer: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
-        let peer = &self.peer;
-        let failed = |failure: Failure| peer.error(Phase::Fetch, failure);
+        let label = &self.label;
+        let failed = |failure: Failure| label.error(Phase::Fetch, failure);
         let FetchRequest { wants, haves, thin_pack, deltas, .. } = request;
-        let thin_pack = if *thin_pack == ThinPack::Welcome { "thin" } else { "not thin" };
-        let deltas = if *deltas == Deltas::ByOffset { "by offset" } else { "by id" };
-        let (side, wants, haves) = (peer.side, wants.len(), haves.len());
+        let thin_pack = if *thin_pack == ThinPack::Allowed { "thin" } else { "not thin" };
+        let deltas = if *deltas == DeltaBase::Offset { "by offset" } else { "by id" };
+        let (side, wants, haves) = (label.side, wants.len(), haves.len());
         log::debug!(
             "{side}: asking for a pack, {thin_pack}, deltas {deltas}; wants: {wants}, haves: {haves}"
         );
@@ -142,7 +147,7 @@ impl<T: Transport> Source for UploadPack<T> {
             band: SideBand::new(reader.into_inner()),
             end: End::NotSeen,
             transport: &self.transport,
-            peer,
+            label,
             observer,
         }))
     }
@@ -153,7 +158,7 @@ struct BandedPack<'a> {
     band: SideBand<Answer>,
     end: End,
     transport: &'a dyn Transport,
-    peer: &'a Peer,
+    label: &'a RemoteLabel,
     observer: &'a dyn Observer,
 }
 
@@ -166,11 +171,11 @@ enum End {
 
 impl Pack for BandedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
-        let (observer, side) = (self.observer, self.peer.side);
+        let (observer, side) = (self.observer, self.label.side);
         let read = self
             .band
             .read(buf, &mut |text| observer.remote(side, text))
-            .map_err(|error| self.peer.error(Phase::Fetch, error))?;
+            .map_err(|error| self.label.error(Phase::Fetch, error))?;
         if read == 0 && !buf.is_empty() {
             self.end = End::Seen;
         }

@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 
 use super::*;
-use crate::auth::credentials::{Credentials, Origin};
+use crate::auth::credentials::{CredentialSource, Credentials};
 use crate::hosts::Host;
 use crate::http::network::CertificateVerification;
 
@@ -16,7 +16,7 @@ fn environment(variables: &[(&str, &str)], arguments: &[&str]) -> Environment {
 }
 
 /// As the agent sets it: both URLs are there unless `inputs` has them.
-fn by_agent(inputs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+fn by_agent(inputs: &[(&str, &str)]) -> Result<Step, Vec<String>> {
     let mut variables =
         vec![("TF_BUILD", "True"), ("SOURCE_TOKEN", "other"), ("INPUT_DESTINATIONVERIFYSSLCERTIFICATE", "")];
     variables.extend(inputs);
@@ -27,13 +27,13 @@ fn by_agent(inputs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
     run(&environment(&variables, &[]))
 }
 
-fn by_hand(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Settings, Vec<String>> {
+fn cli(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Step, Vec<String>> {
     run(&environment(variables, arguments))
 }
 
-fn run(environment: &Environment) -> Result<Settings, Vec<String>> {
+fn run(environment: &Environment) -> Result<Step, Vec<String>> {
     match read(environment) {
-        Ok(Invocation::Run(settings)) => Ok(*settings),
+        Ok(Invocation::Run(step)) => Ok(*step),
         Ok(other) => panic!("{other:?} is no run"),
         Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
     }
@@ -49,22 +49,22 @@ fn expected(given: &str) -> String {
 
 #[test]
 fn the_two_urls_are_enough() {
-    let settings = by_agent(&[]).unwrap();
-    assert_eq!(settings.source.url.to_string(), SOURCE);
-    assert_eq!(settings.destination.url.to_string(), DESTINATION);
-    assert_eq!((settings.source.credentials, settings.destination.credentials), (None, None));
-    assert_eq!(settings.source.certificates, CertificateVerification::On);
-    assert_eq!(settings.destination.certificates, CertificateVerification::On);
-    assert_eq!(settings.mode, Mode::Mirror);
-    assert_eq!(settings.clone_directory, None);
-    assert_eq!(settings.policy.prune, Prune::Delete);
-    assert_eq!(settings.policy.empty_source, EmptySource::Refuse);
-    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+    let step = by_agent(&[]).unwrap();
+    assert_eq!(step.source.url.to_string(), SOURCE);
+    assert_eq!(step.destination.url.to_string(), DESTINATION);
+    assert_eq!((step.source.credentials, step.destination.credentials), (None, None));
+    assert_eq!(step.source.certificates, CertificateVerification::On);
+    assert_eq!(step.destination.certificates, CertificateVerification::On);
+    assert_eq!(step.mode, Mode::Mirror);
+    assert_eq!(step.clone_directory, None);
+    assert_eq!(step.policy.prune, Prune::Delete);
+    assert_eq!(step.policy.empty_source, EmptySource::Refuse);
+    assert_eq!(step.policy.selection.prefixes(), ["refs/heads/", "refs/tags/"]);
 }
 
 #[test]
 fn every_input_of_the_agent_is_read() {
-    let settings = by_agent(&[
+    let step = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", " token1 "),
         ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "bob:token2"),
         ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "False"),
@@ -77,15 +77,15 @@ fn every_input_of_the_agent_is_read() {
         ("INPUT_ALLOWEMPTYSOURCE", "true"),
     ])
     .unwrap();
-    assert_eq!(authorization(&settings.source), expected("token1"));
-    assert_eq!(authorization(&settings.destination), expected("bob:token2"));
-    assert_eq!(settings.source.certificates, CertificateVerification::Off);
-    assert_eq!(settings.clone_directory, Some(CloneFolder::below("", "app.git")));
-    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
-    assert!(!settings.policy.selection.contains(b"refs/tags/v0.1"));
-    assert_eq!(settings.policy.prune, Prune::Keep);
-    assert_eq!(settings.policy.empty_source, EmptySource::Allow);
-    assert_eq!(settings.mode, Mode::DryRun);
+    assert_eq!(authorization(&step.source), expected("token1"));
+    assert_eq!(authorization(&step.destination), expected("bob:token2"));
+    assert_eq!(step.source.certificates, CertificateVerification::Off);
+    assert_eq!(step.clone_directory, Some(CloneFolder::below("", "app.git")));
+    assert_eq!(step.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
+    assert!(!step.policy.selection.contains(b"refs/tags/v0.1"));
+    assert_eq!(step.policy.prune, Prune::Keep);
+    assert_eq!(step.policy.empty_source, EmptySource::Allow);
+    assert_eq!(step.mode, Mode::DryRun);
 }
 
 #[test]
@@ -124,11 +124,11 @@ fn every_bad_input_is_named_at_once() {
 #[test]
 fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
     let url = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:p%2Fw%2521@source.example/r");
-    let settings = by_agent(&[url]).unwrap();
-    assert_eq!(settings.source.url.to_string(), SOURCE);
-    assert_eq!(authorization(&settings.source), expected("bob:p/w%2521"));
-    let settings = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
-    assert_eq!(authorization(&settings.source), expected("token1"));
+    let step = by_agent(&[url]).unwrap();
+    assert_eq!(step.source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&step.source), expected("bob:p/w%2521"));
+    let step = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
+    assert_eq!(authorization(&step.source), expected("token1"));
     let organization = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
     assert_eq!(by_agent(&[organization]).unwrap().source.credentials, None);
     let broken = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2%0A@source.example/r");
@@ -147,13 +147,13 @@ fn a_service_connection_signs_in_unless_there_is_a_token() {
         ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_USERNAME", "bob"),
         ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_PASSWORD", "hunter2"),
     ];
-    let settings = by_agent(&connection).unwrap();
-    assert_eq!(authorization(&settings.source), expected("bob:hunter2"));
-    assert_eq!(settings.source.credentials.unwrap().origin(), Origin::ServiceConnection);
-    assert_eq!(settings.destination.credentials, None);
+    let step = by_agent(&connection).unwrap();
+    assert_eq!(authorization(&step.source), expected("bob:hunter2"));
+    assert_eq!(step.source.credentials.unwrap().origin(), CredentialSource::ServiceConnection);
+    assert_eq!(step.destination.credentials, None);
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
-    let settings = by_agent(&[&connection[..], &[token]].concat()).unwrap();
-    assert_eq!(authorization(&settings.source), expected("token1"));
+    let step = by_agent(&[&connection[..], &[token]].concat()).unwrap();
+    assert_eq!(authorization(&step.source), expected("token1"));
 }
 
 #[test]
@@ -167,8 +167,8 @@ fn a_service_connection_may_give_the_url_and_must_fit_it() {
             ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_APITOKEN", "hunter2"),
         ])
     };
-    let settings = connection("https://git.example/my team/r").unwrap();
-    assert_eq!(settings.destination.url.to_string(), "https://git.example/my%20team/r");
+    let step = connection("https://git.example/my team/r").unwrap();
+    assert_eq!(step.destination.url.to_string(), "https://git.example/my%20team/r");
     let starts =
         "input 'destinationGitRepositoryUri' is empty, and the URL in 'destinationServiceConnection'";
     assert!(connection("https://github.com/").unwrap_err()[0].starts_with(starts));
@@ -189,12 +189,12 @@ fn the_jobs_token_signs_in_where_nothing_else_does() {
         ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/"),
         ("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0eXAi"),
     ];
-    let settings = by_agent(&job).unwrap();
-    assert_eq!(authorization(&settings.source), "Bearer eyJ0eXAi");
-    assert_eq!(settings.destination.credentials, None);
+    let step = by_agent(&job).unwrap();
+    assert_eq!(authorization(&step.source), "Bearer eyJ0eXAi");
+    assert_eq!(step.destination.credentials, None);
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
-    let settings = by_agent(&[&job[..], &[token]].concat()).unwrap();
-    assert_eq!(authorization(&settings.source), expected("token1"));
+    let step = by_agent(&[&job[..], &[token]].concat()).unwrap();
+    assert_eq!(authorization(&step.source), expected("token1"));
 }
 
 #[test]
@@ -234,19 +234,19 @@ fn a_file_of_authorities_must_be_one() {
 
 #[test]
 fn the_kind_of_a_host_can_be_given() {
-    let settings = by_agent(&[("INPUT_SOURCEHOSTKIND", "GitLab"), ("INPUT_DESTINATIONHOSTKIND", "auto")]);
-    let settings = settings.unwrap();
-    assert_eq!((settings.source.given_host, settings.source.host()), (Some(Host::GitLab), Host::GitLab));
-    assert_eq!((settings.destination.given_host, settings.destination.host()), (None, Host::Other));
-    assert!(!settings.source.is_at_unknown_host() && settings.destination.is_at_unknown_host());
+    let step = by_agent(&[("INPUT_SOURCEHOSTKIND", "GitLab"), ("INPUT_DESTINATIONHOSTKIND", "auto")]);
+    let step = step.unwrap();
+    assert_eq!((step.source.host_override, step.source.host()), (Some(Host::GitLab), Host::GitLab));
+    assert_eq!((step.destination.host_override, step.destination.host()), (None, Host::Other));
+    assert!(!step.source.is_host_unknown() && step.destination.is_host_unknown());
 
     let cloud = ("INPUT_DESTINATIONGITREPOSITORYURI", "https://github.com/contoso/app");
-    assert!(!by_agent(&[cloud]).unwrap().destination.is_at_unknown_host());
+    assert!(!by_agent(&[cloud]).unwrap().destination.is_host_unknown());
     let other = by_agent(&[cloud, ("INPUT_DESTINATIONHOSTKIND", "other")]).unwrap().destination;
-    assert!(other.host() == Host::Other && !other.is_at_unknown_host());
+    assert!(other.host() == Host::Other && !other.is_host_unknown());
 
     let hand = ["--source", SOURCE, "--destination", DESTINATION, "--destination-host-kind", "azureServer"];
-    assert_eq!(by_hand(&[], &hand).unwrap().destination.host(), Host::AzureServer);
+    assert_eq!(cli(&[], &hand).unwrap().destination.host(), Host::AzureDevOpsServer);
 }
 
 #[test]
@@ -266,23 +266,23 @@ fn a_kind_of_host_that_is_none_is_told_all_kinds() {
 fn a_proxy_that_is_none_is_named_once() {
     let errors = by_agent(&[("HTTPS_PROXY", "socks5://host")]).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
-    let settings = by_agent(&[("HTTPS_PROXY", "http://bob:hunter2@proxy:1")]).unwrap();
-    assert!(settings.secrets().iter().any(|secret| secret.expose() == "hunter2"));
+    let step = by_agent(&[("HTTPS_PROXY", "http://bob:hunter2@proxy:1")]).unwrap();
+    assert!(step.secrets().iter().any(|secret| secret.expose() == "hunter2"));
 }
 
 #[test]
 fn a_password_and_a_key_in_a_url_are_masked_also_where_a_token_signs_in() {
-    let settings = by_agent(&[
+    let step = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2@host/r?sig=a%2Fbcdefgh"),
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "t0ken"),
         ("COPY", "https://bob:hunter2@host/r"),
     ])
     .unwrap();
-    let masks = settings.secrets();
+    let masks = step.secrets();
     for form in ["hunter2", "Ym9iOmh1bnRlcjI=", "a%2Fbcdefgh", "a/bcdefgh", "t0ken"] {
         assert!(masks.iter().any(|mask| mask.expose() == form), "{form}");
     }
-    assert!(!settings.child_environment.variables().any(|(name, _)| name == "COPY"));
+    assert!(!step.child_environment.variables().any(|(name, _)| name == "COPY"));
 }
 
 #[test]
@@ -309,9 +309,8 @@ fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
     assert_eq!(password.users_in_urls, []);
     assert_eq!(of("https://ghp_1@source.example/r", &[]).users_in_urls, [Side::Source]);
     assert_eq!(of("https://ghp_1@source.example/r", &[token]).users_in_urls, []);
-    let by_hand =
-        by_hand(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
-    let warnings = by_hand.unwrap().warnings;
+    let cli = cli(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
+    let warnings = cli.unwrap().warnings;
     assert!(warnings[0].starts_with("the password in '--source' belongs in 'SOURCE_TOKEN'"), "{warnings:?}");
 }
 
@@ -333,25 +332,24 @@ fn a_person_gives_flags_and_keeps_tokens_in_the_environment() {
         "--include",
         "refs/heads/b",
     ];
-    let settings = by_hand(&variables, &arguments).unwrap();
-    assert_eq!(settings.source.url.to_string(), SOURCE);
-    assert_eq!(authorization(&settings.source), expected("token1"));
-    assert_eq!(authorization(&settings.destination), expected("token2"));
-    assert_eq!(settings.policy.prune, Prune::Keep);
-    assert_eq!(settings.policy.selection.prefixes(), ["refs/heads/a", "refs/heads/b"]);
+    let step = cli(&variables, &arguments).unwrap();
+    assert_eq!(step.source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&step.source), expected("token1"));
+    assert_eq!(authorization(&step.destination), expected("token2"));
+    assert_eq!(step.policy.prune, Prune::Keep);
+    assert_eq!(step.policy.selection.prefixes(), ["refs/heads/a", "refs/heads/b"]);
 }
 
 #[test]
 fn the_last_of_two_equal_flags_counts() {
-    let settings =
-        by_hand(&[], &["--source", "-", "--source", SOURCE, "--destination", DESTINATION]).unwrap();
-    assert_eq!(settings.source.url.to_string(), SOURCE);
+    let step = cli(&[], &["--source", "-", "--source", SOURCE, "--destination", DESTINATION]).unwrap();
+    assert_eq!(step.source.url.to_string(), SOURCE);
 }
 
 #[test]
 fn a_persons_mistakes_are_named_by_the_flag() {
-    let errors = by_hand(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--sorce=x", "--dry-run=maybe"])
-        .unwrap_err();
+    let errors =
+        cli(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--sorce=x", "--dry-run=maybe"]).unwrap_err();
     let starts = [
         "the command line has the unknown flag '--sorce'",
         "flag '--source' cannot be used: 'srv/r' may be a path",
@@ -386,9 +384,9 @@ fn a_value_that_is_not_utf_8_is_an_error() {
 
 #[test]
 fn settings_show_no_secret() {
-    let settings = by_agent(&[
+    let step = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter2"),
         ("INPUT_DESTINATIONGITREPOSITORYURI", "https://bob:hunter2@destination.example/r?sig=hunter2"),
     ]);
-    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert!(!format!("{step:?}").contains("hunter2"));
 }

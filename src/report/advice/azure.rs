@@ -2,11 +2,11 @@
 
 use super::table::{JOB_SCOPE, says};
 use super::{By, Hint};
-use crate::auth::credentials::Origin;
+use crate::auth::credentials::CredentialSource;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(&["TF401019"], "Azure DevOps has no such repository, or does not show it to this job.", JOB_SCOPE)
-        .by(By::Credentials(Origin::Job)),
+        .by(By::Credentials(CredentialSource::Job)),
     says(
         &["TF401019"],
         "Azure DevOps has no such repository, or does not show it to whoever signed in.",

@@ -1,57 +1,57 @@
 //! What is known of web servers, and of the proxies on the way to them.
 
-use super::table::{any_status, fault, status, status_says};
+use super::table::{any_status, kind, status, status_says};
 use super::{By, Hint};
-use crate::error::{Fault, ProxyFault};
+use crate::error::{ErrorKind, ProxyErrorKind};
 
 pub(crate) static HINTS: &[Hint] = &[
-    fault(
-        Fault::SignInScheme,
+    kind(
+        ErrorKind::SignInScheme,
         "The task signs in with Basic and Bearer alone, and the server asks for neither.",
         "Let its administrator allow one of them for Git, with tokens and over https, or give an SSH URL in '{url}'.",
     ),
-    fault(
-        Fault::Proxy(ProxyFault::Unreachable),
+    kind(
+        ErrorKind::Proxy(ProxyErrorKind::Unreachable),
         "",
         "Check the address of the proxy in {proxy}, and that it runs. If this server needs none, name the server among \
          the proxy's exceptions (the agent's .proxybypass, or NO_PROXY).",
     ),
-    fault(
-        Fault::Proxy(ProxyFault::SignIn),
+    kind(
+        ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
         "The proxy wants a user and a password, or other ones.",
         "Give them where {proxy} is set: in the agent's configuration (config --proxyurl, --proxyusername and \
          --proxypassword), or in the variable's URL.",
     ),
-    fault(
-        Fault::Proxy(ProxyFault::SignInScheme),
+    kind(
+        ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
         "The task signs in at proxies with Basic alone, and this one does not ask for it.",
         "Let its administrator allow Basic or this machine's address, set another proxy in {proxy}, or run a local one \
          that signs in there.",
     ),
-    fault(
-        Fault::Proxy(ProxyFault::Refused),
+    kind(
+        ErrorKind::Proxy(ProxyErrorKind::Refused),
         "A rule of the proxy keeps the connection back.",
         "Let its administrator allow the host and port in '{url}', or name the server among the proxy's exceptions \
          (the agent's .proxybypass, or NO_PROXY).",
     ),
-    fault(
-        Fault::Proxy(ProxyFault::ServerUnreachable),
+    kind(
+        ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable),
         "The proxy does not reach the server, or does not find its name.",
         "Check host name and port in '{url}', and that the proxy may reach it.",
     ),
-    fault(
-        Fault::Impatient,
+    kind(
+        ErrorKind::RequestTimeout,
         "The server, or a proxy before it, ended a request that took too long.",
         "Run the pipeline again; if this repeats, ask for a longer time limit there.",
     ),
-    fault(
-        Fault::TooLarge,
+    kind(
+        ErrorKind::TooLarge,
         "A server or a proxy before it limits the size of a push.",
         "Ask its administrator to raise the limit (in nginx client_max_body_size), or mirror a part of the refs \
          first, with 'includeRefs'.",
     ),
-    fault(
-        Fault::LengthRequired,
+    kind(
+        ErrorKind::LengthRequired,
         "The server, or a proxy before it, takes no request whose length it is not told. It was told, and did not take \
          it.",
         "Ask its administrator to take requests in chunks ('Transfer-Encoding: chunked').",
@@ -112,18 +112,18 @@ pub(crate) static HINTS: &[Hint] = &[
         "The server, or a proxy before it, refused the request: look at its words and at its log, and ask its \
          administrator.",
     ),
-    fault(
-        Fault::WebPage,
+    kind(
+        ErrorKind::WebPage,
         "A page for browsers is there.",
         "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and give a token in \
          '{token}' or a connection in '{connection}', since it may be a page to sign in at.",
     )
     .by(By::Nothing),
-    fault(
-        Fault::WebPage,
+    kind(
+        ErrorKind::WebPage,
         "A page for browsers is there.",
         "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and check {credentials}, \
          since it may be a page to sign in at.",
     ),
-    fault(Fault::NotGit, "", "Check that '{url}' is the clone URL of a Git repository."),
+    kind(ErrorKind::NotAGitServer, "", "Check that '{url}' is the clone URL of a Git repository."),
 ];

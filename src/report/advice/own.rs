@@ -1,8 +1,8 @@
 //! What this task says itself: of its inputs, of a plan, of a ref.
 
 use super::Hint;
-use super::table::{fault, says};
-use crate::error::Fault;
+use super::table::{kind, says};
+use crate::error::ErrorKind;
 
 /// Of inputs, whose errors are told before anything is known of a side.
 pub(crate) static INPUTS: &[Hint] = &[
@@ -17,22 +17,22 @@ pub(crate) static INPUTS: &[Hint] = &[
 
 /// Of plans and refs.
 pub(crate) static HINTS: &[Hint] = &[
-    fault(
-        Fault::TooManyDeletions,
+    kind(
+        ErrorKind::TooManyDeletions,
         "",
         "The log names the refs to be deleted (a dry run names all). If they are to go, raise 'maxDeletionsPercent'; \
          `100` allows to delete all refs of a pattern. Else check the source, 'includeRefs' and 'excludeRefs'.",
     ),
-    fault(
-        Fault::NoBranches,
+    kind(
+        ErrorKind::NoBranches,
         "No branch would be left of those that the selection includes. A checkout of the agent has none: its HEAD is \
          detached.",
         "Give the repository's own URL in '{url}', not a checkout, and check that branches may be read there. If the \
          branches are to go, turn 'allowEmptySource' on, and set 'maxDeletionsPercent' to `100` where they are \
          several; if only tags are to be mirrored, name only them in 'includeRefs'.",
     ),
-    fault(
-        Fault::EmptySource,
+    kind(
+        ErrorKind::EmptySource,
         "",
         "Check both URLs, 'includeRefs' and 'excludeRefs'. If the source is meant to be empty, turn 'allowEmptySource' \
          on.",

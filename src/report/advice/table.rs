@@ -6,7 +6,7 @@
 //! names the proxy.
 
 use super::{By, Cause, Hint, azure, faults, git, github, http, other_hosts, own, ssh};
-use crate::error::Fault;
+use crate::error::ErrorKind;
 
 /// Rows that belong together.
 #[derive(Debug)]
@@ -41,16 +41,16 @@ pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Servi
     the project's settings. Or give a token in '{token}'.";
 
 pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says, fault: Cause::Any, by: By::Anything, meaning, advice }
+    Hint { says, kind: Cause::Any, by: By::Anything, meaning, advice }
 }
 
-pub(crate) const fn fault(fault: Fault, meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says: &[], fault: Cause::Of(fault), by: By::Anything, meaning, advice }
+pub(crate) const fn kind(kind: ErrorKind, meaning: &'static str, advice: &'static str) -> Hint {
+    Hint { says: &[], kind: Cause::Of(kind), by: By::Anything, meaning, advice }
 }
 
 /// A refusal by this status of HTTP.
 pub(crate) const fn status(status: u16, meaning: &'static str, advice: &'static str) -> Hint {
-    fault(Fault::Status(status), meaning, advice)
+    kind(ErrorKind::Status(status), meaning, advice)
 }
 
 /// The same, where the status alone does not tell what the words do.
@@ -65,12 +65,12 @@ pub(crate) const fn status_says(
 
 /// A refusal by any other status of HTTP.
 pub(crate) const fn any_status(meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says: &[], fault: Cause::OfAnyStatus, by: By::Anything, meaning, advice }
+    Hint { says: &[], kind: Cause::OfAnyStatus, by: By::Anything, meaning, advice }
 }
 
 /// Only where it is this fault, for words that could be said of another.
-pub(crate) const fn says_of(fault: Fault, says: &'static [&'static str], advice: &'static str) -> Hint {
-    Hint { says, fault: Cause::Of(fault), by: By::Anything, meaning: "", advice }
+pub(crate) const fn says_of(kind: ErrorKind, says: &'static [&'static str], advice: &'static str) -> Hint {
+    Hint { says, kind: Cause::Of(kind), by: By::Anything, meaning: "", advice }
 }
 
 impl Hint {

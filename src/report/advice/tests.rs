@@ -2,299 +2,351 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
-use crate::error::{CertificateFault, ProxyFault};
+use crate::error::{CertificateErrorKind, ProxyErrorKind};
 
 /// What a server or an error says, word for word, and a part of the advice that follows from it.
-const SAID: &[(Fault, &str, &str)] = &[
+const SAID: &[(ErrorKind, &str, &str)] = &[
     (
-        Fault::NotFound,
+        ErrorKind::NotFound,
         "TF401019: The Git repository with name or identifier app does not exist or you do not have permissions for \
          the operation you are attempting.",
         "organization, project and repository",
     ),
     (
-        Fault::Forbidden,
+        ErrorKind::Forbidden,
         "TF401027: You need the Git 'GenericContribute' permission to perform this action. Details: identity \
          'Build\\1', scope 'repository'.",
         "'Contribute'",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF401027: You need the Git 'ForcePush' permission to perform this action.",
         "'Force push",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF401027: You need the Git 'CreateBranch' permission to perform this action.",
         "'Create branch'",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF401027: You need the Git 'CreateTag' permission to perform this action.",
         "'Create tag'",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF401027: You need the Git 'ManageNote' permission to perform this action.",
         "'Manage notes'",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF401027: You need the Git 'PolicyExempt' permission to perform this action.",
         "Bypass policies",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.",
         "Bypass policies when pushing",
     ),
-    (Fault::Refused, "TF401027: You need the Git 'Other' permission", "allow that identity the right"),
+    (ErrorKind::Refused, "TF401027: You need the Git 'Other' permission", "allow that identity the right"),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "TF401028: The reference 'refs/heads/main' has already been updated by another client",
         "again",
     ),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
         "TF401444: Please sign-in at least once as contoso\\bob in a web browser",
         "Sign in once",
     ),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
         "TF400813: The user 'aaaa' is not authorized to access this resource.",
         "new personal access",
     ),
     (
-        Fault::Busy { retry_after: None },
+        ErrorKind::Unavailable { retry_after: None },
         "TF400733: The request has been canceled: Request was blocked",
         "less often",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "VS403654: The push was rejected because it contains one or more secrets.",
         "push protection",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "VS403658: The object is 104857601 bytes, greater than the limit of 100",
         "maximum file size",
     ),
-    (Fault::Refused, "VS403702: The push was rejected because one or more commits", "email validation"),
-    (Fault::Refused, "VS403500: The size of your push exceeds the limit", "5 GB"),
-    (Fault::Refused, "The object will increase this repository size by 300 bytes", "Clean up"),
-    (Fault::Refused, "The Git pack file limit has been reached", "later"),
-    (Fault::NotGit, "TF401041: the client does not support multi_ack", "bug of the task"),
+    (ErrorKind::Refused, "VS403702: The push was rejected because one or more commits", "email validation"),
+    (ErrorKind::Refused, "VS403500: The size of your push exceeds the limit", "5 GB"),
+    (ErrorKind::Refused, "The object will increase this repository size by 300 bytes", "Clean up"),
+    (ErrorKind::Refused, "The Git pack file limit has been reached", "later"),
+    (ErrorKind::NotAGitServer, "TF401041: the client does not support multi_ack", "bug of the task"),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "refs/pull/5/head (The current action can only be performed by the system.)",
         "'excludeRefs'",
     ),
-    (Fault::Refused, "deny updating a hidden ref", "keeps these refs for itself"),
-    (Fault::Refused, "Name conflicts with refs/heads/Feature", "rename or exclude"),
-    (Fault::Refused, "the host takes no branch named HEAD", "Rename the branch"),
-    (Fault::Refused, "the host takes no name that looks like an object id", "Rename the ref"),
-    (Fault::Refused, "VS403688: UnresolvableToCommit", "does not lead to a commit"),
+    (ErrorKind::Refused, "deny updating a hidden ref", "keeps these refs for itself"),
+    (ErrorKind::Refused, "Name conflicts with refs/heads/Feature", "rename or exclude"),
+    (ErrorKind::Refused, "the host takes no branch named HEAD", "Rename the branch"),
+    (ErrorKind::Refused, "the host takes no name that looks like an object id", "Rename the ref"),
+    (ErrorKind::Refused, "VS403688: UnresolvableToCommit", "does not lead to a commit"),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "GH001: Large files detected. File a.bin is 120.00 MB; this exceeds GitHub's file size limit of 100.00 MB",
         "Git LFS",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "GH002: Sorry, branch or tag names consisting of 40 hex characters are not allowed.",
         "Rename",
     ),
-    (Fault::Refused, "cannot create a branch with a SHA-1 or SHA-256 branch name", "Rename"),
-    (Fault::Refused, "GH003: Sorry, force-pushing to main is not allowed.", "Allow force pushes"),
-    (Fault::Refused, "GH006: Protected branch update failed for refs/heads/main.", "protection rule"),
-    (Fault::Refused, "protected branch hook declined", "protection rule"),
-    (Fault::Refused, "GH007: Your push would publish a private email address.", "expose my email"),
-    (Fault::Refused, "GH008: Your push referenced at least 1 unknown Git LFS object", "git lfs push --all"),
-    (Fault::Refused, "GitLab: LFS objects are missing. Ensure LFS is properly set up", "git lfs push --all"),
-    (Fault::Refused, "push declined due to repository rule violations", "bypass list"),
-    (Fault::Refused, "GH013: Repository rule violations found for refs/heads/main.", "ruleset"),
+    (ErrorKind::Refused, "cannot create a branch with a SHA-1 or SHA-256 branch name", "Rename"),
+    (ErrorKind::Refused, "GH003: Sorry, force-pushing to main is not allowed.", "Allow force pushes"),
+    (ErrorKind::Refused, "GH006: Protected branch update failed for refs/heads/main.", "protection rule"),
+    (ErrorKind::Refused, "protected branch hook declined", "protection rule"),
+    (ErrorKind::Refused, "GH007: Your push would publish a private email address.", "expose my email"),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
+        "GH008: Your push referenced at least 1 unknown Git LFS object",
+        "git lfs push --all",
+    ),
+    (
+        ErrorKind::Refused,
+        "GitLab: LFS objects are missing. Ensure LFS is properly set up",
+        "git lfs push --all",
+    ),
+    (ErrorKind::Refused, "push declined due to repository rule violations", "bypass list"),
+    (ErrorKind::Refused, "GH013: Repository rule violations found for refs/heads/main.", "ruleset"),
+    (
+        ErrorKind::Refused,
         "refusing to allow a Personal Access Token to create or update workflow `.github/workflows/ci.yml` without \
          `workflow` scope",
         "scope 'workflow'",
     ),
     (
-        Fault::Forbidden,
+        ErrorKind::Forbidden,
         "The 'contoso' organization has enabled or enforced SAML SSO. To access this repository, visit",
         "Configure SSO",
     ),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
         "Invalid username or token. Password authentication is not supported for Git operations.",
         "new one",
     ),
-    (Fault::SignIn, "Support for password authentication was removed on August 13, 2021.", "no passwords"),
-    (Fault::Forbidden, "Write access to repository not granted.", "Contents: Read and write"),
-    (Fault::Forbidden, "Permission to contoso/app.git denied to bob.", "Contents: Read and write"),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
+        "Support for password authentication was removed on August 13, 2021.",
+        "no passwords",
+    ),
+    (ErrorKind::Forbidden, "Write access to repository not granted.", "Contents: Read and write"),
+    (ErrorKind::Forbidden, "Permission to contoso/app.git denied to bob.", "Contents: Read and write"),
+    (
+        ErrorKind::Unauthorized,
         "HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect",
         "'user:token'",
     ),
     (
-        Fault::Refused,
+        ErrorKind::Refused,
         "GitLab: You are not allowed to force push code to a protected branch on this project.",
         "Protected branches",
     ),
     (
-        Fault::NotFound,
+        ErrorKind::NotFound,
         "The project you were looking for could not be found or you don't have permission to view it.",
         "no such project",
     ),
-    (Fault::Forbidden, "Basic authentication has been disabled on this instance.", "Bearer"),
-    (Fault::Refused, "fatal: remote error: Forbidden", "source.writer"),
-    (Fault::SignIn, "Invalid authentication credentials.", "source.writer"),
-    (Fault::Forbidden, "mirror repository is read-only", "normal repository"),
-    (Fault::Forbidden, "This repository was archived so it is read-only.", "Unarchive"),
-    (Fault::Forbidden, "The project contoso/app is archived.", "Unarchive"),
-    (Fault::Refused, "prohibited by Gerrit: not permitted: create", "Grant it"),
-    (Fault::Refused, "Too many reference update commands in a single push", "'includeRefs'"),
-    (Fault::Busy { retry_after: None }, "Rate limit for this resource has been exceeded", "less often"),
-    (Fault::Refused, "deletion of the current branch prohibited", "another branch the default"),
-    (Fault::Refused, "refusing to delete the current branch: refs/heads/main", "another branch the default"),
-    (Fault::Refused, "branch main is the default branch and cannot be deleted", "another branch the default"),
-    (Fault::Interrupted, "fatal: pack exceeds maximum allowed size (2.00 GiB)", "'includeRefs'"),
-    (Fault::Refused, "atomic push failure", "other refs"),
-    (Fault::Refused, "shallow update not allowed", "complete original"),
-    (Fault::Refused, "non-fast-forward", "force pushes"),
-    (Fault::Refused, "refs/tags/v1 (already exists)", "force pushes"),
-    (Fault::Refused, "missing necessary objects", "git fsck"),
-    (Fault::Refused, "unpack index-pack abnormal exit", "git fsck"),
-    (Fault::Refused, "pre-receive hook declined", "Change it"),
-    (Fault::Refused, "hook declined", "this ref"),
-    (Fault::Input, "refers to the variable 'X', which is not defined in this run", "variable group"),
-    (Fault::Input, "is the same repository as the source", "into itself"),
-    (Fault::TooManyDeletions, "", "'maxDeletionsPercent'"),
-    (Fault::NoBranches, "", "'allowEmptySource'"),
-    (Fault::NoBranches, "", "not a checkout"),
-    (Fault::EmptySource, "", "'allowEmptySource'"),
-    (Fault::Input, "its object format is sha1 and that of source 's' is sha256", "--object-format"),
-    (Fault::Refused, "somebody else changed it during this run, and it was left as it is", "another writer"),
-    (Fault::Refused, "no report says what became of it, and it is listed as before", "again"),
+    (ErrorKind::Forbidden, "Basic authentication has been disabled on this instance.", "Bearer"),
+    (ErrorKind::Refused, "fatal: remote error: Forbidden", "source.writer"),
+    (ErrorKind::Unauthorized, "Invalid authentication credentials.", "source.writer"),
+    (ErrorKind::Forbidden, "mirror repository is read-only", "normal repository"),
+    (ErrorKind::Forbidden, "This repository was archived so it is read-only.", "Unarchive"),
+    (ErrorKind::Forbidden, "The project contoso/app is archived.", "Unarchive"),
+    (ErrorKind::Refused, "prohibited by Gerrit: not permitted: create", "Grant it"),
+    (ErrorKind::Refused, "Too many reference update commands in a single push", "'includeRefs'"),
     (
-        Fault::Refused,
+        ErrorKind::Unavailable { retry_after: None },
+        "Rate limit for this resource has been exceeded",
+        "less often",
+    ),
+    (ErrorKind::Refused, "deletion of the current branch prohibited", "another branch the default"),
+    (
+        ErrorKind::Refused,
+        "refusing to delete the current branch: refs/heads/main",
+        "another branch the default",
+    ),
+    (
+        ErrorKind::Refused,
+        "branch main is the default branch and cannot be deleted",
+        "another branch the default",
+    ),
+    (ErrorKind::Interrupted, "fatal: pack exceeds maximum allowed size (2.00 GiB)", "'includeRefs'"),
+    (ErrorKind::Refused, "atomic push failure", "other refs"),
+    (ErrorKind::Refused, "shallow update not allowed", "complete original"),
+    (ErrorKind::Refused, "non-fast-forward", "force pushes"),
+    (ErrorKind::Refused, "refs/tags/v1 (already exists)", "force pushes"),
+    (ErrorKind::Refused, "missing necessary objects", "git fsck"),
+    (ErrorKind::Refused, "unpack index-pack abnormal exit", "git fsck"),
+    (ErrorKind::Refused, "pre-receive hook declined", "Change it"),
+    (ErrorKind::Refused, "hook declined", "this ref"),
+    (ErrorKind::Input, "refers to the variable 'X', which is not defined in this run", "variable group"),
+    (ErrorKind::Input, "is the same repository as the source", "into itself"),
+    (ErrorKind::TooManyDeletions, "", "'maxDeletionsPercent'"),
+    (ErrorKind::NoBranches, "", "'allowEmptySource'"),
+    (ErrorKind::NoBranches, "", "not a checkout"),
+    (ErrorKind::EmptySource, "", "'allowEmptySource'"),
+    (ErrorKind::Input, "its object format is sha1 and that of source 's' is sha256", "--object-format"),
+    (
+        ErrorKind::Refused,
+        "somebody else changed it during this run, and it was left as it is",
+        "another writer",
+    ),
+    (ErrorKind::Refused, "no report says what became of it, and it is listed as before", "again"),
+    (
+        ErrorKind::Refused,
         "it differs only in case from refs/heads/A, which the host takes for the same",
         "Rename one",
     ),
-    (Fault::SignIn, "Host key verification failed.", "known_hosts"),
-    (Fault::Algorithms, "Unable to negotiate with h: no matching host key type found.", "HostKeyAlgorithms"),
+    (ErrorKind::Unauthorized, "Host key verification failed.", "known_hosts"),
     (
-        Fault::Algorithms,
+        ErrorKind::Algorithms,
+        "Unable to negotiate with h: no matching host key type found.",
+        "HostKeyAlgorithms",
+    ),
+    (
+        ErrorKind::Algorithms,
         "Unable to negotiate with h port 22: no matching key exchange method found.",
         "KexAlgorithms=+",
     ),
-    (Fault::Algorithms, "Unable to negotiate with h port 22: no matching cipher found.", "Ciphers"),
-    (Fault::Key, "Load key \"/k\": incorrect passphrase supplied to decrypt private key", "'sshPassphrase'"),
-    (Fault::Key, "Permissions 0644 for '/k' are too open.", "chmod 600"),
-    (Fault::Key, "Load key \"/k\": error in libcrypto", "last line break"),
+    (ErrorKind::Algorithms, "Unable to negotiate with h port 22: no matching cipher found.", "Ciphers"),
     (
-        Fault::Forbidden,
+        ErrorKind::Key,
+        "Load key \"/k\": incorrect passphrase supplied to decrypt private key",
+        "'sshPassphrase'",
+    ),
+    (ErrorKind::Key, "Permissions 0644 for '/k' are too open.", "chmod 600"),
+    (ErrorKind::Key, "Load key \"/k\": error in libcrypto", "last line break"),
+    (
+        ErrorKind::Forbidden,
         "ERROR: This deploy key does not have write access to this project.",
         "deploy key write access",
     ),
     (
-        Fault::Forbidden,
+        ErrorKind::Forbidden,
         "ERROR: Permission to contoso/app.git denied to deploy key",
         "deploy key write access",
     ),
-    (Fault::SignIn, "Received disconnect from h: Too many authentication failures", "IdentitiesOnly"),
-    (Fault::Interrupted, "kex_exchange_identification: Connection closed by remote host", "MaxStartups"),
-    (Fault::NoProgram, "Bad owner or permissions on /home/agent/.ssh/config", "Mend the file"),
-    (Fault::LoginOutput, "Welcome to host42", "print nothing"),
-    (Fault::NoService, "This account is currently not available.", "git-shell"),
-    (Fault::NoGit, "bash: line 1: git-receive-pack: command not found", "Install Git there"),
-    (Fault::Forbidden, "Gitea: Unauthorized\nMirror Repository contoso/app is read-only", "Convert it"),
-    (Fault::SignIn, "You're using an RSA key with SHA-1, which is no longer allowed.", "ed25519"),
-    (Fault::SignIn, "git@github.com: Permission denied (publickey).", "InstallSSHKey@0"),
     (
-        Fault::Unreachable,
+        ErrorKind::Unauthorized,
+        "Received disconnect from h: Too many authentication failures",
+        "IdentitiesOnly",
+    ),
+    (ErrorKind::Interrupted, "kex_exchange_identification: Connection closed by remote host", "MaxStartups"),
+    (ErrorKind::ProgramMissing, "Bad owner or permissions on /home/agent/.ssh/config", "Mend the file"),
+    (ErrorKind::LoginOutput, "Welcome to host42", "print nothing"),
+    (ErrorKind::NoService, "This account is currently not available.", "git-shell"),
+    (ErrorKind::NoGit, "bash: line 1: git-receive-pack: command not found", "Install Git there"),
+    (ErrorKind::Forbidden, "Gitea: Unauthorized\nMirror Repository contoso/app is read-only", "Convert it"),
+    (ErrorKind::Unauthorized, "You're using an RSA key with SHA-1, which is no longer allowed.", "ed25519"),
+    (ErrorKind::Unauthorized, "git@github.com: Permission denied (publickey).", "InstallSSHKey@0"),
+    (
+        ErrorKind::Unreachable,
         "ssh: Could not resolve hostname git.internal: Name or service not known",
         "private network",
     ),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
         "the server answered 203 Non-Authoritative Information\nAzure DevOps Services | Sign In",
         "Renew",
     ),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
         "the server redirected to 'https://spsprodweu1.vssps.visualstudio.com/_signin'",
         "expired",
     ),
-    (Fault::Forbidden, "the server answered 403 Forbidden", "matching scope"),
-    (Fault::NotFound, "remote: Repository not found.", "single sign-on"),
-    (Fault::Unreachable, "no server of that name was found", "resolve"),
-    (Fault::Unreachable, "Connection refused (os error 111)", "the port"),
-    (Fault::Unreachable, "time-out: connect", "private network"),
-    (Fault::Interrupted, "the remote end hung up unexpectedly", "time limit"),
-    (Fault::Certificate(CertificateFault::UnknownIssuer), "", "CertificateAuthority'"),
-    (Fault::Certificate(CertificateFault::NoTrustStore), "", "ca-certificates"),
-    (Fault::Certificate(CertificateFault::OtherName), "", "host name that the certificate is for"),
-    (Fault::Certificate(CertificateFault::NoName), "", "subjectAltName"),
-    (Fault::Certificate(CertificateFault::Expired), "", "renewed, and check this machine's clock"),
-    (Fault::Certificate(CertificateFault::NotYetValid), "", "from when on"),
-    (Fault::Certificate(CertificateFault::OldVersion), "", "X.509 v3"),
-    (Fault::Certificate(CertificateFault::Signature), "", "SHA-256"),
-    (Fault::Certificate(CertificateFault::Authority), "", "exactly this certificate"),
-    (Fault::Certificate(CertificateFault::Purpose), "", "serverAuth"),
-    (Fault::Certificate(CertificateFault::Revoked), "", "do not go on"),
-    (Fault::Certificate(CertificateFault::Other), "", "VerifySSLCertificate'"),
-    (Fault::TlsTerms, "", "TLS 1.3"),
-    (Fault::Busy { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
-    (Fault::Impatient, "the server answered 504 Gateway Timeout", "longer time limit"),
-    (Fault::SignInScheme, "the server answered 401 Unauthorized, and asks for NTLM", "SSH URL"),
-    (Fault::Proxy(ProxyFault::Unreachable), "Connection refused", "address of the proxy in HTTPS_PROXY"),
-    (Fault::Proxy(ProxyFault::SignIn), "answered 407 Proxy Authentication Required", "--proxyusername"),
-    (Fault::Proxy(ProxyFault::SignInScheme), "it asks for NTLM", "a local one"),
-    (Fault::Proxy(ProxyFault::Refused), "answered 403 Forbidden", "exceptions"),
-    (Fault::Proxy(ProxyFault::ServerUnreachable), "answered 503 Service Unavailable", "may reach it"),
-    (Fault::LengthRequired, "the server answered 411 Length Required", "in chunks"),
-    (Fault::Status(400), "400 Request Header Or Cookie Too Large", "shorter token"),
-    (Fault::Status(431), "431 Request Header Fields Too Large", "shorter token"),
-    (Fault::Status(402), "the account has exceeded its user limit", "plan"),
-    (Fault::Status(405), "Pushing over HTTP is disabled on this server.", "allowed there"),
-    (Fault::Status(451), "DMCA takedown", "its owner"),
-    (Fault::Status(421), "421 Misdirected Request", "DNS"),
-    (Fault::Status(507), "507 Insufficient Storage", "for room"),
-    (Fault::Status(511), "511 Network Authentication Required", "Sign in at the network"),
-    (Fault::Status(525), "525", "server's administrator"),
-    (Fault::Status(526), "526", "server's administrator"),
-    (Fault::Status(400), "400 Bad Request", "at its log"),
-    (Fault::Status(999), "999", "at its log"),
-    (Fault::WebPage, "the server answered 200 OK with 'text/html'", "not a page of its web site"),
-    (Fault::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
+    (ErrorKind::Forbidden, "the server answered 403 Forbidden", "matching scope"),
+    (ErrorKind::NotFound, "remote: Repository not found.", "single sign-on"),
+    (ErrorKind::Unreachable, "no server of that name was found", "resolve"),
+    (ErrorKind::Unreachable, "Connection refused (os error 111)", "the port"),
+    (ErrorKind::Unreachable, "time-out: connect", "private network"),
+    (ErrorKind::Interrupted, "the remote end hung up unexpectedly", "time limit"),
+    (ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer), "", "CertificateAuthority'"),
+    (ErrorKind::Certificate(CertificateErrorKind::NoTrustStore), "", "ca-certificates"),
+    (ErrorKind::Certificate(CertificateErrorKind::OtherName), "", "host name that the certificate is for"),
+    (ErrorKind::Certificate(CertificateErrorKind::NoName), "", "subjectAltName"),
+    (ErrorKind::Certificate(CertificateErrorKind::Expired), "", "renewed, and check this machine's clock"),
+    (ErrorKind::Certificate(CertificateErrorKind::NotYetValid), "", "from when on"),
+    (ErrorKind::Certificate(CertificateErrorKind::OldVersion), "", "X.509 v3"),
+    (ErrorKind::Certificate(CertificateErrorKind::Signature), "", "SHA-256"),
+    (ErrorKind::Certificate(CertificateErrorKind::Authority), "", "exactly this certificate"),
+    (ErrorKind::Certificate(CertificateErrorKind::Purpose), "", "serverAuth"),
+    (ErrorKind::Certificate(CertificateErrorKind::Revoked), "", "do not go on"),
+    (ErrorKind::Certificate(CertificateErrorKind::Other), "", "VerifySSLCertificate'"),
+    (ErrorKind::TlsTerms, "", "TLS 1.3"),
+    (ErrorKind::Unavailable { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
+    (ErrorKind::RequestTimeout, "the server answered 504 Gateway Timeout", "longer time limit"),
+    (ErrorKind::SignInScheme, "the server answered 401 Unauthorized, and asks for NTLM", "SSH URL"),
     (
-        Fault::Redirect,
+        ErrorKind::Proxy(ProxyErrorKind::Unreachable),
+        "Connection refused",
+        "address of the proxy in HTTPS_PROXY",
+    ),
+    (
+        ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
+        "answered 407 Proxy Authentication Required",
+        "--proxyusername",
+    ),
+    (ErrorKind::Proxy(ProxyErrorKind::SignInScheme), "it asks for NTLM", "a local one"),
+    (ErrorKind::Proxy(ProxyErrorKind::Refused), "answered 403 Forbidden", "exceptions"),
+    (ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable), "answered 503 Service Unavailable", "may reach it"),
+    (ErrorKind::LengthRequired, "the server answered 411 Length Required", "in chunks"),
+    (ErrorKind::Status(400), "400 Request Header Or Cookie Too Large", "shorter token"),
+    (ErrorKind::Status(431), "431 Request Header Fields Too Large", "shorter token"),
+    (ErrorKind::Status(402), "the account has exceeded its user limit", "plan"),
+    (ErrorKind::Status(405), "Pushing over HTTP is disabled on this server.", "allowed there"),
+    (ErrorKind::Status(451), "DMCA takedown", "its owner"),
+    (ErrorKind::Status(421), "421 Misdirected Request", "DNS"),
+    (ErrorKind::Status(507), "507 Insufficient Storage", "for room"),
+    (ErrorKind::Status(511), "511 Network Authentication Required", "Sign in at the network"),
+    (ErrorKind::Status(525), "525", "server's administrator"),
+    (ErrorKind::Status(526), "526", "server's administrator"),
+    (ErrorKind::Status(400), "400 Bad Request", "at its log"),
+    (ErrorKind::Status(999), "999", "at its log"),
+    (ErrorKind::WebPage, "the server answered 200 OK with 'text/html'", "not a page of its web site"),
+    (ErrorKind::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
+    (
+        ErrorKind::Redirect,
         "the server redirected to 'http://git.example.org/r', which is not encrypted",
         "redirects to",
     ),
-    (Fault::NotGit, "the server answered 200 OK with 'text/plain'", "clone URL"),
-    (Fault::Moved, "not our ref 1234", "changed while it was read"),
-    (Fault::Protocol, "the server sent a pkt-line of bad length", "no proxy changes"),
-    (Fault::Input, "it is a shallow repository, whose history is incomplete", "--unshallow"),
-    (Fault::Input, "no such folder", "Check the path"),
-    (Fault::Input, "it is no Git repository", "never overwritten"),
-    (Fault::Unsupported, "a local repository must have the object format sha1", "over https://"),
-    (Fault::Occupied, "it holds '.git'", "does not exist yet"),
-    (Fault::Input, "something else", "'excludeRefs'"),
-    (Fault::Refused, "branch is currently checked out", "bare repository"),
-    (Fault::Refused, "incorrect old value provided", "again"),
-    (Fault::Refused, "funny refname", "Rename the ref"),
-    (Fault::HostKey, "ssh exited with status 255", "known_hosts"),
-    (Fault::NoProgram, "cannot run 'ssh'", "GIT_SSH_COMMAND"),
-    (Fault::Local, "the temporary file for the pack in '/t' failed: No space left on device", "Make room"),
-    (Fault::Local, "Permission denied", "belongs to the user"),
-    (Fault::Refused, "TF402462", "policies or rules"),
+    (ErrorKind::NotAGitServer, "the server answered 200 OK with 'text/plain'", "clone URL"),
+    (ErrorKind::Stale, "not our ref 1234", "changed while it was read"),
+    (ErrorKind::Protocol, "the server sent a pkt-line of bad length", "no proxy changes"),
+    (ErrorKind::Input, "it is a shallow repository, whose history is incomplete", "--unshallow"),
+    (ErrorKind::Input, "no such folder", "Check the path"),
+    (ErrorKind::Input, "it is no Git repository", "never overwritten"),
+    (ErrorKind::Unsupported, "a local repository must have the object format sha1", "over https://"),
+    (ErrorKind::Occupied, "it holds '.git'", "does not exist yet"),
+    (ErrorKind::Input, "something else", "'excludeRefs'"),
+    (ErrorKind::Refused, "branch is currently checked out", "bare repository"),
+    (ErrorKind::Refused, "incorrect old value provided", "again"),
+    (ErrorKind::Refused, "funny refname", "Rename the ref"),
+    (ErrorKind::HostKey, "ssh exited with status 255", "known_hosts"),
+    (ErrorKind::ProgramMissing, "cannot run 'ssh'", "GIT_SSH_COMMAND"),
+    (
+        ErrorKind::Local,
+        "the temporary file for the pack in '/t' failed: No space left on device",
+        "Make room",
+    ),
+    (ErrorKind::Local, "Permission denied", "belongs to the user"),
+    (ErrorKind::Refused, "TF402462", "policies or rules"),
 ];
 
-fn situation(fault: Fault, words: &str, by: SignedIn) -> Situation<'_> {
-    Situation { side: Side::Source, fault, by, words, proxy: Some("HTTPS_PROXY") }
+fn situation(kind: ErrorKind, words: &str, by: SignedIn) -> Situation<'_> {
+    Situation { side: Side::Source, kind, by, words, proxy: Some("HTTPS_PROXY") }
 }
 
 fn row(situation: &Situation<'_>) -> usize {
@@ -304,8 +356,8 @@ fn row(situation: &Situation<'_>) -> usize {
 
 #[test]
 fn every_text_gets_its_advice() {
-    for &(fault, words, expected) in SAID {
-        let advice = situation(fault, words, SignedIn::With(Origin::Token)).advice();
+    for &(kind, words, expected) in SAID {
+        let advice = situation(kind, words, SignedIn::With(CredentialSource::Token)).advice();
         assert!(advice.contains(expected), "{words}\n{advice}");
         assert!(!advice.contains(['{', '}']), "{advice}");
     }
@@ -316,12 +368,12 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
     let origins = [
         SignedIn::WithNothing,
         SignedIn::WithKey,
-        SignedIn::With(Origin::Token),
-        SignedIn::With(Origin::Job),
+        SignedIn::With(CredentialSource::Token),
+        SignedIn::With(CredentialSource::Job),
     ];
     let met: HashSet<usize> = SAID
         .iter()
-        .flat_map(|&(fault, words, _)| origins.map(|by| row(&situation(fault, words, by))))
+        .flat_map(|&(kind, words, _)| origins.map(|by| row(&situation(kind, words, by))))
         .collect();
     let missed: Vec<_> = table::rows().enumerate().filter(|(at, _)| !met.contains(at)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
@@ -330,16 +382,16 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
 #[test]
 fn advice_names_the_inputs_of_the_side() {
     for (side, prefix) in [(Side::Source, "source"), (Side::Destination, "destination")] {
-        let advice = |fault, by| Situation { side, ..situation(fault, "", by) }.advice();
+        let advice = |kind, by| Situation { side, ..situation(kind, "", by) }.advice();
         let token = format!("'{prefix}GitRepositoryPersonalAccessToken'");
-        for fault in [Fault::SignIn, Fault::Forbidden, Fault::NotFound] {
-            assert!(advice(fault, SignedIn::WithNothing).contains(&token), "{fault:?}");
-            assert!(advice(fault, SignedIn::With(Origin::Token)).contains(&token), "{fault:?}");
-            let connection = advice(fault, SignedIn::With(Origin::ServiceConnection));
+        for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::NotFound] {
+            assert!(advice(kind, SignedIn::WithNothing).contains(&token), "{kind:?}");
+            assert!(advice(kind, SignedIn::With(CredentialSource::Token)).contains(&token), "{kind:?}");
+            let connection = advice(kind, SignedIn::With(CredentialSource::ServiceConnection));
             assert!(connection.contains(&format!("'{prefix}ServiceConnection'")), "{connection}");
         }
         assert!(
-            advice(Fault::Certificate(CertificateFault::UnknownIssuer), SignedIn::WithNothing)
+            advice(ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer), SignedIn::WithNothing)
                 .contains(&format!("'{prefix}VerifySSLCertificate'"))
         );
     }
@@ -347,8 +399,10 @@ fn advice_names_the_inputs_of_the_side() {
 
 #[test]
 fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
-    for (fault, words) in [(Fault::NotFound, "TF401019: …"), (Fault::NotFound, ""), (Fault::SignIn, "")] {
-        let advice = situation(fault, words, SignedIn::With(Origin::Job)).advice();
+    for (kind, words) in
+        [(ErrorKind::NotFound, "TF401019: …"), (ErrorKind::NotFound, ""), (ErrorKind::Unauthorized, "")]
+    {
+        let advice = situation(kind, words, SignedIn::With(CredentialSource::Job)).advice();
         assert!(
             advice.contains("Limit job authorization scope") && advice.contains("Build Service"),
             "{advice}"
@@ -358,7 +412,7 @@ fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
 
 #[test]
 fn a_server_that_says_when_to_come_back_is_quoted() {
-    let busy = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
+    let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(30)) };
     let advice = situation(busy, "", SignedIn::WithNothing).advice();
     assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
 }

@@ -30,7 +30,8 @@ impl Links {
     pub(crate) fn of(endpoint: &Endpoint) -> Option<Self> {
         let RemoteUrl::Web(url) = &endpoint.url else { return None };
         let host = endpoint.host();
-        let known = [Host::GitHub, Host::GitLab, Host::AzureRepos, Host::AzureServer, Host::BitbucketCloud];
+        let known =
+            [Host::GitHub, Host::GitLab, Host::AzureRepos, Host::AzureDevOpsServer, Host::BitbucketCloud];
         let shown = url.to_string();
         // A query can be a signature, and then the pages are elsewhere.
         if !known.contains(&host) || shown.contains('?') {
@@ -55,7 +56,7 @@ impl Links {
             (Host::GitLab, _) => format!("{base}/-/tree/{path}"),
             (Host::BitbucketCloud, true) => format!("{base}/branch/{path}"),
             (Host::BitbucketCloud, false) => format!("{base}/commits/tag/{path}"),
-            (Host::AzureRepos | Host::AzureServer, _) => {
+            (Host::AzureRepos | Host::AzureDevOpsServer, _) => {
                 let kind = if branch { "GB" } else { "GT" };
                 format!("{base}?version={kind}{}", utf8_percent_encode(short, VALUE))
             }
@@ -84,9 +85,9 @@ mod tests {
         links_at(url, None)
     }
 
-    fn links_at(url: &str, given_host: Option<Host>) -> Option<Links> {
+    fn links_at(url: &str, host_override: Option<Host>) -> Option<Links> {
         Links::of(&Endpoint {
-            given_host,
+            host_override,
             url: RemoteUrl::parse(url).unwrap().0,
             credentials: None,
             certificates: CertificateVerification::On,

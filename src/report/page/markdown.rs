@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cells::{outside, prose};
 use super::links::Links;
 use crate::agent::masks::Masks;
-use crate::config::step::Settings;
+use crate::config::step::Step;
 use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, Report};
@@ -14,7 +14,7 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 use crate::remote::web_url::WebUrl;
 use crate::report::counts;
-use crate::report::problems::{Trouble, Troubles};
+use crate::report::problems::{Problem, Problems};
 use crate::report::units::{Bytes, Count, Elapsed, rate};
 
 /// How many rows a table has at most; the rest is counted.
@@ -26,11 +26,14 @@ type Table = (&'static str, fn(&Outcome) -> bool);
 /// The tables of what does not stand as it should.
 const TROUBLED: [Table; 3] = [
     ("Refused", |outcome| matches!(outcome, Outcome::Rejected(_))),
-    ("Left out", |outcome| matches!(outcome, Outcome::LeftOut(_))),
+    ("Left out", |outcome| matches!(outcome, Outcome::Unsupported(_))),
     ("Not done", |outcome| {
         matches!(
             outcome,
-            Outcome::MovedMeanwhile | Outcome::Contradicted | Outcome::Unknown | Outcome::NotSent
+            Outcome::ChangedConcurrently
+                | Outcome::ReportedButUnchanged
+                | Outcome::Unknown
+                | Outcome::NotPushed
         )
     }),
 ];
@@ -39,11 +42,11 @@ const TROUBLED: [Table; 3] = [
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
     /// How the run was to go.
-    pub(crate) settings: &'a Settings,
+    pub(crate) step: &'a Step,
     /// How it ended, in a few words.
     pub(crate) result: &'a str,
     /// What broke it off.
-    pub(crate) troubles: &'a [Trouble],
+    pub(crate) problems: &'a [Problem],
     /// What was done, as far as that is known.
     pub(crate) report: Option<&'a Report>,
     /// Where the source was read, if its server redirected to another.
@@ -57,15 +60,15 @@ pub(crate) struct Page<'a> {
 impl Page<'_> {
     /// Writes the page.
     pub(crate) fn markdown(&self) -> String {
-        let masks = Masks::of(&self.settings.secrets());
-        let mut writer = Writer { links: Links::of(&self.settings.destination), masks, out: String::new() };
+        let masks = Masks::of(&self.step.secrets());
+        let mut writer = Writer { links: Links::of(&self.step.destination), masks, out: String::new() };
         writer.overview(self);
-        for Trouble { what, advice } in self.troubles {
+        for Problem { what, advice } in self.problems {
             let what = outside(what, &writer.masks);
             writer.paragraph(&format!("{what}  \n{}", prose(advice)));
         }
         if let Some(report) = self.report {
-            writer.troubles(report, self.settings);
+            writer.problems(report, self.step);
             writer.changes(report);
             writer.kept(report);
         }
@@ -77,7 +80,7 @@ impl Page<'_> {
     fn pack(&self, report: &Report) -> String {
         let Counts { created, updated, deleted, not_done, .. } = report.counts();
         let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
-        let size = match (self.settings.mode, report.pack_bytes) {
+        let size = match (self.step.mode, report.pack_bytes) {
             (Mode::DryRun, _) => return "not sent".to_owned(),
             (Mode::Mirror, 0) if not_done > 0 => return "not relayed".to_owned(),
             (Mode::Mirror, 0) => return "nothing to send".to_owned(),
@@ -96,8 +99,8 @@ struct Writer {
 
 impl Writer {
     fn overview(&mut self, page: &Page<'_>) {
-        let source = outside(&page.settings.source.url.to_string(), &self.masks);
-        let destination = outside(&page.settings.destination.url.to_string(), &self.masks);
+        let source = outside(&page.step.source.url.to_string(), &self.masks);
+        let destination = outside(&page.step.destination.url.to_string(), &self.masks);
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source]];
         if let Some(address) = page.redirected {
@@ -105,7 +108,7 @@ impl Writer {
         }
         rows.push(["To".to_owned(), destination]);
         if let Some(report) = page.report {
-            rows.push(["Refs".to_owned(), counts::of_report(report, page.settings.mode)]);
+            rows.push(["Refs".to_owned(), counts::of_report(report, page.step.mode)]);
             rows.push(["Pack".to_owned(), page.pack(report)]);
         }
         rows.push(["Time".to_owned(), Elapsed(page.elapsed).to_string()]);
@@ -140,12 +143,12 @@ impl Writer {
     }
 
     /// Lists what does not stand as it should by what there is to do, so that advice stands there once.
-    fn troubles(&mut self, report: &Report, settings: &Settings) {
-        let troubles = Troubles::of(report, settings);
+    fn problems(&mut self, report: &Report, step: &Step) {
+        let problems = Problems::of(report, step);
         for (title, is_such) in TROUBLED {
             let mut by_advice: Vec<(String, Vec<(&RefName, String)>)> = Vec::new();
             for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {
-                let Some(Trouble { what, advice }) = troubles.of_ref(ref_) else { continue };
+                let Some(Problem { what, advice }) = problems.of_ref(ref_) else { continue };
                 let row = (ref_.update.name(), what);
                 match by_advice.iter_mut().find(|(given, _)| *given == advice) {
                     Some((_, rows)) => rows.push(row),

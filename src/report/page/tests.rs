@@ -33,22 +33,14 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let flags = ["--source", "https://source.example/r", "--destination", "https://destination.example/r"];
     let arguments = if audience.is_empty() { flags.iter().map(Into::into).collect() } else { Vec::new() };
     let environment = Environment { variables, arguments };
-    let Invocation::Run(settings) = read(&environment).unwrap() else { panic!("it is a run") };
+    let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), &environment);
     let elapsed = Duration::ZERO;
-    let (settings, relaying) = (&settings, elapsed);
+    let (step, relaying) = (&step, elapsed);
     publish(
         &log,
-        &Page {
-            settings,
-            result: "mirrored",
-            troubles: &[],
-            report: None,
-            redirected: None,
-            relaying,
-            elapsed,
-        },
+        &Page { step, result: "mirrored", problems: &[], report: None, redirected: None, relaying, elapsed },
     );
     let written = output.0.lock().unwrap().clone();
     String::from_utf8(written).unwrap()

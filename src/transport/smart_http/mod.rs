@@ -14,9 +14,9 @@ use ureq::{Body, RequestBuilder, SendBody};
 
 use super::endpoint::Endpoint;
 use super::{Answer, Context, Transport};
-use crate::auth::schemes::WaysIn;
+use crate::auth::schemes::AuthSchemes;
 use crate::clock::Stopwatch;
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
 use crate::http::client::Client;
 use crate::http::response::Speaker;
@@ -42,8 +42,8 @@ const END: Duration = Duration::from_secs(2);
 pub struct HttpTransport {
     client: Client,
     url: WebUrl,
-    ways_in: WaysIn,
-    heard_host: Option<Host>,
+    schemes: AuthSchemes,
+    detected_host: Option<Host>,
     elsewhere: Elsewhere,
     answering: Answering,
 }
@@ -60,16 +60,16 @@ enum Answering {
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub(crate) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
-        let (client, ways_in) = (Client::new(endpoint, context), WaysIn::new(endpoint));
+        let (client, schemes) = (Client::new(endpoint, context), AuthSchemes::new(endpoint));
         let answering = Answering::Named;
-        Self { client, url: url.clone(), ways_in, heard_host: None, elsewhere, answering }
+        Self { client, url: url.clone(), schemes, detected_host: None, elsewhere, answering }
     }
 
     /// Goes on at another server, for which nothing is meant that was given for the first.
     fn leave(&mut self) {
-        self.ways_in.forget();
+        self.schemes.forget();
         self.client.leave();
-        self.heard_host = None;
+        self.detected_host = None;
         self.answering = Answering::Another;
     }
 
@@ -84,15 +84,15 @@ impl HttpTransport {
     /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
     fn hear(&mut self, response: &Response<Body>) {
         let headers = response.headers();
-        if self.client.endpoint().is_at_unknown_host()
-            && self.heard_host.is_none()
+        if self.client.endpoint().is_host_unknown()
+            && self.detected_host.is_none()
             && let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str))
         {
-            log::debug!("the server is one of {}", host.facts().name);
-            self.heard_host = Some(host);
-            self.ways_in.heard(host);
+            log::debug!("the server is one of {}", host.info().name);
+            self.detected_host = Some(host);
+            self.schemes.heard(host);
         }
-        self.ways_in.asked(&crate::http::status::asked(response.status(), headers));
+        self.schemes.asked(&crate::http::status::asked(response.status(), headers));
     }
 
     /// Returns who may answer a request.
@@ -101,7 +101,7 @@ impl HttpTransport {
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
-        match self.ways_in.current() {
+        match self.schemes.current() {
             Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
             None => request,
         }
@@ -154,10 +154,10 @@ impl HttpTransport {
     /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
     /// has hooks also where nothing but deletions is sent.
     fn post_push(&self) -> RequestBuilder<ureq::typestate::WithBody> {
-        let patience = self.client.patience();
+        let timeouts = self.client.timeouts();
         let request = self.post(Service::ReceivePack).config();
-        let head = patience.head(patience.report);
-        request.timeout_per_read(Some(patience.report)).timeout_recv_response(Some(head)).build()
+        let head = timeouts.head(timeouts.report);
+        request.timeout_per_read(Some(timeouts.report)).timeout_recv_response(Some(head)).build()
     }
 
     fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
@@ -233,23 +233,26 @@ impl HttpTransport {
                 self.leave();
             }
         }
-        Err(Failure::new(Fault::Redirect, format!("the server redirected more than {MAX_REDIRECTS} times")))
+        Err(Failure::new(
+            ErrorKind::Redirect,
+            format!("the server redirected more than {MAX_REDIRECTS} times"),
+        ))
     }
 }
 
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
-        self.client.renew_after_stop();
+        self.client.renew_after_cancel();
         let mut refused = None;
         loop {
             let failure = match self.ask_for_advertisement(service) {
                 Ok(answer) => {
-                    self.ways_in.settle();
+                    self.schemes.settle();
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            let goes_on = is_refusal(&failure) && self.ways_in.advance();
+            let goes_on = is_refusal(&failure) && self.schemes.advance();
             if goes_on {
                 log::debug!("{failure}; trying another way to sign in");
             }
@@ -281,8 +284,8 @@ impl Transport for HttpTransport {
         self.push_as_it_comes(PushBody::new(head, bytes, length, self.client.wire()), length)
     }
 
-    fn heard_host(&self) -> Option<Host> {
-        self.heard_host
+    fn detected_host(&self) -> Option<Host> {
+        self.detected_host
     }
 
     fn redirected(&self) -> Option<WebUrl> {
@@ -302,23 +305,23 @@ fn uncached<B>(request: RequestBuilder<B>) -> RequestBuilder<B> {
 
 /// Whether the same credentials may be let in when they are sent in another way.
 fn is_refusal(failure: &Failure) -> bool {
-    failure.fault.is_lack_of_rights() && failure.fault != Fault::NotFound
+    failure.kind.is_lack_of_rights() && failure.kind != ErrorKind::NotFound
 }
 
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
 /// to the usual way. What else fails at another way is no reason: the server may not know that way.
 fn clearer(first: Option<Failure>, second: Failure) -> Failure {
-    let knows = matches!(second.fault, Fault::Forbidden | Fault::NotFound);
+    let knows = matches!(second.kind, ErrorKind::Forbidden | ErrorKind::NotFound);
     match first {
-        Some(first) if !knows || first.fault == Fault::Forbidden => first,
+        Some(first) if !knows || first.kind == ErrorKind::Forbidden => first,
         _ => second,
     }
 }
 
 /// Says that a request in chunks was refused for that: RFC 9112, section 6.1, also has 501 for it.
 fn wanting_length(failure: Failure) -> Failure {
-    let fault = if failure.fault == Fault::Status(501) { Fault::LengthRequired } else { failure.fault };
-    Failure { fault, ..failure }
+    let kind = if failure.kind == ErrorKind::Status(501) { ErrorKind::LengthRequired } else { failure.kind };
+    Failure { kind, ..failure }
 }
 
 fn buffered(body: Box<dyn Read + Send>) -> Answer {

@@ -4,7 +4,7 @@
 //! all that is pushed would go there. Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
 //! its URL must end as the one asked for. Everything after that goes to where the redirect led.
 
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 use crate::remote::web_url::{Scheme, WebUrl};
 
 /// How many redirects in a row are followed.
@@ -35,7 +35,7 @@ pub(crate) fn follow(
     tail: &str,
     elsewhere: Elsewhere,
 ) -> Result<(WebUrl, Identity), Failure> {
-    let refused = |why: String| Failure::new(Fault::Redirect, why);
+    let refused = |why: String| Failure::new(ErrorKind::Redirect, why);
     let target = from
         .redirected(tail, location)
         .map_err(|error| refused(format!("the server redirected, but where to cannot be used: {error}")))?;
@@ -43,7 +43,7 @@ pub(crate) fn follow(
         let why = format!(
             "the server redirected to '{target}', which is no Git repository; it may be a sign-in page"
         );
-        return Err(Failure::new(Fault::SignIn, why));
+        return Err(Failure::new(ErrorKind::Unauthorized, why));
     };
     if from.scheme() == Scheme::Https && url.scheme() == Scheme::Http {
         return Err(refused(format!("the server redirected to '{url}', which is not encrypted")));
@@ -70,11 +70,11 @@ mod tests {
 
     const TAIL: &str = "info/refs?service=git-upload-pack";
 
-    fn outcome(from: &str, location: &str) -> Result<(String, Identity), Fault> {
+    fn outcome(from: &str, location: &str) -> Result<(String, Identity), ErrorKind> {
         let (from, _) = WebUrl::parse(from).unwrap();
         follow(&from, location, TAIL, Elsewhere::Followed)
             .map(|(url, identity)| (url.to_string(), identity))
-            .map_err(|failure| failure.fault)
+            .map_err(|failure| failure.kind)
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
             "https://user:hunter2@evil.net/b",
         ] {
             let failure = outcome(other).unwrap_err();
-            assert_eq!(failure.fault, Fault::Redirect, "{other}");
+            assert_eq!(failure.kind, ErrorKind::Redirect, "{other}");
             assert!(failure.message.contains("another server, to which nothing is sent"), "{failure}");
             assert!(!failure.message.contains("hunter2"), "{failure}");
         }
@@ -149,7 +149,7 @@ mod tests {
                 (WebUrl::parse(from).unwrap().0, format!("{to}/info/refs?service=git-receive-pack"));
             follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
                 .map(|(url, identity)| (url.to_string(), identity))
-                .map_err(|failure| failure.fault)
+                .map_err(|failure| failure.kind)
         };
         let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
         assert_eq!(outcome("http://git.example.org/a", "https://git.example.org/a"), upgraded);
@@ -158,7 +158,7 @@ mod tests {
             ("http://git.example.org:8080/a", "https://git.example.org/a"),
             ("http://git.example.org/a", "https://www.git.example.org/a"),
         ] {
-            assert_eq!(outcome(from, to), Err(Fault::Redirect), "{from} {to}");
+            assert_eq!(outcome(from, to), Err(ErrorKind::Redirect), "{from} {to}");
         }
     }
 
@@ -175,14 +175,14 @@ mod tests {
         for location in
             ["https://spsprodweu1.vssps.visualstudio.com/_signin?realm=dev", "/_signin", "/a/info/refs"]
         {
-            assert_eq!(outcome(from, location), Err(Fault::SignIn), "{location}");
+            assert_eq!(outcome(from, location), Err(ErrorKind::Unauthorized), "{location}");
         }
         for location in [
             "http://dev.azure.com/o/p/_git/r/info/refs?service=git-upload-pack",
             "ftp://x/info/refs",
             "https://",
         ] {
-            assert_eq!(outcome(from, location), Err(Fault::Redirect), "{location}");
+            assert_eq!(outcome(from, location), Err(ErrorKind::Redirect), "{location}");
         }
     }
 }

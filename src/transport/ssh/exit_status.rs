@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::sayings;
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::Service;
 
 /// What is known of a session that ended too early.
@@ -44,25 +44,25 @@ impl Ending<'_> {
             said.push_str(text.trim());
         }
         write!(said, "\n{}", self.words.trim()).ok();
-        Failure::new(self.fault(&said), message).or_in_words(said.trim().to_owned())
+        Failure::new(self.kind(&said), message).or_in_words(said.trim().to_owned())
     }
 
-    fn fault(self, said: &str) -> Fault {
-        if let Some(fault) = sayings::fault(said) {
-            return fault;
+    fn kind(self, said: &str) -> ErrorKind {
+        if let Some(kind) = sayings::kind(said) {
+            return kind;
         }
         let names_service = said.contains(self.service.name());
         match (self.spoken, self.status) {
-            (Spoken::Git, _) | (_, None) => Fault::Interrupted,
+            (Spoken::Git, _) | (_, None) => ErrorKind::Interrupted,
             // Of its own errors ssh says the reason: without a word it hands on that a signal ended the far side.
-            (_, Some(OWN_ERROR)) if said.trim().is_empty() => Fault::Interrupted,
-            (_, Some(OWN_ERROR)) => Fault::Unreachable,
-            (_, Some(_)) if names_service && sayings::tells_a_missing_program(said) => Fault::NoGit,
+            (_, Some(OWN_ERROR)) if said.trim().is_empty() => ErrorKind::Interrupted,
+            (_, Some(OWN_ERROR)) => ErrorKind::Unreachable,
+            (_, Some(_)) if names_service && sayings::tells_a_missing_program(said) => ErrorKind::NoGit,
             (_, Some(status)) if NOT_EXECUTED.contains(&status) => {
                 // The shell of this machine does not find ssh, that of the far side would not find Git.
-                if names_service { Fault::NoGit } else { Fault::NoProgram }
+                if names_service { ErrorKind::NoGit } else { ErrorKind::ProgramMissing }
             }
-            (_, Some(_)) => Fault::NoService,
+            (_, Some(_)) => ErrorKind::NoService,
         }
     }
 }
@@ -83,50 +83,50 @@ mod tests {
     fn words_count_before_the_status() {
         for status in [0, 1, 25, 127, 128, 255] {
             let failure = failure(status, "ERROR: Repository not found.\n");
-            assert_eq!(failure.fault, Fault::NotFound, "{status}");
+            assert_eq!(failure.kind, ErrorKind::NotFound, "{status}");
             assert_eq!(failure.remote.as_deref(), Some("ERROR: Repository not found."));
         }
     }
 
     #[test]
     fn the_status_tells_where_no_words_are_known() {
-        for (status, words, fault) in [
-            (127, "sh: 1: git-upload-pack: not found", Fault::NoGit),
-            (127, "bash: line 1: git-upload-pack: command not found", Fault::NoGit),
-            (127, "fish: Unknown command: git-upload-pack", Fault::NoGit),
-            (126, "bash: /usr/bin/git-upload-pack: Permission denied", Fault::NoGit),
-            (1, "'git-upload-pack' is not recognized as an internal or external command,", Fault::NoGit),
+        for (status, words, kind) in [
+            (127, "sh: 1: git-upload-pack: not found", ErrorKind::NoGit),
+            (127, "bash: line 1: git-upload-pack: command not found", ErrorKind::NoGit),
+            (127, "fish: Unknown command: git-upload-pack", ErrorKind::NoGit),
+            (126, "bash: /usr/bin/git-upload-pack: Permission denied", ErrorKind::NoGit),
+            (1, "'git-upload-pack' is not recognized as an internal or external command,", ErrorKind::NoGit),
             (
                 1,
                 "git-upload-pack : The term 'git-upload-pack' is not recognized as the name of a cmdlet",
-                Fault::NoGit,
+                ErrorKind::NoGit,
             ),
-            (127, "sh: 1: ssh: not found", Fault::NoProgram),
-            (126, "sh: 1: /opt/ssh: Permission denied", Fault::NoProgram),
-            (1, "Go away.", Fault::NoService),
-            (25, "", Fault::NoService),
-            (128, "fatal: something new", Fault::NoService),
-            (0, "", Fault::NoService),
-            (255, "ssh: something new", Fault::Unreachable),
-            (255, "", Fault::Interrupted),
+            (127, "sh: 1: ssh: not found", ErrorKind::ProgramMissing),
+            (126, "sh: 1: /opt/ssh: Permission denied", ErrorKind::ProgramMissing),
+            (1, "Go away.", ErrorKind::NoService),
+            (25, "", ErrorKind::NoService),
+            (128, "fatal: something new", ErrorKind::NoService),
+            (0, "", ErrorKind::NoService),
+            (255, "ssh: something new", ErrorKind::Unreachable),
+            (255, "", ErrorKind::Interrupted),
         ] {
-            assert_eq!(failure(status, words).fault, fault, "{status} {words}");
+            assert_eq!(failure(status, words).kind, kind, "{status} {words}");
         }
     }
 
     #[test]
     fn what_was_printed_is_shown_before_what_was_said_aside() {
         let failure = ending(1, Spoken::Text("This account is currently not available."), "Bye.\n");
-        assert_eq!(failure.fault, Fault::NoService);
+        assert_eq!(failure.kind, ErrorKind::NoService);
         assert_eq!(failure.remote.as_deref(), Some("This account is currently not available.\nBye."));
     }
 
     #[test]
     fn a_service_that_ends_in_the_middle_is_an_interruption() {
         for status in [None, Some(0), Some(1), Some(128), Some(255)] {
-            assert_eq!(ending(status, Spoken::Git, "").fault, Fault::Interrupted, "{status:?}");
+            assert_eq!(ending(status, Spoken::Git, "").kind, ErrorKind::Interrupted, "{status:?}");
         }
-        assert_eq!(ending(None, Spoken::Text(""), "").fault, Fault::Interrupted);
+        assert_eq!(ending(None, Spoken::Text(""), "").kind, ErrorKind::Interrupted);
     }
 
     #[test]

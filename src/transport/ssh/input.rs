@@ -52,14 +52,14 @@ impl Input {
         Self { full, free }
     }
 
-    /// Hands over all bytes; waits for the far side no longer than `patience` at a time.
-    pub(super) fn write(&mut self, bytes: &[u8], patience: Duration) -> io::Result<Reading> {
+    /// Hands over all bytes; waits for the far side no longer than `timeouts` at a time.
+    pub(super) fn write(&mut self, bytes: &[u8], timeouts: Duration) -> io::Result<Reading> {
         for piece in bytes.chunks(CHUNK) {
-            let mut chunk = match self.free.recv_timeout(patience) {
+            let mut chunk = match self.free.recv_timeout(timeouts) {
                 Ok(Ok(chunk)) => chunk,
                 Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Reading::Off),
                 Ok(Err(error)) => return Err(error),
-                Err(RecvTimeoutError::Timeout) => return Err(stalled("the server took nothing", patience)),
+                Err(RecvTimeoutError::Timeout) => return Err(stalled("the server took nothing", timeouts)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(Reading::Off),
             };
             chunk.extend_from_slice(piece);

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Answer, Context, Transport};
-use crate::error::{Failure, Fault, Side};
+use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
@@ -56,11 +56,11 @@ impl SshTransport {
     }
 
     /// Returns how long a service may be silent once it has its request.
-    fn patience(&self, service: Service) -> Duration {
-        let patience = self.context.patience();
+    fn timeouts(&self, service: Service) -> Duration {
+        let timeouts = self.context.timeouts();
         match service {
-            Service::UploadPack => patience.stall,
-            Service::ReceivePack => patience.report,
+            Service::UploadPack => timeouts.stall,
+            Service::ReceivePack => timeouts.report,
         }
     }
 
@@ -75,7 +75,7 @@ impl SshTransport {
         // The one before ends first: servers count the sessions of a user.
         *self.slot(service) = None;
         let Context { ssh, environment, .. } = &self.context;
-        let connect = self.context.patience().connect;
+        let connect = self.context.timeouts().connect;
         let command = command::command(ssh, environment, &self.url, service, connect);
         log::debug!("running {} for '{}' of {}", command::shown(ssh), service.name(), self.url);
         let session = Session::start(command, service, Listener::clone(&self.listener), &self.context)?;
@@ -85,27 +85,29 @@ impl SshTransport {
     /// Returns a session that takes a request now. One that has served, or has ended meanwhile, is replaced.
     fn ready(&mut self, service: Service) -> Result<&mut Session, Failure> {
         if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
-            let stall = self.context.patience().stall;
+            let stall = self.context.timeouts().stall;
             let session = self.start(service)?;
             advertisement::read(&mut PktReader::new(session.answer(stall)))?;
             session.take_last_turn();
         }
-        self.slot(service).as_mut().ok_or_else(|| Failure::new(Fault::Interrupted, "there is no SSH session"))
+        self.slot(service)
+            .as_mut()
+            .ok_or_else(|| Failure::new(ErrorKind::Interrupted, "there is no SSH session"))
     }
 }
 
 impl Transport for SshTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
-        let stall = self.context.patience().stall;
+        let stall = self.context.timeouts().stall;
         Ok(self.start(service)?.answer(stall))
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
-        let patience = self.patience(service);
+        let timeouts = self.timeouts(service);
         let session = self.ready(service)?;
         // Where the service has stopped reading, its answer says why.
         session.write(body)?;
-        Ok(session.answer(patience))
+        Ok(session.answer(timeouts))
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure> {
@@ -113,7 +115,7 @@ impl Transport for SshTransport {
         let mut buffer = vec![0; CHUNK];
         // The first bytes can take minutes: the session is looked for when they are there.
         let mut count = pack.read(&mut buffer)?;
-        let patience = self.patience(Service::ReceivePack);
+        let timeouts = self.timeouts(Service::ReceivePack);
         let session = self.ready(Service::ReceivePack)?;
         let mut reading = session.write(&commands)?;
         while count > 0 && reading == Reading::On {
@@ -128,11 +130,11 @@ impl Transport for SshTransport {
             };
         }
         session.close_input();
-        Ok(session.answer(patience))
+        Ok(session.answer(timeouts))
     }
 }
 
-fn stalled(what: &str, patience: Duration) -> io::Error {
-    let message = format!("time-out: {what} for {} s", patience.as_secs());
+fn stalled(what: &str, timeouts: Duration) -> io::Error {
+    let message = format!("time-out: {what} for {} s", timeouts.as_secs());
     io::Error::new(io::ErrorKind::TimedOut, message)
 }

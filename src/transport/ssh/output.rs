@@ -12,7 +12,7 @@ use super::opening::{Opening, service_behind};
 use super::process::Process;
 use super::stalled;
 use crate::clock::Stopwatch;
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::{SERVER_TEXT_LIMIT, excerpt};
 
 /// How many bytes are read at once.
@@ -44,7 +44,7 @@ impl Output {
 
     /// Waits for the service and returns how it begins. What the far side prints in its place is an error that shows
     /// it: the server has run other programs than Git's.
-    pub(super) fn open(&mut self, patience: Duration) -> io::Result<Opening> {
+    pub(super) fn open(&mut self, timeouts: Duration) -> io::Result<Opening> {
         loop {
             match Opening::of(self.rest()) {
                 Some(Opening::Text) => return Err(io::Error::other(self.text_in_place())),
@@ -52,7 +52,7 @@ impl Output {
                     self.opening = Some(opening);
                     return Ok(opening);
                 }
-                None => self.refill(patience)?,
+                None => self.refill(timeouts)?,
             }
         }
     }
@@ -70,14 +70,14 @@ impl Output {
         }
         let text = self.rest().get(..service.unwrap_or(usize::MAX)).unwrap_or(self.rest());
         let message = "the server printed text before Git's service spoke";
-        Failure::new(Fault::LoginOutput, message).or_in_words(text_for_people(text))
+        Failure::new(ErrorKind::LoginOutput, message).or_in_words(text_for_people(text))
     }
 
     /// Reads at least one byte. There is no end: Git's messages tell theirs, so the end of the stream always
     /// comes too early, and is an error that says what `ssh` said.
-    pub(super) fn read(&mut self, buf: &mut [u8], patience: Duration) -> io::Result<usize> {
+    pub(super) fn read(&mut self, buf: &mut [u8], timeouts: Duration) -> io::Result<usize> {
         if self.rest().is_empty() {
-            self.refill(patience)?;
+            self.refill(timeouts)?;
         }
         let count = self.rest().read(buf)?;
         self.taken += count;
@@ -97,10 +97,10 @@ impl Output {
         self.buffer.get(self.taken..).unwrap_or_default()
     }
 
-    fn refill(&mut self, patience: Duration) -> io::Result<()> {
-        let chunk = match self.chunks.recv_timeout(patience) {
+    fn refill(&mut self, timeouts: Duration) -> io::Result<()> {
+        let chunk = match self.chunks.recv_timeout(timeouts) {
             Ok(chunk) => chunk?,
-            Err(RecvTimeoutError::Timeout) => return Err(stalled("nothing came", patience)),
+            Err(RecvTimeoutError::Timeout) => return Err(stalled("nothing came", timeouts)),
             Err(RecvTimeoutError::Disconnected) => {
                 let text = text_for_people(self.rest());
                 let spoken = if self.opening.is_some() { Spoken::Git } else { Spoken::Text(&text) };

@@ -7,9 +7,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::exit_status::{Ending, Spoken};
-use crate::cancel::Stop;
+use crate::cancel::CancelToken;
 use crate::clock;
-use crate::error::{Failure, Fault};
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::Service;
 
 /// How much of stderr is kept to explain an end, in bytes.
@@ -42,7 +42,7 @@ impl Process {
         mut command: Command,
         service: Service,
         listener: Listener,
-        stop: &Stop,
+        cancel: &CancelToken,
     ) -> Result<Started, Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What a shell has started ends with it.
@@ -52,13 +52,13 @@ impl Process {
         let (Some(input), Some(output), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
-            return Err(Failure::new(Fault::NoProgram, "ssh was started without its pipes"));
+            return Err(Failure::new(ErrorKind::ProgramMissing, "ssh was started without its pipes"));
         };
         let child = Arc::new(Mutex::new(child));
         let ended = Arc::clone(&child);
-        if stop.reason().is_none() {
+        if cancel.reason().is_none() {
             // One that starts later shows what holds after the stop.
-            stop.on_stop(move || kill(&ended));
+            cancel.on_cancel(move || kill(&ended));
         }
         let words = Arc::default();
         let listening = listen(stderr, Arc::clone(&words), listener);
@@ -137,7 +137,7 @@ fn unstartable(command: &Command, error: &io::Error) -> Failure {
         io::ErrorKind::NotFound => format!("the program '{program}' was not found on this machine"),
         _ => format!("the program '{program}' could not be started: {error}"),
     };
-    Failure::new(Fault::NoProgram, message)
+    Failure::new(ErrorKind::ProgramMissing, message)
 }
 
 #[cfg(all(test, unix))]
@@ -147,14 +147,17 @@ mod tests {
     fn sh(script: &str) -> Result<Started, Failure> {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Process::start(command, Service::UploadPack, Arc::new(|_: &[u8]| ()), &Stop::default())
+        Process::start(command, Service::UploadPack, Arc::new(|_: &[u8]| ()), &CancelToken::default())
     }
 
     #[test]
     fn the_end_is_told_with_status_and_words() {
         let mut started = sh("echo 'Host key verification failed.' >&2; exit 255").unwrap();
         let failure = started.process.ending(Spoken::Text(""));
-        assert_eq!((failure.fault, failure.message.as_str()), (Fault::HostKey, "ssh exited with status 255"));
+        assert_eq!(
+            (failure.kind, failure.message.as_str()),
+            (ErrorKind::HostKey, "ssh exited with status 255")
+        );
         assert_eq!(failure.remote.as_deref(), Some("Host key verification failed."));
     }
 
@@ -173,10 +176,10 @@ mod tests {
             Command::new("/nonexistent/ssh"),
             Service::UploadPack,
             Arc::new(|_: &[u8]| ()),
-            &Stop::default(),
+            &CancelToken::default(),
         );
         let failure = failure.err().unwrap();
-        assert_eq!(failure.fault, Fault::NoProgram);
+        assert_eq!(failure.kind, ErrorKind::ProgramMissing);
         assert_eq!(failure.message, "the program '/nonexistent/ssh' was not found on this machine");
     }
 

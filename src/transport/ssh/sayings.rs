@@ -1,18 +1,18 @@
 //! What `ssh`, Git and hosts say on the far side's behalf, and whose fault it is.
 
-use crate::error::Fault;
+use crate::error::ErrorKind;
 
 /// A fault, and parts of what is said of it, in lower case.
-type Saying = (Fault, &'static [&'static str]);
+type Saying = (ErrorKind, &'static [&'static str]);
 
 /// The first row that fits counts: what a host says of a repository is said to a key that it took.
 const SAYINGS: [Saying; 11] = [
     (
-        Fault::HostKey,
+        ErrorKind::HostKey,
         &["host key verification failed", "remote host identification has changed", "host key is known for"],
     ),
     (
-        Fault::Algorithms,
+        ErrorKind::Algorithms,
         &[
             // OpenSSH: key exchange method, cipher, MAC, host key type, compression method.
             "unable to negotiate with",
@@ -26,7 +26,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::Busy { retry_after: None },
+        ErrorKind::Unavailable { retry_after: None },
         &[
             // GitLab's shell without its application.
             "api is not accessible",
@@ -38,7 +38,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::NotFound,
+        ErrorKind::NotFound,
         &[
             "does not appear to be a git repository",
             "not a git repository",
@@ -58,7 +58,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::Forbidden,
+        ErrorKind::Forbidden,
         &[
             // GitHub.
             "error: permission to ",
@@ -92,7 +92,7 @@ const SAYINGS: [Saying; 11] = [
     ),
     // Said beside a refusal of the sign-in, and the reason for it.
     (
-        Fault::Key,
+        ErrorKind::Key,
         &[
             "incorrect passphrase",
             "unprotected private key file",
@@ -103,7 +103,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::SignIn,
+        ErrorKind::Unauthorized,
         &[
             "permission denied (",
             "permission denied, please try again",
@@ -114,7 +114,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::NoProgram,
+        ErrorKind::ProgramMissing,
         &[
             "bad owner or permissions on",
             "bad configuration option",
@@ -123,7 +123,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::NoService,
+        ErrorKind::NoService,
         &[
             "not provide shell access",
             "shell access is not supported",
@@ -134,7 +134,7 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::Unreachable,
+        ErrorKind::Unreachable,
         &[
             "could not resolve hostname",
             "connection refused",
@@ -144,16 +144,16 @@ const SAYINGS: [Saying; 11] = [
         ],
     ),
     (
-        Fault::Interrupted,
+        ErrorKind::Interrupted,
         &["connection closed by", "connection reset by", "broken pipe", "banner exchange", "timeout, server"],
     ),
 ];
 
 /// Returns whose fault it is, where the words are known; letters of either case.
-pub(super) fn fault(said: &str) -> Option<Fault> {
+pub(super) fn kind(said: &str) -> Option<ErrorKind> {
     let said = said.to_lowercase();
     let fits = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
-    SAYINGS.iter().find(|(_, texts)| fits(texts)).map(|(fault, _)| *fault)
+    SAYINGS.iter().find(|(_, texts)| fits(texts)).map(|(kind, _)| *kind)
 }
 
 /// Tells what shells of Unix and Windows say of a program that they do not find or may not run.
@@ -170,14 +170,14 @@ mod tests {
     fn the_words_tell_whose_fault_it_is() {
         for (expected, texts) in [
             (
-                Fault::HostKey,
+                ErrorKind::HostKey,
                 &[
                     "No ED25519 host key is known for host and you have requested strict checking.",
                     "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
                 ][..],
             ),
             (
-                Fault::Algorithms,
+                ErrorKind::Algorithms,
                 &[
                     "Unable to negotiate with h port 22: no matching host key type found. Their offer: ssh-rsa",
                     "Unable to negotiate with h: no matching key exchange method found.",
@@ -187,7 +187,7 @@ mod tests {
                 ],
             ),
             (
-                Fault::NotFound,
+                ErrorKind::NotFound,
                 &[
                     "fatal: '/srv/x' does not appear to be a git repository",
                     "ERROR: Repository not found.",
@@ -200,7 +200,7 @@ mod tests {
                 ],
             ),
             (
-                Fault::Forbidden,
+                ErrorKind::Forbidden,
                 &[
                     "ERROR: Permission to o/r.git denied to alice.",
                     "ERROR: The key you are authenticating with has been marked as read only.",
@@ -218,7 +218,7 @@ mod tests {
                 ],
             ),
             (
-                Fault::Key,
+                ErrorKind::Key,
                 &[
                     "Load key \"/k\": incorrect passphrase supplied to decrypt private key\ngit@h: Permission \
                      denied (publickey).",
@@ -227,16 +227,16 @@ mod tests {
                 ],
             ),
             (
-                Fault::SignIn,
+                ErrorKind::Unauthorized,
                 &[
                     "git@host: Permission denied (publickey).",
                     "Received disconnect from h port 22:2: Too many authentication failures",
                     "remote: Public key authentication failed.",
                 ],
             ),
-            (Fault::NoProgram, &["Bad owner or permissions on /home/agent/.ssh/config"]),
+            (ErrorKind::ProgramMissing, &["Bad owner or permissions on /home/agent/.ssh/config"]),
             (
-                Fault::NoService,
+                ErrorKind::NoService,
                 &[
                     "This account is currently not available.",
                     "fatal: Interactive git shell is not enabled.",
@@ -245,7 +245,7 @@ mod tests {
                 ],
             ),
             (
-                Fault::Unreachable,
+                ErrorKind::Unreachable,
                 &[
                     "ssh: Could not resolve hostname nowhere: Name or service not known",
                     "ssh: connect to host h port 22: Connection refused",
@@ -253,25 +253,25 @@ mod tests {
                 ],
             ),
             (
-                Fault::Interrupted,
+                ErrorKind::Interrupted,
                 &[
                     "kex_exchange_identification: Connection closed by remote host",
                     "kex_exchange_identification: read: Connection reset by peer",
                     "client_loop: send disconnect: Broken pipe",
                 ],
             ),
-            (Fault::Busy { retry_after: None }, &["GitLab: Internal API unreachable"]),
+            (ErrorKind::Unavailable { retry_after: None }, &["GitLab: Internal API unreachable"]),
         ] {
             for text in texts {
-                assert_eq!(fault(text), Some(expected), "{text}");
+                assert_eq!(kind(text), Some(expected), "{text}");
             }
         }
-        assert_eq!(fault("Welcome to host42"), None);
+        assert_eq!(kind("Welcome to host42"), None);
     }
 
     #[test]
     fn a_refusal_counts_more_than_a_key_that_another_replaced() {
         let said = "Load key \"/k\": invalid format\nERROR: Repository not found.";
-        assert_eq!(fault(said), Some(Fault::NotFound));
+        assert_eq!(kind(said), Some(ErrorKind::NotFound));
     }
 }

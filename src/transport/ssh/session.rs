@@ -10,7 +10,7 @@ use super::opening::Opening;
 use super::output::Output;
 use super::process::{Listener, Process};
 use crate::error::Failure;
-use crate::http::timeouts::Patience;
+use crate::http::timeouts::Timeouts;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
 use crate::transport::{Answer, Context};
@@ -23,7 +23,7 @@ pub(super) struct Session {
     /// How many requests it will still take: in v2 one to list and one for a pack, else one. After a pack
     /// nobody knows whether it was read to its end, so that another one takes another session.
     turns: u8,
-    patience: Patience,
+    timeouts: Timeouts,
 }
 
 impl Session {
@@ -34,17 +34,17 @@ impl Session {
         listener: Listener,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let started = Process::start(command, service, listener, &context.stop)?;
+        let started = Process::start(command, service, listener, &context.cancel)?;
         let mut output = Output::new(started.output, started.process);
-        let patience = context.patience();
-        let turns = if output.open(patience.stall)? == Opening::V2 { 2 } else { 1 };
+        let timeouts = context.timeouts();
+        let turns = if output.open(timeouts.stall)? == Opening::V2 { 2 } else { 1 };
         let input = Some(Input::new(started.input));
-        Ok(Self { input, output: Arc::new(Mutex::new(output)), turns, patience })
+        Ok(Self { input, output: Arc::new(Mutex::new(output)), turns, timeouts })
     }
 
-    /// Returns what the service says next, as long as it is not silent for longer than `patience`.
-    pub(super) fn answer(&self, patience: Duration) -> Answer {
-        Box::new(Listening { output: Arc::clone(&self.output), patience })
+    /// Returns what the service says next, as long as it is not silent for longer than `timeouts`.
+    pub(super) fn answer(&self, timeouts: Duration) -> Answer {
+        Box::new(Listening { output: Arc::clone(&self.output), timeouts })
     }
 
     /// Whether the service takes one more request, which is then counted.
@@ -60,8 +60,8 @@ impl Session {
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<Reading> {
-        let patience = self.patience.stall;
-        self.input.as_mut().map_or(Ok(Reading::Off), |input| input.write(bytes, patience))
+        let timeouts = self.timeouts.stall;
+        self.input.as_mut().map_or(Ok(Reading::Off), |input| input.write(bytes, timeouts))
     }
 
     /// Tells the service that nothing more will come.
@@ -89,11 +89,11 @@ impl Drop for Session {
 /// Reads what a service says.
 struct Listening {
     output: Arc<Mutex<Output>>,
-    patience: Duration,
+    timeouts: Duration,
 }
 
 impl Read for Listening {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.output.lock().unwrap_or_else(PoisonError::into_inner).read(buf, self.patience)
+        self.output.lock().unwrap_or_else(PoisonError::into_inner).read(buf, self.timeouts)
     }
 }

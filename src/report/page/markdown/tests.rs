@@ -3,12 +3,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::agent::environment::Environment;
 use crate::config::step::{Invocation, read};
-use crate::error::{Failure, Fault, Peer, Phase, Side};
+use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept};
 use crate::mirror::report::{RefOutcome, Refusal};
 use crate::mirror::testing::{id, name};
 
-fn settings(destination: &str) -> Settings {
+fn step(destination: &str) -> Step {
     let variables = [
         ("INPUT_SOURCEGITREPOSITORYURI", "https://dev.azure.com/contoso/p/_git/r"),
         ("INPUT_DESTINATIONGITREPOSITORYURI", destination),
@@ -17,7 +17,7 @@ fn settings(destination: &str) -> Settings {
     ];
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
     match read(&Environment { variables, arguments: Vec::new() }).unwrap() {
-        Invocation::Run(settings) => *settings,
+        Invocation::Run(step) => *step,
         other => panic!("{other:?}"),
     }
 }
@@ -39,12 +39,12 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
     RefOutcome { outcome: Outcome::Rejected(refusal), ..created(ref_name) }
 }
 
-fn markdown(settings: &Settings, report: &Report) -> String {
+fn markdown(step: &Step, report: &Report) -> String {
     let (relaying, elapsed) = (Duration::from_secs(4), Duration::from_secs(5));
     Page {
-        settings,
+        step,
         result: "mirrored",
-        troubles: &[],
+        problems: &[],
         report: Some(report),
         redirected: None,
         relaying,
@@ -54,7 +54,7 @@ fn markdown(settings: &Settings, report: &Report) -> String {
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
-    markdown(&settings("https://github.com/contoso/app"), &report(outcomes))
+    markdown(&step("https://github.com/contoso/app"), &report(outcomes))
 }
 
 /// The cells of each line that is part of a table, after asserting that nothing else looks like one.
@@ -69,8 +69,7 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
 
 #[test]
 fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
-    let page =
-        markdown(&settings("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
+    let page = markdown(&step("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
     assert_eq!(
         page,
         "| Result | Mirrored |\n| --- | --- |\n\
@@ -89,7 +88,7 @@ fn each_kind_of_change_has_its_table_with_links() {
         done(RefUpdate::Update { name: name("refs/tags/v1"), old: id(1), new: id(2) }),
         done(RefUpdate::Delete { name: name("refs/heads/old"), old: id(3) }),
         refused("refs/heads/main", "GH006: protected branch"),
-        RefOutcome { outcome: Outcome::MovedMeanwhile, ..created("refs/heads/raced") },
+        RefOutcome { outcome: Outcome::ChangedConcurrently, ..created("refs/heads/raced") },
     ]);
     let commit = "01".repeat(20);
     for part in [
@@ -124,16 +123,16 @@ fn a_page_has_some_hundred_rows_a_table_whatever_changed() {
 
 #[test]
 fn a_dry_run_says_what_would_be() {
-    let settings = Settings { mode: Mode::DryRun, ..settings("https://github.com/contoso/app") };
+    let step = Step { mode: Mode::DryRun, ..step("https://github.com/contoso/app") };
     let planned = RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") };
-    let page = markdown(&settings, &Report { pack_bytes: 0, ..report(vec![planned]) });
+    let page = markdown(&step, &Report { pack_bytes: 0, ..report(vec![planned]) });
     assert!(page.contains("### To create: 1\n") && page.contains("| Pack | not sent |"), "{page}");
     assert!(page.contains("| 1 to create, 0 to update, 0 to delete, 3 equal already |"), "{page}");
 }
 
 #[test]
 fn kept_refs_say_why_they_stay() {
-    let settings = settings("https://git.example.org/r");
+    let step = step("https://git.example.org/r");
     let symbolic = KeptReason::SymbolicFor(name("refs/heads/a|b"));
     let kept = vec![
         Kept {
@@ -143,7 +142,7 @@ fn kept_refs_say_why_they_stay() {
         },
         Kept { name: name("refs/heads/alias"), reason: symbolic, difference: Difference::Value },
     ];
-    let page = markdown(&settings, &Report { kept, ..report(vec![]) });
+    let page = markdown(&step, &Report { kept, ..report(vec![]) });
     assert!(page.contains("| `refs/heads/main` | the destination's default branch |"), "{page}");
     assert!(page.contains(r"| `refs/heads/alias` | symbolic for `refs/heads/a\u{7c}b` |"), "{page}");
     let [lacking, other] =
@@ -155,15 +154,15 @@ fn kept_refs_say_why_they_stay() {
 
 #[test]
 fn what_ended_the_run_is_told_with_advice() {
-    let settings = settings("https://github.com/contoso/app");
-    let peer = Peer::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
-    let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(Fault::NotFound, "404") };
-    let troubles = [Trouble::of_error(&peer.error(Phase::List, failure), &settings)];
+    let step = step("https://github.com/contoso/app");
+    let label = RemoteLabel::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
+    let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(ErrorKind::NotFound, "404") };
+    let problems = [Problem::of_error(&label.error(Phase::List, failure), &step)];
     let (elsewhere, _) = WebUrl::parse("https://git.example.org/r").unwrap();
     let page = Page {
-        settings: &settings,
+        step: &step,
         result: "not mirrored",
-        troubles: &troubles,
+        problems: &problems,
         report: None,
         redirected: Some(&elsewhere),
         relaying: Duration::ZERO,
@@ -180,12 +179,12 @@ fn what_ended_the_run_is_told_with_advice() {
 
 #[test]
 fn what_a_run_that_broke_off_relayed_is_not_taken_for_what_it_changed() {
-    let peer = Peer::new(Side::Destination, "https://github.com/contoso/app");
-    let error = peer.error(Phase::Push, Failure::new(Fault::Interrupted, "the run was stopped"));
-    let not_sent = RefOutcome { outcome: Outcome::NotSent, ..created("refs/heads/a") };
+    let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
+    let error = label.error(Phase::Push, Failure::new(ErrorKind::Interrupted, "the run was stopped"));
+    let not_sent = RefOutcome { outcome: Outcome::NotPushed, ..created("refs/heads/a") };
     let of = |outcomes, pack_bytes| {
         let report = Report { interruption: Some(error.clone()), pack_bytes, ..report(outcomes) };
-        markdown(&settings("https://github.com/contoso/app"), &report)
+        markdown(&step("https://github.com/contoso/app"), &report)
     };
     let page = of(vec![not_sent.clone()], 5 << 20);
     assert!(page.contains("| Pack | 5.0 MiB, 1.2 MiB/s, relayed, not applied |"), "{page}");
@@ -261,6 +260,6 @@ fn a_name_that_holds_a_secret_has_no_link() {
     assert!(page.contains("| `refs/heads/***` |"), "{page}");
     assert!(page.contains("(https://github.com/contoso/app/tree/main)"), "{page}");
     assert!(!page.contains("hunter2"), "{page}");
-    let elsewhere = markdown(&settings("https://github.com/contoso/hunter2hunter2"), &report(vec![]));
+    let elsewhere = markdown(&step("https://github.com/contoso/hunter2hunter2"), &report(vec![]));
     assert!(!elsewhere.contains("hunter2") && elsewhere.contains("/contoso/***"), "{elsewhere}");
 }
