@@ -8,9 +8,12 @@
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
 use mirror_git_repository::auth::credentials::CredentialSource;
-use mirror_git_repository::error::{CertificateErrorKind, ErrorKind, ProxyErrorKind};
-use mirror_git_repository::report::advice::table::{Chapter, TABLE};
-use mirror_git_repository::report::advice::{By, Cause, Hint};
+use mirror_git_repository::error::{
+    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+};
+use mirror_git_repository::protocol::report_status::LocalRejection;
+use mirror_git_repository::report::advice::By;
+use mirror_git_repository::report::advice::table::{Case, Chapter, Row, chapters};
 
 const INTRODUCTION: &str = "\
 # Troubleshooting
@@ -18,8 +21,8 @@ const INTRODUCTION: &str = "\
 <!-- Made by `cargo run --example troubleshooting-doc > docs/troubleshooting.md` from the task's own advice. -->
 
 The step's error names the side (source or destination), what was being done, what the server said, and this advice.
-Search this page for a piece of the error. Tables are in the order in which the task looks: the first row that fits
-counts, and the last table is for errors without words that are known.
+Search this page for a piece of the error. The tables of what servers say are in the order in which the task looks: the
+first row that fits counts. Rows without such words are for the errors in which no server says anything that is known.
 
 In the names of inputs, `…` stands for `source` or `destination`: `…GitRepositoryUri` is `sourceGitRepositoryUri` for
 an error of the source.
@@ -45,19 +48,24 @@ fn main() {
 }
 
 fn page() -> String {
-    let chapters: Vec<_> = TABLE.iter().map(chapter).collect();
+    let chapters: Vec<_> = chapters().iter().map(chapter).collect();
     format!("{INTRODUCTION}{}", chapters.concat())
 }
 
-fn chapter(Chapter { title, hints }: &Chapter) -> String {
-    let rows: Vec<_> = hints.iter().map(row).collect();
+fn chapter(Chapter { title, rows }: &Chapter) -> String {
+    let rows: Vec<_> = rows.iter().map(row).collect();
     format!("\n## {title}\n\n| Error | Meaning | What to do |\n| --- | --- | --- |\n{}", rows.concat())
 }
 
-fn row(hint: &Hint) -> String {
-    let texts: Vec<_> = hint.says.iter().map(|text| format!("`{text}`")).collect();
-    let cause = if texts.is_empty() { cause(hint.kind) } else { texts.join("<br>") };
-    format!("| {cause}{} | {} | {} |\n", signed_in(hint.by), prose(hint.meaning), prose(hint.advice))
+fn row(Row { case, by, advice }: &Row) -> String {
+    let case = match case {
+        Case::Says(texts) => texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join("<br>"),
+        Case::Kind(ErrorKind::Status(status)) => status.to_string(),
+        Case::Kind(kind) => looks(*kind).to_owned(),
+        Case::OtherStatus => "Another status of HTTP above 399".to_owned(),
+        Case::Message(text) => format!("`{text}`"),
+    };
+    format!("| {case}{} | {} | {} |\n", signed_in(*by), prose(advice.meaning), prose(advice.text))
 }
 
 fn prose(text: &str) -> String {
@@ -75,18 +83,13 @@ fn signed_in(by: By) -> &'static str {
 }
 
 /// What an error of this kind looks like.
-fn cause(cause: Cause) -> String {
-    match cause {
-        Cause::Of(ErrorKind::Status(status)) => status.to_string(),
-        Cause::Of(kind) => looks(kind).to_owned(),
-        Cause::OfAnyStatus => "Another status of HTTP above 399".to_owned(),
-        Cause::Any => "Anything".to_owned(),
-    }
-}
-
 fn looks(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::Unreachable => "No such server, or nobody listens there",
+        ErrorKind::Unreachable(UnreachableReason::UnknownName) => "No server of that name was found",
+        ErrorKind::Unreachable(UnreachableReason::ConnectionRefused) => "Nobody listens at the server's port",
+        ErrorKind::Unreachable(UnreachableReason::Other) => {
+            "The server does not answer, or no way leads there"
+        }
         ErrorKind::Interrupted => "The connection is lost, or a time-out",
         ErrorKind::Certificate(kind) => looks_of_certificate(kind),
         ErrorKind::TlsTerms => "No TLS version or cipher in common",
@@ -116,12 +119,43 @@ fn looks(kind: ErrorKind) -> &'static str {
         ErrorKind::Stale => "An object that was listed is gone",
         ErrorKind::Refused => "The server refuses, in other words than those above",
         ErrorKind::Protocol => "The server breaks Git's protocol",
-        ErrorKind::Input => "The repository cannot be mirrored as it is",
+        ErrorKind::Status(_) => "A status of HTTP above 399",
+        ErrorKind::Repository(problem) => looks_of_repository(problem),
+        ErrorKind::Rejected(rejection) => looks_of_rejection(rejection),
+        ErrorKind::Unsupported => "A local repository needs a feature or a size that is not supported",
+        ErrorKind::Occupied => "Something else stands where the clone directory is to be",
         ErrorKind::EmptySource => "The source has no ref that the selection includes",
         ErrorKind::NoBranches => "The source lists no branch that the selection includes",
         ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
-        ErrorKind::Local => "A local repository is damaged, or cannot be read or written",
-        _ => "Another error",
+        ErrorKind::Local(LocalProblem::Repository) => {
+            "A local repository is damaged, or cannot be read or written"
+        }
+        ErrorKind::Local(LocalProblem::TemporaryFile) => "The temporary file for the pack cannot be written",
+    }
+}
+
+fn looks_of_repository(problem: RepositoryProblem) -> &'static str {
+    match problem {
+        RepositoryProblem::FormatsDiffer => "Source and destination have different object formats",
+        RepositoryProblem::Shallow => "It is a shallow repository",
+        RepositoryProblem::NoFolder => "No such folder",
+        RepositoryProblem::NoParentFolder => "The folder above it does not exist",
+        RepositoryProblem::File => "It is a file, not the folder of a Git repository",
+        RepositoryProblem::NoRepository => "It is no Git repository",
+    }
+}
+
+fn looks_of_rejection(rejection: LocalRejection) -> &'static str {
+    match rejection {
+        LocalRejection::MissingObjects => "A local repository lacks objects for the ref",
+        LocalRejection::MissingBases => "A local repository lacks bases of the pack's deltas",
+        LocalRejection::NotStored => "A local repository could not store the pack",
+        LocalRejection::CheckedOut => "The branch is checked out in a local repository",
+        LocalRejection::Exists => "The ref exists already in a local repository",
+        LocalRejection::OldValue => "The ref has another value in a local repository than was listed",
+        LocalRejection::NotFound => "The ref is no longer in a local repository",
+        LocalRejection::Name => "A local repository cannot hold the ref's name",
+        LocalRejection::Failed => "A local repository could not write the ref",
     }
 }
 
@@ -160,7 +194,6 @@ mod tests {
     fn every_row_has_a_cause_and_no_open_place() {
         let page = page();
         assert!(!page.contains(['{', '}']), "{page}");
-        assert!(!page.contains("Another error"), "a fault has no name in 'looks'");
         let rows = page.lines().filter(|line| line.starts_with('|'));
         assert!(rows.clone().count() > 80, "{}", rows.count());
         for row in rows {

@@ -7,7 +7,9 @@ use std::io;
 use std::time::Duration;
 
 use crate::protocol::ProtocolError;
+use crate::protocol::report_status::LocalRejection;
 use crate::remote::web_url::WebUrl;
+use crate::wording;
 
 /// One of the repositories of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +49,9 @@ pub enum Phase {
 
 /// Whose fault it is, which decides what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ErrorKind {
-    /// The server cannot be reached: no such name, nobody listens, no route.
-    Unreachable,
+    /// The server cannot be reached.
+    Unreachable(UnreachableReason),
     /// The connection was lost, or nothing came for too long.
     Interrupted,
     /// The server's certificate is not trusted.
@@ -106,8 +107,10 @@ pub enum ErrorKind {
     Refused,
     /// The server broke Git's protocol.
     Protocol,
-    /// The two repositories, or what was asked for, do not fit together.
-    Input,
+    /// A repository that was named cannot be mirrored, or not with the other one.
+    Repository(RepositoryProblem),
+    /// A repository on this machine did not take a ref.
+    Rejected(LocalRejection),
     /// Something else stands where a folder is to be written, and it is not overwritten.
     Occupied,
     /// A repository on this machine needs a feature of Git, or a size, that is not supported there.
@@ -118,8 +121,45 @@ pub enum ErrorKind {
     NoBranches,
     /// More would be deleted than the policy allows.
     TooManyDeletions,
-    /// A repository on this machine is damaged, or cannot be read or written.
-    Local,
+    /// Something on this machine is damaged, or cannot be read or written.
+    Local(LocalProblem),
+}
+
+/// Why a server cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreachableReason {
+    /// Its name leads to no address.
+    UnknownName,
+    /// Nobody listens there.
+    ConnectionRefused,
+    /// It is not known why: no route, no answer in time, or another reason of the network.
+    Other,
+}
+
+/// Why a repository cannot be mirrored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepositoryProblem {
+    /// Source and destination have different object formats.
+    FormatsDiffer,
+    /// Its history is incomplete.
+    Shallow,
+    /// Its path leads to nothing.
+    NoFolder,
+    /// The folder that it would be made in does not exist.
+    NoParentFolder,
+    /// Its path is that of a file.
+    File,
+    /// Its folder holds something else.
+    NoRepository,
+}
+
+/// What on this machine cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalProblem {
+    /// A repository.
+    Repository,
+    /// The temporary file that a pack had to go through.
+    TemporaryFile,
 }
 
 /// Why a server's certificate is not trusted.
@@ -187,7 +227,14 @@ pub struct Failure {
 impl Failure {
     /// Makes a failure without words of the server.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), remote: None }
+        let message = message.into();
+        Self { kind, message: if wording::is_usual() { message } else { format!("{kind:?}") }, remote: None }
+    }
+
+    /// Adds what the server said, if it did.
+    #[must_use]
+    pub fn with_remote(self, remote: Option<String>) -> Self {
+        Self { remote, ..self }
     }
 
     /// Adds what the server said before, if it did not give a reason already.
@@ -218,7 +265,9 @@ impl From<ProtocolError> for Failure {
                 let kind = if is_gone(&text) { ErrorKind::Stale } else { ErrorKind::Refused };
                 Self { kind, message: "the server reported an error".into(), remote: Some(text) }
             }
-            ProtocolError::Shallow => Self::new(ErrorKind::Input, format!("it {error}")),
+            ProtocolError::Shallow => {
+                Self::new(ErrorKind::Repository(RepositoryProblem::Shallow), format!("it {error}"))
+            }
             _ => Self::new(ErrorKind::Protocol, format!("the server {error}")),
         }
     }
@@ -239,11 +288,10 @@ impl From<io::Error> for Failure {
             Err(error) => error,
         };
         let kind = match error.kind() {
-            Kind::ConnectionRefused
-            | Kind::HostUnreachable
-            | Kind::NetworkUnreachable
-            | Kind::NetworkDown
-            | Kind::AddrNotAvailable => ErrorKind::Unreachable,
+            Kind::ConnectionRefused => ErrorKind::Unreachable(UnreachableReason::ConnectionRefused),
+            Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown | Kind::AddrNotAvailable => {
+                ErrorKind::Unreachable(UnreachableReason::Other)
+            }
             Kind::InvalidData | Kind::InvalidInput => ErrorKind::Protocol,
             _ => ErrorKind::Interrupted,
         };
@@ -339,8 +387,11 @@ mod tests {
         let kind = |error: ProtocolError| Failure::from(error).kind;
         assert_eq!(kind(ProtocolError::Cut("a pkt-line")), ErrorKind::Interrupted);
         assert_eq!(kind(ProtocolError::BadLength("<!DO".into())), ErrorKind::Protocol);
-        assert_eq!(kind(ProtocolError::Shallow), ErrorKind::Input);
-        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), ErrorKind::Unreachable);
+        assert_eq!(kind(ProtocolError::Shallow), ErrorKind::Repository(RepositoryProblem::Shallow));
+        assert_eq!(
+            kind(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())),
+            ErrorKind::Unreachable(UnreachableReason::ConnectionRefused)
+        );
         assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), ErrorKind::Interrupted);
         let carried = Failure::new(ErrorKind::HostKey, "ssh exited with status 255");
         let error = ProtocolError::Io(io::Error::other(carried.clone()));

@@ -41,5 +41,6 @@ pub mod remote;
 pub mod report;
 pub mod secret;
 pub mod transport;
+mod wording;
 
 pub use app::step::run;

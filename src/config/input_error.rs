@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::inputs::{CliForm, Input};
+use crate::wording;
 
 /// One thing that is wrong. It never shows the value of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,9 +11,20 @@ pub struct InputError {
     /// Where it was given, or was to be given.
     pub place: Place,
     /// What is wrong, to be read after the place.
-    pub problem: String,
+    pub problem: InputProblem,
     /// What would be right, where an example says it.
     pub example: Option<String>,
+}
+
+/// What is wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputProblem {
+    /// It names a variable of the pipeline that has no value in this run.
+    UndefinedVariable(String),
+    /// It is the destination, and the source too.
+    SameRepository,
+    /// Something that it says itself how to mend, if with the example.
+    Text(String),
 }
 
 /// Where an input is given.
@@ -29,13 +41,38 @@ pub enum Place {
 }
 
 impl InputError {
-    pub(crate) fn new(place: Place, problem: impl Into<String>, example: impl Into<String>) -> Self {
+    pub(crate) fn new(place: Place, problem: impl Into<InputProblem>, example: impl Into<String>) -> Self {
         Self { place, problem: problem.into(), example: Some(example.into()) }
     }
 
     /// One that no example mends.
-    pub(crate) fn plain(place: Place, problem: impl Into<String>) -> Self {
+    pub(crate) fn plain(place: Place, problem: impl Into<InputProblem>) -> Self {
         Self { place, problem: problem.into(), example: None }
+    }
+}
+
+impl fmt::Display for InputProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::UndefinedVariable(name) => {
+                format!("refers to the variable '{name}', which is not defined in this run")
+            }
+            Self::SameRepository => "is the same repository as the source".to_owned(),
+            Self::Text(text) => text.clone(),
+        };
+        wording::write(f, self, &words)
+    }
+}
+
+impl From<String> for InputProblem {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for InputProblem {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 

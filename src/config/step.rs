@@ -8,7 +8,7 @@ use super::certificates::AgentTls;
 use super::endpoint::{DESTINATION, SOURCE};
 use super::flags;
 use super::flags::Request;
-use super::input_error::InputError;
+use super::input_error::{InputError, InputProblem};
 use super::inputs::{
     CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS,
     MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
@@ -138,7 +138,7 @@ impl Reader<'_> {
         if let (Some(source), Some(destination)) = (&source, &destination)
             && same_repository(source, destination)
         {
-            let problem = "is the same repository as the source";
+            let problem = InputProblem::SameRepository;
             self.errors.push(self.values.error_without_example(&DESTINATION_URL, problem));
         }
         let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 
 use super::clone_directory;
-use super::input_error::{InputError, Place};
+use super::input_error::{InputError, InputProblem, Place};
 use super::inputs::{Caller, CliForm, Input, Kind};
 use crate::agent::environment::{Audience, Environment};
 use crate::auth::credentials::Credentials;
@@ -81,13 +81,13 @@ impl<'a> Values<'a> {
     pub(crate) fn error_without_example(
         &self,
         input: &'static Input,
-        problem: impl Into<String>,
+        problem: impl Into<InputProblem>,
     ) -> InputError {
         InputError::plain(self.place(input), problem)
     }
 
     /// Says that an input, wherever it was given, has a problem.
-    pub(crate) fn wrong(&self, input: &'static Input, problem: impl Into<String>) -> InputError {
+    pub(crate) fn wrong(&self, input: &'static Input, problem: impl Into<InputProblem>) -> InputError {
         InputError::new(self.place(input), problem, input.example)
     }
 
@@ -112,8 +112,7 @@ impl<'a> Values<'a> {
         };
         let text = texts.join("\n").trim().to_owned();
         if let Some(variable) = unexpanded_variable(&text) {
-            let problem = format!("refers to the variable '{variable}', which is not defined in this run");
-            return Err(InputError::plain(place, problem));
+            return Err(InputError::plain(place, InputProblem::UndefinedVariable(variable.to_owned())));
         }
         Ok((!text.is_empty()).then_some(Given { text, place }))
     }

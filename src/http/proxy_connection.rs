@@ -90,12 +90,8 @@ impl<C: Connector<()>> ProxyConnector<C> {
             ErrorKind::Certificate(kind) => ErrorKind::Certificate(kind),
             _ => ErrorKind::Proxy(ProxyErrorKind::Unreachable),
         };
-        io::Error::other(Failure {
-            message: format!("{proxy} cannot be reached: {failure}"),
-            kind,
-            ..failure
-        })
-        .into()
+        let message = format!("{proxy} cannot be reached: {failure}");
+        io::Error::other(Failure::new(kind, message).with_remote(failure.remote)).into()
     }
 }
 
@@ -155,7 +151,7 @@ fn require_tunnel(head: &[u8], proxy: &Proxy) -> Result<(), Failure> {
     if !asked.is_empty() {
         message = format!("{message}; it asks for {}", asked.words());
     }
-    Err(Failure { kind: status::fault_of_proxy(code, &headers), message, remote: proxys_words(&headers) })
+    Err(Failure::new(status::fault_of_proxy(code, &headers), message).with_remote(proxys_words(&headers)))
 }
 
 /// Returns what a proxy says of an error of its own, apart from the page for browsers.

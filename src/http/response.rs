@@ -87,7 +87,7 @@ pub(crate) fn success(response: Answered, by: Speaker<'_>) -> Result<Response<Bo
     let kind = kind(code, &parts.headers, by);
     let words = page::words(body_of(body, &parts.headers), markup(&parts.headers), code);
     let remote = words.or_else(|| by.0.and_then(|_| proxys_words(&parts.headers)));
-    Err(Failure { kind, message, remote })
+    Err(Failure::new(kind, message).with_remote(remote))
 }
 
 /// Returns the kind of a refusal; the proxy's, where it says that it is its own.
@@ -116,7 +116,7 @@ fn not_git(
         Markup::Html if remote.as_deref().is_some_and(is_sign_in) => ErrorKind::Unauthorized,
         Markup::Html => ErrorKind::WebPage,
     };
-    Failure { kind, message, remote }
+    Failure::new(kind, message).with_remote(remote)
 }
 
 /// Whether the title of a page is that of one to sign in at, which some hosts show in place of a refusal.

@@ -8,7 +8,9 @@ use rustls::{AlertDescription, InvalidMessage};
 use ureq::{Error, Timeout};
 
 use super::certificate;
-use crate::error::{CertificateErrorKind, ErrorKind, Failure};
+use crate::error::{CertificateErrorKind, ErrorKind, Failure, UnreachableReason};
+
+const UNKNOWN_NAME: ErrorKind = ErrorKind::Unreachable(UnreachableReason::UnknownName);
 
 /// Says why a request was not answered.
 pub(crate) fn failure(error: Error) -> Failure {
@@ -19,7 +21,7 @@ pub(crate) fn failure(error: Error) -> Failure {
             let what = "no server can be verified, since no authority is known to this machine";
             Failure::new(ErrorKind::Certificate(CertificateErrorKind::NoTrustStore), what)
         }),
-        Error::HostNotFound => Failure::new(ErrorKind::Unreachable, "no server of that name was found"),
+        Error::HostNotFound => Failure::new(UNKNOWN_NAME, "no server of that name was found"),
         Error::Timeout(timeout) => of_timeout(timeout),
         Error::LargeResponseHeader(..) => {
             Failure::new(ErrorKind::Protocol, "the head of the server's answer is too large")
@@ -39,7 +41,7 @@ fn of_io(error: io::Error) -> Failure {
         return failure;
     }
     if is_unknown_name(&error) {
-        return Failure::new(ErrorKind::Unreachable, format!("no server of that name was found: {error}"));
+        return Failure::new(UNKNOWN_NAME, format!("no server of that name was found: {error}"));
     }
     error.into()
 }
@@ -52,8 +54,12 @@ fn is_unknown_name(error: &io::Error) -> bool {
 
 fn of_timeout(timeout: Timeout) -> Failure {
     let (kind, what) = match timeout {
-        Timeout::Resolve => (ErrorKind::Unreachable, "its name could not be looked up"),
-        Timeout::Connect => (ErrorKind::Unreachable, "it did not take the connection"),
+        Timeout::Resolve => {
+            (ErrorKind::Unreachable(UnreachableReason::Other), "its name could not be looked up")
+        }
+        Timeout::Connect => {
+            (ErrorKind::Unreachable(UnreachableReason::Other), "it did not take the connection")
+        }
         Timeout::RecvResponse => (ErrorKind::Interrupted, "the head of the answer did not come to its end"),
         Timeout::PerWrite => (ErrorKind::Interrupted, "the server took nothing"),
         _ => (ErrorKind::Interrupted, "nothing came from the server"),
@@ -210,9 +216,15 @@ mod tests {
 
     #[test]
     fn names_and_time_outs_of_connecting_are_told_as_such() {
-        assert_eq!(failure(Error::HostNotFound).kind, ErrorKind::Unreachable);
-        assert_eq!(failure(Error::Timeout(Timeout::Resolve)).kind, ErrorKind::Unreachable);
-        assert_eq!(failure(Error::Timeout(Timeout::Connect)).kind, ErrorKind::Unreachable);
+        assert_eq!(failure(Error::HostNotFound).kind, UNKNOWN_NAME);
+        assert_eq!(
+            failure(Error::Timeout(Timeout::Resolve)).kind,
+            ErrorKind::Unreachable(UnreachableReason::Other)
+        );
+        assert_eq!(
+            failure(Error::Timeout(Timeout::Connect)).kind,
+            ErrorKind::Unreachable(UnreachableReason::Other)
+        );
         let silent = failure(Error::Timeout(Timeout::PerRead));
         assert_eq!(silent.kind, ErrorKind::Interrupted);
         assert_eq!(read(|| io::Error::other(Error::Timeout(Timeout::PerRead))), silent);

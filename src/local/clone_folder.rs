@@ -13,7 +13,7 @@ use super::extensions::Unsupported;
 use super::place;
 use super::place::Place;
 use super::{explain, failure};
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, LocalProblem};
 use crate::hosts::identity::RepositoryAddress;
 use crate::remote::url::RemoteUrl;
 
@@ -97,7 +97,8 @@ impl CloneSite {
 
     /// Makes an empty bare repository with the mark, and the folders above it.
     pub(crate) fn create(&self) -> Result<Repository, Failure> {
-        let unwritable = |error: io::Error| Failure::new(ErrorKind::Local, error.to_string());
+        let unwritable =
+            |error: io::Error| Failure::new(ErrorKind::Local(LocalProblem::Repository), error.to_string());
         fs::create_dir_all(&self.path).map_err(unwritable)?;
         self.folder.refuse_links_on_the_way()?;
         let repository = place::create(&self.path)?;
@@ -181,5 +182,5 @@ fn unreadable(error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::NotADirectory {
         return place::a_file();
     }
-    Failure::new(ErrorKind::Local, error.to_string())
+    Failure::new(ErrorKind::Local(LocalProblem::Repository), error.to_string())
 }

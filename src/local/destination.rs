@@ -13,7 +13,7 @@ use super::ref_updates::RefUpdates;
 use super::site::Site;
 use super::{connected, failure, list, oid, require_running};
 use crate::cancel::CancelToken;
-use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
+use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
 use crate::mirror::ports::{Destination, Observer, OutgoingPack};
 use crate::protocol::advertisement::History;
@@ -22,7 +22,7 @@ use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+use crate::protocol::report_status::{LocalRejection, RefStatus, RejectReason, ReportStatus, Unpack};
 
 /// A repository on this machine that is written. Where there is none, the first push makes a bare one.
 #[derive(Debug)]
@@ -74,7 +74,12 @@ impl LocalDestination {
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
             Ok(None) => HashSet::new(),
-            Err(Unreceived::Unpack(reason)) => return Ok(not_unpacked(updates, reason)),
+            Err(Unreceived::Unpack(detail)) => {
+                return Ok(not_unpacked(updates, LocalRejection::NotStored, detail));
+            }
+            Err(Unreceived::MissingBases(detail)) => {
+                return Ok(not_unpacked(updates, LocalRejection::MissingBases, detail));
+            }
             Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(ErrorKind::Unsupported, reason)),
             Err(Unreceived::Cut(error)) => {
                 return Err(Failure::new(ErrorKind::Interrupted, error.to_string()));
@@ -122,7 +127,9 @@ impl LocalDestination {
         if refused.len() < tips.len() {
             drop(with_pack);
             self.begin();
-            incoming.keep().map_err(|error| Failure::new(ErrorKind::Local, error.to_string()))?;
+            incoming.keep().map_err(|error| {
+                Failure::new(ErrorKind::Local(LocalProblem::Repository), error.to_string())
+            })?;
         }
         Ok(refused)
     }
@@ -140,8 +147,9 @@ fn look(site: &Site) -> Result<(RefList, History), Failure> {
     }
 }
 
-fn not_unpacked(updates: &[RefUpdate], reason: String) -> ReportStatus {
-    let rejected = RefStatus::Rejected("unpacker error".into());
+fn not_unpacked(updates: &[RefUpdate], rejection: LocalRejection, detail: String) -> ReportStatus {
+    let reason = RejectReason::Local { rejection, detail };
+    let rejected = RefStatus::Rejected(reason.clone());
     let refs = updates.iter().map(|update| (update.name().clone(), rejected.clone()));
     ReportStatus::new(Unpack::Failed(reason), refs)
 }
@@ -158,8 +166,11 @@ fn apply(
     for update in updates {
         require_running(cancel)?;
         let name = update.name();
-        let done =
-            if refused.contains(name) { Err("missing necessary objects".into()) } else { refs.apply(update) };
+        let done = if refused.contains(name) {
+            Err(LocalRejection::MissingObjects.into())
+        } else {
+            refs.apply(update)
+        };
         if done.is_ok() && update.new_id().is_some() {
             created.push(name);
         }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::open;
 use super::sizes::{Sizes, Unbearable};
 use crate::cancel::CancelToken;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, LocalProblem};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::empty_pack;
 
@@ -45,6 +45,8 @@ pub(crate) enum Unreceived {
     Cut(io::Error),
     /// It was read, and cannot be stored; why.
     Unpack(String),
+    /// It was read, and lacks the bases of deltas; in the words of libgit2.
+    MissingBases(String),
     /// It would take more memory than a server may ask for.
     TooLarge(String),
 }
@@ -83,8 +85,10 @@ impl Incoming {
         sizes.finish()?;
         let indexer = indexer.into_inner().map_err(|error| Unreceived::Unpack(error.to_string()))?;
         indexer.commit().map_err(|error| match error.message() {
-            // In Git's words, by which a mirror knows to send more.
-            message @ "missing delta bases" => Unreceived::Unpack(format!("unresolved deltas: {message}")),
+            // libgit2 has no code of its own for it.
+            message @ "missing delta bases" => {
+                Unreceived::MissingBases(format!("unresolved deltas: {message}"))
+            }
             _ => unpack(error),
         })?;
         let content =
@@ -95,7 +99,9 @@ impl Incoming {
     /// Opens the repository such that it has the pack's objects too.
     pub(crate) fn open_with(&self, path: &Path) -> Result<Repository, Failure> {
         let folder = self.folder.path().to_str();
-        let folder = folder.ok_or_else(|| Failure::new(ErrorKind::Local, "its path is not valid UTF-8"))?;
+        let folder = folder.ok_or_else(|| {
+            Failure::new(ErrorKind::Local(LocalProblem::Repository), "its path is not valid UTF-8")
+        })?;
         let repository = open(path)?;
         let odb = repository.odb();
         odb.and_then(|odb| odb.add_disk_alternate(folder)).map_err(|error| super::failure(&error))?;

@@ -30,7 +30,7 @@ pub use source::LocalSource;
 use extensions::Unsupported;
 
 use crate::cancel::CancelToken;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::RefList;
 
@@ -48,9 +48,11 @@ fn explain(path: &Path, error: &git2::Error) -> Failure {
     match (Unsupported::of(path).into_iter().next(), error.code()) {
         (Some(unsupported), _) => unsupported.into(),
         (None, ErrorCode::NotFound) if path.exists() => {
-            Failure::new(ErrorKind::Input, "it is no Git repository")
+            Failure::new(ErrorKind::Repository(RepositoryProblem::NoRepository), "it is no Git repository")
         }
-        (None, ErrorCode::NotFound) => Failure::new(ErrorKind::Input, "no such folder"),
+        (None, ErrorCode::NotFound) => {
+            Failure::new(ErrorKind::Repository(RepositoryProblem::NoFolder), "no such folder")
+        }
         (None, _) => failure(error),
     }
 }
@@ -95,7 +97,11 @@ fn oid(id: ObjectId) -> Result<Oid, git2::Error> {
 }
 
 fn failure(error: &git2::Error) -> Failure {
-    let kind = if error.code() == ErrorCode::User { ErrorKind::Interrupted } else { ErrorKind::Local };
+    let kind = if error.code() == ErrorCode::User {
+        ErrorKind::Interrupted
+    } else {
+        ErrorKind::Local(LocalProblem::Repository)
+    };
     Failure::new(kind, error.message())
 }
 

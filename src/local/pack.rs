@@ -11,7 +11,7 @@ use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort}
 
 use super::{failure, oid, open, require_running};
 use crate::cancel::CancelToken;
-use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
+use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
@@ -84,7 +84,10 @@ impl<'a> LocalPack<'a> {
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Message::End(Err(Failure::new(ErrorKind::Local, "the pack's builder died")));
+                    return Message::End(Err(Failure::new(
+                        ErrorKind::Local(LocalProblem::Repository),
+                        "the pack's builder died",
+                    )));
                 }
             }
         }

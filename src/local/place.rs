@@ -7,7 +7,7 @@ use std::path::Path;
 use git2::{Repository, RepositoryInitOptions};
 
 use super::{failure, open};
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
 
 /// What stands at a path.
 pub(crate) enum Place {
@@ -25,19 +25,25 @@ impl Place {
             Ok(false) => open(path).map(Self::Repository),
             Err(error) if error.kind() == io::ErrorKind::NotFound => vacant_below(path),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(a_file()),
-            Err(error) => Err(Failure::new(ErrorKind::Local, error.to_string())),
+            Err(error) => Err(Failure::new(ErrorKind::Local(LocalProblem::Repository), error.to_string())),
         }
     }
 }
 
 pub(crate) fn a_file() -> Failure {
-    Failure::new(ErrorKind::Input, "it is a file, not the folder of a Git repository")
+    Failure::new(
+        ErrorKind::Repository(RepositoryProblem::File),
+        "it is a file, not the folder of a Git repository",
+    )
 }
 
 fn vacant_below(path: &Path) -> Result<Place, Failure> {
     match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() || parent.is_dir() => Ok(Place::Vacant),
-        _ => Err(Failure::new(ErrorKind::Input, "the folder above it does not exist")),
+        _ => Err(Failure::new(
+            ErrorKind::Repository(RepositoryProblem::NoParentFolder),
+            "the folder above it does not exist",
+        )),
     }
 }
 

@@ -7,9 +7,7 @@ use git2::{ErrorCode, Repository};
 use super::oid;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-
-/// Why a ref was left as it was, in Git's words where Git has them.
-type Reason = String;
+use crate::protocol::report_status::{LocalRejection, RejectReason};
 
 /// Changes the refs of one repository.
 pub(crate) struct RefUpdates<'a> {
@@ -23,12 +21,10 @@ impl<'a> RefUpdates<'a> {
     }
 
     /// Makes one update, under the lock of its ref.
-    pub(crate) fn apply(&self, update: &RefUpdate) -> Result<(), Reason> {
-        let name = std::str::from_utf8(update.name().as_bytes());
-        let name =
-            name.map_err(|_| "funny refname: a local repository takes only names in UTF-8".to_owned())?;
+    pub(crate) fn apply(&self, update: &RefUpdate) -> Result<(), RejectReason> {
+        let name = std::str::from_utf8(update.name().as_bytes()).map_err(|_| LocalRejection::Name)?;
         if self.checked_out.contains(update.name().as_bytes()) {
-            return Err("branch is currently checked out".into());
+            return Err(LocalRejection::CheckedOut.into());
         }
         let done = match update {
             // The zero id stands for a ref that does not exist.
@@ -42,11 +38,13 @@ impl<'a> RefUpdates<'a> {
         };
         done.map_err(|error| match (error.code(), update) {
             (ErrorCode::Modified | ErrorCode::Exists, RefUpdate::Create { .. }) => {
-                "reference already exists".into()
+                LocalRejection::Exists.into()
             }
-            (ErrorCode::Modified, _) => "incorrect old value provided".into(),
-            (ErrorCode::NotFound, _) => "reference does not exist".into(),
-            _ => format!("failed to update ref: {}", error.message()),
+            (ErrorCode::Modified, _) => LocalRejection::OldValue.into(),
+            (ErrorCode::NotFound, _) => LocalRejection::NotFound.into(),
+            _ => {
+                RejectReason::Local { rejection: LocalRejection::Failed, detail: error.message().to_owned() }
+            }
         })
     }
 

@@ -7,7 +7,7 @@ use git2::{Repository, Signature, Time};
 use tempfile::TempDir;
 
 use super::*;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
 use std::time::Duration;
 
 use crate::cancel::{CancelReason, CancelToken, Push};
@@ -18,7 +18,7 @@ use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::report_status::{RefStatus, Unpack};
+use crate::protocol::report_status::{LocalRejection, RefStatus, RejectReason, Unpack};
 
 /// Two places, `source` with a repository and `destination` with nothing.
 struct Pair {
@@ -185,7 +185,7 @@ fn a_source_that_lacks_an_object_gives_no_pack() {
     let error = report.interruption.unwrap();
     assert_eq!(
         (error.label.side, error.phase, error.failure.kind),
-        (Side::Source, Phase::Fetch, ErrorKind::Local)
+        (Side::Source, Phase::Fetch, ErrorKind::Local(LocalProblem::Repository))
     );
     assert!(error.failure.message.contains(&blob[..7]), "{error}");
 }
@@ -285,7 +285,13 @@ fn a_pack_that_is_cut_or_damaged_is_refused_and_leaves_nothing() {
     for bad in [&b""[..], b"PACK", &pack[..pack.len() / 2], &pack[..pack.len() - 1], &flipped] {
         let (unpack, statuses) = status(&pair, &[pair.create_main()], bad);
         assert!(matches!(unpack, Unpack::Failed(_)), "{unpack:?}");
-        assert_eq!(statuses, [RefStatus::Rejected("unpacker error".into())]);
+        assert!(
+            matches!(
+                &statuses[..],
+                [RefStatus::Rejected(RejectReason::Local { rejection: LocalRejection::NotStored, .. })]
+            ),
+            "{statuses:?}"
+        );
         assert_eq!(pair.objects(), [""; 0]);
     }
 }
@@ -297,7 +303,7 @@ fn a_pack_that_lacks_history_is_refused_and_leaves_nothing() {
     commit(&pair.source, "refs/heads/main", "new");
     let (unpack, statuses) = status(&pair, &[pair.create_main()], &pair.pack(&[before]));
     assert_eq!(unpack, Unpack::Ok);
-    assert_eq!(statuses, [RefStatus::Rejected("missing necessary objects".into())]);
+    assert_eq!(statuses, [RefStatus::Rejected(LocalRejection::MissingObjects.into())]);
     assert_eq!(pair.objects(), [""; 0]);
 }
 
@@ -309,7 +315,7 @@ fn a_ref_whose_objects_are_missing_does_not_keep_others_out() {
         new: object_id(Oid::from_bytes(&[7; 20]).unwrap()).unwrap(),
     };
     let (_, statuses) = status(&pair, &[missing, pair.create_main()], &pair.pack(&[]));
-    assert_eq!(statuses, [RefStatus::Rejected("missing necessary objects".into()), RefStatus::Ok]);
+    assert_eq!(statuses, [RefStatus::Rejected(LocalRejection::MissingObjects.into()), RefStatus::Ok]);
 }
 
 #[test]
@@ -327,11 +333,11 @@ fn a_ref_that_is_not_as_it_was_listed_is_left() {
         RefUpdate::Create { name: name("refs/heads/other"), new },
         RefUpdate::Delete { name: name("refs/heads/gone"), old: listed },
     ];
-    let refused = |reason: &str| RefStatus::Rejected(reason.into());
-    let reasons = ["incorrect old value provided", "reference already exists", "reference does not exist"];
+    let refused = |reason: LocalRejection| RefStatus::Rejected(reason.into());
+    let reasons = [LocalRejection::OldValue, LocalRejection::Exists, LocalRejection::NotFound];
     assert_eq!(status(&pair, &updates, &pack).1, reasons.map(refused));
     let delete = [RefUpdate::Delete { name: name("refs/heads/main"), old: listed }];
-    assert_eq!(status(&pair, &delete, &pack).1, [refused("incorrect old value provided")]);
+    assert_eq!(status(&pair, &delete, &pack).1, [refused(LocalRejection::OldValue)]);
     assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), theirs);
 }
 
@@ -343,8 +349,7 @@ fn a_checked_out_branch_is_not_moved() {
     commit(&pair.source, "refs/heads/other", "other");
     let report = pair.mirror();
     let outcomes: Vec<_> = report.outcomes.iter().map(|ref_| &ref_.outcome).collect();
-    let refused =
-        Outcome::Rejected(Refusal { reason: "branch is currently checked out".into(), remote: "".into() });
+    let refused = Outcome::Rejected(Refusal { reason: LocalRejection::CheckedOut.into(), remote: "".into() });
     assert_eq!(outcomes, [&refused, &Outcome::Done]);
 }
 
@@ -385,13 +390,13 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
     fs::create_dir(pair.folder.path().join("full")).unwrap();
     fs::write(pair.folder.path().join("full/file"), "precious").unwrap();
     assert_eq!((at("source"), at("empty"), at("nothing")), (Ok(1), Ok(0), Ok(0)));
-    for (place, reason) in [
-        ("full", "it is no Git repository"),
-        ("full/file", "it is a file, not the folder of a Git repository"),
-        ("nothing/below", "the folder above it does not exist"),
+    for (place, problem, reason) in [
+        ("full", RepositoryProblem::NoRepository, "it is no Git repository"),
+        ("full/file", RepositoryProblem::File, "it is a file, not the folder of a Git repository"),
+        ("nothing/below", RepositoryProblem::NoParentFolder, "the folder above it does not exist"),
     ] {
         let error = format!("cannot list refs of clone directory '/srv/app.git': {reason}");
-        assert_eq!(at(place), Err((ErrorKind::Input, error)), "{place}");
+        assert_eq!(at(place), Err((ErrorKind::Repository(problem), error)), "{place}");
     }
     assert!(!pair.folder.path().join("nothing").exists(), "opening changes nothing");
 }

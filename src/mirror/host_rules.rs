@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::plan::{HostRejected, Plan};
 use super::ports::{Destination, Source};
-use super::ref_rule::RefRule;
+use super::ref_rule::{RefRule, RefRuleViolation};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -46,13 +46,12 @@ fn values_of_tags(plan: &Plan) -> Vec<ObjectId> {
 fn take_out_tags(plan: &mut Plan, commits: &HashSet<ObjectId>) {
     take_out_where(plan, |update| {
         let leads_elsewhere = update.new_id().is_some_and(|id| !commits.contains(&id));
-        (leads_elsewhere && !update.name().is_branch())
-            .then(|| "the host takes tags of commits only, and this one is of a file or a folder".to_owned())
+        (leads_elsewhere && !update.name().is_branch()).then_some(RefRuleViolation::NotACommit)
     });
 }
 
 /// Takes out the updates for which there is a reason.
-fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<String>) {
+fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<RefRuleViolation>) {
     let host_rejected = &mut plan.host_rejected;
     for push in &mut plan.pushes {
         push.retain(|update| {
@@ -65,16 +64,20 @@ fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<
     plan.pushes.retain(|push| !push.is_empty());
 }
 
-fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> Option<String> {
+fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> Option<RefRuleViolation> {
     if rules.contains(&RefRule::NoHexNames) && is_object_id(name) {
-        return Some("the host takes no name that looks like an object id".to_owned());
+        return Some(RefRuleViolation::HexName);
     }
     if rules.contains(&RefRule::NoBranchHead) && name.as_bytes() == b"refs/heads/HEAD" {
-        return Some("the host takes no branch named HEAD".to_owned());
+        return Some(RefRuleViolation::BranchNamedHead);
     }
     let other = names?.add(name)?;
-    let what = if other.to_lowercase() == name.to_text().to_lowercase() { "it" } else { "its folder" };
-    Some(format!("{what} differs only in case from {other}, which the host takes for the same"))
+    let is_whole = other.to_lowercase() == name.to_text().to_lowercase();
+    Some(if is_whole {
+        RefRuleViolation::CaseConflict { other }
+    } else {
+        RefRuleViolation::FolderCaseConflict { other }
+    })
 }
 
 fn is_object_id(name: &RefName) -> bool {
@@ -143,7 +146,7 @@ mod tests {
         there: &[&str],
         deleted: &[&str],
         created: &[&str],
-    ) -> (Vec<String>, Vec<String>) {
+    ) -> (Vec<String>, Vec<(String, RefRuleViolation)>) {
         let there: Vec<(&str, u8)> = there.iter().map(|ref_name| (*ref_name, 1)).collect();
         let delete = |ref_name: &&str| RefUpdate::Delete { name: name(ref_name), old: id(1) };
         let push = deleted.iter().map(delete).chain(created.iter().map(|name| create(name))).collect();
@@ -154,7 +157,7 @@ mod tests {
             plan.updates().filter(|update| update.new_id().is_some()).map(names).collect(),
             plan.host_rejected
                 .iter()
-                .map(|host_rejected| format!("{}: {}", host_rejected.update.name(), host_rejected.reason))
+                .map(|host_rejected| (names(&host_rejected.update), host_rejected.reason.clone()))
                 .collect(),
         )
     }
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn a_host_without_rules_gets_everything() {
         let hex = format!("refs/tags/{}", "a".repeat(40));
-        assert_eq!(split(&[], &["refs/heads/A"], &[], &["refs/heads/a", &hex]).1, [""; 0]);
+        assert_eq!(split(&[], &["refs/heads/A"], &[], &["refs/heads/a", &hex]).1, []);
     }
 
     #[test]
@@ -173,8 +176,14 @@ mod tests {
         let (stay, out) =
             split(ALL, &[], &[], &[&hex, &longer, &sha256, "refs/heads/HEAD", "refs/tags/HEAD"]);
         assert_eq!(stay, [longer.as_str(), "refs/tags/HEAD"]);
-        assert_eq!(out.len(), 3, "{out:?}");
-        assert!(out[..2].iter().all(|out| out.contains("object id")) && out[2].contains("HEAD"), "{out:?}");
+        assert_eq!(
+            out,
+            [
+                (hex, RefRuleViolation::HexName),
+                (sha256, RefRuleViolation::HexName),
+                ("refs/heads/HEAD".to_owned(), RefRuleViolation::BranchNamedHead),
+            ]
+        );
     }
 
     #[test]
@@ -185,9 +194,18 @@ mod tests {
         assert_eq!(
             out,
             [
-                "refs/heads/Bug/2: its folder differs only in case from refs/heads/bug, which the host takes for the same",
-                "refs/heads/main: it differs only in case from refs/heads/Main, which the host takes for the same",
-                "refs/heads/New: it differs only in case from refs/heads/new, which the host takes for the same",
+                (
+                    "refs/heads/Bug/2".to_owned(),
+                    RefRuleViolation::FolderCaseConflict { other: "refs/heads/bug".into() }
+                ),
+                (
+                    "refs/heads/main".to_owned(),
+                    RefRuleViolation::CaseConflict { other: "refs/heads/Main".into() }
+                ),
+                (
+                    "refs/heads/New".to_owned(),
+                    RefRuleViolation::CaseConflict { other: "refs/heads/new".into() }
+                ),
             ]
         );
     }

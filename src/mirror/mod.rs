@@ -31,7 +31,7 @@ pub mod verify;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, ErrorKind, Failure, Phase};
+use crate::error::{Error, ErrorKind, Failure, Phase, RepositoryProblem};
 use crate::protocol::receive_pack::RefUpdate;
 use guards::PlanError;
 use plan::Plan;
@@ -126,7 +126,9 @@ fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> 
         return Ok(());
     }
     let message = format!("its object format is {to} and that of {} is {from}", source.label());
-    Err(destination.label().error(Phase::Plan, Failure::new(ErrorKind::Input, message)))
+    Err(destination
+        .label()
+        .error(Phase::Plan, Failure::new(ErrorKind::Repository(RepositoryProblem::FormatsDiffer), message)))
 }
 
 fn compare(

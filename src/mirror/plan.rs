@@ -7,6 +7,7 @@ use super::aliases::Aliases;
 use super::guards;
 use super::guards::PlanError;
 use super::policy::{Policy, Prune};
+use super::ref_rule::RefRuleViolation;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
@@ -33,7 +34,7 @@ pub struct HostRejected {
     /// What would be done.
     pub update: RefUpdate,
     /// Why it is not.
-    pub reason: String,
+    pub reason: RefRuleViolation,
 }
 
 /// A ref of the destination that is left as it is although the source lacks it or has another value.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use crate::error::Failure;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+use crate::protocol::report_status::{LocalRejection, RefStatus, RejectReason, ReportStatus, Unpack};
 
 /// How much of a push was refused; the updates that may still go in another push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,11 +71,11 @@ const MOST_UPDATES: &[&str] = &["update more than ", "updates more than ", "crea
 /// Reads a report.
 pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused {
     let reason = |update: &&RefUpdate| match report.get(update.name()) {
-        Some(RefStatus::Rejected(reason)) => Some(reason.as_str()),
+        Some(RefStatus::Rejected(reason)) => Some(reason),
         _ => None,
     };
     let refused: Vec<_> = updates.iter().filter_map(|update| Some((update, reason(&update)?))).collect();
-    let those = |is: &dyn Fn(&str) -> bool| -> Vec<RefUpdate> {
+    let those = |is: &dyn Fn(&RejectReason) -> bool| -> Vec<RefUpdate> {
         refused.iter().filter(|(_, reason)| is(reason)).map(|(update, _)| (*update).clone()).collect()
     };
     if objects_are_missing(&refused, report) {
@@ -127,15 +127,13 @@ pub(crate) fn is_about_size(failure: &Failure) -> bool {
     failure.remote.as_deref().is_some_and(|words| mentions(TOO_LARGE, words))
 }
 
-fn objects_are_missing(refused: &[(&RefUpdate, &str)], report: &ReportStatus) -> bool {
-    let by_reason = refused.iter().any(|(_, reason)| mentions(OBJECTS_MISSING, reason));
+fn objects_are_missing(refused: &[(&RefUpdate, &RejectReason)], report: &ReportStatus) -> bool {
+    let by_reason = refused.iter().any(|(_, reason)| is_of_missing_objects(reason));
     // A hook may speak of bad objects for reasons of its own.
     by_reason
         || match &report.unpack {
             Unpack::Ok => false,
-            Unpack::Failed(why) => {
-                mentions(OBJECTS_MISSING, why) || mentions(OBJECTS_MISSING, &report.remote)
-            }
+            Unpack::Failed(why) => is_of_missing_objects(why) || mentions(OBJECTS_MISSING, &report.remote),
         }
 }
 
@@ -143,12 +141,34 @@ fn mentions(texts: &[&str], said: &str) -> bool {
     texts.iter().any(|text| said.contains(text))
 }
 
-fn is_of_all_refs(reason: &str) -> bool {
-    mentions(OF_ALL_REFS, reason)
+fn is_of_missing_objects(reason: &RejectReason) -> bool {
+    match reason {
+        RejectReason::Reported(text) => mentions(OBJECTS_MISSING, text),
+        RejectReason::NoReport(_) => false,
+        RejectReason::Local { rejection, .. } => {
+            matches!(rejection, LocalRejection::MissingObjects | LocalRejection::MissingBases)
+        }
+    }
 }
 
-fn is_of_one_ref(reason: &str) -> bool {
-    mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason)
+fn is_of_all_refs(reason: &RejectReason) -> bool {
+    match reason {
+        RejectReason::Reported(text) => mentions(OF_ALL_REFS, text),
+        RejectReason::NoReport(_) => false,
+        RejectReason::Local { rejection, .. } => {
+            matches!(rejection, LocalRejection::MissingBases | LocalRejection::NotStored)
+        }
+    }
+}
+
+fn is_of_one_ref(reason: &RejectReason) -> bool {
+    match reason {
+        RejectReason::Reported(text) => {
+            mentions(OF_ONE_REF, text) || OF_ONE_REF_EXACTLY.contains(&text.as_str())
+        }
+        RejectReason::NoReport(_) => false,
+        RejectReason::Local { .. } => !is_of_all_refs(reason),
+    }
 }
 
 /// Whether the words hold the whole name, and not only as the beginning of another.

@@ -22,7 +22,7 @@ use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+use crate::protocol::report_status::{RefStatus, RejectReason, ReportStatus, Unpack};
 
 /// What came of a plan's pushes, as the destination told it.
 #[derive(Debug, Default)]
@@ -288,8 +288,8 @@ impl Relay<'_> {
 
     /// Notes a single ref as refused of which the destination said no by other means than a report.
     fn note_refusal(&mut self, push: &Push, error: &Error) {
-        let refused =
-            |update: &RefUpdate| (update.name().clone(), RefStatus::Rejected(error.failure.message.clone()));
+        let reason = RejectReason::NoReport(error.failure.message.clone());
+        let refused = |update: &RefUpdate| (update.name().clone(), RefStatus::Rejected(reason.clone()));
         let report = ReportStatus::new(Unpack::Ok, push.updates.iter().map(refused));
         self.relayed.reports.push(report.with_remote(error.failure.remote.as_deref().unwrap_or_default()));
     }

@@ -1,13 +1,16 @@
 //! What a run did, as plain data.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use super::plan::{HostRejected, Kept, Plan};
+use super::ref_rule::RefRuleViolation;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
+use crate::protocol::report_status::RejectReason;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub enum Outcome {
     /// The destination refused, and lists it as before.
     Rejected(Refusal),
     /// The destination's host cannot take it, for this reason, so that it was not sent.
-    Unsupported(String),
+    Unsupported(RefRuleViolation),
     /// Somebody else changed it during the run.
     ChangedConcurrently,
     /// The destination reported success and lists it as before.
@@ -62,12 +65,12 @@ impl From<HostRejected> for RefOutcome {
     }
 }
 
-/// Why a ref was refused; from outside and not neutralised.
+/// Why a ref was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reason that the report gives.
-    pub reason: String,
-    /// What the server said to people during that push.
+    /// The reason.
+    pub reason: RejectReason,
+    /// What the server said to people during that push; from outside and not neutralised.
     pub remote: Arc<str>,
 }
 
@@ -147,13 +150,21 @@ impl Report {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
         let name = first.update.name();
-        let (kind, message, remote) = match &first.outcome {
-            Outcome::Rejected(Refusal { reason, .. }) | Outcome::Unsupported(reason) => {
-                (ErrorKind::Refused, format!("it refused '{name}'"), Some(reason.clone()))
-            }
-            _ => (ErrorKind::Stale, format!("'{name}' is not done"), None),
+        let refused = |why: &dyn Display| format!("it refused '{name}': {why}");
+        let failure = match &first.outcome {
+            Outcome::Rejected(Refusal { reason, .. }) => match reason {
+                RejectReason::Reported(text) => {
+                    let failure = Failure::new(ErrorKind::Refused, format!("it refused '{name}'"));
+                    failure.with_remote(Some(text.clone()))
+                }
+                RejectReason::NoReport(_) => Failure::new(ErrorKind::Refused, refused(reason)),
+                RejectReason::Local { rejection, .. } => {
+                    Failure::new(ErrorKind::Rejected(*rejection), refused(reason))
+                }
+            },
+            Outcome::Unsupported(violation) => Failure::new(ErrorKind::Refused, refused(violation)),
+            _ => Failure::new(ErrorKind::Stale, format!("'{name}' is not done")),
         };
-        let failure = Failure { kind, message, remote };
         Err(self.interruption.unwrap_or_else(|| label.error(Phase::Push, failure)))
     }
 
@@ -204,6 +215,7 @@ pub enum RejectedRefs {
 mod tests {
     use super::*;
     use crate::mirror::testing::{id, list, name};
+    use crate::protocol::report_status::LocalRejection;
 
     fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
         let outcome = |(ref_name, outcome): &(&str, Outcome)| RefOutcome {
@@ -221,8 +233,23 @@ mod tests {
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&label), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
         let error = some.require_all(&label).unwrap_err();
-        assert!(error.to_string().ends_with("it refused 'refs/heads/b'"), "{error}");
-        assert_eq!(error.failure.remote.as_deref(), Some("no"));
+        assert_eq!((error.failure.kind, error.failure.remote.as_deref()), (ErrorKind::Refused, Some("no")));
+        let local = |reason| Outcome::Rejected(Refusal { reason, remote: "".into() });
+        let occupied = report(&[("refs/heads/b", local(LocalRejection::CheckedOut.into()))], 0);
+        let failure = occupied.require_all(&label).unwrap_err().failure;
+        assert_eq!((failure.kind, failure.remote), (ErrorKind::Rejected(LocalRejection::CheckedOut), None));
+    }
+
+    #[test]
+    fn a_ref_that_is_missing_is_named_in_words() {
+        let label = crate::mirror::testing::label(crate::error::Side::Clone);
+        let required = |reason| {
+            let refused = Outcome::Rejected(Refusal { reason, remote: "".into() });
+            report(&[("refs/heads/b", refused)], 0).require_all(&label).unwrap_err().to_string()
+        };
+        assert!(required("no".into()).ends_with("it refused 'refs/heads/b'"));
+        let local = required(LocalRejection::CheckedOut.into());
+        assert!(local.ends_with("it refused 'refs/heads/b': branch is currently checked out"), "{local}");
     }
 
     #[test]

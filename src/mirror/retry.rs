@@ -126,7 +126,7 @@ impl Retry {
 pub fn is_transient(error: &Error) -> bool {
     matches!(
         error.failure.kind,
-        ErrorKind::Unreachable
+        ErrorKind::Unreachable(_)
             | ErrorKind::Interrupted
             | ErrorKind::RequestTimeout
             | ErrorKind::Unavailable { .. }
@@ -145,7 +145,7 @@ fn asked_wait(error: &Error) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{CertificateErrorKind, Failure, Phase, Side};
+    use crate::error::{CertificateErrorKind, Failure, LocalProblem, Phase, RepositoryProblem, Side};
     use crate::mirror::testing::label;
 
     fn error(kind: ErrorKind) -> Error {
@@ -180,7 +180,8 @@ mod tests {
             ErrorKind::Forbidden,
             ErrorKind::NotFound,
             ErrorKind::Refused,
-            ErrorKind::Input,
+            ErrorKind::Repository(RepositoryProblem::Shallow),
+            ErrorKind::Local(LocalProblem::Repository),
             ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer),
             ErrorKind::TlsTerms,
             ErrorKind::Protocol,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, LocalProblem};
 
 /// A file that holds a whole pack, at its first byte.
 pub(super) struct Spooled {
@@ -17,7 +17,7 @@ pub(super) struct Spooled {
 pub(super) fn spool(pack: &mut dyn Read, folder: &Path) -> Result<Spooled, Failure> {
     into_file(pack, folder).map_err(|error| {
         let message = format!("the temporary file for the pack in '{}' failed: {error}", folder.display());
-        Failure::new(ErrorKind::Local, message)
+        Failure::new(ErrorKind::Local(LocalProblem::TemporaryFile), message)
     })
 }
 
@@ -48,7 +48,7 @@ mod tests {
     fn a_folder_that_is_not_there_is_named() {
         let spooled = spool(&mut &b"PACK"[..], Path::new("/nonexistent/folder"));
         let failure = spooled.err().unwrap();
-        assert_eq!(failure.kind, ErrorKind::Local);
+        assert_eq!(failure.kind, ErrorKind::Local(LocalProblem::TemporaryFile));
         assert!(failure.message.contains("'/nonexistent/folder'"), "{}", failure.message);
     }
 }

@@ -7,7 +7,7 @@ use super::ports::*;
 use super::report::{Outcome, RejectedRefs, Verdict};
 use super::testing::{MemoryDestination, MemorySource, Silent, id, job, label, name, policy};
 use super::*;
-use crate::error::{Phase, Side};
+use crate::error::{ErrorKind, Phase, RepositoryProblem, Side};
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::ThinPack;
@@ -163,6 +163,16 @@ fn formats_must_be_equal() {
     let mut destination = MemoryDestination::new(&[]);
     destination.format = ObjectFormat::Sha256;
     let error = run(&mut source, &mut destination).unwrap_err();
+    let kind = ErrorKind::Repository(RepositoryProblem::FormatsDiffer);
+    assert_eq!((error.label.side, error.phase, error.failure.kind), (Side::Destination, Phase::Plan, kind));
+}
+
+#[test]
+fn formats_that_differ_are_named_in_words() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[]);
+    destination.format = ObjectFormat::Sha256;
+    let error = run(&mut source, &mut destination).unwrap_err();
     assert_eq!(
         error.to_string(),
         "cannot mirror with destination 'https://destination.example.org': its object format is sha256 and that of \
@@ -255,9 +265,19 @@ fn a_destination_that_refuses_everything_is_not_asked_for_ever() {
     let report = run(&mut source, &mut destination).unwrap();
     assert!(destination.pushes.len() < 100, "{}", destination.pushes.len());
     // It says so, and calls nothing refused that was not refused for itself.
-    assert!(report.interruption.as_ref().unwrap().to_string().contains("refused 64 pushes in a row"));
+    assert_eq!(report.interruption.as_ref().unwrap().failure.kind, ErrorKind::Refused);
     assert_eq!(report.verdict(RejectedRefs::Warn), Verdict::Failed);
     assert!(outcomes(&report).iter().any(|(_, outcome)| *outcome == Outcome::NotPushed));
+}
+
+#[test]
+fn pushes_that_were_refused_in_a_row_are_counted_in_words() {
+    let refs: Vec<String> = (0..500).map(|number| format!("refs/heads/b{number}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut destination = MemoryDestination::new(&[("refs/heads/other", 9)]);
+    destination.poisoned = refs.iter().map(|(ref_name, _)| name(ref_name)).collect();
+    let report = run(&mut MemorySource::new(&refs), &mut destination).unwrap();
+    assert!(report.interruption.unwrap().to_string().contains("refused 64 pushes in a row"));
 }
 
 #[test]

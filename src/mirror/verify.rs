@@ -8,7 +8,7 @@ use super::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, Unpack};
+use crate::protocol::report_status::{RefStatus, RejectReason, Unpack};
 
 /// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
 /// ref that is not in it stands as it should, whatever the server or the connection said.
@@ -60,6 +60,16 @@ pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
     }
 }
 
+/// Adds why the pack was not stored, which a server's bare "unpacker error" does not say.
+fn with_unpack(reason: &RejectReason, why: &RejectReason) -> RejectReason {
+    match (reason, why) {
+        (RejectReason::Reported(reason), RejectReason::Reported(why)) => {
+            RejectReason::Reported(format!("{reason} ({why})"))
+        }
+        _ => reason.clone(),
+    }
+}
+
 /// Says why a ref does not stand as it should.
 fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome {
     if still.old() != update.old() {
@@ -71,8 +81,7 @@ fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome
         Some((report, RefStatus::Rejected(reason))) => {
             let reason = match &report.unpack {
                 Unpack::Ok => reason.clone(),
-                // A bare "unpacker error" is about the pack.
-                Unpack::Failed(why) => format!("{reason} ({why})"),
+                Unpack::Failed(why) => with_unpack(reason, why),
             };
             Outcome::Rejected(Refusal { reason, remote: report.remote.clone() })
         }

@@ -1,6 +1,7 @@
 //! What receive-pack says of a push (`gitprotocol-pack`, "Report Status").
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
+use crate::wording;
 
 /// A complete report. It is what the server says; what holds is what a fresh listing shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,8 @@ pub struct ReportStatus {
 pub enum Unpack {
     /// All objects are stored.
     Ok,
-    /// None are; the server's reason.
-    Failed(String),
+    /// None are, for this reason.
+    Failed(RejectReason),
 }
 
 /// What became of one ref.
@@ -33,8 +35,97 @@ pub enum Unpack {
 pub enum RefStatus {
     /// Changed.
     Ok,
-    /// Left as it was; the server's reason.
-    Rejected(String),
+    /// Left as it was, for this reason.
+    Rejected(RejectReason),
+}
+
+/// Why a ref was left as it was, or a pack was not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RejectReason {
+    /// What the server's report says; from outside and not neutralised.
+    Reported(String),
+    /// The push was refused before a report; what happened.
+    NoReport(String),
+    /// A repository on this machine did not take it.
+    Local {
+        /// Why not.
+        rejection: LocalRejection,
+        /// What libgit2 or the system says of it; can be empty.
+        detail: String,
+    },
+}
+
+/// Why a repository on this machine did not take a ref.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalRejection {
+    /// The pack lacks objects that the ref needs.
+    MissingObjects,
+    /// The pack lacks the bases of its deltas.
+    MissingBases,
+    /// The pack could not be stored.
+    NotStored,
+    /// A work tree holds the branch.
+    CheckedOut,
+    /// The ref that is to be created exists.
+    Exists,
+    /// The ref has another value than the one that was listed.
+    OldValue,
+    /// The ref does not exist.
+    NotFound,
+    /// The repository cannot hold such a name.
+    Name,
+    /// The ref could not be written.
+    Failed,
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reported(text) => f.write_str(text),
+            Self::NoReport(message) => wording::write(f, self, message),
+            Self::Local { rejection: LocalRejection::NotStored | LocalRejection::MissingBases, detail } => {
+                wording::write(f, self, &format!("unpacker error ({detail})"))
+            }
+            Self::Local { rejection: LocalRejection::Failed, detail } => {
+                wording::write(f, self, &format!("failed to update ref: {detail}"))
+            }
+            Self::Local { rejection, .. } => wording::write(f, self, &rejection.words()),
+        }
+    }
+}
+
+impl From<String> for RejectReason {
+    fn from(text: String) -> Self {
+        Self::Reported(text)
+    }
+}
+
+impl From<&str> for RejectReason {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<LocalRejection> for RejectReason {
+    fn from(rejection: LocalRejection) -> Self {
+        Self::Local { rejection, detail: String::new() }
+    }
+}
+
+impl LocalRejection {
+    /// Returns it in Git's words, where Git has them.
+    fn words(self) -> &'static str {
+        match self {
+            Self::MissingObjects => "missing necessary objects",
+            Self::MissingBases | Self::NotStored => "unpacker error",
+            Self::CheckedOut => "branch is currently checked out",
+            Self::Exists => "reference already exists",
+            Self::OldValue => "incorrect old value provided",
+            Self::NotFound => "reference does not exist",
+            Self::Name => "funny refname: a local repository takes only names in UTF-8",
+            Self::Failed => "failed to update ref",
+        }
+    }
 }
 
 impl ReportStatus {
@@ -74,7 +165,7 @@ pub fn read<R: Read>(
     let unpack = match reader.read_text()? {
         PktLine::Data(b"unpack ok") => Unpack::Ok,
         PktLine::Data(line) => match line.strip_prefix(b"unpack ") {
-            Some(reason) => Unpack::Failed(excerpt(reason, SERVER_TEXT_LIMIT)),
+            Some(reason) => Unpack::Failed(excerpt(reason, SERVER_TEXT_LIMIT).into()),
             None => return Err(ProtocolError::unexpected("'unpack'", line)),
         },
         other => return Err(ProtocolError::unexpected("'unpack'", format!("{other:?}").as_bytes())),
@@ -101,7 +192,7 @@ fn take_line(
         b"ng" => {
             let (name, reason) = split_once(rest);
             let reason = if reason.is_empty() { b"failed" } else { reason };
-            (name, RefStatus::Rejected(excerpt(reason, SERVER_TEXT_LIMIT)))
+            (name, RefStatus::Rejected(excerpt(reason, SERVER_TEXT_LIMIT).into()))
         }
         b"option" => return Ok(()),
         _ => return Err(ProtocolError::unexpected("'ok' or 'ng'", line)),
@@ -158,7 +249,7 @@ mod tests {
         assert_eq!(report.unpack, Unpack::Ok);
         assert_eq!(status(&report, "refs/heads/main"), Some(RefStatus::Ok));
         let reason = "TF402455: Pushes to this branch are not permitted".to_owned();
-        assert_eq!(status(&report, "refs/heads/release"), Some(RefStatus::Rejected(reason)));
+        assert_eq!(status(&report, "refs/heads/release"), Some(RefStatus::Rejected(reason.into())));
         assert_eq!(status(&report, "refs/heads/x"), Some(RefStatus::Rejected("failed".into())));
         assert_eq!(status(&report, "refs/heads/unknown"), None);
     }

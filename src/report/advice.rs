@@ -1,52 +1,68 @@
 //! What to do about an error: advice that names an input of the task or a setting of the host.
 //!
 //! The only place that gives advice. The work reports side, step, fault and the server's words; here, where
-//! the user is known, the first fitting row of one table turns them into a sentence or two.
+//! the user is known, they turn into a sentence or two: by the first fitting row of what servers say, else by the kind
+//! of the error, which a `match` without a rest turns into advice. No message of this program is ever read again.
 
 pub mod azure;
-pub mod faults;
+mod faults;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod kinds;
 pub mod other_hosts;
-pub mod own;
+mod own;
 pub mod ssh;
 pub mod table;
 
 use crate::auth::credentials::CredentialSource;
 use crate::config::endpoint;
+use crate::config::input_error::InputProblem;
 use crate::config::inputs::CLONE_DIRECTORY;
 use crate::config::step::Step;
 use crate::error::{Error, ErrorKind, Side};
+use crate::mirror::report::{Outcome, Refusal};
+use crate::protocol::report_status::RejectReason;
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
-pub use table::{Chapter, TABLE};
+pub use table::{Chapter, chapters};
 
-/// One thing that can go wrong: how it is recognised, what it means, and what to do.
+/// What an error means, and what to do about it, with names in braces for what depends on the side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What it means, in a sentence; empty where the error has said it.
+    pub meaning: &'static str,
+    /// What to do.
+    pub text: &'static str,
+}
+
+pub(crate) const fn advice(meaning: &'static str, text: &'static str) -> Advice {
+    Advice { meaning, text }
+}
+
+/// One thing that servers say: how it is recognised, what it means, and what to do.
 #[derive(Debug)]
 pub struct Hint {
-    /// What the server or the error says: any of these, letters of either case. Empty: no matter what.
+    /// What the server says: any of these, letters of either case.
     pub says: &'static [&'static str],
-    /// Whose fault it is.
-    pub kind: Cause,
+    /// For which errors.
+    pub cause: Cause,
     /// What was used to sign in.
     pub by: By,
-    /// What it means, in a sentence; empty where the error has said it.
+    /// What it means, in a sentence.
     pub meaning: &'static str,
     /// What to do, with names in braces for what depends on the side.
     pub advice: &'static str,
 }
 
-/// Which faults a row is for.
+/// Which errors a row is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// All.
     Any,
-    /// This one; a time to wait that goes with it does not matter.
-    Of(ErrorKind),
-    /// A refusal by a status of HTTP that has no row of its own.
-    OfAnyStatus,
+    /// A refusal by this status of HTTP.
+    Status(u16),
 }
 
 /// Which credentials a row is for.
@@ -62,13 +78,11 @@ pub enum By {
     Credentials(CredentialSource),
 }
 
-/// What is known of an error when advice is looked for.
-#[derive(Clone, Debug)]
-struct Situation<'a> {
+/// What is known of a side when advice is looked for.
+#[derive(Clone, Copy, Debug)]
+struct Situation {
     side: Side,
-    kind: ErrorKind,
     by: SignedIn,
-    words: &'a str,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
 }
@@ -78,7 +92,7 @@ const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.
 
 /// What was used to sign in at a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SignedIn {
+pub(crate) enum SignedIn {
     WithNothing,
     WithKey,
     With(CredentialSource),
@@ -86,35 +100,47 @@ enum SignedIn {
 
 /// Returns what the user can do about an error.
 pub(crate) fn for_error(error: &Error, step: &Step) -> String {
-    let failure = &error.failure;
-    let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
-    let side = error.label.side;
-    let (by, proxy) = (signed_in(step, side), proxy_setting(step, side));
-    let situation = Situation { side, kind: failure.kind, by, words: &words, proxy };
-    let user = if situation.is_about_a_user_alone(step) { USER_ALONE } else { "" };
-    step.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
+    let situation = Situation::of(error.label.side, step);
+    let kind = error.failure.kind;
+    let advice = situation.of_error(kind, error.failure.remote.as_deref().unwrap_or_default());
+    let user = if is_about_a_user_alone(kind, situation.side, step) { USER_ALONE } else { "" };
+    step.caller.named(&situation.named(&format!("{advice}{user}")))
 }
 
-/// Returns what the user can do about a ref that the destination refused in these words.
-pub(crate) fn for_refusal(words: &str, step: &Step) -> String {
-    let side = Side::Destination;
-    let by = signed_in(step, side);
-    step.caller.named(&Situation { side, kind: ErrorKind::Refused, by, words, proxy: None }.advice())
+/// Returns what the user can do about a ref, of which the server said this beside its report.
+pub(crate) fn for_outcome(outcome: &Outcome, words: &str, step: &Step) -> String {
+    let situation = Situation { proxy: None, ..Situation::of(Side::Destination, step) };
+    let advice = match outcome {
+        Outcome::Done | Outcome::Planned => String::new(),
+        Outcome::Rejected(Refusal { reason, .. }) => match reason {
+            RejectReason::Reported(text) => {
+                situation.of_error(ErrorKind::Refused, &format!("{text}\n{words}"))
+            }
+            RejectReason::NoReport(_) => situation.of_error(ErrorKind::Refused, words),
+            RejectReason::Local { rejection, .. } => situation.in_words(own::of_rejection(*rejection)),
+        },
+        Outcome::Unsupported(violation) => situation.in_words(own::of_violation(violation)),
+        Outcome::ChangedConcurrently => situation.in_words(own::CHANGED),
+        Outcome::ReportedButUnchanged | Outcome::Unknown | Outcome::NotPushed => {
+            situation.in_words(own::NOT_DONE)
+        }
+    };
+    step.caller.named(&advice)
 }
 
 /// Returns what the user can do about a source that is read at another server.
 pub(crate) fn for_redirect(step: &Step) -> String {
-    let (side, kind) = (Side::Source, ErrorKind::Redirect);
-    let (by, proxy) = (signed_in(step, side), proxy_setting(step, side));
-    let situation = Situation { side, kind, by, words: "", proxy };
-    step.caller.named(&situation.advice())
+    step.caller.named(&Situation::of(Side::Source, step).of_error(ErrorKind::Redirect, ""))
 }
 
-/// Returns what the user can do about an input of which this is said, where an example does not tell.
-pub(crate) fn for_input(words: &str) -> String {
-    let words = words.to_lowercase();
-    let says = |hint: &&Hint| hint.says.iter().any(|text| words.contains(text));
-    own::INPUTS.iter().find(says).map(|hint| hint.advice.to_owned()).unwrap_or_default()
+/// Returns what the user can do about an input, where it does not say so itself.
+pub(crate) fn for_input(problem: &InputProblem) -> Option<&'static str> {
+    own::of_input(problem).map(|advice| advice.text)
+}
+
+fn is_about_a_user_alone(kind: ErrorKind, side: Side, step: &Step) -> bool {
+    matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
+        && step.users_in_urls.contains(&side)
 }
 
 fn endpoint_of(step: &Step, side: Side) -> Option<&Endpoint> {
@@ -138,27 +164,35 @@ fn signed_in(step: &Step, side: Side) -> SignedIn {
     }
 }
 
-impl Situation<'_> {
-    fn is_about_a_user_alone(&self, step: &Step) -> bool {
-        matches!(self.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
-            && step.users_in_urls.contains(&self.side)
+impl Situation {
+    fn of(side: Side, step: &Step) -> Self {
+        Self { side, by: signed_in(step, side), proxy: proxy_setting(step, side) }
     }
 
-    fn advice(&self) -> String {
-        let words = self.words.to_lowercase();
-        let Some(hint) = table::rows().find(|hint| hint.fits(self, &words)) else { return String::new() };
-        let space = if hint.meaning.is_empty() { "" } else { " " };
-        let wait = match self.kind {
+    /// Returns what is known of an error of this kind, of which the server said this.
+    fn of_error(self, kind: ErrorKind, words: &str) -> String {
+        let words = words.to_lowercase();
+        let said = table::rows().find(|hint| hint.fits(kind, self.by, &words));
+        let advice = said.map_or_else(
+            || faults::of_kind(kind, self.by),
+            |hint| Advice { meaning: hint.meaning, text: hint.advice },
+        );
+        let wait = match kind {
             ErrorKind::Unavailable { retry_after: Some(wait) } => {
                 format!(" The server asks to wait {} s.", wait.as_secs())
             }
             _ => String::new(),
         };
-        self.named(&format!("{}{space}{}{wait}", hint.meaning, hint.advice))
+        self.in_words(advice) + &wait
+    }
+
+    fn in_words(self, Advice { meaning, text }: Advice) -> String {
+        let space = if meaning.is_empty() { "" } else { " " };
+        self.named(&format!("{meaning}{space}{text}"))
     }
 
     /// Puts in the names of the side's inputs.
-    fn named(&self, text: &str) -> String {
+    fn named(self, text: &str) -> String {
         let names = endpoint::Side::of(self.side).names();
         let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
         let credentials = match self.by {
@@ -191,26 +225,21 @@ impl Situation<'_> {
 }
 
 impl Hint {
-    fn fits(&self, situation: &Situation<'_>, words: &str) -> bool {
-        let said = self.says.is_empty() || self.says.iter().any(|text| words.contains(&text.to_lowercase()));
-        let caused = match self.kind {
+    /// Tells whether it is about these words, which are in lower case.
+    fn fits(&self, kind: ErrorKind, by: SignedIn, words: &str) -> bool {
+        let said = self.says.iter().any(|text| words.contains(&text.to_lowercase()));
+        let caused = match self.cause {
             Cause::Any => true,
-            Cause::Of(kind) => same(kind, situation.kind),
-            Cause::OfAnyStatus => matches!(situation.kind, ErrorKind::Status(_)),
+            Cause::Status(status) => kind == ErrorKind::Status(status),
         };
         let signed_in = match self.by {
             By::Anything => true,
-            By::Nothing => situation.by == SignedIn::WithNothing,
-            By::Key => situation.by == SignedIn::WithKey,
-            By::Credentials(origin) => situation.by == SignedIn::With(origin),
+            By::Nothing => by == SignedIn::WithNothing,
+            By::Key => by == SignedIn::WithKey,
+            By::Credentials(origin) => by == SignedIn::With(origin),
         };
         said && caused && signed_in
     }
-}
-
-/// Whether it is the same kind of fault: of a certificate each has a kind of its own, of a busy server none.
-fn same(one: ErrorKind, other: ErrorKind) -> bool {
-    matches!((one, other), (ErrorKind::Unavailable { .. }, ErrorKind::Unavailable { .. })) || one == other
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ fn rest<const N: usize>(exceptions: [(usize, &str); N], unchanged: usize, kept: 
 mod tests {
     use super::*;
     use crate::mirror::plan::{Difference, Kept, KeptReason};
+    use crate::mirror::ref_rule::RefRuleViolation;
     use crate::mirror::report::{RefOutcome, Refusal};
     use crate::mirror::testing::{id, name};
 
@@ -84,7 +85,7 @@ mod tests {
         let outcomes = [
             Outcome::Done,
             refused,
-            Outcome::Unsupported("its name".into()),
+            Outcome::Unsupported(RefRuleViolation::HexName),
             Outcome::NotPushed,
             Outcome::Unknown,
         ];

@@ -92,10 +92,9 @@ pub fn note_clone(log: &Log, step: &Step, folder: &RemoteLabel, report: &Report,
 /// Ends a run whose inputs cannot be used.
 pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
     for error in errors {
-        let error = error.to_string();
-        match advice::for_input(&error) {
-            advice if advice.is_empty() => log.error(&error),
-            advice => log.error(&format!("{error}. {advice}")),
+        match advice::for_input(&error.problem) {
+            None => log.error(&error.to_string()),
+            Some(advice) => log.error(&format!("{error}. {advice}")),
         }
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));

@@ -41,11 +41,22 @@ impl<'a> Problems<'a> {
 
     /// Says why a ref does not stand as it should.
     pub(crate) fn of_ref(&self, ref_: &RefOutcome) -> Option<Problem> {
-        let was_told_why = self.report.interruption.is_some();
-        let what = match &ref_.outcome {
+        let (what, words) = match &ref_.outcome {
             Outcome::Done | Outcome::Planned => return None,
             Outcome::Rejected(refusal) => self.refusal(ref_, refusal),
-            Outcome::Unsupported(reason) => reason.clone(),
+            other => (self.why(other), String::new()),
+        };
+        let advice = advice::for_outcome(&ref_.outcome, &words, self.step);
+        Some(Problem { what, advice })
+    }
+
+    /// Says what became of a ref that was not refused.
+    fn why(&self, outcome: &Outcome) -> String {
+        let was_told_why = self.report.interruption.is_some();
+        match outcome {
+            Outcome::Done | Outcome::Planned => String::new(),
+            Outcome::Rejected(refusal) => refusal.reason.to_string(),
+            Outcome::Unsupported(violation) => violation.to_string(),
             Outcome::ChangedConcurrently => {
                 "somebody else changed it during this run, and it was left as it is".to_owned()
             }
@@ -60,16 +71,18 @@ impl<'a> Problems<'a> {
             Outcome::NotPushed | Outcome::Unknown => {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
-        };
-        let advice = advice::for_refusal(&what, self.step);
-        Some(Problem { what, advice })
+        }
     }
 
-    fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
-        let reason = one_line(&refusal.reason);
+    /// Says why a ref was refused; then what the server said of it beside its report.
+    fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> (String, String) {
+        let reason = one_line(&refusal.reason.to_string());
         match self.said.of(ref_.update.name(), refusal) {
-            [] => reason,
-            lines => format!("{reason}: {}", one_line(&lines.join("\n"))),
+            [] => (reason, String::new()),
+            lines => {
+                let lines = one_line(&lines.join("\n"));
+                (format!("{reason}: {lines}"), lines)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What Azure DevOps says.
 
+use super::own::NOT_A_COMMIT;
 use super::table::{JOB_SCOPE, says};
 use super::{By, Hint};
 use crate::auth::credentials::CredentialSource;
@@ -117,9 +118,5 @@ pub(crate) static HINTS: &[Hint] = &[
         "The destination holds a ref whose name differs only in case, or of which one is a folder of the other.",
         "Delete that ref at the destination, or rename or exclude one of the two.",
     ),
-    says(
-        &["UnresolvableToCommit", "takes tags of commits only"],
-        "The ref does not lead to a commit, which Azure Repos wants.",
-        "Leave it out with 'excludeRefs'.",
-    ),
+    says(&["UnresolvableToCommit"], NOT_A_COMMIT.meaning, NOT_A_COMMIT.text),
 ];

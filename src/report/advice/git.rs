@@ -1,6 +1,7 @@
 //! What Git itself says, on whichever host.
 
 use super::Hint;
+use super::own::{CHECKED_OUT, MOVED, NAME, NOT_STORED};
 use super::table::says;
 
 pub(crate) static HINTS: &[Hint] = &[
@@ -23,21 +24,13 @@ pub(crate) static HINTS: &[Hint] = &[
         "Another ref of the same push was refused.",
         "Look at the other refs' reasons.",
     ),
-    says(
-        &["currently checked out"],
-        "The destination is a repository with a working tree, and this branch is checked out there.",
-        "Give a bare repository, or check out another branch there.",
-    ),
+    says(&["currently checked out"], CHECKED_OUT.meaning, CHECKED_OUT.text),
     says(
         &["incorrect old value", "reference already exists", "reference does not exist"],
-        "Somebody else changed the ref meanwhile.",
-        "Run the pipeline again.",
+        MOVED.meaning,
+        MOVED.text,
     ),
-    says(
-        &["funny refname"],
-        "The destination does not allow that name.",
-        "Rename the ref at the source, or leave it out with 'excludeRefs'.",
-    ),
+    says(&["funny refname"], NAME.meaning, NAME.text),
     says(
         &["shallow update not allowed"],
         "The source does not have all its history.",
@@ -56,9 +49,8 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["missing necessary objects", "unpacker error", "unresolved deltas", "index-pack abnormal exit"],
-        "The destination could not store the pack.",
-        "Check that the source passes 'git fsck', and that the destination's disk is not full; then run the pipeline \
-         again.",
+        NOT_STORED.meaning,
+        NOT_STORED.text,
     ),
     says(
         &["pre-receive hook declined"],

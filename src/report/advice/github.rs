@@ -1,6 +1,7 @@
 //! What GitHub says.
 
 use super::Hint;
+use super::own::HEX_NAME;
 use super::table::says;
 
 pub(crate) static HINTS: &[Hint] = &[
@@ -10,13 +11,9 @@ pub(crate) static HINTS: &[Hint] = &[
         "Move it to Git LFS at the source, which rewrites the history, or leave the refs that hold it out.",
     ),
     says(
-        &[
-            "GH002",
-            "takes no name that looks like an object id",
-            "cannot create a branch with a SHA-1 or SHA-256 branch name",
-        ],
-        "The host takes no name that looks like an object id.",
-        "Rename the ref at the source, or leave it out with 'excludeRefs'.",
+        &["GH002", "cannot create a branch with a SHA-1 or SHA-256 branch name"],
+        HEX_NAME.meaning,
+        HEX_NAME.text,
     ),
     says(
         &["GH003"],

@@ -5,11 +5,6 @@ use super::table::says;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(
-        &["takes no branch named HEAD"],
-        "The host keeps this name for its default branch.",
-        "Rename the branch at the source, or leave it out with 'excludeRefs'.",
-    ),
-    says(
         &["HTTP Basic: Access denied"],
         "GitLab takes a user name with the token, and not an empty one.",
         "Give 'user:token' in '{token}', with a token of the scope 'read_repository' or 'write_repository' that has \

@@ -1,38 +1,163 @@
-//! The table of advice, chapter by chapter, and how its rows are written.
+//! The tables of what servers say, and the list of all advice that the troubleshooting page is made from.
 //!
-//! The first row that fits counts: what this task says itself, then what SSH, hosts and Git say, then the kinds
-//! of fault. In the texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the
-//! side, `{credentials}` is what was used to sign in, `{right}` is "read" or "write to", and `{proxy}` is the variable that
-//! names the proxy.
+//! The first row that fits counts: of what SSH, hosts, Git and web servers say. In the texts, `{url}`, `{token}`,
+//! `{connection}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
+//! `{right}` is "read" or "write to", and `{proxy}` is the variable that names the proxy.
 
-use super::{By, Cause, Hint, azure, faults, git, github, http, other_hosts, own, ssh};
+use super::{
+    Advice, By, Cause, Hint, SignedIn, azure, faults, git, github, http, kinds, other_hosts, own, ssh,
+};
+use crate::auth::credentials::CredentialSource;
 use crate::error::ErrorKind;
 
-/// Rows that belong together.
+/// What servers say, by who says it.
+pub(crate) static SAYINGS: [(&str, &[Hint]); 6] = [
+    ("SSH", ssh::HINTS),
+    ("Azure Repos", azure::HINTS),
+    ("GitHub", github::HINTS),
+    ("Other hosts", other_hosts::HINTS),
+    ("Git", git::HINTS),
+    (WEB, http::HINTS),
+];
+
+const WEB: &str = "Web servers and proxies";
+const PLANS: &str = "Plans and refs";
+
+/// All rows of what servers say, in their order.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Hint> {
+    SAYINGS.iter().flat_map(|(_, hints)| *hints)
+}
+
+/// Advice that belongs together.
 #[derive(Debug)]
 pub struct Chapter {
     /// Who says it.
     pub title: &'static str,
     /// The rows.
-    pub hints: &'static [Hint],
+    pub rows: Vec<Row>,
 }
 
-/// All that is known to go wrong.
-pub static TABLE: [Chapter; 9] = [
-    Chapter { title: "Inputs", hints: own::INPUTS },
-    Chapter { title: "Plans and refs", hints: own::HINTS },
-    Chapter { title: "SSH", hints: ssh::HINTS },
-    Chapter { title: "Azure Repos", hints: azure::HINTS },
-    Chapter { title: "GitHub", hints: github::HINTS },
-    Chapter { title: "Other hosts", hints: other_hosts::HINTS },
-    Chapter { title: "Git", hints: git::HINTS },
-    Chapter { title: "Web servers and proxies", hints: http::HINTS },
-    Chapter { title: "Any server", hints: faults::HINTS },
-];
+/// One case and its advice.
+#[derive(Debug)]
+pub struct Row {
+    /// What it is about.
+    pub case: Case,
+    /// What was used to sign in.
+    pub by: By,
+    /// What it means, and what to do.
+    pub advice: Advice,
+}
 
-/// All rows, in their order.
-pub(crate) fn rows() -> impl Iterator<Item = &'static Hint> {
-    TABLE.iter().flat_map(|chapter| chapter.hints)
+/// How a case is recognised.
+#[derive(Debug)]
+pub enum Case {
+    /// A server says one of these.
+    Says(&'static [&'static str]),
+    /// It is an error of this kind.
+    Kind(ErrorKind),
+    /// It is a refusal by a status of HTTP that has no row of its own.
+    OtherStatus,
+    /// The task says this, with `…` for what differs.
+    Message(String),
+}
+
+/// Returns all advice, chapter by chapter.
+pub fn chapters() -> Vec<Chapter> {
+    let told = |list: Vec<(String, Advice)>| -> Vec<Row> {
+        let row = |(text, advice)| Row { case: Case::Message(text), by: By::Anything, advice };
+        list.into_iter().map(row).collect()
+    };
+    let mut plans = of_kinds(PLANS);
+    plans.extend(told(own::of_refs()));
+    let mut chapters = vec![
+        Chapter { title: "Inputs", rows: told(own::of_inputs()) },
+        Chapter { title: PLANS, rows: plans },
+    ];
+    for (title, hints) in &SAYINGS {
+        let said = |hint: &Hint| Row {
+            case: Case::Says(hint.says),
+            by: hint.by,
+            advice: Advice { meaning: hint.meaning, text: hint.advice },
+        };
+        let rows = hints.iter().map(said).chain(of_kinds(title)).collect();
+        chapters.push(Chapter { title, rows });
+    }
+    for title in ["Repositories", "Any server"] {
+        chapters.push(Chapter { title, rows: of_kinds(title) });
+    }
+    chapters
+}
+
+fn of_kinds(title: &str) -> Vec<Row> {
+    kinds::all().into_iter().filter(|kind| chapter_of(*kind) == title).flat_map(of_kind).collect()
+}
+
+/// The rows of a kind: those of credentials for which it is another, then the rest.
+fn of_kind(kind: ErrorKind) -> Vec<Row> {
+    if let ErrorKind::Status(_) = kind {
+        let row = |status: &u16| {
+            let case = Case::Kind(ErrorKind::Status(*status));
+            Row { case, by: By::Anything, advice: http::of_status(*status) }
+        };
+        let other = Row { case: Case::OtherStatus, by: By::Anything, advice: http::of_status(0) };
+        return http::STATUSES.iter().map(row).chain([other]).collect();
+    }
+    let usual = faults::of_kind(kind, SignedIn::With(CredentialSource::Token));
+    let special = [
+        (SignedIn::WithKey, By::Key),
+        (SignedIn::WithNothing, By::Nothing),
+        (SignedIn::With(CredentialSource::Job), By::Credentials(CredentialSource::Job)),
+    ];
+    let mut rows: Vec<_> = special
+        .iter()
+        .map(|(signed_in, by)| Row {
+            case: Case::Kind(kind),
+            by: *by,
+            advice: faults::of_kind(kind, *signed_in),
+        })
+        .filter(|row| row.advice != usual)
+        .collect();
+    rows.push(Row { case: Case::Kind(kind), by: By::Anything, advice: usual });
+    rows
+}
+
+/// The title under which a kind is listed.
+fn chapter_of(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
+        ErrorKind::SignInScheme
+        | ErrorKind::Proxy(_)
+        | ErrorKind::RequestTimeout
+        | ErrorKind::TooLarge
+        | ErrorKind::LengthRequired
+        | ErrorKind::Status(_)
+        | ErrorKind::WebPage
+        | ErrorKind::NotAGitServer => WEB,
+        ErrorKind::Repository(_)
+        | ErrorKind::Rejected(_)
+        | ErrorKind::Unsupported
+        | ErrorKind::Occupied
+        | ErrorKind::Local(_) => "Repositories",
+        ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::Unreachable(_)
+        | ErrorKind::Interrupted
+        | ErrorKind::Certificate(_)
+        | ErrorKind::TlsTerms
+        | ErrorKind::Unavailable { .. }
+        | ErrorKind::Redirect
+        | ErrorKind::Stale
+        | ErrorKind::Protocol
+        | ErrorKind::HostKey
+        | ErrorKind::Algorithms
+        | ErrorKind::Key
+        | ErrorKind::LoginOutput
+        | ErrorKind::NoService
+        | ErrorKind::NoGit
+        | ErrorKind::ProgramMissing
+        | ErrorKind::Refused => "Any server",
+    }
 }
 
 pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
@@ -41,36 +166,17 @@ pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Servi
     the project's settings. Or give a token in '{token}'.";
 
 pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says, kind: Cause::Any, by: By::Anything, meaning, advice }
+    Hint { says, cause: Cause::Any, by: By::Anything, meaning, advice }
 }
 
-pub(crate) const fn kind(kind: ErrorKind, meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says: &[], kind: Cause::Of(kind), by: By::Anything, meaning, advice }
-}
-
-/// A refusal by this status of HTTP.
-pub(crate) const fn status(status: u16, meaning: &'static str, advice: &'static str) -> Hint {
-    kind(ErrorKind::Status(status), meaning, advice)
-}
-
-/// The same, where the status alone does not tell what the words do.
+/// The same, for words that tell something only beside this status of HTTP.
 pub(crate) const fn status_says(
     number: u16,
-    says: &'static [&'static str],
+    texts: &'static [&'static str],
     meaning: &'static str,
     advice: &'static str,
 ) -> Hint {
-    Hint { says, ..status(number, meaning, advice) }
-}
-
-/// A refusal by any other status of HTTP.
-pub(crate) const fn any_status(meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says: &[], kind: Cause::OfAnyStatus, by: By::Anything, meaning, advice }
-}
-
-/// Only where it is this fault, for words that could be said of another.
-pub(crate) const fn says_of(kind: ErrorKind, says: &'static [&'static str], advice: &'static str) -> Hint {
-    Hint { says, kind: Cause::Of(kind), by: By::Anything, meaning: "", advice }
+    Hint { cause: Cause::Status(number), ..says(texts, meaning, advice) }
 }
 
 impl Hint {

@@ -2,9 +2,15 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
-use crate::error::{CertificateErrorKind, ProxyErrorKind};
+use crate::agent::environment::Environment;
+use crate::config::step::{Invocation, read};
+use crate::error::{
+    CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+};
+use crate::mirror::ref_rule::RefRuleViolation;
+use crate::protocol::report_status::LocalRejection;
 
-/// What a server or an error says, word for word, and a part of the advice that follows from it.
+/// A kind of error, what a server says with it, word for word, and a part of the advice that follows.
 const SAID: &[(ErrorKind, &str, &str)] = &[
     (
         ErrorKind::NotFound,
@@ -91,8 +97,6 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     ),
     (ErrorKind::Refused, "deny updating a hidden ref", "keeps these refs for itself"),
     (ErrorKind::Refused, "Name conflicts with refs/heads/Feature", "rename or exclude"),
-    (ErrorKind::Refused, "the host takes no branch named HEAD", "Rename the branch"),
-    (ErrorKind::Refused, "the host takes no name that looks like an object id", "Rename the ref"),
     (ErrorKind::Refused, "VS403688: UnresolvableToCommit", "does not lead to a commit"),
     (
         ErrorKind::Refused,
@@ -192,24 +196,11 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Refused, "unpack index-pack abnormal exit", "git fsck"),
     (ErrorKind::Refused, "pre-receive hook declined", "Change it"),
     (ErrorKind::Refused, "hook declined", "this ref"),
-    (ErrorKind::Input, "refers to the variable 'X', which is not defined in this run", "variable group"),
-    (ErrorKind::Input, "is the same repository as the source", "into itself"),
     (ErrorKind::TooManyDeletions, "", "'maxDeletionsPercent'"),
     (ErrorKind::NoBranches, "", "'allowEmptySource'"),
     (ErrorKind::NoBranches, "", "not a checkout"),
     (ErrorKind::EmptySource, "", "'allowEmptySource'"),
-    (ErrorKind::Input, "its object format is sha1 and that of source 's' is sha256", "--object-format"),
-    (
-        ErrorKind::Refused,
-        "somebody else changed it during this run, and it was left as it is",
-        "another writer",
-    ),
-    (ErrorKind::Refused, "no report says what became of it, and it is listed as before", "again"),
-    (
-        ErrorKind::Refused,
-        "it differs only in case from refs/heads/A, which the host takes for the same",
-        "Rename one",
-    ),
+    (ErrorKind::Repository(RepositoryProblem::FormatsDiffer), "", "--object-format"),
     (ErrorKind::Unauthorized, "Host key verification failed.", "known_hosts"),
     (
         ErrorKind::Algorithms,
@@ -253,25 +244,17 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Unauthorized, "You're using an RSA key with SHA-1, which is no longer allowed.", "ed25519"),
     (ErrorKind::Unauthorized, "git@github.com: Permission denied (publickey).", "InstallSSHKey@0"),
     (
-        ErrorKind::Unreachable,
+        ErrorKind::Unreachable(UnreachableReason::UnknownName),
         "ssh: Could not resolve hostname git.internal: Name or service not known",
         "private network",
     ),
-    (
-        ErrorKind::Unauthorized,
-        "the server answered 203 Non-Authoritative Information\nAzure DevOps Services | Sign In",
-        "Renew",
-    ),
-    (
-        ErrorKind::Unauthorized,
-        "the server redirected to 'https://spsprodweu1.vssps.visualstudio.com/_signin'",
-        "expired",
-    ),
-    (ErrorKind::Forbidden, "the server answered 403 Forbidden", "matching scope"),
+    (ErrorKind::Unauthorized, "Azure DevOps Services | Sign In", "Renew"),
+    (ErrorKind::Unauthorized, "", "expired"),
+    (ErrorKind::Forbidden, "", "matching scope"),
     (ErrorKind::NotFound, "remote: Repository not found.", "single sign-on"),
-    (ErrorKind::Unreachable, "no server of that name was found", "resolve"),
-    (ErrorKind::Unreachable, "Connection refused (os error 111)", "the port"),
-    (ErrorKind::Unreachable, "time-out: connect", "private network"),
+    (ErrorKind::Unreachable(UnreachableReason::UnknownName), "", "resolve"),
+    (ErrorKind::Unreachable(UnreachableReason::ConnectionRefused), "", "that the server runs"),
+    (ErrorKind::Unreachable(UnreachableReason::Other), "", "private network"),
     (ErrorKind::Interrupted, "the remote end hung up unexpectedly", "time limit"),
     (ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer), "", "CertificateAuthority'"),
     (ErrorKind::Certificate(CertificateErrorKind::NoTrustStore), "", "ca-certificates"),
@@ -286,23 +269,19 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Certificate(CertificateErrorKind::Revoked), "", "do not go on"),
     (ErrorKind::Certificate(CertificateErrorKind::Other), "", "VerifySSLCertificate'"),
     (ErrorKind::TlsTerms, "", "TLS 1.3"),
-    (ErrorKind::Unavailable { retry_after: None }, "the server answered 503 Service Unavailable", "later"),
-    (ErrorKind::RequestTimeout, "the server answered 504 Gateway Timeout", "longer time limit"),
-    (ErrorKind::SignInScheme, "the server answered 401 Unauthorized, and asks for NTLM", "SSH URL"),
+    (ErrorKind::Unavailable { retry_after: None }, "", "later"),
+    (ErrorKind::RequestTimeout, "", "longer time limit"),
+    (ErrorKind::SignInScheme, "", "SSH URL"),
     (
         ErrorKind::Proxy(ProxyErrorKind::Unreachable),
         "Connection refused",
         "address of the proxy in HTTPS_PROXY",
     ),
-    (
-        ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
-        "answered 407 Proxy Authentication Required",
-        "--proxyusername",
-    ),
-    (ErrorKind::Proxy(ProxyErrorKind::SignInScheme), "it asks for NTLM", "a local one"),
-    (ErrorKind::Proxy(ProxyErrorKind::Refused), "answered 403 Forbidden", "exceptions"),
-    (ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable), "answered 503 Service Unavailable", "may reach it"),
-    (ErrorKind::LengthRequired, "the server answered 411 Length Required", "in chunks"),
+    (ErrorKind::Proxy(ProxyErrorKind::Unauthorized), "", "--proxyusername"),
+    (ErrorKind::Proxy(ProxyErrorKind::SignInScheme), "", "a local one"),
+    (ErrorKind::Proxy(ProxyErrorKind::Refused), "", "exceptions"),
+    (ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable), "", "may reach it"),
+    (ErrorKind::LengthRequired, "", "in chunks"),
     (ErrorKind::Status(400), "400 Request Header Or Cookie Too Large", "shorter token"),
     (ErrorKind::Status(431), "431 Request Header Fields Too Large", "shorter token"),
     (ErrorKind::Status(402), "the account has exceeded its user limit", "plan"),
@@ -315,50 +294,57 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Status(526), "526", "server's administrator"),
     (ErrorKind::Status(400), "400 Bad Request", "at its log"),
     (ErrorKind::Status(999), "999", "at its log"),
-    (ErrorKind::WebPage, "the server answered 200 OK with 'text/html'", "not a page of its web site"),
-    (ErrorKind::TooLarge, "the server answered 413 Request Entity Too Large", "client_max_body_size"),
-    (
-        ErrorKind::Redirect,
-        "the server redirected to 'http://git.example.org/r', which is not encrypted",
-        "redirects to",
-    ),
-    (ErrorKind::NotAGitServer, "the server answered 200 OK with 'text/plain'", "clone URL"),
+    (ErrorKind::WebPage, "", "not a page of its web site"),
+    (ErrorKind::TooLarge, "", "client_max_body_size"),
+    (ErrorKind::Redirect, "", "redirects to"),
+    (ErrorKind::NotAGitServer, "", "clone URL"),
     (ErrorKind::Stale, "not our ref 1234", "changed while it was read"),
-    (ErrorKind::Protocol, "the server sent a pkt-line of bad length", "no proxy changes"),
-    (ErrorKind::Input, "it is a shallow repository, whose history is incomplete", "--unshallow"),
-    (ErrorKind::Input, "no such folder", "Check the path"),
-    (ErrorKind::Input, "it is no Git repository", "never overwritten"),
-    (ErrorKind::Unsupported, "a local repository must have the object format sha1", "over https://"),
-    (ErrorKind::Occupied, "it holds '.git'", "does not exist yet"),
-    (ErrorKind::Input, "something else", "'excludeRefs'"),
+    (ErrorKind::Protocol, "", "no proxy changes"),
+    (ErrorKind::Repository(RepositoryProblem::Shallow), "", "--unshallow"),
+    (ErrorKind::Repository(RepositoryProblem::NoFolder), "", "Check the path"),
+    (ErrorKind::Repository(RepositoryProblem::NoParentFolder), "", "Check the path"),
+    (ErrorKind::Repository(RepositoryProblem::NoRepository), "", "never overwritten"),
+    (ErrorKind::Repository(RepositoryProblem::File), "", "never overwritten"),
+    (ErrorKind::Unsupported, "", "over https://"),
+    (ErrorKind::Occupied, "", "does not exist yet"),
     (ErrorKind::Refused, "branch is currently checked out", "bare repository"),
     (ErrorKind::Refused, "incorrect old value provided", "again"),
     (ErrorKind::Refused, "funny refname", "Rename the ref"),
-    (ErrorKind::HostKey, "ssh exited with status 255", "known_hosts"),
-    (ErrorKind::ProgramMissing, "cannot run 'ssh'", "GIT_SSH_COMMAND"),
-    (
-        ErrorKind::Local,
-        "the temporary file for the pack in '/t' failed: No space left on device",
-        "Make room",
-    ),
-    (ErrorKind::Local, "Permission denied", "belongs to the user"),
+    (ErrorKind::HostKey, "", "known_hosts"),
+    (ErrorKind::ProgramMissing, "", "GIT_SSH_COMMAND"),
+    (ErrorKind::Local(LocalProblem::TemporaryFile), "", "Make room"),
+    (ErrorKind::Local(LocalProblem::Repository), "", "belongs to the user"),
+    (ErrorKind::Rejected(LocalRejection::MissingObjects), "", "git fsck"),
+    (ErrorKind::Rejected(LocalRejection::MissingBases), "", "git fsck"),
+    (ErrorKind::Rejected(LocalRejection::NotStored), "", "disk"),
+    (ErrorKind::Rejected(LocalRejection::CheckedOut), "", "bare repository"),
+    (ErrorKind::Rejected(LocalRejection::Exists), "", "again"),
+    (ErrorKind::Rejected(LocalRejection::OldValue), "", "again"),
+    (ErrorKind::Rejected(LocalRejection::NotFound), "", "again"),
+    (ErrorKind::Rejected(LocalRejection::Name), "", "Rename the ref"),
+    (ErrorKind::Rejected(LocalRejection::Failed), "", "policies or rules"),
     (ErrorKind::Refused, "TF402462", "policies or rules"),
 ];
 
-fn situation(kind: ErrorKind, words: &str, by: SignedIn) -> Situation<'_> {
-    Situation { side: Side::Source, kind, by, words, proxy: Some("HTTPS_PROXY") }
+fn step() -> Step {
+    let arguments =
+        ["--source", "https://source.example/r", "--destination", "https://destination.example/r"];
+    let arguments = arguments.iter().map(Into::into).collect();
+    match read(&Environment { variables: Vec::new(), arguments }).unwrap() {
+        Invocation::Run(step) => *step,
+        other => panic!("{other:?}"),
+    }
 }
 
-fn row(situation: &Situation<'_>) -> usize {
-    let words = situation.words.to_lowercase();
-    table::rows().position(|hint| hint.fits(situation, &words)).expect("every fault has a row")
+fn by(by: SignedIn) -> Situation {
+    Situation { side: Side::Source, by, proxy: Some("HTTPS_PROXY") }
 }
 
 #[test]
 fn every_text_gets_its_advice() {
     for &(kind, words, expected) in SAID {
-        let advice = situation(kind, words, SignedIn::With(CredentialSource::Token)).advice();
-        assert!(advice.contains(expected), "{words}\n{advice}");
+        let advice = by(SignedIn::With(CredentialSource::Token)).of_error(kind, words);
+        assert!(advice.contains(expected), "{kind:?} {words}\n{advice}");
         assert!(!advice.contains(['{', '}']), "{advice}");
     }
 }
@@ -371,18 +357,83 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
         SignedIn::With(CredentialSource::Token),
         SignedIn::With(CredentialSource::Job),
     ];
-    let met: HashSet<usize> = SAID
-        .iter()
-        .flat_map(|&(kind, words, _)| origins.map(|by| row(&situation(kind, words, by))))
-        .collect();
+    let row = |kind, words: &str, by| {
+        let words = words.to_lowercase();
+        table::rows().position(|hint| hint.fits(kind, by, &words))
+    };
+    let met: HashSet<usize> =
+        SAID.iter().flat_map(|&(kind, words, _)| origins.map(|by| row(kind, words, by))).flatten().collect();
     let missed: Vec<_> = table::rows().enumerate().filter(|(at, _)| !met.contains(at)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
+fn every_kind_has_advice_and_a_test() {
+    for kind in kinds::all() {
+        let advice = by(SignedIn::With(CredentialSource::Token)).of_error(kind, "");
+        assert!(advice.ends_with(['.', ')']) && !advice.contains(['{', '}']), "{kind:?}: {advice}");
+        assert!(SAID.iter().any(|(tested, ..)| *tested == kind), "{kind:?}");
+    }
+}
+
+#[test]
+fn every_status_with_advice_of_its_own_is_listed() {
+    let is_special = |status: &u16| http::of_status(*status) != http::of_status(0);
+    assert_eq!((100..=999).filter(is_special).collect::<Vec<_>>(), http::STATUSES);
+}
+
+#[test]
+fn what_is_said_of_a_ref_follows_from_its_outcome() {
+    let step = step();
+    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step);
+    let rejected = |reason| Outcome::Rejected(Refusal { reason, remote: "".into() });
+    for (outcome, words, expected) in [
+        (rejected("hook declined".into()), "", "Do what it says"),
+        (rejected("declined".into()), "remote: error: GH006: Protected branch", "branch's protection rule"),
+        (rejected(LocalRejection::CheckedOut.into()), "", "Give a bare repository"),
+        // The message is no server's, whatever stands in it.
+        (rejected(RejectReason::NoReport("GH006".into())), "", "policies or rules"),
+        (rejected(RejectReason::NoReport("no".into())), "GH006", "branch's protection rule"),
+        (Outcome::Unsupported(RefRuleViolation::HexName), "", "object id"),
+        (Outcome::Unsupported(RefRuleViolation::BranchNamedHead), "", "Rename the branch"),
+        (Outcome::Unsupported(RefRuleViolation::CaseConflict { other: "a".into() }), "", "Rename one"),
+        (Outcome::Unsupported(RefRuleViolation::FolderCaseConflict { other: "a".into() }), "", "Rename one"),
+        (Outcome::Unsupported(RefRuleViolation::NotACommit), "", "does not lead to a commit"),
+        (Outcome::ChangedConcurrently, "", "another writer"),
+        (Outcome::ReportedButUnchanged, "", "ask the host's administrator"),
+        (Outcome::NotPushed, "", "ask the host's administrator"),
+        (Outcome::Unknown, "", "ask the host's administrator"),
+    ] {
+        let advice = advice(outcome.clone(), words);
+        assert!(advice.contains(expected), "{outcome:?}: {advice}");
+    }
+    assert_eq!(advice(Outcome::Done, ""), "");
+}
+
+#[test]
+fn a_message_of_this_program_decides_no_advice() {
+    let step = step();
+    let label = crate::error::RemoteLabel::new(Side::Source, "https://git.example.org/r");
+    for message in ["", "TF401019", "GH001", "it is a shallow repository", "no server of that name was found"]
+    {
+        let failure = Failure { kind: ErrorKind::Interrupted, message: message.into(), remote: None };
+        let advice = for_error(&label.error(Phase::Fetch, failure), &step);
+        assert!(advice.starts_with("Run the pipeline again."), "{message}: {advice}");
+    }
+}
+
+#[test]
+fn an_input_gets_advice_where_it_does_not_say_it_itself() {
+    let of = for_input;
+    assert!(of(&InputProblem::UndefinedVariable("X".into())).unwrap().contains("variable group"));
+    assert!(of(&InputProblem::SameRepository).unwrap().contains("into itself"));
+    assert_eq!(of(&InputProblem::Text("is the same repository as the source".into())), None);
+}
+
+#[test]
 fn advice_names_the_inputs_of_the_side() {
     for (side, prefix) in [(Side::Source, "source"), (Side::Destination, "destination")] {
-        let advice = |kind, by| Situation { side, ..situation(kind, "", by) }.advice();
+        let advice = |kind, signed_in| Situation { side, ..by(signed_in) }.of_error(kind, "");
         let token = format!("'{prefix}GitRepositoryPersonalAccessToken'");
         for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::NotFound] {
             assert!(advice(kind, SignedIn::WithNothing).contains(&token), "{kind:?}");
@@ -402,7 +453,7 @@ fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
     for (kind, words) in
         [(ErrorKind::NotFound, "TF401019: …"), (ErrorKind::NotFound, ""), (ErrorKind::Unauthorized, "")]
     {
-        let advice = situation(kind, words, SignedIn::With(CredentialSource::Job)).advice();
+        let advice = by(SignedIn::With(CredentialSource::Job)).of_error(kind, words);
         assert!(
             advice.contains("Limit job authorization scope") && advice.contains("Build Service"),
             "{advice}"
@@ -413,6 +464,6 @@ fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
 #[test]
 fn a_server_that_says_when_to_come_back_is_quoted() {
     let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(30)) };
-    let advice = situation(busy, "", SignedIn::WithNothing).advice();
+    let advice = by(SignedIn::WithNothing).of_error(busy, "");
     assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
 }

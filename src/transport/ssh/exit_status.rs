@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::sayings;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, UnreachableReason};
 use crate::protocol::Service;
 
 /// What is known of a session that ended too early.
@@ -56,7 +56,7 @@ impl Ending<'_> {
             (Spoken::Git, _) | (_, None) => ErrorKind::Interrupted,
             // Of its own errors ssh says the reason: without a word it hands on that a signal ended the far side.
             (_, Some(OWN_ERROR)) if said.trim().is_empty() => ErrorKind::Interrupted,
-            (_, Some(OWN_ERROR)) => ErrorKind::Unreachable,
+            (_, Some(OWN_ERROR)) => ErrorKind::Unreachable(UnreachableReason::Other),
             (_, Some(_)) if names_service && sayings::tells_a_missing_program(said) => ErrorKind::NoGit,
             (_, Some(status)) if NOT_EXECUTED.contains(&status) => {
                 // The shell of this machine does not find ssh, that of the far side would not find Git.
@@ -107,7 +107,7 @@ mod tests {
             (25, "", ErrorKind::NoService),
             (128, "fatal: something new", ErrorKind::NoService),
             (0, "", ErrorKind::NoService),
-            (255, "ssh: something new", ErrorKind::Unreachable),
+            (255, "ssh: something new", ErrorKind::Unreachable(UnreachableReason::Other)),
             (255, "", ErrorKind::Interrupted),
         ] {
             assert_eq!(failure(status, words).kind, kind, "{status} {words}");

@@ -1,12 +1,12 @@
 //! What `ssh`, Git and hosts say on the far side's behalf, and whose fault it is.
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, UnreachableReason};
 
 /// A fault, and parts of what is said of it, in lower case.
 type Saying = (ErrorKind, &'static [&'static str]);
 
 /// The first row that fits counts: what a host says of a repository is said to a key that it took.
-const SAYINGS: [Saying; 11] = [
+const SAYINGS: [Saying; 13] = [
     (
         ErrorKind::HostKey,
         &["host key verification failed", "remote host identification has changed", "host key is known for"],
@@ -133,15 +133,11 @@ const SAYINGS: [Saying; 11] = [
             "account is currently not available",
         ],
     ),
+    (ErrorKind::Unreachable(UnreachableReason::UnknownName), &["could not resolve hostname"]),
+    (ErrorKind::Unreachable(UnreachableReason::ConnectionRefused), &["connection refused"]),
     (
-        ErrorKind::Unreachable,
-        &[
-            "could not resolve hostname",
-            "connection refused",
-            "timed out",
-            "no route to host",
-            "network is unreachable",
-        ],
+        ErrorKind::Unreachable(UnreachableReason::Other),
+        &["timed out", "no route to host", "network is unreachable"],
     ),
     (
         ErrorKind::Interrupted,
@@ -245,12 +241,16 @@ mod tests {
                 ],
             ),
             (
-                ErrorKind::Unreachable,
-                &[
-                    "ssh: Could not resolve hostname nowhere: Name or service not known",
-                    "ssh: connect to host h port 22: Connection refused",
-                    "ssh: connect to host h port 22: Connection timed out",
-                ],
+                unreachable(UnreachableReason::UnknownName),
+                &["ssh: Could not resolve hostname nowhere: Name or service not known"],
+            ),
+            (
+                unreachable(UnreachableReason::ConnectionRefused),
+                &["ssh: connect to host h port 22: Connection refused"],
+            ),
+            (
+                unreachable(UnreachableReason::Other),
+                &["ssh: connect to host h port 22: Connection timed out"],
             ),
             (
                 ErrorKind::Interrupted,

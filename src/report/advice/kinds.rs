@@ -1,0 +1,52 @@
+//! Every kind of error once, for the page that lists them and for tests. What is missing here does not compile.
+
+use crate::error::{
+    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+};
+use crate::protocol::report_status::LocalRejection;
+
+macro_rules! kinds {
+    (
+        plain: [$($plain:ident)+];
+        nested: [$($nested:ident($inner:ident: $($variant:ident)+);)+];
+        others: $($pattern:pat => $example:expr),+
+    ) => {
+        /// Returns every kind, with one example of those that hold a time or a status.
+        pub fn all() -> Vec<ErrorKind> {
+            vec![
+                $(ErrorKind::$plain,)+
+                $($(ErrorKind::$nested($inner::$variant),)+)+
+                $($example,)+
+            ]
+        }
+
+        const _: fn(ErrorKind) = |kind| match kind {
+            $(ErrorKind::$plain => {})+
+            $($(ErrorKind::$nested($inner::$variant) => {})+)+
+            $($pattern => {})+
+        };
+    };
+}
+
+kinds! {
+    plain: [TooManyDeletions NoBranches EmptySource
+        SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
+        Unauthorized Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
+        NoService NoGit ProgramMissing Unsupported Occupied Refused];
+    nested: [
+        Unreachable(UnreachableReason: UnknownName ConnectionRefused Other);
+        Certificate(
+            CertificateErrorKind: UnknownIssuer NoTrustStore OtherName NoName Expired NotYetValid OldVersion Signature
+            Authority Purpose Revoked Other
+        );
+        Proxy(ProxyErrorKind: Unreachable Unauthorized SignInScheme Refused ServerUnreachable);
+        Repository(RepositoryProblem: FormatsDiffer Shallow NoFolder NoParentFolder File NoRepository);
+        Rejected(
+            LocalRejection: MissingObjects MissingBases NotStored CheckedOut Exists OldValue NotFound Name Failed
+        );
+        Local(LocalProblem: Repository TemporaryFile);
+    ];
+    others:
+        ErrorKind::Unavailable { .. } => ErrorKind::Unavailable { retry_after: None },
+        ErrorKind::Status(_) => ErrorKind::Status(400)
+}
