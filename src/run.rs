@@ -95,7 +95,8 @@ impl<'a> Run<'a> {
         let Repositories { mut source, mut destination, clone } = self.connect()?;
         let unusable = source.refs().unusable();
         if unusable > 0 {
-            let (peer, rule) = (source.peer(), "their names break Git's rules or are longer than 4,096 bytes");
+            let (peer, rule) =
+                (source.peer(), "their names break Git's rules or are longer than 4,096 bytes");
             self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
         if earlier.is_none() {

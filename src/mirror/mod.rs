@@ -11,7 +11,7 @@
 pub mod held_pack;
 pub mod plan;
 pub mod policy;
-mod refusal;
+pub(crate) mod refusal;
 pub mod relay;
 pub mod report;
 mod request;

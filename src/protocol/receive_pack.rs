@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use super::{AGENT, ProtocolError};
 use super::advertisement::Advertisement;
 use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{FLUSH, write_data};
 use super::ref_name::RefName;
+use super::{AGENT, ProtocolError};
 
 /// One change of one ref. The old value is what the server compares before it changes anything.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,8 @@ pub struct RefName(Arc<[u8]>);
 impl RefName {
     /// Returns the name if it is a valid one below `refs/` of at most 4,096 bytes; pseudo-refs such as `HEAD` are none.
     pub fn new(name: &[u8]) -> Option<Self> {
-        (name.len() <= MAX_LEN && name.starts_with(b"refs/") && reference::name(name.into()).is_ok()).then(|| Self(name.into()))
+        (name.len() <= MAX_LEN && name.starts_with(b"refs/") && reference::name(name.into()).is_ok())
+            .then(|| Self(name.into()))
     }
 
     /// Returns the name's bytes.

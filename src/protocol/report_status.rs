@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
+use crate::error::Fault;
+
 use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
@@ -22,6 +24,8 @@ pub struct ReportStatus {
     pub unpack: Unpack,
     /// What the server said to people meanwhile, without its progress; from outside and not neutralised.
     pub remote: Arc<str>,
+    /// Why the whole push failed, where that is known by other means than words.
+    pub fault: Option<Fault>,
     refs: HashMap<RefName, RefStatus>,
 }
 
@@ -46,13 +50,19 @@ pub enum RefStatus {
 impl ReportStatus {
     /// Makes the report of a push that this program took itself.
     pub fn new(unpack: Unpack, refs: impl IntoIterator<Item = (RefName, RefStatus)>) -> Self {
-        Self { unpack, remote: "".into(), refs: refs.into_iter().collect() }
+        Self { unpack, remote: "".into(), fault: None, refs: refs.into_iter().collect() }
     }
 
     /// Returns the report with what the server said beside it.
     #[must_use]
     pub fn with_remote(self, remote: &str) -> Self {
         Self { remote: remote.into(), ..self }
+    }
+
+    /// Returns the report with the reason of a push that failed as a whole.
+    #[must_use]
+    pub fn with_fault(self, fault: Fault) -> Self {
+        Self { fault: Some(fault), ..self }
     }
 
     /// Leaves out a ref, of which the report says nothing that holds.
@@ -102,7 +112,7 @@ pub fn read<R: Read>(
             refs.entry(update.name().clone()).or_insert_with(refused);
         }
     }
-    Ok(ReportStatus { unpack, remote: "".into(), refs })
+    Ok(ReportStatus { unpack, remote: "".into(), fault: None, refs })
 }
 
 /// The lines of a report so far. Only what is about a ref that was sent is kept, and under the name that was sent, so
@@ -165,6 +175,15 @@ mod tests {
 
     fn parse(lines: &[&str]) -> Result<ReportStatus, ProtocolError> {
         read(&mut PktReader::new(OneByOne(&pkt_lines(lines))), &updates())
+    }
+
+    #[test]
+    fn a_failed_unpack_refuses_refs_that_it_does_not_name() {
+        let report = parse(&["unpack reference delta not found\n", "0000"]).unwrap();
+        assert_eq!(report.unpack, Unpack::Failed("reference delta not found".into()));
+        for update in updates() {
+            assert_eq!(report.get(update.name()), Some(&RefStatus::Rejected("unpacker error".into())));
+        }
     }
 
     fn status(report: &ReportStatus, name: &str) -> Option<RefStatus> {

@@ -104,6 +104,11 @@ pub(super) static HINTS: &[Hint] = &[
         "",
         "Check that '{url}' is the clone URL of a Git repository, not a page of its web site.",
     ),
+    fault(
+        Fault::Damaged,
+        "The repository lacks objects of its own history, or cannot read them.",
+        "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with 'excludeRefs'.",
+    ),
     fault(Fault::Moved, "The repository changed while it was read.", "Run the pipeline again."),
     fault(
         Fault::Protocol,
