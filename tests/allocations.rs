@@ -10,8 +10,8 @@ fn stream(packets: usize) -> Vec<u8> {
     let data = vec![1; 65515];
     let mut bytes = Vec::new();
     for _ in 0..packets {
-        write_data(&mut bytes, &data);
-        write_data(&mut bytes, b"\x02Compressing objects\r");
+        write_data(&mut bytes, &data).unwrap();
+        write_data(&mut bytes, b"\x02Compressing objects\r").unwrap();
     }
     bytes.extend_from_slice(FLUSH);
     bytes

@@ -1,10 +1,10 @@
 //! Whether a push was refused as a whole, and why. Servers say it in words; these are git's own, and hosts'.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use crate::error::{Failure, Fault};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How much of a push was refused; the updates that may still go in another push.
@@ -148,8 +148,9 @@ pub(super) fn parts(updates: &[RefUpdate], words: &str) -> Vec<Vec<RefUpdate>> {
     if let Some(most) = most_updates(words).filter(|most| most.get() < updates.len()) {
         return updates.chunks(most.get()).map(<[_]>::to_vec).collect();
     }
+    let found = names_in(words);
     let (named, others): (Vec<_>, Vec<_>) =
-        updates.iter().cloned().partition(|update| is_named(update.name(), words));
+        updates.iter().cloned().partition(|update| found.contains(&*update.name().to_text()));
     if !named.is_empty() && named.len() <= others.len() {
         return vec![others, named];
     }
@@ -193,18 +194,29 @@ fn is_of_one_ref(reason: &str) -> bool {
     mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason)
 }
 
-/// Whether the words hold the whole name, and not only as the beginning of another.
-fn is_named(name: &RefName, words: &str) -> bool {
-    let name = name.to_text();
-    let ends = |rest: &str| {
-        let mut rest = rest.chars();
-        match rest.next() {
-            Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
-            Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
-            None => true,
-        }
-    };
-    words.match_indices(&*name).any(|(at, found)| words.get(at + found.len()..).is_some_and(ends))
+/// The most ends of names that are looked for in one word.
+const MOST_ENDS: usize = 8;
+
+/// Collects what can be a whole name of a ref in the words, and not only the beginning of another. One pass, since both
+/// the words and the refs of a push can be many.
+fn names_in(words: &str) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    for (start, _) in words.match_indices("refs/") {
+        let word = words.get(start..).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        let ends = word.char_indices().filter(|(at, _)| ends_name(word.get(*at..).unwrap_or_default()));
+        let ends = ends.map(|(at, _)| at).take(MOST_ENDS).chain([word.len()]);
+        names.extend(ends.filter_map(|end| word.get(..end)));
+    }
+    names
+}
+
+fn ends_name(rest: &str) -> bool {
+    let mut rest = rest.chars();
+    match rest.next() {
+        Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
+        Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
+        None => true,
+    }
 }
 
 #[cfg(test)]
