@@ -104,6 +104,11 @@ pub enum Fault {
     Moved,
     /// The server said no by a rule of its own.
     Refused,
+    /// The server cannot write its own repository: no room, no rights for the user that it runs as, a quota, a file
+    /// system that is read-only.
+    Storage,
+    /// The repository lacks objects of its own, or cannot read them.
+    Damaged,
     /// The server broke Git's protocol.
     Protocol,
     /// The two repositories, or what was asked for, do not fit together.
@@ -215,7 +220,11 @@ impl From<ProtocolError> for Failure {
             ProtocolError::Io(error) => error.into(),
             ProtocolError::Cut(_) => Self::new(Fault::Interrupted, error.to_string()),
             ProtocolError::Server(text) => {
-                let fault = if is_gone(&text) { Fault::Moved } else { Fault::Refused };
+                let fault = match () {
+                    () if is_gone(&text) => Fault::Moved,
+                    () if is_damage(&text) => Fault::Damaged,
+                    () => Fault::Refused,
+                };
                 Self { fault, message: "the server reported an error".into(), remote: Some(text) }
             }
             ProtocolError::Shallow => Self::new(Fault::Input, format!("it {error}")),
@@ -229,6 +238,11 @@ fn is_gone(text: &str) -> bool {
     text.contains("not our ref")
         || text.contains("unknown ref")
         || (text.contains("want") && text.contains("not valid"))
+}
+
+/// Tells the words of upload-pack for a repository that lacks an object, or whose pack could not be made.
+fn is_damage(text: &str) -> bool {
+    text.contains("repository corruption")
 }
 
 impl From<io::Error> for Failure {
@@ -346,6 +360,8 @@ mod tests {
         let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
         assert_eq!((said.fault, said.remote.as_deref()), (Fault::Moved, Some("upload-pack: not our ref 12")));
         assert_eq!(fault(ProtocolError::Server("want 1234 not valid".into())), Fault::Moved);
+        let said = "aborting due to possible repository corruption on the remote side.";
+        assert_eq!(fault(ProtocolError::Server(said.into())), Fault::Damaged);
         assert_eq!(fault(ProtocolError::Server("access denied".into())), Fault::Refused);
     }
 }

@@ -100,7 +100,8 @@ impl<'a> Run<'a> {
         self.note_redirect(source.peer());
         let unusable = source.refs().unusable();
         if unusable > 0 {
-            let (peer, rule) = (source.peer(), "their names break Git's rules");
+            let (peer, rule) =
+                (source.peer(), "their names break Git's rules or are longer than 4,096 bytes");
             self.log.warning(&format!("{peer} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
         if earlier.is_none() {

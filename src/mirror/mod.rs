@@ -14,7 +14,7 @@ pub mod held_pack;
 pub mod listing;
 pub mod plan;
 pub mod policy;
-mod refusal;
+pub(crate) mod refusal;
 pub mod relay;
 pub mod report;
 mod request;

@@ -16,6 +16,7 @@ mod table;
 use super::inputs::CLONE_DIRECTORY;
 use super::{Settings, endpoint};
 use crate::error::{Error, Fault, Side};
+use crate::mirror::refusal;
 use crate::remote::{Endpoint, Origin, RemoteUrl};
 
 pub use table::{Chapter, TABLE};
@@ -93,10 +94,11 @@ pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
 }
 
 /// Returns what the user can do about a ref that the destination refused in these words.
-pub(super) fn for_refusal(words: &str, settings: &Settings) -> String {
+pub(super) fn for_refusal(words: &str, fault: Option<Fault>, settings: &Settings) -> String {
     let side = Side::Destination;
     let by = signed_in(settings, side);
-    settings.caller.named(&Situation { side, fault: Fault::Refused, by, words, proxy: None }.advice())
+    let fault = fault.or_else(|| refusal::fault_in(words)).unwrap_or(Fault::Refused);
+    settings.caller.named(&Situation { side, fault, by, words, proxy: None }.advice())
 }
 
 /// Returns what the user can do about a source that is read at another server.
@@ -159,7 +161,7 @@ impl Situation<'_> {
         let names = endpoint::Side::of(self.side).names();
         let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
         let credentials = match self.by {
-            SignedIn::WithNothing => format!("'{}' or '{}', which are empty,", names.token, names.connection),
+            SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(Origin::Token) => format!("'{}'", names.token),
             SignedIn::With(Origin::Url) => format!("the password in '{}'", names.url),

@@ -60,7 +60,11 @@ impl<'a> Troubles<'a> {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        let advice = hints::for_refusal(&what, self.settings);
+        let fault = match &ref_.outcome {
+            Outcome::Rejected(refusal) => refusal.fault,
+            _ => None,
+        };
+        let advice = hints::for_refusal(&what, fault, self.settings);
         Some(Trouble { what, advice })
     }
 
