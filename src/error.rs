@@ -104,6 +104,11 @@ pub enum ErrorKind {
     Stale,
     /// The server said no by a rule of its own.
     Refused,
+    /// The server cannot write its own repository: no room, no rights for the user that it runs as, a quota, a file
+    /// system that is read-only.
+    Storage,
+    /// The repository lacks objects of its own, or cannot read them.
+    Damaged,
     /// The server broke Git's protocol.
     Protocol,
     /// The two repositories, or what was asked for, do not fit together.
@@ -215,7 +220,11 @@ impl From<ProtocolError> for Failure {
             ProtocolError::Io(error) => error.into(),
             ProtocolError::Cut(_) => Self::new(ErrorKind::Interrupted, error.to_string()),
             ProtocolError::Server(text) => {
-                let kind = if is_gone(&text) { ErrorKind::Stale } else { ErrorKind::Refused };
+                let kind = match () {
+                    () if is_gone(&text) => ErrorKind::Stale,
+                    () if is_damage(&text) => ErrorKind::Damaged,
+                    () => ErrorKind::Refused,
+                };
                 Self { kind, message: "the server reported an error".into(), remote: Some(text) }
             }
             ProtocolError::Shallow => Self::new(ErrorKind::Input, format!("it {error}")),
@@ -229,6 +238,11 @@ fn is_gone(text: &str) -> bool {
     text.contains("not our ref")
         || text.contains("unknown ref")
         || (text.contains("want") && text.contains("not valid"))
+}
+
+/// Tells the words of upload-pack for a repository that lacks an object, or whose pack could not be made.
+fn is_damage(text: &str) -> bool {
+    text.contains("repository corruption")
 }
 
 impl From<io::Error> for Failure {
@@ -351,6 +365,8 @@ mod tests {
             (ErrorKind::Stale, Some("upload-pack: not our ref 12"))
         );
         assert_eq!(kind(ProtocolError::Server("want 1234 not valid".into())), ErrorKind::Stale);
+        let said = "aborting due to possible repository corruption on the remote side.";
+        assert_eq!(kind(ProtocolError::Server(said.into())), ErrorKind::Damaged);
         assert_eq!(kind(ProtocolError::Server("access denied".into())), ErrorKind::Refused);
     }
 }

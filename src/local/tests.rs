@@ -343,8 +343,11 @@ fn a_checked_out_branch_is_not_moved() {
     commit(&pair.source, "refs/heads/other", "other");
     let report = pair.mirror();
     let outcomes: Vec<_> = report.outcomes.iter().map(|ref_| &ref_.outcome).collect();
-    let refused =
-        Outcome::Rejected(Refusal { reason: "branch is currently checked out".into(), remote: "".into() });
+    let refused = Outcome::Rejected(Refusal {
+        reason: "branch is currently checked out".into(),
+        remote: "".into(),
+        kind: None,
+    });
     assert_eq!(outcomes, [&refused, &Outcome::Done]);
 }
 

@@ -1,10 +1,10 @@
 //! Whether a push was refused as a whole, and why. Servers say it in words; these are git's own, and hosts'.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
-use crate::error::Failure;
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How much of a push was refused; the updates that may still go in another push.
@@ -24,6 +24,8 @@ pub(crate) enum Refused {
 const OF_ONE_REF: &[&str] = &[
     "hidden ref",
     "non-fast-forward",
+    // JGit's.
+    "non-fast forward",
     "deletion prohibited",
     "deletion of the current branch",
     "currently checked out",
@@ -62,8 +64,48 @@ const OBJECTS_MISSING: &[&str] = &[
     "Missing blob",
 ];
 
-/// What servers say of a pack that is too large.
-const TOO_LARGE: &[&str] = &["pack exceeds", "exceeds maximum", "maximum allowed size", "push is too large"];
+/// What servers say, in small letters, of a pack that is too large.
+const TOO_LARGE: &[&str] = &[
+    "pack exceeds",
+    "exceeds maximum",
+    "maximum allowed size",
+    "push is too large",
+    "size of your push exceeds",
+    // JGit's.
+    "object too large",
+];
+
+/// What git and its system say, in small letters, where the server cannot write its repository.
+const STORAGE: &[&str] = &[
+    "unable to create temporary object directory",
+    "insufficient permission for adding an object",
+    "unable to write file",
+    "unable to write loose object",
+    "unable to create temporary file",
+    // As the system's error of a file; hooks say it of people.
+    "': permission denied",
+    "no space left on device",
+    "disk quota exceeded",
+    "read-only file system",
+];
+
+/// Tells why a server refuses, as far as its words say that no ref can be the cause.
+pub(crate) fn fault_in(words: &str) -> Option<ErrorKind> {
+    let words = words.to_lowercase();
+    match () {
+        () if mentions(TOO_LARGE, &words) => Some(ErrorKind::TooLarge),
+        () if mentions(STORAGE, &words) => Some(ErrorKind::Storage),
+        () => None,
+    }
+}
+
+/// Tells why a pack was not stored, as far as no ref can be the cause.
+pub(crate) fn fault_of_unpack(report: &ReportStatus) -> Option<ErrorKind> {
+    match &report.unpack {
+        Unpack::Ok => None,
+        Unpack::Failed(why) => fault_in(why).or_else(|| fault_in(&report.remote)),
+    }
+}
 
 /// What hosts say before the number of refs that one push may change.
 const MOST_UPDATES: &[&str] = &["update more than ", "updates more than ", "create more than "];
@@ -106,8 +148,9 @@ pub(crate) fn parts(updates: &[RefUpdate], words: &str) -> Vec<Vec<RefUpdate>> {
     if let Some(most) = most_updates(words).filter(|most| most.get() < updates.len()) {
         return updates.chunks(most.get()).map(<[_]>::to_vec).collect();
     }
+    let found = names_in(words);
     let (named, others): (Vec<_>, Vec<_>) =
-        updates.iter().cloned().partition(|update| is_named(update.name(), words));
+        updates.iter().cloned().partition(|update| found.contains(&*update.name().to_text()));
     if !named.is_empty() && named.len() <= others.len() {
         return vec![others, named];
     }
@@ -124,7 +167,7 @@ pub(crate) fn most_updates(words: &str) -> Option<NonZeroUsize> {
 
 /// Whether a server refuses a push in words because of its size.
 pub(crate) fn is_about_size(failure: &Failure) -> bool {
-    failure.remote.as_deref().is_some_and(|words| mentions(TOO_LARGE, words))
+    failure.remote.as_deref().and_then(fault_in) == Some(ErrorKind::TooLarge)
 }
 
 fn objects_are_missing(refused: &[(&RefUpdate, &str)], report: &ReportStatus) -> bool {
@@ -151,24 +194,34 @@ fn is_of_one_ref(reason: &str) -> bool {
     mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason)
 }
 
-/// Whether the words hold the whole name, and not only as the beginning of another.
-fn is_named(name: &RefName, words: &str) -> bool {
-    let name = name.to_text();
-    let ends = |rest: &str| {
-        let mut rest = rest.chars();
-        match rest.next() {
-            Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
-            Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
-            None => true,
-        }
-    };
-    words.match_indices(&*name).any(|(at, found)| words.get(at + found.len()..).is_some_and(ends))
+/// The most ends of names that are looked for in one word.
+const MOST_ENDS: usize = 8;
+
+/// Collects what can be a whole name of a ref in the words, and not only the beginning of another. One pass, since both
+/// the words and the refs of a push can be many.
+fn names_in(words: &str) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    for (start, _) in words.match_indices("refs/") {
+        let word = words.get(start..).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        let ends = word.char_indices().filter(|(at, _)| ends_name(word.get(*at..).unwrap_or_default()));
+        let ends = ends.map(|(at, _)| at).take(MOST_ENDS).chain([word.len()]);
+        names.extend(ends.filter_map(|end| word.get(..end)));
+    }
+    names
+}
+
+fn ends_name(rest: &str) -> bool {
+    let mut rest = rest.chars();
+    match rest.next() {
+        Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
+        Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
+        None => true,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
     use crate::mirror::testing::{id, name, report};
 
     fn updates(names: &[&str]) -> Vec<RefUpdate> {
@@ -178,6 +231,24 @@ mod tests {
     fn of(unpack: &str, remote: &str, statuses: &[(&str, &str)]) -> Refused {
         let names: Vec<_> = statuses.iter().map(|(ref_name, _)| *ref_name).collect();
         classify(&updates(&names), &report(unpack, statuses).with_remote(remote))
+    }
+
+    #[test]
+    fn words_of_size_and_storage_are_of_no_ref() {
+        for said in ["Pack exceeds the limit of 2,000,000 bytes", "Object too large (1,200 bytes), rejecting"]
+        {
+            assert_eq!(fault_in(said), Some(ErrorKind::TooLarge), "{said}");
+        }
+        for said in [
+            "unable to create temporary object directory",
+            "fatal: write error: No space left on device",
+            "Unable to create '/srv/d.git/refs/heads/a.lock': Permission denied",
+            "error: file write error: Disk quota exceeded",
+            "Read-only file system",
+        ] {
+            assert_eq!(fault_in(said), Some(ErrorKind::Storage), "{said}");
+        }
+        assert_eq!(fault_in("pre-receive hook declined"), None);
     }
 
     const A: &str = "refs/heads/a";

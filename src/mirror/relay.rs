@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use super::bisect_budget::BisectBudget;
+use super::bisect_budget::{BisectBudget, SearchFor};
 use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
 use super::rejection;
@@ -18,7 +18,7 @@ use super::request::Leaning;
 use super::spool;
 use super::verified_pack::VerifiedPack;
 use crate::error::{Error, ErrorKind, Failure, Phase};
-use crate::protocol::fetch::FetchRequest;
+use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
@@ -53,7 +53,8 @@ pub fn relay(
     let most = destination.max_updates().get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
     let way = Way::Streamed;
-    let mut relay = Relay { source, destination, job, observer, relayed, arrived, most, way, search };
+    let mut relay =
+        Relay { source, destination, job, observer, relayed, arrived, most, way, search, damage: None };
     let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
     while let Some(push) = work.pop_front() {
         if push.updates.len() > relay.most {
@@ -70,6 +71,8 @@ pub fn relay(
             }
         }
     }
+    let damage = relay.damage.take();
+    relay.relayed.interruption = relay.relayed.interruption.or(damage);
     relay.relayed
 }
 
@@ -150,6 +153,8 @@ struct Relay<'a> {
     /// How every pack has to go at least, as far as it is known by now.
     way: Way,
     search: BisectBudget,
+    /// Why the source could not give some refs, which the pushes of the others did not wait for.
+    damage: Option<Error>,
 }
 
 impl Relay<'_> {
@@ -237,8 +242,20 @@ impl Relay<'_> {
         self.search.note(accepted.len(), self.relayed.pack_bytes - before);
         self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
         let words = report.remote.clone();
+        let kind = rejection::fault_of_unpack(&report);
+        if let (Some(ErrorKind::Storage), Unpack::Failed(why)) = (kind, &report.unpack) {
+            let failure = Failure::new(ErrorKind::Storage, "the server cannot store the pack");
+            let said = if words.is_empty() { why.clone() } else { format!("{why}\n{words}") };
+            return Err(self.broken(failure.or_in_words(said)));
+        }
+        let what = if kind == Some(ErrorKind::TooLarge) { SearchFor::Size } else { SearchFor::Refs };
+        let is_untold = kind.is_none() && report.unpack != Unpack::Ok;
         let again = match rejection::classify(&push.updates, &report) {
             Refused::ForItself => Again::InParts(Vec::new()),
+            // Some servers do not complete thin packs, and say so in words of their own.
+            Refused::AsAWhole(updates) if is_untold && self.was_thin(push) => {
+                Again::Now(Push { leaning: Leaning::Haves, ..push.with(updates) })
+            }
             Refused::WithOthers(updates) => Again::Now(push.with(updates)),
             Refused::AsAWhole(updates) => Again::InParts(self.parts(&push.with(updates), &words)),
             Refused::ObjectsMissing(updates) => match push.leaning.less() {
@@ -252,13 +269,19 @@ impl Relay<'_> {
         let pending = again.updates().map(RefUpdate::name);
         pending.for_each(|name| report.forget(name));
         self.relayed.reports.push(report);
-        self.go_on(again, &words)
+        self.go_on(again, &words, what)
     }
 
     /// Says what is to be done in place of a push that broke off.
     fn replace(&mut self, push: &Push, Broken { error, pack }: Broken, before: u64) -> Result<Again, Error> {
         self.search.note(0, self.relayed.pack_bytes - before);
         let (kind, failure) = (error.failure.kind, &error.failure);
+        if kind == ErrorKind::Damaged && error.phase == Phase::Fetch {
+            let parts = self.parts(push, "");
+            self.damage.get_or_insert(error);
+            return self.go_on(Again::InParts(parts), "", SearchFor::Damage);
+        }
+        let is_size = kind == ErrorKind::TooLarge || rejection::is_about_size(failure);
         let is_refusal =
             kind == ErrorKind::TooLarge || kind == ErrorKind::Refused || rejection::is_about_size(failure);
         if is_refusal && error.phase == Phase::Push {
@@ -267,7 +290,8 @@ impl Relay<'_> {
             if parts.is_empty() {
                 self.note_refusal(push, &error);
             }
-            return self.go_on(Again::InParts(parts), &words);
+            let what = if is_size { SearchFor::Size } else { SearchFor::Refs };
+            return self.go_on(Again::InParts(parts), &words, what);
         }
         if kind == ErrorKind::LengthRequired {
             // So it will be with every push.
@@ -291,7 +315,13 @@ impl Relay<'_> {
         let refused =
             |update: &RefUpdate| (update.name().clone(), RefStatus::Rejected(error.failure.message.clone()));
         let report = ReportStatus::new(Unpack::Ok, push.updates.iter().map(refused));
-        self.relayed.reports.push(report.with_remote(error.failure.remote.as_deref().unwrap_or_default()));
+        let report = report.with_remote(error.failure.remote.as_deref().unwrap_or_default());
+        self.relayed.reports.push(report.with_fault(error.failure.kind));
+    }
+
+    fn was_thin(&self, push: &Push) -> bool {
+        let request = request::make(self.destination, &push.updates, &self.arrived, push.leaning);
+        request.is_some_and(|request| request.thin_pack == ThinPack::Allowed)
     }
 
     fn parts(&mut self, push: &Push, words: &str) -> Vec<Push> {
@@ -306,19 +336,29 @@ impl Relay<'_> {
     }
 
     /// Goes on unless it is time to give up on finding the refs that are the cause.
-    fn go_on(&mut self, again: Again, words: &str) -> Result<Again, Error> {
+    fn go_on(&mut self, again: Again, words: &str, what: SearchFor) -> Result<Again, Error> {
         let pushes = match &again {
             Again::Now(_) => 1,
             Again::InParts(pushes) => pushes.len(),
         };
-        if pushes == 0 || self.search.goes_on(pushes) {
+        if pushes == 0 || self.search.goes_on(pushes, what) {
             return Ok(again);
         }
-        let message = format!(
-            "it refused {} pushes in a row, and which refs are the cause was not found",
-            self.search.pushes_without_progress()
-        );
-        Err(self.broken(Failure::new(ErrorKind::Refused, message).or_in_words(words.to_owned())))
+        let count = self.search.pushes_without_progress();
+        let (kind, message) = match what {
+            SearchFor::Refs => (
+                ErrorKind::Refused,
+                format!("it refused {count} pushes in a row, and which refs are the cause was not found"),
+            ),
+            SearchFor::Size => {
+                (ErrorKind::TooLarge, format!("it refused {count} pushes in a row, since each is too large"))
+            }
+            SearchFor::Damage => match self.damage.take() {
+                Some(error) => return Err(error),
+                None => (ErrorKind::Damaged, "the source cannot give some refs".to_owned()),
+            },
+        };
+        Err(self.broken(Failure::new(kind, message).or_in_words(words.to_owned())))
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Refusal {
     pub reason: String,
     /// What the server said to people during that push.
     pub remote: Arc<str>,
+    /// Why the whole push failed, where that is known by other means than words.
+    pub kind: Option<ErrorKind>,
 }
 
 /// How a run ended.
@@ -217,7 +219,7 @@ mod tests {
     #[test]
     fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
         let label = crate::mirror::testing::label(crate::error::Side::Clone);
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&label), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
         let error = some.require_all(&label).unwrap_err();
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn refused_refs_alone_can_be_allowed_for() {
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         let only_refused = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused.clone())], 0);
         assert_eq!(only_refused.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);

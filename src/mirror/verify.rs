@@ -74,7 +74,7 @@ fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome
                 // A bare "unpacker error" is about the pack.
                 Unpack::Failed(why) => format!("{reason} ({why})"),
             };
-            Outcome::Rejected(Refusal { reason, remote: report.remote.clone() })
+            Outcome::Rejected(Refusal { reason, remote: report.remote.clone(), kind: report.kind })
         }
     }
 }

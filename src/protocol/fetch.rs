@@ -82,28 +82,28 @@ pub enum DeltaBase {
 /// could not be told from the pack.
 pub fn request(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
     match server.version {
-        Version::V2 => Ok(request_v2(request, server)),
+        Version::V2 => request_v2(request, server),
         Version::V0 => request_v0(request, &server.capabilities, server),
     }
 }
 
-fn request_v2(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
-    let mut out = start_command("fetch", server);
+fn request_v2(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
+    let mut out = start_command("fetch", server)?;
     if request.thin_pack == ThinPack::Allowed {
-        write_text(&mut out, "thin-pack");
+        write_text(&mut out, "thin-pack")?;
     }
     if request.deltas == DeltaBase::Offset {
-        write_text(&mut out, "ofs-delta");
+        write_text(&mut out, "ofs-delta")?;
     }
     for want in &request.wants {
-        write_text(&mut out, &format!("want {want}"));
+        write_text(&mut out, &format!("want {want}"))?;
     }
     for line in request.reach.lines() {
-        write_text(&mut out, line);
+        write_text(&mut out, line)?;
     }
-    write_haves(&mut out, request);
+    write_haves(&mut out, request)?;
     out.extend_from_slice(FLUSH);
-    out
+    Ok(out)
 }
 
 fn request_v0(
@@ -136,23 +136,23 @@ fn request_v0(
     let mut out = Vec::new();
     for (place, want) in request.wants.iter().enumerate() {
         match place {
-            0 => write_text(&mut out, &format!("want {want} {}", words.join(" "))),
-            _ => write_text(&mut out, &format!("want {want}")),
+            0 => write_text(&mut out, &format!("want {want} {}", words.join(" ")))?,
+            _ => write_text(&mut out, &format!("want {want}"))?,
         }
     }
     for line in request.reach.lines() {
-        write_text(&mut out, line);
+        write_text(&mut out, line)?;
     }
     out.extend_from_slice(FLUSH);
-    write_haves(&mut out, request);
+    write_haves(&mut out, request)?;
     Ok(out)
 }
 
-fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) {
+fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) -> Result<(), ProtocolError> {
     for have in &request.haves {
-        write_text(out, &format!("have {have}"));
+        write_text(out, &format!("have {have}"))?;
     }
-    write_data(out, b"done\n");
+    write_data(out, b"done\n")
 }
 
 /// Reads what comes before the pack, and returns the commits at which its history is cut; the side-band follows.

@@ -59,6 +59,12 @@ pub enum ProtocolError {
         /// The bound.
         limit: usize,
     },
+    /// A message of this program does not fit into the protocol's frames.
+    #[error("would have to read a line of {length} bytes, more than Git's protocol allows")]
+    LineTooLong {
+        /// The length that the line would have, in bytes.
+        length: usize,
+    },
     /// The server lacks something that a relay cannot do without.
     #[error("does not offer '{0}', which a mirror needs")]
     Lacks(&'static str),
@@ -129,7 +135,7 @@ pub(crate) mod testing {
         for line in lines {
             match *line {
                 "0000" | "0001" | "0002" => out.extend_from_slice(line.as_bytes()),
-                text => super::pkt_line::write_data(&mut out, text.as_bytes()),
+                text => super::pkt_line::write_data(&mut out, text.as_bytes()).unwrap(),
             }
         }
         out

@@ -18,6 +18,7 @@ use crate::config::endpoint;
 use crate::config::inputs::CLONE_DIRECTORY;
 use crate::config::step::Step;
 use crate::error::{Error, ErrorKind, Side};
+use crate::mirror::rejection;
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
@@ -96,10 +97,11 @@ pub(crate) fn for_error(error: &Error, step: &Step) -> String {
 }
 
 /// Returns what the user can do about a ref that the destination refused in these words.
-pub(crate) fn for_refusal(words: &str, step: &Step) -> String {
+pub(crate) fn for_refusal(words: &str, kind: Option<ErrorKind>, step: &Step) -> String {
     let side = Side::Destination;
     let by = signed_in(step, side);
-    step.caller.named(&Situation { side, kind: ErrorKind::Refused, by, words, proxy: None }.advice())
+    let kind = kind.or_else(|| rejection::fault_in(words)).unwrap_or(ErrorKind::Refused);
+    step.caller.named(&Situation { side, kind, by, words, proxy: None }.advice())
 }
 
 /// Returns what the user can do about a source that is read at another server.
@@ -162,7 +164,7 @@ impl Situation<'_> {
         let names = endpoint::Side::of(self.side).names();
         let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
         let credentials = match self.by {
-            SignedIn::WithNothing => format!("'{}' or '{}', which are empty,", names.token, names.connection),
+            SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialSource::Token) => format!("'{}'", names.token),
             SignedIn::With(CredentialSource::Url) => format!("the password in '{}'", names.url),

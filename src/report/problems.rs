@@ -61,7 +61,11 @@ impl<'a> Problems<'a> {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        let advice = advice::for_refusal(&what, self.step);
+        let kind = match &ref_.outcome {
+            Outcome::Rejected(refusal) => refusal.kind,
+            _ => None,
+        };
+        let advice = advice::for_refusal(&what, kind, self.step);
         Some(Problem { what, advice })
     }
 

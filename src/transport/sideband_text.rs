@@ -1,16 +1,29 @@
 //! What a server says to people, as opposed to how far it has come.
 
-/// How much of it is kept, in bytes.
+/// The longest line, and how much is kept of what is about no ref, in bytes.
 const LIMIT: usize = 8 * 1024;
 
+/// How much is kept for each ref that was sent: GitHub and GitLab say some hundred bytes of each that they refuse.
+const LIMIT_OF_REF: usize = 2 * 1024;
+
+/// How much is kept in all, however many refs there are.
+const MOST: usize = 8 << 20;
+
 /// Collects a server's text; keeps the lines that are no progress.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SidebandText {
     line: Vec<u8>,
     kept: String,
+    limit: usize,
 }
 
 impl SidebandText {
+    /// Makes room for what is said of so many refs.
+    pub(crate) fn about(refs: usize) -> Self {
+        let limit = LIMIT.saturating_add(refs.saturating_mul(LIMIT_OF_REF)).min(MOST);
+        Self { line: Vec::new(), kept: String::new(), limit }
+    }
+
     /// Takes the next piece, cut anywhere.
     pub(crate) fn take(&mut self, piece: &[u8]) {
         for byte in piece {
@@ -34,7 +47,7 @@ impl SidebandText {
         let line = std::mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
         let line = line.trim();
-        if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > LIMIT {
+        if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > self.limit {
             return;
         }
         if !self.kept.is_empty() {
@@ -57,7 +70,7 @@ mod tests {
     use super::*;
 
     fn words(pieces: &[&str]) -> String {
-        let mut words = SidebandText::default();
+        let mut words = SidebandText::about(0);
         for piece in pieces {
             words.take(piece.as_bytes());
         }
@@ -75,6 +88,18 @@ mod tests {
         let expected = "error: GH006: Protected branch update failed for refs/heads/main.\n\
                         error: Changes must be made through a pull request.";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn there_is_room_for_what_is_said_of_each_ref() {
+        let mut words = SidebandText::about(300);
+        let line = |number| format!("{} GH006: refs/heads/{number}\n", "x".repeat(1000));
+        (0..300).for_each(|number| words.take(line(number).as_bytes()));
+        let said = words.finish();
+        assert!((0..300).all(|number| said.contains(&format!("refs/heads/{number}"))));
+        let mut words = SidebandText::about(usize::MAX);
+        (0..20_000).for_each(|number| words.take(line(number).as_bytes()));
+        assert!(words.finish().len() <= MOST);
     }
 
     #[test]

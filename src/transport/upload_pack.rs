@@ -86,7 +86,7 @@ pub(super) fn list(
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
         Version::V2 => {
-            let request = ls_refs::request(&server, prefixes, peeled);
+            let request = ls_refs::request(&server, prefixes, peeled)?;
             let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
             let refs = ls_refs::read(&mut reader, server.format)?;
             transport.finish(&mut reader.into_inner());

@@ -149,6 +149,11 @@ pub(crate) static HINTS: &[Hint] = &[
         "",
         "If you trust the address that the server redirects to, put it into '{url}'; else find out who redirects.",
     ),
+    kind(
+        ErrorKind::Damaged,
+        "The repository lacks objects of its own history, or cannot read them.",
+        "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with 'excludeRefs'.",
+    ),
     kind(ErrorKind::Stale, "The repository changed while it was read.", "Run the pipeline again."),
     kind(
         ErrorKind::Protocol,
