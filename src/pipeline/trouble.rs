@@ -4,6 +4,7 @@ use super::said::Said;
 use super::{Settings, hints};
 use crate::error::Error;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::text::cut;
 
 /// How many characters of a server's words are told.
 const WORDS: usize = 600;
@@ -90,10 +91,7 @@ fn one_line(text: &str) -> String {
         .map(|line| line.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" "));
     let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
     let lines = lines.iter().map(|line| line.trim_end_matches('.')).collect::<Vec<_>>().join("; ");
-    match lines.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}…", lines.get(..end).unwrap_or_default()),
-        None => lines,
-    }
+    cut(&lines, WORDS).into_owned()
 }
 
 #[cfg(test)]

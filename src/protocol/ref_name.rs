@@ -5,6 +5,8 @@ use std::fmt;
 
 use gix_validate::reference;
 
+use crate::text;
+
 /// A full ref name, such as `refs/heads/main`, that keeps the rules of `git check-ref-format`.
 ///
 /// Bytes, not text: Git does not ask for UTF-8. Names order as Git orders them, byte by byte.
@@ -29,7 +31,7 @@ impl RefName {
 
     /// Returns the name as text; bytes that are no UTF-8 become U+FFFD.
     pub fn to_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        text::of_bytes(&self.0)
     }
 }
 
