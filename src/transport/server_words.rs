@@ -1,12 +1,17 @@
 //! What a server says to people, as opposed to how far it has come.
 
+use crate::text::Line;
+
 /// How much of it is kept, in bytes.
 const LIMIT: usize = 8 * 1024;
+
+/// How much is kept of one line, in bytes.
+const LONGEST_LINE: usize = 4 * 1024;
 
 /// Collects a server's text; keeps the lines that are no progress.
 #[derive(Debug, Default)]
 pub(super) struct ServerWords {
-    line: Vec<u8>,
+    line: Line<LONGEST_LINE>,
     kept: String,
 }
 
@@ -17,9 +22,8 @@ impl ServerWords {
             match byte {
                 b'\n' => self.end_line(),
                 // What follows overwrites what came before.
-                b'\r' => self.line.clear(),
-                _ if self.line.len() < LIMIT => self.line.push(*byte),
-                _ => {}
+                b'\r' => self.line = Line::default(),
+                _ => self.line.push(*byte),
             }
         }
     }
@@ -31,8 +35,7 @@ impl ServerWords {
     }
 
     fn end_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
+        let line = self.line.take();
         let line = line.trim();
         if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > LIMIT {
             return;
@@ -55,6 +58,7 @@ fn is_progress(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::CUT;
 
     fn words(pieces: &[&str]) -> String {
         let mut words = ServerWords::default();
@@ -78,8 +82,9 @@ mod tests {
     }
 
     #[test]
-    fn endless_words_are_bounded() {
+    fn endless_words_are_bounded_and_a_cut_line_says_so() {
         assert!(words(&["0123456789\n"; 1_000]).len() <= LIMIT);
-        assert!(words(&["0123456789"; 1_000]).len() <= LIMIT);
+        let cut = words(&["0123456789"; 1_000]);
+        assert!(cut.ends_with(CUT) && cut.len() == LONGEST_LINE + CUT.len_utf8());
     }
 }

@@ -8,6 +8,7 @@ use ureq::http::{HeaderMap, Response, StatusCode, header};
 use super::{no_answer, retry_after};
 use crate::error::{Failure, Fault};
 use crate::protocol::pkt_line::{PktLine, PktReader};
+use crate::text::{self, End};
 
 /// How much of an error page is read, in bytes.
 const MAX_PAGE: u64 = 16 * 1024;
@@ -86,13 +87,14 @@ pub(super) fn content_type(headers: &HeaderMap) -> &str {
 fn words_of(response: Response<Body>) -> Option<String> {
     let html = is_html(response.headers());
     let mut page = Vec::new();
-    // What cannot be read is not worth another error.
-    let _ignored = response.into_body().into_with_config().limit(MAX_PAGE).reader().read_to_end(&mut page);
-    if html { title(&page) } else { words(&page) }
+    // What cannot be read is not worth another error; the bound is one too.
+    let read = response.into_body().into_with_config().limit(MAX_PAGE).reader().read_to_end(&mut page);
+    let end = if read.is_ok() { End::Whole } else { End::Cut };
+    if html { title(&page) } else { words(&page, end) }
 }
 
 /// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
-fn words(page: &[u8]) -> Option<String> {
+fn words(page: &[u8], end: End) -> Option<String> {
     let mut reader = PktReader::new(page);
     let mut lines = Vec::new();
     while let Ok(line) = reader.read() {
@@ -102,24 +104,19 @@ fn words(page: &[u8]) -> Option<String> {
         }
     }
     let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
-    short(&String::from_utf8_lossy(&text))
+    short(&text::ended(&text, end))
 }
 
 /// Returns the title of an HTML page, in which hosts say what it is about.
 fn title(page: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(page);
+    let text = text::of_bytes(page);
     let (_, rest) = text.split_once("<title>")?;
     short(rest.split_once("</title>")?.0)
 }
 
 fn short(text: &str) -> Option<String> {
-    let text = text.trim();
-    let words = match text.char_indices().nth(MAX_WORDS) {
-        // The mark tells the log that half a secret may stand here.
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    };
-    (!words.is_empty()).then_some(words)
+    let words = text::cut(text.trim(), MAX_WORDS);
+    (!words.is_empty()).then(|| words.into_owned())
 }
 
 #[cfg(test)]
@@ -176,18 +173,20 @@ mod tests {
     #[test]
     fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
         let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
-        assert_eq!(words(page).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+        assert_eq!(words(page, End::Whole).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
     }
 
     #[test]
     fn words_are_the_text_or_the_title_and_never_endless() {
-        assert_eq!(words(b" Repository not found. \n").unwrap(), "Repository not found.");
-        assert_eq!(words(b""), None);
+        assert_eq!(words(b" Repository not found. \n", End::Whole).unwrap(), "Repository not found.");
+        assert_eq!(words(b"", End::Whole), None);
         assert_eq!(
             title(b"<html><title>Azure DevOps Services | Sign In</title>").unwrap(),
             "Azure DevOps Services | Sign In"
         );
         assert_eq!(title(b"<html>"), None);
-        assert_eq!(words(&[b'x'; 5000]).unwrap(), "x".repeat(MAX_WORDS) + "…");
+        let cut = |length| format!("{}{}", "x".repeat(length), text::CUT);
+        assert_eq!(words(&[b'x'; 5000], End::Whole).unwrap(), cut(MAX_WORDS));
+        assert_eq!(words(b"0007xxx0007xx", End::Cut).unwrap(), cut(3));
     }
 }
