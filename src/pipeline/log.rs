@@ -20,6 +20,9 @@ use crate::text;
 /// In characters: the agent's live view shows no more of a line.
 const LONGEST_REMOTE_LINE: usize = 1024;
 
+/// In characters: a record can quote what a server offers.
+const LONGEST_RECORD: usize = 4000;
+
 /// How many lines of servers one run shows: what they say must not fill the agent's disk.
 const MOST_REMOTE_LINES: usize = 5000;
 
@@ -315,7 +318,7 @@ struct Records(Log);
 
 impl Write for Records {
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
-        self.0.debug(&text::of_bytes(record));
+        self.0.debug(&text::cut(&text::of_bytes(record), LONGEST_RECORD));
         Ok(record.len())
     }
 

@@ -9,6 +9,9 @@ use crate::text::cut;
 /// How many characters of a server's words are told.
 const WORDS: usize = 600;
 
+/// How many characters long a message is at most, without the advice.
+const MESSAGE: usize = 1000;
+
 /// What went wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
@@ -62,7 +65,7 @@ impl<'a> Troubles<'a> {
             }
         };
         let advice = hints::for_refusal(&what, self.settings);
-        Some(Trouble { what, advice })
+        Some(Trouble { what: cut(&what, MESSAGE).into_owned(), advice })
     }
 
     fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
@@ -74,12 +77,13 @@ impl<'a> Troubles<'a> {
     }
 }
 
-/// The error with the server's own words, if it said something.
+/// The error with the server's own words, if it said something; at most some thousand characters.
 pub(super) fn with_words(error: &Error) -> String {
-    match &error.failure.remote {
+    let message = match &error.failure.remote {
         Some(words) => format!("{error}: {}", one_line(words)),
         None => error.to_string(),
-    }
+    };
+    cut(&message, MESSAGE).into_owned()
 }
 
 /// Puts lines of a server into a sentence, at most some hundred characters of them.

@@ -35,9 +35,10 @@ impl RefName {
     }
 }
 
+/// Shows at most 300 characters; [`to_text`](RefName::to_text) has all.
 impl fmt::Display for RefName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_text())
+        f.write_str(&text::cut(&self.to_text(), text::LONGEST_NAME))
     }
 }
 
@@ -59,6 +60,13 @@ mod tests {
             assert_eq!(RefName::new(name.as_bytes()).unwrap().to_string(), name);
         }
         assert!(RefName::new(b"refs/heads/latin-\xe4").is_some());
+    }
+
+    #[test]
+    fn a_long_name_is_shown_in_part() {
+        let name = RefName::new(format!("refs/heads/{}", "x".repeat(60_000)).as_bytes()).unwrap();
+        assert_eq!(name.to_string(), format!("refs/heads/{}{}", "x".repeat(289), text::CUT));
+        assert_eq!(name.to_text().len(), 60_011);
     }
 
     #[test]
