@@ -6,8 +6,11 @@ use crate::mirror::Mode;
 use crate::mirror::plan::{Kept, KeptReason, Plan, Unfit};
 use crate::protocol::receive_pack::RefUpdate;
 
-/// How many refs are named. A dry run is made to see them, so it names all.
+/// How many refs are named.
 const SHOWN: usize = 20;
+
+/// How many a dry run names, which is made to see them. The agent keeps logs, and servers choose how much is in them.
+const SHOWN_BY_DRY_RUN: usize = 10_000;
 
 /// Tells what a plan does and what it leaves.
 pub(super) fn tell(log: &Log, plan: &Plan, mode: Mode) {
@@ -22,7 +25,7 @@ pub(super) fn tell(log: &Log, plan: &Plan, mode: Mode) {
         Mode::Mirror => log.line(&counts),
         Mode::DryRun => {
             log.line(&counts);
-            some(log, usize::MAX, plan.updates().map(|update| format!("  would {update}")));
+            some(log, SHOWN_BY_DRY_RUN, plan.updates().map(|update| format!("  would {update}")));
         }
     }
     first_push(log, plan);
@@ -31,7 +34,9 @@ pub(super) fn tell(log: &Log, plan: &Plan, mode: Mode) {
         SHOWN,
         plan.unfit.iter().map(|Unfit { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
-    plan.kept.iter().for_each(|kept| tell_kept(log, kept));
+    let is_default = |kept: &&Kept| kept.reason == KeptReason::DefaultBranch;
+    plan.kept.iter().filter(is_default).for_each(|kept| warn_of_default(log, kept));
+    some(log, SHOWN, plan.kept.iter().filter_map(symbolic));
 }
 
 /// Prints so many lines, and counts the others.
@@ -51,14 +56,66 @@ fn first_push(log: &Log, plan: &Plan) {
     }
 }
 
-fn tell_kept(log: &Log, Kept { name, reason, .. }: &Kept) {
-    match reason {
-        KeptReason::SymbolicFor(target) => log.line(&format!(
-            "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"
-        )),
-        KeptReason::DefaultBranch => log.warning(&format!(
-            "'{name}' is the destination's default branch and stays, although the source does not have it. \
-             Make another branch the default there, and the next run deletes it."
-        )),
+/// Warns of the one branch that is kept for being the default.
+fn warn_of_default(log: &Log, Kept { name, .. }: &Kept) {
+    log.warning(&format!(
+        "'{name}' is the destination's default branch and stays, although the source does not have it. \
+         Make another branch the default there, and the next run deletes it."
+    ));
+}
+
+fn symbolic(Kept { name, reason, .. }: &Kept) -> Option<String> {
+    let KeptReason::SymbolicFor(target) = reason else { return None };
+    Some(format!("  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::mirror::plan::Difference;
+    use crate::mirror::testing::{id, name};
+    use crate::pipeline::Environment;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn told(plan: &Plan, mode: Mode) -> String {
+        let (written, environment) =
+            (Written::default(), Environment { variables: vec![], arguments: vec![] });
+        tell(&Log::new(Box::new(written.clone()), &environment), plan, mode);
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_plan_names_a_bounded_number_of_refs_and_counts_the_rest() {
+        let of = |number: usize| name(&format!("refs/heads/{number}"));
+        let creates = (0..10_500).map(|number| RefUpdate::Create { name: of(number), new: id(1) }).collect();
+        let symbolic = |number| Kept {
+            name: of(number),
+            reason: KeptReason::SymbolicFor(of(0)),
+            difference: Difference::Value,
+        };
+        let plan = Plan { pushes: vec![creates], kept: (0..50).map(symbolic).collect(), ..Plan::default() };
+        for (mode, named, rest) in [(Mode::DryRun, 10_000, 500), (Mode::Mirror, 20, 10_480)] {
+            let told = told(&plan, mode);
+            assert_eq!(told.matches("create refs/").count(), named);
+            assert_eq!(told.matches("symbolic").count(), 20);
+            assert!(
+                told.contains(&format!("  and {rest} more refs\n")) && told.contains("  and 30 more refs\n")
+            );
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(super) static HINTS: &[Hint] = &[
     says(
         &["would be deleted, more than"],
         "",
-        "Look at the refs to be deleted, which the log names (a dry run names all). If they are to go, raise \
+        "Look at the refs to be deleted, which the log names (a dry run names up to 10,000). If they are to go, raise \
          'maxDeletionsPercent'; else check the source, 'includeRefs' and 'excludeRefs'.",
     ),
     says(
