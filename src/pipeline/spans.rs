@@ -80,7 +80,7 @@ impl Spans {
     fn add(&mut self, span: Range<usize>) {
         match self.0.last_mut() {
             Some(last) if last.start <= span.start && span.start < last.end => {
-                last.end = last.end.max(span.end)
+                last.end = last.end.max(span.end);
             }
             _ => self.0.push(span),
         }
@@ -94,7 +94,9 @@ impl Spans {
         let mut spans = self.0;
         spans.sort_unstable_by_key(|span| span.start);
         let mut joined = Self::default();
-        spans.into_iter().for_each(|span| joined.add(span));
+        for span in spans {
+            joined.add(span);
+        }
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;
         for span in joined.0 {
