@@ -35,6 +35,7 @@ pub mod transport;
 
 mod bug;
 mod run;
+mod text;
 
 use std::process::ExitCode;
 

@@ -30,6 +30,7 @@ mod remote_lines;
 mod said;
 mod settings;
 pub mod signals;
+mod spans;
 mod summary;
 mod tally;
 mod trouble;

@@ -24,6 +24,8 @@ pub mod sideband;
 
 use std::io;
 
+use crate::text::excerpt;
+
 /// The longest piece of a server's text that is kept for a message, in bytes.
 pub(crate) const SERVER_TEXT_LIMIT: usize = 4096;
 
@@ -80,17 +82,6 @@ impl ProtocolError {
     fn unexpected(expected: &'static str, got: &[u8]) -> Self {
         Self::Unexpected { expected, got: excerpt(got, 80) }
     }
-}
-
-/// The start of a server's bytes as text, for a message.
-pub(crate) fn excerpt(bytes: &[u8], limit: usize) -> String {
-    let cut = bytes.get(..limit).unwrap_or(bytes);
-    let text = String::from_utf8_lossy(cut);
-    if cut.len() == bytes.len() {
-        return text.trim_end().to_owned();
-    }
-    // Half a character may stand at the cut. The mark tells the log that half a secret may.
-    format!("{}…", text.trim_end_matches(char::REPLACEMENT_CHARACTER).trim_end())
 }
 
 /// A Git service that a server runs for one repository.

@@ -157,7 +157,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> (Result<Vec<u8>, ProtocolError>, Vec<String>) {
         let mut said = Vec::new();
-        let mut progress = |text: &[u8]| said.push(String::from_utf8_lossy(text).into_owned());
+        let mut progress = |text: &[u8]| said.push(crate::text::of_bytes(text).into_owned());
         let data = SideBand::new(OneByOne(bytes)).read_to_end(1 << 20, &mut progress);
         (data, said)
     }

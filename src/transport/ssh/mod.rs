@@ -12,6 +12,7 @@
 mod command;
 mod ending;
 mod input;
+mod last_words;
 mod opening;
 mod output;
 mod process;

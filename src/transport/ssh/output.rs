@@ -13,7 +13,8 @@ use super::process::Process;
 use super::stalled;
 use crate::clock::Stopwatch;
 use crate::error::{Failure, Fault};
-use crate::protocol::{SERVER_TEXT_LIMIT, excerpt};
+use crate::protocol::SERVER_TEXT_LIMIT;
+use crate::text::excerpt;
 
 /// How many bytes are read at once.
 const CHUNK: usize = 64 * 1024;

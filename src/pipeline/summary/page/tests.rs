@@ -122,6 +122,24 @@ fn a_page_has_some_hundred_rows_a_table_whatever_changed() {
 }
 
 #[test]
+fn a_page_stays_small_whatever_the_names_are() {
+    // Each character of these is shown as eight.
+    let name = |number: usize| format!("refs/heads/{number}{}", "\u{202e}".repeat(20_000));
+    let kinds = (0..3).map(|kind| {
+        (0..ROWS * 2).map(move |number| match kind {
+            0 => created(&name(number)),
+            1 => refused(&name(number), &"<".repeat(60_000)),
+            _ => RefOutcome { outcome: Outcome::LeftOut("<".repeat(60_000)), ..created(&name(number)) },
+        })
+    });
+    let page = page_of(kinds.flatten().collect());
+    assert!(page.len() < SIZE + 20_000, "{}", page.len());
+    for title in ["### Created: 400", "### Refused: 400", "### Left out: 400", "more refs"] {
+        assert!(page.contains(title), "{title}");
+    }
+}
+
+#[test]
 fn a_dry_run_says_what_would_be() {
     let settings = Settings { mode: Mode::DryRun, ..settings("https://github.com/contoso/app") };
     let planned = RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") };
