@@ -8,7 +8,7 @@ use super::UrlError;
 use super::url_error::malformed;
 
 /// What a path shown as a URL must escape to be read back as itself.
-const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'@');
 
 /// Where a repository is and as whom to sign in there. No part of it can be read as an option by `ssh`, and
 /// none but the path can mean anything to a shell.
@@ -56,6 +56,10 @@ impl SshUrl {
         let Some((authority, path)) = rest.split_once('/').filter(|(_, path)| !path.is_empty()) else {
             return Err(fault("the path of the repository is missing"));
         };
+        // `ssh://bob:pass/word@host/r` would be taken for the host `bob`.
+        if path.contains('@') {
+            return Err(UrlError::CutUserInfo);
+        }
         let (user, address) = split_user(authority);
         let (host, port) = split_port(address).ok_or_else(|| fault("the port is no number"))?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(String::from);
@@ -85,6 +89,9 @@ impl SshUrl {
         let is_host = user.is_some() || (host.contains('.') && !path.contains('@'));
         if !(is_path && is_host) {
             return Err(UrlError::Word);
+        }
+        if path.contains('@') {
+            return Err(UrlError::CutUserInfo);
         }
         let url = Self { user: user.map(str::to_owned), host: host.to_owned(), port, path: path.to_owned() };
         url.checked().map_err(|reason| reason.named(&|fault| malformed(text, fault)))

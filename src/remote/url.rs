@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::url_error::{malformed, redacted};
+use super::url_error::{redacted, without_slashes};
 use super::{LocalPath, SshUrl, UrlError, UserInfo, WebUrl};
 
 /// Where a repository is. It shows itself without anything that could be a secret.
@@ -60,7 +60,7 @@ fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
     let before_slash = text.split(['/', '\\']).next().unwrap_or_default();
     match before_slash.split_once(':') {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => {
-            Err(malformed(text, "'//' is missing after the scheme"))
+            Err(without_slashes(text))
         }
         Some(_) => SshUrl::parse_scp_like(text).map(RemoteUrl::Ssh),
         None if before_slash == text => Err(UrlError::Word),
@@ -142,6 +142,35 @@ mod tests {
         }
         for given in ["https:/host/r", "http:host"] {
             assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+        }
+    }
+
+    #[test]
+    fn an_at_sign_behind_the_authority_is_refused_unshown() {
+        for given in [
+            "https://bob:12/Sw0rd@host/o/r.git",
+            "https://Sw0rd/x@host/o/r.git",
+            "https://bob:12\\Sw0rd@host/r",
+            "https://bob:12?Sw0rd@host/r",
+            "https://bob:12#Sw0rd@host/r",
+            "HTTPS://a@b:12/Sw0rd@host/r",
+            "https:/bob:12/Sw0rd@host/r",
+            "https:\\\\bob:12/Sw0rd@host/r",
+            "ssh://bob:12/Sw0rd@host/r",
+            "ssh://Sw0rd/x@host/r",
+            "a@b.example:12/Sw0rd@host:o/r.git",
+        ] {
+            let error = RemoteUrl::parse(given).unwrap_err();
+            assert_eq!(error, UrlError::CutUserInfo, "{given}");
+            assert!(error.to_string().contains("%2F"), "{error}");
+            assert!(!format!("{error} {error:?}").to_lowercase().contains("sw0rd"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_escaped_at_sign_in_a_path_is_kept() {
+        for given in ["https://host/~user%40corp/r", "ssh://host/~user%40corp/r"] {
+            assert_eq!(RemoteUrl::parse(given).unwrap().0.to_string(), given);
         }
     }
 

@@ -35,6 +35,12 @@ pub enum UrlError {
     /// A password where SSH takes none.
     #[error("it holds a password, which SSH does not take from a URL; sign in with a key")]
     SshPassword,
+    /// An `@` behind the place where the host ends: a secret may reach up to it, so no part is kept.
+    #[error(
+        "it holds an '@' behind its host, so a user or password there may not be percent-encoded; in these \
+         write '/' as %2F, '\\' as %5C, '?' as %3F, '#' as %23 and '@' as %40, and in a path write '@' as %40"
+    )]
+    CutUserInfo,
     /// A URL that breaks the rules of URLs.
     #[error("'{given}' is no valid URL: {fault}")]
     Malformed {
@@ -47,6 +53,15 @@ pub enum UrlError {
 
 pub(super) fn malformed(text: &str, fault: impl Into<String>) -> UrlError {
     UrlError::Malformed { given: redacted(text), fault: fault.into() }
+}
+
+/// Refuses a web address without `//`, whose user info may reach up to any `@` in it.
+pub(super) fn without_slashes(text: &str) -> UrlError {
+    if text.contains('@') {
+        UrlError::CutUserInfo
+    } else {
+        malformed(text, "'//' is missing after the scheme")
+    }
 }
 
 /// The text without anything that may be a secret: all before the last `@`, and the query.

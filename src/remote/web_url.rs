@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
 use super::credentials::distinct;
-use super::url_error::{malformed, redacted};
+use super::url_error::{malformed, redacted, without_slashes};
 use super::{Secret, UrlError};
 
 /// The URL of a repository on a web server: no user info, no fragment, no `/` at its end.
@@ -46,9 +46,13 @@ impl WebUrl {
     /// When it is not a valid `https://` or `http://` URL.
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
         let Some((_, rest)) = text.split_once("://") else {
-            return Err(malformed(text, "'//' is missing after the scheme"));
+            return Err(without_slashes(text));
         };
         refuse_cut_authority(text, rest)?;
+        Self::split(text)
+    }
+
+    fn split(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
         let mut url = Url::parse(text).map_err(|error| malformed(text, error.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") {
             return Err(UrlError::Scheme(redacted(text)));
@@ -123,7 +127,7 @@ impl WebUrl {
         let asked =
             Url::parse(&self.service_url(service)).map_err(|error| malformed(location, error.to_string()))?;
         let target = asked.join(location).map_err(|error| malformed(location, error.to_string()))?;
-        Self::parse(target.as_str()).map(|(url, _)| url)
+        Self::split(target.as_str()).map(|(url, _)| url)
     }
 
     /// The URL of a service below the repository, such as `info/refs?service=git-upload-pack`.
@@ -172,14 +176,16 @@ impl UserInfo {
     }
 }
 
-/// `https://user:pass#word@host/…` would be taken for the host `user`, and half the password be sent there.
+/// `https://user:pass/word@host/…` would be taken for the host `user`, and half the password be sent there. The
+/// sign is an `@` behind the authority: one that belongs to a path is written `%40`.
 fn refuse_cut_authority(text: &str, rest: &str) -> Result<(), UrlError> {
-    let cut = rest.find(['/', '\\', '?', '#']).and_then(|end| rest[end..].chars().next());
-    if matches!(cut, Some('?' | '#')) {
-        return Err(malformed(
-            text,
-            "after the host comes '/'; in a password write '?' as %3F and '#' as %23",
-        ));
+    let Some(end) = rest.find(['/', '\\', '?', '#']) else { return Ok(()) };
+    let behind = rest.split_at(end).1;
+    if behind.contains('@') {
+        return Err(UrlError::CutUserInfo);
+    }
+    if behind.starts_with(['?', '#']) {
+        return Err(malformed(text, "after the host comes '/'"));
     }
     Ok(())
 }
