@@ -353,7 +353,7 @@ fn a_persons_mistakes_are_named_by_the_flag() {
         .unwrap_err();
     let starts = [
         "the command line has the unknown flag '--sorce'",
-        "flag '--source' cannot be used: 'srv/r' may be a path",
+        "flag '--source' cannot be used: it may be a path",
         "environment variable 'SOURCE_TOKEN' cannot be used",
         "flag '--destination' is empty",
         "flag '--dry-run' is 'maybe', neither true nor false",
