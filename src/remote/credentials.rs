@@ -1,25 +1,27 @@
 //! What signs in at a server, and every form of it that must never be seen.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
-use url::form_urlencoded;
 
+use super::Secret;
 use super::host::{Form, Host, TABLE};
+use super::secret::distinct;
 
-/// A shorter mask would hit ordinary words of the log.
-pub const SHORTEST_MASK: usize = 4;
-
-/// What RFC 3986 leaves unescaped, as in .NET's `Uri.EscapeDataString`.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// A text that does not print: its `Debug` and `Display` are `***`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Secret(String);
+/// What stands for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
+/// others are the users of other hosts, given in the wrong place.
+const FIXED_WORDS: [&str; 7] = [
+    "x-oauth-basic",
+    "x-token-auth",
+    "x-access-token",
+    "x-bitbucket-api-token-auth",
+    "gitlab-ci-token",
+    "oauth2",
+    "oauth",
+];
 
 /// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,35 +65,6 @@ pub enum TokenError {
     /// No HTTP header can hold a line break.
     #[error("it holds a control character, such as a line break")]
     ControlCharacter,
-}
-
-impl Secret {
-    /// Takes a text out of sight.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself: the one way out.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is long enough to be replaced in a log without hitting ordinary words.
-    pub fn is_maskable(&self) -> bool {
-        self.0.chars().count() >= SHORTEST_MASK
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 impl Credentials {
@@ -179,16 +152,28 @@ impl Credentials {
     /// first use. A host that is not known may turn out to be any.
     pub fn masks(&self, host: Host) -> Vec<Secret> {
         let given = self.given.expose();
-        let token = given.split_once(':').map_or(given, |(_, token)| token);
+        let (user, token) = given.split_once(':').unwrap_or(("", given));
         let mut masks = vec![self.given.clone(), Secret::new(token)];
-        masks.extend(encodings(&self.password));
+        if let Some(decoded) = self.user_that_is_a_token() {
+            masks.push(Secret::new(user));
+            masks.extend(decoded.forms());
+        }
+        masks.extend(self.password.forms());
         let others = TABLE.iter().map(|row| row.host).filter(|_| host == Host::Other);
         for authorization in std::iter::once(host).chain(others).flat_map(|host| self.authorizations(host)) {
             let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
-            masks.push(Secret::new(sent));
+            masks.extend([sent, sent.trim_end_matches('=')].map(Secret::new));
             masks.push(authorization);
         }
         distinct(masks)
+    }
+
+    /// The user, where a word that is no secret stands for the password.
+    fn user_that_is_a_token(&self) -> Option<Secret> {
+        let User::Named(user) = &self.user else { return None };
+        let password = self.password.expose().to_ascii_lowercase();
+        let is_word = !self.password.is_maskable() || FIXED_WORDS.contains(&password.as_str());
+        is_word.then(|| Secret::new(user))
     }
 
     fn basic(&self, user: &str) -> Secret {
@@ -196,31 +181,13 @@ impl Credentials {
     }
 
     fn bearer(&self) -> Secret {
-        Secret(format!("Bearer {}", self.password.expose()))
+        Secret::new(format!("Bearer {}", self.password.expose()))
     }
 }
 
 /// The value of a header for Basic authentication.
 pub(super) fn basic(user: &str, password: &Secret) -> Secret {
-    Secret(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
-}
-
-/// The secret as it is and as it stands in URLs and forms.
-pub(super) fn encodings(secret: &Secret) -> Vec<Secret> {
-    let escaped = utf8_percent_encode(secret.expose(), ESCAPED).to_string();
-    let form = form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
-    [secret.expose().to_owned(), lower_hex(&escaped), escaped, form].map(Secret).into()
-}
-
-/// What can be masked, once each.
-pub(super) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
-    let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());
-    for secret in secrets {
-        if secret.is_maskable() && !distinct.contains(&secret) {
-            distinct.push(secret);
-        }
-    }
-    distinct
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
 }
 
 /// Decodes valid `%XX` only; what would not be UTF-8 stays as it is.
@@ -228,25 +195,13 @@ fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
 
-/// The same escapes with lower-case digits: `%2F` becomes `%2f`.
-fn lower_hex(escaped: &str) -> String {
-    let mut digits = 0;
-    let lower = |c: char| {
-        if c == '%' {
-            digits = 2;
-        } else if digits > 0 {
-            digits -= 1;
-            return c.to_ascii_lowercase();
-        }
-        c
-    };
-    escaped.chars().map(lower).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use percent_encoding::utf8_percent_encode;
+
+    use super::super::secret::ESCAPED;
     use super::*;
 
     /// What is sent to a host, base64 undone.
@@ -318,15 +273,29 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_masked_once_and_the_user_is_not() {
-        assert_eq!(
-            masks("bob:p/w d", Host::GitHub),
-            ["bob:p/w d", "p/w d", "p%2fw%20d", "p%2Fw%20d", "p%2Fw+d", "Ym9iOnAvdyBk", "Basic Ym9iOnAvdyBk"]
-        );
-        assert_eq!(
-            masks("ghp_abc", Host::AzureRepos),
-            ["ghp_abc", "OmdocF9hYmM=", "Basic OmdocF9hYmM=", "Bearer ghp_abc"]
-        );
+    fn every_form_is_masked_and_the_user_is_not() {
+        let named = masks("robert:p/w d", Host::GitHub);
+        for form in ["robert:p/w d", "p/w d", "p%2fw%20d", "cm9iZXJ0OnAvdyBk", "Basic cm9iZXJ0OnAvdyBk"] {
+            assert!(named.iter().any(|mask| mask == form), "{form}");
+        }
+        assert!(!named.iter().any(|mask| mask == "robert"));
+        let bare = masks("ghp_abc", Host::AzureRepos);
+        for form in ["ghp_abc", "OmdocF9hYmM=", "OmdocF9hYmM", "Basic OmdocF9hYmM=", "Bearer ghp_abc"] {
+            assert!(bare.iter().any(|mask| mask == form), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_user_that_goes_with_a_fixed_word_is_masked() {
+        for word in FIXED_WORDS.into_iter().chain(["x", "X-OAuth-Basic"]) {
+            for user in ["t0ken", "t0k%65n"] {
+                let masks = masks(&format!("{user}:{word}"), Host::GitHub);
+                assert!(masks.iter().any(|mask| mask == "t0ken"), "{user}:{word}");
+                assert!(masks.iter().any(|mask| mask == user), "{user}:{word}");
+            }
+            let of_url = Credentials::of_url("t0ken", &Secret::new(word)).unwrap().masks(Host::Other);
+            assert!(of_url.contains(&Secret::new("t0ken")), "{word}");
+        }
     }
 
     #[test]
@@ -346,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_short_password_is_masked_only_within_longer_forms() {
-        assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Basic Yjpwdw=="]);
+        assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Yjpwdw", "Basic Yjpwdw=="]);
     }
 
     #[test]

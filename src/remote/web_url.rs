@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
-use super::credentials::distinct;
+use super::secret::distinct;
 use super::url_error::{malformed, without_slashes};
 use super::{Secret, UrlError};
 
