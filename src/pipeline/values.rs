@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::{Audience, ByHand, Caller, Environment, Input, InputError, Kind, Place, clone_directory};
-use crate::remote::{Credentials, RemoteUrl, UserInfo};
+use crate::remote::{Credentials, RemoteUrl, UserInfo, trimmed};
 
 /// All that was given.
 pub(super) struct Values<'a> {
@@ -101,7 +101,7 @@ impl<'a> Values<'a> {
         let Some(texts) = texts else {
             return Err(InputError::new(place, "is not valid UTF-8", input.example));
         };
-        let text = texts.join("\n").trim().to_owned();
+        let text = trimmed(&texts.join("\n")).to_owned();
         if let Some(variable) = unexpanded_variable(&text) {
             let problem = format!("refers to the variable '{variable}', which is not defined in this run");
             return Err(InputError::plain(place, problem));

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::Secret;
 use super::host::{Form, Host, TABLE};
+use super::invisible::has_hidden;
 use super::secret::distinct;
 
 /// What stands for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
@@ -65,6 +66,17 @@ pub enum TokenError {
     /// No HTTP header can hold a line break.
     #[error("it holds a control character, such as a line break")]
     ControlCharacter,
+    /// Nobody sees it, and no server takes it.
+    #[error(
+        "it holds a character that is not seen, such as a zero-width space, a byte order mark or a no-break space; \
+         copy the token again, without what stands around it"
+    )]
+    HiddenCharacter,
+    /// No header can hold it as it is, and only a password with a user goes in base64.
+    #[error(
+        "it holds a character beyond ASCII, which no token has; a password goes with its user, as user:password"
+    )]
+    BeyondAscii,
 }
 
 impl Credentials {
@@ -72,7 +84,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When there is no token in it, or a control character.
+    /// When there is no token in it, or a character that cannot be sent or seen.
     pub fn parse(given: &str) -> Result<Self, TokenError> {
         let (user, token) = match given.split_once(':') {
             Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
@@ -86,7 +98,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the password is empty, or a control character is in it.
+    /// When the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
         Self::plain(User::Named(user.to_owned()), password, Origin::Url)
     }
@@ -95,7 +107,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the password is empty, or a control character is in it.
+    /// When the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
         let user = if user.is_empty() { User::OfHost } else { User::Named(user.to_owned()) };
         Self::plain(user, password, Origin::ServiceConnection)
@@ -119,8 +131,15 @@ impl Credentials {
             return Err(TokenError::Empty);
         }
         let user = if let User::Named(user) = &self.user { user } else { "" };
-        if [user, self.password.expose()].into_iter().any(|text| text.chars().any(char::is_control)) {
+        let texts = [user, self.password.expose()];
+        if texts.iter().any(|text| text.chars().any(char::is_control)) {
             return Err(TokenError::ControlCharacter);
+        }
+        if texts.into_iter().any(has_hidden) {
+            return Err(TokenError::HiddenCharacter);
+        }
+        if !matches!(self.user, User::Named(_)) && !self.password.expose().is_ascii() {
+            return Err(TokenError::BeyondAscii);
         }
         Ok(self)
     }
@@ -141,7 +160,8 @@ impl Credentials {
             User::Bearer => vec![self.bearer()],
             User::OfHost => facts.bare_token.iter().map(in_form).collect(),
             User::Named(user) => {
-                std::iter::once(self.basic(user)).chain(facts.after_user.iter().map(in_form)).collect()
+                let others = facts.after_user.iter().filter(|form| self.fits(form));
+                std::iter::once(self.basic(user)).chain(others.map(in_form)).collect()
             }
         };
         values.dedup();
@@ -166,6 +186,14 @@ impl Credentials {
             masks.push(authorization);
         }
         distinct(masks)
+    }
+
+    /// Whether a header can hold the password in this form.
+    fn fits(&self, form: &Form) -> bool {
+        match form {
+            Form::Basic(_) => true,
+            Form::Bearer => self.password.expose().is_ascii(),
+        }
     }
 
     /// The user, where a word that is no secret stands for the password.
@@ -253,6 +281,11 @@ mod tests {
         for given in ["a\nb", "a\rb", "a\0b", "u\n:ab", "a%0D%0Ab", "u%00:ab"] {
             assert_eq!(Credentials::parse(given), Err(TokenError::ControlCharacter), "{given:?}");
         }
+        for given in ["a\u{200b}b", "a\u{a0}b", "a%E2%80%8Bb", "b\u{feff}ob:ab", "bob:\u{feff}ab", "a\u{ad}b"]
+        {
+            assert_eq!(Credentials::parse(given), Err(TokenError::HiddenCharacter), "{given:?}");
+        }
+        assert_eq!(Credentials::parse("tök"), Err(TokenError::BeyondAscii));
         for given in ["", "bob:"] {
             assert_eq!(Credentials::parse(given), Err(TokenError::Empty));
         }
@@ -266,6 +299,8 @@ mod tests {
         let named = Credentials::parse("bob:t0ken").unwrap();
         assert_eq!(sent(&named, Host::AzureRepos), ["bob:t0ken"]);
         assert_eq!(sent(&named, Host::BitbucketDataCenter), ["bob:t0ken", "Bearer t0ken"]);
+        let beyond_ascii = Credentials::parse("bob:tökén").unwrap();
+        assert_eq!(sent(&beyond_ascii, Host::BitbucketDataCenter), ["bob:tökén"]);
         let token = Secret::new("a%2Fb:c");
         assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureServer), ["Bearer a%2Fb:c"]);
         assert_eq!(sent(&Credentials::of_connection("", &token).unwrap(), Host::GitLab), ["oauth2:a%2Fb:c"]);
@@ -329,6 +364,7 @@ mod tests {
     proptest! {
         #[test]
         fn encoding_the_token_changes_nothing(user in "[a-z]{1,8}", token in "[^\\x00-\\x1f\\x7f-\\x9f%]{1,20}") {
+            prop_assume!(!has_hidden(&token));
             let encoded = utf8_percent_encode(&token, ESCAPED).to_string();
             prop_assert_eq!(header(&format!("{user}:{token}")), format!("{user}:{token}"));
             prop_assert_eq!(header(&format!("{user}:{encoded}")), format!("{user}:{token}"));

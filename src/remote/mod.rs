@@ -6,6 +6,7 @@
 mod collection;
 mod credentials;
 pub mod host;
+mod invisible;
 mod local_path;
 pub mod network;
 mod place;
@@ -20,6 +21,7 @@ mod web_url;
 pub use collection::Collection;
 pub use credentials::{Credentials, Origin, TokenError};
 pub use host::Host;
+pub use invisible::trimmed;
 pub use local_path::LocalPath;
 pub use network::Network;
 pub use place::same_repository;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::url_error::without_slashes;
-use super::{LocalPath, SshUrl, UrlError, UserInfo, WebUrl};
+use super::{LocalPath, SshUrl, UrlError, UserInfo, WebUrl, trimmed};
 
 /// Where a repository is. It shows itself without anything that could be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -23,7 +23,7 @@ impl RemoteUrl {
     ///
     /// When it is none of the forms, or one that is refused because it could run a program.
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
-        let text = text.trim();
+        let text = trimmed(text);
         refuse_dangers(text)?;
         let Some((scheme, rest)) = text.split_once("://") else {
             return without_scheme(text).map(|url| (url, None));
@@ -108,6 +108,7 @@ mod tests {
         };
         for (given, expected) in [
             (" https://github.com/o/r ", "web"),
+            ("\u{feff}https://github.com/o/r\u{200b}\r\n", "web"),
             ("HTTP://host/r", "web"),
             ("ssh://git@host:7999/p/r.git", "ssh"),
             ("git+ssh://host/r", "ssh"),
