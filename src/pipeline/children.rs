@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 
 use super::{Environment, Kind, TABLE};
-use crate::remote::{ChildEnvironment, Secret, SshProgram};
+use crate::remote::{ChildEnvironment, Credentials, Host, Secret, SshProgram, trimmed};
 
 /// What the agent names a task's inputs, the job's secrets, service connections, secure files and variables
 /// of a task by. `VSTS_PROCESS_LOOKUP_ID` is none of them: by it the agent finds processes left behind.
@@ -28,18 +28,12 @@ impl Environment {
     /// The variables that a child process may see. A copy of a secret under another name, as `env:` in a
     /// pipeline makes it, goes with the secret, and so does what holds one in the form of `masks` or as it is.
     pub fn for_children(&self, masks: &[Secret]) -> ChildEnvironment {
-        let secrets: Vec<&OsStr> = self
-            .variables
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && is_secret(&upper(name)))
-            .map(|(_, value)| value.as_os_str())
-            .collect();
-        let texts = secrets.iter().filter_map(|secret| secret.to_str()).flat_map(str::lines);
-        let forms: Vec<_> = texts.map(Secret::new).chain(masks.iter().cloned()).collect();
+        let whole: Vec<&OsStr> = self.secret_values().map(|(_, value)| value).collect();
+        let forms: Vec<_> = self.secrets().into_iter().chain(masks.iter().cloned()).collect();
         let holds_one = |value: &OsStr| {
             let text = value.to_string_lossy();
             let is_in = |form: &Secret| form.is_maskable() && text.contains(form.expose());
-            secrets.contains(&value) || forms.iter().any(is_in)
+            whole.contains(&value) || forms.iter().any(is_in)
         };
         let is_kept = |name: &OsStr, value: &OsStr| {
             let name = upper(name);
@@ -47,6 +41,28 @@ impl Environment {
         };
         let kept = self.variables.iter().filter(|(name, value)| is_kept(name, value));
         ChildEnvironment::new(kept.cloned().collect())
+    }
+
+    /// Returns every secret that the agent or a person gave, in each form in which it could be printed: also those
+    /// that this run does not use, or that stand in the wrong input.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let mut forms = Vec::new();
+        for (name, value) in self.secret_values() {
+            let Some(value) = value.to_str() else { continue };
+            forms.extend(value.lines().flat_map(|line| Secret::new(line.trim()).forms()));
+            if is_token(&name)
+                && let Ok(credentials) = Credentials::parse(trimmed(value))
+            {
+                forms.extend(credentials.masks(Host::Other));
+            }
+        }
+        forms
+    }
+
+    /// The variables whose values are secrets, names in upper case.
+    fn secret_values(&self) -> impl Iterator<Item = (String, &OsStr)> {
+        let named = self.variables.iter().map(|(name, value)| (upper(name), value.as_os_str()));
+        named.filter(|(name, value)| !value.is_empty() && is_secret(name))
     }
 
     /// The program for SSH, as Git finds it in the environment.
@@ -68,10 +84,13 @@ fn is_private(name: &str) -> bool {
 
 /// Whether the value itself is a secret.
 fn is_secret(name: &str) -> bool {
-    let is_token_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
-    name.starts_with("SECRET_")
-        || ["SYSTEM_ACCESSTOKEN", "SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name)
-        || is_token_input()
+    name.starts_with("SECRET_") || name == "SYSTEM_ACCESSTOKEN" || is_token(name)
+}
+
+/// Whether the value is what an input for a token takes.
+fn is_token(name: &str) -> bool {
+    let is_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
+    ["SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name) || is_input()
 }
 
 #[cfg(test)]
@@ -135,6 +154,8 @@ mod tests {
             ("SECRET_USER", "agent"),
             ("SECRET_SHORT", "ab"),
             ("REMOTE", "https://bob:hunter2@host/r"),
+            ("ENCODED", "aHVudGVyMg=="),
+            ("NETRC", "Y2hyaXM6aHVudGVyMg"),
             ("GIT_CONFIG_VALUE_0", "Authorization: Basic aHVudGVyNw=="),
             ("GIT_SSH_COMMAND", "sshpass -p hunter2 ssh"),
             ("OWNER", "the agent"),

@@ -94,7 +94,7 @@ fn every_bad_input_is_named_at_once() {
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "a\nhunter2"),
         ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "yes"),
         ("INPUT_DESTINATIONGITREPOSITORYURI", "  "),
-        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2$(Destination.Token)"),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "bob:$(Destination.Token)"),
         ("INPUT_INCLUDEREFS", "main"),
         ("INPUT_EXCLUDEREFS", "refs/heads/"),
         ("INPUT_PRUNE", "1"),
