@@ -1,6 +1,6 @@
 //! Service connections, as the agent hands them to a step: `ENDPOINT_*_<id>`.
 
-use super::Environment;
+use super::{Environment, replaced};
 use crate::remote::{Collection, Credentials, RemoteUrl, Scheme, Secret, TokenError, WebUrl};
 
 /// The parts of a service connection that a mirror needs.
@@ -15,6 +15,12 @@ pub(super) struct Connection {
 impl Connection {
     /// Reads the connection of this id; the error is the end of a sentence about the input.
     pub(super) fn read(environment: &Environment, id: &str) -> Result<Self, String> {
+        let of_this = format!("_{}", id.to_uppercase());
+        if let Some(variable) =
+            environment.replaced(|name| name.starts_with("ENDPOINT_") && name.contains(&of_this))
+        {
+            return Err(replaced::problem("names a service connection that is", &variable));
+        }
         let Some(scheme) = environment.text(&format!("ENDPOINT_AUTH_SCHEME_{id}")) else {
             return Err(
                 "names a service connection that this run was not given: check that it exists and that \

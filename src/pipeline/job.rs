@@ -17,11 +17,13 @@ const TOKEN: [&str; 3] = [
 /// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
 pub(super) fn credentials(environment: &Environment, repository: &RemoteUrl) -> Option<Credentials> {
     let RemoteUrl::Web(repository) = repository else { return None };
-    let collections = COLLECTION.iter().filter_map(|name| Collection::parse(environment.text(name)?));
+    let given =
+        |name: &&str| environment.text(name).filter(|_| environment.replaced(|it| it == *name).is_none());
+    let collections = COLLECTION.iter().filter_map(|name| Collection::parse(given(name)?));
     if !collections.into_iter().any(|collection| collection.holds(repository)) {
         return None;
     }
-    let token = TOKEN.iter().find_map(|name| environment.text(name))?;
+    let token = TOKEN.iter().find_map(given)?;
     Credentials::of_job(&Secret::new(token)).ok()
 }
 
@@ -51,6 +53,14 @@ mod tests {
                 }
             }
         }
+        let url_of_another = [
+            ("TF_BUILD", "True"),
+            ("AGENT_VERSION", "4.248.0"),
+            ("VSTS_PUBLIC_VARIABLES", r#"["ENDPOINT_URL_SYSTEMVSSCONNECTION"]"#),
+            (COLLECTION[0], "https://dev.azure.com/contoso/"),
+            (TOKEN[0], "eyJ0"),
+        ];
+        assert_eq!(sent(&url_of_another, own), None);
         assert_eq!(sent(&[(TOKEN[0], "eyJ0")], own), None);
         assert_eq!(sent(&[(COLLECTION[0], "https://dev.azure.com/contoso/")], own), None);
     }

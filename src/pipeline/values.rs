@@ -3,7 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::{Audience, ByHand, Caller, Environment, Input, InputError, Kind, Place, clone_directory};
+use super::{
+    Audience, ByHand, Caller, Environment, Input, InputError, Kind, Place, clone_directory, replaced,
+};
 use crate::remote::{Credentials, RemoteUrl, UserInfo, trimmed};
 
 /// All that was given.
@@ -96,6 +98,12 @@ impl<'a> Values<'a> {
     }
 
     fn given(&self, input: &'static Input) -> Result<Option<Given>, InputError> {
+        if self.raw_by_hand(input).is_empty()
+            && let Some(variable) = self.environment.replaced(|name| name == input.variable())
+        {
+            let problem = replaced::problem("is", &variable);
+            return Err(InputError::plain(Place::Input(input.name), problem));
+        }
         let (place, values) = self.raw(input);
         let texts: Option<Vec<&str>> = values.into_iter().map(OsStr::to_str).collect();
         let Some(texts) = texts else {

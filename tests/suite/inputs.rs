@@ -70,7 +70,8 @@ fn all_bad_inputs_are_reported_at_once() {
 fn a_token_in_the_wrong_input_is_not_shown() {
     let pair = pair();
     for token in ["T0kenOfSomeLength", "T0ken$(word)OfSome"] {
-        for wrong in ["prune", "maxAttempts", "includeRefs", "sourceHostKind", "destinationGitRepositoryUri"] {
+        for wrong in ["prune", "maxAttempts", "includeRefs", "sourceHostKind", "destinationGitRepositoryUri"]
+        {
             let task = pair.task().input("sourceGitRepositoryPersonalAccessToken", token);
             let outcome = task.input(wrong, token).input("rejectedRefs", "neither").run();
             outcome.failed();
