@@ -59,7 +59,13 @@ fn obey(environment: &Environment, log: &Log) -> Verdict {
         Ok(Invocation::Run(settings)) => mirror_as_told(&settings, environment.starter(), log),
         Ok(Invocation::Help) => closing::text(log, &pipeline::help()),
         Ok(Invocation::Version) => closing::text(log, env!("CARGO_PKG_VERSION")),
-        Err(errors) => closing::bad_inputs(log, &errors),
+        Err(errors) => {
+            // A token in the wrong input would be shown as its value.
+            for secret in environment.secrets() {
+                log.secret(&secret);
+            }
+            closing::bad_inputs(log, &errors)
+        }
     }
 }
 

@@ -27,6 +27,7 @@ mod plan_lines;
 mod progress;
 mod proxy;
 mod remote_lines;
+mod replaced;
 mod said;
 mod settings;
 pub mod signals;

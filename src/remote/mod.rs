@@ -6,10 +6,12 @@
 mod collection;
 mod credentials;
 pub mod host;
+mod invisible;
 mod local_path;
 pub mod network;
 mod place;
 mod ref_rule;
+mod secret;
 mod ssh_program;
 mod ssh_url;
 mod url;
@@ -17,12 +19,14 @@ mod url_error;
 mod web_url;
 
 pub use collection::Collection;
-pub use credentials::{Credentials, Origin, SHORTEST_MASK, Secret, TokenError};
+pub use credentials::{Credentials, Origin, TokenError};
 pub use host::Host;
+pub use invisible::trimmed;
 pub use local_path::LocalPath;
 pub use network::Network;
 pub use place::{RepositoryAddress, same_repository};
 pub use ref_rule::RefRule;
+pub use secret::{SHORTEST_MASK, Secret};
 pub use ssh_program::{ChildEnvironment, SshProgram};
 pub use ssh_url::SshUrl;
 pub use url::RemoteUrl;
