@@ -78,6 +78,10 @@ fn cause(cause: Cause) -> String {
     match cause {
         Cause::Of(Fault::Status(status)) => status.to_string(),
         Cause::Of(fault) => looks(fault).to_owned(),
+        Cause::OfReasons(reasons) => {
+            let said: Vec<_> = reasons.iter().map(|reason| format!("`{reason}`")).collect();
+            said.join(", ")
+        }
         Cause::OfAnyStatus => "Another status of HTTP above 399".to_owned(),
         Cause::Any => "Anything".to_owned(),
     }

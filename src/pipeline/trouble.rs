@@ -3,7 +3,7 @@
 use super::said::Said;
 use super::{Settings, hints};
 use crate::error::Error;
-use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::mirror::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 
 /// How many characters of a server's words are told.
 const WORDS: usize = 600;
@@ -60,12 +60,17 @@ impl<'a> Troubles<'a> {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        let advice = hints::for_refusal(&what, self.settings);
+        let advice = match &ref_.outcome {
+            Outcome::Rejected(Refusal { reason: Reason::Own { reason, .. }, .. }) => {
+                hints::for_own_refusal(*reason, self.settings)
+            }
+            _ => hints::for_refusal(&what, self.settings),
+        };
         Some(Trouble { what, advice })
     }
 
     fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
-        let reason = one_line(&refusal.reason);
+        let reason = one_line(&refusal.reason.to_string());
         match self.said.of(ref_.update.name(), refusal) {
             [] => reason,
             lines => format!("{reason}: {}", one_line(&lines.join("\n"))),

@@ -19,6 +19,7 @@ pub mod pkt_line;
 pub mod receive_pack;
 pub mod ref_list;
 pub mod ref_name;
+pub mod reject_reason;
 pub mod report_status;
 pub mod sideband;
 

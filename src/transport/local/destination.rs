@@ -20,6 +20,7 @@ use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
+use crate::protocol::reject_reason::RejectReason;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 use crate::remote::RepositoryAddress;
 use crate::stop::Stop;
@@ -70,7 +71,12 @@ impl LocalDestination {
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
             Ok(None) => HashSet::new(),
-            Err(Unreceived::Unpack(reason)) => return Ok(not_unpacked(updates, reason)),
+            Err(Unreceived::Unpack(why)) => {
+                return Ok(not_unpacked(updates, RejectReason::NotUnpacked, why));
+            }
+            Err(Unreceived::BasesMissing(why)) => {
+                return Ok(not_unpacked(updates, RejectReason::MissingObjects, why));
+            }
             Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(Fault::Unsupported, reason)),
             Err(Unreceived::Cut(error)) => return Err(Failure::new(Fault::Interrupted, error.to_string())),
         };
@@ -134,10 +140,10 @@ fn look(site: &Site) -> Result<(RefList, History), Failure> {
     }
 }
 
-fn not_unpacked(updates: &[RefUpdate], reason: String) -> ReportStatus {
-    let rejected = RefStatus::Rejected("unpacker error".into());
-    let refs = updates.iter().map(|update| (update.name().clone(), rejected.clone()));
-    ReportStatus::new(Unpack::Failed(reason), refs)
+fn not_unpacked(updates: &[RefUpdate], reason: RejectReason, why: String) -> ReportStatus {
+    let declined = RefStatus::Declined { reason, detail: why.clone() };
+    let refs = updates.iter().map(|update| (update.name().clone(), declined.clone()));
+    ReportStatus::new(Unpack::Failed(why), refs)
 }
 
 fn apply(
@@ -152,12 +158,12 @@ fn apply(
     for update in updates {
         require_running(stop)?;
         let name = update.name();
-        let done =
-            if refused.contains(name) { Err("missing necessary objects".into()) } else { refs.apply(update) };
-        if done.is_ok() && update.new_id().is_some() {
+        let status =
+            if refused.contains(name) { RejectReason::MissingObjects.into() } else { refs.apply(update) };
+        if !status.is_rejected() && update.new_id().is_some() {
             created.push(name);
         }
-        statuses.push((name.clone(), done.map_or_else(RefStatus::Rejected, |()| RefStatus::Ok)));
+        statuses.push((name.clone(), status));
     }
     if let Err(error) = refs.settle_head(&created) {
         log::debug!("HEAD stays as it is: {error}");

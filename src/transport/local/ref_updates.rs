@@ -7,9 +7,8 @@ use git2::{ErrorCode, Repository};
 use super::oid;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-
-/// Why a ref was left as it was, in Git's words where Git has them.
-type Reason = String;
+use crate::protocol::reject_reason::RejectReason;
+use crate::protocol::report_status::RefStatus;
 
 /// Changes the refs of one repository.
 pub(super) struct RefUpdates<'a> {
@@ -23,12 +22,14 @@ impl<'a> RefUpdates<'a> {
     }
 
     /// Makes one update, under the lock of its ref.
-    pub(super) fn apply(&self, update: &RefUpdate) -> Result<(), Reason> {
-        let name = std::str::from_utf8(update.name().as_bytes());
-        let name =
-            name.map_err(|_| "funny refname: a local repository takes only names in UTF-8".to_owned())?;
+    pub(super) fn apply(&self, update: &RefUpdate) -> RefStatus {
+        self.change(update).map_or_else(|declined| declined, |()| RefStatus::Ok)
+    }
+
+    fn change(&self, update: &RefUpdate) -> Result<(), RefStatus> {
+        let name = std::str::from_utf8(update.name().as_bytes()).map_err(|_| RejectReason::BadName)?;
         if self.checked_out.contains(update.name().as_bytes()) {
-            return Err("branch is currently checked out".into());
+            return Err(RejectReason::CheckedOut.into());
         }
         let done = match update {
             // The zero id stands for a ref that does not exist.
@@ -42,11 +43,11 @@ impl<'a> RefUpdates<'a> {
         };
         done.map_err(|error| match (error.code(), update) {
             (ErrorCode::Modified | ErrorCode::Exists, RefUpdate::Create { .. }) => {
-                "reference already exists".into()
+                RejectReason::AlreadyExists.into()
             }
-            (ErrorCode::Modified, _) => "incorrect old value provided".into(),
-            (ErrorCode::NotFound, _) => "reference does not exist".into(),
-            _ => format!("failed to update ref: {}", error.message()),
+            (ErrorCode::Modified, _) => RejectReason::StaleOldValue.into(),
+            (ErrorCode::NotFound, _) => RejectReason::DoesNotExist.into(),
+            _ => RefStatus::Declined { reason: RejectReason::NotWritten, detail: error.message().to_owned() },
         })
     }
 
