@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
-use git2::{Oid, Repository};
+use git2::Oid;
 
 use super::clone_folder::{CloneFolder, CloneSite};
 use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::site::Site;
-use super::{connected, failure, list, oid, require_running};
+use super::{connected, failure, list_but, oid, require_running};
 use crate::error::{Error, Failure, Fault, Peer, Phase, Side};
 use crate::mirror::{Destination, Observer, OutgoingPack};
 use crate::protocol::advertisement::History;
@@ -58,7 +58,12 @@ impl LocalDestination {
         Ok(Self { site, peer, refs, history, stop: stop.clone() })
     }
 
-    fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
+    fn receive(
+        &self,
+        updates: &[RefUpdate],
+        pack: Option<&mut dyn Read>,
+        warn: &dyn Fn(&str),
+    ) -> Result<ReportStatus, Failure> {
         let repository = match self.site.look()? {
             Place::Repository(repository) => repository,
             Place::Vacant => {
@@ -66,6 +71,7 @@ impl LocalDestination {
                 self.site.create()?
             }
         };
+        let rules = self.site.rules(&repository)?;
         let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.stop)).transpose();
         self.require_running()?;
         let refused = match incoming {
@@ -82,7 +88,8 @@ impl LocalDestination {
         };
         self.require_running()?;
         self.begin();
-        apply(&repository, updates, &refused, &self.stop).map_err(|error| failure(&error))
+        let refs = RefUpdates::new(&repository, &rules, warn);
+        apply(&refs, updates, &refused, &self.stop).map_err(|error| failure(&error))
     }
 
     fn require_running(&self) -> Result<(), Failure> {
@@ -133,7 +140,7 @@ fn look(site: &Site) -> Result<(RefList, History), Failure> {
         Place::Vacant => Ok((RefList::default(), History::Complete)),
         Place::Repository(repository) => {
             let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
-            let refs = list(&repository)?;
+            let refs = list_but(&repository, &site.rules(&repository)?.hidden)?;
             // The HEAD of a bare repository is moved to a branch that exists; a work tree's is not touched.
             Ok((if repository.is_bare() { refs.without_head() } else { refs }, history))
         }
@@ -147,12 +154,11 @@ fn not_unpacked(updates: &[RefUpdate], reason: RejectReason, why: String) -> Rep
 }
 
 fn apply(
-    repository: &Repository,
+    refs: &RefUpdates<'_>,
     updates: &[RefUpdate],
     refused: &HashSet<RefName>,
     stop: &Stop,
 ) -> Result<ReportStatus, git2::Error> {
-    let refs = RefUpdates::new(repository);
     let mut created = Vec::new();
     let mut statuses = Vec::new();
     for update in updates {
@@ -211,9 +217,10 @@ impl Destination for LocalDestination {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        _: &dyn Observer,
+        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let pack = pack.map(|pack| pack.bytes);
-        self.receive(updates, pack).map(Some).map_err(|failure| self.peer.error(Phase::Push, failure))
+        let warn = |text: &str| observer.remote(self.peer.side, format!("warning: {text}\n").as_bytes());
+        self.receive(updates, pack, &warn).map(Some).map_err(|failure| self.peer.error(Phase::Push, failure))
     }
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use git2::Repository;
 
 use super::clone_folder::CloneSite;
+use super::failure;
 use super::place::{self, Place};
+use super::receive_rules::ReceiveRules;
 use crate::error::Failure;
 
 /// A place that the user named.
@@ -29,6 +31,14 @@ impl Site {
         match self {
             Self::Destination(path) => Place::look(path),
             Self::Clone(site) => site.look(),
+        }
+    }
+
+    /// Reads what may be pushed there. Nobody pushes to the clone: it has no rules but this task's own.
+    pub(super) fn rules(&self, repository: &Repository) -> Result<ReceiveRules, Failure> {
+        match self {
+            Self::Destination(_) => ReceiveRules::of(repository).map_err(|error| failure(&error)),
+            Self::Clone(_) => Ok(ReceiveRules::default()),
         }
     }
 
