@@ -1,7 +1,8 @@
 //! The `receive.*` settings of a local destination: what Git's own push does into the same folder is what is right.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, git, output};
@@ -220,4 +221,25 @@ fn a_work_tree_follows_unless_it_has_changes() {
         assert!(said.contains("'refs/heads/main'") && said.contains("updateInstead"), "{said}");
         assert_eq!(fs::read(place.path(By::Task).join(changed)).unwrap(), b"mine");
     }
+}
+
+#[test]
+fn hooks_that_are_not_run_are_named_once() {
+    let place = Place::new(Destination::Bare, &[]);
+    let hooks = place.path(By::Task).join("hooks");
+    fs::create_dir_all(&hooks).unwrap();
+    let script = b"#!/bin/sh\ntouch \"$GIT_DIR/it-ran\"\nexit 1\n";
+    for name in ["pre-receive", "post-update", "update.sample"] {
+        fs::write(hooks.join(name), script).unwrap();
+        fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+    let outcome = place.mirror();
+    outcome.succeeded();
+    let warnings = outcome.named("task.logissue");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].data.ends_with("which this task does not run: pre-receive, post-update"),
+        "{warnings:?}"
+    );
+    assert!(!place.path(By::Task).join("it-ran").exists());
 }

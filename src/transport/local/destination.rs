@@ -62,7 +62,7 @@ impl LocalDestination {
         &self,
         updates: &[RefUpdate],
         pack: Option<&mut dyn Read>,
-        warn: &dyn Fn(&str),
+        observer: &dyn Observer,
     ) -> Result<ReportStatus, Failure> {
         let repository = match self.site.look()? {
             Place::Repository(repository) => repository,
@@ -72,6 +72,10 @@ impl LocalDestination {
             }
         };
         let rules = self.site.rules(&repository)?;
+        let hooks = self.site.hooks(&repository);
+        if !hooks.is_empty() {
+            observer.hooks_not_run(&self.peer, &hooks);
+        }
         let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.stop)).transpose();
         self.require_running()?;
         let refused = match incoming {
@@ -88,7 +92,8 @@ impl LocalDestination {
         };
         self.require_running()?;
         self.begin();
-        let refs = RefUpdates::new(&repository, &rules, warn);
+        let warn = |text: &str| observer.remote(self.peer.side, format!("warning: {text}\n").as_bytes());
+        let refs = RefUpdates::new(&repository, &rules, &warn);
         apply(&refs, updates, &refused, &self.stop).map_err(|error| failure(&error))
     }
 
@@ -220,7 +225,8 @@ impl Destination for LocalDestination {
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let pack = pack.map(|pack| pack.bytes);
-        let warn = |text: &str| observer.remote(self.peer.side, format!("warning: {text}\n").as_bytes());
-        self.receive(updates, pack, &warn).map(Some).map_err(|failure| self.peer.error(Phase::Push, failure))
+        self.receive(updates, pack, observer)
+            .map(Some)
+            .map_err(|failure| self.peer.error(Phase::Push, failure))
     }
 }

@@ -12,6 +12,7 @@ mod connected;
 mod destination;
 mod extensions;
 mod hidden_refs;
+mod hooks;
 mod incoming;
 mod pack;
 mod place;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use git2::Repository;
 
 use super::clone_folder::CloneSite;
-use super::failure;
 use super::place::{self, Place};
 use super::receive_rules::ReceiveRules;
+use super::{failure, hooks};
 use crate::error::Failure;
 
 /// A place that the user named.
@@ -39,6 +39,14 @@ impl Site {
         match self {
             Self::Destination(_) => ReceiveRules::of(repository).map_err(|error| failure(&error)),
             Self::Clone(_) => Ok(ReceiveRules::default()),
+        }
+    }
+
+    /// Finds the hooks that Git would run at a push there; at a fetch into the clone it would run none.
+    pub(super) fn hooks(&self, repository: &Repository) -> Vec<&'static str> {
+        match self {
+            Self::Destination(_) => hooks::of(repository),
+            Self::Clone(_) => Vec::new(),
         }
     }
 
