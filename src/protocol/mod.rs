@@ -7,6 +7,7 @@
 //! ```text
 //!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband ─► pack
 //!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
+//!  into a folder   pack ─► pack_entry (sizes of its objects); reject_reason in place of a server's words
 //! ```
 
 pub mod advertisement;
