@@ -215,11 +215,11 @@ mod tests {
         // The scanner must have come so far; its trailer has no bound.
         sizes.push(b"PACK\0\0\0\x02\0\0\0\0").unwrap();
         for _ in 0..wire >> 20 {
-            sizes.push(&[0; 1 << 20]).unwrap();
+            sizes.push(&vec![0; 1 << 20]).unwrap();
         }
         for &size in passing {
             sizes.entries.entry(&entry(12, Form::Whole(Kind::Blob), size)).unwrap();
-            (0..size >> 20).for_each(|_| sizes.entries.content(&[b'a'; 1 << 20]));
+            (0..size >> 20).for_each(|_| sizes.entries.content(&vec![b'a'; 1 << 20]));
             sizes.entries.end().unwrap();
         }
         let mut base = [0; 32];
