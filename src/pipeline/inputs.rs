@@ -340,8 +340,7 @@ pub(super) static CLONE_DIRECTORY: Input = Input {
     by_hand: ByHand::Flag("--clone-directory"),
     kind: Kind::Text,
     default: "",
-    help: "A folder below the working directory that then holds a bare clone of the source. It is made, or must be one \
-           already: anything else there is refused. A mirror needs none.",
+    help: "A folder for a bare clone of the source: a new one, or such a clone. A mirror needs none.",
     example: "app.git",
 };
 
