@@ -124,6 +124,10 @@ fn looks(fault: Fault) -> &'static str {
         Fault::NoBranches => "The source lists no branch that the selection includes",
         Fault::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
         Fault::Local => "A local repository is damaged, or cannot be read or written",
+        Fault::Unsupported => {
+            "A local repository needs what is not supported, or an object is too large for it"
+        }
+        Fault::Occupied => "The folder for the clone holds something else",
         _ => "Another error",
     }
 }
