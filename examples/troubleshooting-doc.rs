@@ -78,6 +78,10 @@ fn cause(cause: Cause) -> String {
     match cause {
         Cause::Of(Fault::Status(status)) => status.to_string(),
         Cause::Of(fault) => looks(fault).to_owned(),
+        Cause::OfReasons(reasons) => {
+            let said: Vec<_> = reasons.iter().map(|reason| format!("`{reason}`")).collect();
+            said.join(", ")
+        }
         Cause::OfAnyStatus => "Another status of HTTP above 399".to_owned(),
         Cause::Any => "Anything".to_owned(),
     }
@@ -120,6 +124,10 @@ fn looks(fault: Fault) -> &'static str {
         Fault::NoBranches => "The source lists no branch that the selection includes",
         Fault::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
         Fault::Local => "A local repository is damaged, or cannot be read or written",
+        Fault::Unsupported => {
+            "A local repository needs what is not supported, or an object is too large for it"
+        }
+        Fault::Occupied => "The folder for the clone holds something else",
         _ => "Another error",
     }
 }

@@ -8,6 +8,7 @@ mod faults;
 mod git;
 mod github;
 mod http;
+mod local;
 mod other_hosts;
 mod own;
 mod ssh;
@@ -17,6 +18,7 @@ use super::inputs::CLONE_DIRECTORY;
 use super::{Settings, endpoint};
 use crate::error::{Error, Fault, Side};
 use crate::mirror::refusal;
+use crate::protocol::reject_reason::RejectReason;
 use crate::remote::{Endpoint, Origin, RemoteUrl};
 
 pub use table::{Chapter, TABLE};
@@ -45,6 +47,8 @@ pub enum Cause {
     Of(Fault),
     /// A refusal by a status of HTTP that has no row of its own.
     OfAnyStatus,
+    /// A refusal of a ref by a local destination, for any of these reasons.
+    OfReasons(&'static [RejectReason]),
 }
 
 /// Which credentials a row is for.
@@ -67,6 +71,8 @@ struct Situation<'a> {
     fault: Fault,
     by: SignedIn,
     words: &'a str,
+    /// Why a local destination refuses a ref.
+    reason: Option<RejectReason>,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
 }
@@ -88,7 +94,7 @@ pub(super) fn for_error(error: &Error, settings: &Settings) -> String {
     let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
     let side = error.peer.side;
     let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
-    let situation = Situation { side, fault: failure.fault, by, words: &words, proxy };
+    let situation = Situation { side, fault: failure.fault, by, words: &words, reason: None, proxy };
     let user = if situation.is_about_a_user_alone(settings) { USER_ALONE } else { "" };
     settings.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
 }
@@ -98,14 +104,22 @@ pub(super) fn for_refusal(words: &str, fault: Option<Fault>, settings: &Settings
     let side = Side::Destination;
     let by = signed_in(settings, side);
     let fault = fault.or_else(|| refusal::fault_in(words)).unwrap_or(Fault::Refused);
-    settings.caller.named(&Situation { side, fault, by, words, proxy: None }.advice())
+    settings.caller.named(&Situation { side, fault, by, words, reason: None, proxy: None }.advice())
+}
+
+/// Returns what the user can do about a ref that a local destination refused.
+pub(super) fn for_own_refusal(reason: RejectReason, settings: &Settings) -> String {
+    let side = Side::Destination;
+    let (by, reason) = (signed_in(settings, side), Some(reason));
+    let situation = Situation { side, fault: Fault::Refused, by, words: "", reason, proxy: None };
+    settings.caller.named(&situation.advice())
 }
 
 /// Returns what the user can do about a source that is read at another server.
 pub(super) fn for_redirect(settings: &Settings) -> String {
     let (side, fault) = (Side::Source, Fault::Redirect);
     let (by, proxy) = (signed_in(settings, side), proxy_setting(settings, side));
-    let situation = Situation { side, fault, by, words: "", proxy };
+    let situation = Situation { side, fault, by, words: "", reason: None, proxy };
     settings.caller.named(&situation.advice())
 }
 
@@ -194,6 +208,7 @@ impl Hint {
             Cause::Any => true,
             Cause::Of(fault) => same(fault, situation.fault),
             Cause::OfAnyStatus => matches!(situation.fault, Fault::Status(_)),
+            Cause::OfReasons(reasons) => situation.reason.is_some_and(|reason| reasons.contains(&reason)),
         };
         let signed_in = match self.by {
             By::Anything => true,

@@ -1,5 +1,6 @@
 //! A run as it goes on, told in the log.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use super::trouble::with_words;
 use super::units::{Bytes, Count, Elapsed, rate};
 use super::{Log, plan_lines};
 use crate::clock::Stopwatch;
-use crate::error::{Error, Phase, Side};
+use crate::error::{Error, Peer, Phase, Side};
 use crate::mirror::plan::Plan;
 use crate::mirror::report::{Outcome, Report};
 use crate::mirror::{Mode, Observer};
@@ -39,6 +40,8 @@ struct Told {
     /// The time that all relays to the destination took.
     relaying: Duration,
     percent: u8,
+    /// What has been warned of; another push, or attempt, does not tell it again.
+    warned: HashSet<String>,
 }
 
 /// A relay under way.
@@ -70,7 +73,11 @@ impl<'a> Progress<'a> {
     /// Starts to watch a run.
     pub fn new(log: &'a Log, mode: Mode) -> Self {
         let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
-        Self { log, mode, told: Mutex::new(Told { target, relay, relaying, percent: 0 }) }
+        Self {
+            log,
+            mode,
+            told: Mutex::new(Told { target, relay, relaying, percent: 0, warned: HashSet::new() }),
+        }
     }
 
     /// Notes which repository is made equal to the source now.
@@ -159,6 +166,14 @@ impl Observer for Progress<'_> {
             "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
             with_words(error)
         ));
+    }
+
+    fn hooks_not_run(&self, destination: &Peer, hooks: &[&str]) {
+        let hooks = hooks.join(", ");
+        let text = format!("{destination} has hooks, which this task does not run: {hooks}");
+        if self.told().warned.insert(text.clone()) {
+            self.log.warning(&text);
+        }
     }
 
     fn relayed(&self, bytes: u64) {

@@ -3,7 +3,7 @@
 use super::said::Said;
 use super::{Settings, hints};
 use crate::error::Error;
-use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::mirror::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 use crate::text::cut;
 
 /// How many characters of a server's words are told.
@@ -64,16 +64,18 @@ impl<'a> Troubles<'a> {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        let fault = match &ref_.outcome {
-            Outcome::Rejected(refusal) => refusal.fault,
-            _ => None,
+        let advice = match &ref_.outcome {
+            Outcome::Rejected(Refusal { reason: Reason::Own { reason, .. }, .. }) => {
+                hints::for_own_refusal(*reason, self.settings)
+            }
+            Outcome::Rejected(refusal) => hints::for_refusal(&what, refusal.fault, self.settings),
+            _ => hints::for_refusal(&what, None, self.settings),
         };
-        let advice = hints::for_refusal(&what, fault, self.settings);
         Some(Trouble { what: cut(&what, MESSAGE).into_owned(), advice })
     }
 
     fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
-        let reason = one_line(&refusal.reason);
+        let reason = one_line(&refusal.reason.to_string());
         match self.said.of(ref_.update.name(), refusal) {
             [] => reason,
             lines => format!("{reason}: {}", one_line(&lines.join("\n"))),

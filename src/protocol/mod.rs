@@ -7,6 +7,7 @@
 //! ```text
 //!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband ─► pack
 //!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
+//!  into a folder   pack ─► pack_entry (sizes of its objects); reject_reason in place of a server's words
 //! ```
 
 pub mod advertisement;
@@ -19,6 +20,7 @@ pub mod pkt_line;
 pub mod receive_pack;
 pub mod ref_list;
 pub mod ref_name;
+pub mod reject_reason;
 pub mod report_status;
 pub mod sideband;
 

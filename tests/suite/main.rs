@@ -23,6 +23,7 @@ mod hosts;
 mod http;
 mod inputs;
 mod local;
+mod local_rules;
 mod mirror;
 mod network;
 mod patience;

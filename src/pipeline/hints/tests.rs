@@ -304,8 +304,29 @@ const SAID: &[(Fault, &str, &str)] = &[
     (Fault::Refused, "TF402462", "policies or rules"),
 ];
 
+/// Why a local destination refuses a ref, and a part of the advice that follows from it.
+const REASONS: &[(RejectReason, &str)] = &[
+    (RejectReason::NotUnpacked, "'git fsck'"),
+    (RejectReason::MissingObjects, "'git fsck'"),
+    (RejectReason::AlreadyExists, "Somebody else"),
+    (RejectReason::StaleOldValue, "Somebody else"),
+    (RejectReason::DoesNotExist, "Somebody else"),
+    (RejectReason::BadName, "Rename the ref"),
+    (RejectReason::CheckedOut, "a bare repository"),
+    (RejectReason::WorkTreeChanged, "updateInstead"),
+    (RejectReason::DeletionsDenied, "receive.denyDeletes"),
+    (RejectReason::CurrentBranch, "the default at the destination"),
+    (RejectReason::NonFastForwardsDenied, "receive.denyNonFastForwards"),
+    (RejectReason::Hidden, "receive.hideRefs"),
+    (RejectReason::NotWritten, "could not write the ref"),
+];
+
 fn situation(fault: Fault, words: &str, by: SignedIn) -> Situation<'_> {
-    Situation { side: Side::Source, fault, by, words, proxy: Some("HTTPS_PROXY") }
+    Situation { side: Side::Source, fault, by, words, reason: None, proxy: Some("HTTPS_PROXY") }
+}
+
+fn refusal(reason: RejectReason) -> Situation<'static> {
+    Situation { reason: Some(reason), ..situation(Fault::Refused, "", SignedIn::WithNothing) }
 }
 
 fn row(situation: &Situation<'_>) -> usize {
@@ -330,9 +351,11 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
         SignedIn::With(Origin::Token),
         SignedIn::With(Origin::Job),
     ];
+    let reasons = REASONS.iter().map(|&(reason, _)| row(&refusal(reason)));
     let met: HashSet<usize> = SAID
         .iter()
         .flat_map(|&(fault, words, _)| origins.map(|by| row(&situation(fault, words, by))))
+        .chain(reasons)
         .collect();
     let missed: Vec<_> = table::rows().enumerate().filter(|(at, _)| !met.contains(at)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
@@ -372,4 +395,12 @@ fn a_server_that_says_when_to_come_back_is_quoted() {
     let busy = Fault::Busy { retry_after: Some(Duration::from_secs(30)) };
     let advice = situation(busy, "", SignedIn::WithNothing).advice();
     assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
+}
+
+#[test]
+fn a_local_refusal_is_advised_on_by_its_value() {
+    for &(reason, expected) in REASONS {
+        let advice = refusal(reason).advice();
+        assert!(advice.contains(expected), "{reason:?}: {advice}");
+    }
 }

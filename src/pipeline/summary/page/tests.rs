@@ -34,7 +34,7 @@ fn created(ref_name: &str) -> RefOutcome {
 }
 
 fn refused(ref_name: &str, reason: &str) -> RefOutcome {
-    let refusal = Refusal { reason: reason.to_owned(), remote: "".into(), fault: None };
+    let refusal = Refusal { reason: reason.into(), remote: "".into(), fault: None };
     RefOutcome { outcome: Outcome::Rejected(refusal), ..created(ref_name) }
 }
 
