@@ -31,7 +31,7 @@ fn listing(moved: bool) -> Vec<u8> {
         line.clear();
         let commit = if moved && number % 200 == 0 { REFS + number } else { number };
         write!(line, "{:040x} refs/heads/team/topic-{number:06}", commit + 1).expect("memory");
-        write_text(&mut bytes, &line).unwrap();
+        write_text(&mut bytes, &line).expect("it fits");
     }
     bytes.extend_from_slice(FLUSH);
     bytes
@@ -62,7 +62,7 @@ fn sideband(c: &mut Criterion) {
     const PACKETS: usize = 100;
     let data = vec![1; 65515];
     let mut bytes = Vec::new();
-    (0..PACKETS).for_each(|_| write_data(&mut bytes, &data).unwrap());
+    (0..PACKETS).for_each(|_| write_data(&mut bytes, &data).expect("it fits"));
     bytes.extend_from_slice(FLUSH);
     let mut buf = vec![0; 65536];
     let mut group = c.benchmark_group("side-band");
