@@ -75,14 +75,33 @@ pub enum Deltas {
     ById,
 }
 
+/// How a pack comes behind the lines that lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackFraming {
+    /// In the side-band, whose flush-pkt certifies the end.
+    SideBand,
+    /// As it is, up to the end of the answer. Servers made with go-git know nothing else.
+    Bare,
+}
+
+impl PackFraming {
+    /// Returns how the server sends the pack that [`request`] asks for.
+    pub fn of(server: &Advertisement) -> Self {
+        match server.version {
+            Version::V2 => Self::SideBand,
+            Version::V0 if server.capabilities.first_of(SIDE_BANDS).is_some() => Self::SideBand,
+            Version::V0 => Self::Bare,
+        }
+    }
+}
+
+/// The larger packets first.
+const SIDE_BANDS: &[&str] = &["side-band-64k", "side-band"];
+
 /// Makes the request in the server's version.
-///
-/// # Errors
-/// [`ProtocolError::Lacks`] if the server offers no side-band, without which its end and its errors
-/// could not be told from the pack.
-pub fn request(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
+pub fn request(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
     match server.version {
-        Version::V2 => Ok(request_v2(request, server)),
+        Version::V2 => request_v2(request, server),
         Version::V0 => request_v0(request, &server.capabilities, server),
     }
 }
@@ -106,16 +125,10 @@ fn request_v2(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
     out
 }
 
-fn request_v0(
-    request: &FetchRequest,
-    offered: &Capabilities,
-    server: &Advertisement,
-) -> Result<Vec<u8>, ProtocolError> {
-    let side_band =
-        offered.first_of(&["side-band-64k", "side-band"]).ok_or(ProtocolError::Lacks("side-band-64k"))?;
+fn request_v0(request: &FetchRequest, offered: &Capabilities, server: &Advertisement) -> Vec<u8> {
     // Azure Repos refuses a client that does not ask for multi_ack.
     let mut words = Vec::from_iter(offered.first_of(&["multi_ack_detailed", "multi_ack"]));
-    words.push(side_band);
+    words.extend(offered.first_of(SIDE_BANDS));
     if request.thin_pack == ThinPack::Welcome {
         words.extend(offered.first_of(&["thin-pack"]));
     }
@@ -136,7 +149,7 @@ fn request_v0(
     let mut out = Vec::new();
     for (place, want) in request.wants.iter().enumerate() {
         match place {
-            0 => write_text(&mut out, &format!("want {want} {}", words.join(" "))),
+            0 if !words.is_empty() => write_text(&mut out, &format!("want {want} {}", words.join(" "))),
             _ => write_text(&mut out, &format!("want {want}")),
         }
     }
@@ -145,7 +158,7 @@ fn request_v0(
     }
     out.extend_from_slice(FLUSH);
     write_haves(&mut out, request);
-    Ok(out)
+    out
 }
 
 fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) {
@@ -155,7 +168,8 @@ fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) {
     write_data(out, b"done\n");
 }
 
-/// Reads what comes before the pack, and returns the commits at which its history is cut; the side-band follows.
+/// Reads what comes before the pack, and returns the commits at which its history is cut; the pack
+/// follows, as [`PackFraming`] says.
 ///
 /// # Errors
 /// Everything of [`ProtocolError`]; [`ProtocolError::Shallow`] if the pack would lack history that was asked for.
@@ -314,7 +328,7 @@ mod tests {
     #[test]
     fn a_v2_request_is_one_command_that_ends_with_done() {
         let server = server(Version::V2, "agent=git object-format=sha1");
-        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server).unwrap();
+        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server);
         let (agent, want_a) = (format!("agent={AGENT}\n"), format!("want {A}\n"));
         let (want_b, have) = (format!("want {B}\n"), format!("have {B}\n"));
         let lines = [
@@ -337,7 +351,7 @@ mod tests {
     fn a_v0_request_asks_for_multi_ack_and_the_side_band_on_the_first_want() {
         let server =
             server(Version::V0, "multi_ack thin-pack side-band side-band-64k ofs-delta multi_ack_detailed");
-        let bytes = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server).unwrap();
+        let bytes = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server);
         let first = format!("want {A} multi_ack_detailed side-band-64k\n");
         assert_eq!(bytes, pkt_lines(&[&first, &format!("want {B}\n"), "0000", "done\n"]));
     }
@@ -345,17 +359,31 @@ mod tests {
     #[test]
     fn a_v0_request_takes_what_an_azure_server_offers() {
         let server = server(Version::V0, "multi_ack thin-pack side-band side-band-64k no-progress");
-        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server).unwrap();
+        let bytes = request(&wish(&[B], ThinPack::Welcome, Deltas::ByOffset), &server);
         let first = format!("want {A} multi_ack side-band-64k thin-pack\n");
         let lines = [&first, &format!("want {B}\n"), "0000", &format!("have {B}\n"), "done\n"];
         assert_eq!(bytes, pkt_lines(&lines));
     }
 
     #[test]
-    fn a_v0_server_without_side_band_is_refused() {
-        let error = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server(Version::V0, "multi_ack"))
-            .unwrap_err();
-        assert_eq!(error.to_string(), "does not offer 'side-band-64k', which a mirror needs");
+    fn a_v0_server_without_side_band_is_asked_for_none() {
+        let asked = |offered: &str| {
+            request(&wish(&[], ThinPack::Refused, Deltas::ById), &server(Version::V0, offered))
+        };
+        let rest = [&format!("want {B}\n"), "0000", "done\n"];
+        let with = |first: String| pkt_lines(&[&[first.as_str()], &rest[..]].concat());
+        assert_eq!(asked("multi_ack"), with(format!("want {A} multi_ack\n")));
+        // Without a word there is no space either.
+        assert_eq!(asked("symref=HEAD:refs/heads/main"), with(format!("want {A}\n")));
+    }
+
+    #[test]
+    fn only_v0_without_side_band_sends_the_pack_bare() {
+        let of = |version, offered: &str| PackFraming::of(&server(version, offered));
+        assert_eq!(of(Version::V0, "ofs-delta"), PackFraming::Bare);
+        assert_eq!(of(Version::V0, "side-band"), PackFraming::SideBand);
+        assert_eq!(of(Version::V0, "side-band-64k"), PackFraming::SideBand);
+        assert_eq!(of(Version::V2, ""), PackFraming::SideBand);
     }
 
     #[test]
@@ -383,11 +411,11 @@ mod tests {
 
     #[test]
     fn tips_are_asked_for_without_their_history_and_files() {
-        let bytes = request(&tips(), &server(Version::V2, "")).unwrap();
+        let bytes = request(&tips(), &server(Version::V2, ""));
         let (want_a, want_b) = (format!("want {A}\n"), format!("want {B}\n"));
         let lines = [&want_a, &want_b, "deepen 1\n", "filter tree:0\n", "done\n", "0000"];
         assert_eq!(bytes, pkt_lines(&[&["command=fetch\n", "0001"], &lines[..]].concat()));
-        let bytes = request(&tips(), &server(Version::V0, "side-band-64k shallow filter")).unwrap();
+        let bytes = request(&tips(), &server(Version::V0, "side-band-64k shallow filter"));
         let first = format!("want {A} side-band-64k shallow filter\n");
         let lines = [&first, &want_b, "deepen 1\n", "filter tree:0\n", "0000", "done\n"];
         assert_eq!(bytes, pkt_lines(&lines));

@@ -5,7 +5,7 @@
 //! SSH session. A server is free to send anything: every length and count that it chooses is bounded here.
 //!
 //! ```text
-//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband ─► pack
+//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband (v0: if offered) ─► pack
 //!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
 //! ```
 
@@ -59,9 +59,6 @@ pub enum ProtocolError {
         /// The bound.
         limit: usize,
     },
-    /// The server lacks something that a relay cannot do without.
-    #[error("does not offer '{0}', which a mirror needs")]
-    Lacks(&'static str),
     /// The repository's history is cut off; its pack would be incomplete.
     #[error("is a shallow repository, whose history is incomplete")]
     Shallow,

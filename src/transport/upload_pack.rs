@@ -1,12 +1,13 @@
 //! The conversation with upload-pack, in v2 or before.
 
 use std::collections::HashSet;
+use std::io::{ErrorKind, Read};
 
 use super::{Answer, Transport};
 use crate::error::{Error, Failure, Peer, Phase};
 use crate::mirror::{Observer, Pack, Source};
 use crate::protocol::advertisement::{self, Advertisement, History, Version};
-use crate::protocol::fetch::{self, Deltas, FetchRequest, Reach, ThinPack};
+use crate::protocol::fetch::{self, Deltas, FetchRequest, PackFraming, Reach, ThinPack};
 use crate::protocol::ls_refs::{self, Peeled};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::PktReader;
@@ -49,13 +50,15 @@ impl<T: Transport> UploadPack<T> {
         log::debug!("{}: objects to be asked for their commits: {}", self.peer.side, wants.len());
         let (thin_pack, deltas, reach) = (ThinPack::Refused, Deltas::ByOffset, Reach::Tips);
         let request = FetchRequest { wants, haves: Vec::new(), thin_pack, deltas, reach };
-        let body = fetch::request(&request, &self.server)?;
+        let body = fetch::request(&request, &self.server);
         let mut reader = PktReader::new(self.transport.request(Service::UploadPack, &body)?);
         let commits = fetch::read_until_pack(&mut reader, &request, &self.server)?;
         // A pack of the tips alone follows. It is read so that the connection can serve again.
-        let mut band = SideBand::new(reader.into_inner());
-        if band.read_to_end(MAX_TIPS, &mut |_| ()).is_ok() {
-            self.transport.finish(band.get_mut());
+        if PackFraming::of(&self.server) == PackFraming::SideBand {
+            let mut band = SideBand::new(reader.into_inner());
+            if band.read_to_end(MAX_TIPS, &mut |_| ()).is_ok() {
+                self.transport.finish(band.get_mut());
+            }
         }
         Ok(commits.into_iter().collect())
     }
@@ -131,17 +134,21 @@ impl<T: Transport> Source for UploadPack<T> {
         log::debug!(
             "{side}: asking for a pack, {thin_pack}, deltas {deltas}; wants: {wants}, haves: {haves}"
         );
-        let body = fetch::request(request, &self.server).map_err(|error| failed(error.into()))?;
+        let body = fetch::request(request, &self.server);
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
         let mut reader = PktReader::new(answer);
         fetch::read_until_pack(&mut reader, request, &self.server).map_err(|error| failed(error.into()))?;
-        Ok(Box::new(BandedPack {
-            band: SideBand::new(reader.into_inner()),
-            end: End::NotSeen,
-            transport: &self.transport,
-            peer,
-            observer,
-        }))
+        let answer = reader.into_inner();
+        match PackFraming::of(&self.server) {
+            PackFraming::SideBand => Ok(Box::new(BandedPack {
+                band: SideBand::new(answer),
+                end: End::NotSeen,
+                transport: &self.transport,
+                peer,
+                observer,
+            })),
+            PackFraming::Bare => Ok(Box::new(BarePack { answer, peer })),
+        }
     }
 }
 
@@ -181,6 +188,24 @@ impl Drop for BandedPack<'_> {
     fn drop(&mut self) {
         if self.end == End::Seen {
             self.transport.finish(self.band.get_mut());
+        }
+    }
+}
+
+/// A pack that the rest of an answer is. Its reader knows by the trailer that nothing is missing; where the transport
+/// announced a length or marks the end, coming short of it is an error here.
+struct BarePack<'a> {
+    answer: Answer,
+    peer: &'a Peer,
+}
+
+impl Pack for BarePack<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        loop {
+            match self.answer.read(buf) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => return outcome.map_err(|error| self.peer.error(Phase::Fetch, error)),
+            }
         }
     }
 }
