@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
 
-use super::{Answer, Transport};
+use super::{Answer, Transport, not_listed};
 use crate::error::{Error, Failure, Peer, Phase};
 use crate::mirror::{Observer, Pack, Source};
 use crate::protocol::advertisement::{self, Advertisement, History, Version};
@@ -71,7 +71,7 @@ pub(super) fn list(
     peeled: Peeled,
 ) -> Result<(Advertisement, RefList), Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
-    let mut server = advertisement::read(&mut reader)?;
+    let mut server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
     transport.finish(&mut reader.into_inner());
     let version = match server.version {
         Version::V0 => "v0",
@@ -83,7 +83,7 @@ pub(super) fn list(
         Version::V2 => {
             let request = ls_refs::request(&server, prefixes, peeled);
             let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
-            let refs = ls_refs::read(&mut reader, server.format)?;
+            let refs = ls_refs::read(&mut reader, server.format).map_err(not_listed::failure)?;
             transport.finish(&mut reader.into_inner());
             refs
         }

@@ -24,8 +24,9 @@ use std::time::Duration;
 
 use self::input::{CHUNK, Reading};
 use self::process::Listener;
+pub(super) use self::sayings::fault as fault_in_words;
 use self::session::Session;
-use super::{Answer, Context, Transport};
+use super::{Answer, Context, Transport, not_listed};
 use crate::error::{Failure, Fault, Side};
 use crate::mirror::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
@@ -87,7 +88,8 @@ impl SshTransport {
         if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
             let stall = self.context.patience().stall;
             let session = self.start(service)?;
-            advertisement::read(&mut PktReader::new(session.answer(stall)))?;
+            let mut reader = PktReader::new(session.answer(stall));
+            advertisement::read(&mut reader).map_err(not_listed::failure)?;
             session.take_last_turn();
         }
         self.slot(service).as_mut().ok_or_else(|| Failure::new(Fault::Interrupted, "there is no SSH session"))
