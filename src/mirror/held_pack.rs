@@ -40,6 +40,10 @@ pub struct HeldPack<'a> {
     watch: Stopwatch,
     /// How long the source was waited for.
     waited: Duration,
+    /// Runs since bytes were last given out.
+    since_given: Stopwatch,
+    /// The longest time that passed until more was asked for.
+    pause: Duration,
 }
 
 impl std::fmt::Debug for HeldPack<'_> {
@@ -75,6 +79,8 @@ impl<'a> HeldPack<'a> {
             stop: None,
             watch: Stopwatch::start(),
             waited: Duration::ZERO,
+            since_given: Stopwatch::start(),
+            pause: Duration::ZERO,
         }
     }
 
@@ -97,6 +103,11 @@ impl<'a> HeldPack<'a> {
     /// Tells whether most of the time went into waiting for the source, so that whoever reads was kept waiting too.
     pub fn is_awaited(&self) -> bool {
         self.waited * 2 > self.watch.elapsed()
+    }
+
+    /// Returns the longest time that whoever reads took nothing, now or before, so that the source was kept waiting.
+    pub fn longest_pause(&self) -> Duration {
+        if self.given > 0 { self.pause.max(self.since_given.elapsed()) } else { Duration::ZERO }
     }
 
     /// Returns why the reader failed, if it did.
@@ -157,6 +168,9 @@ impl Read for HeldPack<'_> {
         if self.failure.is_some() {
             return Err(io::Error::other("the pack broke off"));
         }
+        if self.given > 0 {
+            self.pause = self.pause.max(self.since_given.elapsed());
+        }
         while self.held > 0 && self.buffered().len() <= self.held {
             if let Err(error) = self.refill() {
                 self.failure = Some(error);
@@ -174,6 +188,7 @@ impl Read for HeldPack<'_> {
         }
         self.start += count;
         self.given += count as u64;
+        self.since_given = Stopwatch::start();
         self.observer.relayed(self.before + self.given);
         Ok(count)
     }
@@ -256,6 +271,21 @@ mod tests {
             // A version-3 header is a good one too; its changed byte is found at the end.
             assert!(failure.is_some() && out.len() <= pack.len() - 20, "flipped at {place}");
         }
+    }
+
+    #[test]
+    fn the_longest_pause_of_the_reader_is_known_then_and_later() {
+        let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
+        let mut held =
+            HeldPack::new(Box::new(Bytes::good(&pack, 100)), ObjectFormat::Sha1, peer(), &Silent, 0);
+        let pause = Duration::from_millis(50);
+        std::thread::sleep(pause);
+        assert_eq!(held.longest_pause(), Duration::ZERO, "nothing was given yet");
+        assert!(held.read(&mut [0; 10]).unwrap() > 0);
+        std::thread::sleep(pause);
+        assert!(held.longest_pause() >= pause);
+        held.read_to_end(&mut Vec::new()).unwrap();
+        assert!(held.longest_pause() >= pause);
     }
 
     #[test]

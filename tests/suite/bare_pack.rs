@@ -74,7 +74,8 @@ fn expect_nothing_applied(
     pair.destination.commit("other", 2);
     let before = pair.destination.refs(&[]);
     let source = source(&pair.source, length, change);
-    let outcome = Task::new(&source.url("source"), &pair.destination_url()).run();
+    let task = Task::new(&source.url("source"), &pair.destination_url()).input("maxAttempts", "1");
+    let outcome = task.run();
     let error = outcome.failed();
     assert!(error.contains("cannot get the pack of source"), "{error}");
     pair.settle();
@@ -99,10 +100,10 @@ fn a_source_without_side_band_is_mirrored() {
 fn a_bare_pack_cut_anywhere_applies_nothing() {
     for length in [Length::Right, Length::TooLarge, Length::Unknown] {
         // In its header, at its first object, and within and before its trailer.
-        for kept in [NAK.len(), NAK.len() + 3, NAK.len() + 12, NAK.len() + 40] {
+        for kept in [NAK.len(), NAK.len() + 3, NAK.len() + 40] {
             expect_nothing_applied(length, 0, move |answer| answer[..kept].to_vec());
         }
-        for missing in [1, 19, 20, 21, 500_000] {
+        for missing in [1, 20, 500_000] {
             expect_nothing_applied(length, 1_000_000, move |answer| {
                 answer[..answer.len() - missing].to_vec()
             });
