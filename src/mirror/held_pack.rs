@@ -116,7 +116,7 @@ impl<'a> HeldPack<'a> {
     }
 
     fn buffered(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        self.buffer.split_at(self.end).0.split_at(self.start).1
     }
 
     /// Reads more; at the source's end the trailer is compared and, if it is right, released.
@@ -128,7 +128,7 @@ impl<'a> HeldPack<'a> {
         self.end -= self.start;
         self.start = 0;
         let watch = Stopwatch::start();
-        let read = self.pack.read(self.buffer.get_mut(self.end..).unwrap_or_default())?;
+        let read = self.pack.read(self.buffer.split_at_mut(self.end).1)?;
         self.waited += watch.elapsed();
         if read == 0 {
             return self.release();
@@ -179,12 +179,11 @@ impl Read for HeldPack<'_> {
         }
         let free = self.buffered().len() - self.held;
         let count = free.min(buf.len());
-        let (from, to) = (self.buffered().get(..count), buf.get_mut(..count));
-        if let (Some(from), Some(to)) = (from, to) {
-            to.copy_from_slice(from);
-        }
+        // A wrong bound ends the run here; it never skips a byte of the copy or of the hash.
+        let (given, _) = buf.split_at_mut(count);
+        given.copy_from_slice(self.buffered().split_at(count).0);
         if self.held > 0 {
-            self.hash.update(buf.get(..count).unwrap_or_default());
+            self.hash.update(given);
         }
         self.start += count;
         self.given += count as u64;
@@ -286,6 +285,22 @@ mod tests {
         assert!(held.longest_pause() >= pause);
         held.read_to_end(&mut Vec::new()).unwrap();
         assert!(held.longest_pause() >= pause);
+    }
+
+    /// Claims to have read more than there was room for.
+    struct Boastful;
+
+    impl Pack for Boastful {
+        fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+            Ok(buf.len() + 1)
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "mid > len")]
+    fn a_wrong_bound_ends_the_run_and_gives_no_byte() {
+        let mut held = HeldPack::new(Box::new(Boastful), ObjectFormat::Sha1, peer(), &Silent, 0);
+        held.read(&mut [0; 10]).ok();
     }
 
     #[test]

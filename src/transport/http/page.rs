@@ -41,7 +41,7 @@ pub(super) fn read(page: impl Read) -> Vec<u8> {
     while watch.elapsed() < MAX_TIME {
         match page.read(&mut piece) {
             Ok(0) | Err(_) => break,
-            Ok(count) => read.extend_from_slice(piece.get(..count).unwrap_or_default()),
+            Ok(count) => read.extend_from_slice(piece.split_at(count).0),
         }
     }
     read

@@ -119,7 +119,7 @@ impl Transport for SshTransport {
         let session = self.ready(Service::ReceivePack)?;
         let mut reading = session.write(&commands)?;
         while count > 0 && reading == Reading::On {
-            reading = session.write(buffer.get(..count).unwrap_or_default())?;
+            reading = session.write(buffer.split_at(count).0)?;
             count = match pack.read(&mut buffer) {
                 Ok(count) => count,
                 Err(error) => {
