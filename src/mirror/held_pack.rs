@@ -278,10 +278,10 @@ mod tests {
         let mut held =
             HeldPack::new(Box::new(Bytes::good(&pack, 100)), ObjectFormat::Sha1, peer(), &Silent, 0);
         let pause = Duration::from_millis(50);
-        std::thread::sleep(pause);
+        crate::clock::wait_for(pause, || None::<()>);
         assert_eq!(held.longest_pause(), Duration::ZERO, "nothing was given yet");
         assert!(held.read(&mut [0; 10]).unwrap() > 0);
-        std::thread::sleep(pause);
+        crate::clock::wait_for(pause, || None::<()>);
         assert!(held.longest_pause() >= pause);
         held.read_to_end(&mut Vec::new()).unwrap();
         assert!(held.longest_pause() >= pause);
@@ -300,7 +300,7 @@ mod tests {
     #[should_panic(expected = "mid > len")]
     fn a_wrong_bound_ends_the_run_and_gives_no_byte() {
         let mut held = HeldPack::new(Box::new(Boastful), ObjectFormat::Sha1, peer(), &Silent, 0);
-        held.read(&mut [0; 10]).ok();
+        held.read_exact(&mut [0; 10]).ok();
     }
 
     #[test]
