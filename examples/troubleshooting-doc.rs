@@ -116,6 +116,8 @@ fn looks(fault: Fault) -> &'static str {
         Fault::WebPage => "A web page in place of Git's answer",
         Fault::Redirect => "A redirect that cannot be followed",
         Fault::NotGit => "An answer that is not Git's",
+        Fault::DumbHttp => "A list of refs as a file, and no service of Git",
+        Fault::NotListed => "`ERR` in place of the refs, in other words than those above",
         Fault::Moved => "An object that was listed is gone",
         Fault::Refused => "The server refuses, in other words than those above",
         Fault::Protocol => "The server breaks Git's protocol",

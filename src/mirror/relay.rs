@@ -3,10 +3,12 @@
 //! A push that was refused as a whole is made again in other forms: with a pack that leans less on what the
 //! destination should have, then in parts, until the refs that are refused stand alone. The parts come after
 //! everything else, so that what the destination takes is there first, and their packs are small. A push that the
-//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file.
+//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file. So is
+//! one that stood still: a server of both sides may serve one request at a time, and wait for itself.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::time::Duration;
 
 use super::held_pack::HeldPack;
 use super::plan::Plan;
@@ -90,6 +92,9 @@ enum Way {
     Spooled,
 }
 
+/// How long a destination takes nothing when it stands still, and is not only slow.
+const STANDING: Duration = Duration::from_secs(5);
+
 /// A push that broke off.
 struct Broken {
     error: Error,
@@ -105,6 +110,8 @@ enum PackState {
     Underway,
     /// It did, and had been kept waiting for the source.
     Awaited,
+    /// It took nothing for a while, and then one of the two ended the exchange.
+    Standing,
 }
 
 /// The pushes to make in place of one that did not bring what it should.
@@ -206,10 +213,12 @@ impl Relay<'_> {
         let pack = match (held.is_complete(), held.is_awaited()) {
             (true, _) => PackState::Sent,
             (false, true) => PackState::Awaited,
+            (false, false) if held.longest_pause() >= STANDING => PackState::Standing,
             (false, false) => PackState::Underway,
         };
         // Where the source failed, the push failed only because of that.
         match held.into_failure() {
+            Some(error) if pack == PackState::Standing => Err(Broken { error, pack }),
             Some(error) => Err(error.into()),
             None => outcome.map_err(|error| Broken { error, pack }),
         }
@@ -298,7 +307,9 @@ impl Relay<'_> {
             _ if fault == Fault::LengthRequired => true,
             PackState::Sent => false,
             PackState::Underway => fault == Fault::Impatient,
-            PackState::Awaited => matches!(fault, Fault::Impatient | Fault::Interrupted),
+            PackState::Awaited | PackState::Standing => {
+                matches!(fault, Fault::Impatient | Fault::Interrupted)
+            }
         };
         if wants_file && push.way == Way::Streamed && self.job.stop.reason().is_none() {
             log::debug!("{error}; once more from a temporary file");

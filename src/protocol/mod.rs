@@ -5,7 +5,7 @@
 //! SSH session. A server is free to send anything: every length and count that it chooses is bounded here.
 //!
 //! ```text
-//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband ─► pack
+//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband (v0: if offered) ─► pack
 //!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
 //!  into a folder   pack ─► pack_entry (sizes of its objects); reject_reason in place of a server's words
 //! ```
@@ -69,9 +69,6 @@ pub enum ProtocolError {
         /// The length that the line would have, in bytes.
         length: usize,
     },
-    /// The server lacks something that a relay cannot do without.
-    #[error("does not offer '{0}', which a mirror needs")]
-    Lacks(&'static str),
     /// The repository's history is cut off; its pack would be incomplete.
     #[error("is a shallow repository, whose history is incomplete")]
     Shallow,

@@ -5,6 +5,7 @@
 
 pub mod http;
 pub mod local;
+mod not_listed;
 mod patience;
 mod receive_pack;
 mod server_words;

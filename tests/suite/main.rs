@@ -14,6 +14,7 @@
 mod support;
 
 mod attempts;
+mod bare_pack;
 mod campaign;
 mod cancel;
 mod certificates;

@@ -286,6 +286,8 @@ const SAID: &[(Fault, &str, &str)] = &[
         "redirects to",
     ),
     (Fault::NotGit, "the server answered 200 OK with 'text/plain'", "clone URL"),
+    (Fault::DumbHttp, "the server offers its files, by Git's \"dumb\" HTTP protocol", "git http-backend"),
+    (Fault::NotListed, "out of coffee", "spelling"),
     (Fault::Moved, "not our ref 1234", "changed while it was read"),
     (Fault::Protocol, "the server sent a pkt-line of bad length", "no proxy changes"),
     (Fault::Input, "it is a shallow repository, whose history is incomplete", "--unshallow"),

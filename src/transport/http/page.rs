@@ -36,7 +36,7 @@ pub(super) fn words(page: impl Read, markup: Markup, status: StatusCode) -> Opti
 }
 
 /// Reads as much as comes in time; what cannot be read is not worth another error.
-fn read(page: impl Read) -> (Vec<u8>, End) {
+pub(super) fn read(page: impl Read) -> (Vec<u8>, End) {
     // One byte more than is kept tells whether the page goes on.
     let (watch, mut page, mut read) = (Stopwatch::start(), page.take(MAX_PAGE + 1), Vec::new());
     let mut piece = [0; 4096];
@@ -47,7 +47,7 @@ fn read(page: impl Read) -> (Vec<u8>, End) {
                 end = End::Whole;
                 break;
             }
-            Ok(count) => read.extend_from_slice(piece.get(..count).unwrap_or_default()),
+            Ok(count) => read.extend_from_slice(piece.split_at(count).0),
             Err(_) => break,
         }
     }
@@ -60,16 +60,22 @@ fn read(page: impl Read) -> (Vec<u8>, End) {
 
 /// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
 fn plain(page: &[u8], end: End) -> Option<String> {
-    let mut reader = PktReader::new(page);
-    let mut lines = Vec::new();
-    while let Ok(line) = reader.read() {
-        match line {
-            PktLine::Data(text) if !text.starts_with(b"# service=") => lines.push(text.to_vec()),
+    let text = in_pkt_lines(page).filter(|text| !text.is_empty()).unwrap_or_else(|| page.to_vec());
+    short(&text::ended(&text, end))
+}
+
+/// Returns what a page holds that is nothing but pkt-lines. Other text may begin with four such digits too.
+fn in_pkt_lines(mut page: &[u8]) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    while !page.trim_ascii().is_empty() {
+        let mut reader = PktReader::new(page);
+        match reader.read().ok()? {
+            PktLine::Data(text) if !text.starts_with(b"# service=") => all.extend_from_slice(text),
             _ => {}
         }
+        page = reader.into_inner();
     }
-    let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
-    short(&text::ended(&text, end))
+    Some(all)
 }
 
 /// Returns the title of an HTML page, in which hosts say what it is about.
@@ -107,6 +113,14 @@ mod tests {
     fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
         let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
         assert_eq!(plain(page, End::Whole).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+    }
+
+    #[test]
+    fn text_that_begins_like_a_pkt_line_keeps_its_digits() {
+        for page in ["0004 pages were found", "000aaccess denied for dead", "0031", "beef is not served here"]
+        {
+            assert_eq!(plain(page.as_bytes(), End::Whole).unwrap(), page);
+        }
     }
 
     #[test]

@@ -130,7 +130,7 @@ fn copy(from: &mut dyn Read, sizes: &mut Sizes<'_>, to: &mut dyn Write) -> Resul
         match from.read(&mut buffer) {
             Ok(0) => return Ok(length),
             Ok(count) => {
-                let bytes = buffer.get(..count).unwrap_or_default();
+                let bytes = buffer.split_at(count).0;
                 sizes.push(bytes)?;
                 to.write_all(bytes).map_err(|error| Unreceived::Unpack(error.to_string()))?;
                 length += count;

@@ -25,8 +25,9 @@ use std::time::Duration;
 
 use self::input::{CHUNK, Reading};
 use self::process::Listener;
+pub(super) use self::sayings::fault as fault_in_words;
 use self::session::Session;
-use super::{Answer, Context, Transport};
+use super::{Answer, Context, Transport, not_listed};
 use crate::error::{Failure, Fault, Side};
 use crate::mirror::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
@@ -88,7 +89,8 @@ impl SshTransport {
         if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
             let stall = self.context.patience().stall;
             let session = self.start(service)?;
-            advertisement::read(&mut PktReader::new(session.answer(stall)))?;
+            let mut reader = PktReader::new(session.answer(stall));
+            advertisement::read(&mut reader).map_err(not_listed::failure)?;
             session.take_last_turn();
         }
         self.slot(service).as_mut().ok_or_else(|| Failure::new(Fault::Interrupted, "there is no SSH session"))
@@ -118,7 +120,7 @@ impl Transport for SshTransport {
         let session = self.ready(Service::ReceivePack)?;
         let mut reading = session.write(&commands)?;
         while count > 0 && reading == Reading::On {
-            reading = session.write(buffer.get(..count).unwrap_or_default())?;
+            reading = session.write(buffer.split_at(count).0)?;
             count = match pack.read(&mut buffer) {
                 Ok(count) => count,
                 Err(error) => {

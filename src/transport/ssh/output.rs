@@ -95,7 +95,7 @@ impl Output {
     }
 
     fn rest(&self) -> &[u8] {
-        self.buffer.get(self.taken..).unwrap_or_default()
+        self.buffer.split_at(self.taken).1
     }
 
     fn refill(&mut self, patience: Duration) -> io::Result<()> {

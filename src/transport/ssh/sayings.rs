@@ -150,7 +150,7 @@ const SAYINGS: [Saying; 11] = [
 ];
 
 /// Returns whose fault it is, where the words are known; letters of either case.
-pub(super) fn fault(said: &str) -> Option<Fault> {
+pub(in crate::transport) fn fault(said: &str) -> Option<Fault> {
     let said = said.to_lowercase();
     let fits = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
     SAYINGS.iter().find(|(_, texts)| fits(texts)).map(|(fault, _)| *fault)
