@@ -133,7 +133,8 @@ fn request_v0(
     // Azure Repos refuses a client that does not ask for multi_ack.
     let mut words = Vec::from_iter(offered.first_of(&["multi_ack_detailed", "multi_ack"]));
     words.extend(offered.first_of(SIDE_BANDS));
-    if request.thin_pack == ThinPack::Welcome {
+    // dulwich refuses a client that does not ask for it. Without haves no pack is thin.
+    if request.thin_pack == ThinPack::Welcome || request.haves.is_empty() {
         words.extend(offered.first_of(&["thin-pack"]));
     }
     if request.deltas == Deltas::ByOffset {
@@ -356,8 +357,17 @@ mod tests {
         let server =
             server(Version::V0, "multi_ack thin-pack side-band side-band-64k ofs-delta multi_ack_detailed");
         let bytes = request(&wish(&[], ThinPack::Refused, Deltas::ById), &server).unwrap();
-        let first = format!("want {A} multi_ack_detailed side-band-64k\n");
+        let first = format!("want {A} multi_ack_detailed side-band-64k thin-pack\n");
         assert_eq!(bytes, pkt_lines(&[&first, &format!("want {B}\n"), "0000", "done\n"]));
+    }
+
+    #[test]
+    fn a_v0_request_with_haves_asks_for_no_thin_pack_unwelcome() {
+        let server = server(Version::V0, "thin-pack side-band-64k ofs-delta");
+        let bytes = request(&wish(&[B], ThinPack::Refused, Deltas::ById), &server).unwrap();
+        let first = format!("want {A} side-band-64k\n");
+        let lines = [&first, &format!("want {B}\n"), "0000", &format!("have {B}\n"), "done\n"];
+        assert_eq!(bytes, pkt_lines(&lines));
     }
 
     #[test]
