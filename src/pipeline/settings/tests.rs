@@ -88,19 +88,20 @@ fn every_input_of_the_agent_is_read() {
 
 #[test]
 fn an_input_that_a_variable_replaces_is_refused_on_an_old_agent() {
-    let names = r#"["Input.destinationGitRepositoryUri", "ENDPOINT_URL_id-1", "INPUT_OTHER"]"#;
+    let names = r#"["Input.destinationGitRepositoryUri", "ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", "INPUT_OTHER"]"#;
     let given = |version| {
         by_agent(&[
             ("AGENT_VERSION", version),
             ("VSTS_PUBLIC_VARIABLES", names),
-            ("INPUT_SOURCESERVICECONNECTION", "id-1"),
-            ("ENDPOINT_AUTH_SCHEME_id-1", "None"),
+            ("INPUT_SOURCESERVICECONNECTION", "5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f"),
+            ("ENDPOINT_AUTH_SCHEME_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", "None"),
+            ("ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", SOURCE),
         ])
     };
     let errors = given("5.276.0").unwrap_err();
     let starts = [
         "input 'sourceServiceConnection' names a service connection that is replaced by the pipeline's variable \
-         'ENDPOINT_URL_id-1'",
+         'ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f'",
         "input 'destinationGitRepositoryUri' is replaced by the pipeline's variable 'Input.destination",
     ];
     assert_eq!(errors.len(), starts.len(), "{errors:#?}");

@@ -60,16 +60,20 @@ pub(super) fn read(page: impl Read) -> (Vec<u8>, End) {
 
 /// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
 fn plain(page: &[u8], end: End) -> Option<String> {
-    let text = in_pkt_lines(page).filter(|text| !text.is_empty()).unwrap_or_else(|| page.to_vec());
+    let text = in_pkt_lines(page, end).filter(|text| !text.is_empty()).unwrap_or_else(|| page.to_vec());
     short(&text::ended(&text, end))
 }
 
 /// Returns what a page holds that is nothing but pkt-lines. Other text may begin with four such digits too.
-fn in_pkt_lines(mut page: &[u8]) -> Option<Vec<u8>> {
+fn in_pkt_lines(mut page: &[u8], end: End) -> Option<Vec<u8>> {
     let mut all = Vec::new();
     while !page.trim_ascii().is_empty() {
         let mut reader = PktReader::new(page);
-        match reader.read().ok()? {
+        let Ok(line) = reader.read() else {
+            // The page may have been cut in the middle of one.
+            return Some(all).filter(|_| end == End::Cut);
+        };
+        match line {
             PktLine::Data(text) if !text.starts_with(b"# service=") => all.extend_from_slice(text),
             _ => {}
         }
