@@ -79,6 +79,10 @@ fn cause(cause: Cause) -> String {
     match cause {
         Cause::Of(ErrorKind::Status(status)) => status.to_string(),
         Cause::Of(kind) => looks(kind).to_owned(),
+        Cause::OfReasons(reasons) => {
+            let said: Vec<_> = reasons.iter().map(|reason| format!("`{reason}`")).collect();
+            said.join(", ")
+        }
         Cause::OfAnyStatus => "Another status of HTTP above 399".to_owned(),
         Cause::Any => "Anything".to_owned(),
     }
@@ -113,6 +117,8 @@ fn looks(kind: ErrorKind) -> &'static str {
         ErrorKind::WebPage => "A web page in place of Git's answer",
         ErrorKind::Redirect => "A redirect that cannot be followed",
         ErrorKind::NotAGitServer => "An answer that is not Git's",
+        ErrorKind::DumbHttp => "A list of refs as a file, and no service of Git",
+        ErrorKind::NotListed => "`ERR` in place of the refs, in other words than those above",
         ErrorKind::Stale => "An object that was listed is gone",
         ErrorKind::Refused => "The server refuses, in other words than those above",
         ErrorKind::Protocol => "The server breaks Git's protocol",
@@ -121,6 +127,10 @@ fn looks(kind: ErrorKind) -> &'static str {
         ErrorKind::NoBranches => "The source lists no branch that the selection includes",
         ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
         ErrorKind::Local => "A local repository is damaged, or cannot be read or written",
+        ErrorKind::Unsupported => {
+            "A local repository needs what is not supported, or an object is too large for it"
+        }
+        ErrorKind::Occupied => "The folder for the clone holds something else",
         _ => "Another error",
     }
 }

@@ -88,6 +88,8 @@ pub enum ErrorKind {
     NotFound,
     /// The proxy on the way.
     Proxy(ProxyErrorKind),
+    /// In place of its refs the server said something that is not known here.
+    NotListed,
     /// More than the server takes at once.
     TooLarge,
     /// The server wants to be told the length of a request before its body (411).
@@ -96,6 +98,8 @@ pub enum ErrorKind {
     Status(u16),
     /// The server sends the client elsewhere in a way that must not be followed.
     Redirect,
+    /// Files of a repository are there, to be read one by one (Git's "dumb" HTTP protocol), and no service of Git.
+    DumbHttp,
     /// What answers there is no Git server.
     NotAGitServer,
     /// What answers there is a page for browsers.

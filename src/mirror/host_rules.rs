@@ -11,6 +11,7 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
+use crate::text;
 
 /// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::host_rejected`].
 pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
@@ -74,6 +75,7 @@ fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> O
     }
     let other = names?.add(name)?;
     let what = if other.to_lowercase() == name.to_text().to_lowercase() { "it" } else { "its folder" };
+    let other = text::cut(&other, text::LONGEST_NAME);
     Some(format!("{what} differs only in case from {other}, which the host takes for the same"))
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::error::{ErrorKind, Failure};
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::reject_reason::RejectReason;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How much of a push was refused; the updates that may still go in another push.
@@ -112,6 +113,9 @@ const MOST_UPDATES: &[&str] = &["update more than ", "updates more than ", "crea
 
 /// Reads a report.
 pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused {
+    if let Some(refused) = declined(updates, report) {
+        return refused;
+    }
     let reason = |update: &&RefUpdate| match report.get(update.name()) {
         Some(RefStatus::Rejected(reason)) => Some(reason.as_str()),
         _ => None,
@@ -137,6 +141,24 @@ pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused 
         return Refused::AsAWhole(those(&|_| true));
     }
     Refused::ForItself
+}
+
+/// Reads the report of a local destination, whose reasons are values; none where it is a server's.
+fn declined(updates: &[RefUpdate], report: &ReportStatus) -> Option<Refused> {
+    let reason = |update: &RefUpdate| match report.get(update.name()) {
+        Some(RefStatus::Declined { reason, .. }) => Some(*reason),
+        _ => None,
+    };
+    let of = |wanted| -> Vec<RefUpdate> {
+        updates.iter().filter(|update| reason(update) == Some(wanted)).cloned().collect()
+    };
+    updates.iter().find_map(reason)?;
+    let (missing, not_unpacked) = (of(RejectReason::MissingObjects), of(RejectReason::NotUnpacked));
+    Some(match (missing.is_empty(), not_unpacked.is_empty()) {
+        (false, _) => Refused::ObjectsMissing(missing),
+        (true, false) => Refused::AsAWhole(not_unpacked),
+        (true, true) => Refused::ForItself,
+    })
 }
 
 /// Divides what was refused as a whole, for pushes that may fare better: by what the host takes at once, if it says
@@ -293,6 +315,27 @@ mod tests {
         // The pack is stored: it is the hook that is at a loss.
         let said = "fatal: bad object 0000000000000000000000000000000000000000";
         assert_eq!(of("ok", said, &[(A, "pre-receive hook declined")]), Refused::AsAWhole(updates(&[A])));
+    }
+
+    #[test]
+    fn the_reasons_of_a_local_destination_count_by_their_values() {
+        let of = |reasons: [RejectReason; 2]| {
+            let updates = updates(&[A, B]);
+            let status = |detail: &str, reason| RefStatus::Declined { reason, detail: detail.into() };
+            // Whatever is said of them.
+            let said = ["missing necessary objects", "pre-receive hook declined"];
+            let statuses = updates.iter().zip(said.into_iter().zip(reasons));
+            let statuses =
+                statuses.map(|(update, (said, reason))| (update.name().clone(), status(said, reason)));
+            classify(&updates, &ReportStatus::new(Unpack::Ok, statuses))
+        };
+        let (missing, stale) = (RejectReason::MissingObjects, RejectReason::StaleOldValue);
+        assert_eq!(of([missing, missing]), Refused::ObjectsMissing(updates(&[A, B])));
+        assert_eq!(of([stale, missing]), Refused::ObjectsMissing(updates(&[B])));
+        assert_eq!(of([RejectReason::NotUnpacked; 2]), Refused::AsAWhole(updates(&[A, B])));
+        for reason in [stale, RejectReason::Hidden, RejectReason::CheckedOut, RejectReason::NotWritten] {
+            assert_eq!(of([reason; 2]), Refused::ForItself, "{reason}");
+        }
     }
 
     #[test]

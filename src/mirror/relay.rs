@@ -3,10 +3,12 @@
 //! A push that was refused as a whole is made again in other forms: with a pack that leans less on what the
 //! destination should have, then in parts, until the refs that are refused stand alone. The parts come after
 //! everything else, so that what the destination takes is there first, and their packs are small. A push that the
-//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file.
+//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file. So is
+//! one that stood still: a server of both sides may serve one request at a time, and wait for itself.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::time::Duration;
 
 use super::bisect_budget::{BisectBudget, SearchFor};
 use super::plan::Plan;
@@ -93,6 +95,9 @@ enum Way {
     Spooled,
 }
 
+/// How long a destination takes nothing when it stands still, and is not only slow.
+const STANDING: Duration = Duration::from_secs(5);
+
 /// A push that broke off.
 struct Broken {
     error: Error,
@@ -108,6 +113,8 @@ enum PackState {
     Underway,
     /// It did, and had been kept waiting for the source.
     Awaited,
+    /// It took nothing for a while, and then one of the two ended the exchange.
+    Standing,
 }
 
 /// The pushes to make in place of one that did not bring what it should.
@@ -209,10 +216,12 @@ impl Relay<'_> {
         let pack = match (held.is_complete(), held.is_awaited()) {
             (true, _) => PackState::Sent,
             (false, true) => PackState::Awaited,
+            (false, false) if held.longest_pause() >= STANDING => PackState::Standing,
             (false, false) => PackState::Underway,
         };
         // Where the source failed, the push failed only because of that.
         match held.into_failure() {
+            Some(error) if pack == PackState::Standing => Err(Broken { error, pack }),
             Some(error) => Err(error.into()),
             None => outcome.map_err(|error| Broken { error, pack }),
         }
@@ -301,7 +310,9 @@ impl Relay<'_> {
             _ if kind == ErrorKind::LengthRequired => true,
             PackState::Sent => false,
             PackState::Underway => kind == ErrorKind::RequestTimeout,
-            PackState::Awaited => matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted),
+            PackState::Awaited | PackState::Standing => {
+                matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted)
+            }
         };
         if wants_file && push.way == Way::Streamed && self.job.cancel.reason().is_none() {
             log::debug!("{error}; once more from a temporary file");

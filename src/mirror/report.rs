@@ -1,6 +1,7 @@
 //! What a run did, as plain data.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use super::plan::{HostRejected, Kept, Plan};
@@ -8,6 +9,7 @@ use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
+use crate::protocol::reject_reason::RejectReason;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +68,47 @@ impl From<HostRejected> for RefOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason that the report gives.
-    pub reason: String,
+    pub reason: Reason,
     /// What the server said to people during that push.
     pub remote: Arc<str>,
     /// Why the whole push failed, where that is known by other means than words.
     pub kind: Option<ErrorKind>,
+}
+
+/// What a report gives as the reason of one ref.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The words of a server; from outside and not neutralised.
+    Said(String),
+    /// That of this program, which was the receiver itself.
+    Own {
+        /// Why.
+        reason: RejectReason,
+        /// More about it, for people; can be empty.
+        detail: String,
+    },
+}
+
+impl From<String> for Reason {
+    fn from(said: String) -> Self {
+        Self::Said(said)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(said: &str) -> Self {
+        Self::Said(said.to_owned())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(said) => f.write_str(said),
+            Self::Own { reason, detail } if detail.is_empty() => reason.fmt(f),
+            Self::Own { reason, detail } => write!(f, "{reason} ({detail})"),
+        }
+    }
 }
 
 /// How a run ended.
@@ -150,7 +188,10 @@ impl Report {
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
         let name = first.update.name();
         let (kind, message, remote) = match &first.outcome {
-            Outcome::Rejected(Refusal { reason, .. }) | Outcome::Unsupported(reason) => {
+            Outcome::Rejected(Refusal { reason, .. }) => {
+                (ErrorKind::Refused, format!("it refused '{name}'"), Some(reason.to_string()))
+            }
+            Outcome::Unsupported(reason) => {
                 (ErrorKind::Refused, format!("it refused '{name}'"), Some(reason.clone()))
             }
             _ => (ErrorKind::Stale, format!("'{name}' is not done"), None),

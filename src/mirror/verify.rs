@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::relay::Relayed;
-use super::report::{Outcome, RefOutcome, Refusal, Report};
+use super::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -21,7 +21,7 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
         let outcome = match open.remove(update.name()) {
             None => {
                 let status = relayed.status(update.name());
-                contradicted += usize::from(matches!(status, Some((_, RefStatus::Rejected(_)))));
+                contradicted += usize::from(status.is_some_and(|(_, status)| status.is_rejected()));
                 Outcome::Done
             }
             Some(still) => not_done(&update, still, &relayed),
@@ -74,7 +74,12 @@ fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome
                 // A bare "unpacker error" is about the pack.
                 Unpack::Failed(why) => format!("{reason} ({why})"),
             };
-            Outcome::Rejected(Refusal { reason, remote: report.remote.clone(), kind: report.kind })
+            let (reason, remote) = (reason.into(), report.remote.clone());
+            Outcome::Rejected(Refusal { reason, remote, kind: report.kind })
+        }
+        Some((report, RefStatus::Declined { reason, detail })) => {
+            let reason = Reason::Own { reason: *reason, detail: detail.clone() };
+            Outcome::Rejected(Refusal { reason, remote: report.remote.clone(), kind: None })
         }
     }
 }

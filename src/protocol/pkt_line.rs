@@ -157,7 +157,7 @@ mod tests {
         let mut lines = Vec::new();
         while !reader.inner.0.is_empty() {
             lines.push(match reader.read_text()? {
-                PktLine::Data(data) => String::from_utf8_lossy(data).into_owned(),
+                PktLine::Data(data) => crate::text::of_bytes(data).into_owned(),
                 special => format!("{special:?}"),
             });
         }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use gix_validate::reference;
 
+use crate::text;
+
 /// The longest name, in bytes: that of a path on Linux, in which Git keeps a ref. A command that names such a ref fits
 /// into a pkt-line.
 const MAX_LEN: usize = 4096;
@@ -36,13 +38,14 @@ impl RefName {
 
     /// Returns the name as text; bytes that are no UTF-8 become U+FFFD.
     pub fn to_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        text::of_bytes(&self.0)
     }
 }
 
+/// Shows at most 300 characters; [`to_text`](RefName::to_text) has all.
 impl fmt::Display for RefName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_text())
+        f.write_str(&text::cut(&self.to_text(), text::LONGEST_NAME))
     }
 }
 
@@ -71,6 +74,13 @@ mod tests {
         let name = |len: usize| format!("refs/heads/{}", "x".repeat(len - "refs/heads/".len()));
         assert!(RefName::new(name(4096).as_bytes()).is_some());
         assert_eq!(RefName::new(name(4097).as_bytes()), None);
+    }
+
+    #[test]
+    fn a_long_name_is_shown_in_part() {
+        let name = RefName::new(format!("refs/heads/{}", "x".repeat(4_000)).as_bytes()).unwrap();
+        assert_eq!(name.to_string(), format!("refs/heads/{}{}", "x".repeat(289), text::CUT));
+        assert_eq!(name.to_text().len(), 4_011);
     }
 
     #[test]

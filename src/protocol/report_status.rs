@@ -9,6 +9,7 @@ use crate::error::ErrorKind;
 use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
+use super::reject_reason::RejectReason;
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
 
 /// The most bytes of reasons that are kept at their full length, in sum.
@@ -45,6 +46,26 @@ pub enum RefStatus {
     Ok,
     /// Left as it was; the server's reason.
     Rejected(String),
+    /// Left as it was by this program itself, which was the receiver.
+    Declined {
+        /// Why.
+        reason: RejectReason,
+        /// More about it, for people; can be empty.
+        detail: String,
+    },
+}
+
+impl RefStatus {
+    /// Tells whether the ref was left as it was.
+    pub fn is_rejected(&self) -> bool {
+        !matches!(self, Self::Ok)
+    }
+}
+
+impl From<RejectReason> for RefStatus {
+    fn from(reason: RejectReason) -> Self {
+        Self::Declined { reason, detail: String::new() }
+    }
 }
 
 impl ReportStatus {

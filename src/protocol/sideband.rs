@@ -78,7 +78,7 @@ impl<R: Read> SideBand<R> {
             self.next_packet(progress)?;
         }
         let wanted = buf.len().min(self.remaining);
-        let buf = buf.get_mut(..wanted).unwrap_or_default();
+        let (buf, _) = buf.split_at_mut(wanted);
         let read = loop {
             match self.inner.read(buf) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -117,7 +117,7 @@ impl<R: Read> SideBand<R> {
             if data.len() + read > limit {
                 return Err(ProtocolError::TooMuch { what: "bytes of report", limit });
             }
-            data.extend_from_slice(buf.get(..read).unwrap_or_default());
+            data.extend_from_slice(buf.split_at(read).0);
         }
     }
 
@@ -157,7 +157,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> (Result<Vec<u8>, ProtocolError>, Vec<String>) {
         let mut said = Vec::new();
-        let mut progress = |text: &[u8]| said.push(String::from_utf8_lossy(text).into_owned());
+        let mut progress = |text: &[u8]| said.push(crate::text::of_bytes(text).into_owned());
         let data = SideBand::new(OneByOne(bytes)).read_to_end(1 << 20, &mut progress);
         (data, said)
     }

@@ -8,6 +8,7 @@ pub mod faults;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod local;
 pub mod other_hosts;
 pub mod own;
 pub mod ssh;
@@ -19,6 +20,7 @@ use crate::config::inputs::CLONE_DIRECTORY;
 use crate::config::step::Step;
 use crate::error::{Error, ErrorKind, Side};
 use crate::mirror::rejection;
+use crate::protocol::reject_reason::RejectReason;
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
@@ -48,6 +50,8 @@ pub enum Cause {
     Of(ErrorKind),
     /// A refusal by a status of HTTP that has no row of its own.
     OfAnyStatus,
+    /// A refusal of a ref by a local destination, for any of these reasons.
+    OfReasons(&'static [RejectReason]),
 }
 
 /// Which credentials a row is for.
@@ -70,6 +74,8 @@ struct Situation<'a> {
     kind: ErrorKind,
     by: SignedIn,
     words: &'a str,
+    /// Why a local destination refuses a ref.
+    reason: Option<RejectReason>,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
 }
@@ -91,7 +97,7 @@ pub(crate) fn for_error(error: &Error, step: &Step) -> String {
     let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
     let side = error.label.side;
     let (by, proxy) = (signed_in(step, side), proxy_setting(step, side));
-    let situation = Situation { side, kind: failure.kind, by, words: &words, proxy };
+    let situation = Situation { side, kind: failure.kind, by, words: &words, reason: None, proxy };
     let user = if situation.is_about_a_user_alone(step) { USER_ALONE } else { "" };
     step.caller.named(&situation.named(&format!("{}{user}", situation.advice())))
 }
@@ -101,14 +107,22 @@ pub(crate) fn for_refusal(words: &str, kind: Option<ErrorKind>, step: &Step) -> 
     let side = Side::Destination;
     let by = signed_in(step, side);
     let kind = kind.or_else(|| rejection::fault_in(words)).unwrap_or(ErrorKind::Refused);
-    step.caller.named(&Situation { side, kind, by, words, proxy: None }.advice())
+    step.caller.named(&Situation { side, kind, by, words, reason: None, proxy: None }.advice())
+}
+
+/// Returns what the user can do about a ref that a local destination refused.
+pub(crate) fn for_own_refusal(reason: RejectReason, step: &Step) -> String {
+    let side = Side::Destination;
+    let (by, reason) = (signed_in(step, side), Some(reason));
+    let situation = Situation { side, kind: ErrorKind::Refused, by, words: "", reason, proxy: None };
+    step.caller.named(&situation.advice())
 }
 
 /// Returns what the user can do about a source that is read at another server.
 pub(crate) fn for_redirect(step: &Step) -> String {
     let (side, kind) = (Side::Source, ErrorKind::Redirect);
     let (by, proxy) = (signed_in(step, side), proxy_setting(step, side));
-    let situation = Situation { side, kind, by, words: "", proxy };
+    let situation = Situation { side, kind, by, words: "", reason: None, proxy };
     step.caller.named(&situation.advice())
 }
 
@@ -199,6 +213,7 @@ impl Hint {
             Cause::Any => true,
             Cause::Of(kind) => same(kind, situation.kind),
             Cause::OfAnyStatus => matches!(situation.kind, ErrorKind::Status(_)),
+            Cause::OfReasons(reasons) => situation.reason.is_some_and(|reason| reasons.contains(&reason)),
         };
         let signed_in = match self.by {
             By::Anything => true,

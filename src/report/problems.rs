@@ -4,10 +4,14 @@ use super::advice;
 use super::server_messages::Said;
 use crate::config::step::Step;
 use crate::error::Error;
-use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::mirror::report::{Outcome, Reason, RefOutcome, Refusal, Report};
+use crate::text::cut;
 
 /// How many characters of a server's words are told.
 const WORDS: usize = 600;
+
+/// How many characters long a message is at most, without the advice.
+const MESSAGE: usize = 1000;
 
 /// What went wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,16 +65,18 @@ impl<'a> Problems<'a> {
                 "no report says what became of it, and it is listed as before".to_owned()
             }
         };
-        let kind = match &ref_.outcome {
-            Outcome::Rejected(refusal) => refusal.kind,
-            _ => None,
+        let advice = match &ref_.outcome {
+            Outcome::Rejected(Refusal { reason: Reason::Own { reason, .. }, .. }) => {
+                advice::for_own_refusal(*reason, self.step)
+            }
+            Outcome::Rejected(refusal) => advice::for_refusal(&what, refusal.kind, self.step),
+            _ => advice::for_refusal(&what, None, self.step),
         };
-        let advice = advice::for_refusal(&what, kind, self.step);
-        Some(Problem { what, advice })
+        Some(Problem { what: cut(&what, MESSAGE).into_owned(), advice })
     }
 
     fn refusal(&self, ref_: &RefOutcome, refusal: &Refusal) -> String {
-        let reason = one_line(&refusal.reason);
+        let reason = one_line(&refusal.reason.to_string());
         match self.said.of(ref_.update.name(), refusal) {
             [] => reason,
             lines => format!("{reason}: {}", one_line(&lines.join("\n"))),
@@ -78,12 +84,13 @@ impl<'a> Problems<'a> {
     }
 }
 
-/// The error with the server's own words, if it said something.
+/// The error with the server's own words, if it said something; at most some thousand characters.
 pub(crate) fn with_words(error: &Error) -> String {
-    match &error.failure.remote {
+    let message = match &error.failure.remote {
         Some(words) => format!("{error}: {}", one_line(words)),
         None => error.to_string(),
-    }
+    };
+    cut(&message, MESSAGE).into_owned()
 }
 
 /// Puts lines of a server into a sentence, at most some hundred characters of them.
@@ -95,10 +102,7 @@ fn one_line(text: &str) -> String {
         .map(|line| line.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" "));
     let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
     let lines = lines.iter().map(|line| line.trim_end_matches('.')).collect::<Vec<_>>().join("; ");
-    match lines.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}…", lines.get(..end).unwrap_or_default()),
-        None => lines,
-    }
+    cut(&lines, WORDS).into_owned()
 }
 
 #[cfg(test)]

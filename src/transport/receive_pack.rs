@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
 
 use super::sideband_text::SidebandText;
-use super::{Answer, Transport, upload_pack};
+use super::{Answer, Transport, not_listed, upload_pack};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
@@ -77,7 +77,7 @@ impl<T: Transport> ReceivePack<T> {
 
 fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::ReceivePack)?);
-    let server = advertisement::read(&mut reader)?;
+    let server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
     transport.finish(&mut reader.into_inner());
     Ok(server)
 }

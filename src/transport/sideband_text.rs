@@ -1,7 +1,12 @@
 //! What a server says to people, as opposed to how far it has come.
 
-/// The longest line, and how much is kept of what is about no ref, in bytes.
+use crate::text::Line;
+
+/// How much is kept of what is about no ref, in bytes.
 const LIMIT: usize = 8 * 1024;
+
+/// How much is kept of one line, in bytes.
+const LONGEST_LINE: usize = 4 * 1024;
 
 /// How much is kept for each ref that was sent: GitHub and GitLab say some hundred bytes of each that they refuse.
 const LIMIT_OF_REF: usize = 2 * 1024;
@@ -12,7 +17,7 @@ const MOST: usize = 8 << 20;
 /// Collects a server's text; keeps the lines that are no progress.
 #[derive(Debug)]
 pub(crate) struct SidebandText {
-    line: Vec<u8>,
+    line: Line<LONGEST_LINE>,
     kept: String,
     limit: usize,
 }
@@ -21,7 +26,7 @@ impl SidebandText {
     /// Makes room for what is said of so many refs.
     pub(crate) fn about(refs: usize) -> Self {
         let limit = LIMIT.saturating_add(refs.saturating_mul(LIMIT_OF_REF)).min(MOST);
-        Self { line: Vec::new(), kept: String::new(), limit }
+        Self { line: Line::default(), kept: String::new(), limit }
     }
 
     /// Takes the next piece, cut anywhere.
@@ -30,9 +35,8 @@ impl SidebandText {
             match byte {
                 b'\n' => self.end_line(),
                 // What follows overwrites what came before.
-                b'\r' => self.line.clear(),
-                _ if self.line.len() < LIMIT => self.line.push(*byte),
-                _ => {}
+                b'\r' => self.line = Line::default(),
+                _ => self.line.push(*byte),
             }
         }
     }
@@ -44,8 +48,7 @@ impl SidebandText {
     }
 
     fn end_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
+        let line = self.line.take();
         let line = line.trim();
         if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > self.limit {
             return;
@@ -68,6 +71,7 @@ fn is_progress(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::CUT;
 
     fn words(pieces: &[&str]) -> String {
         let mut words = SidebandText::about(0);
@@ -103,8 +107,9 @@ mod tests {
     }
 
     #[test]
-    fn endless_words_are_bounded() {
+    fn endless_words_are_bounded_and_a_cut_line_says_so() {
         assert!(words(&["0123456789\n"; 1_000]).len() <= LIMIT);
-        assert!(words(&["0123456789"; 1_000]).len() <= LIMIT);
+        let cut = words(&["0123456789"; 1_000]);
+        assert!(cut.ends_with(CUT) && cut.len() == LONGEST_LINE + CUT.len_utf8());
     }
 }

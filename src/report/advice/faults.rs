@@ -56,6 +56,11 @@ pub(crate) static HINTS: &[Hint] = &[
         "Check the spelling of '{url}', and that {credentials} may {right} it (at GitHub also that the token is \
          authorized for the organization's single sign-on).",
     ),
+    kind(
+        ErrorKind::NotListed,
+        "",
+        "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
+    ),
     says_of(
         ErrorKind::Unreachable,
         &["no server of that name was found"],

@@ -125,5 +125,11 @@ pub(crate) static HINTS: &[Hint] = &[
         "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and check {credentials}, \
          since it may be a page to sign in at.",
     ),
+    kind(
+        ErrorKind::DumbHttp,
+        "Only Git's \"smart\" HTTP protocol is spoken here.",
+        "Check that '{url}' is the address to clone from, or let the web server run 'git http-backend' there; another \
+         way to the repository, such as SSH, does too.",
+    ),
     kind(ErrorKind::NotAGitServer, "", "Check that '{url}' is the clone URL of a Git repository."),
 ];

@@ -20,8 +20,9 @@ pub(crate) static HINTS: &[Hint] = &[
     kind(
         ErrorKind::TooManyDeletions,
         "",
-        "The log names the refs to be deleted (a dry run names all). If they are to go, raise 'maxDeletionsPercent'; \
-         `100` allows to delete all refs of a pattern. Else check the source, 'includeRefs' and 'excludeRefs'.",
+        "The log names the refs to be deleted (a dry run names up to 10,000). If they are to go, raise \
+         'maxDeletionsPercent'; `100` allows to delete all refs of a pattern. Else check the source, 'includeRefs' and \
+         'excludeRefs'.",
     ),
     kind(
         ErrorKind::NoBranches,

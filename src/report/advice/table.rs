@@ -1,12 +1,13 @@
 //! The table of advice, chapter by chapter, and how its rows are written.
 //!
-//! The first row that fits counts: what this task says itself, then what SSH, hosts and Git say, then the kinds
+//! The first row that fits counts: what this task says itself, then what a local destination refuses, then what SSH, hosts and Git say, then the kinds
 //! of fault. In the texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the
 //! side, `{credentials}` is what was used to sign in, `{right}` is "read" or "write to", and `{proxy}` is the variable that
 //! names the proxy.
 
-use super::{By, Cause, Hint, azure, faults, git, github, http, other_hosts, own, ssh};
+use super::{By, Cause, Hint, azure, faults, git, github, http, local, other_hosts, own, ssh};
 use crate::error::ErrorKind;
+use crate::protocol::reject_reason::RejectReason;
 
 /// Rows that belong together.
 #[derive(Debug)]
@@ -18,9 +19,10 @@ pub struct Chapter {
 }
 
 /// All that is known to go wrong.
-pub static TABLE: [Chapter; 9] = [
+pub static TABLE: [Chapter; 10] = [
     Chapter { title: "Inputs", hints: own::INPUTS },
     Chapter { title: "Plans and refs", hints: own::HINTS },
+    Chapter { title: "Local repositories", hints: local::HINTS },
     Chapter { title: "SSH", hints: ssh::HINTS },
     Chapter { title: "Azure Repos", hints: azure::HINTS },
     Chapter { title: "GitHub", hints: github::HINTS },
@@ -46,6 +48,15 @@ pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, a
 
 pub(crate) const fn kind(kind: ErrorKind, meaning: &'static str, advice: &'static str) -> Hint {
     Hint { says: &[], kind: Cause::Of(kind), by: By::Anything, meaning, advice }
+}
+
+/// A refusal of a ref by a local destination.
+pub(crate) const fn reasons(
+    reasons: &'static [RejectReason],
+    meaning: &'static str,
+    advice: &'static str,
+) -> Hint {
+    Hint { says: &[], kind: Cause::OfReasons(reasons), by: By::Anything, meaning, advice }
 }
 
 /// A refusal by this status of HTTP.

@@ -338,6 +338,8 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
         "redirects to",
     ),
     (ErrorKind::NotAGitServer, "the server answered 200 OK with 'text/plain'", "clone URL"),
+    (ErrorKind::DumbHttp, "the server offers its files, by Git's \"dumb\" HTTP protocol", "git http-backend"),
+    (ErrorKind::NotListed, "out of coffee", "spelling"),
     (ErrorKind::Stale, "not our ref 1234", "changed while it was read"),
     (ErrorKind::Protocol, "the server sent a pkt-line of bad length", "no proxy changes"),
     (ErrorKind::Input, "it is a shallow repository, whose history is incomplete", "--unshallow"),
@@ -360,8 +362,29 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Refused, "TF402462", "policies or rules"),
 ];
 
+/// Why a local destination refuses a ref, and a part of the advice that follows from it.
+const REASONS: &[(RejectReason, &str)] = &[
+    (RejectReason::NotUnpacked, "'git fsck'"),
+    (RejectReason::MissingObjects, "'git fsck'"),
+    (RejectReason::AlreadyExists, "Somebody else"),
+    (RejectReason::StaleOldValue, "Somebody else"),
+    (RejectReason::DoesNotExist, "Somebody else"),
+    (RejectReason::BadName, "Rename the ref"),
+    (RejectReason::CheckedOut, "a bare repository"),
+    (RejectReason::WorkTreeChanged, "updateInstead"),
+    (RejectReason::DeletionsDenied, "receive.denyDeletes"),
+    (RejectReason::CurrentBranch, "the default at the destination"),
+    (RejectReason::NonFastForwardsDenied, "receive.denyNonFastForwards"),
+    (RejectReason::Hidden, "receive.hideRefs"),
+    (RejectReason::NotWritten, "could not write the ref"),
+];
+
 fn situation(kind: ErrorKind, words: &str, by: SignedIn) -> Situation<'_> {
-    Situation { side: Side::Source, kind, by, words, proxy: Some("HTTPS_PROXY") }
+    Situation { side: Side::Source, kind, by, words, reason: None, proxy: Some("HTTPS_PROXY") }
+}
+
+fn refusal(reason: RejectReason) -> Situation<'static> {
+    Situation { reason: Some(reason), ..situation(ErrorKind::Refused, "", SignedIn::WithNothing) }
 }
 
 fn row(situation: &Situation<'_>) -> usize {
@@ -386,9 +409,11 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
         SignedIn::With(CredentialSource::Token),
         SignedIn::With(CredentialSource::Job),
     ];
+    let reasons = REASONS.iter().map(|&(reason, _)| row(&refusal(reason)));
     let met: HashSet<usize> = SAID
         .iter()
         .flat_map(|&(kind, words, _)| origins.map(|by| row(&situation(kind, words, by))))
+        .chain(reasons)
         .collect();
     let missed: Vec<_> = table::rows().enumerate().filter(|(at, _)| !met.contains(at)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
@@ -430,4 +455,12 @@ fn a_server_that_says_when_to_come_back_is_quoted() {
     let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(30)) };
     let advice = situation(busy, "", SignedIn::WithNothing).advice();
     assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
+}
+
+#[test]
+fn a_local_refusal_is_advised_on_by_its_value() {
+    for &(reason, expected) in REASONS {
+        let advice = refusal(reason).advice();
+        assert!(advice.contains(expected), "{reason:?}: {advice}");
+    }
 }

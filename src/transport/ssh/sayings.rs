@@ -150,7 +150,7 @@ const SAYINGS: [Saying; 11] = [
 ];
 
 /// Returns whose fault it is, where the words are known; letters of either case.
-pub(super) fn kind(said: &str) -> Option<ErrorKind> {
+pub(crate) fn kind(said: &str) -> Option<ErrorKind> {
     let said = said.to_lowercase();
     let fits = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
     SAYINGS.iter().find(|(_, texts)| fits(texts)).map(|(kind, _)| *kind)
