@@ -4,15 +4,20 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::io;
+use std::io::{self, Write as _};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::agent::log::Log;
 use mirror_git_repository::mirror::plan::plan;
 use mirror_git_repository::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use mirror_git_repository::protocol::ls_refs;
 use mirror_git_repository::protocol::object_id::ObjectFormat;
+use mirror_git_repository::protocol::pack_entry::{
+    Content, Entry, IdLength, PackError, PackScanner, Visitor,
+};
 use mirror_git_repository::protocol::pkt_line::{FLUSH, PktLine, PktReader, write_data, write_text};
 use mirror_git_repository::protocol::ref_list::RefList;
 use mirror_git_repository::protocol::sideband::SideBand;
@@ -27,7 +32,7 @@ fn listing(moved: bool) -> Vec<u8> {
         line.clear();
         let commit = if moved && number % 200 == 0 { REFS + number } else { number };
         write!(line, "{:040x} refs/heads/team/topic-{number:06}", commit + 1).expect("memory");
-        write_text(&mut bytes, &line);
+        write_text(&mut bytes, &line).expect("it fits");
     }
     bytes.extend_from_slice(FLUSH);
     bytes
@@ -58,7 +63,7 @@ fn sideband(c: &mut Criterion) {
     const PACKETS: usize = 100;
     let data = vec![1; 65515];
     let mut bytes = Vec::new();
-    (0..PACKETS).for_each(|_| write_data(&mut bytes, &data));
+    (0..PACKETS).for_each(|_| write_data(&mut bytes, &data).expect("it fits"));
     bytes.extend_from_slice(FLUSH);
     let mut buf = vec![0; 65536];
     let mut group = c.benchmark_group("side-band");
@@ -67,6 +72,58 @@ fn sideband(c: &mut Criterion) {
         b.iter(|| {
             let mut band = SideBand::new(&bytes[..]);
             while black_box(band.read(&mut buf, &mut |_| ()).expect("data")) > 0 {}
+        });
+    });
+    group.finish();
+}
+
+/// Ignores what it hears.
+struct Deaf;
+
+impl Visitor for Deaf {
+    type Error = PackError;
+
+    fn entry(&mut self, _: &Entry) -> Result<Content, PackError> {
+        Ok(Content::Skipped)
+    }
+}
+
+/// A pack of blobs that compress as source code does, to about a third.
+fn pack() -> Vec<u8> {
+    const BLOBS: u32 = 400;
+    let mut bytes = [&b"PACK\0\0\0\x02"[..], &BLOBS.to_be_bytes()].concat();
+    let mut text = String::new();
+    for number in 0..u64::from(BLOBS) * 500 {
+        let noise = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24;
+        writeln!(text, "    let name = value({noise:x}).checked()?;").expect("memory");
+        if number % 500 == 499 {
+            let (mut rest, mut byte) =
+                (text.len() >> 4, 0x30 | u8::try_from(text.len() & 15).expect("a nibble"));
+            while rest > 0 {
+                bytes.push(byte | 0x80);
+                (byte, rest) = (u8::try_from(rest & 0x7f).expect("seven bits"), rest >> 7);
+            }
+            bytes.push(byte);
+            let mut zlib = ZlibEncoder::new(bytes, Compression::default());
+            zlib.write_all(text.as_bytes()).expect("memory");
+            bytes = zlib.finish().expect("memory");
+            text.clear();
+        }
+    }
+    bytes
+}
+
+fn pack_entries(c: &mut Criterion) {
+    let bytes = pack();
+    let mut group = c.benchmark_group("pack-entry");
+    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("scan", |b| {
+        b.iter(|| {
+            let mut scanner = PackScanner::new(IdLength::Twenty);
+            for chunk in bytes.chunks(64 << 10) {
+                scanner.push(black_box(chunk), &mut Deaf).expect("a pack");
+            }
+            assert!(scanner.has_all_entries());
         });
     });
     group.finish();
@@ -103,5 +160,5 @@ fn sink(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(hot_paths, pkt_lines, sideband, planning, sink);
+criterion_group!(hot_paths, pkt_lines, sideband, pack_entries, planning, sink);
 criterion_main!(hot_paths);

@@ -7,11 +7,12 @@
 
 #![expect(clippy::print_stdout, reason = "printing is its purpose")]
 
+use std::borrow::Cow;
+
 use mirror_git_repository::auth::credentials::CredentialSource;
 use mirror_git_repository::error::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
-use mirror_git_repository::protocol::report_status::LocalRejection;
 use mirror_git_repository::report::advice::By;
 use mirror_git_repository::report::advice::table::{Case, Chapter, Row, chapters};
 
@@ -61,7 +62,7 @@ fn row(Row { case, by, advice }: &Row) -> String {
     let case = match case {
         Case::Says(texts) => texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join("<br>"),
         Case::Kind(ErrorKind::Status(status)) => status.to_string(),
-        Case::Kind(kind) => looks(*kind).to_owned(),
+        Case::Kind(kind) => looks(*kind).into_owned(),
         Case::OtherStatus => "Another status of HTTP above 399".to_owned(),
         Case::Message(text) => format!("`{text}`"),
     };
@@ -83,8 +84,16 @@ fn signed_in(by: By) -> &'static str {
 }
 
 /// What an error of this kind looks like.
-fn looks(kind: ErrorKind) -> &'static str {
+fn looks(kind: ErrorKind) -> Cow<'static, str> {
+    if let ErrorKind::Rejected(reason) = kind {
+        return format!("A local repository: `{reason}`").into();
+    }
+    looks_of(kind).into()
+}
+
+fn looks_of(kind: ErrorKind) -> &'static str {
     match kind {
+        ErrorKind::Rejected(_) => "A local repository does not take a ref",
         ErrorKind::Unreachable(UnreachableReason::UnknownName) => "No server of that name was found",
         ErrorKind::Unreachable(UnreachableReason::ConnectionRefused) => "Nobody listens at the server's port",
         ErrorKind::Unreachable(UnreachableReason::Other) => {
@@ -116,12 +125,15 @@ fn looks(kind: ErrorKind) -> &'static str {
         ErrorKind::WebPage => "A web page in place of Git's answer",
         ErrorKind::Redirect => "A redirect that cannot be followed",
         ErrorKind::NotAGitServer => "An answer that is not Git's",
+        ErrorKind::DumbHttp => "A list of refs as a file, and no service of Git",
+        ErrorKind::NotListed => "`ERR` in place of the refs, in other words than those above",
+        ErrorKind::Storage => "The server cannot write its repository",
+        ErrorKind::Damaged => "The repository lacks objects of its own",
         ErrorKind::Stale => "An object that was listed is gone",
         ErrorKind::Refused => "The server refuses, in other words than those above",
         ErrorKind::Protocol => "The server breaks Git's protocol",
         ErrorKind::Status(_) => "A status of HTTP above 399",
         ErrorKind::Repository(problem) => looks_of_repository(problem),
-        ErrorKind::Rejected(rejection) => looks_of_rejection(rejection),
         ErrorKind::Unsupported => "A local repository needs a feature or a size that is not supported",
         ErrorKind::Occupied => "Something else stands where the clone directory is to be",
         ErrorKind::EmptySource => "The source has no ref that the selection includes",
@@ -142,20 +154,6 @@ fn looks_of_repository(problem: RepositoryProblem) -> &'static str {
         RepositoryProblem::NoParentFolder => "The folder above it does not exist",
         RepositoryProblem::File => "It is a file, not the folder of a Git repository",
         RepositoryProblem::NoRepository => "It is no Git repository",
-    }
-}
-
-fn looks_of_rejection(rejection: LocalRejection) -> &'static str {
-    match rejection {
-        LocalRejection::MissingObjects => "A local repository lacks objects for the ref",
-        LocalRejection::MissingBases => "A local repository lacks bases of the pack's deltas",
-        LocalRejection::NotStored => "A local repository could not store the pack",
-        LocalRejection::CheckedOut => "The branch is checked out in a local repository",
-        LocalRejection::Exists => "The ref exists already in a local repository",
-        LocalRejection::OldValue => "The ref has another value in a local repository than was listed",
-        LocalRejection::NotFound => "The ref is no longer in a local repository",
-        LocalRejection::Name => "A local repository cannot hold the ref's name",
-        LocalRejection::Failed => "A local repository could not write the ref",
     }
 }
 

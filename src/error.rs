@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::protocol::ProtocolError;
-use crate::protocol::report_status::LocalRejection;
+use crate::protocol::reject_reason::RejectReason;
 use crate::remote::web_url::WebUrl;
 use crate::wording;
 
@@ -89,6 +89,8 @@ pub enum ErrorKind {
     NotFound,
     /// The proxy on the way.
     Proxy(ProxyErrorKind),
+    /// In place of its refs the server said something that is not known here.
+    NotListed,
     /// More than the server takes at once.
     TooLarge,
     /// The server wants to be told the length of a request before its body (411).
@@ -97,6 +99,8 @@ pub enum ErrorKind {
     Status(u16),
     /// The server sends the client elsewhere in a way that must not be followed.
     Redirect,
+    /// Files of a repository are there, to be read one by one (Git's "dumb" HTTP protocol), and no service of Git.
+    DumbHttp,
     /// What answers there is no Git server.
     NotAGitServer,
     /// What answers there is a page for browsers.
@@ -105,12 +109,17 @@ pub enum ErrorKind {
     Stale,
     /// The server said no by a rule of its own.
     Refused,
+    /// The server cannot write its own repository: no room, no rights for the user that it runs as, a quota, a file
+    /// system that is read-only.
+    Storage,
+    /// The repository lacks objects of its own, or cannot read them.
+    Damaged,
     /// The server broke Git's protocol.
     Protocol,
     /// A repository that was named cannot be mirrored, or not with the other one.
     Repository(RepositoryProblem),
     /// A repository on this machine did not take a ref.
-    Rejected(LocalRejection),
+    Rejected(RejectReason),
     /// Something else stands where a folder is to be written, and it is not overwritten.
     Occupied,
     /// A repository on this machine needs a feature of Git, or a size, that is not supported there.
@@ -262,7 +271,11 @@ impl From<ProtocolError> for Failure {
             ProtocolError::Io(error) => error.into(),
             ProtocolError::Cut(_) => Self::new(ErrorKind::Interrupted, error.to_string()),
             ProtocolError::Server(text) => {
-                let kind = if is_gone(&text) { ErrorKind::Stale } else { ErrorKind::Refused };
+                let kind = match () {
+                    () if is_gone(&text) => ErrorKind::Stale,
+                    () if is_damage(&text) => ErrorKind::Damaged,
+                    () => ErrorKind::Refused,
+                };
                 Self { kind, message: "the server reported an error".into(), remote: Some(text) }
             }
             ProtocolError::Shallow => {
@@ -278,6 +291,11 @@ fn is_gone(text: &str) -> bool {
     text.contains("not our ref")
         || text.contains("unknown ref")
         || (text.contains("want") && text.contains("not valid"))
+}
+
+/// Tells the words of upload-pack for a repository that lacks an object, or whose pack could not be made.
+fn is_damage(text: &str) -> bool {
+    text.contains("repository corruption")
 }
 
 impl From<io::Error> for Failure {
@@ -402,6 +420,8 @@ mod tests {
             (ErrorKind::Stale, Some("upload-pack: not our ref 12"))
         );
         assert_eq!(kind(ProtocolError::Server("want 1234 not valid".into())), ErrorKind::Stale);
+        let said = "aborting due to possible repository corruption on the remote side.";
+        assert_eq!(kind(ProtocolError::Server(said.into())), ErrorKind::Damaged);
         assert_eq!(kind(ProtocolError::Server("access denied".into())), ErrorKind::Refused);
     }
 }

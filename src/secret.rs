@@ -1,17 +1,34 @@
-//! Secrets, and every form in which one can be printed.
+//! A text that must never be seen, in every form in which others may write it.
 
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::form_urlencoded;
 
 /// A shorter mask would hit ordinary words of the log.
 pub const SHORTEST_MASK: usize = 4;
 
+/// The least length of a form that is only a part of a secret, or a secret in another letter case.
+const SHORTEST_LIKENESS: usize = 8;
+
 /// What RFC 3986 leaves unescaped, as in .NET's `Uri.EscapeDataString`.
 pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// How pages write the characters that mean something in HTML; programs differ in the quotes.
+const HTML: [[(char, &str); 5]; 3] = [
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;")],
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&#34;"), ('\'', "&#39;")],
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#x27;")],
+];
+
+/// How JSON holds what could end a string: in any program, in Go's, in PHP's.
+const JSON: [&[(char, &str)]; 3] = [
+    &[('"', "\\\""), ('\\', "\\\\")],
+    &[('"', "\\\""), ('\\', "\\\\"), ('&', "\\u0026"), ('<', "\\u003c"), ('>', "\\u003e")],
+    &[('"', "\\\""), ('\\', "\\\\"), ('/', "\\/")],
+];
 
 /// A text that does not print: its `Debug` and `Display` are `***`.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -32,6 +49,23 @@ impl Secret {
     pub fn is_maskable(&self) -> bool {
         self.0.chars().count() >= SHORTEST_MASK
     }
+
+    /// Returns it as it is, and as it stands in URLs, forms, HTML, JSON and base64: what can be masked, once each.
+    pub fn forms(&self) -> Vec<Self> {
+        let text = self.0.as_str();
+        let escaped = utf8_percent_encode(text, ESCAPED).to_string();
+        let form = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let mut forms = vec![text.to_owned(), lower_hex(&escaped), escaped, form];
+        forms.extend(HTML.iter().map(|table| replaced(text, table)));
+        forms.extend(JSON.iter().map(|table| replaced(text, table)));
+        // URLs lower-case their host, and so do the errors of a lookup.
+        forms.extend(Some(text.to_lowercase()).filter(|lower| lower.chars().count() >= SHORTEST_LIKENESS));
+        if self.is_maskable() {
+            forms.extend([STANDARD.encode(text), STANDARD_NO_PAD.encode(text)]);
+            forms.extend(within_base64(text.as_bytes()));
+        }
+        distinct(forms.into_iter().map(Self).collect())
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -46,18 +80,6 @@ impl fmt::Display for Secret {
     }
 }
 
-/// The value of a header for Basic authentication.
-pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
-    Secret(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
-}
-
-/// The secret as it is and as it stands in URLs and forms.
-pub(crate) fn encodings(secret: &Secret) -> Vec<Secret> {
-    let escaped = utf8_percent_encode(secret.expose(), ESCAPED).to_string();
-    let form = form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
-    [secret.expose().to_owned(), lower_hex(&escaped), escaped, form].map(Secret).into()
-}
-
 /// What can be masked, once each.
 pub(crate) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
     let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());
@@ -67,6 +89,27 @@ pub(crate) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
         }
     }
     distinct
+}
+
+/// Returns what base64 makes of the bytes wherever they stand in a longer text, such as `user:token`: three bytes
+/// become four characters, so it depends only on where their first one falls.
+fn within_base64(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let groups = (0..3).filter_map(|skipped| {
+        let rest = bytes.get(skipped..)?;
+        rest.get(..rest.len() - rest.len() % 3)
+    });
+    groups.map(|whole| STANDARD.encode(whole)).filter(|form| form.len() >= SHORTEST_LIKENESS)
+}
+
+fn replaced(text: &str, table: &[(char, &str)]) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    for c in text.chars() {
+        match table.iter().find(|(plain, _)| *plain == c) {
+            Some((_, escape)) => replaced.push_str(escape),
+            None => replaced.push(c),
+        }
+    }
+    replaced
 }
 
 /// The same escapes with lower-case digits: `%2F` becomes `%2f`.
@@ -82,4 +125,50 @@ fn lower_hex(escaped: &str) -> String {
         c
     };
     escaped.chars().map(lower).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forms(text: &str) -> Vec<String> {
+        Secret::new(text).forms().iter().map(|form| form.expose().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_secret_is_known_in_every_form_of_others() {
+        let forms = forms("T0k<&>\"/'\\ en");
+        for form in [
+            "T0k<&>\"/'\\ en",
+            "t0k<&>\"/'\\ en",
+            "T0k%3C%26%3E%22%2F%27%5C%20en",
+            "T0k%3c%26%3e%22%2f%27%5c%20en",
+            "T0k%3C%26%3E%22%2F%27%5C+en",
+            "T0k&lt;&amp;&gt;&quot;/&#39;\\ en",
+            "T0k&lt;&amp;&gt;&#34;/&#39;\\ en",
+            "T0k&lt;&amp;&gt;&quot;/&#x27;\\ en",
+            "T0k<&>\\\"/'\\\\ en",
+            "T0k\\u003c\\u0026\\u003e\\\"/'\\\\ en",
+            "T0k<&>\\\"\\/'\\\\ en",
+            "VDBrPCY+Ii8nXCBlbg==",
+            "VDBrPCY+Ii8nXCBlbg",
+        ] {
+            assert!(forms.iter().any(|known| known == form), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_known_in_base64_wherever_it_stands() {
+        let forms = forms("hunter22");
+        for around in ["hunter22\n", "a:hunter22", "ab:hunter22", "abc:hunter22 and more", "hunter22"] {
+            let encoded = STANDARD.encode(around);
+            assert!(forms.iter().any(|form| encoded.contains(form.as_str())), "{around}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_has_no_forms_that_hit_words() {
+        assert_eq!(forms("pw"), [] as [&str; 0]);
+        assert_eq!(forms("Main"), ["Main", "TWFpbg==", "TWFpbg"]);
+    }
 }

@@ -10,8 +10,8 @@ fn stream(packets: usize) -> Vec<u8> {
     let data = vec![1; 65515];
     let mut bytes = Vec::new();
     for _ in 0..packets {
-        write_data(&mut bytes, &data);
-        write_data(&mut bytes, b"\x02Compressing objects\r");
+        write_data(&mut bytes, &data).unwrap();
+        write_data(&mut bytes, b"\x02Compressing objects\r").unwrap();
     }
     bytes.extend_from_slice(FLUSH);
     bytes
@@ -46,7 +46,7 @@ fn a_packet_of_the_side_band_allocates_nothing() {
 fn a_pkt_line_allocates_nothing() {
     let count = |lines: usize| {
         let mut bytes = Vec::new();
-        (0..lines).for_each(|_| write_data(&mut bytes, &[b'x'; 100]));
+        (0..lines).for_each(|_| write_data(&mut bytes, &[b'x'; 100]).unwrap());
         bytes.extend_from_slice(FLUSH);
         let mut reader = PktReader::new(&bytes[..]);
         let counted = allocation_counter::measure(|| {

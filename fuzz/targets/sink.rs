@@ -65,6 +65,7 @@ fuzz_target!(|bytes: &[u8]| {
         ["setsecret", "logissue", "logissue", "debug", "setvariable", "setprogress", "complete"],
         "{output:?}"
     );
+    assert!(!output.contains('\u{fdd0}'), "the mark of a cut is shown as an ellipsis: {output:?}");
     assert_eq!(output.matches(SECRET).count(), 1, "only to register it: {output:?}");
     let own = commands.iter().filter(|command| command.event == "setvariable");
     assert!(own.into_iter().all(|command| command.property("variable") == Some("given")));

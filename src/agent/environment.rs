@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::command::Escaping;
+use crate::remote::invisible::trimmed;
 
 /// The variables and arguments of a process. Its `Debug` shows none of them, since they hold secrets.
 #[derive(Clone, Default)]
@@ -56,7 +57,7 @@ impl Environment {
 
     /// The variable of this exact name, if it is text and not blank.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.variable(name)?.to_str().map(str::trim).filter(|text| !text.is_empty())
+        self.variable(name)?.to_str().map(trimmed).filter(|text| !text.is_empty())
     }
 
     /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`, and only it starts the launcher.

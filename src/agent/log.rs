@@ -16,9 +16,13 @@ use super::environment::{Audience, Environment};
 use super::masks::Masks;
 use super::server_lines::RemoteLines;
 use crate::secret::Secret;
+use crate::text;
 
 /// In characters: the agent's live view shows no more of a line.
 const LONGEST_REMOTE_LINE: usize = 1024;
+
+/// In characters: a record can quote what a server offers.
+const LONGEST_RECORD: usize = 4000;
 
 /// How many lines of servers one run shows: what they say must not fill the agent's disk.
 const MOST_REMOTE_LINES: usize = 5000;
@@ -249,12 +253,9 @@ impl Sink {
             }
             return;
         }
-        // Masked before it is cut, or half a secret could be left at the cut.
-        let mut line = self.masks.clean(line);
-        if let Some((end, _)) = line.char_indices().nth(LONGEST_REMOTE_LINE) {
-            line.truncate(end);
-            line.push('…');
-        }
+        // Masked before it is cut, so that as much as can be is shown.
+        let line = self.masks.clean(line);
+        let line = text::cut(&line, LONGEST_REMOTE_LINE);
         self.put(Form::Line, &format!("remote ({side}): {line}"));
     }
 
@@ -318,7 +319,7 @@ struct Records(Log);
 
 impl Write for Records {
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
-        self.0.debug(&String::from_utf8_lossy(record));
+        self.0.debug(&text::cut(&text::of_bytes(record), LONGEST_RECORD));
         Ok(record.len())
     }
 

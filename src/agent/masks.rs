@@ -1,16 +1,14 @@
 //! The secrets that no text may show, and how they are taken out of one.
 
 use super::sanitize::neutral;
-use crate::secret::{SHORTEST_MASK, Secret};
-
-/// What stands at the end of a text that was cut, and nowhere else as a rule.
-const CUT: char = '…';
+use super::spans::{Pattern, Spans};
+use crate::secret::Secret;
+use crate::text::CUT;
 
 /// Secrets to replace by `***`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Masks {
-    /// The longest first, so that a part of a secret never hides the whole from the search.
-    secrets: Vec<Secret>,
+    patterns: Vec<Pattern>,
 }
 
 impl Masks {
@@ -27,52 +25,32 @@ impl Masks {
     /// hit ordinary words are passed over.
     pub(crate) fn add(&mut self, secret: &Secret) -> Vec<Secret> {
         let lines = secret.expose().lines().map(Secret::new).filter(Secret::is_maskable);
-        let new: Vec<_> = lines.filter(|line| !self.secrets.contains(line)).collect();
-        self.secrets.extend(new.iter().cloned());
-        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        let known = |line: &Secret| self.patterns.iter().any(|pattern| pattern.secret() == line);
+        let new: Vec<_> = lines.filter(|line| !known(line)).collect();
+        self.patterns.extend(new.iter().cloned().map(Pattern::new));
         new
     }
 
     /// Makes a text one harmless line without secrets. They are looked for before and after, since either
     /// may be what puts a secret's characters side by side.
     pub(crate) fn clean(&self, text: &str) -> String {
-        self.masked(neutral(&self.masked(text.to_owned())))
+        let clean = self.masked(neutral(&self.masked(text.to_owned())));
+        if clean.contains(CUT) { clean.replace(CUT, "…") } else { clean }
     }
 
+    /// Replaces every secret, and what a cut has left of one, in time that grows with the text and the number of
+    /// secrets, whatever stands in the text.
     fn masked(&self, text: String) -> String {
-        let whole = self.secrets.iter().fold(text, |text, secret| {
-            if text.contains(secret.expose()) { text.replace(secret.expose(), "***") } else { text }
-        });
-        if whole.contains(CUT) { self.without_cut_ones(&whole) } else { whole }
-    }
-
-    /// Takes out what a cut has left of a secret.
-    fn without_cut_ones(&self, text: &str) -> String {
-        let mut masked = String::with_capacity(text.len());
-        for piece in text.split_inclusive(CUT) {
-            let start = piece.strip_suffix(CUT).and_then(|before| self.start_of_one(before));
-            match start {
-                Some(start) => masked.extend([start, "***…"]),
-                None => masked.push_str(piece),
-            }
-        }
-        masked
-    }
-
-    /// Returns what stands before the longest start of a secret that ends the text, if one does.
-    fn start_of_one<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let before = |secret: &'_ Secret| {
-            let secret = secret.expose();
-            let ends = secret.char_indices().skip(SHORTEST_MASK).map(|(end, _)| end);
-            ends.filter_map(|end| text.strip_suffix(secret.get(..end)?)).min_by_key(|before| before.len())
-        };
-        self.secrets.iter().filter_map(before).min_by_key(|before| before.len())
+        let mut spans = Spans::default();
+        self.patterns.iter().for_each(|pattern| pattern.find(&text, &mut spans));
+        spans.replaced(text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::cut;
 
     fn clean(text: &str) -> String {
         Masks::of(&["hunter2", "hunting", "Bearer hunter2"].map(Secret::new)).clean(text)
@@ -90,13 +68,34 @@ mod tests {
             ("hunter", "hunter"),
             ("…hunter", "…hunter"),
         ] {
-            assert_eq!(clean(text), shown);
+            assert_eq!(clean(&text.replace('…', &CUT.to_string())), shown);
         }
     }
 
     #[test]
     fn a_secret_that_is_not_ascii_is_cut_between_characters() {
         let masks = Masks::of(&[Secret::new("çédille")]);
-        assert_eq!(masks.clean("x çédi…"), "x ***…");
+        assert_eq!(masks.clean(&cut("x çédille", 6)), "x ***…");
+    }
+
+    #[test]
+    fn a_text_cannot_ask_how_a_secret_begins() {
+        for text in ["a hunt…", "a hunter…", "Bearer hun… …"] {
+            assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_leave_nothing_of_either() {
+        let masks = Masks::of(&["abcdef", "defghi", "aaaa"].map(Secret::new));
+        for (text, shown) in [
+            ("x abcdefghi y", "x *** y"),
+            ("abcdef defghi", "*** ***"),
+            ("abcdefabcdef", "******"),
+            ("aaaaaaab", "***b"),
+            ("abcabcdef", "abc***"),
+        ] {
+            assert_eq!(masks.clean(text), shown);
+        }
     }
 }

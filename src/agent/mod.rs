@@ -8,5 +8,6 @@ pub mod masks;
 pub mod sanitize;
 pub mod server_lines;
 pub mod signals;
+pub mod spans;
 #[cfg(test)]
 pub mod testing;

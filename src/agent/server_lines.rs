@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
+use crate::text::Line;
 
-/// A bound on memory, far above what is shown of a line: a cut could leave half a secret at its end.
+/// A bound on memory, in bytes, far above what is shown of a line.
 const LONGEST_LINE: usize = 16 * 1024;
 
 /// How often a line that the server overwrites again and again is shown.
@@ -16,7 +17,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// every few seconds.
 #[derive(Debug)]
 pub(crate) struct RemoteLines {
-    line: Vec<u8>,
+    line: Line<LONGEST_LINE>,
     /// Whether the last byte was a CR; only the next one tells whether it ended the line for good.
     returned: bool,
     watch: Stopwatch,
@@ -25,7 +26,7 @@ pub(crate) struct RemoteLines {
 
 impl Default for RemoteLines {
     fn default() -> Self {
-        Self { line: Vec::new(), returned: false, watch: Stopwatch::start(), next: EVERY }
+        Self { line: Line::default(), returned: false, watch: Stopwatch::start(), next: EVERY }
     }
 }
 
@@ -39,7 +40,7 @@ impl RemoteLines {
                 (_, true) => lines.extend(self.end().filter(|_| self.is_due())),
                 _ => {}
             }
-            if !matches!(byte, b'\r' | b'\n') && self.line.len() < LONGEST_LINE {
+            if !matches!(byte, b'\r' | b'\n') {
                 self.line.push(byte);
             }
         }
@@ -57,8 +58,7 @@ impl RemoteLines {
 
     /// Returns what stands there without an end.
     pub(crate) fn end(&mut self) -> Option<String> {
-        let mut line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).into_owned();
-        line.truncate(line.trim_end().len());
+        let line = self.line.take();
         (!line.is_empty()).then_some(line)
     }
 }
@@ -68,6 +68,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::CUT;
 
     #[test]
     fn a_line_comes_when_it_is_whole() {
@@ -98,7 +99,7 @@ mod tests {
         let mut lines = RemoteLines::default();
         let long = vec![b'x'; LONGEST_LINE + 1];
         assert_eq!(lines.feed(&long), [""; 0]);
-        assert_eq!(lines.feed(b"y\nz\n"), ["x".repeat(LONGEST_LINE), "z".to_owned()]);
+        assert_eq!(lines.feed(b"y\nz\n"), [format!("{}{CUT}", "x".repeat(LONGEST_LINE)), "z".to_owned()]);
     }
 
     #[test]

@@ -109,7 +109,8 @@ impl<'a> Run<'a> {
         self.note_redirect(source.label());
         let unusable = source.refs().unusable();
         if unusable > 0 {
-            let (label, rule) = (source.label(), "their names break Git's rules");
+            let (label, rule) =
+                (source.label(), "their names break Git's rules or are longer than 4,096 bytes");
             self.log.warning(&format!("{label} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
         if earlier.is_none() {

@@ -28,7 +28,13 @@ fn obey(environment: &Environment, log: &Log) -> Verdict {
         Ok(Invocation::Run(step)) => mirror_as_told(&step, environment.started_by(), log),
         Ok(Invocation::Help) => finish::text(log, &flags::help()),
         Ok(Invocation::Version) => finish::text(log, env!("CARGO_PKG_VERSION")),
-        Err(errors) => finish::bad_inputs(log, &errors),
+        Err(errors) => {
+            // A token in the wrong input would be shown as its value.
+            for secret in environment.secrets() {
+                log.secret(&secret);
+            }
+            finish::bad_inputs(log, &errors)
+        }
     }
 }
 

@@ -1,13 +1,28 @@
 //! What signs in at a server, and every form of it that must never be seen.
 
-use crate::secret::{Secret, basic, distinct, encodings};
-
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::hosts::{AuthScheme, Host, TABLE};
+use crate::remote::invisible::has_hidden;
+use crate::secret::Secret;
+use crate::secret::distinct;
+
+/// What stands for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
+/// others are the users of other hosts, given in the wrong place.
+const FIXED_WORDS: [&str; 7] = [
+    "x-oauth-basic",
+    "x-token-auth",
+    "x-access-token",
+    "x-bitbucket-api-token-auth",
+    "gitlab-ci-token",
+    "oauth2",
+    "oauth",
+];
 
 /// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +66,17 @@ pub enum TokenError {
     /// No HTTP header can hold a line break.
     #[error("it holds a control character, such as a line break")]
     ControlCharacter,
+    /// Nobody sees it, and no server takes it.
+    #[error(
+        "it holds a character that is not seen, such as a zero-width space, a byte order mark or a no-break space; \
+         copy the token again, without what stands around it"
+    )]
+    HiddenCharacter,
+    /// No header can hold it as it is, and only a password with a user goes in base64.
+    #[error(
+        "it holds a character beyond ASCII, which no token has; a password goes with its user, as user:password"
+    )]
+    BeyondAscii,
 }
 
 impl Credentials {
@@ -58,7 +84,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When there is no token in it, or a control character.
+    /// When there is no token in it, or a character that cannot be sent or seen.
     pub fn parse(given: &str) -> Result<Self, TokenError> {
         let (user, token) = match given.split_once(':') {
             Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
@@ -77,7 +103,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the password is empty, or a control character is in it.
+    /// When the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
         Self::plain(User::Named(user.to_owned()), password, CredentialSource::Url)
     }
@@ -86,7 +112,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the password is empty, or a control character is in it.
+    /// When the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
         let user = if user.is_empty() { User::HostDefault } else { User::Named(user.to_owned()) };
         Self::plain(user, password, CredentialSource::ServiceConnection)
@@ -110,8 +136,15 @@ impl Credentials {
             return Err(TokenError::Empty);
         }
         let user = if let User::Named(user) = &self.user { user } else { "" };
-        if [user, self.password.expose()].into_iter().any(|text| text.chars().any(char::is_control)) {
+        let texts = [user, self.password.expose()];
+        if texts.iter().any(|text| text.chars().any(char::is_control)) {
             return Err(TokenError::ControlCharacter);
+        }
+        if texts.into_iter().any(has_hidden) {
+            return Err(TokenError::HiddenCharacter);
+        }
+        if !matches!(self.user, User::Named(_)) && !self.password.expose().is_ascii() {
+            return Err(TokenError::BeyondAscii);
         }
         Ok(self)
     }
@@ -132,7 +165,8 @@ impl Credentials {
             User::Bearer => vec![self.bearer()],
             User::HostDefault => info.bare_token.iter().map(in_form).collect(),
             User::Named(user) => {
-                std::iter::once(self.basic(user)).chain(info.after_user.iter().map(in_form)).collect()
+                let others = info.after_user.iter().filter(|form| self.fits(form));
+                std::iter::once(self.basic(user)).chain(others.map(in_form)).collect()
             }
         };
         values.dedup();
@@ -143,16 +177,36 @@ impl Credentials {
     /// first use. A host that is not known may turn out to be any.
     pub fn masks(&self, host: Host) -> Vec<Secret> {
         let given = self.given.expose();
-        let token = given.split_once(':').map_or(given, |(_, token)| token);
+        let (user, token) = given.split_once(':').unwrap_or(("", given));
         let mut masks = vec![self.given.clone(), Secret::new(token)];
-        masks.extend(encodings(&self.password));
+        if let Some(decoded) = self.user_that_is_a_token() {
+            masks.push(Secret::new(user));
+            masks.extend(decoded.forms());
+        }
+        masks.extend(self.password.forms());
         let others = TABLE.iter().map(|row| row.host).filter(|_| host == Host::Other);
         for authorization in std::iter::once(host).chain(others).flat_map(|host| self.authorizations(host)) {
             let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
-            masks.push(Secret::new(sent));
+            masks.extend([sent, sent.trim_end_matches('=')].map(Secret::new));
             masks.push(authorization);
         }
         distinct(masks)
+    }
+
+    /// Whether a header can hold the password in this form.
+    fn fits(&self, form: &AuthScheme) -> bool {
+        match form {
+            AuthScheme::Basic(_) => true,
+            AuthScheme::Bearer => self.password.expose().is_ascii(),
+        }
+    }
+
+    /// The user, where a word that is no secret stands for the password.
+    fn user_that_is_a_token(&self) -> Option<Secret> {
+        let User::Named(user) = &self.user else { return None };
+        let password = self.password.expose().to_ascii_lowercase();
+        let is_word = !self.password.is_maskable() || FIXED_WORDS.contains(&password.as_str());
+        is_word.then(|| Secret::new(user))
     }
 
     fn basic(&self, user: &str) -> Secret {
@@ -164,6 +218,11 @@ impl Credentials {
     }
 }
 
+/// The value of a header for Basic authentication.
+pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
+}
+
 /// Decodes valid `%XX` only; what would not be UTF-8 stays as it is.
 fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
@@ -173,8 +232,6 @@ fn decoded(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
     use percent_encoding::utf8_percent_encode;
 
     use super::*;
@@ -229,6 +286,11 @@ mod tests {
         for given in ["a\nb", "a\rb", "a\0b", "u\n:ab", "a%0D%0Ab", "u%00:ab"] {
             assert_eq!(Credentials::parse(given), Err(TokenError::ControlCharacter), "{given:?}");
         }
+        for given in ["a\u{200b}b", "a\u{a0}b", "a%E2%80%8Bb", "b\u{feff}ob:ab", "bob:\u{feff}ab", "a\u{ad}b"]
+        {
+            assert_eq!(Credentials::parse(given), Err(TokenError::HiddenCharacter), "{given:?}");
+        }
+        assert_eq!(Credentials::parse("tök"), Err(TokenError::BeyondAscii));
         for given in ["", "bob:"] {
             assert_eq!(Credentials::parse(given), Err(TokenError::Empty));
         }
@@ -242,6 +304,8 @@ mod tests {
         let named = Credentials::parse("bob:t0ken").unwrap();
         assert_eq!(sent(&named, Host::AzureRepos), ["bob:t0ken"]);
         assert_eq!(sent(&named, Host::BitbucketDataCenter), ["bob:t0ken", "Bearer t0ken"]);
+        let beyond_ascii = Credentials::parse("bob:tökén").unwrap();
+        assert_eq!(sent(&beyond_ascii, Host::BitbucketDataCenter), ["bob:tökén"]);
         let token = Secret::new("a%2Fb:c");
         assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureDevOpsServer), ["Bearer a%2Fb:c"]);
         assert_eq!(sent(&Credentials::of_connection("", &token).unwrap(), Host::GitLab), ["oauth2:a%2Fb:c"]);
@@ -249,15 +313,29 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_masked_once_and_the_user_is_not() {
-        assert_eq!(
-            masks("bob:p/w d", Host::GitHub),
-            ["bob:p/w d", "p/w d", "p%2fw%20d", "p%2Fw%20d", "p%2Fw+d", "Ym9iOnAvdyBk", "Basic Ym9iOnAvdyBk"]
-        );
-        assert_eq!(
-            masks("ghp_abc", Host::AzureRepos),
-            ["ghp_abc", "OmdocF9hYmM=", "Basic OmdocF9hYmM=", "Bearer ghp_abc"]
-        );
+    fn every_form_is_masked_and_the_user_is_not() {
+        let named = masks("robert:p/w d", Host::GitHub);
+        for form in ["robert:p/w d", "p/w d", "p%2fw%20d", "cm9iZXJ0OnAvdyBk", "Basic cm9iZXJ0OnAvdyBk"] {
+            assert!(named.iter().any(|mask| mask == form), "{form}");
+        }
+        assert!(!named.iter().any(|mask| mask == "robert"));
+        let bare = masks("ghp_abc", Host::AzureRepos);
+        for form in ["ghp_abc", "OmdocF9hYmM=", "OmdocF9hYmM", "Basic OmdocF9hYmM=", "Bearer ghp_abc"] {
+            assert!(bare.iter().any(|mask| mask == form), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_user_that_goes_with_a_fixed_word_is_masked() {
+        for word in FIXED_WORDS.into_iter().chain(["x", "X-OAuth-Basic"]) {
+            for user in ["t0ken", "t0k%65n"] {
+                let masks = masks(&format!("{user}:{word}"), Host::GitHub);
+                assert!(masks.iter().any(|mask| mask == "t0ken"), "{user}:{word}");
+                assert!(masks.iter().any(|mask| mask == user), "{user}:{word}");
+            }
+            let of_url = Credentials::of_url("t0ken", &Secret::new(word)).unwrap().masks(Host::Other);
+            assert!(of_url.contains(&Secret::new("t0ken")), "{word}");
+        }
     }
 
     #[test]
@@ -277,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_short_password_is_masked_only_within_longer_forms() {
-        assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Basic Yjpwdw=="]);
+        assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Yjpwdw", "Basic Yjpwdw=="]);
     }
 
     #[test]
@@ -291,6 +369,7 @@ mod tests {
     proptest! {
         #[test]
         fn encoding_the_token_changes_nothing(user in "[a-z]{1,8}", token in "[^\\x00-\\x1f\\x7f-\\x9f%]{1,20}") {
+            prop_assume!(!has_hidden(&token));
             let encoded = utf8_percent_encode(&token, ESCAPED).to_string();
             prop_assert_eq!(header(&format!("{user}:{token}")), format!("{user}:{token}"));
             prop_assert_eq!(header(&format!("{user}:{encoded}")), format!("{user}:{token}"));

@@ -3,10 +3,15 @@
 //! The agent gives all secrets of the job to every task, in the environment, and `ssh` would hand them on to
 //! whatever a user's configuration makes it run.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+
+use serde_json::Value;
 
 use super::inputs::{Kind, TABLE};
 use crate::agent::environment::Environment;
+use crate::auth::credentials::Credentials;
+use crate::hosts::Host;
+use crate::remote::invisible::trimmed;
 use crate::secret::Secret;
 use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 
@@ -23,6 +28,9 @@ const NAMES: [&str; 5] = [
     "VSTS_SECRET_VARIABLES",
 ];
 
+/// How the keys end under which a service connection has a secret.
+const KEYS_OF_SECRETS: [&str; 6] = ["PASSWORD", "TOKEN", "SECRET", "KEY", "PASSPHRASE", "CERTIFICATE"];
+
 /// What a child cannot do without. A secret that happens to be a word, such as a user's name, may stand in it.
 const NEEDED: [&str; 5] = ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "SSH_AUTH_SOCK"];
 
@@ -30,18 +38,12 @@ impl Environment {
     /// The variables that a child process may see. A copy of a secret under another name, as `env:` in a
     /// pipeline makes it, goes with the secret, and so does what holds one in the form of `masks` or as it is.
     pub fn for_children(&self, masks: &[Secret]) -> ChildEnvironment {
-        let secrets: Vec<&OsStr> = self
-            .variables
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && is_secret(&upper(name)))
-            .map(|(_, value)| value.as_os_str())
-            .collect();
-        let texts = secrets.iter().filter_map(|secret| secret.to_str()).flat_map(str::lines);
-        let forms: Vec<_> = texts.map(Secret::new).chain(masks.iter().cloned()).collect();
+        let whole: Vec<OsString> = self.secret_values().map(|(_, value)| value).collect();
+        let forms: Vec<_> = self.secrets().into_iter().chain(masks.iter().cloned()).collect();
         let holds_one = |value: &OsStr| {
             let text = value.to_string_lossy();
             let is_in = |form: &Secret| form.is_maskable() && text.contains(form.expose());
-            secrets.contains(&value) || forms.iter().any(is_in)
+            whole.iter().any(|secret| secret == value) || forms.iter().any(is_in)
         };
         let is_kept = |name: &OsStr, value: &OsStr| {
             let name = upper(name);
@@ -49,6 +51,34 @@ impl Environment {
         };
         let kept = self.variables.iter().filter(|(name, value)| is_kept(name, value));
         ChildEnvironment::new(kept.cloned().collect())
+    }
+
+    /// Returns every secret that the agent or a person gave, in each form in which it could be printed: also those
+    /// that this run does not use, or that stand in the wrong input.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let mut forms = Vec::new();
+        for (name, value) in self.secret_values() {
+            let Some(value) = value.to_str() else { continue };
+            forms.extend(value.lines().flat_map(|line| Secret::new(line.trim()).forms()));
+            if is_token(&name)
+                && let Ok(credentials) = Credentials::parse(trimmed(value))
+            {
+                forms.extend(credentials.masks(Host::Other));
+            }
+        }
+        forms
+    }
+
+    /// The secrets, and the variables that they are the values of or stand in, names in upper case.
+    fn secret_values(&self) -> impl Iterator<Item = (String, OsString)> {
+        let named = self.variables.iter().map(|(name, value)| (upper(name), value));
+        let secrets = named.flat_map(|(name, value)| {
+            let within = within_authorization(&name, &value.to_string_lossy());
+            let itself = is_secret(&name).then(|| value.clone());
+            let secrets = itself.into_iter().chain(within.into_iter().map(OsString::from));
+            secrets.map(move |secret| (name.clone(), secret)).collect::<Vec<_>>()
+        });
+        secrets.filter(|(_, value)| !value.is_empty())
     }
 
     /// The program for SSH, as Git finds it in the environment.
@@ -70,10 +100,33 @@ fn is_private(name: &str) -> bool {
 
 /// Whether the value itself is a secret.
 fn is_secret(name: &str) -> bool {
-    let is_token_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
+    let is_parameter = || name.starts_with("ENDPOINT_AUTH_") && is_key_of_secret(name);
     name.starts_with("SECRET_")
-        || ["SYSTEM_ACCESSTOKEN", "SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name)
-        || is_token_input()
+        || name.starts_with("SECUREFILE_TICKET_")
+        || name == "SYSTEM_ACCESSTOKEN"
+        || is_parameter()
+        || is_token(name)
+}
+
+/// Whether a service connection has a secret under such a key, and no user, tenant or kind.
+fn is_key_of_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    KEYS_OF_SECRETS.iter().any(|key| name.ends_with(key))
+}
+
+/// Returns the secrets of a service connection that the agent gives as a whole, in JSON.
+fn within_authorization(name: &str, value: &str) -> Vec<String> {
+    let whole = name.starts_with("ENDPOINT_AUTH_").then(|| serde_json::from_str(value).ok()).flatten();
+    let Some(Value::Object(parts)) = whole else { return Vec::new() };
+    let Some(Value::Object(parameters)) = parts.get("parameters") else { return Vec::new() };
+    let secrets = parameters.iter().filter(|(key, _)| is_key_of_secret(key));
+    secrets.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+}
+
+/// Whether the value is what an input for a token takes.
+fn is_token(name: &str) -> bool {
+    let is_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
+    ["SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name) || is_input()
 }
 
 #[cfg(test)]
@@ -137,6 +190,8 @@ mod tests {
             ("SECRET_USER", "agent"),
             ("SECRET_SHORT", "ab"),
             ("REMOTE", "https://bob:hunter2@host/r"),
+            ("ENCODED", "aHVudGVyMg=="),
+            ("NETRC", "Y2hyaXM6aHVudGVyMg"),
             ("GIT_CONFIG_VALUE_0", "Authorization: Basic aHVudGVyNw=="),
             ("GIT_SSH_COMMAND", "sshpass -p hunter2 ssh"),
             ("OWNER", "the agent"),
@@ -146,6 +201,36 @@ mod tests {
             ("LANG", "C.UTF-8"),
         ]);
         assert_eq!(names(&given), ["PATH", "HOME", "WORD", "LANG"]);
+    }
+
+    #[test]
+    fn a_copy_of_a_connections_secret_goes_in_every_form() {
+        let given = environment(&[
+            ("ENDPOINT_AUTH_PARAMETER_id-1_PASSWORD", "hunter2!&"),
+            ("ENDPOINT_AUTH_PARAMETER_id-1_USERNAME", "robert"),
+            ("ENDPOINT_AUTH_PARAMETER_id-2_ACCESSTOKEN", "T0kenOne"),
+            ("ENDPOINT_AUTH_PARAMETER_id-3_APITOKEN", "T0kenTwo"),
+            ("ENDPOINT_AUTH_PARAMETER_id-3_AuthType", "Bearer"),
+            (
+                "ENDPOINT_AUTH_id-4",
+                r#"{"parameters":{"accessToken":"T0kenThree","username":"alice"},"scheme":"OAuth"}"#,
+            ),
+            ("SECUREFILE_TICKET_1", "T0kenFour"),
+            ("PLAIN", "hunter2!&"),
+            ("ESCAPED", "x=hunter2%21%26"),
+            ("PAGE", "hunter2!&amp;"),
+            ("ENCODED", "aHVudGVyMiEm"),
+            ("WITH_USER", "cm9iZXJ0Omh1bnRlcjIhJg=="),
+            ("ONE", "T0kenOne"),
+            ("TWO", "T0kenTwo"),
+            ("THREE", "T0kenThree"),
+            ("THREE_ENCODED", "VDBrZW5UaHJlZQo="),
+            ("FOUR", "T0kenFour"),
+            ("USER", "robert"),
+            ("OWNER", "alice"),
+            ("KIND", "Bearer OAuth"),
+        ]);
+        assert_eq!(names(&given), ["USER", "OWNER", "KIND"]);
     }
 
     #[test]

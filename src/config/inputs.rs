@@ -340,7 +340,7 @@ pub(crate) static CLONE_DIRECTORY: Input = Input {
     cli: CliForm::Flag("--clone-directory"),
     kind: Kind::Text,
     default: "",
-    help: "A folder in the working directory that then holds a bare clone of the source. A mirror needs none.",
+    help: "A folder for a bare clone of the source: a new one, or such a clone. A mirror needs none.",
     example: "app.git",
 };
 

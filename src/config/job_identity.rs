@@ -19,7 +19,7 @@ const TOKEN: [&str; 3] = [
 
 /// Returns the collection that the pipeline belongs to, at the server that the agent serves.
 pub(crate) fn collection(environment: &Environment) -> Option<Collection> {
-    Collection::parse(environment.text(COLLECTION)?)
+    Collection::parse(given(environment, COLLECTION)?)
 }
 
 /// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
@@ -28,8 +28,13 @@ pub(crate) fn credentials(environment: &Environment, repository: &RemoteUrl) -> 
     if !collection(environment)?.holds(repository) {
         return None;
     }
-    let token = TOKEN.iter().find_map(|name| environment.text(name))?;
+    let token = TOKEN.iter().find_map(|name| given(environment, name))?;
     Credentials::of_job(&Secret::new(token)).ok()
+}
+
+/// Returns what the agent itself gave under this name, and not a variable of the pipeline in its place.
+fn given<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
+    environment.text(name).filter(|_| environment.replaced(|replaced| replaced == name).is_none())
 }
 
 #[cfg(test)]
@@ -55,6 +60,14 @@ mod tests {
                 assert_eq!(sent(&variables, other), None);
             }
         }
+        let url_of_another = [
+            ("TF_BUILD", "True"),
+            ("AGENT_VERSION", "4.248.0"),
+            ("VSTS_PUBLIC_VARIABLES", r#"["ENDPOINT_URL_SYSTEMVSSCONNECTION"]"#),
+            (COLLECTION, "https://dev.azure.com/contoso/"),
+            (TOKEN[0], "eyJ0"),
+        ];
+        assert_eq!(sent(&url_of_another, own), None);
         assert_eq!(sent(&[(TOKEN[0], "eyJ0")], own), None);
         assert_eq!(sent(&[(COLLECTION, "https://dev.azure.com/contoso/")], own), None);
     }

@@ -1,5 +1,6 @@
 //! Service connections, as the agent hands them to a step: `ENDPOINT_*_<id>`.
 
+use super::replaced;
 use crate::agent::environment::Environment;
 use crate::auth::credentials::{Credentials, TokenError};
 use crate::hosts::azure_organization::Collection;
@@ -24,6 +25,12 @@ impl Connection {
     pub(crate) fn read(environment: &Environment, id: &str) -> Result<Self, String> {
         if !is_guid(id) {
             return Err("must name a service connection, for which the agent gives its id, a GUID".to_owned());
+        }
+        let of_this = format!("_{}", id.to_uppercase());
+        if let Some(variable) =
+            environment.replaced(|name| name.starts_with("ENDPOINT_") && name.contains(&of_this))
+        {
+            return Err(replaced::problem("names a service connection that is", &variable));
         }
         let Some(scheme) = environment.text(&format!("ENDPOINT_AUTH_SCHEME_{id}")) else {
             return Err(

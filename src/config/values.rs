@@ -2,12 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::clone_directory;
 use super::input_error::{InputError, InputProblem, Place};
 use super::inputs::{Caller, CliForm, Input, Kind};
+use super::{clone_directory, replaced};
 use crate::agent::environment::{Audience, Environment};
 use crate::auth::credentials::Credentials;
 use crate::local::clone_folder::CloneFolder;
+use crate::remote::invisible::trimmed;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::UserInfo;
 
@@ -105,13 +106,19 @@ impl<'a> Values<'a> {
     }
 
     fn given(&self, input: &'static Input) -> Result<Option<Given>, InputError> {
+        if self.raw_by_hand(input).is_empty()
+            && let Some(variable) = self.environment.replaced(|name| name == input.variable())
+        {
+            let problem = replaced::problem("is", &variable);
+            return Err(InputError::plain(Place::Input(input.name), problem));
+        }
         let (place, values) = self.raw(input);
         let texts: Option<Vec<&str>> = values.into_iter().map(OsStr::to_str).collect();
         let Some(texts) = texts else {
             return Err(InputError::new(place, "is not valid UTF-8", input.example));
         };
-        let text = texts.join("\n").trim().to_owned();
-        if let Some(variable) = unexpanded_variable(&text) {
+        let text = trimmed(&texts.join("\n")).to_owned();
+        if let Some(variable) = missing_variable(input.kind, &text) {
             return Err(InputError::plain(place, InputProblem::UndefinedVariable(variable.to_owned())));
         }
         Ok((!text.is_empty()).then_some(Given { text, place }))
@@ -154,10 +161,34 @@ impl<'a> Values<'a> {
 }
 
 /// The name in a `$(Some.Variable)` that the agent has left as it is, since it knows no such variable.
-fn unexpanded_variable(text: &str) -> Option<&str> {
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ' ');
+///
+/// A password may hold such a text, and must not be shown: in a token, and before the `@` of a URL, only what is
+/// nothing but a reference is one.
+fn missing_variable(kind: Kind, text: &str) -> Option<&str> {
+    match kind {
+        Kind::Token => text.splitn(2, ':').find_map(whole_reference),
+        Kind::Url => match text.rsplit_once('@') {
+            Some((before, behind)) => {
+                let user_info = before.split_once("://").map_or(before, |(_, user_info)| user_info);
+                user_info.splitn(2, ':').find_map(whole_reference).or_else(|| reference_within(behind))
+            }
+            None => reference_within(text),
+        },
+        _ => reference_within(text),
+    }
+}
+
+fn whole_reference(text: &str) -> Option<&str> {
+    text.strip_prefix("$(")?.strip_suffix(')').filter(|name| is_name(name))
+}
+
+fn reference_within(text: &str) -> Option<&str> {
     let mut candidates = text.split("$(").skip(1).filter_map(|rest| rest.split_once(')'));
-    candidates.find_map(|(name, _)| (!name.is_empty() && name.chars().all(is_name)).then_some(name))
+    candidates.find_map(|(name, _)| is_name(name).then_some(name))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ' '))
 }
 
 #[cfg(test)]
@@ -174,7 +205,27 @@ mod tests {
             ("$(a/b)", None),
             ("(a) $ b", None),
         ] {
-            assert_eq!(unexpanded_variable(text), name, "{text}");
+            assert_eq!(missing_variable(Kind::Text, text), name, "{text}");
+            assert_eq!(missing_variable(Kind::Url, text), name, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_part_of_a_password_is_no_variable() {
+        for (kind, text, name) in [
+            (Kind::Token, "$(pat)", Some("pat")),
+            (Kind::Token, "bob:$(pat)", Some("pat")),
+            (Kind::Token, "$(user):x", Some("user")),
+            (Kind::Token, "a$(pat)", None),
+            (Kind::Token, "$(pat)b", None),
+            (Kind::Token, "bob:a$(pat)b", None),
+            (Kind::Token, "bob:a:$(pat)", None),
+            (Kind::Url, "https://$(pat)@host/r", Some("pat")),
+            (Kind::Url, "https://bob:$(pat)@host/r", Some("pat")),
+            (Kind::Url, "https://bob:a$(pat)@host/r", None),
+            (Kind::Url, "https://bob:a$(pat)@$(host)/r", Some("host")),
+        ] {
+            assert_eq!(missing_variable(kind, text), name, "{text}");
         }
     }
 }

@@ -21,7 +21,7 @@ impl Asked {
     pub(crate) fn read(headers: &HeaderMap, name: &HeaderName) -> Self {
         let mut asked = Self::default();
         for value in headers.get_all(name) {
-            let value = String::from_utf8_lossy(value.as_bytes());
+            let value = crate::text::of_bytes(value.as_bytes());
             for scheme in parts(&value).into_iter().filter_map(scheme) {
                 if !asked.includes(scheme) && asked.0.len() < MAX_SCHEMES {
                     asked.0.push(scheme.to_owned());

@@ -8,6 +8,7 @@ use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use ureq::http::{HeaderMap, header};
 
 use crate::error::{ErrorKind, Failure};
+use crate::text;
 
 /// Returns an answer's bytes without their coding.
 pub(crate) fn decoded<R: Read + Send + 'static>(body: R, headers: &HeaderMap) -> Box<dyn Read + Send> {
@@ -19,7 +20,7 @@ pub(crate) fn decoded<R: Read + Send + 'static>(body: R, headers: &HeaderMap) ->
         [] | [b"identity"] => Box::new(body),
         [b"gzip" | b"x-gzip"] => Box::new(MultiGzDecoder::new(BufReader::new(body))),
         [b"deflate"] => Box::new(ZlibDecoder::new(BufReader::new(body))),
-        _ => Box::new(Unknown(String::from_utf8_lossy(&names.join(&b", "[..])).chars().take(60).collect())),
+        _ => Box::new(Unknown(text::excerpt(&names.join(&b", "[..]), 60))),
     }
 }
 

@@ -7,8 +7,9 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
+use crate::auth::credentials::basic;
 use crate::secret::Secret;
-use crate::secret::{basic, distinct, encodings};
+use crate::secret::distinct;
 
 /// A certificate whose owner may sign those of servers.
 pub type Authority = CertificateDer<'static>;
@@ -90,7 +91,7 @@ impl Proxy {
     /// Every form in which its password is sent or could be echoed.
     pub fn masks(&self) -> Vec<Secret> {
         let Some(password) = &self.password else { return Vec::new() };
-        let mut masks = encodings(password);
+        let mut masks = password.forms();
         let authorization = basic(&self.user, password);
         masks.push(Secret::new(authorization.expose().trim_start_matches("Basic ")));
         masks.push(authorization);
@@ -138,10 +139,9 @@ mod tests {
             setting: "HTTPS_PROXY",
         };
         let masks: Vec<_> = proxy.masks().iter().map(|mask| mask.expose().to_owned()).collect();
-        assert_eq!(
-            masks,
-            ["p/w d", "p%2fw%20d", "p%2Fw%20d", "p%2Fw+d", "Ym9iOnAvdyBk", "Basic Ym9iOnAvdyBk"]
-        );
+        for form in ["p/w d", "p%2fw%20d", "p%2Fw%20d", "p%2Fw+d", "Ym9iOnAvdyBk", "Basic Ym9iOnAvdyBk"] {
+            assert!(masks.iter().any(|mask| mask == form), "{form}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use ureq::http::StatusCode;
 
 use crate::clock::Stopwatch;
 use crate::protocol::pkt_line::{PktLine, PktReader};
+use crate::text;
+use crate::text::End;
 
 /// How much of a page is read, in bytes.
 const MAX_PAGE: u64 = 16 * 1024;
@@ -26,44 +28,64 @@ pub(crate) enum Markup {
 
 /// Returns the words of a page, if it has any and they say more than the status.
 pub(crate) fn words(page: impl Read, markup: Markup, status: StatusCode) -> Option<String> {
-    let page = read(page);
+    let (page, end) = read(page);
     let words = match markup {
         Markup::Html => title(&page),
-        Markup::Text => text(&page),
+        Markup::Text => plain(&page, end),
     };
     words.filter(|words| !repeats(words, status))
 }
 
 /// Reads as much as comes in time; what cannot be read is not worth another error.
-fn read(page: impl Read) -> Vec<u8> {
-    let (watch, mut page, mut read) = (Stopwatch::start(), page.take(MAX_PAGE), Vec::new());
+pub(crate) fn read(page: impl Read) -> (Vec<u8>, End) {
+    // One byte more than is kept tells whether the page goes on.
+    let (watch, mut page, mut read) = (Stopwatch::start(), page.take(MAX_PAGE + 1), Vec::new());
     let mut piece = [0; 4096];
+    let mut end = End::Cut;
     while watch.elapsed() < MAX_TIME {
         match page.read(&mut piece) {
-            Ok(0) | Err(_) => break,
-            Ok(count) => read.extend_from_slice(piece.get(..count).unwrap_or_default()),
+            Ok(0) => {
+                end = End::Whole;
+                break;
+            }
+            Ok(count) => read.extend_from_slice(piece.split_at(count).0),
+            Err(_) => break,
         }
     }
-    read
+    if read.len() as u64 > MAX_PAGE {
+        read.pop();
+        end = End::Cut;
+    }
+    (read, end)
 }
 
 /// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
-fn text(page: &[u8]) -> Option<String> {
-    let mut reader = PktReader::new(page);
-    let mut lines = Vec::new();
-    while let Ok(line) = reader.read() {
+fn plain(page: &[u8], end: End) -> Option<String> {
+    let text = in_pkt_lines(page, end).filter(|text| !text.is_empty()).unwrap_or_else(|| page.to_vec());
+    short(&text::ended(&text, end))
+}
+
+/// Returns what a page holds that is nothing but pkt-lines. Other text may begin with four such digits too.
+fn in_pkt_lines(mut page: &[u8], end: End) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    while !page.trim_ascii().is_empty() {
+        let mut reader = PktReader::new(page);
+        let Ok(line) = reader.read() else {
+            // The page may have been cut in the middle of one.
+            return Some(all).filter(|_| end == End::Cut);
+        };
         match line {
-            PktLine::Data(text) if !text.starts_with(b"# service=") => lines.push(text.to_vec()),
+            PktLine::Data(text) if !text.starts_with(b"# service=") => all.extend_from_slice(text),
             _ => {}
         }
+        page = reader.into_inner();
     }
-    let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
-    short(&String::from_utf8_lossy(&text))
+    Some(all)
 }
 
 /// Returns the title of an HTML page, in which hosts say what it is about.
 fn title(page: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(page);
+    let text = text::of_bytes(page);
     // As long as the text itself: only ASCII letters change.
     let lower = text.to_ascii_lowercase();
     let start = lower.find("<title")?;
@@ -84,13 +106,8 @@ fn repeats(words: &str, status: StatusCode) -> bool {
 }
 
 fn short(text: &str) -> Option<String> {
-    let text = text.trim();
-    let words = match text.char_indices().nth(MAX_WORDS) {
-        // The mark tells the log that half a secret may stand here.
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    };
-    (!words.is_empty()).then_some(words)
+    let words = text::cut(text.trim(), MAX_WORDS);
+    (!words.is_empty()).then(|| words.into_owned())
 }
 
 #[cfg(test)]
@@ -100,21 +117,33 @@ mod tests {
     #[test]
     fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
         let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
-        assert_eq!(text(page).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+        assert_eq!(plain(page, End::Whole).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+    }
+
+    #[test]
+    fn text_that_begins_like_a_pkt_line_keeps_its_digits() {
+        for page in ["0004 pages were found", "000aaccess denied for dead", "0031", "beef is not served here"]
+        {
+            assert_eq!(plain(page.as_bytes(), End::Whole).unwrap(), page);
+        }
     }
 
     #[test]
     fn words_are_the_text_or_the_title_and_never_endless() {
-        assert_eq!(text(b" Repository not found. \n").unwrap(), "Repository not found.");
-        assert_eq!(text(b""), None);
+        let cut = |length| format!("{}{}", "x".repeat(length), text::CUT);
+        assert_eq!(plain(b" Repository not found. \n", End::Whole).unwrap(), "Repository not found.");
+        assert_eq!(plain(b"", End::Whole), None);
         assert_eq!(
             title(b"<html><title>Azure DevOps Services | Sign In</title>").unwrap(),
             "Azure DevOps Services | Sign In"
         );
         assert_eq!(title(b"<HTML><TITLE lang=en>403 Forbidden</TITLE>").unwrap(), "403 Forbidden");
         assert_eq!(title(b"<html>"), None);
-        assert_eq!(text(&[b'x'; 5000]).unwrap(), "x".repeat(MAX_WORDS) + "…");
-        assert_eq!(read(std::io::repeat(b'x')).len() as u64, MAX_PAGE);
+        assert_eq!(plain(&[b'x'; 5000], End::Whole).unwrap(), cut(MAX_WORDS));
+        assert_eq!(plain(b"0007xxx0007xx", End::Cut).unwrap(), cut(3));
+        let (page, end) = read(std::io::repeat(b'x'));
+        assert_eq!(page.len() as u64, MAX_PAGE);
+        assert_eq!(end, End::Cut);
     }
 
     #[test]

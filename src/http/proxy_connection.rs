@@ -19,6 +19,7 @@ use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure, ProxyErrorKind};
 use crate::remote::web_url::Scheme;
 use crate::secret::Secret;
+use crate::text;
 
 /// The longest head of an answer to `CONNECT`, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
@@ -157,11 +158,11 @@ fn require_tunnel(head: &[u8], proxy: &Proxy) -> Result<(), Failure> {
 /// Returns what a proxy says of an error of its own, apart from the page for browsers.
 pub(crate) fn proxys_words(headers: &HeaderMap) -> Option<String> {
     let said = ["x-squid-error", "proxy-status"].into_iter().find_map(|name| headers.get(name))?;
-    Some(String::from_utf8_lossy(said.as_bytes()).chars().take(300).collect())
+    Some(text::excerpt(said.as_bytes(), 300))
 }
 
 fn parsed(head: &[u8]) -> Option<(StatusCode, HeaderMap)> {
-    let text = String::from_utf8_lossy(head);
+    let text = text::of_bytes(head);
     let mut lines = text.lines();
     let code = lines.next()?.strip_prefix("HTTP/")?.split(' ').nth(1)?;
     let header = |line: &str| {

@@ -43,7 +43,18 @@ pub(crate) fn advertisement(response: Answered, service: Service, by: Speaker<'_
         return Ok(body(response));
     }
     let (parts, body) = response.into_parts();
-    Err(not_git(parts.status, &parts.headers, &expected, body_of(body, &parts.headers), by))
+    let (page, _) = page::read(body_of(body, &parts.headers));
+    if is_dumb(&page) {
+        let message = format!("{by} offers the repository's files alone, by Git's \"dumb\" HTTP protocol");
+        return Err(Failure::new(ErrorKind::DumbHttp, message));
+    }
+    Err(not_git(parts.status, &parts.headers, &expected, page.as_slice(), by))
+}
+
+/// Tells how a file `info/refs` begins: with an object id and a tab (`gitprotocol-http`, "Dumb Clients").
+fn is_dumb(page: &[u8]) -> bool {
+    let id = page.split(|byte| *byte == b'\t').next().filter(|id| id.len() < page.len());
+    id.is_some_and(|id| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Returns the bytes of a service's answer. Its content type does not matter where it begins with a pkt-line: Git does
@@ -191,6 +202,24 @@ mod tests {
             assert_eq!(listed(kind), Err(ErrorKind::NotAGitServer), "{kind}");
         }
         assert_eq!(listed("text/html"), Err(ErrorKind::WebPage));
+    }
+
+    #[test]
+    fn a_list_of_refs_as_a_file_is_dumb_http_of_any_type() {
+        for digits in [40, 64] {
+            let list = format!("{}\trefs/heads/main\n", "0a1b".repeat(digits / 4));
+            for kind in ["", "text/plain", "application/octet-stream"] {
+                let answer = answer(200, &of_type(kind), &list);
+                let failure = advertisement(Ok(answer), Service::UploadPack, NOBODY).err().unwrap();
+                assert_eq!(failure.kind, ErrorKind::DumbHttp, "{kind}");
+                assert!(failure.message.contains("\"dumb\" HTTP") && failure.remote.is_none(), "{failure}");
+            }
+        }
+        for text in ["0a1b", "0a1b\trefs/heads/main", &"0".repeat(65), &format!("{}\tx", "g".repeat(40))] {
+            let answer = answer(200, &of_type("text/plain"), text);
+            let failure = advertisement(Ok(answer), Service::UploadPack, NOBODY).err().unwrap();
+            assert_eq!((failure.kind, failure.remote.as_deref()), (ErrorKind::NotAGitServer, Some(text)));
+        }
     }
 
     #[test]

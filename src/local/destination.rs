@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
-use git2::{Oid, Repository};
+use git2::Oid;
 
 use super::clone_folder::{CloneFolder, CloneSite};
 use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::site::Site;
-use super::{connected, failure, list, oid, require_running};
+use super::{connected, failure, list_but, oid, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
@@ -22,7 +22,8 @@ use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{LocalRejection, RefStatus, RejectReason, ReportStatus, Unpack};
+use crate::protocol::reject_reason::RejectReason;
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// A repository on this machine that is written. Where there is none, the first push makes a bare one.
 #[derive(Debug)]
@@ -61,7 +62,12 @@ impl LocalDestination {
         Ok(Self { site, label, refs, history, cancel: cancel.clone() })
     }
 
-    fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
+    fn receive(
+        &self,
+        updates: &[RefUpdate],
+        pack: Option<&mut dyn Read>,
+        observer: &dyn Observer,
+    ) -> Result<ReportStatus, Failure> {
         let repository = match self.site.look()? {
             Place::Repository(repository) => repository,
             Place::Vacant => {
@@ -69,16 +75,21 @@ impl LocalDestination {
                 self.site.create()?
             }
         };
+        let rules = self.site.rules(&repository)?;
+        let hooks = self.site.hooks(&repository);
+        if !hooks.is_empty() {
+            observer.hooks_not_run(&self.label, &hooks);
+        }
         let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.cancel)).transpose();
         self.require_running()?;
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
             Ok(None) => HashSet::new(),
-            Err(Unreceived::Unpack(detail)) => {
-                return Ok(not_unpacked(updates, LocalRejection::NotStored, detail));
+            Err(Unreceived::Unpack(why)) => {
+                return Ok(not_unpacked(updates, RejectReason::NotUnpacked, why));
             }
-            Err(Unreceived::MissingBases(detail)) => {
-                return Ok(not_unpacked(updates, LocalRejection::MissingBases, detail));
+            Err(Unreceived::BasesMissing(why)) => {
+                return Ok(not_unpacked(updates, RejectReason::MissingObjects, why));
             }
             Err(Unreceived::TooLarge(reason)) => return Err(Failure::new(ErrorKind::Unsupported, reason)),
             Err(Unreceived::Cut(error)) => {
@@ -87,7 +98,9 @@ impl LocalDestination {
         };
         self.require_running()?;
         self.begin();
-        apply(&repository, updates, &refused, &self.cancel).map_err(|error| failure(&error))
+        let warn = |text: &str| observer.remote(self.label.side, format!("warning: {text}\n").as_bytes());
+        let refs = RefUpdates::new(&repository, &rules, &warn);
+        apply(&refs, updates, &refused, &self.cancel).map_err(|error| failure(&error))
     }
 
     fn require_running(&self) -> Result<(), Failure> {
@@ -140,41 +153,36 @@ fn look(site: &Site) -> Result<(RefList, History), Failure> {
         Place::Vacant => Ok((RefList::default(), History::Complete)),
         Place::Repository(repository) => {
             let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
-            let refs = list(&repository)?;
+            let refs = list_but(&repository, &site.rules(&repository)?.hidden)?;
             // The HEAD of a bare repository is moved to a branch that exists; a work tree's is not touched.
             Ok((if repository.is_bare() { refs.without_head() } else { refs }, history))
         }
     }
 }
 
-fn not_unpacked(updates: &[RefUpdate], rejection: LocalRejection, detail: String) -> ReportStatus {
-    let reason = RejectReason::Local { rejection, detail };
-    let rejected = RefStatus::Rejected(reason.clone());
-    let refs = updates.iter().map(|update| (update.name().clone(), rejected.clone()));
-    ReportStatus::new(Unpack::Failed(reason), refs)
+fn not_unpacked(updates: &[RefUpdate], reason: RejectReason, why: String) -> ReportStatus {
+    let declined = RefStatus::Declined { reason, detail: why.clone() };
+    let refs = updates.iter().map(|update| (update.name().clone(), declined.clone()));
+    ReportStatus::new(Unpack::Failed(why), refs)
 }
 
 fn apply(
-    repository: &Repository,
+    refs: &RefUpdates<'_>,
     updates: &[RefUpdate],
     refused: &HashSet<RefName>,
     cancel: &CancelToken,
 ) -> Result<ReportStatus, git2::Error> {
-    let refs = RefUpdates::new(repository);
     let mut created = Vec::new();
     let mut statuses = Vec::new();
     for update in updates {
         require_running(cancel)?;
         let name = update.name();
-        let done = if refused.contains(name) {
-            Err(LocalRejection::MissingObjects.into())
-        } else {
-            refs.apply(update)
-        };
-        if done.is_ok() && update.new_id().is_some() {
+        let status =
+            if refused.contains(name) { RejectReason::MissingObjects.into() } else { refs.apply(update) };
+        if !status.is_rejected() && update.new_id().is_some() {
             created.push(name);
         }
-        statuses.push((name.clone(), done.map_or_else(RefStatus::Rejected, |()| RefStatus::Ok)));
+        statuses.push((name.clone(), status));
     }
     if let Err(error) = refs.settle_head(&created) {
         log::debug!("HEAD stays as it is: {error}");
@@ -222,9 +230,11 @@ impl Destination for LocalDestination {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        _: &dyn Observer,
+        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let pack = pack.map(|pack| pack.bytes);
-        self.receive(updates, pack).map(Some).map_err(|failure| self.label.error(Phase::Push, failure))
+        self.receive(updates, pack, observer)
+            .map(Some)
+            .map_err(|failure| self.label.error(Phase::Push, failure))
     }
 }

@@ -45,8 +45,8 @@ pub(crate) enum Unreceived {
     Cut(io::Error),
     /// It was read, and cannot be stored; why.
     Unpack(String),
-    /// It was read, and lacks the bases of deltas; in the words of libgit2.
-    MissingBases(String),
+    /// It was read, and has deltas of objects that are nowhere; what libgit2 says.
+    BasesMissing(String),
     /// It would take more memory than a server may ask for.
     TooLarge(String),
 }
@@ -85,10 +85,8 @@ impl Incoming {
         sizes.finish()?;
         let indexer = indexer.into_inner().map_err(|error| Unreceived::Unpack(error.to_string()))?;
         indexer.commit().map_err(|error| match error.message() {
-            // libgit2 has no code of its own for it.
-            message @ "missing delta bases" => {
-                Unreceived::MissingBases(format!("unresolved deltas: {message}"))
-            }
+            // libgit2 has no code for it. A mirror then sends more.
+            message @ "missing delta bases" => Unreceived::BasesMissing(message.to_owned()),
             _ => unpack(error),
         })?;
         let content =
@@ -134,7 +132,7 @@ fn copy(from: &mut dyn Read, sizes: &mut Sizes<'_>, to: &mut dyn Write) -> Resul
         match from.read(&mut buffer) {
             Ok(0) => return Ok(length),
             Ok(count) => {
-                let bytes = buffer.get(..count).unwrap_or_default();
+                let bytes = buffer.split_at(count).0;
                 sizes.push(bytes)?;
                 to.write_all(bytes).map_err(|error| Unreceived::Unpack(error.to_string()))?;
                 length += count;

@@ -11,13 +11,17 @@ pub mod clone_folder;
 pub mod connected;
 pub mod destination;
 pub mod extensions;
+pub mod hidden_refs;
+pub mod hooks;
 pub mod incoming;
 pub mod pack;
 pub mod place;
+pub mod receive_rules;
 pub mod ref_updates;
 pub mod site;
 pub mod sizes;
 pub mod source;
+pub mod work_trees;
 
 use std::path::Path;
 
@@ -28,6 +32,7 @@ pub use destination::LocalDestination;
 pub use source::LocalSource;
 
 use extensions::Unsupported;
+use hidden_refs::HiddenRefs;
 
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
@@ -59,6 +64,11 @@ fn explain(path: &Path, error: &git2::Error) -> Failure {
 
 /// Lists the refs below `refs/`, the symbolic ones among them, and the branch of `HEAD`.
 fn list(repository: &Repository) -> Result<RefList, Failure> {
+    list_but(repository, &HiddenRefs::default())
+}
+
+/// Lists them without those that are hidden.
+fn list_but(repository: &Repository, hidden: &HiddenRefs) -> Result<RefList, Failure> {
     let mut list = RefList::builder();
     if let Ok(head) = repository.find_reference("HEAD")
         && let Some(target) = head.symbolic_target_bytes()
@@ -67,6 +77,9 @@ fn list(repository: &Repository) -> Result<RefList, Failure> {
     }
     for reference in repository.references().map_err(|error| failure(&error))? {
         let reference = reference.map_err(|error| failure(&error))?;
+        if hidden.hide(reference.name_bytes()) {
+            continue;
+        }
         if let Some(target) = reference.symbolic_target_bytes() {
             list.add_symref(reference.name_bytes(), target)?;
         }

@@ -118,11 +118,9 @@ impl Pack for LocalPack<'_> {
             (self.piece, self.given) = (Vec::new(), 0);
             self.refill()?;
         }
-        let rest = self.piece.get(self.given..).unwrap_or_default();
+        let (_, rest) = self.piece.split_at(self.given);
         let count = rest.len().min(buf.len());
-        if let (Some(from), Some(to)) = (rest.get(..count), buf.get_mut(..count)) {
-            to.copy_from_slice(from);
-        }
+        buf.split_at_mut(count).0.copy_from_slice(rest.split_at(count).0);
         self.given += count;
         Ok(count)
     }

@@ -7,6 +7,8 @@ use git2::Repository;
 use super::clone_folder::CloneSite;
 use super::place;
 use super::place::Place;
+use super::receive_rules::ReceiveRules;
+use super::{failure, hooks};
 use crate::error::Failure;
 
 /// A place that the user named.
@@ -30,6 +32,22 @@ impl Site {
         match self {
             Self::Destination(path) => Place::look(path),
             Self::Clone(site) => site.look(),
+        }
+    }
+
+    /// Reads what may be pushed there. Nobody pushes to the clone: it has no rules but this task's own.
+    pub(crate) fn rules(&self, repository: &Repository) -> Result<ReceiveRules, Failure> {
+        match self {
+            Self::Destination(_) => ReceiveRules::of(repository).map_err(|error| failure(&error)),
+            Self::Clone(_) => Ok(ReceiveRules::default()),
+        }
+    }
+
+    /// Finds the hooks that Git would run at a push there; at a fetch into the clone it would run none.
+    pub(crate) fn hooks(&self, repository: &Repository) -> Vec<&'static str> {
+        match self {
+            Self::Destination(_) => hooks::of(repository),
+            Self::Clone(_) => Vec::new(),
         }
     }
 

@@ -207,4 +207,42 @@ mod tests {
         assert!(refuses(&[blob], entry(300_000, form, 10)));
         assert!(!refuses(&[blob], entry(HELD, form, 10)));
     }
+
+    /// Whether a pack is refused at its end that has a delta of the object of this id, after these entries.
+    fn refuses_base(repository: &git2::Repository, id: Oid, passing: &[u64], wire: u64) -> bool {
+        let odb = repository.odb().unwrap();
+        let mut sizes = Sizes::new(&odb);
+        // The scanner must have come so far; its trailer has no bound.
+        sizes.push(b"PACK\0\0\0\x02\0\0\0\0").unwrap();
+        for _ in 0..wire >> 20 {
+            sizes.push(&vec![0; 1 << 20]).unwrap();
+        }
+        for &size in passing {
+            sizes.entries.entry(&entry(12, Form::Whole(Kind::Blob), size)).unwrap();
+            (0..size >> 20).for_each(|_| sizes.entries.content(&vec![b'a'; 1 << 20]));
+            sizes.entries.end().unwrap();
+        }
+        let mut base = [0; 32];
+        base[..20].copy_from_slice(id.as_bytes());
+        let form = Form::Delta { base: Base::Id(base), base_size: 1, result_size: 1 };
+        sizes.entries.entry(&entry(12, form, 10)).unwrap();
+        matches!(sizes.finish(), Err(Unbearable::TooLarge { what: "the base of a delta", .. }))
+    }
+
+    #[test]
+    fn a_base_by_its_id_counts_by_its_true_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = git2::Repository::init_bare(folder.path()).unwrap();
+        let (small, large) = (vec![b'a'; 1 << 20], vec![b'a'; usize::try_from(HELD).unwrap() + (1 << 20)]);
+        let id = |content: &[u8]| Oid::hash_object(git2::ObjectType::Blob, content).unwrap();
+        let refuses = |id, passing: &[u64], wire| refuses_base(&repository, id, passing, wire);
+        assert!(!refuses(id(&large), &[], 0), "it is nowhere, which libgit2 tells");
+        assert!(refuses(id(&large), &[large.len() as u64], 0), "it is in the pack");
+        assert!(!refuses(id(&small), &[large.len() as u64], 0), "another one is");
+        repository.blob(&large).unwrap();
+        repository.blob(&small).unwrap();
+        assert!(refuses(id(&large), &[], 0), "it is in the repository");
+        assert!(!refuses(id(&large), &[], 8 << 20), "enough was sent");
+        assert!(!refuses(id(&small), &[], 0));
+    }
 }

@@ -14,11 +14,12 @@ use crate::cancel::{CancelReason, CancelToken, Push};
 use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
-use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
+use crate::mirror::report::{Outcome, Reason, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::report_status::{LocalRejection, RefStatus, RejectReason, Unpack};
+use crate::protocol::reject_reason::RejectReason;
+use crate::protocol::report_status::{RefStatus, Unpack};
 
 /// Two places, `source` with a repository and `destination` with nothing.
 struct Pair {
@@ -285,13 +286,9 @@ fn a_pack_that_is_cut_or_damaged_is_refused_and_leaves_nothing() {
     for bad in [&b""[..], b"PACK", &pack[..pack.len() / 2], &pack[..pack.len() - 1], &flipped] {
         let (unpack, statuses) = status(&pair, &[pair.create_main()], bad);
         assert!(matches!(unpack, Unpack::Failed(_)), "{unpack:?}");
-        assert!(
-            matches!(
-                &statuses[..],
-                [RefStatus::Rejected(RejectReason::Local { rejection: LocalRejection::NotStored, .. })]
-            ),
-            "{statuses:?}"
-        );
+        let [RefStatus::Declined { reason: RejectReason::NotUnpacked, .. }] = &statuses[..] else {
+            panic!("{statuses:?}")
+        };
         assert_eq!(pair.objects(), [""; 0]);
     }
 }
@@ -303,7 +300,7 @@ fn a_pack_that_lacks_history_is_refused_and_leaves_nothing() {
     commit(&pair.source, "refs/heads/main", "new");
     let (unpack, statuses) = status(&pair, &[pair.create_main()], &pair.pack(&[before]));
     assert_eq!(unpack, Unpack::Ok);
-    assert_eq!(statuses, [RefStatus::Rejected(LocalRejection::MissingObjects.into())]);
+    assert_eq!(statuses, [RejectReason::MissingObjects.into()]);
     assert_eq!(pair.objects(), [""; 0]);
 }
 
@@ -315,7 +312,7 @@ fn a_ref_whose_objects_are_missing_does_not_keep_others_out() {
         new: object_id(Oid::from_bytes(&[7; 20]).unwrap()).unwrap(),
     };
     let (_, statuses) = status(&pair, &[missing, pair.create_main()], &pair.pack(&[]));
-    assert_eq!(statuses, [RefStatus::Rejected(LocalRejection::MissingObjects.into()), RefStatus::Ok]);
+    assert_eq!(statuses, [RejectReason::MissingObjects.into(), RefStatus::Ok]);
 }
 
 #[test]
@@ -333,11 +330,10 @@ fn a_ref_that_is_not_as_it_was_listed_is_left() {
         RefUpdate::Create { name: name("refs/heads/other"), new },
         RefUpdate::Delete { name: name("refs/heads/gone"), old: listed },
     ];
-    let refused = |reason: LocalRejection| RefStatus::Rejected(reason.into());
-    let reasons = [LocalRejection::OldValue, LocalRejection::Exists, LocalRejection::NotFound];
-    assert_eq!(status(&pair, &updates, &pack).1, reasons.map(refused));
+    let reasons = [RejectReason::StaleOldValue, RejectReason::AlreadyExists, RejectReason::DoesNotExist];
+    assert_eq!(status(&pair, &updates, &pack).1, reasons.map(RefStatus::from));
     let delete = [RefUpdate::Delete { name: name("refs/heads/main"), old: listed }];
-    assert_eq!(status(&pair, &delete, &pack).1, [refused(LocalRejection::OldValue)]);
+    assert_eq!(status(&pair, &delete, &pack).1, [RejectReason::StaleOldValue.into()]);
     assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), theirs);
 }
 
@@ -349,7 +345,8 @@ fn a_checked_out_branch_is_not_moved() {
     commit(&pair.source, "refs/heads/other", "other");
     let report = pair.mirror();
     let outcomes: Vec<_> = report.outcomes.iter().map(|ref_| &ref_.outcome).collect();
-    let refused = Outcome::Rejected(Refusal { reason: LocalRejection::CheckedOut.into(), remote: "".into() });
+    let reason = Reason::Own { reason: RejectReason::CheckedOut, detail: String::new() };
+    let refused = Outcome::Rejected(Refusal { reason, remote: "".into(), kind: None });
     assert_eq!(outcomes, [&refused, &Outcome::Done]);
 }
 

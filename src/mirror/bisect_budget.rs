@@ -3,6 +3,9 @@
 /// The most pushes in a row that may bring nothing.
 const MAX_FRUITLESS: usize = 64;
 
+/// The most of them after a refusal for size: enough to halve some hundred refs down to one.
+const MAX_FRUITLESS_OF_SIZE: usize = 8;
+
 /// The most bytes of pack that such pushes may take, once [`MIN_FRUITLESS`] of them were made.
 const MAX_FRUITLESS_BYTES: u64 = 1 << 30;
 
@@ -20,6 +23,17 @@ pub(crate) struct BisectBudget {
     unplanned: usize,
 }
 
+/// The kind of refusal whose cause is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SearchFor {
+    /// Refs that a rule of the server is against.
+    Refs,
+    /// Parts that are small enough.
+    Size,
+    /// Refs that the source cannot give.
+    Damage,
+}
+
 impl BisectBudget {
     /// Notes a push that was made, how many refs it brought into place, and how many bytes of pack it took.
     pub(crate) fn note(&mut self, brought: usize, bytes: u64) {
@@ -32,11 +46,15 @@ impl BisectBudget {
     }
 
     /// Tells whether so many unplanned pushes may still be made; they are counted.
-    pub(crate) fn goes_on(&mut self, pushes: usize) -> bool {
+    pub(crate) fn goes_on(&mut self, pushes: usize, what: SearchFor) -> bool {
+        let most = match what {
+            SearchFor::Refs | SearchFor::Damage => MAX_FRUITLESS,
+            SearchFor::Size => MAX_FRUITLESS_OF_SIZE,
+        };
         self.unplanned += pushes;
         let costly =
             self.pushes_without_progress >= MIN_FRUITLESS && self.fruitless_bytes > MAX_FRUITLESS_BYTES;
-        self.pushes_without_progress < MAX_FRUITLESS && self.unplanned <= MAX_UNPLANNED && !costly
+        self.pushes_without_progress < most && self.unplanned <= MAX_UNPLANNED && !costly
     }
 
     /// Returns how many pushes in a row have brought nothing.
@@ -55,14 +73,21 @@ mod tests {
         for _ in 0..10 {
             for _ in 0..MAX_FRUITLESS - 1 {
                 search.note(0, 100);
-                assert!(search.goes_on(2));
+                assert!(search.goes_on(2, SearchFor::Refs));
             }
             search.note(1, 100);
         }
         for _ in 0..MAX_FRUITLESS {
             search.note(0, 100);
         }
-        assert!(!search.goes_on(2));
+        assert!(!search.goes_on(2, SearchFor::Refs));
+    }
+
+    #[test]
+    fn a_limit_of_size_is_not_looked_into_for_long() {
+        let mut search = BisectBudget::default();
+        (0..MAX_FRUITLESS_OF_SIZE).for_each(|_| search.note(0, 100));
+        assert!(search.goes_on(2, SearchFor::Refs) && !search.goes_on(2, SearchFor::Size));
     }
 
     #[test]
@@ -70,7 +95,7 @@ mod tests {
         let mut search = BisectBudget::default();
         for push in 1..=MIN_FRUITLESS {
             search.note(0, MAX_FRUITLESS_BYTES);
-            assert_eq!(search.goes_on(2), push < MIN_FRUITLESS);
+            assert_eq!(search.goes_on(2, SearchFor::Refs), push < MIN_FRUITLESS);
         }
     }
 
@@ -78,6 +103,6 @@ mod tests {
     fn no_run_makes_pushes_for_ever() {
         let mut search = BisectBudget::default();
         search.note(1, 0);
-        assert!(search.goes_on(MAX_UNPLANNED) && !search.goes_on(1));
+        assert!(search.goes_on(MAX_UNPLANNED, SearchFor::Refs) && !search.goes_on(1, SearchFor::Refs));
     }
 }

@@ -11,6 +11,7 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
+use crate::text;
 
 /// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::host_rejected`].
 pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
@@ -73,6 +74,7 @@ fn reason(name: &RefName, rules: &[RefRule], names: Option<&mut Spellings>) -> O
     }
     let other = names?.add(name)?;
     let is_whole = other.to_lowercase() == name.to_text().to_lowercase();
+    let other = text::cut(&other, text::LONGEST_NAME).into_owned();
     Some(if is_whole {
         RefRuleViolation::CaseConflict { other }
     } else {
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_name_of_many_parts_costs_no_more_than_its_parts() {
-        let deep = format!("refs/heads/{}", "a/".repeat(30_000) + "b");
+        let deep = format!("refs/heads/{}", "a/".repeat(2_000) + "b");
         let mut spellings = Spellings::default();
         assert_eq!(spellings.add(&name(&deep)), None);
         let stored: usize = spellings.0.iter().map(|((_, key), (_, part))| key.len() + part.len()).sum();

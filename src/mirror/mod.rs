@@ -20,7 +20,7 @@ mod host_rules;
 pub mod listing;
 pub mod plan;
 pub mod policy;
-mod rejection;
+pub(crate) mod rejection;
 pub mod relay;
 pub mod report;
 mod request;

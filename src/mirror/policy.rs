@@ -5,6 +5,8 @@ use std::{fmt, str};
 use thiserror::Error;
 use wildmatch::WildMatch;
 
+use crate::text;
+
 /// The refs that are mirrored when nothing else is said. Hosts own the other namespaces.
 pub const DEFAULT_INCLUDE: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
 
@@ -201,7 +203,7 @@ impl Pattern {
             Shape::Prefix(prefix) => ref_name.starts_with(prefix.as_bytes()),
             Shape::Wild { pattern, .. } => match str::from_utf8(ref_name) {
                 Ok(name) => pattern.matches(name),
-                Err(_) => pattern.matches(&String::from_utf8_lossy(ref_name)),
+                Err(_) => pattern.matches(&text::of_bytes(ref_name)),
             },
         }
     }

@@ -131,6 +131,8 @@ pub trait Observer: Sync {
     fn disallowed(&self, _plan: &Plan) {}
     /// Which refs of the destination are symbolic is not known, since it may not be read.
     fn symrefs_unknown(&self, _error: &Error) {}
+    /// The destination is a folder with these hooks, which Git would run at a push.
+    fn hooks_not_run(&self, _destination: &RemoteLabel, _hooks: &[&str]) {}
     /// So many bytes of pack have been relayed in all.
     fn relayed(&self, bytes: u64);
     /// The whole pack is sent; what follows is the destination's report.

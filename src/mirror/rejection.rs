@@ -1,11 +1,12 @@
 //! Whether a push was refused as a whole, and why. Servers say it in words; these are git's own, and hosts'.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
-use crate::error::Failure;
+use crate::error::{ErrorKind, Failure};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{LocalRejection, RefStatus, RejectReason, ReportStatus, Unpack};
+use crate::protocol::reject_reason::RejectReason;
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How much of a push was refused; the updates that may still go in another push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum Refused {
 const OF_ONE_REF: &[&str] = &[
     "hidden ref",
     "non-fast-forward",
+    // JGit's.
+    "non-fast forward",
     "deletion prohibited",
     "deletion of the current branch",
     "currently checked out",
@@ -62,20 +65,63 @@ const OBJECTS_MISSING: &[&str] = &[
     "Missing blob",
 ];
 
-/// What servers say of a pack that is too large.
-const TOO_LARGE: &[&str] = &["pack exceeds", "exceeds maximum", "maximum allowed size", "push is too large"];
+/// What servers say, in small letters, of a pack that is too large.
+const TOO_LARGE: &[&str] = &[
+    "pack exceeds",
+    "exceeds maximum",
+    "maximum allowed size",
+    "push is too large",
+    "size of your push exceeds",
+    // JGit's.
+    "object too large",
+];
+
+/// What git and its system say, in small letters, where the server cannot write its repository.
+const STORAGE: &[&str] = &[
+    "unable to create temporary object directory",
+    "insufficient permission for adding an object",
+    "unable to write file",
+    "unable to write loose object",
+    "unable to create temporary file",
+    // As the system's error of a file; hooks say it of people.
+    "': permission denied",
+    "no space left on device",
+    "disk quota exceeded",
+    "read-only file system",
+];
+
+/// Tells why a server refuses, as far as its words say that no ref can be the cause.
+pub(crate) fn fault_in(words: &str) -> Option<ErrorKind> {
+    let words = words.to_lowercase();
+    match () {
+        () if mentions(TOO_LARGE, &words) => Some(ErrorKind::TooLarge),
+        () if mentions(STORAGE, &words) => Some(ErrorKind::Storage),
+        () => None,
+    }
+}
+
+/// Tells why a pack was not stored, as far as no ref can be the cause.
+pub(crate) fn fault_of_unpack(report: &ReportStatus) -> Option<ErrorKind> {
+    match &report.unpack {
+        Unpack::Ok => None,
+        Unpack::Failed(why) => fault_in(why).or_else(|| fault_in(&report.remote)),
+    }
+}
 
 /// What hosts say before the number of refs that one push may change.
 const MOST_UPDATES: &[&str] = &["update more than ", "updates more than ", "create more than "];
 
 /// Reads a report.
 pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused {
+    if let Some(refused) = declined(updates, report) {
+        return refused;
+    }
     let reason = |update: &&RefUpdate| match report.get(update.name()) {
-        Some(RefStatus::Rejected(reason)) => Some(reason),
+        Some(RefStatus::Rejected(reason)) => Some(reason.as_str()),
         _ => None,
     };
     let refused: Vec<_> = updates.iter().filter_map(|update| Some((update, reason(&update)?))).collect();
-    let those = |is: &dyn Fn(&RejectReason) -> bool| -> Vec<RefUpdate> {
+    let those = |is: &dyn Fn(&str) -> bool| -> Vec<RefUpdate> {
         refused.iter().filter(|(_, reason)| is(reason)).map(|(update, _)| (*update).clone()).collect()
     };
     if objects_are_missing(&refused, report) {
@@ -97,6 +143,24 @@ pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused 
     Refused::ForItself
 }
 
+/// Reads the report of a local destination, whose reasons are values; none where it is a server's.
+fn declined(updates: &[RefUpdate], report: &ReportStatus) -> Option<Refused> {
+    let reason = |update: &RefUpdate| match report.get(update.name()) {
+        Some(RefStatus::Declined { reason, .. }) => Some(*reason),
+        _ => None,
+    };
+    let of = |wanted| -> Vec<RefUpdate> {
+        updates.iter().filter(|update| reason(update) == Some(wanted)).cloned().collect()
+    };
+    updates.iter().find_map(reason)?;
+    let (missing, not_unpacked) = (of(RejectReason::MissingObjects), of(RejectReason::NotUnpacked));
+    Some(match (missing.is_empty(), not_unpacked.is_empty()) {
+        (false, _) => Refused::ObjectsMissing(missing),
+        (true, false) => Refused::AsAWhole(not_unpacked),
+        (true, true) => Refused::ForItself,
+    })
+}
+
 /// Divides what was refused as a whole, for pushes that may fare better: by what the host takes at once, if it says
 /// that; by whether the server named them; else into halves. A single update cannot be divided.
 pub(crate) fn parts(updates: &[RefUpdate], words: &str) -> Vec<Vec<RefUpdate>> {
@@ -106,8 +170,9 @@ pub(crate) fn parts(updates: &[RefUpdate], words: &str) -> Vec<Vec<RefUpdate>> {
     if let Some(most) = most_updates(words).filter(|most| most.get() < updates.len()) {
         return updates.chunks(most.get()).map(<[_]>::to_vec).collect();
     }
+    let found = names_in(words);
     let (named, others): (Vec<_>, Vec<_>) =
-        updates.iter().cloned().partition(|update| is_named(update.name(), words));
+        updates.iter().cloned().partition(|update| found.contains(&*update.name().to_text()));
     if !named.is_empty() && named.len() <= others.len() {
         return vec![others, named];
     }
@@ -124,16 +189,18 @@ pub(crate) fn most_updates(words: &str) -> Option<NonZeroUsize> {
 
 /// Whether a server refuses a push in words because of its size.
 pub(crate) fn is_about_size(failure: &Failure) -> bool {
-    failure.remote.as_deref().is_some_and(|words| mentions(TOO_LARGE, words))
+    failure.remote.as_deref().and_then(fault_in) == Some(ErrorKind::TooLarge)
 }
 
-fn objects_are_missing(refused: &[(&RefUpdate, &RejectReason)], report: &ReportStatus) -> bool {
-    let by_reason = refused.iter().any(|(_, reason)| is_of_missing_objects(reason));
+fn objects_are_missing(refused: &[(&RefUpdate, &str)], report: &ReportStatus) -> bool {
+    let by_reason = refused.iter().any(|(_, reason)| mentions(OBJECTS_MISSING, reason));
     // A hook may speak of bad objects for reasons of its own.
     by_reason
         || match &report.unpack {
             Unpack::Ok => false,
-            Unpack::Failed(why) => is_of_missing_objects(why) || mentions(OBJECTS_MISSING, &report.remote),
+            Unpack::Failed(why) => {
+                mentions(OBJECTS_MISSING, why) || mentions(OBJECTS_MISSING, &report.remote)
+            }
         }
 }
 
@@ -141,54 +208,42 @@ fn mentions(texts: &[&str], said: &str) -> bool {
     texts.iter().any(|text| said.contains(text))
 }
 
-fn is_of_missing_objects(reason: &RejectReason) -> bool {
-    match reason {
-        RejectReason::Reported(text) => mentions(OBJECTS_MISSING, text),
-        RejectReason::NoReport(_) => false,
-        RejectReason::Local { rejection, .. } => {
-            matches!(rejection, LocalRejection::MissingObjects | LocalRejection::MissingBases)
-        }
-    }
+fn is_of_all_refs(reason: &str) -> bool {
+    mentions(OF_ALL_REFS, reason)
 }
 
-fn is_of_all_refs(reason: &RejectReason) -> bool {
-    match reason {
-        RejectReason::Reported(text) => mentions(OF_ALL_REFS, text),
-        RejectReason::NoReport(_) => false,
-        RejectReason::Local { rejection, .. } => {
-            matches!(rejection, LocalRejection::MissingBases | LocalRejection::NotStored)
-        }
-    }
+fn is_of_one_ref(reason: &str) -> bool {
+    mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason)
 }
 
-fn is_of_one_ref(reason: &RejectReason) -> bool {
-    match reason {
-        RejectReason::Reported(text) => {
-            mentions(OF_ONE_REF, text) || OF_ONE_REF_EXACTLY.contains(&text.as_str())
-        }
-        RejectReason::NoReport(_) => false,
-        RejectReason::Local { .. } => !is_of_all_refs(reason),
+/// The most ends of names that are looked for in one word.
+const MOST_ENDS: usize = 8;
+
+/// Collects what can be a whole name of a ref in the words, and not only the beginning of another. One pass, since both
+/// the words and the refs of a push can be many.
+fn names_in(words: &str) -> HashSet<&str> {
+    let mut names = HashSet::new();
+    for (start, _) in words.match_indices("refs/") {
+        let word = words.get(start..).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
+        let ends = word.char_indices().filter(|(at, _)| ends_name(word.get(*at..).unwrap_or_default()));
+        let ends = ends.map(|(at, _)| at).take(MOST_ENDS).chain([word.len()]);
+        names.extend(ends.filter_map(|end| word.get(..end)));
     }
+    names
 }
 
-/// Whether the words hold the whole name, and not only as the beginning of another.
-fn is_named(name: &RefName, words: &str) -> bool {
-    let name = name.to_text();
-    let ends = |rest: &str| {
-        let mut rest = rest.chars();
-        match rest.next() {
-            Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
-            Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
-            None => true,
-        }
-    };
-    words.match_indices(&*name).any(|(at, found)| words.get(at + found.len()..).is_some_and(ends))
+fn ends_name(rest: &str) -> bool {
+    let mut rest = rest.chars();
+    match rest.next() {
+        Some('.') => rest.next().is_none_or(|c| !c.is_alphanumeric()),
+        Some(c) => !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '+' | '@' | '#')),
+        None => true,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
     use crate::mirror::testing::{id, name, report};
 
     fn updates(names: &[&str]) -> Vec<RefUpdate> {
@@ -198,6 +253,24 @@ mod tests {
     fn of(unpack: &str, remote: &str, statuses: &[(&str, &str)]) -> Refused {
         let names: Vec<_> = statuses.iter().map(|(ref_name, _)| *ref_name).collect();
         classify(&updates(&names), &report(unpack, statuses).with_remote(remote))
+    }
+
+    #[test]
+    fn words_of_size_and_storage_are_of_no_ref() {
+        for said in ["Pack exceeds the limit of 2,000,000 bytes", "Object too large (1,200 bytes), rejecting"]
+        {
+            assert_eq!(fault_in(said), Some(ErrorKind::TooLarge), "{said}");
+        }
+        for said in [
+            "unable to create temporary object directory",
+            "fatal: write error: No space left on device",
+            "Unable to create '/srv/d.git/refs/heads/a.lock': Permission denied",
+            "error: file write error: Disk quota exceeded",
+            "Read-only file system",
+        ] {
+            assert_eq!(fault_in(said), Some(ErrorKind::Storage), "{said}");
+        }
+        assert_eq!(fault_in("pre-receive hook declined"), None);
     }
 
     const A: &str = "refs/heads/a";
@@ -242,6 +315,27 @@ mod tests {
         // The pack is stored: it is the hook that is at a loss.
         let said = "fatal: bad object 0000000000000000000000000000000000000000";
         assert_eq!(of("ok", said, &[(A, "pre-receive hook declined")]), Refused::AsAWhole(updates(&[A])));
+    }
+
+    #[test]
+    fn the_reasons_of_a_local_destination_count_by_their_values() {
+        let of = |reasons: [RejectReason; 2]| {
+            let updates = updates(&[A, B]);
+            let status = |detail: &str, reason| RefStatus::Declined { reason, detail: detail.into() };
+            // Whatever is said of them.
+            let said = ["missing necessary objects", "pre-receive hook declined"];
+            let statuses = updates.iter().zip(said.into_iter().zip(reasons));
+            let statuses =
+                statuses.map(|(update, (said, reason))| (update.name().clone(), status(said, reason)));
+            classify(&updates, &ReportStatus::new(Unpack::Ok, statuses))
+        };
+        let (missing, stale) = (RejectReason::MissingObjects, RejectReason::StaleOldValue);
+        assert_eq!(of([missing, missing]), Refused::ObjectsMissing(updates(&[A, B])));
+        assert_eq!(of([stale, missing]), Refused::ObjectsMissing(updates(&[B])));
+        assert_eq!(of([RejectReason::NotUnpacked; 2]), Refused::AsAWhole(updates(&[A, B])));
+        for reason in [stale, RejectReason::Hidden, RejectReason::CheckedOut, RejectReason::NotWritten] {
+            assert_eq!(of([reason; 2]), Refused::ForItself, "{reason}");
+        }
     }
 
     #[test]

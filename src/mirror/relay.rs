@@ -3,12 +3,14 @@
 //! A push that was refused as a whole is made again in other forms: with a pack that leans less on what the
 //! destination should have, then in parts, until the refs that are refused stand alone. The parts come after
 //! everything else, so that what the destination takes is there first, and their packs are small. A push that the
-//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file.
+//! destination ended since the source was slow, or since it wants a length, is made again from a temporary file. So is
+//! one that stood still: a server of both sides may serve one request at a time, and wait for itself.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::time::Duration;
 
-use super::bisect_budget::BisectBudget;
+use super::bisect_budget::{BisectBudget, SearchFor};
 use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
 use super::rejection;
@@ -18,11 +20,11 @@ use super::request::Leaning;
 use super::spool;
 use super::verified_pack::VerifiedPack;
 use crate::error::{Error, ErrorKind, Failure, Phase};
-use crate::protocol::fetch::FetchRequest;
+use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, RejectReason, ReportStatus, Unpack};
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// What came of a plan's pushes, as the destination told it.
 #[derive(Debug, Default)]
@@ -53,7 +55,8 @@ pub fn relay(
     let most = destination.max_updates().get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
     let way = Way::Streamed;
-    let mut relay = Relay { source, destination, job, observer, relayed, arrived, most, way, search };
+    let mut relay =
+        Relay { source, destination, job, observer, relayed, arrived, most, way, search, damage: None };
     let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
     while let Some(push) = work.pop_front() {
         if push.updates.len() > relay.most {
@@ -70,6 +73,8 @@ pub fn relay(
             }
         }
     }
+    let damage = relay.damage.take();
+    relay.relayed.interruption = relay.relayed.interruption.or(damage);
     relay.relayed
 }
 
@@ -90,6 +95,9 @@ enum Way {
     Spooled,
 }
 
+/// How long a destination takes nothing when it stands still, and is not only slow.
+const STANDING: Duration = Duration::from_secs(5);
+
 /// A push that broke off.
 struct Broken {
     error: Error,
@@ -105,6 +113,8 @@ enum PackState {
     Underway,
     /// It did, and had been kept waiting for the source.
     Awaited,
+    /// It took nothing for a while, and then one of the two ended the exchange.
+    Standing,
 }
 
 /// The pushes to make in place of one that did not bring what it should.
@@ -150,6 +160,8 @@ struct Relay<'a> {
     /// How every pack has to go at least, as far as it is known by now.
     way: Way,
     search: BisectBudget,
+    /// Why the source could not give some refs, which the pushes of the others did not wait for.
+    damage: Option<Error>,
 }
 
 impl Relay<'_> {
@@ -204,10 +216,12 @@ impl Relay<'_> {
         let pack = match (held.is_complete(), held.is_awaited()) {
             (true, _) => PackState::Sent,
             (false, true) => PackState::Awaited,
+            (false, false) if held.longest_pause() >= STANDING => PackState::Standing,
             (false, false) => PackState::Underway,
         };
         // Where the source failed, the push failed only because of that.
         match held.into_failure() {
+            Some(error) if pack == PackState::Standing => Err(Broken { error, pack }),
             Some(error) => Err(error.into()),
             None => outcome.map_err(|error| Broken { error, pack }),
         }
@@ -237,8 +251,20 @@ impl Relay<'_> {
         self.search.note(accepted.len(), self.relayed.pack_bytes - before);
         self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
         let words = report.remote.clone();
+        let kind = rejection::fault_of_unpack(&report);
+        if let (Some(ErrorKind::Storage), Unpack::Failed(why)) = (kind, &report.unpack) {
+            let failure = Failure::new(ErrorKind::Storage, "the server cannot store the pack");
+            let said = if words.is_empty() { why.clone() } else { format!("{why}\n{words}") };
+            return Err(self.broken(failure.or_in_words(said)));
+        }
+        let what = if kind == Some(ErrorKind::TooLarge) { SearchFor::Size } else { SearchFor::Refs };
+        let is_untold = kind.is_none() && report.unpack != Unpack::Ok;
         let again = match rejection::classify(&push.updates, &report) {
             Refused::ForItself => Again::InParts(Vec::new()),
+            // Some servers do not complete thin packs, and say so in words of their own.
+            Refused::AsAWhole(updates) if is_untold && self.was_thin(push) => {
+                Again::Now(Push { leaning: Leaning::Haves, ..push.with(updates) })
+            }
             Refused::WithOthers(updates) => Again::Now(push.with(updates)),
             Refused::AsAWhole(updates) => Again::InParts(self.parts(&push.with(updates), &words)),
             Refused::ObjectsMissing(updates) => match push.leaning.less() {
@@ -252,13 +278,19 @@ impl Relay<'_> {
         let pending = again.updates().map(RefUpdate::name);
         pending.for_each(|name| report.forget(name));
         self.relayed.reports.push(report);
-        self.go_on(again, &words)
+        self.go_on(again, &words, what)
     }
 
     /// Says what is to be done in place of a push that broke off.
     fn replace(&mut self, push: &Push, Broken { error, pack }: Broken, before: u64) -> Result<Again, Error> {
         self.search.note(0, self.relayed.pack_bytes - before);
         let (kind, failure) = (error.failure.kind, &error.failure);
+        if kind == ErrorKind::Damaged && error.phase == Phase::Fetch {
+            let parts = self.parts(push, "");
+            self.damage.get_or_insert(error);
+            return self.go_on(Again::InParts(parts), "", SearchFor::Damage);
+        }
+        let is_size = kind == ErrorKind::TooLarge || rejection::is_about_size(failure);
         let is_refusal =
             kind == ErrorKind::TooLarge || kind == ErrorKind::Refused || rejection::is_about_size(failure);
         if is_refusal && error.phase == Phase::Push {
@@ -267,7 +299,8 @@ impl Relay<'_> {
             if parts.is_empty() {
                 self.note_refusal(push, &error);
             }
-            return self.go_on(Again::InParts(parts), &words);
+            let what = if is_size { SearchFor::Size } else { SearchFor::Refs };
+            return self.go_on(Again::InParts(parts), &words, what);
         }
         if kind == ErrorKind::LengthRequired {
             // So it will be with every push.
@@ -277,7 +310,9 @@ impl Relay<'_> {
             _ if kind == ErrorKind::LengthRequired => true,
             PackState::Sent => false,
             PackState::Underway => kind == ErrorKind::RequestTimeout,
-            PackState::Awaited => matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted),
+            PackState::Awaited | PackState::Standing => {
+                matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted)
+            }
         };
         if wants_file && push.way == Way::Streamed && self.job.cancel.reason().is_none() {
             log::debug!("{error}; once more from a temporary file");
@@ -288,10 +323,16 @@ impl Relay<'_> {
 
     /// Notes a single ref as refused of which the destination said no by other means than a report.
     fn note_refusal(&mut self, push: &Push, error: &Error) {
-        let reason = RejectReason::NoReport(error.failure.message.clone());
-        let refused = |update: &RefUpdate| (update.name().clone(), RefStatus::Rejected(reason.clone()));
+        let refused =
+            |update: &RefUpdate| (update.name().clone(), RefStatus::NoReport(error.failure.message.clone()));
         let report = ReportStatus::new(Unpack::Ok, push.updates.iter().map(refused));
-        self.relayed.reports.push(report.with_remote(error.failure.remote.as_deref().unwrap_or_default()));
+        let report = report.with_remote(error.failure.remote.as_deref().unwrap_or_default());
+        self.relayed.reports.push(report.with_fault(error.failure.kind));
+    }
+
+    fn was_thin(&self, push: &Push) -> bool {
+        let request = request::make(self.destination, &push.updates, &self.arrived, push.leaning);
+        request.is_some_and(|request| request.thin_pack == ThinPack::Allowed)
     }
 
     fn parts(&mut self, push: &Push, words: &str) -> Vec<Push> {
@@ -306,19 +347,29 @@ impl Relay<'_> {
     }
 
     /// Goes on unless it is time to give up on finding the refs that are the cause.
-    fn go_on(&mut self, again: Again, words: &str) -> Result<Again, Error> {
+    fn go_on(&mut self, again: Again, words: &str, what: SearchFor) -> Result<Again, Error> {
         let pushes = match &again {
             Again::Now(_) => 1,
             Again::InParts(pushes) => pushes.len(),
         };
-        if pushes == 0 || self.search.goes_on(pushes) {
+        if pushes == 0 || self.search.goes_on(pushes, what) {
             return Ok(again);
         }
-        let message = format!(
-            "it refused {} pushes in a row, and which refs are the cause was not found",
-            self.search.pushes_without_progress()
-        );
-        Err(self.broken(Failure::new(ErrorKind::Refused, message).or_in_words(words.to_owned())))
+        let count = self.search.pushes_without_progress();
+        let (kind, message) = match what {
+            SearchFor::Refs => (
+                ErrorKind::Refused,
+                format!("it refused {count} pushes in a row, and which refs are the cause was not found"),
+            ),
+            SearchFor::Size => {
+                (ErrorKind::TooLarge, format!("it refused {count} pushes in a row, since each is too large"))
+            }
+            SearchFor::Damage => match self.damage.take() {
+                Some(error) => return Err(error),
+                None => (ErrorKind::Damaged, "the source cannot give some refs".to_owned()),
+            },
+        };
+        Err(self.broken(Failure::new(kind, message).or_in_words(words.to_owned())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a run did, as plain data.
 
 use std::collections::HashSet;
-use std::fmt::Display;
+use std::fmt;
 use std::sync::Arc;
 
 use super::plan::{HostRejected, Kept, Plan};
@@ -10,7 +10,8 @@ use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::RejectReason;
+use crate::protocol::reject_reason::RejectReason;
+use crate::wording;
 
 /// The outcome of a run. Each planned update has exactly one outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +66,54 @@ impl From<HostRejected> for RefOutcome {
     }
 }
 
-/// Why a ref was refused.
+/// Why a ref was refused; from outside and not neutralised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reason.
-    pub reason: RejectReason,
-    /// What the server said to people during that push; from outside and not neutralised.
+    /// The reason that the report gives.
+    pub reason: Reason,
+    /// What the server said to people during that push.
     pub remote: Arc<str>,
+    /// Why the whole push failed, where that is known by other means than words.
+    pub kind: Option<ErrorKind>,
+}
+
+/// What a report gives as the reason of one ref.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The words of a server; from outside and not neutralised.
+    Said(String),
+    /// What happened to a push that was refused before any report.
+    NoReport(String),
+    /// That of this program, which was the receiver itself.
+    Own {
+        /// Why.
+        reason: RejectReason,
+        /// More about it, for people; can be empty.
+        detail: String,
+    },
+}
+
+impl From<String> for Reason {
+    fn from(said: String) -> Self {
+        Self::Said(said)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(said: &str) -> Self {
+        Self::Said(said.to_owned())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(said) => f.write_str(said),
+            Self::NoReport(message) => wording::write(f, self, message),
+            Self::Own { reason, detail } if detail.is_empty() => reason.fmt(f),
+            Self::Own { reason, detail } => write!(f, "{reason} ({detail})"),
+        }
+    }
 }
 
 /// How a run ended.
@@ -150,17 +192,15 @@ impl Report {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
         let name = first.update.name();
-        let refused = |why: &dyn Display| format!("it refused '{name}': {why}");
+        let refused = |why: &dyn fmt::Display| format!("it refused '{name}': {why}");
         let failure = match &first.outcome {
-            Outcome::Rejected(Refusal { reason, .. }) => match reason {
-                RejectReason::Reported(text) => {
+            Outcome::Rejected(Refusal { reason, kind, .. }) => match reason {
+                Reason::Said(text) => {
                     let failure = Failure::new(ErrorKind::Refused, format!("it refused '{name}'"));
                     failure.with_remote(Some(text.clone()))
                 }
-                RejectReason::NoReport(_) => Failure::new(ErrorKind::Refused, refused(reason)),
-                RejectReason::Local { rejection, .. } => {
-                    Failure::new(ErrorKind::Rejected(*rejection), refused(reason))
-                }
+                Reason::NoReport(_) => Failure::new(kind.unwrap_or(ErrorKind::Refused), refused(reason)),
+                Reason::Own { reason: own, .. } => Failure::new(ErrorKind::Rejected(*own), refused(reason)),
             },
             Outcome::Unsupported(violation) => Failure::new(ErrorKind::Refused, refused(violation)),
             _ => Failure::new(ErrorKind::Stale, format!("'{name}' is not done")),
@@ -215,7 +255,6 @@ pub enum RejectedRefs {
 mod tests {
     use super::*;
     use crate::mirror::testing::{id, list, name};
-    use crate::protocol::report_status::LocalRejection;
 
     fn report(outcomes: &[(&str, Outcome)], unchanged: usize) -> Report {
         let outcome = |(ref_name, outcome): &(&str, Outcome)| RefOutcome {
@@ -229,32 +268,28 @@ mod tests {
     #[test]
     fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
         let label = crate::mirror::testing::label(crate::error::Side::Clone);
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&label), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
         let error = some.require_all(&label).unwrap_err();
         assert_eq!((error.failure.kind, error.failure.remote.as_deref()), (ErrorKind::Refused, Some("no")));
-        let local = |reason| Outcome::Rejected(Refusal { reason, remote: "".into() });
-        let occupied = report(&[("refs/heads/b", local(LocalRejection::CheckedOut.into()))], 0);
-        let failure = occupied.require_all(&label).unwrap_err().failure;
-        assert_eq!((failure.kind, failure.remote), (ErrorKind::Rejected(LocalRejection::CheckedOut), None));
+        let own = Reason::Own { reason: RejectReason::CheckedOut, detail: String::new() };
+        let refused = Outcome::Rejected(Refusal { reason: own, remote: "".into(), kind: None });
+        let failure = report(&[("refs/heads/b", refused)], 0).require_all(&label).unwrap_err().failure;
+        assert_eq!((failure.kind, failure.remote), (ErrorKind::Rejected(RejectReason::CheckedOut), None));
     }
 
     #[test]
     fn a_ref_that_is_missing_is_named_in_words() {
         let label = crate::mirror::testing::label(crate::error::Side::Clone);
-        let required = |reason| {
-            let refused = Outcome::Rejected(Refusal { reason, remote: "".into() });
-            report(&[("refs/heads/b", refused)], 0).require_all(&label).unwrap_err().to_string()
-        };
-        assert!(required("no".into()).ends_with("it refused 'refs/heads/b'"));
-        let local = required(LocalRejection::CheckedOut.into());
-        assert!(local.ends_with("it refused 'refs/heads/b': branch is currently checked out"), "{local}");
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
+        let error = report(&[("refs/heads/b", refused)], 0).require_all(&label).unwrap_err();
+        assert!(error.to_string().ends_with("it refused 'refs/heads/b'"), "{error}");
     }
 
     #[test]
     fn refused_refs_alone_can_be_allowed_for() {
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         let only_refused = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused.clone())], 0);
         assert_eq!(only_refused.verdict(RejectedRefs::Warn), Verdict::SucceededWithIssues);
         assert_eq!(only_refused.verdict(RejectedRefs::Fail), Verdict::Failed);

@@ -242,13 +242,13 @@ impl MemoryDestination {
 /// Makes a report; a ref without a reason is accepted.
 pub(crate) fn report(unpack: &str, statuses: &[(&str, &str)]) -> ReportStatus {
     let mut lines = Vec::new();
-    write_text(&mut lines, &format!("unpack {unpack}"));
+    write_text(&mut lines, &format!("unpack {unpack}")).unwrap();
     for (ref_name, reason) in statuses {
         let line = match *reason {
             "" => format!("ok {ref_name}"),
             reason => format!("ng {ref_name} {reason}"),
         };
-        write_text(&mut lines, &line);
+        write_text(&mut lines, &line).unwrap();
     }
     lines.extend_from_slice(FLUSH);
     let update = |(ref_name, _): &(&str, &str)| RefUpdate::Create { name: name(ref_name), new: id(1) };

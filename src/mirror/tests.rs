@@ -109,7 +109,8 @@ fn a_refused_ref_leaves_the_others_in_place_and_fails_the_run() {
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.protected.push(name("refs/heads/main"));
     let report = run(&mut source, &mut destination).unwrap();
-    let refused = Outcome::Rejected(report::Refusal { reason: "hook declined".into(), remote: "".into() });
+    let refused =
+        Outcome::Rejected(report::Refusal { reason: "hook declined".into(), remote: "".into(), kind: None });
     assert_eq!(
         outcomes(&report),
         [("refs/heads/main".into(), refused), ("refs/heads/next".into(), Outcome::Done)]

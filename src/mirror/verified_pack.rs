@@ -40,6 +40,10 @@ pub struct VerifiedPack<'a> {
     watch: Stopwatch,
     /// How long the source was waited for.
     waited: Duration,
+    /// Runs since bytes were last given out.
+    since_given: Stopwatch,
+    /// The longest time that passed until more was asked for.
+    pause: Duration,
 }
 
 impl std::fmt::Debug for VerifiedPack<'_> {
@@ -75,6 +79,8 @@ impl<'a> VerifiedPack<'a> {
             cancel: None,
             watch: Stopwatch::start(),
             waited: Duration::ZERO,
+            since_given: Stopwatch::start(),
+            pause: Duration::ZERO,
         }
     }
 
@@ -99,13 +105,18 @@ impl<'a> VerifiedPack<'a> {
         self.waited * 2 > self.watch.elapsed()
     }
 
+    /// Returns the longest time that whoever reads took nothing, now or before, so that the source was kept waiting.
+    pub fn longest_pause(&self) -> Duration {
+        if self.given > 0 { self.pause.max(self.since_given.elapsed()) } else { Duration::ZERO }
+    }
+
     /// Returns why the reader failed, if it did.
     pub fn into_failure(self) -> Option<Error> {
         self.failure
     }
 
     fn buffered(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        self.buffer.split_at(self.end).0.split_at(self.start).1
     }
 
     /// Reads more; at the source's end the trailer is compared and, if it is right, released.
@@ -117,7 +128,7 @@ impl<'a> VerifiedPack<'a> {
         self.end -= self.start;
         self.start = 0;
         let watch = Stopwatch::start();
-        let read = self.pack.read(self.buffer.get_mut(self.end..).unwrap_or_default())?;
+        let read = self.pack.read(self.buffer.split_at_mut(self.end).1)?;
         self.waited += watch.elapsed();
         if read == 0 {
             return self.release();
@@ -157,6 +168,9 @@ impl Read for VerifiedPack<'_> {
         if self.failure.is_some() {
             return Err(io::Error::other("the pack broke off"));
         }
+        if self.given > 0 {
+            self.pause = self.pause.max(self.since_given.elapsed());
+        }
         while self.held > 0 && self.buffered().len() <= self.held {
             if let Err(error) = self.refill() {
                 self.failure = Some(error);
@@ -165,15 +179,15 @@ impl Read for VerifiedPack<'_> {
         }
         let free = self.buffered().len() - self.held;
         let count = free.min(buf.len());
-        let (from, to) = (self.buffered().get(..count), buf.get_mut(..count));
-        if let (Some(from), Some(to)) = (from, to) {
-            to.copy_from_slice(from);
-        }
+        // A wrong bound ends the run here; it never skips a byte of the copy or of the hash.
+        let (given, _) = buf.split_at_mut(count);
+        given.copy_from_slice(self.buffered().split_at(count).0);
         if self.held > 0 {
-            self.hash.update(buf.get(..count).unwrap_or_default());
+            self.hash.update(given);
         }
         self.start += count;
         self.given += count as u64;
+        self.since_given = Stopwatch::start();
         self.observer.relayed(self.before + self.given);
         Ok(count)
     }
@@ -256,6 +270,37 @@ mod tests {
             // A version-3 header is a good one too; its changed byte is found at the end.
             assert!(failure.is_some() && out.len() <= pack.len() - 20, "flipped at {place}");
         }
+    }
+
+    #[test]
+    fn the_longest_pause_of_the_reader_is_known_then_and_later() {
+        let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
+        let mut held =
+            VerifiedPack::new(Box::new(Bytes::good(&pack, 100)), ObjectFormat::Sha1, label(), &Silent, 0);
+        let pause = Duration::from_millis(50);
+        crate::clock::wait_for(pause, || None::<()>);
+        assert_eq!(held.longest_pause(), Duration::ZERO, "nothing was given yet");
+        assert!(held.read(&mut [0; 10]).unwrap() > 0);
+        crate::clock::wait_for(pause, || None::<()>);
+        assert!(held.longest_pause() >= pause);
+        held.read_to_end(&mut Vec::new()).unwrap();
+        assert!(held.longest_pause() >= pause);
+    }
+
+    /// Claims to have read more than there was room for.
+    struct Boastful;
+
+    impl Pack for Boastful {
+        fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+            Ok(buf.len() + 1)
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "mid > len")]
+    fn a_wrong_bound_ends_the_run_and_gives_no_byte() {
+        let mut held = VerifiedPack::new(Box::new(Boastful), ObjectFormat::Sha1, label(), &Silent, 0);
+        held.read_exact(&mut [0; 10]).ok();
     }
 
     #[test]

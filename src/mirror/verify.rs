@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::relay::Relayed;
-use super::report::{Outcome, RefOutcome, Refusal, Report};
+use super::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::report_status::{RefStatus, RejectReason, Unpack};
+use crate::protocol::report_status::{RefStatus, Unpack};
 
 /// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
 /// ref that is not in it stands as it should, whatever the server or the connection said.
@@ -21,7 +21,7 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
         let outcome = match open.remove(update.name()) {
             None => {
                 let status = relayed.status(update.name());
-                contradicted += usize::from(matches!(status, Some((_, RefStatus::Rejected(_)))));
+                contradicted += usize::from(status.is_some_and(|(_, status)| status.is_rejected()));
                 Outcome::Done
             }
             Some(still) => not_done(&update, still, &relayed),
@@ -60,16 +60,6 @@ pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
     }
 }
 
-/// Adds why the pack was not stored, which a server's bare "unpacker error" does not say.
-fn with_unpack(reason: &RejectReason, why: &RejectReason) -> RejectReason {
-    match (reason, why) {
-        (RejectReason::Reported(reason), RejectReason::Reported(why)) => {
-            RejectReason::Reported(format!("{reason} ({why})"))
-        }
-        _ => reason.clone(),
-    }
-}
-
 /// Says why a ref does not stand as it should.
 fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome {
     if still.old() != update.old() {
@@ -81,9 +71,19 @@ fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome
         Some((report, RefStatus::Rejected(reason))) => {
             let reason = match &report.unpack {
                 Unpack::Ok => reason.clone(),
-                Unpack::Failed(why) => with_unpack(reason, why),
+                // A bare "unpacker error" is about the pack.
+                Unpack::Failed(why) => format!("{reason} ({why})"),
             };
-            Outcome::Rejected(Refusal { reason, remote: report.remote.clone() })
+            let (reason, remote) = (reason.into(), report.remote.clone());
+            Outcome::Rejected(Refusal { reason, remote, kind: report.kind })
+        }
+        Some((report, RefStatus::NoReport(message))) => {
+            let (reason, remote) = (Reason::NoReport(message.clone()), report.remote.clone());
+            Outcome::Rejected(Refusal { reason, remote, kind: report.kind })
+        }
+        Some((report, RefStatus::Declined { reason, detail })) => {
+            let reason = Reason::Own { reason: *reason, detail: detail.clone() };
+            Outcome::Rejected(Refusal { reason, remote: report.remote.clone(), kind: None })
         }
     }
 }

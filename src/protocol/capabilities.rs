@@ -2,6 +2,7 @@
 
 use super::object_id::ObjectFormat;
 use super::{ProtocolError, excerpt};
+use crate::text;
 
 /// The most capability lines of a v2 advertisement; Git knows about a dozen.
 const MAX_CAPABILITIES: usize = 1000;
@@ -13,7 +14,7 @@ pub struct Capabilities(Vec<String>);
 impl Capabilities {
     /// Reads the list that v0 and v1 put behind the first ref, separated by spaces.
     pub fn from_list(list: &[u8]) -> Self {
-        let list = String::from_utf8_lossy(list);
+        let list = text::of_bytes(list);
         Self(list.split_ascii_whitespace().map(str::to_owned).collect())
     }
 
@@ -25,7 +26,7 @@ impl Capabilities {
         if self.0.len() == MAX_CAPABILITIES {
             return Err(ProtocolError::TooMuch { what: "capabilities", limit: MAX_CAPABILITIES });
         }
-        self.0.push(String::from_utf8_lossy(line).into_owned());
+        self.0.push(text::of_bytes(line).into_owned());
         Ok(())
     }
 

@@ -75,35 +75,54 @@ pub enum DeltaBase {
     Ref,
 }
 
+/// How a pack comes behind the lines that lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackFraming {
+    /// In the side-band, whose flush-pkt certifies the end.
+    SideBand,
+    /// As it is, up to the end of the answer. Servers made with go-git know nothing else.
+    Bare,
+}
+
+impl PackFraming {
+    /// Returns how the server sends the pack that [`request`] asks for.
+    pub fn of(server: &Advertisement) -> Self {
+        match server.version {
+            Version::V2 => Self::SideBand,
+            Version::V0 if server.capabilities.first_of(SIDE_BANDS).is_some() => Self::SideBand,
+            Version::V0 => Self::Bare,
+        }
+    }
+}
+
+/// The larger packets first.
+const SIDE_BANDS: &[&str] = &["side-band-64k", "side-band"];
+
 /// Makes the request in the server's version.
-///
-/// # Errors
-/// [`ProtocolError::Lacks`] if the server offers no side-band, without which its end and its errors
-/// could not be told from the pack.
 pub fn request(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
     match server.version {
-        Version::V2 => Ok(request_v2(request, server)),
+        Version::V2 => request_v2(request, server),
         Version::V0 => request_v0(request, &server.capabilities, server),
     }
 }
 
-fn request_v2(request: &FetchRequest, server: &Advertisement) -> Vec<u8> {
-    let mut out = start_command("fetch", server);
+fn request_v2(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
+    let mut out = start_command("fetch", server)?;
     if request.thin_pack == ThinPack::Allowed {
-        write_text(&mut out, "thin-pack");
+        write_text(&mut out, "thin-pack")?;
     }
     if request.deltas == DeltaBase::Offset {
-        write_text(&mut out, "ofs-delta");
+        write_text(&mut out, "ofs-delta")?;
     }
     for want in &request.wants {
-        write_text(&mut out, &format!("want {want}"));
+        write_text(&mut out, &format!("want {want}"))?;
     }
     for line in request.reach.lines() {
-        write_text(&mut out, line);
+        write_text(&mut out, line)?;
     }
-    write_haves(&mut out, request);
+    write_haves(&mut out, request)?;
     out.extend_from_slice(FLUSH);
-    out
+    Ok(out)
 }
 
 fn request_v0(
@@ -111,12 +130,11 @@ fn request_v0(
     offered: &Capabilities,
     server: &Advertisement,
 ) -> Result<Vec<u8>, ProtocolError> {
-    let side_band =
-        offered.first_of(&["side-band-64k", "side-band"]).ok_or(ProtocolError::Lacks("side-band-64k"))?;
     // Azure Repos refuses a client that does not ask for multi_ack.
     let mut words = Vec::from_iter(offered.first_of(&["multi_ack_detailed", "multi_ack"]));
-    words.push(side_band);
-    if request.thin_pack == ThinPack::Allowed {
+    words.extend(offered.first_of(SIDE_BANDS));
+    // dulwich refuses a client that does not ask for it. Without haves no pack is thin.
+    if request.thin_pack == ThinPack::Allowed || request.haves.is_empty() {
         words.extend(offered.first_of(&["thin-pack"]));
     }
     if request.deltas == DeltaBase::Offset {
@@ -136,26 +154,27 @@ fn request_v0(
     let mut out = Vec::new();
     for (place, want) in request.wants.iter().enumerate() {
         match place {
-            0 => write_text(&mut out, &format!("want {want} {}", words.join(" "))),
-            _ => write_text(&mut out, &format!("want {want}")),
+            0 if !words.is_empty() => write_text(&mut out, &format!("want {want} {}", words.join(" ")))?,
+            _ => write_text(&mut out, &format!("want {want}"))?,
         }
     }
     for line in request.reach.lines() {
-        write_text(&mut out, line);
+        write_text(&mut out, line)?;
     }
     out.extend_from_slice(FLUSH);
-    write_haves(&mut out, request);
+    write_haves(&mut out, request)?;
     Ok(out)
 }
 
-fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) {
+fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) -> Result<(), ProtocolError> {
     for have in &request.haves {
-        write_text(out, &format!("have {have}"));
+        write_text(out, &format!("have {have}"))?;
     }
-    write_data(out, b"done\n");
+    write_data(out, b"done\n")
 }
 
-/// Reads what comes before the pack, and returns the commits at which its history is cut; the side-band follows.
+/// Reads what comes before the pack, and returns the commits at which its history is cut; the pack
+/// follows, as [`PackFraming`] says.
 ///
 /// # Errors
 /// Everything of [`ProtocolError`]; [`ProtocolError::Shallow`] if the pack would lack history that was asked for.
@@ -338,8 +357,17 @@ mod tests {
         let server =
             server(Version::V0, "multi_ack thin-pack side-band side-band-64k ofs-delta multi_ack_detailed");
         let bytes = request(&wish(&[], ThinPack::Forbidden, DeltaBase::Ref), &server).unwrap();
-        let first = format!("want {A} multi_ack_detailed side-band-64k\n");
+        let first = format!("want {A} multi_ack_detailed side-band-64k thin-pack\n");
         assert_eq!(bytes, pkt_lines(&[&first, &format!("want {B}\n"), "0000", "done\n"]));
+    }
+
+    #[test]
+    fn a_v0_request_with_haves_asks_for_no_thin_pack_unwelcome() {
+        let server = server(Version::V0, "thin-pack side-band-64k ofs-delta");
+        let bytes = request(&wish(&[B], ThinPack::Forbidden, DeltaBase::Ref), &server).unwrap();
+        let first = format!("want {A} side-band-64k\n");
+        let lines = [&first, &format!("want {B}\n"), "0000", &format!("have {B}\n"), "done\n"];
+        assert_eq!(bytes, pkt_lines(&lines));
     }
 
     #[test]
@@ -352,11 +380,24 @@ mod tests {
     }
 
     #[test]
-    fn a_v0_server_without_side_band_is_refused() {
-        let error =
-            request(&wish(&[], ThinPack::Forbidden, DeltaBase::Ref), &server(Version::V0, "multi_ack"))
-                .unwrap_err();
-        assert_eq!(error.to_string(), "does not offer 'side-band-64k', which a mirror needs");
+    fn a_v0_server_without_side_band_is_asked_for_none() {
+        let asked = |offered: &str| {
+            request(&wish(&[], ThinPack::Forbidden, DeltaBase::Ref), &server(Version::V0, offered)).unwrap()
+        };
+        let rest = [&format!("want {B}\n"), "0000", "done\n"];
+        let with = |first: String| pkt_lines(&[&[first.as_str()], &rest[..]].concat());
+        assert_eq!(asked("multi_ack"), with(format!("want {A} multi_ack\n")));
+        // Without a word there is no space either.
+        assert_eq!(asked("symref=HEAD:refs/heads/main"), with(format!("want {A}\n")));
+    }
+
+    #[test]
+    fn only_v0_without_side_band_sends_the_pack_bare() {
+        let of = |version, offered: &str| PackFraming::of(&server(version, offered));
+        assert_eq!(of(Version::V0, "ofs-delta"), PackFraming::Bare);
+        assert_eq!(of(Version::V0, "side-band"), PackFraming::SideBand);
+        assert_eq!(of(Version::V0, "side-band-64k"), PackFraming::SideBand);
+        assert_eq!(of(Version::V2, ""), PackFraming::SideBand);
     }
 
     #[test]

@@ -12,17 +12,17 @@ use super::{AGENT, ProtocolError};
 const MAX_PREFIXES: usize = 1000;
 
 /// Starts a v2 request: the command and the capabilities that the server wants repeated.
-pub(super) fn start_command(command: &str, server: &Advertisement) -> Vec<u8> {
+pub(super) fn start_command(command: &str, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
     let mut out = Vec::new();
-    write_text(&mut out, &format!("command={command}"));
+    write_text(&mut out, &format!("command={command}"))?;
     if server.capabilities.has("agent") {
-        write_text(&mut out, &format!("agent={AGENT}"));
+        write_text(&mut out, &format!("agent={AGENT}"))?;
     }
     if server.capabilities.has("object-format") {
-        write_text(&mut out, &format!("object-format={}", server.format));
+        write_text(&mut out, &format!("object-format={}", server.format))?;
     }
     out.extend_from_slice(DELIMITER);
-    out
+    Ok(out)
 }
 
 /// Whether the objects that tags are of are asked for. They cost the server time, and a relay seldom needs them.
@@ -35,23 +35,26 @@ pub enum Peel {
 }
 
 /// Makes the request for `HEAD` and the refs that begin with one of `prefixes`.
-pub fn request(server: &Advertisement, prefixes: &[String], peeled: Peel) -> Vec<u8> {
-    let mut out = start_command("ls-refs", server);
+///
+/// # Errors
+/// [`ProtocolError::LineTooLong`] for a prefix that does not fit into a pkt-line.
+pub fn request(server: &Advertisement, prefixes: &[String], peeled: Peel) -> Result<Vec<u8>, ProtocolError> {
+    let mut out = start_command("ls-refs", server)?;
     if peeled == Peel::Yes {
-        write_text(&mut out, "peel");
+        write_text(&mut out, "peel")?;
     }
-    write_text(&mut out, "symrefs");
+    write_text(&mut out, "symrefs")?;
     if server.capabilities.value_has("ls-refs", "unborn") {
-        write_text(&mut out, "unborn");
+        write_text(&mut out, "unborn")?;
     }
     if prefixes.len() <= MAX_PREFIXES {
-        write_text(&mut out, "ref-prefix HEAD");
+        write_text(&mut out, "ref-prefix HEAD")?;
         for prefix in prefixes {
-            write_text(&mut out, &format!("ref-prefix {prefix}"));
+            write_text(&mut out, &format!("ref-prefix {prefix}"))?;
         }
     }
     out.extend_from_slice(FLUSH);
-    out
+    Ok(out)
 }
 
 /// Reads the answer. The server may list more than was asked for.
@@ -136,14 +139,14 @@ mod tests {
             "ref-prefix refs/tags/\n",
             "0000",
         ]);
-        assert_eq!(request, expected);
+        assert_eq!(request.unwrap(), expected);
     }
 
     #[test]
     fn nothing_is_sent_that_the_server_does_not_offer() {
         let request = request(&server(&[]), &[], Peel::No);
         assert_eq!(
-            request,
+            request.unwrap(),
             pkt_lines(&["command=ls-refs\n", "0001", "symrefs\n", "ref-prefix HEAD\n", "0000"])
         );
     }

@@ -5,8 +5,9 @@
 //! SSH session. A server is free to send anything: every length and count that it chooses is bounded here.
 //!
 //! ```text
-//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband ─► pack
+//!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband (v0: if offered) ─► pack
 //!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
+//!  into a folder   pack ─► pack_entry (sizes of its objects); reject_reason in place of a server's words
 //! ```
 
 pub mod advertisement;
@@ -19,10 +20,13 @@ pub mod pkt_line;
 pub mod receive_pack;
 pub mod ref_list;
 pub mod ref_name;
+pub mod reject_reason;
 pub mod report_status;
 pub mod sideband;
 
 use std::io;
+
+use crate::text::excerpt;
 
 /// The longest piece of a server's text that is kept for a message, in bytes.
 pub(crate) const SERVER_TEXT_LIMIT: usize = 4096;
@@ -59,9 +63,12 @@ pub enum ProtocolError {
         /// The bound.
         limit: usize,
     },
-    /// The server lacks something that a relay cannot do without.
-    #[error("does not offer '{0}', which a mirror needs")]
-    Lacks(&'static str),
+    /// A message of this program does not fit into the protocol's frames.
+    #[error("would have to read a line of {length} bytes, more than Git's protocol allows")]
+    LineTooLong {
+        /// The length that the line would have, in bytes.
+        length: usize,
+    },
     /// The repository's history is cut off; its pack would be incomplete.
     #[error("is a shallow repository, whose history is incomplete")]
     Shallow,
@@ -74,17 +81,6 @@ impl ProtocolError {
     fn unexpected(expected: &'static str, got: &[u8]) -> Self {
         Self::Unexpected { expected, got: excerpt(got, 80) }
     }
-}
-
-/// The start of a server's bytes as text, for a message.
-pub(crate) fn excerpt(bytes: &[u8], limit: usize) -> String {
-    let cut = bytes.get(..limit).unwrap_or(bytes);
-    let text = String::from_utf8_lossy(cut);
-    if cut.len() == bytes.len() {
-        return text.trim_end().to_owned();
-    }
-    // Half a character may stand at the cut. The mark tells the log that half a secret may.
-    format!("{}…", text.trim_end_matches(char::REPLACEMENT_CHARACTER).trim_end())
 }
 
 /// A Git service that a server runs for one repository.
@@ -129,7 +125,7 @@ pub(crate) mod testing {
         for line in lines {
             match *line {
                 "0000" | "0001" | "0002" => out.extend_from_slice(line.as_bytes()),
-                text => super::pkt_line::write_data(&mut out, text.as_bytes()),
+                text => super::pkt_line::write_data(&mut out, text.as_bytes()).unwrap(),
             }
         }
         out

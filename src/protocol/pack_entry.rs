@@ -291,7 +291,7 @@ impl PackScanner {
             return Err(PackError::BadData(self.offset).into());
         }
         let buffer = std::mem::take(&mut self.buffer);
-        let piece = buffer.get(..made).unwrap_or_default();
+        let piece = buffer.split_at(made).0;
         let heard = self.give(piece, kind, content, ended, visitor);
         self.buffer = buffer;
         self.state = State::Data { kind, content: heard? };
@@ -300,7 +300,7 @@ impl PackScanner {
             self.remaining -= 1;
             self.next_entry();
         }
-        Ok(chunk.get(taken..).unwrap_or_default())
+        Ok(chunk.split_at(taken).1)
     }
 
     /// Passes on what was inflated; a delta's head must be complete before the visitor hears of it.
@@ -390,7 +390,7 @@ fn varint(bytes: &[u8]) -> Result<Option<(u64, &[u8])>, Malformed> {
         let part = bits.checked_shl(shift).filter(|part| part >> shift == bits).ok_or(Malformed)?;
         number |= part;
         if byte & 0x80 == 0 {
-            return Ok(Some((number, bytes.get(index + 1..).unwrap_or_default())));
+            return Ok(Some((number, bytes.split_at(index + 1).1)));
         }
     }
     Ok(None)

@@ -111,21 +111,32 @@ impl<R: Read> PktReader<R> {
 pub(super) fn read_exact(from: &mut impl Read, buf: &mut [u8]) -> Result<(), ProtocolError> {
     from.read_exact(buf).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => ProtocolError::Cut("a pkt-line"),
-        _ => ProtocolError::Io(error),
+        // Lines inside a side-band: what broke that is the error.
+        _ => error.downcast().unwrap_or_else(ProtocolError::Io),
     })
 }
 
-/// Appends one pkt-line; `data` is at most [`MAX_LINE`] less four bytes, which holds for all that this
-/// program sends: ids, ref names and its own words.
-pub fn write_data(out: &mut Vec<u8>, data: &[u8]) {
-    debug_assert!(data.len() + Length::DIGITS <= MAX_LINE);
-    out.extend_from_slice(format!("{:04x}", data.len() + Length::DIGITS).as_bytes());
+/// Appends one pkt-line.
+///
+/// # Errors
+/// [`ProtocolError::LineTooLong`] if `data` is longer than [`MAX_LINE`] less four bytes: its length would have five
+/// digits, and the server would read the data as lines of their own. Nothing is appended then.
+pub fn write_data(out: &mut Vec<u8>, data: &[u8]) -> Result<(), ProtocolError> {
+    let length = data.len() + Length::DIGITS;
+    if length > MAX_LINE {
+        return Err(ProtocolError::LineTooLong { length });
+    }
+    out.extend_from_slice(format!("{length:04x}").as_bytes());
     out.extend_from_slice(data);
+    Ok(())
 }
 
 /// Appends one pkt-line of text with the LF that Git puts after it.
-pub fn write_text(out: &mut Vec<u8>, text: &str) {
-    write_data(out, format!("{text}\n").as_bytes());
+///
+/// # Errors
+/// As [`write_data`].
+pub fn write_text(out: &mut Vec<u8>, text: &str) -> Result<(), ProtocolError> {
+    write_data(out, format!("{text}\n").as_bytes())
 }
 
 /// A flush-pkt.
@@ -146,7 +157,7 @@ mod tests {
         let mut lines = Vec::new();
         while !reader.inner.0.is_empty() {
             lines.push(match reader.read_text()? {
-                PktLine::Data(data) => String::from_utf8_lossy(data).into_owned(),
+                PktLine::Data(data) => crate::text::of_bytes(data).into_owned(),
                 special => format!("{special:?}"),
             });
         }
@@ -175,7 +186,11 @@ mod tests {
     #[test]
     fn the_longest_line_is_accepted() {
         let mut bytes = Vec::new();
-        write_data(&mut bytes, &vec![b'x'; MAX_LINE - 4]);
+        write_data(&mut bytes, &vec![b'x'; MAX_LINE - 4]).unwrap();
+        let whole = bytes.len();
+        let longer = write_data(&mut bytes, &vec![b'x'; MAX_LINE - 3]);
+        assert!(matches!(longer, Err(ProtocolError::LineTooLong { length: 65521 })));
+        assert_eq!(bytes.len(), whole);
         assert!(bytes.starts_with(b"fff0"));
         assert_eq!(all(&bytes).unwrap()[0].len(), MAX_LINE - 4);
     }
@@ -199,7 +214,7 @@ mod tests {
         fn what_is_written_is_read_again(payloads in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2000), 0..8)) {
             let mut bytes = Vec::new();
             for payload in &payloads {
-                write_data(&mut bytes, payload);
+                write_data(&mut bytes, payload).unwrap();
             }
             let mut reader = PktReader::new(OneByOne(&bytes));
             for payload in &payloads {

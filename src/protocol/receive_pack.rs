@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use super::AGENT;
 use super::advertisement::Advertisement;
 use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{FLUSH, write_data};
 use super::ref_name::RefName;
+use super::{AGENT, ProtocolError};
 
 /// One change of one ref. The old value is what the server compares before it changes anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,10 @@ impl PushCapabilities {
     }
 
     /// Makes the command list, in the order given. Each ref may stand in it once.
-    pub fn command_list(&self, updates: &[RefUpdate]) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`ProtocolError::LineTooLong`] for a command that does not fit into a pkt-line.
+    pub fn command_list(&self, updates: &[RefUpdate]) -> Result<Vec<u8>, ProtocolError> {
         let line = self.format.hash_len() * 4 + 64;
         let mut out = Vec::with_capacity(updates.len() * line + self.words.len() + FLUSH.len());
         let zero = self.format.zero();
@@ -149,10 +152,10 @@ impl PushCapabilities {
                 command.extend_from_slice(b"\0 ");
                 command.extend_from_slice(self.words.as_bytes());
             }
-            write_data(&mut out, &command);
+            write_data(&mut out, &command)?;
         }
         out.extend_from_slice(FLUSH);
-        out
+        Ok(out)
     }
 }
 
@@ -217,7 +220,7 @@ mod tests {
             "{A} {Z} refs/heads/gone\0 report-status-v2 side-band-64k object-format=sha1 agent={AGENT}"
         );
         let lines = [&first, &format!("{Z} {B} refs/heads/new"), &format!("{A} {B} refs/tags/v1"), "0000"];
-        assert_eq!(terms.command_list(&updates), pkt_lines(&lines));
+        assert_eq!(terms.command_list(&updates).unwrap(), pkt_lines(&lines));
         assert_eq!(terms.reporting, Reporting::SideBand);
     }
 

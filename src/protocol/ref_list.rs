@@ -83,7 +83,7 @@ impl RefList {
         place.ok().and_then(|place| self.peeled.get(place)).map_or(id, |(_, peeled)| *peeled)
     }
 
-    /// Returns how many listed names were left out since Git does not allow them.
+    /// Returns how many listed names were left out since Git does not allow them, or they are too long.
     pub fn unusable(&self) -> usize {
         self.unusable
     }

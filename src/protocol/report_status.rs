@@ -1,15 +1,22 @@
 //! What receive-pack says of a push (`gitprotocol-pack`, "Report Status").
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
+
+use crate::error::ErrorKind;
 
 use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
+use super::reject_reason::RejectReason;
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
-use crate::wording;
+
+/// The most bytes of reasons that are kept at their full length, in sum.
+const FULL_REASONS: usize = 8 << 20;
+
+/// How much of each is kept beyond that, in bytes: each ref has a reason of its own, however many there are.
+const SHORT_REASON: usize = 256;
 
 /// A complete report. It is what the server says; what holds is what a fresh listing shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +25,8 @@ pub struct ReportStatus {
     pub unpack: Unpack,
     /// What the server said to people meanwhile, without its progress; from outside and not neutralised.
     pub remote: Arc<str>,
+    /// Why the whole push failed, where that is known by other means than words.
+    pub kind: Option<ErrorKind>,
     refs: HashMap<RefName, RefStatus>,
 }
 
@@ -26,8 +35,8 @@ pub struct ReportStatus {
 pub enum Unpack {
     /// All objects are stored.
     Ok,
-    /// None are, for this reason.
-    Failed(RejectReason),
+    /// None are; the server's reason.
+    Failed(String),
 }
 
 /// What became of one ref.
@@ -35,109 +44,48 @@ pub enum Unpack {
 pub enum RefStatus {
     /// Changed.
     Ok,
-    /// Left as it was, for this reason.
-    Rejected(RejectReason),
-}
-
-/// Why a ref was left as it was, or a pack was not stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RejectReason {
-    /// What the server's report says; from outside and not neutralised.
-    Reported(String),
-    /// The push was refused before a report; what happened.
+    /// Left as it was; the server's reason.
+    Rejected(String),
+    /// Left as it was, in a push that was refused before any report; what happened.
     NoReport(String),
-    /// A repository on this machine did not take it.
-    Local {
-        /// Why not.
-        rejection: LocalRejection,
-        /// What libgit2 or the system says of it; can be empty.
+    /// Left as it was by this program itself, which was the receiver.
+    Declined {
+        /// Why.
+        reason: RejectReason,
+        /// More about it, for people; can be empty.
         detail: String,
     },
 }
 
-/// Why a repository on this machine did not take a ref.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LocalRejection {
-    /// The pack lacks objects that the ref needs.
-    MissingObjects,
-    /// The pack lacks the bases of its deltas.
-    MissingBases,
-    /// The pack could not be stored.
-    NotStored,
-    /// A work tree holds the branch.
-    CheckedOut,
-    /// The ref that is to be created exists.
-    Exists,
-    /// The ref has another value than the one that was listed.
-    OldValue,
-    /// The ref does not exist.
-    NotFound,
-    /// The repository cannot hold such a name.
-    Name,
-    /// The ref could not be written.
-    Failed,
-}
-
-impl fmt::Display for RejectReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reported(text) => f.write_str(text),
-            Self::NoReport(message) => wording::write(f, self, message),
-            Self::Local { rejection: LocalRejection::NotStored | LocalRejection::MissingBases, detail } => {
-                wording::write(f, self, &format!("unpacker error ({detail})"))
-            }
-            Self::Local { rejection: LocalRejection::Failed, detail } => {
-                wording::write(f, self, &format!("failed to update ref: {detail}"))
-            }
-            Self::Local { rejection, .. } => wording::write(f, self, &rejection.words()),
-        }
+impl RefStatus {
+    /// Tells whether the ref was left as it was.
+    pub fn is_rejected(&self) -> bool {
+        !matches!(self, Self::Ok)
     }
 }
 
-impl From<String> for RejectReason {
-    fn from(text: String) -> Self {
-        Self::Reported(text)
-    }
-}
-
-impl From<&str> for RejectReason {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
-    }
-}
-
-impl From<LocalRejection> for RejectReason {
-    fn from(rejection: LocalRejection) -> Self {
-        Self::Local { rejection, detail: String::new() }
-    }
-}
-
-impl LocalRejection {
-    /// Returns it in Git's words, where Git has them.
-    fn words(self) -> &'static str {
-        match self {
-            Self::MissingObjects => "missing necessary objects",
-            Self::MissingBases | Self::NotStored => "unpacker error",
-            Self::CheckedOut => "branch is currently checked out",
-            Self::Exists => "reference already exists",
-            Self::OldValue => "incorrect old value provided",
-            Self::NotFound => "reference does not exist",
-            Self::Name => "funny refname: a local repository takes only names in UTF-8",
-            Self::Failed => "failed to update ref",
-        }
+impl From<RejectReason> for RefStatus {
+    fn from(reason: RejectReason) -> Self {
+        Self::Declined { reason, detail: String::new() }
     }
 }
 
 impl ReportStatus {
     /// Makes the report of a push that this program took itself.
     pub fn new(unpack: Unpack, refs: impl IntoIterator<Item = (RefName, RefStatus)>) -> Self {
-        Self { unpack, remote: "".into(), refs: refs.into_iter().collect() }
+        Self { unpack, remote: "".into(), kind: None, refs: refs.into_iter().collect() }
     }
 
     /// Returns the report with what the server said beside it.
     #[must_use]
     pub fn with_remote(self, remote: &str) -> Self {
         Self { remote: remote.into(), ..self }
+    }
+
+    /// Returns the report with the reason of a push that failed as a whole.
+    #[must_use]
+    pub fn with_fault(self, kind: ErrorKind) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 
     /// Leaves out a ref, of which the report says nothing that holds.
@@ -154,7 +102,8 @@ impl ReportStatus {
 /// Reads a report on these updates up to its flush-pkt. What it says of other refs is passed over.
 ///
 /// `option` lines of report-status-v2 tell how a hook rewrote a ref; they are passed over, since the
-/// listing after the push shows it.
+/// listing after the push shows it. A server that names no ref where it could not store the pack (go-git's) has refused
+/// all of them.
 ///
 /// # Errors
 /// Everything of [`ProtocolError`]: a report that is cut or garbled is no report.
@@ -165,42 +114,64 @@ pub fn read<R: Read>(
     let unpack = match reader.read_text()? {
         PktLine::Data(b"unpack ok") => Unpack::Ok,
         PktLine::Data(line) => match line.strip_prefix(b"unpack ") {
-            Some(reason) => Unpack::Failed(excerpt(reason, SERVER_TEXT_LIMIT).into()),
+            Some(reason) => Unpack::Failed(excerpt(reason, SERVER_TEXT_LIMIT)),
             None => return Err(ProtocolError::unexpected("'unpack'", line)),
         },
         other => return Err(ProtocolError::unexpected("'unpack'", format!("{other:?}").as_bytes())),
     };
-    let sent: HashSet<_> = updates.iter().map(RefUpdate::name).collect();
-    let mut refs = HashMap::new();
+    let sent = updates.iter().map(RefUpdate::name).collect();
+    let mut statuses = Statuses { sent, refs: HashMap::new(), reasons: 0 };
     loop {
         match reader.read_text()? {
-            PktLine::Data(line) => take_line(line, &sent, &mut refs)?,
-            PktLine::Flush => return Ok(ReportStatus { unpack, remote: "".into(), refs }),
+            PktLine::Data(line) => statuses.take(line)?,
+            PktLine::Flush => break,
             other => return Err(ProtocolError::unexpected("'ok' or 'ng'", format!("{other:?}").as_bytes())),
         }
     }
+    let mut refs = statuses.refs;
+    if let Unpack::Failed(_) = unpack {
+        for update in updates {
+            let refused = || RefStatus::Rejected("unpacker error".to_owned());
+            refs.entry(update.name().clone()).or_insert_with(refused);
+        }
+    }
+    Ok(ReportStatus { unpack, remote: "".into(), kind: None, refs })
 }
 
-fn take_line(
-    line: &[u8],
-    sent: &HashSet<&RefName>,
-    refs: &mut HashMap<RefName, RefStatus>,
-) -> Result<(), ProtocolError> {
-    let (word, rest) = split_once(line);
-    let (name, status) = match word {
-        b"ok" => (rest, RefStatus::Ok),
-        b"ng" => {
-            let (name, reason) = split_once(rest);
-            let reason = if reason.is_empty() { b"failed" } else { reason };
-            (name, RefStatus::Rejected(excerpt(reason, SERVER_TEXT_LIMIT).into()))
-        }
-        b"option" => return Ok(()),
-        _ => return Err(ProtocolError::unexpected("'ok' or 'ng'", line)),
-    };
-    if let Some(name) = RefName::new(name).filter(|name| sent.contains(name)) {
-        refs.insert(name, status);
+/// The lines of a report so far. Only what is about a ref that was sent is kept, and under the name that was sent, so
+/// that the server does not choose how much that is.
+struct Statuses<'a> {
+    sent: HashSet<&'a RefName>,
+    refs: HashMap<RefName, RefStatus>,
+    /// Bytes of reasons that are kept.
+    reasons: usize,
+}
+
+impl Statuses<'_> {
+    fn take(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
+        let (word, rest) = split_once(line);
+        let (name, reason) = match word {
+            b"ok" => (rest, None),
+            b"ng" => {
+                let (name, reason) = split_once(rest);
+                (name, Some(reason))
+            }
+            b"option" => return Ok(()),
+            _ => return Err(ProtocolError::unexpected("'ok' or 'ng'", line)),
+        };
+        let name = RefName::new(name);
+        let Some(name) = name.and_then(|name| self.sent.get(&name).copied()) else { return Ok(()) };
+        let status = reason.map_or(RefStatus::Ok, |reason| RefStatus::Rejected(self.keep(reason)));
+        self.refs.insert(name.clone(), status);
+        Ok(())
     }
-    Ok(())
+
+    fn keep(&mut self, reason: &[u8]) -> String {
+        let limit = if self.reasons < FULL_REASONS { SERVER_TEXT_LIMIT } else { SHORT_REASON };
+        let reason = excerpt(if reason.is_empty() { b"failed" } else { reason }, limit);
+        self.reasons += reason.len();
+        reason
+    }
 }
 
 fn split_once(line: &[u8]) -> (&[u8], &[u8]) {
@@ -229,6 +200,15 @@ mod tests {
         read(&mut PktReader::new(OneByOne(&pkt_lines(lines))), &updates())
     }
 
+    #[test]
+    fn a_failed_unpack_refuses_refs_that_it_does_not_name() {
+        let report = parse(&["unpack reference delta not found\n", "0000"]).unwrap();
+        assert_eq!(report.unpack, Unpack::Failed("reference delta not found".into()));
+        for update in updates() {
+            assert_eq!(report.get(update.name()), Some(&RefStatus::Rejected("unpacker error".into())));
+        }
+    }
+
     fn status(report: &ReportStatus, name: &str) -> Option<RefStatus> {
         report.get(&RefName::new(name.as_bytes()).unwrap()).cloned()
     }
@@ -249,7 +229,7 @@ mod tests {
         assert_eq!(report.unpack, Unpack::Ok);
         assert_eq!(status(&report, "refs/heads/main"), Some(RefStatus::Ok));
         let reason = "TF402455: Pushes to this branch are not permitted".to_owned();
-        assert_eq!(status(&report, "refs/heads/release"), Some(RefStatus::Rejected(reason.into())));
+        assert_eq!(status(&report, "refs/heads/release"), Some(RefStatus::Rejected(reason)));
         assert_eq!(status(&report, "refs/heads/x"), Some(RefStatus::Rejected("failed".into())));
         assert_eq!(status(&report, "refs/heads/unknown"), None);
     }

@@ -1,6 +1,6 @@
 //! The side-band: one stream that carries data, progress and errors (`gitprotocol-pack`, "Packfile Data").
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::pkt_line::{Length, read_exact};
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
@@ -13,6 +13,30 @@ pub struct SideBand<R> {
     remaining: usize,
     ended: Ended,
     text: Vec<u8>,
+}
+
+/// The data of a side-band, as a reader.
+pub struct Data<'a, R> {
+    band: &'a mut SideBand<R>,
+    limit: usize,
+    left: usize,
+    progress: &'a mut dyn FnMut(&[u8]),
+}
+
+impl<R> std::fmt::Debug for Data<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Data").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl<R: Read> Read for Data<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.band.read(buf, self.progress).map_err(io::Error::other)?;
+        self.left = self.left.checked_sub(read).ok_or_else(|| {
+            io::Error::other(ProtocolError::TooMuch { what: "bytes of report", limit: self.limit })
+        })?;
+        Ok(read)
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -54,10 +78,10 @@ impl<R: Read> SideBand<R> {
             self.next_packet(progress)?;
         }
         let wanted = buf.len().min(self.remaining);
-        let buf = buf.get_mut(..wanted).unwrap_or_default();
+        let (buf, _) = buf.split_at_mut(wanted);
         let read = loop {
             match self.inner.read(buf) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => break outcome?,
             }
         };
@@ -66,6 +90,12 @@ impl<R: Read> SideBand<R> {
         }
         self.remaining -= read;
         Ok(read)
+    }
+
+    /// Returns the data as a reader, which hands progress on as [`SideBand::read`] does, and at most so many bytes. Its
+    /// errors hold those of [`SideBand::read`]; beyond the limit [`ProtocolError::TooMuch`].
+    pub fn data<'a>(&'a mut self, limit: usize, progress: &'a mut dyn FnMut(&[u8])) -> Data<'a, R> {
+        Data { band: self, limit, left: limit, progress }
     }
 
     /// Reads all data up to the flush-pkt.
@@ -87,7 +117,7 @@ impl<R: Read> SideBand<R> {
             if data.len() + read > limit {
                 return Err(ProtocolError::TooMuch { what: "bytes of report", limit });
             }
-            data.extend_from_slice(buf.get(..read).unwrap_or_default());
+            data.extend_from_slice(buf.split_at(read).0);
         }
     }
 
@@ -127,7 +157,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> (Result<Vec<u8>, ProtocolError>, Vec<String>) {
         let mut said = Vec::new();
-        let mut progress = |text: &[u8]| said.push(String::from_utf8_lossy(text).into_owned());
+        let mut progress = |text: &[u8]| said.push(crate::text::of_bytes(text).into_owned());
         let data = SideBand::new(OneByOne(bytes)).read_to_end(1 << 20, &mut progress);
         (data, said)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::url_error::UrlError;
-use super::url_error::{malformed, redacted};
+use super::url_error::malformed;
 
 /// The path of a repository on this machine, absolute or relative to the working directory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,16 +24,16 @@ impl LocalPath {
         let first = text.split(is_separator).next().unwrap_or_default();
         let is_plain = matches!(first, "" | "." | "..");
         if !is_plain && is_of_windows(text) && !cfg!(windows) {
-            return Err(UrlError::WindowsPath(redacted(text)));
+            return Err(UrlError::WindowsPath);
         }
         Ok((is_plain || is_of_windows(text)).then(|| Self(text.into())))
     }
 
     /// Reads a `file://` URL.
     pub(crate) fn from_url(text: &str) -> Result<Self, UrlError> {
-        let url = Url::parse(text).map_err(|error| malformed(text, error.to_string()))?;
+        let url = Url::parse(text).map_err(|error| malformed(error.to_string()))?;
         let path = url.to_file_path();
-        path.map(Self).map_err(|()| malformed(text, "it names no path of this machine; write file:///path"))
+        path.map(Self).map_err(|()| malformed("it names no path of this machine; write file:///path"))
     }
 }
 
@@ -78,7 +78,7 @@ mod tests {
             match LocalPath::parse(given) {
                 Ok(path) => assert!(cfg!(windows) && path.is_some(), "{given}"),
                 Err(error) => {
-                    assert!(!cfg!(windows) && error == UrlError::WindowsPath(given.to_owned()), "{given}");
+                    assert!(!cfg!(windows) && error == UrlError::WindowsPath, "{given}");
                 }
             }
         }
@@ -95,7 +95,7 @@ mod tests {
             assert_eq!(LocalPath::from_url(given).unwrap().as_path(), Path::new(path));
         }
         for given in ["file://server/share/r", "file://srv"] {
-            assert!(matches!(LocalPath::from_url(given), Err(UrlError::Malformed { .. })), "{given}");
+            assert!(matches!(LocalPath::from_url(given), Err(UrlError::Malformed(_))), "{given}");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing in here can print a secret by accident: a [`WebUrl`] has no user info and shows no query, and
 //! a [`Secret`] shows itself as `***`.
 
+pub mod invisible;
 pub mod local_path;
 pub mod ssh_url;
 pub mod url;

@@ -8,7 +8,7 @@ use super::url_error::UrlError;
 use super::url_error::malformed;
 
 /// What a path shown as a URL must escape to be read back as itself.
-const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'@');
 
 /// Where a repository is and as whom to sign in there. No part of it can be read as an option by `ssh`, and
 /// none but the path can mean anything to a shell.
@@ -56,19 +56,22 @@ impl SshUrl {
 
     /// Reads what follows `ssh://`.
     pub(crate) fn parse(rest: &str) -> Result<Self, UrlError> {
-        let kind = |kind: &str| malformed(&format!("ssh://{rest}"), kind);
         let Some((authority, path)) = rest.split_once('/').filter(|(_, path)| !path.is_empty()) else {
-            return Err(kind("the path of the repository is missing"));
+            return Err(malformed("the path of the repository is missing"));
         };
+        // `ssh://bob:pass/word@host/r` would be taken for the host `bob`.
+        if path.contains('@') {
+            return Err(UrlError::CutUserInfo);
+        }
         let (user, address) = split_user(authority);
-        let (host, port) = split_port(address).ok_or_else(|| kind("the port is no number"))?;
+        let (host, port) = split_port(address).ok_or_else(|| malformed("the port is no number"))?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(String::from);
-        let not_utf8 = |_| kind("its percent escapes are not valid UTF-8");
+        let not_utf8 = |_| malformed("its percent escapes are not valid UTF-8");
         let user = user.map(decoded).transpose().map_err(not_utf8)?;
         let path = decoded(path).map_err(not_utf8)?;
         // `/~bob/r` is `r` in the home of bob.
         let path = if path.starts_with('~') { path } else { format!("/{path}") };
-        Self { user, host: host.to_owned(), port, path }.checked().map_err(|reason| reason.named(&kind))
+        Self { user, host: host.to_owned(), port, path }.checked().map_err(HostRejected::named)
     }
 
     /// Reads `[user@]host:path`.
@@ -90,8 +93,11 @@ impl SshUrl {
         if !(is_path && is_host) {
             return Err(UrlError::Word);
         }
+        if path.contains('@') {
+            return Err(UrlError::CutUserInfo);
+        }
         let url = Self { user: user.map(str::to_owned), host: host.to_owned(), port, path: path.to_owned() };
-        url.checked().map_err(|reason| reason.named(&|kind| malformed(text, kind)))
+        url.checked().map_err(HostRejected::named)
     }
 
     fn checked(self) -> Result<Self, HostRejected> {
@@ -126,7 +132,7 @@ enum HostRejected {
 }
 
 impl HostRejected {
-    fn named(self, malformed: &dyn Fn(&str) -> UrlError) -> UrlError {
+    fn named(self) -> UrlError {
         match self {
             Self::Password => UrlError::SshPassword,
             Self::Option => UrlError::OptionLike,
@@ -253,7 +259,7 @@ mod tests {
         }
         for given in ["ssh://a;id@host/r", "ssh://a%20b@host/r", "git@ho$st:o/r", "ssh://@host/r", "ssh:///r"]
         {
-            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed(_))), "{given}");
         }
     }
 
@@ -261,7 +267,7 @@ mod tests {
     fn what_no_server_could_serve_is_refused() {
         for given in ["ssh://host", "ssh://host/", "ssh://host:ssh/r", "ssh://host:99999/r", "ssh://host/%FF"]
         {
-            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed(_))), "{given}");
         }
         assert_eq!(RemoteUrl::parse("[host.example]::o/r"), Err(UrlError::Word));
         assert_eq!(RemoteUrl::parse("ssh://host/a%0Ab"), Err(UrlError::ControlCharacter));

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::invisible::trimmed;
 use super::local_path::LocalPath;
 use super::ssh_url::SshUrl;
 use super::url_error::UrlError;
-use super::url_error::{malformed, redacted};
+use super::url_error::without_slashes;
 use super::web_url::{UserInfo, WebUrl};
 use crate::hosts::Host;
 
@@ -27,7 +28,7 @@ impl RemoteUrl {
     ///
     /// When it is none of the forms, or one that is refused because it could run a program.
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
-        let text = text.trim();
+        let text = trimmed(text);
         refuse_dangers(text)?;
         let Some((scheme, rest)) = text.split_once("://") else {
             return without_scheme(text).map(|url| (url, None));
@@ -36,7 +37,7 @@ impl RemoteUrl {
             "https" | "http" => WebUrl::parse(text).map(|(url, user_info)| (Self::Web(url), user_info)),
             "ssh" | "git+ssh" | "ssh+git" => Ok((Self::Ssh(SshUrl::parse(rest)?), None)),
             "file" => Ok((Self::Local(LocalPath::from_url(text)?), None)),
-            _ => Err(UrlError::Scheme(redacted(text))),
+            _ => Err(UrlError::Scheme),
         }
     }
 }
@@ -52,7 +53,7 @@ fn refuse_dangers(text: &str) -> Result<(), UrlError> {
         return Err(UrlError::OptionLike);
     }
     match text.split_once("::") {
-        Some((helper, _)) if is_word(helper) => Err(UrlError::Helper(helper.to_owned())),
+        Some((helper, _)) if is_word(helper) => Err(UrlError::Helper),
         _ => Ok(()),
     }
 }
@@ -64,12 +65,12 @@ fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
     let before_slash = text.split(['/', '\\']).next().unwrap_or_default();
     match before_slash.split_once(':') {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => {
-            Err(malformed(text, "'//' is missing after the scheme"))
+            Err(without_slashes(text))
         }
         Some(_) => SshUrl::parse_scp_like(text).map(RemoteUrl::Ssh),
         None if before_slash == text => Err(UrlError::Word),
-        None if before_slash.contains('.') => Err(UrlError::NoScheme(redacted(text))),
-        None => Err(UrlError::Relative(redacted(text))),
+        None if before_slash.contains('.') => Err(UrlError::NoScheme),
+        None => Err(UrlError::Relative),
     }
 }
 
@@ -123,6 +124,7 @@ mod tests {
         };
         for (given, expected) in [
             (" https://github.com/o/r ", "web"),
+            ("\u{feff}https://github.com/o/r\u{200b}\r\n", "web"),
             ("HTTP://host/r", "web"),
             ("ssh://git@host:7999/p/r.git", "ssh"),
             ("git+ssh://host/r", "ssh"),
@@ -139,24 +141,52 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_by_its_name() {
-        let owned = str::to_owned;
         for (given, expected) in [
             (" ", UrlError::Empty),
             ("https://host/a\nb", UrlError::ControlCharacter),
             ("--upload-pack=/bin/sh", UrlError::OptionLike),
-            ("ext::sh -c id", UrlError::Helper(owned("ext"))),
-            ("https::https://host/r", UrlError::Helper(owned("https"))),
+            ("ext::sh -c id", UrlError::Helper),
+            ("https::https://host/r", UrlError::Helper),
             ("git:hunter2", UrlError::Word),
             ("hunter2", UrlError::Word),
-            ("github.com/o/r", UrlError::NoScheme(owned("github.com/o/r"))),
-            ("contoso/app", UrlError::Relative(owned("contoso/app"))),
-            ("~/app", UrlError::Relative(owned("~/app"))),
-            ("git://host/r", UrlError::Scheme(owned("git://host/r"))),
+            ("github.com/o/r", UrlError::NoScheme),
+            ("contoso/app", UrlError::Relative),
+            ("~/app", UrlError::Relative),
+            ("git://host/r", UrlError::Scheme),
         ] {
             assert_eq!(RemoteUrl::parse(given).unwrap_err(), expected, "{given}");
         }
         for given in ["https:/host/r", "http:host"] {
-            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+            assert!(matches!(RemoteUrl::parse(given), Err(UrlError::Malformed(_))), "{given}");
+        }
+    }
+
+    #[test]
+    fn an_at_sign_behind_the_authority_is_refused_unshown() {
+        for given in [
+            "https://bob:12/Sw0rd@host/o/r.git",
+            "https://Sw0rd/x@host/o/r.git",
+            "https://bob:12\\Sw0rd@host/r",
+            "https://bob:12?Sw0rd@host/r",
+            "https://bob:12#Sw0rd@host/r",
+            "HTTPS://a@b:12/Sw0rd@host/r",
+            "https:/bob:12/Sw0rd@host/r",
+            "https:\\\\bob:12/Sw0rd@host/r",
+            "ssh://bob:12/Sw0rd@host/r",
+            "ssh://Sw0rd/x@host/r",
+            "a@b.example:12/Sw0rd@host:o/r.git",
+        ] {
+            let error = RemoteUrl::parse(given).unwrap_err();
+            assert_eq!(error, UrlError::CutUserInfo, "{given}");
+            assert!(error.to_string().contains("%2F"), "{error}");
+            assert!(!format!("{error} {error:?}").to_lowercase().contains("sw0rd"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_escaped_at_sign_in_a_path_is_kept() {
+        for given in ["https://host/~user%40corp/r", "ssh://host/~user%40corp/r"] {
+            assert_eq!(RemoteUrl::parse(given).unwrap().0.to_string(), given);
         }
     }
 
@@ -174,6 +204,16 @@ mod tests {
             "bob:hunter2@github.com:o/r",
             "bob.smith:hunter2@github.com/r",
             "bob@example.org:hunter2",
+            "hunter2::x@host",
+            "hunter2://x@host/r",
+            "hunter2/x+y==",
+            "a.hunter2/x",
+            "https://bob:hunter2/r",
+            "https://[hunter2/r",
+            "https:hunter2",
+            "file://hunter2/r",
+            "ssh://hunter2",
+            "C:\\hunter2@host",
         ] {
             let error = RemoteUrl::parse(given).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

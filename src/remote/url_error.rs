@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-/// Why a text is not the address of a repository that can be mirrored. It is shown without user info.
+/// Why a text is not the address of a repository that can be mirrored.
+///
+/// No part of the text is kept: a secret may stand anywhere in what could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum UrlError {
     /// Nothing, or only blanks.
@@ -15,45 +17,44 @@ pub enum UrlError {
     #[error("an address, and a host, user or path in it, cannot begin with '-'")]
     OptionLike,
     /// `ext::…` and its like, with which Git runs a program.
-    #[error("the helper transport '{0}::' is refused, since it runs a program; give an https:// URL")]
-    Helper(String),
+    #[error(
+        "a helper transport, written as 'name::', is refused, since it runs a program; give an https:// URL"
+    )]
+    Helper,
     /// `github.com/contoso/app`.
-    #[error("'{0}' lacks its scheme; write 'https://{0}' if that is what you mean")]
-    NoScheme(String),
+    #[error("it lacks its scheme; write 'https://' before it if that is what you mean")]
+    NoScheme,
     /// `contoso/app`.
-    #[error("'{0}' may be a path or a part of a URL; write './{0}' for a path")]
-    Relative(String),
+    #[error("it may be a path or a part of a URL; write './' before a path")]
+    Relative,
     /// `C:\app` where there are no drives.
-    #[error("'{0}' is a path of Windows, and this machine runs another system")]
-    WindowsPath(String),
+    #[error("it is a path of Windows, and this machine runs another system")]
+    WindowsPath,
     /// `git://…`, `ftp://…` and others.
-    #[error("the scheme of '{0}' is not supported; give an https:// or ssh:// URL")]
-    Scheme(String),
-    /// A word, which may well be a token in the wrong place, so it is not kept.
+    #[error("its scheme is not supported; give an https:// or ssh:// URL")]
+    Scheme,
+    /// A word, which may well be a token in the wrong place.
     #[error("it is neither a URL nor a path; give an https:// URL")]
     Word,
     /// A password where SSH takes none.
     #[error("it holds a password, which SSH does not take from a URL; sign in with a key")]
     SshPassword,
-    /// A URL that breaks the rules of URLs.
-    #[error("'{given}' is no valid URL: {kind}")]
-    Malformed {
-        /// The text.
-        given: String,
-        /// The rule.
-        kind: String,
-    },
+    /// An `@` behind the place where the host ends: a secret may reach up to it.
+    #[error(
+        "it holds an '@' behind its host, so a user or password there may not be percent-encoded; in these \
+         write '/' as %2F, '\\' as %5C, '?' as %3F, '#' as %23 and '@' as %40, and in a path write '@' as %40"
+    )]
+    CutUserInfo,
+    /// A URL that breaks this rule of URLs.
+    #[error("it is no valid URL: {0}")]
+    Malformed(String),
 }
 
-pub(crate) fn malformed(text: &str, kind: impl Into<String>) -> UrlError {
-    UrlError::Malformed { given: redacted(text), kind: kind.into() }
+pub(crate) fn malformed(rule: impl Into<String>) -> UrlError {
+    UrlError::Malformed(rule.into())
 }
 
-/// The text without anything that may be a secret: all before the last `@`, and the query.
-pub(crate) fn redacted(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, after)| after);
-    let shown = rest.split(['?', '#']).next().unwrap_or_default();
-    format!("{scheme}{separator}{shown}")
+/// Refuses a web address without `//`, whose user info may reach up to any `@` in it.
+pub(crate) fn without_slashes(text: &str) -> UrlError {
+    if text.contains('@') { UrlError::CutUserInfo } else { malformed("'//' is missing after the scheme") }
 }

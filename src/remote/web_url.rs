@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
 use super::url_error::UrlError;
-use super::url_error::{malformed, redacted};
+use super::url_error::{malformed, without_slashes};
 use crate::secret::Secret;
 use crate::secret::distinct;
 
@@ -47,17 +47,21 @@ impl WebUrl {
     /// When it is not a valid `https://` or `http://` URL.
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
         let Some((_, rest)) = text.split_once("://") else {
-            return Err(malformed(text, "'//' is missing after the scheme"));
+            return Err(without_slashes(text));
         };
-        refuse_cut_authority(text, rest)?;
-        let mut url = Url::parse(text).map_err(|error| malformed(text, error.to_string()))?;
+        refuse_cut_authority(rest)?;
+        Self::split(text)
+    }
+
+    fn split(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
+        let mut url = Url::parse(text).map_err(|error| malformed(error.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") {
-            return Err(UrlError::Scheme(redacted(text)));
+            return Err(UrlError::Scheme);
         }
         let user_info = UserInfo::of(&url);
         // Both setters fail only for URLs without a host, which http and https cannot be.
         if url.set_username("").and(url.set_password(None)).is_err() {
-            return Err(malformed(text, "it has no host"));
+            return Err(malformed("it has no host"));
         }
         url.set_fragment(None);
         url.set_path(url.path().to_owned().trim_end_matches('/'));
@@ -127,10 +131,9 @@ impl WebUrl {
     ///
     /// When it is no web address.
     pub fn redirected(&self, service: &str, location: &str) -> Result<Self, UrlError> {
-        let asked =
-            Url::parse(&self.service_url(service)).map_err(|error| malformed(location, error.to_string()))?;
-        let target = asked.join(location).map_err(|error| malformed(location, error.to_string()))?;
-        Self::parse(target.as_str()).map(|(url, _)| url)
+        let asked = Url::parse(&self.service_url(service)).map_err(|error| malformed(error.to_string()))?;
+        let target = asked.join(location).map_err(|error| malformed(error.to_string()))?;
+        Self::split(target.as_str()).map(|(url, _)| url)
     }
 
     /// The URL of a service below the repository, such as `info/refs?service=git-upload-pack`.
@@ -179,14 +182,16 @@ impl UserInfo {
     }
 }
 
-/// `https://user:pass#word@host/…` would be taken for the host `user`, and half the password be sent there.
-fn refuse_cut_authority(text: &str, rest: &str) -> Result<(), UrlError> {
-    let cut = rest.find(['/', '\\', '?', '#']).and_then(|end| rest[end..].chars().next());
-    if matches!(cut, Some('?' | '#')) {
-        return Err(malformed(
-            text,
-            "after the host comes '/'; in a password write '?' as %3F and '#' as %23",
-        ));
+/// `https://user:pass/word@host/…` would be taken for the host `user`, and half the password be sent there. The
+/// sign is an `@` behind the authority: one that belongs to a path is written `%40`.
+fn refuse_cut_authority(rest: &str) -> Result<(), UrlError> {
+    let Some(end) = rest.find(['/', '\\', '?', '#']) else { return Ok(()) };
+    let behind = rest.split_at(end).1;
+    if behind.contains('@') {
+        return Err(UrlError::CutUserInfo);
+    }
+    if behind.starts_with(['?', '#']) {
+        return Err(malformed("after the host comes '/'"));
     }
     Ok(())
 }
@@ -290,9 +295,9 @@ mod tests {
             "http:host",
             "https://host?/r",
         ] {
-            assert!(matches!(WebUrl::parse(given), Err(UrlError::Malformed { .. })), "{given}");
+            assert!(matches!(WebUrl::parse(given), Err(UrlError::Malformed(_))), "{given}");
         }
-        assert_eq!(WebUrl::parse("ftp://host/r"), Err(UrlError::Scheme("ftp://host/r".to_owned())));
+        assert_eq!(WebUrl::parse("ftp://host/r"), Err(UrlError::Scheme));
     }
 
     proptest! {

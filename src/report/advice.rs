@@ -10,6 +10,7 @@ pub mod git;
 pub mod github;
 pub mod http;
 pub mod kinds;
+mod local;
 pub mod other_hosts;
 mod own;
 pub mod ssh;
@@ -21,8 +22,8 @@ use crate::config::input_error::InputProblem;
 use crate::config::inputs::CLONE_DIRECTORY;
 use crate::config::step::Step;
 use crate::error::{Error, ErrorKind, Side};
-use crate::mirror::report::{Outcome, Refusal};
-use crate::protocol::report_status::RejectReason;
+use crate::mirror::rejection;
+use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
@@ -112,12 +113,17 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, step: &Step) -> String
     let situation = Situation { proxy: None, ..Situation::of(Side::Destination, step) };
     let advice = match outcome {
         Outcome::Done | Outcome::Planned => String::new(),
-        Outcome::Rejected(Refusal { reason, .. }) => match reason {
-            RejectReason::Reported(text) => {
-                situation.of_error(ErrorKind::Refused, &format!("{text}\n{words}"))
+        Outcome::Rejected(Refusal { reason, kind, .. }) => match reason {
+            Reason::Said(text) => {
+                let words = format!("{text}\n{words}");
+                let kind = kind.or_else(|| rejection::fault_in(&words)).unwrap_or(ErrorKind::Refused);
+                situation.of_error(kind, &words)
             }
-            RejectReason::NoReport(_) => situation.of_error(ErrorKind::Refused, words),
-            RejectReason::Local { rejection, .. } => situation.in_words(own::of_rejection(*rejection)),
+            Reason::NoReport(_) => {
+                let kind = kind.or_else(|| rejection::fault_in(words)).unwrap_or(ErrorKind::Refused);
+                situation.of_error(kind, words)
+            }
+            Reason::Own { reason, .. } => situation.of_error(ErrorKind::Rejected(*reason), ""),
         },
         Outcome::Unsupported(violation) => situation.in_words(own::of_violation(violation)),
         Outcome::ChangedConcurrently => situation.in_words(own::CHANGED),
@@ -172,7 +178,10 @@ impl Situation {
     /// Returns what is known of an error of this kind, of which the server said this.
     fn of_error(self, kind: ErrorKind, words: &str) -> String {
         let words = words.to_lowercase();
-        let said = table::rows().find(|hint| hint.fits(kind, self.by, &words));
+        // Of storage, the words have told the kind, and more than what git says of the pack then.
+        let said = table::rows()
+            .find(|hint| hint.fits(kind, self.by, &words))
+            .filter(|_| kind != ErrorKind::Storage);
         let advice = said.map_or_else(
             || faults::of_kind(kind, self.by),
             |hint| Advice { meaning: hint.meaning, text: hint.advice },
@@ -196,7 +205,7 @@ impl Situation {
         let names = endpoint::Side::of(self.side).names();
         let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
         let credentials = match self.by {
-            SignedIn::WithNothing => format!("'{}' or '{}', which are empty,", names.token, names.connection),
+            SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialSource::Token) => format!("'{}'", names.token),
             SignedIn::With(CredentialSource::Url) => format!("the password in '{}'", names.url),

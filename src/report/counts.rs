@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_is_not_as_it_should_be_is_counted_by_its_kind() {
-        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into() });
+        let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         let outcomes = [
             Outcome::Done,
             refused,

@@ -38,7 +38,7 @@ mod tests {
             update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
             outcome,
         };
-        let refusal = Refusal { reason: "hook declined".into(), remote: "".into() };
+        let refusal = Refusal { reason: "hook declined".into(), remote: "".into(), kind: None };
         let mut report = Report {
             outcomes: vec![of(Outcome::Rejected(refusal)), of(Outcome::NotPushed)],
             unchanged: 3,

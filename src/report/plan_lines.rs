@@ -7,8 +7,11 @@ use crate::mirror::plan::{HostRejected, Kept, KeptReason, Plan};
 use crate::mirror::ports::Mode;
 use crate::protocol::receive_pack::RefUpdate;
 
-/// How many refs are named. A dry run is made to see them, so it names all.
+/// How many refs are named.
 const SHOWN: usize = 20;
+
+/// How many a dry run names, which is made to see them. The agent keeps logs, and servers choose how much is in them.
+const SHOWN_BY_DRY_RUN: usize = 10_000;
 
 /// Tells what a plan does and what it leaves.
 pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
@@ -23,7 +26,7 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
         Mode::Mirror => log.line(&counts),
         Mode::DryRun => {
             log.line(&counts);
-            some(log, usize::MAX, plan.updates().map(|update| format!("  would {update}")));
+            some(log, SHOWN_BY_DRY_RUN, plan.updates().map(|update| format!("  would {update}")));
         }
     }
     first_push(log, plan);
@@ -34,7 +37,7 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
             .iter()
             .map(|HostRejected { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
-    plan.kept.iter().for_each(|kept| tell_kept(log, kept));
+    some(log, SHOWN, plan.kept.iter().map(kept_line));
 }
 
 /// Prints so many lines, and counts the others.
@@ -54,18 +57,67 @@ fn first_push(log: &Log, plan: &Plan) {
     }
 }
 
-fn tell_kept(log: &Log, Kept { name, reason, .. }: &Kept) {
+fn kept_line(Kept { name, reason, .. }: &Kept) -> String {
     match reason {
-        KeptReason::SymbolicFor(target) => log.line(&format!(
-            "  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}"
-        )),
+        KeptReason::SymbolicFor(target) => {
+            format!("  keep {name}: it is a symbolic ref, and whatever is done to it happens to {target}")
+        }
         KeptReason::TargetOf(alias) => {
-            log.line(&format!("  keep {name}: {alias} is a symbolic ref there, which stands for it"));
+            format!("  keep {name}: {alias} is a symbolic ref there, which stands for it")
         }
         KeptReason::DefaultBranch => {
-            log.line(&format!(
-                "  keep {name}: it is the default branch there, which the source does not have"
-            ));
+            format!("  keep {name}: it is the default branch there, which the source does not have")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::agent::environment::Environment;
+    use crate::mirror::plan::Difference;
+    use crate::mirror::testing::{id, name};
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn told(plan: &Plan, mode: Mode) -> String {
+        let (written, environment) =
+            (Written::default(), Environment { variables: vec![], arguments: vec![] });
+        tell(&Log::new(Box::new(written.clone()), &environment), plan, mode);
+        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_plan_names_a_bounded_number_of_refs_and_counts_the_rest() {
+        let of = |number: usize| name(&format!("refs/heads/{number}"));
+        let creates = (0..10_500).map(|number| RefUpdate::Create { name: of(number), new: id(1) }).collect();
+        let symbolic = |number| Kept {
+            name: of(number),
+            reason: KeptReason::SymbolicFor(of(0)),
+            difference: Difference::Value,
+        };
+        let plan = Plan { pushes: vec![creates], kept: (0..50).map(symbolic).collect(), ..Plan::default() };
+        for (mode, named, rest) in [(Mode::DryRun, 10_000, 500), (Mode::Mirror, 20, 10_480)] {
+            let told = told(&plan, mode);
+            assert_eq!(told.matches("create refs/").count(), named);
+            assert_eq!(told.matches("symbolic").count(), 20);
+            assert!(
+                told.contains(&format!("  and {rest} more refs\n")) && told.contains("  and 30 more refs\n")
+            );
         }
     }
 }

@@ -5,9 +5,13 @@ use super::server_messages::Said;
 use crate::config::step::Step;
 use crate::error::Error;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
+use crate::text::cut;
 
 /// How many characters of a server's words are told.
 const WORDS: usize = 600;
+
+/// How many characters long a message is at most, without the advice.
+const MESSAGE: usize = 1000;
 
 /// What went wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +51,7 @@ impl<'a> Problems<'a> {
             other => (self.why(other), String::new()),
         };
         let advice = advice::for_outcome(&ref_.outcome, &words, self.step);
-        Some(Problem { what, advice })
+        Some(Problem { what: cut(&what, MESSAGE).into_owned(), advice })
     }
 
     /// Says what became of a ref that was not refused.
@@ -87,12 +91,13 @@ impl<'a> Problems<'a> {
     }
 }
 
-/// The error with the server's own words, if it said something.
+/// The error with the server's own words, if it said something; at most some thousand characters.
 pub(crate) fn with_words(error: &Error) -> String {
-    match &error.failure.remote {
+    let message = match &error.failure.remote {
         Some(words) => format!("{error}: {}", one_line(words)),
         None => error.to_string(),
-    }
+    };
+    cut(&message, MESSAGE).into_owned()
 }
 
 /// Puts lines of a server into a sentence, at most some hundred characters of them.
@@ -104,10 +109,7 @@ fn one_line(text: &str) -> String {
         .map(|line| line.split_whitespace().filter(|word| !is_frame(word)).collect::<Vec<_>>().join(" "));
     let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
     let lines = lines.iter().map(|line| line.trim_end_matches('.')).collect::<Vec<_>>().join("; ");
-    match lines.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}…", lines.get(..end).unwrap_or_default()),
-        None => lines,
-    }
+    cut(&lines, WORDS).into_owned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A run as it goes on, told in the log.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::problems::with_words;
 use super::units::{Bytes, Count, Elapsed, rate};
 use crate::agent::log::Log;
 use crate::clock::Stopwatch;
-use crate::error::{Error, Phase, Side};
+use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::{Mode, Observer};
 use crate::mirror::report::{Outcome, Report};
@@ -40,6 +41,8 @@ struct State {
     /// The time that all relays to the destination took.
     relaying: Duration,
     percent: u8,
+    /// What has been warned of; another push, or attempt, does not tell it again.
+    warned: HashSet<String>,
 }
 
 /// A relay under way.
@@ -71,7 +74,11 @@ impl<'a> Progress<'a> {
     /// Starts to watch a run.
     pub fn new(log: &'a Log, mode: Mode) -> Self {
         let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
-        Self { log, mode, state: Mutex::new(State { target, relay, relaying, percent: 0 }) }
+        Self {
+            log,
+            mode,
+            state: Mutex::new(State { target, relay, relaying, percent: 0, warned: HashSet::new() }),
+        }
     }
 
     /// Notes which repository is made equal to the source now.
@@ -160,6 +167,14 @@ impl Observer for Progress<'_> {
             "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
             with_words(error)
         ));
+    }
+
+    fn hooks_not_run(&self, destination: &RemoteLabel, hooks: &[&str]) {
+        let hooks = hooks.join(", ");
+        let text = format!("{destination} has hooks, which this task does not run: {hooks}");
+        if self.state().warned.insert(text.clone()) {
+            self.log.warning(&text);
+        }
     }
 
     fn relayed(&self, bytes: u64) {

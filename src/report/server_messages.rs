@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::protocol::ref_name::RefName;
@@ -12,20 +13,22 @@ const DECLINED: &str = "hook declined to update ";
 /// The lines of a text by the refs that they are about.
 type Lines<'a> = HashMap<Cow<'a, str>, Vec<&'a str>>;
 
-/// The texts of a run's pushes, divided.
+/// The texts of a run's pushes, divided. The key is where a text stands, since it is shared by the refs of its push and
+/// can be long.
 #[derive(Debug)]
-pub(crate) struct Said<'a>(HashMap<&'a str, Lines<'a>>);
+pub(crate) struct Said<'a>(HashMap<*const str, (&'a str, Lines<'a>)>);
 
 impl<'a> Said<'a> {
     /// Divides each text among the refs that its push had refused.
     pub(crate) fn in_report(report: &'a Report) -> Self {
-        let mut pushes: HashMap<&str, Lines<'_>> = HashMap::new();
+        let mut pushes: HashMap<*const str, (&str, Lines<'_>)> = HashMap::new();
         for RefOutcome { update, outcome } in &report.outcomes {
             if let Outcome::Rejected(Refusal { remote, .. }) = outcome {
-                pushes.entry(remote).or_default().insert(update.name().to_text(), Vec::new());
+                let push = pushes.entry(Arc::as_ptr(remote)).or_insert_with(|| (remote, Lines::new()));
+                push.1.insert(update.name().to_text(), Vec::new());
             }
         }
-        for (text, refs) in &mut pushes {
+        for (text, refs) in pushes.values_mut() {
             divide(text, refs);
         }
         Self(pushes)
@@ -33,8 +36,8 @@ impl<'a> Said<'a> {
 
     /// Returns the lines about a ref that was refused; none where the text is only about others.
     pub(crate) fn of(&self, name: &RefName, refusal: &Refusal) -> &[&'a str] {
-        let refs = self.0.get(&*refusal.remote);
-        refs.and_then(|refs| refs.get(&*name.to_text())).map_or(&[], Vec::as_slice)
+        let push = self.0.get(&Arc::as_ptr(&refusal.remote));
+        push.and_then(|(_, refs)| refs.get(&*name.to_text())).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod endpoint;
 pub mod ssh_program;
 
+pub mod not_listed;
 pub mod receive_pack;
 pub mod sideband_text;
 pub mod smart_http;

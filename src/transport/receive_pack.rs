@@ -1,10 +1,10 @@
 //! The conversation with receive-pack.
 
-use std::io::Read;
+use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
 
 use super::sideband_text::SidebandText;
-use super::{Answer, Transport, upload_pack};
+use super::{Answer, Transport, not_listed, upload_pack};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
@@ -24,7 +24,8 @@ use crate::protocol::report_status::ReportStatus;
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
 
-/// The longest report that is read, in bytes, and how much longer it may be for each update.
+/// The longest report that is read, in bytes, and how much longer it may be for each update. What is kept of it has
+/// bounds of its own.
 const MAX_REPORT: usize = 1 << 20;
 const MAX_REPORT_OF_UPDATE: usize = 4096;
 
@@ -62,7 +63,7 @@ impl<T: Transport> ReceivePack<T> {
         terms: &PushCapabilities,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
-        let commands = terms.command_list(updates);
+        let commands = terms.command_list(updates)?;
         self.cancel.push_started();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
@@ -76,7 +77,7 @@ impl<T: Transport> ReceivePack<T> {
 
 fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::ReceivePack)?);
-    let server = advertisement::read(&mut reader)?;
+    let server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
     transport.finish(&mut reader.into_inner());
     Ok(server)
 }
@@ -94,8 +95,13 @@ fn read_report(
             report_status::read(&mut PktReader::new(answer.take(limit as u64)), updates).map(Some)
         }
         Reporting::SideBand => {
-            let report = SideBand::new(answer).read_to_end(limit, hear)?;
-            report_status::read(&mut PktReader::new(report.as_slice()), updates).map(Some)
+            let mut band = SideBand::new(answer);
+            let mut data = PktReader::new(BufReader::new(band.data(limit, hear)));
+            let report = report_status::read(&mut data, updates)?;
+            // The side-band's own end certifies the report.
+            io::copy(&mut data.into_inner(), &mut io::sink())
+                .map_err(|error| error.downcast().unwrap_or_else(ProtocolError::Io))?;
+            Ok(Some(report))
         }
     }
 }
@@ -156,7 +162,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
         let terms = PushCapabilities::negotiate(&self.server);
         let side = self.label.side;
         log::debug!("{side}: updates to push: {}, with {}", updates.len(), terms.words());
-        let mut words = SidebandText::default();
+        let mut words = SidebandText::about(updates.len());
         let mut hear = |text: &[u8]| {
             words.take(text);
             observer.remote(side, text);

@@ -1,25 +1,42 @@
 //! What a server says to people, as opposed to how far it has come.
 
-/// How much of it is kept, in bytes.
+use crate::text::Line;
+
+/// How much is kept of what is about no ref, in bytes.
 const LIMIT: usize = 8 * 1024;
 
+/// How much is kept of one line, in bytes.
+const LONGEST_LINE: usize = 4 * 1024;
+
+/// How much is kept for each ref that was sent: GitHub and GitLab say some hundred bytes of each that they refuse.
+const LIMIT_OF_REF: usize = 2 * 1024;
+
+/// How much is kept in all, however many refs there are.
+const MOST: usize = 8 << 20;
+
 /// Collects a server's text; keeps the lines that are no progress.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SidebandText {
-    line: Vec<u8>,
+    line: Line<LONGEST_LINE>,
     kept: String,
+    limit: usize,
 }
 
 impl SidebandText {
+    /// Makes room for what is said of so many refs.
+    pub(crate) fn about(refs: usize) -> Self {
+        let limit = LIMIT.saturating_add(refs.saturating_mul(LIMIT_OF_REF)).min(MOST);
+        Self { line: Line::default(), kept: String::new(), limit }
+    }
+
     /// Takes the next piece, cut anywhere.
     pub(crate) fn take(&mut self, piece: &[u8]) {
         for byte in piece {
             match byte {
                 b'\n' => self.end_line(),
                 // What follows overwrites what came before.
-                b'\r' => self.line.clear(),
-                _ if self.line.len() < LIMIT => self.line.push(*byte),
-                _ => {}
+                b'\r' => self.line = Line::default(),
+                _ => self.line.push(*byte),
             }
         }
     }
@@ -31,10 +48,9 @@ impl SidebandText {
     }
 
     fn end_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
+        let line = self.line.take();
         let line = line.trim();
-        if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > LIMIT {
+        if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > self.limit {
             return;
         }
         if !self.kept.is_empty() {
@@ -55,9 +71,10 @@ fn is_progress(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::CUT;
 
     fn words(pieces: &[&str]) -> String {
-        let mut words = SidebandText::default();
+        let mut words = SidebandText::about(0);
         for piece in pieces {
             words.take(piece.as_bytes());
         }
@@ -78,8 +95,21 @@ mod tests {
     }
 
     #[test]
-    fn endless_words_are_bounded() {
+    fn there_is_room_for_what_is_said_of_each_ref() {
+        let mut words = SidebandText::about(300);
+        let line = |number| format!("{} GH006: refs/heads/{number}\n", "x".repeat(1000));
+        (0..300).for_each(|number| words.take(line(number).as_bytes()));
+        let said = words.finish();
+        assert!((0..300).all(|number| said.contains(&format!("refs/heads/{number}"))));
+        let mut words = SidebandText::about(usize::MAX);
+        (0..20_000).for_each(|number| words.take(line(number).as_bytes()));
+        assert!(words.finish().len() <= MOST);
+    }
+
+    #[test]
+    fn endless_words_are_bounded_and_a_cut_line_says_so() {
         assert!(words(&["0123456789\n"; 1_000]).len() <= LIMIT);
-        assert!(words(&["0123456789"; 1_000]).len() <= LIMIT);
+        let cut = words(&["0123456789"; 1_000]);
+        assert!(cut.ends_with(CUT) && cut.len() == LONGEST_LINE + CUT.len_utf8());
     }
 }

@@ -1,14 +1,15 @@
 //! The conversation with upload-pack, in v2 or before.
 
 use std::collections::HashSet;
+use std::io::{ErrorKind, Read};
 
-use super::{Answer, Transport};
+use super::{Answer, Transport, not_listed};
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack, Source};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
 use crate::protocol::fetch;
-use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, PackFraming, Reach, ThinPack};
 use crate::protocol::ls_refs;
 use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
@@ -61,9 +62,11 @@ impl<T: Transport> UploadPack<T> {
         let mut reader = PktReader::new(self.transport.request(Service::UploadPack, &body)?);
         let commits = fetch::read_until_pack(&mut reader, &request, &self.server)?;
         // A pack of the tips alone follows. It is read so that the connection can serve again.
-        let mut band = SideBand::new(reader.into_inner());
-        if band.read_to_end(MAX_TIPS, &mut |_| ()).is_ok() {
-            self.transport.finish(band.get_mut());
+        if PackFraming::of(&self.server) == PackFraming::SideBand {
+            let mut band = SideBand::new(reader.into_inner());
+            if band.read_to_end(MAX_TIPS, &mut |_| ()).is_ok() {
+                self.transport.finish(band.get_mut());
+            }
         }
         Ok(commits.into_iter().collect())
     }
@@ -76,7 +79,7 @@ pub(super) fn list(
     peeled: Peel,
 ) -> Result<(Advertisement, RefList), Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
-    let mut server = advertisement::read(&mut reader)?;
+    let mut server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
     transport.finish(&mut reader.into_inner());
     let version = match server.version {
         Version::V0 => "v0",
@@ -86,9 +89,9 @@ pub(super) fn list(
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
         Version::V2 => {
-            let request = ls_refs::request(&server, prefixes, peeled);
+            let request = ls_refs::request(&server, prefixes, peeled)?;
             let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
-            let refs = ls_refs::read(&mut reader, server.format)?;
+            let refs = ls_refs::read(&mut reader, server.format).map_err(not_listed::failure)?;
             transport.finish(&mut reader.into_inner());
             refs
         }
@@ -143,13 +146,17 @@ impl<T: Transport> Source for UploadPack<T> {
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
         let mut reader = PktReader::new(answer);
         fetch::read_until_pack(&mut reader, request, &self.server).map_err(|error| failed(error.into()))?;
-        Ok(Box::new(BandedPack {
-            band: SideBand::new(reader.into_inner()),
-            end: End::NotSeen,
-            transport: &self.transport,
-            label,
-            observer,
-        }))
+        let answer = reader.into_inner();
+        match PackFraming::of(&self.server) {
+            PackFraming::SideBand => Ok(Box::new(BandedPack {
+                band: SideBand::new(answer),
+                end: End::NotSeen,
+                transport: &self.transport,
+                label,
+                observer,
+            })),
+            PackFraming::Bare => Ok(Box::new(BarePack { answer, label })),
+        }
     }
 }
 
@@ -189,6 +196,24 @@ impl Drop for BandedPack<'_> {
     fn drop(&mut self) {
         if self.end == End::Seen {
             self.transport.finish(self.band.get_mut());
+        }
+    }
+}
+
+/// A pack that the rest of an answer is. Its reader knows by the trailer that nothing is missing; where the transport
+/// announced a length or marks the end, coming short of it is an error here.
+struct BarePack<'a> {
+    answer: Answer,
+    label: &'a RemoteLabel,
+}
+
+impl Pack for BarePack<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        loop {
+            match self.answer.read(buf) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => return outcome.map_err(|error| self.label.error(Phase::Fetch, error)),
+            }
         }
     }
 }

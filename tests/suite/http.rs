@@ -12,7 +12,7 @@ use crate::support::git::{Repository, rpc};
 use crate::support::git_server::Protocol;
 use crate::support::http::Framing;
 use crate::support::recorded::Recorded;
-use crate::support::scripted::{Exchange, Scripted};
+use crate::support::scripted::{Exchange, Scripted, pkt};
 use crate::support::task::{Outcome, Task};
 
 /// Mirrors into a destination that does this before it answers as Git does.
@@ -108,6 +108,45 @@ fn a_refusal_is_told_in_words_and_not_as_a_wrong_url() {
         assert!(!error.contains("web site") && !error.contains("clone URL"), "{error}");
         assert_eq!(server.seen().len(), 1, "{status} does not pass by itself");
     }
+}
+
+#[test]
+fn an_err_in_place_of_a_list_is_about_the_repository() {
+    for (words, advice) in [
+        ("Git repository not found", "spelling"),
+        ("Service not enabled", "Let the owner"),
+        ("FATAL: W any dst reader DENIED by fallthru\n(or you mis-spelled the reponame)", "spelling"),
+        ("out of coffee", "spelling"),
+    ] {
+        let pair = small();
+        let (_server, task) = into(&pair, move |exchange| {
+            let kind = [("Content-Type", "application/x-git-receive-pack-advertisement")];
+            let lines = [
+                pkt(b"# service=git-receive-pack\n"),
+                b"0000".to_vec(),
+                pkt(&[b"ERR ", words.as_bytes()].concat()),
+            ];
+            exchange.answer("200 OK", &kind, &lines.concat()).map(|()| true)
+        });
+        let error = task.input("maxAttempts", "1").run().failed();
+        assert!(error.contains(words.lines().next().unwrap()) && error.contains(advice), "{error}");
+        assert!(!error.contains("excludeRefs"), "{error}");
+    }
+}
+
+#[test]
+fn a_server_of_files_alone_is_said_to_speak_dumb_http() {
+    let pair = small();
+    let (_server, task) = into(&pair, |exchange| {
+        let list = format!("{}\trefs/heads/main\n", "0123456789".repeat(4));
+        exchange.answer("200 OK", &[("Content-Type", "text/plain")], list.as_bytes()).map(|()| true)
+    });
+    let error = task.run().failed();
+    assert!(
+        error.contains("by Git's \"dumb\" HTTP protocol") && error.contains("git http-backend"),
+        "{error}"
+    );
+    assert!(!error.contains("refs/heads/main") && !error.contains("456789"), "{error}");
 }
 
 #[test]

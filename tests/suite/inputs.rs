@@ -67,6 +67,24 @@ fn all_bad_inputs_are_reported_at_once() {
 }
 
 #[test]
+fn a_token_in_the_wrong_input_is_not_shown() {
+    let pair = pair();
+    for token in ["T0kenOfSomeLength", "T0ken$(word)OfSome"] {
+        for wrong in ["prune", "maxAttempts", "includeRefs", "sourceHostKind", "destinationGitRepositoryUri"]
+        {
+            let task = pair.task().input("sourceGitRepositoryPersonalAccessToken", token);
+            let outcome = task.input(wrong, token).input("rejectedRefs", "neither").run();
+            outcome.failed();
+            let text = outcome.errors().join("\n").to_lowercase();
+            for part in ["t0ken", "ofsome"] {
+                assert!(!text.contains(part), "{wrong}: {text}");
+            }
+            expect_untouched(&pair);
+        }
+    }
+}
+
+#[test]
 fn a_repository_is_not_mirrored_into_itself() {
     let pair = pair();
     let task = pair.task().input("destinationGitRepositoryUri", &pair.source_url());

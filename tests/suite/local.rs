@@ -390,3 +390,54 @@ fn a_link_on_the_way_to_the_clone_directory_is_not_followed() {
     assert_eq!(victim.refs(&[]), before);
     assert!(!elsewhere.path().join("new.git").exists());
 }
+
+/// Commits with these large objects, on `main`: each is small on the wire.
+fn commit_large(source: &Repository, kind: &str) {
+    let filler = vec![b'a'; 80 << 20];
+    let set = |commit: &str| drop(source.git(&["update-ref", "refs/heads/main", commit]));
+    let blob_of = |content: &[u8]| source.git_with(&["hash-object", "-w", "--stdin"], content);
+    let commit_of = |name: &[u8], blob: &str, parents: &[&str]| {
+        let entry = [format!("100644 blob {blob}\t").as_bytes(), name, b"\n"].concat();
+        let tree = source.git_with(&["mktree"], &entry);
+        source.git(&[&["commit-tree", "-m", "one", &tree][..], parents].concat())
+    };
+    let small = commit_of(b"file", &blob_of(b"small"), &[]);
+    set(&small);
+    match kind {
+        "a commit" => {
+            let tree = source.git(&["rev-parse", "main^{tree}"]);
+            set(&source.git_with(&["commit-tree", "-F", "-", &tree], &filler));
+        }
+        "a tag" => drop(source.git_with(&["tag", "-a", "-F", "-", "v1", "main"], &filler)),
+        "a tree" => set(&commit_of(&filler, &blob_of(b"small"), &[])),
+        "the base of a delta" => {
+            let first = commit_of(b"file", &blob_of(&filler), &[]);
+            let changed = blob_of(&[&filler[..], b"changed"].concat());
+            set(&commit_of(b"file", &changed, &["-p", &first]));
+            source.git(&["repack", "-q", "-a", "-d", "-f"]);
+        }
+        _ => unreachable!("{kind}"),
+    }
+}
+
+#[test]
+fn an_object_that_must_be_held_whole_has_a_bound() {
+    for kind in ["a commit", "a tag", "a tree", "the base of a delta"] {
+        let pair = Recorded::start(Protocol::V2);
+        commit_large(&pair.source, kind);
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("new.git");
+        let into_folder = Task::new(&pair.source_url(), text(&folder)).run();
+        let clone = pair.task().input("sourceGitRepositoryCloneDirectoryName", "clone.git").run();
+        for outcome in [into_folder, clone] {
+            let error = outcome.failed();
+            assert!(error.contains(&format!("its pack holds {kind} of 80 MiB")), "{kind}: {error}");
+            assert!(outcome.peak < 60 << 20, "{kind}: {} bytes", outcome.peak);
+        }
+        // The default branch goes first; a tag that is too large does not hold it back.
+        let name = if kind == "a tag" { "v1" } else { "main" };
+        let id = pair.source.git(&["rev-parse", name]);
+        let found = git().arg("-C").arg(&folder).args(["cat-file", "-e", &id]).output().unwrap();
+        assert!(!found.status.success(), "{kind} is stored");
+    }
+}

@@ -14,6 +14,7 @@
 mod support;
 
 mod attempts;
+mod bare_pack;
 mod campaign;
 mod cancel;
 mod certificates;
@@ -23,6 +24,7 @@ mod hosts;
 mod http;
 mod inputs;
 mod local;
+mod local_rules;
 mod mirror;
 mod network;
 mod patience;

@@ -1,5 +1,6 @@
 //! How long a run waits for a server: as long as its inputs say, and not longer.
 
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -134,6 +135,26 @@ fn a_destination_that_stops_reading_ends_the_run() {
     assert!(outcome.failed().contains("destination"), "{}", outcome.text);
     assert_eq!(outcome.left, Vec::<String>::new(), "the file that the pack went through is gone");
     assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
+fn a_server_of_both_sides_with_one_worker_is_not_waited_for() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    pair.source.git(&["config", "core.compression", "0"]);
+    pair.source.commit_noise("main", 16_000_000);
+    let (source, destination) = (pair.source.clone(), pair.destination.clone());
+    let worker = Mutex::new(());
+    let server = Scripted::start(move |exchange| {
+        let _busy = worker.lock();
+        let repository = if exchange.head.target.starts_with("/source") { &source } else { &destination };
+        exchange.as_git(repository, 2, |_, answer| answer)
+    });
+    let task = impatient(&server.url("source"), &server.url("destination"));
+    // Longer than the pause by which standing still is told from being slow.
+    task.input("stallTimeoutSeconds", "6").run().succeeded();
+    assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+    pair.destination.fsck();
 }
 
 #[test]

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::agent::testing;
 use crate::agent::testing::Parsed;
+use crate::text::CUT;
 
 /// A log and all it has written.
 struct Recorder {
@@ -201,6 +202,25 @@ fn an_overlong_line_of_a_server_is_cut_but_no_secret_in_it() {
     recorder.log.secret(&Secret::new("hunter2"));
     recorder.log.remote("source", format!("{}hunter2{}\n", "x".repeat(1020), "y".repeat(9)).as_bytes());
     assert_eq!(recorder.output(), format!("remote (source): {}***y…\n", "x".repeat(1020)));
+}
+
+#[test]
+fn a_line_that_is_too_long_to_keep_shows_no_part_of_a_secret() {
+    let (recorder, token) = (Recorder::agent(), "t0ken-of-a-run".repeat(80));
+    recorder.log.secret(&Secret::new(&token));
+    recorder.log.remote("source", (token.repeat(40) + "\n").as_bytes());
+    let output = recorder.output();
+    let (_, shown) = output.split_once('\n').unwrap();
+    assert!(shown.ends_with("***…\n") && !shown.contains("t0k"), "{shown}");
+}
+
+#[test]
+fn a_text_full_of_cuts_takes_linear_time() {
+    // Some thousand million comparisons where each mark begins a search of its own.
+    let recorder = Recorder::agent();
+    recorder.log.secret(&Secret::new("aaab".repeat(500)));
+    recorder.log.line(&format!("aaa{CUT}").repeat(250_000));
+    assert!(recorder.output().ends_with("aaa…\n"));
 }
 
 #[test]

@@ -89,13 +89,38 @@ fn every_input_of_the_agent_is_read() {
 }
 
 #[test]
+fn an_input_that_a_variable_replaces_is_refused_on_an_old_agent() {
+    let names = r#"["Input.destinationGitRepositoryUri", "ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", "INPUT_OTHER"]"#;
+    let given = |version| {
+        by_agent(&[
+            ("AGENT_VERSION", version),
+            ("VSTS_PUBLIC_VARIABLES", names),
+            ("INPUT_SOURCESERVICECONNECTION", "5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f"),
+            ("ENDPOINT_AUTH_SCHEME_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", "None"),
+            ("ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", SOURCE),
+        ])
+    };
+    let errors = given("5.276.0").unwrap_err();
+    let starts = [
+        "input 'sourceServiceConnection' names a service connection that is replaced by the pipeline's variable \
+         'ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f'",
+        "input 'destinationGitRepositoryUri' is replaced by the pipeline's variable 'Input.destination",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+    }
+    assert!(given("5.277.0").is_ok());
+}
+
+#[test]
 fn every_bad_input_is_named_at_once() {
     let errors = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYURI", "ssh://bob:pw@github.com/o/r.git"),
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "a\nhunter2"),
         ("INPUT_SOURCEVERIFYSSLCERTIFICATE", "yes"),
         ("INPUT_DESTINATIONGITREPOSITORYURI", "  "),
-        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2$(Destination.Token)"),
+        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "bob:$(Destination.Token)"),
         ("INPUT_INCLUDEREFS", "main"),
         ("INPUT_EXCLUDEREFS", "refs/heads/"),
         ("INPUT_PRUNE", "1"),
@@ -352,7 +377,7 @@ fn a_persons_mistakes_are_named_by_the_flag() {
         cli(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--sorce=x", "--dry-run=maybe"]).unwrap_err();
     let starts = [
         "the command line has the unknown flag '--sorce'",
-        "flag '--source' cannot be used: 'srv/r' may be a path",
+        "flag '--source' cannot be used: it may be a path",
         "environment variable 'SOURCE_TOKEN' cannot be used",
         "flag '--destination' is empty",
         "flag '--dry-run' is 'maybe', neither true nor false",

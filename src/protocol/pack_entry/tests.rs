@@ -124,7 +124,7 @@ fn what_is_no_pack_is_refused() {
         entry(7, 0, &[7; 20], &[]),
         entry(7, 30, &[7; 20], &[0xff; 30]),
     ] {
-        assert_eq!(scan(&pack(&[bad.clone()]), 2).1, Err(PackError::BadEntry(12)), "{bad:?}");
+        assert_eq!(scan(&pack(std::slice::from_ref(&bad)), 2).1, Err(PackError::BadEntry(12)), "{bad:?}");
     }
     assert_eq!(scan(&pack(&[b"\x31no zlib stream".to_vec()]), 2).1, Err(PackError::BadData(12)));
 }
@@ -163,4 +163,22 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn ids_of_sha256_have_thirty_two_bytes() {
+    let delta = [&[3, 3][..], b"data"].concat();
+    let by_id = entry(7, delta.len() as u64, &[9; 32], &delta);
+    let whole = pack(&[by_id, honest(3, b"one")]);
+    for chunk in [1, 7, whole.len()] {
+        let (mut scanner, mut log) = (PackScanner::new(IdLength::ThirtyTwo), Log::default());
+        whole.chunks(chunk).try_for_each(|chunk| scanner.push(chunk, &mut log)).unwrap();
+        assert!(scanner.has_all_entries());
+        let form = Form::Delta { base: Base::Id([9; 32]), base_size: 3, result_size: 3 };
+        assert_eq!((log.entries[0].form, log.entries[1].form), (form, Form::Whole(Kind::Blob)));
+        assert_eq!(log.contents, [&delta[..], b"one"]);
+    }
+    let short = pack(&[entry(7, delta.len() as u64, &[9; 20], &delta)]);
+    let (mut scanner, mut log) = (PackScanner::new(IdLength::ThirtyTwo), Log::default());
+    assert!(scanner.push(&short, &mut log).is_err(), "twelve bytes of its data are taken for the id");
 }

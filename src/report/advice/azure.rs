@@ -114,7 +114,7 @@ pub(crate) static HINTS: &[Hint] = &[
         "Leave them out with 'excludeRefs'.",
     ),
     says(
-        &["Name conflicts with refs/", "cannot lock ref"],
+        &["Name conflicts with refs/", "exists; cannot create"],
         "The destination holds a ref whose name differs only in case, or of which one is a folder of the other.",
         "Delete that ref at the destination, or rename or exclude one of the two.",
     ),

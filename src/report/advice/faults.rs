@@ -79,7 +79,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
          that Git made is taken where its remote.origin.url is the source's URL.",
         ),
         ErrorKind::Local(problem) => local(problem),
-        ErrorKind::Rejected(rejection) => own::of_rejection(rejection),
+        ErrorKind::Rejected(rejection) => super::local::of_rejection(rejection),
         ErrorKind::Refused => advice(
             "",
             "Allow this in the host's policies or rules for the owner of {credentials}, or leave the ref out with \
@@ -96,6 +96,21 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::Status(status) => http::of_status(status),
         ErrorKind::WebPage => http::web_page(by),
         ErrorKind::NotAGitServer => http::NOT_A_GIT_SERVER,
+        ErrorKind::DumbHttp => http::DUMB_HTTP,
+        ErrorKind::NotListed => advice(
+            "",
+            "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
+        ),
+        ErrorKind::Damaged => advice(
+            "The repository lacks objects of its own history, or cannot read them.",
+            "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with \
+             'excludeRefs'.",
+        ),
+        ErrorKind::Storage => advice(
+            "The server cannot write the destination's repository.",
+            "Let its administrator check that the disk has room, that no quota is used up, and that the user that the \
+             server runs as has the rights to write to the repository's folder.",
+        ),
     }
 }
 

@@ -9,7 +9,9 @@ pub(crate) static HINTS: &[Hint] = &[
         &[
             "deletion of the current branch prohibited",
             "refusing to delete the current branch",
-            "default branch",
+            "default branch and cannot be deleted",
+            "cannot delete the default branch",
+            "deleting the default branch",
         ],
         "The destination's default branch cannot be deleted, and the source does not have it.",
         "Make another branch the default at the destination first, or keep this one with 'excludeRefs'.",
@@ -42,10 +44,28 @@ pub(crate) static HINTS: &[Hint] = &[
             "would clobber existing tag",
             "denying non-fast-forward",
             "non-fast-forward",
+            "non-fast forward",
             "fetch first",
         ],
         "The destination is configured to refuse that a ref is overwritten.",
         "Allow force pushes there (receive.denyNonFastForwards), or leave the ref out with 'excludeRefs'.",
+    ),
+    says(
+        &["pack exceeds the limit", "object too large"],
+        "The server limits the size of a push or of an object.",
+        "Ask its administrator to raise the limit (at Gerrit receive.maxObjectSizeLimit or the project's quota), or \
+         mirror a part of the refs first, with 'includeRefs'.",
+    ),
+    says(
+        &["': File exists"],
+        "Another process holds the lock of this ref at the destination, or one that ended left it behind.",
+        "Run the pipeline again; if this repeats, let the destination's administrator remove the '.lock' file.",
+    ),
+    says(
+        &["fsck error in pack", "fsckObjects", "error in object"],
+        "The destination checks objects (receive.fsckObjects), and the history holds one that does not pass.",
+        "Leave the refs that hold it out with 'excludeRefs', or let its administrator accept that kind of fault \
+         (receive.fsck.NAME).",
     ),
     says(
         &["missing necessary objects", "unpacker error", "unresolved deltas", "index-pack abnormal exit"],

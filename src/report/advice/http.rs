@@ -40,6 +40,12 @@ pub(crate) const LENGTH_REQUIRED: Advice = advice(
 pub(crate) const NOT_A_GIT_SERVER: Advice =
     advice("", "Check that '{url}' is the clone URL of a Git repository.");
 
+pub(crate) const DUMB_HTTP: Advice = advice(
+    "Only Git's \"smart\" HTTP protocol is spoken here.",
+    "Check that '{url}' is the address to clone from, or let the web server run 'git http-backend' there; another way to \
+     the repository, such as SSH, does too.",
+);
+
 pub(crate) fn of_proxy(kind: ProxyErrorKind) -> Advice {
     match kind {
         ProxyErrorKind::Unreachable => advice(

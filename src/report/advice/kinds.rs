@@ -3,7 +3,7 @@
 use crate::error::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
-use crate::protocol::report_status::LocalRejection;
+use crate::protocol::reject_reason::RejectReason;
 
 macro_rules! kinds {
     (
@@ -32,7 +32,7 @@ kinds! {
     plain: [TooManyDeletions NoBranches EmptySource
         SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
         Unauthorized Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
-        NoService NoGit ProgramMissing Unsupported Occupied Refused];
+        NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged];
     nested: [
         Unreachable(UnreachableReason: UnknownName ConnectionRefused Other);
         Certificate(
@@ -42,7 +42,8 @@ kinds! {
         Proxy(ProxyErrorKind: Unreachable Unauthorized SignInScheme Refused ServerUnreachable);
         Repository(RepositoryProblem: FormatsDiffer Shallow NoFolder NoParentFolder File NoRepository);
         Rejected(
-            LocalRejection: MissingObjects MissingBases NotStored CheckedOut Exists OldValue NotFound Name Failed
+            RejectReason: NotUnpacked MissingObjects AlreadyExists StaleOldValue DoesNotExist BadName CheckedOut
+            WorkTreeChanged DeletionsDenied CurrentBranch NonFastForwardsDenied Hidden NotWritten
         );
         Local(LocalProblem: Repository TemporaryFile);
     ];

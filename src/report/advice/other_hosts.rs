@@ -5,6 +5,11 @@ use super::table::says;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(
+        &["A default branch (e.g. main) does not yet exist"],
+        "GitLab lets only a Maintainer or Owner push the first branch of an empty project.",
+        "Give the owner of {credentials} the role Maintainer, or let an Owner create the default branch first.",
+    ),
+    says(
         &["HTTP Basic: Access denied"],
         "GitLab takes a user name with the token, and not an empty one.",
         "Give 'user:token' in '{token}', with a token of the scope 'read_repository' or 'write_repository' that has \

@@ -3,7 +3,6 @@
 use super::{Advice, advice};
 use crate::config::input_error::InputProblem;
 use crate::mirror::ref_rule::RefRuleViolation;
-use crate::protocol::report_status::LocalRejection;
 
 const UNDEFINED_VARIABLE: Advice = advice(
     "",
@@ -15,7 +14,7 @@ const SAME_REPOSITORY: Advice = advice("", "Check both URLs: nothing is mirrored
 
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",
-    "The log names the refs to be deleted (a dry run names all). If they are to go, raise 'maxDeletionsPercent'; \
+    "The log names the refs to be deleted (a dry run names up to 10,000). If they are to go, raise 'maxDeletionsPercent'; \
          `100` allows to delete all refs of a pattern. Else check the source, 'includeRefs' and 'excludeRefs'.",
 );
 
@@ -80,12 +79,6 @@ pub(super) const NOT_STORED: Advice = advice(
      again.",
 );
 
-const NOT_WRITTEN: Advice = advice(
-    "",
-    "Allow this in the host's policies or rules for the owner of {credentials}, or leave the ref out with \
-     'excludeRefs'.",
-);
-
 /// What to do about an input, where it does not say so itself.
 pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     match problem {
@@ -102,19 +95,6 @@ pub(super) fn of_violation(violation: &RefRuleViolation) -> Advice {
         RefRuleViolation::BranchNamedHead => BRANCH_NAMED_HEAD,
         RefRuleViolation::CaseConflict { .. } | RefRuleViolation::FolderCaseConflict { .. } => CASE,
         RefRuleViolation::NotACommit => NOT_A_COMMIT,
-    }
-}
-
-/// What to do about a ref that a repository on this machine did not take.
-pub(super) fn of_rejection(rejection: LocalRejection) -> Advice {
-    match rejection {
-        LocalRejection::MissingObjects | LocalRejection::MissingBases | LocalRejection::NotStored => {
-            NOT_STORED
-        }
-        LocalRejection::CheckedOut => CHECKED_OUT,
-        LocalRejection::Exists | LocalRejection::OldValue | LocalRejection::NotFound => MOVED,
-        LocalRejection::Name => NAME,
-        LocalRejection::Failed => NOT_WRITTEN,
     }
 }
 

@@ -132,6 +132,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::LengthRequired
         | ErrorKind::Status(_)
         | ErrorKind::WebPage
+        | ErrorKind::DumbHttp
         | ErrorKind::NotAGitServer => WEB,
         ErrorKind::Repository(_)
         | ErrorKind::Rejected(_)
@@ -156,6 +157,9 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::NoService
         | ErrorKind::NoGit
         | ErrorKind::ProgramMissing
+        | ErrorKind::NotListed
+        | ErrorKind::Storage
+        | ErrorKind::Damaged
         | ErrorKind::Refused => "Any server",
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{
     CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
-use crate::protocol::report_status::LocalRejection;
+use crate::protocol::reject_reason::RejectReason;
 
 /// A kind of error, what a server says with it, word for word, and a part of the advice that follows.
 const SAID: &[(ErrorKind, &str, &str)] = &[
@@ -314,15 +314,38 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::ProgramMissing, "", "GIT_SSH_COMMAND"),
     (ErrorKind::Local(LocalProblem::TemporaryFile), "", "Make room"),
     (ErrorKind::Local(LocalProblem::Repository), "", "belongs to the user"),
-    (ErrorKind::Rejected(LocalRejection::MissingObjects), "", "git fsck"),
-    (ErrorKind::Rejected(LocalRejection::MissingBases), "", "git fsck"),
-    (ErrorKind::Rejected(LocalRejection::NotStored), "", "disk"),
-    (ErrorKind::Rejected(LocalRejection::CheckedOut), "", "bare repository"),
-    (ErrorKind::Rejected(LocalRejection::Exists), "", "again"),
-    (ErrorKind::Rejected(LocalRejection::OldValue), "", "again"),
-    (ErrorKind::Rejected(LocalRejection::NotFound), "", "again"),
-    (ErrorKind::Rejected(LocalRejection::Name), "", "Rename the ref"),
-    (ErrorKind::Rejected(LocalRejection::Failed), "", "policies or rules"),
+    (ErrorKind::Rejected(RejectReason::NotUnpacked), "", "'git fsck'"),
+    (ErrorKind::Rejected(RejectReason::MissingObjects), "", "'git fsck'"),
+    (ErrorKind::Rejected(RejectReason::AlreadyExists), "", "Somebody else"),
+    (ErrorKind::Rejected(RejectReason::StaleOldValue), "", "Somebody else"),
+    (ErrorKind::Rejected(RejectReason::DoesNotExist), "", "Somebody else"),
+    (ErrorKind::Rejected(RejectReason::BadName), "", "Rename the ref"),
+    (ErrorKind::Rejected(RejectReason::CheckedOut), "", "a bare repository"),
+    (ErrorKind::Rejected(RejectReason::WorkTreeChanged), "", "updateInstead"),
+    (ErrorKind::Rejected(RejectReason::DeletionsDenied), "", "receive.denyDeletes"),
+    (ErrorKind::Rejected(RejectReason::CurrentBranch), "", "the default at the destination"),
+    (ErrorKind::Rejected(RejectReason::NonFastForwardsDenied), "", "receive.denyNonFastForwards"),
+    (ErrorKind::Rejected(RejectReason::Hidden), "", "receive.hideRefs"),
+    (ErrorKind::Rejected(RejectReason::NotWritten), "", "could not write the ref"),
+    (ErrorKind::Refused, "A default branch (e.g. main) does not yet exist for contoso/app", "Maintainer"),
+    (ErrorKind::Storage, "unable to create temporary object directory", "rights to write"),
+    (
+        ErrorKind::Storage,
+        "cannot lock ref 'r': Unable to create 'r.lock': Permission denied",
+        "rights to write",
+    ),
+    (ErrorKind::Storage, "unpacker error", "rights to write"),
+    (ErrorKind::Storage, "", "rights to write"),
+    (ErrorKind::Refused, "cannot lock ref 'r': Unable to create 'r.lock': File exists", "remove the '.lock'"),
+    (ErrorKind::Refused, "cannot lock ref 'r/b': 'r' exists; cannot create 'r/b'", "Delete that ref"),
+    (ErrorKind::TooLarge, "Pack exceeds the limit of 2,000,000 bytes", "raise the limit"),
+    (ErrorKind::TooLarge, "Object too large (1,200 bytes), rejecting the pack", "raise the limit"),
+    (ErrorKind::Refused, "unpacker error: fsck error in packed object", "receive.fsckObjects"),
+    (ErrorKind::Refused, "fatal: fsck error in pack objects", "receive.fsckObjects"),
+    (ErrorKind::Refused, "non-fast forward", "force pushes"),
+    (ErrorKind::Damaged, "aborting due to possible repository corruption", "git fsck"),
+    (ErrorKind::DumbHttp, "", "git http-backend"),
+    (ErrorKind::NotListed, "out of coffee", "spelling"),
     (ErrorKind::Refused, "TF402462", "policies or rules"),
 ];
 
@@ -386,14 +409,18 @@ fn every_status_with_advice_of_its_own_is_listed() {
 fn what_is_said_of_a_ref_follows_from_its_outcome() {
     let step = step();
     let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step);
-    let rejected = |reason| Outcome::Rejected(Refusal { reason, remote: "".into() });
+    let rejected = |reason| Outcome::Rejected(Refusal { reason, remote: "".into(), kind: None });
     for (outcome, words, expected) in [
         (rejected("hook declined".into()), "", "Do what it says"),
         (rejected("declined".into()), "remote: error: GH006: Protected branch", "branch's protection rule"),
-        (rejected(LocalRejection::CheckedOut.into()), "", "Give a bare repository"),
+        (
+            rejected(Reason::Own { reason: RejectReason::CheckedOut, detail: String::new() }),
+            "",
+            "Give a bare repository",
+        ),
         // The message is no server's, whatever stands in it.
-        (rejected(RejectReason::NoReport("GH006".into())), "", "policies or rules"),
-        (rejected(RejectReason::NoReport("no".into())), "GH006", "branch's protection rule"),
+        (rejected(Reason::NoReport("GH006".into())), "", "policies or rules"),
+        (rejected(Reason::NoReport("no".into())), "GH006", "branch's protection rule"),
         (Outcome::Unsupported(RefRuleViolation::HexName), "", "object id"),
         (Outcome::Unsupported(RefRuleViolation::BranchNamedHead), "", "Rename the branch"),
         (Outcome::Unsupported(RefRuleViolation::CaseConflict { other: "a".into() }), "", "Rename one"),

@@ -7,21 +7,18 @@
 use std::fmt::Write;
 
 use crate::agent::masks::Masks;
+use crate::text::cut;
 
 /// How many characters of a text are shown.
-const LONGEST: usize = 400;
+const LONGEST: usize = 1000;
 
 /// Shows text from outside: one line in a code span, without secrets.
 pub(crate) fn outside(text: &str, masks: &Masks) -> String {
-    let clean = masks.clean(text);
+    let clean = masks.clean(&cut(text, LONGEST));
     let clean = clean.trim();
     let mut span = String::with_capacity(clean.len() + 2);
-    for (place, c) in clean.chars().enumerate() {
+    for c in clean.chars() {
         match c {
-            _ if place == LONGEST => {
-                span.push('…');
-                break;
-            }
             '`' | '|' | '<' | '>' => span.extend(c.escape_unicode()),
             c => span.push(c),
         }

@@ -11,6 +11,9 @@ use crate::transport::endpoint::Endpoint;
 /// What stays in a path: nothing that means something in a URL, in Markdown or in HTML.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 
+/// The longest name that has a link, in bytes: no host has a page for a longer one.
+const LONGEST_NAME: usize = 255;
+
 /// What stays in a query's value.
 const VALUE: &AsciiSet = &PATH.add(b'/');
 
@@ -44,9 +47,9 @@ impl Links {
         Some(Self { host, base: format!("{scheme}://{authority}/{path}") })
     }
 
-    /// The page of a branch or a tag; other refs have none.
+    /// The page of a branch or a tag; other refs have none, nor have names that are very long.
     pub(crate) fn of_ref(&self, name: &RefName) -> Option<String> {
-        let name = str::from_utf8(name.as_bytes()).ok()?;
+        let name = str::from_utf8(name.as_bytes()).ok().filter(|name| name.len() <= LONGEST_NAME)?;
         let (branch, short) = match name.strip_prefix("refs/heads/") {
             Some(short) => (true, short),
             None => (false, name.strip_prefix("refs/tags/")?),
@@ -128,6 +131,8 @@ mod tests {
             assert_eq!(links.of_ref(&name("refs/heads/a/b#")).as_deref(), Some(branch));
             assert_eq!(links.of_ref(&name("refs/tags/v1")).as_deref(), Some(tag));
             assert_eq!(links.of_ref(&name("refs/notes/x")), None);
+            assert!(links.of_ref(&name(&format!("refs/heads/{}", "x".repeat(244)))).is_some());
+            assert_eq!(links.of_ref(&name(&format!("refs/heads/{}", "x".repeat(245)))), None);
             assert_eq!(links.of_commit(&name("refs/heads/a"), id(1)), Some(format!("{commit}{ones}")));
             assert_eq!(links.of_commit(&name("refs/tags/v1"), id(1)), None);
         }

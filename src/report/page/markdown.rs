@@ -20,6 +20,9 @@ use crate::report::units::{Bytes, Count, Elapsed, rate};
 /// How many rows a table has at most; the rest is counted.
 const ROWS: usize = 200;
 
+/// How large the page may become by rows, in bytes: the agent uploads it, and a browser shows it whole.
+const SIZE: usize = 1 << 20;
+
 /// The heading of a table, and what is in it.
 type Table = (&'static str, fn(&Outcome) -> bool);
 
@@ -135,7 +138,7 @@ impl Writer {
             });
             self.list(deleted, ["Ref", "Was"], of_kind(), |writer, update| match update {
                 RefUpdate::Delete { name, old } => {
-                    Some([outside(&name.to_text(), &writer.masks), format!("`{old:.10}`")])
+                    Some([outside(&name.to_string(), &writer.masks), format!("`{old:.10}`")])
                 }
                 _ => None,
             });
@@ -161,7 +164,7 @@ impl Writer {
                     rows.iter().map(|(name, why)| (name, why, std::mem::replace(&mut above, why) == why));
                 self.list(title, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
                     let why = if is_above { "as above".to_owned() } else { outside(why, &writer.masks) };
-                    Some([outside(&name.to_text(), &writer.masks), why])
+                    Some([outside(&name.to_string(), &writer.masks), why])
                 });
                 self.paragraph(&prose(&advice));
             }
@@ -181,7 +184,7 @@ impl Writer {
                         format!("{} stands for it", outside(&alias.to_text(), &writer.masks))
                     }
                     KeptReason::SymbolicFor(target) => {
-                        format!("symbolic for {}", outside(&target.to_text(), &writer.masks))
+                        format!("symbolic for {}", outside(&target.to_string(), &writer.masks))
                     }
                 };
                 Some([writer.name(&kept.name), why])
@@ -198,13 +201,22 @@ impl Writer {
         row: impl Fn(&Self, T) -> Option<[String; N]>,
     ) {
         let mut rows = items.filter_map(|item| row(self, item));
-        let shown: Vec<_> = rows.by_ref().take(ROWS).collect();
+        let (mut shown, mut size) = (Vec::new(), self.out.len());
+        while shown.len() < ROWS
+            && size < SIZE
+            && let Some(row) = rows.next()
+        {
+            size += row.iter().map(String::len).sum::<usize>();
+            shown.push(row);
+        }
         let rest = rows.count() as u64;
-        if shown.is_empty() {
+        if shown.is_empty() && rest == 0 {
             return;
         }
         self.paragraph(&format!("### {title}: {}", shown.len() as u64 + rest));
-        self.table(head, &shown);
+        if !shown.is_empty() {
+            self.table(head, &shown);
+        }
         if rest > 0 {
             self.paragraph(&format!("and {}", Count(rest, "more ref")));
         }
@@ -237,8 +249,8 @@ impl Writer {
 
     fn name(&self, name: &RefName) -> String {
         let shows_all = |text: &str| self.masks.clean(text) == text;
-        let links = self.links.as_ref().filter(|_| shows_all(&name.to_text()));
-        self.linked(outside(&name.to_text(), &self.masks), links.and_then(|links| links.of_ref(name)))
+        let links = self.links.as_ref().filter(|_| shows_all(&name.to_string()));
+        self.linked(outside(&name.to_string(), &self.masks), links.and_then(|links| links.of_ref(name)))
     }
 
     fn commit(&self, name: &RefName, id: ObjectId) -> String {

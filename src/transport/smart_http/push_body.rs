@@ -46,7 +46,7 @@ impl Read for PushBody<'_> {
         if most == 0 {
             return Ok(0);
         }
-        let count = self.next(buf.get_mut(..most).unwrap_or_default())?;
+        let count = self.next(buf.split_at_mut(most).0)?;
         if let Some(left) = &mut self.left {
             if count == 0 {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the pack is shorter than it was"));

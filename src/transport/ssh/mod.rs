@@ -12,6 +12,7 @@
 mod command;
 mod exit_status;
 mod input;
+mod last_words;
 mod opening;
 mod output;
 mod process;
@@ -22,7 +23,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answer, Context, Transport};
+use super::{Answer, Context, Transport, not_listed};
 use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
@@ -30,6 +31,7 @@ use crate::protocol::{Service, advertisement};
 use crate::remote::ssh_url::SshUrl;
 use input::{CHUNK, Reading};
 use process::Listener;
+pub(crate) use sayings::kind as fault_in_words;
 use session::Session;
 
 /// One repository behind an SSH server.
@@ -87,7 +89,8 @@ impl SshTransport {
         if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
             let stall = self.context.timeouts().stall;
             let session = self.start(service)?;
-            advertisement::read(&mut PktReader::new(session.answer(stall)))?;
+            let mut reader = PktReader::new(session.answer(stall));
+            advertisement::read(&mut reader).map_err(not_listed::failure)?;
             session.take_last_turn();
         }
         self.slot(service)
@@ -119,7 +122,7 @@ impl Transport for SshTransport {
         let session = self.ready(Service::ReceivePack)?;
         let mut reading = session.write(&commands)?;
         while count > 0 && reading == Reading::On {
-            reading = session.write(buffer.get(..count).unwrap_or_default())?;
+            reading = session.write(buffer.split_at(count).0)?;
             count = match pack.read(&mut buffer) {
                 Ok(count) => count,
                 Err(error) => {

@@ -13,7 +13,8 @@ use super::process::Process;
 use super::stalled;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
-use crate::protocol::{SERVER_TEXT_LIMIT, excerpt};
+use crate::protocol::SERVER_TEXT_LIMIT;
+use crate::text::excerpt;
 
 /// How many bytes are read at once.
 const CHUNK: usize = 64 * 1024;
@@ -94,7 +95,7 @@ impl Output {
     }
 
     fn rest(&self) -> &[u8] {
-        self.buffer.get(self.taken..).unwrap_or_default()
+        self.buffer.split_at(self.taken).1
     }
 
     fn refill(&mut self, timeouts: Duration) -> io::Result<()> {

@@ -7,13 +7,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::exit_status::{Ending, Spoken};
+use super::last_words::LastWords;
 use crate::cancel::CancelToken;
 use crate::clock;
 use crate::error::{ErrorKind, Failure};
 use crate::protocol::Service;
-
-/// How much of stderr is kept to explain an end, in bytes.
-const WORDS: usize = 4096;
 
 /// How long a process that has nothing more to do may take to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -26,7 +24,7 @@ pub(super) type Listener = Arc<dyn Fn(&[u8]) + Send + Sync>;
 pub(super) struct Process {
     child: Arc<Mutex<Child>>,
     service: Service,
-    words: Arc<Mutex<Vec<u8>>>,
+    words: Arc<Mutex<LastWords>>,
     listening: JoinHandle<()>,
 }
 
@@ -60,7 +58,7 @@ impl Process {
             // One that starts later shows what holds after the stop.
             cancel.on_cancel(move || kill(&ended));
         }
-        let words = Arc::default();
+        let words = Arc::<Mutex<LastWords>>::default();
         let listening = listen(stderr, Arc::clone(&words), listener);
         Ok(Started { process: Self { child, service, words, listening }, input, output })
     }
@@ -76,8 +74,7 @@ impl Process {
         clock::wait_for(GRACE, || (self.has_ended() && self.listening.is_finished()).then_some(()));
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let status = child.try_wait().ok().flatten().and_then(|status| status.code());
-        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
-        let words = String::from_utf8_lossy(&words);
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).end();
         Ending { status, words: &words, service: self.service, spoken }.failure()
     }
 }
@@ -110,7 +107,7 @@ impl Drop for Process {
 }
 
 /// Hands stderr on as it comes and keeps its last part.
-fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>, listener: Listener) -> JoinHandle<()> {
+fn listen(mut stderr: ChildStderr, words: Arc<Mutex<LastWords>>, listener: Listener) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut piece = [0; 1024];
         while let Some(said) = stderr.read(&mut piece).ok().and_then(|count| piece.get(..count)) {
@@ -118,17 +115,9 @@ fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>, listener: Listene
                 return;
             }
             listener(said);
-            keep(&mut words.lock().unwrap_or_else(PoisonError::into_inner), said);
+            words.lock().unwrap_or_else(PoisonError::into_inner).take(said);
         }
     })
-}
-
-/// Keeps the end of what was said, from the start of a line where more was said than is kept.
-fn keep(words: &mut Vec<u8>, said: &[u8]) {
-    words.extend_from_slice(said);
-    let Some(over) = words.len().checked_sub(WORDS + 1) else { return };
-    let line = words.iter().skip(over).position(|byte| *byte == b'\n');
-    words.drain(..line.map_or(over + 1, |line| over + line + 1));
 }
 
 fn unstartable(command: &Command, error: &io::Error) -> Failure {
@@ -181,19 +170,5 @@ mod tests {
         let failure = failure.err().unwrap();
         assert_eq!(failure.kind, ErrorKind::ProgramMissing);
         assert_eq!(failure.message, "the program '/nonexistent/ssh' was not found on this machine");
-    }
-
-    #[test]
-    fn the_last_words_are_kept_in_whole_lines() {
-        let mut words = Vec::new();
-        for number in 0..1000 {
-            keep(&mut words, format!("line {number}\n").as_bytes());
-        }
-        let words = String::from_utf8(words).unwrap();
-        assert!(words.len() <= WORDS && words.len() > WORDS - 20, "{}", words.len());
-        assert!(words.starts_with("line ") && words.ends_with("line 999\n"));
-        let mut long = Vec::new();
-        keep(&mut long, &[b'x'; 3 * WORDS]);
-        assert_eq!(long.len(), WORDS);
     }
 }

@@ -146,7 +146,7 @@ const SAYINGS: [Saying; 13] = [
 ];
 
 /// Returns whose fault it is, where the words are known; letters of either case.
-pub(super) fn kind(said: &str) -> Option<ErrorKind> {
+pub(crate) fn kind(said: &str) -> Option<ErrorKind> {
     let said = said.to_lowercase();
     let fits = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
     SAYINGS.iter().find(|(_, texts)| fits(texts)).map(|(kind, _)| *kind)
@@ -241,15 +241,15 @@ mod tests {
                 ],
             ),
             (
-                unreachable(UnreachableReason::UnknownName),
+                ErrorKind::Unreachable(UnreachableReason::UnknownName),
                 &["ssh: Could not resolve hostname nowhere: Name or service not known"],
             ),
             (
-                unreachable(UnreachableReason::ConnectionRefused),
+                ErrorKind::Unreachable(UnreachableReason::ConnectionRefused),
                 &["ssh: connect to host h port 22: Connection refused"],
             ),
             (
-                unreachable(UnreachableReason::Other),
+                ErrorKind::Unreachable(UnreachableReason::Other),
                 &["ssh: connect to host h port 22: Connection timed out"],
             ),
             (

@@ -5,6 +5,7 @@ use crate::agent::environment::Environment;
 use crate::config::step::{Invocation, read};
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept};
+use crate::mirror::ref_rule::RefRuleViolation;
 use crate::mirror::report::{RefOutcome, Refusal};
 use crate::mirror::testing::{id, name};
 
@@ -35,7 +36,7 @@ fn created(ref_name: &str) -> RefOutcome {
 }
 
 fn refused(ref_name: &str, reason: &str) -> RefOutcome {
-    let refusal = Refusal { reason: reason.into(), remote: "".into() };
+    let refusal = Refusal { reason: reason.into(), remote: "".into(), kind: None };
     RefOutcome { outcome: Outcome::Rejected(refusal), ..created(ref_name) }
 }
 
@@ -118,6 +119,27 @@ fn a_page_has_some_hundred_rows_a_table_whatever_changed() {
         assert!(page.contains(&format!("### Created: {count}\n")), "{count}");
         assert_eq!(page.contains("and 19800 more refs"), count == 20_000);
         assert!(page.len() < 64 * 1024, "{}", page.len());
+    }
+}
+
+#[test]
+fn a_page_stays_small_whatever_the_names_are() {
+    // Each character of these is shown as eight.
+    let name = |number: usize| format!("refs/heads/{number}{}", "\u{202e}".repeat(1_300));
+    let kinds = (0..3).map(|kind| {
+        (0..ROWS * 2).map(move |number| match kind {
+            0 => created(&name(number)),
+            1 => refused(&name(number), &"<".repeat(60_000)),
+            _ => RefOutcome {
+                outcome: Outcome::Unsupported(RefRuleViolation::CaseConflict { other: "<".repeat(60_000) }),
+                ..created(&name(number))
+            },
+        })
+    });
+    let page = page_of(kinds.flatten().collect());
+    assert!(page.len() < SIZE + 20_000, "{}", page.len());
+    for title in ["### Created: 400", "### Refused: 400", "### Left out: 400", "more refs"] {
+        assert!(page.contains(title), "{title}");
     }
 }
 

@@ -1,0 +1,19 @@
+//! Characters that nobody sees, which come along where a token is copied from a file or a page.
+
+/// Whether nobody sees that it is there: it marks the order of bytes, joins or parts words, or hyphenates.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
+}
+
+/// Takes away blanks, line breaks and hidden characters at both ends.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_hidden(c))
+}
+
+/// Whether there is one in the text that looks like nothing, or like a blank and is none.
+pub(crate) fn has_hidden(text: &str) -> bool {
+    text.chars().any(|c| is_hidden(c) || (c.is_whitespace() && !c.is_ascii()))
+}
