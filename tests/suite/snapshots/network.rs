@@ -93,9 +93,11 @@ fn push_to(
 ) -> Outcome {
     let pair = with_history();
     let repository = pair.destination.clone();
-    let destination = Scripted::start(move |exchange| match exchange.is("POST", "/git-receive-pack") {
-        true => script(exchange, &repository),
-        false => exchange.as_git(&repository, 2, |_, answer| answer),
+    let destination = Scripted::start(move |exchange| {
+        if exchange.is("POST", "/git-receive-pack") {
+            return script(exchange, &repository);
+        }
+        exchange.as_git(&repository, 2, |_, answer| answer)
     });
     Task::new(&pair.source_url(), &destination.url("destination")).input("maxAttempts", "1").run()
 }
