@@ -147,7 +147,7 @@ fn planning(c: &mut Criterion) {
 fn sink(c: &mut Criterion) {
     let environment =
         Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: Vec::new() };
-    let log = Log::new(Box::new(io::sink()), &environment);
+    let log = Log::new(Box::new(io::sink()), Box::new(io::sink()), &environment);
     let mut group = c.benchmark_group("sink");
     group.throughput(Throughput::Elements(1));
     group.bench_function("line", |b| b.iter(|| log.line("    update  refs/heads/main  0123456 -> 89abcde")));

@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
         arguments: Vec::new(),
     };
     let written = Written::default();
-    let log = Log::new(Box::new(written.clone()), &environment);
+    let log = Log::new(Box::new(written.clone()), Box::new(written.clone()), &environment);
     let (before, after) = bytes.split_at(bytes.len() / 2);
     let bytes = [before, SECRET.as_bytes(), after].concat();
     let text = String::from_utf8_lossy(&bytes);

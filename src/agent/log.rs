@@ -39,8 +39,12 @@ pub struct Log {
 /// The result, once it is written; to be read also while a write does not end.
 type Said = Arc<OnceLock<TaskResult>>;
 
+/// One of the two places that the sink writes to.
+pub type Output = Box<dyn Write + Send>;
+
 struct Sink {
-    out: Box<dyn Write + Send>,
+    output: Output,
+    errors: Output,
     audience: Audience,
     escaping: Escaping,
     debug_lines: DebugLines,
@@ -66,17 +70,19 @@ enum Form<'a> {
 }
 
 impl Log {
-    /// Writes to the standard output, as the environment asks.
+    /// Writes to the standard output and, for a person, errors and warnings to the standard error.
     #[expect(clippy::disallowed_methods, reason = "the one place that writes there")]
     pub fn of_process(environment: &Environment) -> Self {
-        Self::new(Box::new(io::stdout()), environment)
+        Self::new(Box::new(io::stdout()), Box::new(io::stderr()), environment)
     }
 
-    /// Writes to `out`, as the environment asks.
-    pub fn new(out: Box<dyn Write + Send>, environment: &Environment) -> Self {
+    /// Writes as the environment asks: to `output` everything that the agent reads, which has no order between two
+    /// streams; for a person, errors and warnings to `errors`.
+    pub fn new(output: Output, errors: Output, environment: &Environment) -> Self {
         let said = Said::default();
         let sink = Sink {
-            out,
+            output,
+            errors,
             audience: environment.audience(),
             escaping: environment.escaping(),
             debug_lines: environment.debug_lines(),
@@ -239,7 +245,14 @@ impl Sink {
             Audience::Agent => self.for_agent(form, text),
             Audience::Terminal => self.for_terminal(form, text),
         };
-        line.map_or(Ok(()), |line| self.write_line(line))
+        line.map_or(Ok(()), |line| write_line(self.output_for(form), line))
+    }
+
+    fn output_for(&mut self, form: Form<'_>) -> &mut Output {
+        match (self.audience, form) {
+            (Audience::Terminal, Form::Issue(_)) => &mut self.errors,
+            _ => &mut self.output,
+        }
     }
 
     fn put_remote(&mut self, side: &str, line: &str) {
@@ -295,7 +308,7 @@ impl Sink {
     fn mask(&mut self, secret: &Secret) {
         for new in self.masks.add(secret) {
             if self.audience == Audience::Agent {
-                drop(self.write_line(Command::SetSecret(new).line(self.escaping)));
+                drop(write_line(&mut self.output, Command::SetSecret(new).line(self.escaping)));
             }
         }
     }
@@ -307,11 +320,11 @@ impl Sink {
             }
         }
     }
+}
 
-    fn write_line(&mut self, mut line: String) -> io::Result<()> {
-        line.push('\n');
-        self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush())
-    }
+fn write_line(output: &mut Output, mut line: String) -> io::Result<()> {
+    line.push('\n');
+    output.write_all(line.as_bytes()).and_then(|()| output.flush())
 }
 
 /// Takes one formatted record a call.

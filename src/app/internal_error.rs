@@ -52,7 +52,7 @@ mod tests {
         let written = Arc::new(Mutex::new(Vec::new()));
         let environment =
             Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
-        let log = Log::new(Box::new(Output(Arc::clone(&written))), &environment);
+        let log = Log::new(Box::new(Output(Arc::clone(&written))), Box::new(io::sink()), &environment);
         let usual = panic::take_hook();
         report_to(&log);
         let verdict = guarded(&log, || work(&log));

@@ -89,14 +89,16 @@ fn input_of(flag: &str) -> Result<&'static Input, InputError> {
         match input.cli {
             CliForm::Flag(known) if known == flag => return Ok(input),
             CliForm::Variable { name, refused_flag } if refused_flag == flag => {
-                let problem = "is refused, since every process of the machine can read arguments";
-                let example = format!("set the environment variable {name} instead");
-                return Err(InputError::new(Place::Flag(refused_flag), problem, example));
+                let problem = format!(
+                    "is refused, since every process of the machine can read arguments; \
+                     set the environment variable {name} instead"
+                );
+                return Err(InputError::plain(Place::Flag(refused_flag), problem));
             }
             _ => {}
         }
     }
-    Err(InputError::new(Place::Arguments, format!("has the unknown flag '{flag}'"), "--help lists all flags"))
+    Err(InputError::plain(Place::Arguments, format!("has the unknown flag '{flag}'; --help lists all flags")))
 }
 
 fn value(parser: &mut Parser, input: &'static Input) -> Result<OsString, InputError> {
@@ -168,7 +170,7 @@ mod tests {
             assert_eq!(
                 errors,
                 ["flag '--source-token' is refused, since every process of the machine can read arguments; \
-                  for example: set the environment variable SOURCE_TOKEN instead"]
+                  set the environment variable SOURCE_TOKEN instead"]
             );
         }
     }
@@ -182,10 +184,10 @@ mod tests {
             [
                 "the command line has a value without a flag; \
                  for example: --source <url>, or --prune=false with '='",
-                "the command line has the unknown flag '--sorce'; for example: --help lists all flags",
+                "the command line has the unknown flag '--sorce'; --help lists all flags",
                 "the command line has a value without a flag; \
                  for example: --source <url>, or --prune=false with '='",
-                "the command line has the unknown flag '-x'; for example: --help lists all flags",
+                "the command line has the unknown flag '-x'; --help lists all flags",
                 "flag '--source' has no value; for example: https://dev.azure.com/contoso/project/_git/app",
             ]
         );

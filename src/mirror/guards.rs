@@ -22,7 +22,7 @@ pub enum PlanError {
     NothingSelected,
     /// The selection is empty at the source, and mirroring it would delete refs.
     #[error(
-        "the source has no ref that the selection includes, so that all {0} selected refs would be deleted here"
+        "the source has no ref that the selection includes, so that every selected ref ({0}) would be deleted here"
     )]
     NothingSelectedAndDeletions(usize),
     /// The selection has branches at the destination, so many, and none at the source, which has other refs.

@@ -270,7 +270,7 @@ mod tests {
         let output = Output::default();
         let variables = vec![("TF_BUILD".into(), "True".into())];
         let environment = Environment { variables, arguments: Vec::new() };
-        let log = Log::new(Box::new(output.clone()), &environment);
+        let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
         tell(&Progress::new(&log, Mode::Mirror));
         let written = output.0.lock().unwrap().clone();
         String::from_utf8(written).unwrap()

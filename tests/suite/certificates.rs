@@ -164,3 +164,22 @@ fn a_server_with_old_terms_of_tls_only_is_told_so() {
         assert!(error.contains("TLS 1.3") && !error.contains("HandshakeFailure"), "{error}");
     }
 }
+
+/// A run from a server whose authority this machine does not know.
+pub(crate) fn of_unknown_issuer() -> Outcome {
+    run("", "ca.pem", |folder| {
+        signed(folder, &[GOOD_NAMES], "");
+        openssl(folder, &format!("req -x509 {EC} -nodes -subj /CN=Other -keyout x.key -out ca.pem -days 2"));
+    })
+}
+
+/// A run from a server whose certificate has expired.
+pub(crate) fn expired() -> Outcome {
+    let times = "-startdate 20200101000000Z -enddate 20200102000000Z";
+    run("", "ca.pem", |folder| signed(folder, &[GOOD_NAMES], times))
+}
+
+/// A run from a server whose certificate is for other names.
+pub(crate) fn for_another_name() -> Outcome {
+    run("", "ca.pem", |folder| signed(folder, &["subjectAltName=DNS:a.example,DNS:b.example"], ""))
+}

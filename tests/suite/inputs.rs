@@ -142,8 +142,8 @@ fn by_hand_bad_flags_end_in_a_message_and_status_1() {
     ];
     for (flags, word) in cases {
         let outcome = Task::by_hand(&flags).run();
-        assert_eq!(outcome.status, Some(1), "{flags:?}: {}", outcome.text);
-        assert!(outcome.text.contains(word), "{flags:?}: {}", outcome.text);
+        assert_eq!((outcome.status, outcome.stdout.contains("error: ")), (Some(1), false), "{flags:?}");
+        assert!(outcome.stderr.contains(word), "{flags:?}: {}", outcome.stderr);
         assert!(!outcome.text.contains("##") && !outcome.text.contains("s3cret-value"), "{}", outcome.text);
         expect_untouched(&pair);
     }
@@ -155,7 +155,8 @@ fn by_hand_a_failure_of_the_mirror_is_status_1() {
     let (from, to) = (pair.source_url(), pair.destination_url());
     let outcome = Task::by_hand(&["--source", &from, "--destination", &to]).run();
     assert_eq!(outcome.status, Some(1));
-    assert!(outcome.text.contains("source") && !outcome.text.contains("##"), "{}", outcome.text);
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("source"), "{}", outcome.stderr);
+    assert!(!outcome.stdout.contains("error: ") && !outcome.text.contains("##"), "{}", outcome.text);
 }
 
 #[test]
@@ -168,7 +169,8 @@ fn help_and_version_are_printed() {
         assert!(help.text.contains(flag), "{}", help.text);
     }
     let version = Task::by_hand(&["--version"]).run();
-    assert_eq!((version.status, version.text.trim()), (Some(0), env!("CARGO_PKG_VERSION")));
+    assert_eq!((version.status, version.stdout.trim()), (Some(0), env!("CARGO_PKG_VERSION")));
+    assert_eq!(help.stderr + &version.stderr, "");
 }
 
 #[test]

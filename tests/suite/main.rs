@@ -32,6 +32,7 @@ mod predecessor;
 mod refusals;
 mod requests;
 mod servers;
+mod snapshots;
 mod ssh;
 mod told;
 mod wire;

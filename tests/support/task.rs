@@ -47,8 +47,10 @@ pub(crate) struct LoggingCommand {
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     pub(crate) status: Option<i32>,
-    /// Everything that was written, logging commands included.
+    /// Everything that was written, logging commands included; first the standard output.
     pub(crate) text: String,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
     /// The lines that are no logging commands.
     pub(crate) log: Vec<String>,
     pub(crate) commands: Vec<LoggingCommand>,
@@ -200,7 +202,7 @@ impl Running {
         let status = self.child.wait().unwrap().code();
         let left = std::fs::read_dir(self.home.path()).unwrap();
         let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        let mut outcome = Outcome { peak: self.peak, ..Outcome::new(status, &read.concat(), left) };
+        let mut outcome = Outcome { peak: self.peak, ..Outcome::new(status, read, left) };
         let pages: Vec<_> =
             outcome.named("task.uploadsummary").iter().map(|page| page.data.clone()).collect();
         outcome.page = pages.iter().filter_map(|page| std::fs::read_to_string(page).ok()).collect();
@@ -218,10 +220,13 @@ impl Running {
 }
 
 impl Outcome {
-    fn new(status: Option<i32>, text: &str, left: Vec<String>) -> Self {
+    fn new(status: Option<i32>, [stdout, stderr]: [String; 2], left: Vec<String>) -> Self {
+        let text = stdout.clone() + &stderr;
         let mut outcome = Self {
             status,
-            text: text.to_owned(),
+            text: text.clone(),
+            stdout,
+            stderr,
             log: Vec::new(),
             commands: Vec::new(),
             peak: 0,

@@ -8,10 +8,18 @@ use crate::text::CUT;
 /// A log and all it has written.
 struct Recorder {
     log: Log,
-    written: Arc<Mutex<Vec<u8>>>,
+    written: Writer,
+    errors: Writer,
 }
 
+#[derive(Clone, Default)]
 struct Writer(Arc<Mutex<Vec<u8>>>);
+
+impl Writer {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -29,8 +37,9 @@ impl Recorder {
     fn new(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let environment = Environment { variables, arguments: Vec::new() };
-        let written = Arc::new(Mutex::new(Vec::new()));
-        Self { log: Log::new(Box::new(Writer(Arc::clone(&written))), &environment), written }
+        let (written, errors) = (Writer::default(), Writer::default());
+        let log = Log::new(Box::new(written.clone()), Box::new(errors.clone()), &environment);
+        Self { log, written, errors }
     }
 
     fn agent() -> Self {
@@ -42,7 +51,7 @@ impl Recorder {
     }
 
     fn output(&self) -> String {
-        String::from_utf8(self.written.lock().unwrap().clone()).unwrap()
+        self.written.text()
     }
 }
 
@@ -64,6 +73,7 @@ fn say_everything(log: &Log) {
 fn the_agent_gets_its_commands() {
     let recorder = Recorder::agent();
     say_everything(&recorder.log);
+    assert_eq!(recorder.errors.text(), "", "the agent reads two streams in no order");
     assert_eq!(
         recorder.output(),
         "##[section]Mirror\n\
@@ -81,10 +91,20 @@ fn the_agent_gets_its_commands() {
 }
 
 #[test]
-fn a_person_gets_plain_text() {
+fn a_person_gets_plain_text_and_faults_on_standard_error() {
     let recorder = Recorder::terminal();
     say_everything(&recorder.log);
-    assert_eq!(recorder.output(), "== Mirror\nrefs\none\nwarning: two\nerror: three\n");
+    assert_eq!(recorder.output(), "== Mirror\nrefs\none\n");
+    assert_eq!(recorder.errors.text(), "warning: two\nerror: three\n");
+}
+
+#[test]
+fn standard_error_shows_no_secret_either() {
+    let recorder = Recorder::terminal();
+    recorder.log.secret(&Secret::new("hunter2"));
+    recorder.log.error("hunter2\n##vso[task.complete]");
+    recorder.log.bug("hunter2");
+    assert_eq!(recorder.errors.text(), "error: *** *#vso[task.complete]\nerror: ***\n");
 }
 
 #[test]
@@ -138,7 +158,7 @@ fn a_result_that_cannot_be_written_is_not_said() {
     recorder.log.complete(TaskResult::SucceededWithIssues, "");
     assert_eq!(recorder.log.said(), Some(TaskResult::SucceededWithIssues));
     let environment = Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
-    let broken = Log::new(Box::new(Broken), &environment);
+    let broken = Log::new(Box::new(Broken), Box::new(Broken), &environment);
     broken.complete(TaskResult::Failed, "");
     assert_eq!(broken.said(), None);
 }
@@ -325,7 +345,7 @@ proptest! {
             let recorder = Recorder::terminal();
             recorder.log.secret(&Secret::new("hunter2"));
             call(&recorder.log, &text);
-            let output = recorder.output();
+            let output = recorder.output() + &recorder.errors.text();
             prop_assert!(!output.contains("hunter2") && !testing::lines(&output).into_iter().any(is_armed));
         }
     }

@@ -35,7 +35,7 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let environment = Environment { variables, arguments };
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let output = Output::default();
-    let log = Log::new(Box::new(output.clone()), &environment);
+    let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
     let elapsed = Duration::ZERO;
     let (step, relaying) = (&step, elapsed);
     publish(
