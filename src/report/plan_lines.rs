@@ -97,7 +97,7 @@ mod tests {
     fn told(plan: &Plan, mode: Mode) -> String {
         let (written, environment) =
             (Written::default(), Environment { variables: vec![], arguments: vec![] });
-        tell(&Log::new(Box::new(written.clone()), &environment), plan, mode);
+        tell(&Log::new(Box::new(written.clone()), Box::new(written.clone()), &environment), plan, mode);
         String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
     }
 
