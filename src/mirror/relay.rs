@@ -286,7 +286,10 @@ impl Relay<'_> {
         self.search.note(0, self.relayed.pack_bytes - before);
         let (kind, failure) = (error.failure.kind, &error.failure);
         if kind == ErrorKind::Damaged && error.phase == Phase::Fetch {
-            let parts = self.parts(push, "");
+            // A destination loses nothing for a source that cannot give what should stand in its place.
+            let is_deletion = |update: &&RefUpdate| matches!(update, RefUpdate::Delete { .. });
+            let others = push.updates.iter().filter(|update| !is_deletion(update)).cloned().collect();
+            let parts = self.parts(&push.with(others), "");
             self.damage.get_or_insert(error);
             return self.go_on(Again::InParts(parts), "", SearchFor::Damage);
         }

@@ -20,8 +20,14 @@ pub(super) fn failure(error: ProtocolError) -> Failure {
 fn kind(text: &str) -> ErrorKind {
     let said = text.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
-    // `JGit`, where the repository or the host turns a service off.
-    if says(&["service not enabled", "service not permitted", "not authorized"]) {
+    // `JGit`, where the repository or the host turns a service off; Google's hosts, where a right is missing.
+    if says(&[
+        "service not enabled",
+        "service not permitted",
+        "not authorized",
+        "forbidden",
+        "permission denied",
+    ]) {
         return ErrorKind::Forbidden;
     }
     // `git daemon`, and proxies of Git in other programs' words.
@@ -55,7 +61,10 @@ mod tests {
                     "no such repository",
                 ][..],
             ),
-            (ErrorKind::Forbidden, &["Service not enabled", "receive-pack: service not permitted"]),
+            (
+                ErrorKind::Forbidden,
+                &["Service not enabled", "receive-pack: service not permitted", "Forbidden"],
+            ),
             (ErrorKind::Unavailable { retry_after: None }, &["Internal API unreachable"]),
             (
                 ErrorKind::NotListed,

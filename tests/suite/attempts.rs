@@ -11,6 +11,7 @@ use crate::support::fault_proxy::{Direction, Fault, FaultProxy, Harm, Place};
 use crate::support::git::{Repository, rpc};
 use crate::support::git_server::Protocol;
 use crate::support::nginx::{Nginx, Scheme};
+use crate::support::proxy::Proxy;
 use crate::support::recorded::{Recorded, contains};
 use crate::support::relay::{Relay, pass};
 use crate::support::scripted::{Exchange, Scripted, pkt};
@@ -189,21 +190,21 @@ fn attempts_that_bring_refs_do_not_count() {
     assert_eq!(pushes.now(), 4);
 }
 
-/// A proxy that refuses the first connection, or all, with these bytes.
-fn refusing_proxy(refusal: &'static [u8], server: SocketAddr, most: usize) -> (String, Count) {
+/// Stands before a proxy and refuses the first connection, or all, with these bytes.
+fn refusing_proxy(refusal: &'static [u8], proxy: SocketAddr, most: usize) -> (String, Count) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let (url, asked) = (format!("http://{}", listener.local_addr().unwrap()), Count::default());
     let counted = asked.clone();
     thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let refuses = counted.next() < most;
-            thread::spawn(move || tunnel(&client, server, refuses.then_some(refusal)));
+            thread::spawn(move || refuse_or_pass(&client, proxy, refuses.then_some(refusal)));
         }
     });
     (url, asked)
 }
 
-fn tunnel(mut client: &TcpStream, server: SocketAddr, refusal: Option<&[u8]>) -> io::Result<()> {
+fn refuse_or_pass(mut client: &TcpStream, proxy: SocketAddr, refusal: Option<&[u8]>) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -213,8 +214,9 @@ fn tunnel(mut client: &TcpStream, server: SocketAddr, refusal: Option<&[u8]>) ->
     if let Some(refusal) = refusal {
         return client.write_all(refusal);
     }
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-    pass(client, &TcpStream::connect(server)?)
+    let mut proxy = TcpStream::connect(proxy)?;
+    proxy.write_all(&head)?;
+    pass(client, &proxy)
 }
 
 #[test]
@@ -227,7 +229,9 @@ fn a_proxy_that_cannot_reach_the_server_for_now_is_asked_again_and_one_that_want
         let pair = Recorded::start(Protocol::V2);
         pair.source.commit("main", 2);
         let server = SocketAddr::from(([127, 0, 0, 1], port(&pair.source_url())));
-        let (proxy, asked) = refusing_proxy(refusal, server, if passes { 1 } else { usize::MAX });
+        let behind = Proxy::start(server, None);
+        let proxy = behind.authority().parse().unwrap();
+        let (proxy, asked) = refusing_proxy(refusal, proxy, if passes { 1 } else { usize::MAX });
         let task = Task::new("http://git.contoso.example/source.git", &pair.destination_url());
         let outcome = task.variable("http_proxy", &proxy).variable("no_proxy", "127.0.0.1").run();
         if passes {
@@ -305,8 +309,10 @@ fn cut_in_mid_pack(cut: fn(&mut Exchange<'_>) -> io::Result<()>) {
     let (repository, packs) = (pair.destination.clone(), Count::default());
     let counted = packs.clone();
     let destination = Scripted::start(move |exchange| {
-        let chunked = exchange.head.header("transfer-encoding").is_some();
-        if exchange.is("POST", "/git-receive-pack") && chunked && counted.next() == 0 {
+        // The first comes in chunks, and the one from the file with its length.
+        let length = exchange.head.header("content-length").and_then(|length| length.parse().ok());
+        let is_large = length.is_none_or(|length: usize| length > 1_000_000);
+        if exchange.is("POST", "/git-receive-pack") && is_large && counted.next() == 0 {
             exchange.skip_body(2_000_000)?;
             return cut(exchange);
         }
