@@ -113,7 +113,11 @@ fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result
     stream.set_nodelay(true)?;
     let client = stream.peer_addr()?;
     let mut reader = BufReader::new(stream);
-    while let Some(head) = Head::read(&mut reader)? {
+    while let Some(mut head) = Head::read(&mut reader)? {
+        // A server takes the whole URL as a target, too (RFC 9112, 3.2.2); clients of proxies send it.
+        if let Some(rest) = head.target.strip_prefix("http://") {
+            head.target = rest.split_at(rest.find('/').unwrap_or(rest.len())).1.to_owned();
+        }
         let framing = head.framing();
         let mut request = Request { client, head, framing, length: 0, body: Vec::new(), status: 0 };
         if config.token.as_deref().is_some_and(|token| password(&request.head).as_deref() != Some(token)) {
