@@ -99,6 +99,9 @@ impl PackFraming {
 const SIDE_BANDS: &[&str] = &["side-band-64k", "side-band"];
 
 /// Makes the request in the server's version.
+///
+/// # Errors
+/// [`ProtocolError::LineTooLong`] if a line would not fit into a pkt-line.
 pub fn request(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
     match server.version {
         Version::V2 => request_v2(request, server),

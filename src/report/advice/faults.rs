@@ -8,7 +8,18 @@ use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProb
 const AUTHORITY: &str = "Give the authority that signed the server's certificate as a PEM file in '{authority}', or \
                          install it in this machine's trust store. Only if you must, turn '{verify}' off.";
 
-/// What to do about an error of this kind, with these credentials.
+const DAMAGED: Advice = advice(
+    "The repository lacks objects of its own history, or cannot read them.",
+    "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with 'excludeRefs'.",
+);
+
+const STORAGE: Advice = advice(
+    "The server cannot write the destination's repository.",
+    "Let its administrator check that the disk has room, that no quota is used up, and that the user that the server \
+     runs as has the rights to write to the repository's folder.",
+);
+
+/// Returns what to do about an error of this kind, with these credentials.
 pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
     match kind {
         ErrorKind::Unauthorized => unauthorized(by),
@@ -101,16 +112,8 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
             "",
             "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
         ),
-        ErrorKind::Damaged => advice(
-            "The repository lacks objects of its own history, or cannot read them.",
-            "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with \
-             'excludeRefs'.",
-        ),
-        ErrorKind::Storage => advice(
-            "The server cannot write the destination's repository.",
-            "Let its administrator check that the disk has room, that no quota is used up, and that the user that the \
-             server runs as has the rights to write to the repository's folder.",
-        ),
+        ErrorKind::Damaged => DAMAGED,
+        ErrorKind::Storage => STORAGE,
     }
 }
 

@@ -163,6 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "it is one table")]
     fn the_words_tell_whose_fault_it_is() {
         for (expected, texts) in [
             (
