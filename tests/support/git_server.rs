@@ -116,7 +116,7 @@ fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result
     while let Some(mut head) = Head::read(&mut reader)? {
         // A server takes the whole URL as a target, too (RFC 9112, 3.2.2); clients of proxies send it.
         if let Some(rest) = head.target.strip_prefix("http://") {
-            head.target = rest.split_at(rest.find('/').unwrap_or(rest.len())).1.to_owned();
+            head.target = rest.split_at(rest.find('/').unwrap_or(rest.len())).1.into();
         }
         let framing = head.framing();
         let mut request = Request { client, head, framing, length: 0, body: Vec::new(), status: 0 };
