@@ -15,6 +15,7 @@ use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
 use super::rejection;
 use super::rejection::Refused;
+use super::repository_refusal;
 use super::request;
 use super::request::Leaning;
 use super::spool;
@@ -257,9 +258,21 @@ impl Relay<'_> {
             let said = if words.is_empty() { why.clone() } else { format!("{why}\n{words}") };
             return Err(self.broken(failure.or_in_words(said)));
         }
+        let refused = rejection::classify(&push.updates, &report);
+        if let (Refused::AsAWhole(_), Some(kind)) =
+            (&refused, repository_refusal::in_report(&push.updates, &report))
+        {
+            let reason = push.updates.first().and_then(|update| report.get(update.name()));
+            let said = match reason {
+                _ if !words.is_empty() => words.to_string(),
+                Some(RefStatus::Rejected(reason)) => reason.clone(),
+                _ => String::new(),
+            };
+            return Err(self.refused_repository(kind, said));
+        }
         let what = if kind == Some(ErrorKind::TooLarge) { SearchFor::Size } else { SearchFor::Refs };
         let is_untold = kind.is_none() && report.unpack != Unpack::Ok;
-        let again = match rejection::classify(&push.updates, &report) {
+        let again = match refused {
             Refused::ForItself => Again::InParts(Vec::new()),
             // Some servers do not complete thin packs, and say so in words of their own.
             Refused::AsAWhole(updates) if is_untold && self.was_thin(push) => {
@@ -295,6 +308,9 @@ impl Relay<'_> {
             kind == ErrorKind::TooLarge || kind == ErrorKind::Refused || rejection::is_about_size(failure);
         if is_refusal && error.phase == Phase::Push {
             let words = failure.remote.clone().unwrap_or_default();
+            if let Some(kind) = repository_refusal::in_words(&push.updates, &words) {
+                return Err(self.refused_repository(kind, words));
+            }
             let parts = self.parts(push, &words);
             if parts.is_empty() {
                 self.note_refusal(push, &error);
@@ -319,6 +335,15 @@ impl Relay<'_> {
             return Ok(Again::Now(Push { way: Way::Spooled, ..push.clone() }));
         }
         Err(error)
+    }
+
+    /// Ends the pushes: what the server said is about no ref.
+    fn refused_repository(&self, kind: ErrorKind, words: String) -> Error {
+        let message = match kind {
+            ErrorKind::Storage => "the server has no room for the push",
+            _ => "the server takes no push to this repository",
+        };
+        self.broken(Failure::new(kind, message).or_in_words(words))
     }
 
     /// Notes a single ref as refused of which the destination said no by other means than a report.

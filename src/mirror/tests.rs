@@ -448,3 +448,50 @@ fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
     let again = run(&mut source, &mut destination).unwrap();
     assert_eq!((again.counts().rejected, destination.pushes.len()), (1, pushes));
 }
+
+#[test]
+fn a_refusal_of_the_whole_repository_ends_the_run_at_once() {
+    let refs: Vec<String> = (0..40).map(|number| format!("refs/heads/b{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    for (said, kind) in [
+        ("You are not allowed to push code to this project.", ErrorKind::Forbidden),
+        ("This repository was archived so it is read-only.", ErrorKind::Forbidden),
+        ("quota exceeded", ErrorKind::Storage),
+    ] {
+        let mut source = MemorySource::new(&refs);
+        let mut destination = MemoryDestination::new(&[]);
+        destination.poisoned = refs.iter().map(|(ref_name, _)| name(ref_name)).collect();
+        destination.words = said.into();
+        let report = run(&mut source, &mut destination).unwrap();
+        let failure = report.interruption.unwrap().failure;
+        assert_eq!((failure.kind, failure.remote.as_deref()), (kind, Some(said)));
+        assert_eq!(destination.pushes.len(), 1, "{said}");
+    }
+}
+
+#[test]
+fn words_about_one_branch_still_find_it() {
+    let mut source = MemorySource::new(&[
+        ("refs/heads/a", 1),
+        ("refs/heads/b", 2),
+        ("refs/heads/c", 3),
+        ("refs/heads/d", 4),
+    ]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/other", 9)]);
+    destination.poisoned = vec![name("refs/heads/c")];
+    destination.words = "You are not allowed to push to this branch".into();
+    let policy = Policy { prune: Prune::Keep, ..policy() };
+    let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
+    assert_eq!(report.counts(), report::Counts { created: 3, rejected: 1, ..report::Counts::default() });
+}
+
+#[test]
+fn storage_on_failed_unpack_ends_the_run_at_once() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 1), ("refs/heads/b", 2), ("refs/heads/c", 3)]);
+    let mut destination = MemoryDestination::new(&[]);
+    let refused = [("refs/heads/a", "unpacker error"), ("refs/heads/b", "unpacker error")];
+    destination.refusals = vec![testing::report("No space left on device", &refused)];
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.interruption.unwrap().failure.kind, ErrorKind::Storage);
+    assert_eq!(destination.pushes.len(), 1);
+}
