@@ -68,6 +68,10 @@ pub fn relay(
         match relay.settle(&push) {
             Ok(Again::Now(push)) => work.push_front(push),
             Ok(Again::InParts(pushes)) => work.extend(pushes),
+            Ok(Again::OneFirst(one, pushes)) => {
+                work.push_front(one);
+                work.extend(pushes);
+            }
             Err(error) => {
                 relay.relayed.interruption = Some(error);
                 break;
@@ -124,6 +128,8 @@ enum Again {
     Now(Push),
     /// Its parts, after everything else; often none.
     InParts(Vec<Push>),
+    /// A single ref at once, and the rest as such parts.
+    OneFirst(Push, Vec<Push>),
 }
 
 impl From<Error> for Broken {
@@ -376,9 +382,22 @@ impl Relay<'_> {
         let pushes = match &again {
             Again::Now(_) => 1,
             Again::InParts(pushes) => pushes.len(),
+            Again::OneFirst(_, pushes) => pushes.len() + 1,
         };
+        if what == SearchFor::Size && pushes > 0 {
+            self.search.note_too_large();
+        }
+        let is_size_of_all = what == SearchFor::Size && self.search.needs_single_ref();
+        if pushes == 0 && is_size_of_all {
+            let count = self.search.pushes_without_progress();
+            let message = format!(
+                "it refused {count} pushes in a row for their size, the last of them with a single ref; the others \
+                 were not tried alone"
+            );
+            return Err(self.broken(Failure::new(ErrorKind::TooLarge, message).or_in_words(words.to_owned())));
+        }
         if pushes == 0 || self.search.goes_on(pushes, what) {
-            return Ok(again);
+            return Ok(if is_size_of_all { again.one_first() } else { again });
         }
         let count = self.search.pushes_without_progress();
         let (kind, message) = match what {
@@ -416,10 +435,21 @@ impl Read for Announced<'_> {
 
 impl Again {
     fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
-        let pushes = match self {
-            Self::Now(push) => std::slice::from_ref(push),
-            Self::InParts(pushes) => pushes,
+        let (first, pushes) = match self {
+            Self::Now(push) => (Some(push), &[][..]),
+            Self::InParts(pushes) => (None, pushes.as_slice()),
+            Self::OneFirst(one, pushes) => (Some(one), pushes.as_slice()),
         };
-        pushes.iter().flat_map(|push| &push.updates)
+        first.into_iter().chain(pushes).flat_map(|push| &push.updates)
+    }
+
+    /// Takes a single ref out of the parts, to be pushed at once.
+    fn one_first(self) -> Self {
+        let Self::InParts(mut pushes) = self else { return self };
+        let Some(first) = pushes.first_mut() else { return Self::InParts(pushes) };
+        let rest = first.updates.split_off(first.updates.len().min(1));
+        let one = std::mem::replace(first, first.with(rest));
+        pushes.retain(|push| !push.updates.is_empty());
+        Self::OneFirst(one, pushes)
     }
 }

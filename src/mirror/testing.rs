@@ -158,7 +158,9 @@ pub(crate) struct MemoryDestination {
     /// What `learn_symrefs` ends with.
     pub(crate) learning: Result<(), Error>,
     /// A ref that no push may hold, since its pack is too large.
-    pub(crate) too_large: Option<RefName>,
+    pub(crate) too_large: Vec<RefName>,
+    /// How many pushes were refused for size.
+    pub(crate) refused_for_size: usize,
     /// What listing again ends with.
     pub(crate) listing: Result<(), Error>,
     /// The listing, counted from the first after a push, that fails alone.
@@ -193,7 +195,8 @@ impl MemoryDestination {
             impatient: 0,
             wants_length: false,
             learning: Ok(()),
-            too_large: None,
+            too_large: Vec::new(),
+            refused_for_size: 0,
             listing: Ok(()),
             listing_fails_at: None,
             lag: 0,
@@ -304,7 +307,8 @@ impl Destination for MemoryDestination {
         pack: Option<OutgoingPack<'_>>,
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
-        if updates.iter().any(|update| Some(update.name()) == self.too_large.as_ref()) {
+        if updates.iter().any(|update| self.too_large.contains(update.name())) {
+            self.refused_for_size += 1;
             let failure =
                 crate::error::Failure::new(crate::error::ErrorKind::TooLarge, "the server answered 413");
             return Err(label(Side::Destination).error(Phase::Push, failure));

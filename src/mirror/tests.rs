@@ -420,7 +420,7 @@ fn a_push_that_cannot_be_verified_is_unknown_and_never_nothing() {
 fn a_single_ref_that_is_too_large_leaves_the_others_to_go() {
     let mut source = MemorySource::new(&[("refs/heads/a", 2), ("refs/heads/b", 3)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/b", 1)]);
-    destination.too_large = Some(name("refs/heads/a"));
+    destination.too_large = vec![name("refs/heads/a")];
     let policy = Policy { prune: Prune::Keep, ..policy() };
     let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
     assert_eq!(report.counts(), report::Counts { updated: 1, rejected: 1, ..report::Counts::default() });
@@ -494,4 +494,36 @@ fn storage_on_failed_unpack_ends_the_run_at_once() {
     let report = run(&mut source, &mut destination).unwrap();
     assert_eq!(report.interruption.unwrap().failure.kind, ErrorKind::Storage);
     assert_eq!(destination.pushes.len(), 1);
+}
+
+/// Mirrors 32 branches, of which those are too large; returns what came of it, and the pushes refused for size.
+fn with_too_large(large: impl Fn(usize) -> bool) -> (Report, usize) {
+    let refs: Vec<String> = (0..32).map(|number| format!("refs/heads/b{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[]);
+    let chosen = refs.iter().enumerate().filter(|(number, _)| large(*number));
+    destination.too_large = chosen.map(|(_, (ref_name, _))| name(ref_name)).collect();
+    let report = run(&mut source, &mut destination).unwrap();
+    (report, destination.refused_for_size)
+}
+
+#[test]
+fn where_even_one_ref_is_too_large_few_pushes_show_it() {
+    let (report, refused) = with_too_large(|_| true);
+    let failure = report.interruption.unwrap().failure;
+    assert_eq!((failure.kind, refused), (ErrorKind::TooLarge, 4));
+    assert!(failure.message.contains("single ref"), "{}", failure.message);
+    assert_eq!((report.outcomes.len(), refused_refs(&report.outcomes)), (32, 1));
+}
+
+fn refused_refs(outcomes: &[report::RefOutcome]) -> usize {
+    outcomes.iter().filter(|ref_| matches!(ref_.outcome, Outcome::Rejected(_))).count()
+}
+
+#[test]
+fn refs_that_are_too_large_in_both_halves_are_found() {
+    let (report, _) = with_too_large(|number| number == 5 || number == 20);
+    assert_eq!(report.counts(), report::Counts { created: 30, rejected: 2, ..report::Counts::default() });
+    assert_eq!(report.interruption, None);
 }
