@@ -56,8 +56,19 @@ pub fn relay(
     let most = destination.max_updates().get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
     let way = Way::Streamed;
-    let mut relay =
-        Relay { source, destination, job, observer, relayed, arrived, most, way, search, damage: None };
+    let mut relay = Relay {
+        source,
+        destination,
+        job,
+        observer,
+        relayed,
+        arrived,
+        most,
+        way,
+        search,
+        damage: None,
+        damaged: Vec::new(),
+    };
     let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
     while let Some(push) = work.pop_front() {
         if push.updates.len() > relay.most {
@@ -78,7 +89,7 @@ pub fn relay(
             }
         }
     }
-    let damage = relay.damage.take();
+    let damage = relay.take_damage();
     relay.relayed.interruption = relay.relayed.interruption.or(damage);
     relay.relayed
 }
@@ -102,6 +113,9 @@ enum Way {
 
 /// How long a destination takes nothing when it stands still, and is not only slow.
 const STANDING: Duration = Duration::from_secs(5);
+
+/// The most refs that an error names.
+const MOST_NAMED: usize = 10;
 
 /// A push that broke off.
 struct Broken {
@@ -169,6 +183,8 @@ struct Relay<'a> {
     search: BisectBudget,
     /// Why the source could not give some refs, which the pushes of the others did not wait for.
     damage: Option<Error>,
+    /// Those of which a pack of their own could not be had either.
+    damaged: Vec<RefName>,
 }
 
 impl Relay<'_> {
@@ -306,6 +322,9 @@ impl Relay<'_> {
         let (kind, failure) = (error.failure.kind, &error.failure);
         if kind == ErrorKind::Damaged && error.phase == Phase::Fetch {
             let parts = self.parts(push, "");
+            if parts.is_empty() {
+                self.damaged.extend(push.updates.iter().map(|update| update.name().clone()));
+            }
             self.damage.get_or_insert(error);
             return self.go_on(Again::InParts(parts), "", SearchFor::Damage);
         }
@@ -341,6 +360,20 @@ impl Relay<'_> {
             return Ok(Again::Now(Push { way: Way::Spooled, ..push.clone() }));
         }
         Err(error)
+    }
+
+    /// Takes what went wrong at the source, with the refs that it was found to be about.
+    fn take_damage(&mut self) -> Option<Error> {
+        let mut error = self.damage.take()?;
+        let named: Vec<_> = self.damaged.iter().take(MOST_NAMED).map(|name| format!("'{name}'")).collect();
+        if !named.is_empty() {
+            let more = match self.damaged.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            error.failure.message.push_str(&format!("; it cannot give {}{more}", named.join(", ")));
+        }
+        Some(error)
     }
 
     /// Ends the pushes: what the server said is about no ref.
@@ -408,7 +441,7 @@ impl Relay<'_> {
             SearchFor::Size => {
                 (ErrorKind::TooLarge, format!("it refused {count} pushes in a row, since each is too large"))
             }
-            SearchFor::Damage => match self.damage.take() {
+            SearchFor::Damage => match self.take_damage() {
                 Some(error) => return Err(error),
                 None => (ErrorKind::Damaged, "the source cannot give some refs".to_owned()),
             },

@@ -106,11 +106,19 @@ pub(crate) struct MemorySource {
     pub(crate) requests: Vec<FetchRequest>,
     /// What comes at the end of each pack.
     pub(crate) end: Result<(), Error>,
+    /// What the source cannot give: a pack of it ends as damaged.
+    pub(crate) damaged: Option<ObjectId>,
 }
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
-        Self { label: label(Side::Source), refs: list(refs), requests: Vec::new(), end: Ok(()) }
+        Self {
+            label: label(Side::Source),
+            refs: list(refs),
+            requests: Vec::new(),
+            end: Ok(()),
+            damaged: None,
+        }
     }
 }
 
@@ -130,6 +138,10 @@ impl Source for MemorySource {
         _: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
         self.requests.push(request.clone());
+        if self.damaged.is_some_and(|id| request.wants.contains(&id)) {
+            let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
+            return Err(self.label.error(Phase::Fetch, failure));
+        }
         let pack = empty_pack(ObjectFormat::Sha1);
         Ok(Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() }))
     }

@@ -527,3 +527,31 @@ fn refs_that_are_too_large_in_both_halves_are_found() {
     assert_eq!(report.counts(), report::Counts { created: 30, rejected: 2, ..report::Counts::default() });
     assert_eq!(report.interruption, None);
 }
+
+#[test]
+fn damage_at_the_source_keeps_only_its_own_ref_out() {
+    let refs: Vec<String> = (0..16).map(|number| format!("refs/heads/b{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().zip(1..).map(|(name, number)| (name.as_str(), number)).collect();
+    let mut source = MemorySource::new(&refs);
+    source.damaged = Some(id(6));
+    let mut destination = MemoryDestination::new(&[]);
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.counts(), report::Counts { created: 15, not_done: 1, ..report::Counts::default() });
+    let error = report.interruption.clone().unwrap();
+    assert_eq!(
+        (error.failure.kind, error.phase, error.label.side),
+        (ErrorKind::Damaged, Phase::Fetch, Side::Source)
+    );
+    assert!(error.to_string().contains("'refs/heads/b05'"), "{error}");
+}
+
+#[test]
+fn an_untold_failure_of_unpack_is_tried_once_more_without_a_thin_pack() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.refusals = vec![testing::report("error", &[("refs/heads/main", "unpacker error")])];
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    let thin: Vec<_> = source.requests.iter().map(|request| request.thin_pack).collect();
+    assert_eq!(thin, [ThinPack::Allowed, ThinPack::Forbidden]);
+}
