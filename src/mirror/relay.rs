@@ -371,7 +371,8 @@ impl Relay<'_> {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            error.failure.message.push_str(&format!("; it cannot give {}{more}", named.join(", ")));
+            error.failure.message =
+                format!("{}; it cannot give {}{more}", error.failure.message, named.join(", "));
         }
         Some(error)
     }
