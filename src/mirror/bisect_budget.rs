@@ -6,6 +6,10 @@ const MAX_FRUITLESS: usize = 64;
 /// The most of them after a refusal for size: enough to halve some hundred refs down to one.
 const MAX_FRUITLESS_OF_SIZE: usize = 8;
 
+/// How many pushes of several refs are refused for size, in a row, when a single ref is tried next: a push and both its
+/// halves.
+const TOO_LARGE_IN_HALVES: usize = 3;
+
 /// The most bytes of pack that such pushes may take, once [`MIN_FRUITLESS`] of them were made.
 const MAX_FRUITLESS_BYTES: u64 = 1 << 30;
 
@@ -19,6 +23,8 @@ const MAX_UNPLANNED: usize = 2000;
 #[derive(Debug, Default)]
 pub(crate) struct BisectBudget {
     pushes_without_progress: usize,
+    /// Those of several refs that were refused for size.
+    too_large: usize,
     fruitless_bytes: u64,
     unplanned: usize,
 }
@@ -38,11 +44,22 @@ impl BisectBudget {
     /// Notes a push that was made, how many refs it brought into place, and how many bytes of pack it took.
     pub(crate) fn note(&mut self, brought: usize, bytes: u64) {
         if brought > 0 {
-            (self.pushes_without_progress, self.fruitless_bytes) = (0, 0);
+            (self.pushes_without_progress, self.too_large, self.fruitless_bytes) = (0, 0, 0);
         } else {
             self.pushes_without_progress += 1;
             self.fruitless_bytes += bytes;
         }
+    }
+
+    /// Notes that a push of several refs was refused for its size.
+    pub(crate) fn note_too_large(&mut self) {
+        self.too_large += 1;
+    }
+
+    /// Tells whether halves were refused for size, too, and nothing arrived: then only a single ref shows whether any
+    /// pack is small enough, and the search ends if that one is not.
+    pub(crate) fn needs_single_ref(&self) -> bool {
+        self.too_large >= TOO_LARGE_IN_HALVES
     }
 
     /// Tells whether so many unplanned pushes may still be made; they are counted.
@@ -88,6 +105,18 @@ mod tests {
         let mut search = BisectBudget::default();
         (0..MAX_FRUITLESS_OF_SIZE).for_each(|_| search.note(0, 100));
         assert!(search.goes_on(2, SearchFor::Refs) && !search.goes_on(2, SearchFor::Size));
+    }
+
+    #[test]
+    fn a_push_and_both_its_halves_ask_for_a_single_ref() {
+        let mut search = BisectBudget::default();
+        for push in 1..=TOO_LARGE_IN_HALVES {
+            search.note(0, 100);
+            search.note_too_large();
+            assert_eq!(search.needs_single_ref(), push == TOO_LARGE_IN_HALVES);
+        }
+        search.note(1, 100);
+        assert!(!search.needs_single_ref());
     }
 
     #[test]

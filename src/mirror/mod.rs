@@ -23,6 +23,7 @@ pub mod policy;
 pub(crate) mod rejection;
 pub mod relay;
 pub mod report;
+mod repository_refusal;
 mod request;
 pub mod retry;
 mod spool;

@@ -15,6 +15,7 @@ use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
 use super::rejection;
 use super::rejection::Refused;
+use super::repository_refusal;
 use super::request;
 use super::request::Leaning;
 use super::spool;
@@ -55,8 +56,19 @@ pub fn relay(
     let most = destination.max_updates().get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
     let way = Way::Streamed;
-    let mut relay =
-        Relay { source, destination, job, observer, relayed, arrived, most, way, search, damage: None };
+    let mut relay = Relay {
+        source,
+        destination,
+        job,
+        observer,
+        relayed,
+        arrived,
+        most,
+        way,
+        search,
+        damage: None,
+        damaged: Vec::new(),
+    };
     let mut work: VecDeque<Push> = plan.pushes.iter().map(|updates| Push::new(updates.clone())).collect();
     while let Some(push) = work.pop_front() {
         if push.updates.len() > relay.most {
@@ -67,13 +79,17 @@ pub fn relay(
         match relay.settle(&push) {
             Ok(Again::Now(push)) => work.push_front(push),
             Ok(Again::InParts(pushes)) => work.extend(pushes),
+            Ok(Again::OneFirst(one, pushes)) => {
+                work.push_front(one);
+                work.extend(pushes);
+            }
             Err(error) => {
                 relay.relayed.interruption = Some(error);
                 break;
             }
         }
     }
-    let damage = relay.damage.take();
+    let damage = relay.take_damage();
     relay.relayed.interruption = relay.relayed.interruption.or(damage);
     relay.relayed
 }
@@ -97,6 +113,9 @@ enum Way {
 
 /// How long a destination takes nothing when it stands still, and is not only slow.
 const STANDING: Duration = Duration::from_secs(5);
+
+/// The most refs that an error names.
+const MOST_NAMED: usize = 10;
 
 /// A push that broke off.
 struct Broken {
@@ -123,6 +142,8 @@ enum Again {
     Now(Push),
     /// Its parts, after everything else; often none.
     InParts(Vec<Push>),
+    /// A single ref at once, and the rest as such parts.
+    OneFirst(Push, Vec<Push>),
 }
 
 impl From<Error> for Broken {
@@ -162,6 +183,8 @@ struct Relay<'a> {
     search: BisectBudget,
     /// Why the source could not give some refs, which the pushes of the others did not wait for.
     damage: Option<Error>,
+    /// Those of which a pack of their own could not be had either.
+    damaged: Vec<RefName>,
 }
 
 impl Relay<'_> {
@@ -257,9 +280,21 @@ impl Relay<'_> {
             let said = if words.is_empty() { why.clone() } else { format!("{why}\n{words}") };
             return Err(self.broken(failure.or_in_words(said)));
         }
+        let refused = rejection::classify(&push.updates, &report);
+        if let (Refused::AsAWhole(_), Some(kind)) =
+            (&refused, repository_refusal::in_report(&push.updates, &report))
+        {
+            let reason = push.updates.first().and_then(|update| report.get(update.name()));
+            let said = match reason {
+                _ if !words.is_empty() => words.to_string(),
+                Some(RefStatus::Rejected(reason)) => reason.clone(),
+                _ => String::new(),
+            };
+            return Err(self.refused_repository(kind, said));
+        }
         let what = if kind == Some(ErrorKind::TooLarge) { SearchFor::Size } else { SearchFor::Refs };
         let is_untold = kind.is_none() && report.unpack != Unpack::Ok;
-        let again = match rejection::classify(&push.updates, &report) {
+        let again = match refused {
             Refused::ForItself => Again::InParts(Vec::new()),
             // Some servers do not complete thin packs, and say so in words of their own.
             Refused::AsAWhole(updates) if is_untold && self.was_thin(push) => {
@@ -289,7 +324,11 @@ impl Relay<'_> {
             // A destination loses nothing for a source that cannot give what should stand in its place.
             let is_deletion = |update: &&RefUpdate| matches!(update, RefUpdate::Delete { .. });
             let others = push.updates.iter().filter(|update| !is_deletion(update)).cloned().collect();
-            let parts = self.parts(&push.with(others), "");
+            let wanted = push.with(others);
+            let parts = self.parts(&wanted, "");
+            if parts.is_empty() {
+                self.damaged.extend(wanted.updates.iter().map(|update| update.name().clone()));
+            }
             self.damage.get_or_insert(error);
             return self.go_on(Again::InParts(parts), "", SearchFor::Damage);
         }
@@ -298,6 +337,9 @@ impl Relay<'_> {
             kind == ErrorKind::TooLarge || kind == ErrorKind::Refused || rejection::is_about_size(failure);
         if is_refusal && error.phase == Phase::Push {
             let words = failure.remote.clone().unwrap_or_default();
+            if let Some(kind) = repository_refusal::in_words(&push.updates, &words) {
+                return Err(self.refused_repository(kind, words));
+            }
             let parts = self.parts(push, &words);
             if parts.is_empty() {
                 self.note_refusal(push, &error);
@@ -322,6 +364,30 @@ impl Relay<'_> {
             return Ok(Again::Now(Push { way: Way::Spooled, ..push.clone() }));
         }
         Err(error)
+    }
+
+    /// Takes what went wrong at the source, with the refs that it was found to be about.
+    fn take_damage(&mut self) -> Option<Error> {
+        let mut error = self.damage.take()?;
+        let named: Vec<_> = self.damaged.iter().take(MOST_NAMED).map(|name| format!("'{name}'")).collect();
+        if !named.is_empty() {
+            let more = match self.damaged.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            error.failure.message =
+                format!("{}; it cannot give {}{more}", error.failure.message, named.join(", "));
+        }
+        Some(error)
+    }
+
+    /// Ends the pushes: what the server said is about no ref.
+    fn refused_repository(&self, kind: ErrorKind, words: String) -> Error {
+        let message = match kind {
+            ErrorKind::Storage => "the server has no room for the push",
+            _ => "the server takes no push to this repository",
+        };
+        self.broken(Failure::new(kind, message).or_in_words(words))
     }
 
     /// Notes a single ref as refused of which the destination said no by other means than a report.
@@ -354,9 +420,22 @@ impl Relay<'_> {
         let pushes = match &again {
             Again::Now(_) => 1,
             Again::InParts(pushes) => pushes.len(),
+            Again::OneFirst(_, pushes) => pushes.len() + 1,
         };
+        if what == SearchFor::Size && pushes > 0 {
+            self.search.note_too_large();
+        }
+        let is_size_of_all = what == SearchFor::Size && self.search.needs_single_ref();
+        if pushes == 0 && is_size_of_all {
+            let count = self.search.pushes_without_progress();
+            let message = format!(
+                "it refused {count} pushes in a row for their size, the last of them with a single ref; the others \
+                 were not tried alone"
+            );
+            return Err(self.broken(Failure::new(ErrorKind::TooLarge, message).or_in_words(words.to_owned())));
+        }
         if pushes == 0 || self.search.goes_on(pushes, what) {
-            return Ok(again);
+            return Ok(if is_size_of_all { again.one_first() } else { again });
         }
         let count = self.search.pushes_without_progress();
         let (kind, message) = match what {
@@ -367,7 +446,7 @@ impl Relay<'_> {
             SearchFor::Size => {
                 (ErrorKind::TooLarge, format!("it refused {count} pushes in a row, since each is too large"))
             }
-            SearchFor::Damage => match self.damage.take() {
+            SearchFor::Damage => match self.take_damage() {
                 Some(error) => return Err(error),
                 None => (ErrorKind::Damaged, "the source cannot give some refs".to_owned()),
             },
@@ -394,10 +473,21 @@ impl Read for Announced<'_> {
 
 impl Again {
     fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
-        let pushes = match self {
-            Self::Now(push) => std::slice::from_ref(push),
-            Self::InParts(pushes) => pushes,
+        let (first, pushes) = match self {
+            Self::Now(push) => (Some(push), &[][..]),
+            Self::InParts(pushes) => (None, pushes.as_slice()),
+            Self::OneFirst(one, pushes) => (Some(one), pushes.as_slice()),
         };
-        pushes.iter().flat_map(|push| &push.updates)
+        first.into_iter().chain(pushes).flat_map(|push| &push.updates)
+    }
+
+    /// Takes a single ref out of the parts, to be pushed at once.
+    fn one_first(self) -> Self {
+        let Self::InParts(mut pushes) = self else { return self };
+        let Some(first) = pushes.first_mut() else { return Self::InParts(pushes) };
+        let rest = first.updates.split_off(first.updates.len().min(1));
+        let one = std::mem::replace(first, first.with(rest));
+        pushes.retain(|push| !push.updates.is_empty());
+        Self::OneFirst(one, pushes)
     }
 }

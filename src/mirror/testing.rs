@@ -106,11 +106,19 @@ pub(crate) struct MemorySource {
     pub(crate) requests: Vec<FetchRequest>,
     /// What comes at the end of each pack.
     pub(crate) end: Result<(), Error>,
+    /// What the source cannot give: a pack of it ends as damaged.
+    pub(crate) damaged: Option<ObjectId>,
 }
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
-        Self { label: label(Side::Source), refs: list(refs), requests: Vec::new(), end: Ok(()) }
+        Self {
+            label: label(Side::Source),
+            refs: list(refs),
+            requests: Vec::new(),
+            end: Ok(()),
+            damaged: None,
+        }
     }
 }
 
@@ -130,6 +138,10 @@ impl Source for MemorySource {
         _: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
         self.requests.push(request.clone());
+        if self.damaged.is_some_and(|id| request.wants.contains(&id)) {
+            let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
+            return Err(self.label.error(Phase::Fetch, failure));
+        }
         let pack = empty_pack(ObjectFormat::Sha1);
         Ok(Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() }))
     }
@@ -158,7 +170,9 @@ pub(crate) struct MemoryDestination {
     /// What `learn_symrefs` ends with.
     pub(crate) learning: Result<(), Error>,
     /// A ref that no push may hold, since its pack is too large.
-    pub(crate) too_large: Option<RefName>,
+    pub(crate) too_large: Vec<RefName>,
+    /// How many pushes were refused for size.
+    pub(crate) refused_for_size: usize,
     /// What listing again ends with.
     pub(crate) listing: Result<(), Error>,
     /// The listing, counted from the first after a push, that fails alone.
@@ -193,7 +207,8 @@ impl MemoryDestination {
             impatient: 0,
             wants_length: false,
             learning: Ok(()),
-            too_large: None,
+            too_large: Vec::new(),
+            refused_for_size: 0,
             listing: Ok(()),
             listing_fails_at: None,
             lag: 0,
@@ -304,7 +319,8 @@ impl Destination for MemoryDestination {
         pack: Option<OutgoingPack<'_>>,
         _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
-        if updates.iter().any(|update| Some(update.name()) == self.too_large.as_ref()) {
+        if updates.iter().any(|update| self.too_large.contains(update.name())) {
+            self.refused_for_size += 1;
             let failure =
                 crate::error::Failure::new(crate::error::ErrorKind::TooLarge, "the server answered 413");
             return Err(label(Side::Destination).error(Phase::Push, failure));

@@ -440,7 +440,7 @@ fn a_push_that_cannot_be_verified_is_unknown_and_never_nothing() {
 fn a_single_ref_that_is_too_large_leaves_the_others_to_go() {
     let mut source = MemorySource::new(&[("refs/heads/a", 2), ("refs/heads/b", 3)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1), ("refs/heads/b", 1)]);
-    destination.too_large = Some(name("refs/heads/a"));
+    destination.too_large = vec![name("refs/heads/a")];
     let policy = Policy { prune: Prune::Keep, ..policy() };
     let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
     assert_eq!(report.counts(), report::Counts { updated: 1, rejected: 1, ..report::Counts::default() });
@@ -467,4 +467,111 @@ fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
     let pushes = destination.pushes.len();
     let again = run(&mut source, &mut destination).unwrap();
     assert_eq!((again.counts().rejected, destination.pushes.len()), (1, pushes));
+}
+
+#[test]
+fn a_refusal_of_the_whole_repository_ends_the_run_at_once() {
+    let refs: Vec<String> = (0..40).map(|number| format!("refs/heads/b{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    for (said, kind) in [
+        ("You are not allowed to push code to this project.", ErrorKind::Forbidden),
+        ("This repository was archived so it is read-only.", ErrorKind::Forbidden),
+        ("quota exceeded", ErrorKind::Storage),
+    ] {
+        let mut source = MemorySource::new(&refs);
+        let mut destination = MemoryDestination::new(&[]);
+        destination.poisoned = refs.iter().map(|(ref_name, _)| name(ref_name)).collect();
+        destination.words = said.into();
+        let report = run(&mut source, &mut destination).unwrap();
+        let failure = report.interruption.unwrap().failure;
+        assert_eq!((failure.kind, failure.remote.as_deref()), (kind, Some(said)));
+        assert_eq!(destination.pushes.len(), 1, "{said}");
+    }
+}
+
+#[test]
+fn words_about_one_branch_still_find_it() {
+    let mut source = MemorySource::new(&[
+        ("refs/heads/a", 1),
+        ("refs/heads/b", 2),
+        ("refs/heads/c", 3),
+        ("refs/heads/d", 4),
+    ]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/other", 9)]);
+    destination.poisoned = vec![name("refs/heads/c")];
+    destination.words = "You are not allowed to push to this branch".into();
+    let policy = Policy { prune: Prune::Keep, ..policy() };
+    let report = mirror(&mut source, &mut destination, &job(&policy, Mode::Mirror), &Silent).unwrap();
+    assert_eq!(report.counts(), report::Counts { created: 3, rejected: 1, ..report::Counts::default() });
+}
+
+#[test]
+fn storage_on_failed_unpack_ends_the_run_at_once() {
+    let mut source = MemorySource::new(&[("refs/heads/a", 1), ("refs/heads/b", 2), ("refs/heads/c", 3)]);
+    let mut destination = MemoryDestination::new(&[]);
+    let refused = [("refs/heads/a", "unpacker error"), ("refs/heads/b", "unpacker error")];
+    destination.refusals = vec![testing::report("No space left on device", &refused)];
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.interruption.unwrap().failure.kind, ErrorKind::Storage);
+    assert_eq!(destination.pushes.len(), 1);
+}
+
+/// Mirrors 32 branches, of which those are too large; returns what came of it, and the pushes refused for size.
+fn with_too_large(large: impl Fn(usize) -> bool) -> (Report, usize) {
+    let refs: Vec<String> = (0..32).map(|number| format!("refs/heads/b{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
+    let mut source = MemorySource::new(&refs);
+    let mut destination = MemoryDestination::new(&[]);
+    let chosen = refs.iter().enumerate().filter(|(number, _)| large(*number));
+    destination.too_large = chosen.map(|(_, (ref_name, _))| name(ref_name)).collect();
+    let report = run(&mut source, &mut destination).unwrap();
+    (report, destination.refused_for_size)
+}
+
+#[test]
+fn where_even_one_ref_is_too_large_few_pushes_show_it() {
+    let (report, refused) = with_too_large(|_| true);
+    let failure = report.interruption.unwrap().failure;
+    assert_eq!((failure.kind, refused), (ErrorKind::TooLarge, 4));
+    assert!(failure.message.contains("single ref"), "{}", failure.message);
+    assert_eq!((report.outcomes.len(), refused_refs(&report.outcomes)), (32, 1));
+}
+
+fn refused_refs(outcomes: &[report::RefOutcome]) -> usize {
+    outcomes.iter().filter(|ref_| matches!(ref_.outcome, Outcome::Rejected(_))).count()
+}
+
+#[test]
+fn refs_that_are_too_large_in_both_halves_are_found() {
+    let (report, _) = with_too_large(|number| number == 5 || number == 20);
+    assert_eq!(report.counts(), report::Counts { created: 30, rejected: 2, ..report::Counts::default() });
+    assert_eq!(report.interruption, None);
+}
+
+#[test]
+fn damage_at_the_source_keeps_only_its_own_ref_out() {
+    let refs: Vec<String> = (0..16).map(|number| format!("refs/heads/b{number:02}")).collect();
+    let refs: Vec<(&str, u8)> = refs.iter().zip(1..).map(|(name, number)| (name.as_str(), number)).collect();
+    let mut source = MemorySource::new(&refs);
+    source.damaged = Some(id(6));
+    let mut destination = MemoryDestination::new(&[]);
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.counts(), report::Counts { created: 15, not_done: 1, ..report::Counts::default() });
+    let error = report.interruption.clone().unwrap();
+    assert_eq!(
+        (error.failure.kind, error.phase, error.label.side),
+        (ErrorKind::Damaged, Phase::Fetch, Side::Source)
+    );
+    assert!(error.to_string().contains("'refs/heads/b05'"), "{error}");
+}
+
+#[test]
+fn an_untold_failure_of_unpack_is_tried_once_more_without_a_thin_pack() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.refusals = vec![testing::report("error", &[("refs/heads/main", "unpacker error")])];
+    let report = run(&mut source, &mut destination).unwrap();
+    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+    let thin: Vec<_> = source.requests.iter().map(|request| request.thin_pack).collect();
+    assert_eq!(thin, [ThinPack::Allowed, ThinPack::Forbidden]);
 }

@@ -162,7 +162,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
         let terms = PushCapabilities::negotiate(&self.server);
         let side = self.label.side;
         log::debug!("{side}: updates to push: {}, with {}", updates.len(), terms.words());
-        let mut words = SidebandText::about(updates.len());
+        let mut words = SidebandText::about(updates);
         let mut hear = |text: &[u8]| {
             words.take(text);
             observer.remote(side, text);

@@ -1,5 +1,9 @@
 //! What a server says to people, as opposed to how far it has come.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::protocol::receive_pack::RefUpdate;
 use crate::text::Line;
 
 /// How much is kept of what is about no ref, in bytes.
@@ -8,25 +12,38 @@ const LIMIT: usize = 8 * 1024;
 /// How much is kept of one line, in bytes.
 const LONGEST_LINE: usize = 4 * 1024;
 
-/// How much is kept for each ref that was sent: GitHub and GitLab say some hundred bytes of each that they refuse.
+/// How much is kept for each ref that was sent, or one line: GitHub and GitLab say some hundred bytes of each that they
+/// refuse.
 const LIMIT_OF_REF: usize = 2 * 1024;
 
 /// How much is kept in all, however many refs there are.
-const MOST: usize = 8 << 20;
+const MOST: usize = 64 << 20;
 
-/// Collects a server's text; keeps the lines that are no progress.
+/// How many names are looked for in one line.
+const MOST_NAMES: usize = 8;
+
+/// Collects a server's text; keeps the lines that are no progress. Each ref that was sent has room of its own, so that
+/// a flood about one leaves what is said of the others.
 #[derive(Debug)]
-pub(crate) struct SidebandText {
+pub(crate) struct SidebandText<'a> {
     line: Line<LONGEST_LINE>,
     kept: String,
-    limit: usize,
+    refs: HashMap<Cow<'a, str>, usize>,
+    /// Bytes kept for each ref.
+    used: Vec<usize>,
+    /// Bytes kept of what is about no ref.
+    of_none: usize,
+    /// The ref that was named last: the lines after it are about it, or lead to the next.
+    last: Option<usize>,
 }
 
-impl SidebandText {
-    /// Makes room for what is said of so many refs.
-    pub(crate) fn about(refs: usize) -> Self {
-        let limit = LIMIT.saturating_add(refs.saturating_mul(LIMIT_OF_REF)).min(MOST);
-        Self { line: Line::default(), kept: String::new(), limit }
+impl<'a> SidebandText<'a> {
+    /// Makes room for what is said of these refs.
+    pub(crate) fn about(updates: &'a [RefUpdate]) -> Self {
+        let refs =
+            updates.iter().enumerate().map(|(place, update)| (update.name().to_text(), place)).collect();
+        let (line, kept) = (Line::default(), String::new());
+        Self { line, kept, refs, used: vec![0; updates.len()], of_none: 0, last: None }
     }
 
     /// Takes the next piece, cut anywhere.
@@ -50,13 +67,46 @@ impl SidebandText {
     fn end_line(&mut self) {
         let line = self.line.take();
         let line = line.trim();
-        if line.is_empty() || is_progress(line) || self.kept.len() + line.len() > self.limit {
+        if line.is_empty() || is_progress(line) || !self.has_room(line) {
             return;
         }
         if !self.kept.is_empty() {
             self.kept.push('\n');
         }
         self.kept.push_str(line);
+    }
+
+    /// Takes the room that a line needs: of the ref that it names, else of the one named before, else of none.
+    fn has_room(&mut self, line: &str) -> bool {
+        let size = line.len() + 1;
+        if self.kept.len() + size > MOST {
+            return false;
+        }
+        let named = self.named(line);
+        self.last = named.or(self.last);
+        let used = self.last.and_then(|place| self.used.get_mut(place));
+        if let Some(used) = used.filter(|used| **used + size <= LIMIT_OF_REF || **used == 0) {
+            *used += size;
+            return true;
+        }
+        let fits = named.is_none() && self.of_none + size <= LIMIT;
+        self.of_none += if fits { size } else { 0 };
+        fits
+    }
+
+    /// Finds the first ref of the push that a line names.
+    fn named(&self, line: &str) -> Option<usize> {
+        let words = line.match_indices("refs/").take(MOST_NAMES);
+        let words = words.filter_map(|(start, _)| line.get(start..)?.split_whitespace().next());
+        words.into_iter().find_map(|mut word| {
+            loop {
+                if let Some(place) = self.refs.get(word) {
+                    return Some(*place);
+                }
+                // Punctuation can be part of a name.
+                word = word.strip_suffix(|c: char| c.is_ascii_punctuation())?;
+            }
+        })
     }
 }
 
@@ -71,10 +121,16 @@ fn is_progress(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mirror::testing::{id, name};
     use crate::text::CUT;
 
+    fn updates(count: usize) -> Vec<RefUpdate> {
+        let name = |number| name(&format!("refs/heads/{number}"));
+        (0..count).map(|number| RefUpdate::Create { name: name(number), new: id(1) }).collect()
+    }
+
     fn words(pieces: &[&str]) -> String {
-        let mut words = SidebandText::about(0);
+        let mut words = SidebandText::about(&[]);
         for piece in pieces {
             words.take(piece.as_bytes());
         }
@@ -96,14 +152,38 @@ mod tests {
 
     #[test]
     fn there_is_room_for_what_is_said_of_each_ref() {
-        let mut words = SidebandText::about(300);
-        let line = |number| format!("{} GH006: refs/heads/{number}\n", "x".repeat(1000));
-        (0..300).for_each(|number| words.take(line(number).as_bytes()));
+        let updates = updates(300);
+        let mut words = SidebandText::about(&updates);
+        for number in 0..300 {
+            let long = "x".repeat(900);
+            words.take(
+                format!("error: GH006: failed for refs/heads/{number}.\nerror: {long} {number}!\n")
+                    .as_bytes(),
+            );
+        }
         let said = words.finish();
-        assert!((0..300).all(|number| said.contains(&format!("refs/heads/{number}"))));
-        let mut words = SidebandText::about(usize::MAX);
-        (0..20_000).for_each(|number| words.take(line(number).as_bytes()));
-        assert!(words.finish().len() <= MOST);
+        for number in 0..300 {
+            assert!(
+                said.contains(&format!("refs/heads/{number}.\n")) && said.contains(&format!("x {number}!"))
+            );
+        }
+    }
+
+    #[test]
+    fn a_flood_about_one_ref_leaves_room_for_the_others() {
+        let updates = updates(3);
+        let mut words = SidebandText::about(&updates);
+        for _ in 0..10_000 {
+            words.take(b"no 'refs/heads/0': it is too old\nand this is said of it at some length\n");
+        }
+        words.take(b"no refs/heads/1, since it is new\nand this as well\n");
+        (0..10_000).for_each(|_| words.take(b"refs/heads/none is not known\n"));
+        words.take(b"refs/heads/2: no\n");
+        let said = words.finish();
+        for line in ["no refs/heads/1, since it is new", "and this as well", "refs/heads/2: no"] {
+            assert!(said.lines().any(|kept| kept == line), "{line}");
+        }
+        assert!(said.len() <= LIMIT + 3 * LIMIT_OF_REF, "{}", said.len());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::support::git::BRANCHES_AND_TAGS;
 use crate::support::git_server::{Protocol, Request};
+use crate::support::nginx::Scheme;
+use crate::support::pair::{Pair, Way};
 use crate::support::recorded::{Recorded, contains};
 use crate::support::scripted::{Scripted, pkt};
 use crate::support::task::{Outcome, Task};
@@ -109,4 +111,36 @@ fn a_pack_whose_bases_the_destination_has_lost_is_asked_for_again_without_leanin
         let thin = fetches.iter().map(|request| contains(&request.plain_body(), b"thin-pack"));
         assert_eq!(thin.collect::<Vec<_>>(), [true, false]);
     }
+}
+
+/// Mirrors 300 branches to a destination whose hooks refuse all but `main`, and expects each one's reason in the log.
+#[track_caller]
+fn expect_each_reason(hook: &str, script: &str, reason: impl Fn(&str) -> String) {
+    let way = Way::web(Scheme::Http, Protocol::V2);
+    let pair = Pair::mirrored(way);
+    pair.source.branch_many("many", 300);
+    pair.destination.hook(hook, script);
+    let outcome = pair.task().run();
+    let [_, _, _, rejected, _] = outcome.counts();
+    assert_eq!(rejected, 300, "{}", outcome.text);
+    for number in 0..300 {
+        let reason = reason(&format!("refs/heads/many/{number:05}"));
+        assert!(outcome.text.contains(&reason), "{reason}");
+    }
+}
+
+#[test]
+fn each_of_300_refused_refs_has_its_reason_by_an_update_hook() {
+    let script = "echo \"GitLab: $1: You are not allowed to force push code to a protected branch on this project. Ask a \
+                  maintainer, or see https://gitlab.example.com/help/user/project/repository/branches/protected\" >&2
+                  echo 'To learn more, read the page on protected branches that your administrator wrote.' >&2; exit 1";
+    expect_each_reason("update", script, |name| format!("GitLab: {name}: You are not allowed to force push"));
+}
+
+#[test]
+fn each_of_300_protected_branches_has_its_reason_of_github() {
+    let script = "printf 'error: GH006: Protected branch update failed for %s.\\nerror: \\n\
+                  error: - Changes must be made through a pull request.\\nerror: \\n\
+                  error: - Required status check \"build and test on all platforms\" is expected.\\n' $1 >&2; exit 1";
+    expect_each_reason("update", script, |name| format!("GH006: Protected branch update failed for {name}."));
 }
