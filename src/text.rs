@@ -1,6 +1,6 @@
 //! Text from outside: how bytes become text, and how a text that is too long is cut.
 //!
-//! A cut can leave half a secret, which no search for the whole finds. So every cut leaves [`CUT`], which no text from
+//! A cut can leave half a secret, which no search for the whole finds. So every cut leaves `CUT`, which no text from
 //! outside holds, and the log looks for the start of a secret before each. A text that could write the mark itself
 //! would learn from what the log then hides how a secret begins.
 

@@ -1,7 +1,8 @@
 //! Bytes to and from a Git server.
 //!
 //! A [`Transport`] carries requests and answers; [`UploadPack`] and [`ReceivePack`] hold Git's conversation
-//! over any of them and are the [`Source`] and the [`Destination`] of a mirror.
+//! over any of them and are the [`Source`](crate::mirror::ports::Source) and the
+//! [`Destination`](crate::mirror::ports::Destination) of a mirror.
 
 pub mod endpoint;
 pub mod ssh_program;
