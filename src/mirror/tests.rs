@@ -529,7 +529,7 @@ fn with_too_large(large: impl Fn(usize) -> bool) -> (Report, usize) {
 }
 
 #[test]
-fn where_even_one_ref_is_too_large_few_pushes_show_it() {
+fn one_ref_too_large_ends_the_halving_in_words() {
     let (report, refused) = with_too_large(|_| true);
     let failure = report.interruption.unwrap().failure;
     assert_eq!((failure.kind, refused), (ErrorKind::TooLarge, 4));
