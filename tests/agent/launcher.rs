@@ -160,7 +160,8 @@ fn a_program_of_another_processor_is_not_started() {
 #[test]
 fn a_program_that_is_cut_off_is_not_started() {
     let whole = program();
-    for size in [whole.len() / 2, 4096] {
+    // Both end within what the system loads; what is behind it, as the symbols of a debugger, no program needs.
+    for size in [1 << 20, 4096] {
         assert_not_started(&whole[..size], &format!("is cut off after {size} of at least"));
     }
 }
