@@ -6,9 +6,6 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use crate::protocol::ProtocolError;
-use crate::remote::web_url::WebUrl;
-
 /// One of the repositories of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -209,28 +206,6 @@ impl fmt::Display for Failure {
 /// So that a reader can fail with it, inside an [`io::Error`].
 impl std::error::Error for Failure {}
 
-impl From<ProtocolError> for Failure {
-    fn from(error: ProtocolError) -> Self {
-        match error {
-            ProtocolError::Io(error) => error.into(),
-            ProtocolError::Cut(_) => Self::new(ErrorKind::Interrupted, error.to_string()),
-            ProtocolError::Server(text) => {
-                let kind = if is_gone(&text) { ErrorKind::Stale } else { ErrorKind::Refused };
-                Self { kind, message: "the server reported an error".into(), remote: Some(text) }
-            }
-            ProtocolError::Shallow => Self::new(ErrorKind::Input, format!("it {error}")),
-            _ => Self::new(ErrorKind::Protocol, format!("the server {error}")),
-        }
-    }
-}
-
-/// Tells the words of git, `JGit` and others for an object that is wanted and no longer to be had.
-fn is_gone(text: &str) -> bool {
-    text.contains("not our ref")
-        || text.contains("unknown ref")
-        || (text.contains("want") && text.contains("not valid"))
-}
-
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;
@@ -258,8 +233,8 @@ pub struct RemoteLabel {
     pub side: Side,
     /// Its URL, without credentials.
     pub url: String,
-    /// Where it was read instead, since its server redirected to another one.
-    pub redirected: Option<Box<WebUrl>>,
+    /// The URL where it was read instead, without credentials, since its server redirected to another one.
+    pub redirected: Option<Box<str>>,
 }
 
 impl RemoteLabel {
@@ -326,31 +301,11 @@ mod tests {
             error.to_string(),
             "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
         );
-        let (elsewhere, _) = WebUrl::parse("https://git.example.org/app").unwrap();
-        let moved = RemoteLabel { redirected: Some(Box::new(elsewhere)), ..error.label };
+        let elsewhere = Some("https://git.example.org/app".into());
+        let moved = RemoteLabel { redirected: elsewhere, ..error.label };
         assert_eq!(
             moved.to_string(),
             "source 'https://github.com/contoso/app', redirected to 'https://git.example.org/app'"
         );
-    }
-
-    #[test]
-    fn the_fault_follows_from_what_happened() {
-        let kind = |error: ProtocolError| Failure::from(error).kind;
-        assert_eq!(kind(ProtocolError::Cut("a pkt-line")), ErrorKind::Interrupted);
-        assert_eq!(kind(ProtocolError::BadLength("<!DO".into())), ErrorKind::Protocol);
-        assert_eq!(kind(ProtocolError::Shallow), ErrorKind::Input);
-        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), ErrorKind::Unreachable);
-        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), ErrorKind::Interrupted);
-        let carried = Failure::new(ErrorKind::HostKey, "ssh exited with status 255");
-        let error = ProtocolError::Io(io::Error::other(carried.clone()));
-        assert_eq!(Failure::from(error), carried);
-        let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
-        assert_eq!(
-            (said.kind, said.remote.as_deref()),
-            (ErrorKind::Stale, Some("upload-pack: not our ref 12"))
-        );
-        assert_eq!(kind(ProtocolError::Server("want 1234 not valid".into())), ErrorKind::Stale);
-        assert_eq!(kind(ProtocolError::Server("access denied".into())), ErrorKind::Refused);
     }
 }

@@ -15,6 +15,7 @@ pub mod ref_rule;
 
 mod aliases;
 mod bisect_budget;
+mod failure;
 pub mod guards;
 mod host_rules;
 pub mod listing;

@@ -42,7 +42,8 @@ impl<T: Transport> UploadPack<T> {
         peeled: Peel,
     ) -> Result<Self, Error> {
         let listed = list(&mut transport, prefixes, peeled);
-        let label = RemoteLabel { redirected: transport.redirected().map(Box::new), ..label };
+        let label =
+            RemoteLabel { redirected: transport.redirected().map(|url| url.to_string().into()), ..label };
         let (server, refs) = listed.map_err(|failure| label.error(Phase::List, failure))?;
         if server.history == History::Shallow {
             return Err(label.error(Phase::List, ProtocolError::Shallow));

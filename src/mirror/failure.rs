@@ -1,0 +1,53 @@
+//! The failure that a break of Git's protocol is for a run.
+
+use crate::error::{ErrorKind, Failure};
+use crate::protocol::ProtocolError;
+
+impl From<ProtocolError> for Failure {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::Io(error) => error.into(),
+            ProtocolError::Cut(_) => Self::new(ErrorKind::Interrupted, error.to_string()),
+            ProtocolError::Server(text) => {
+                let kind = if is_gone(&text) { ErrorKind::Stale } else { ErrorKind::Refused };
+                Self { kind, message: "the server reported an error".into(), remote: Some(text) }
+            }
+            ProtocolError::Shallow => Self::new(ErrorKind::Input, format!("it {error}")),
+            _ => Self::new(ErrorKind::Protocol, format!("the server {error}")),
+        }
+    }
+}
+
+/// Tells the words of git, `JGit` and others for an object that is wanted and no longer to be had.
+fn is_gone(text: &str) -> bool {
+    text.contains("not our ref")
+        || text.contains("unknown ref")
+        || (text.contains("want") && text.contains("not valid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn the_fault_follows_from_what_happened() {
+        let kind = |error: ProtocolError| Failure::from(error).kind;
+        assert_eq!(kind(ProtocolError::Cut("a pkt-line")), ErrorKind::Interrupted);
+        assert_eq!(kind(ProtocolError::BadLength("<!DO".into())), ErrorKind::Protocol);
+        assert_eq!(kind(ProtocolError::Shallow), ErrorKind::Input);
+        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())), ErrorKind::Unreachable);
+        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), ErrorKind::Interrupted);
+        let carried = Failure::new(ErrorKind::HostKey, "ssh exited with status 255");
+        let error = ProtocolError::Io(io::Error::other(carried.clone()));
+        assert_eq!(Failure::from(error), carried);
+        let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
+        assert_eq!(
+            (said.kind, said.remote.as_deref()),
+            (ErrorKind::Stale, Some("upload-pack: not our ref 12"))
+        );
+        assert_eq!(kind(ProtocolError::Server("want 1234 not valid".into())), ErrorKind::Stale);
+        assert_eq!(kind(ProtocolError::Server("access denied".into())), ErrorKind::Refused);
+    }
+}
