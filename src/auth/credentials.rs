@@ -1,13 +1,12 @@
 //! What signs in at a server, and every form of it that must never be seen.
 
-use crate::secret::{Secret, basic, distinct, encodings};
-
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-use crate::hosts::{AuthScheme, Host, TABLE};
+use super::scheme::{AuthScheme, HostSchemes};
+use crate::secret::{Secret, basic, distinct, encodings};
 
 /// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,18 +120,17 @@ impl Credentials {
         self.origin
     }
 
-    /// The values of the `Authorization` header to try at a host, in this order.
-    pub fn authorizations(&self, host: Host) -> Vec<Secret> {
-        let info = host.info();
+    /// The values of the `Authorization` header to try at a host that takes these schemes, in this order.
+    pub fn authorizations(&self, schemes: HostSchemes) -> Vec<Secret> {
         let in_form = |form: &AuthScheme| match form {
             AuthScheme::Basic(user) => self.basic(user),
             AuthScheme::Bearer => self.bearer(),
         };
         let mut values: Vec<Secret> = match &self.user {
             User::Bearer => vec![self.bearer()],
-            User::HostDefault => info.bare_token.iter().map(in_form).collect(),
+            User::HostDefault => schemes.bare_token.iter().map(in_form).collect(),
             User::Named(user) => {
-                std::iter::once(self.basic(user)).chain(info.after_user.iter().map(in_form)).collect()
+                std::iter::once(self.basic(user)).chain(schemes.after_user.iter().map(in_form)).collect()
             }
         };
         values.dedup();
@@ -140,14 +138,13 @@ impl Credentials {
     }
 
     /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
-    /// first use. A host that is not known may turn out to be any.
-    pub fn masks(&self, host: Host) -> Vec<Secret> {
+    /// first use. It may turn out to be any of some hosts, each with its schemes.
+    pub fn masks(&self, hosts: impl IntoIterator<Item = HostSchemes>) -> Vec<Secret> {
         let given = self.given.expose();
         let token = given.split_once(':').map_or(given, |(_, token)| token);
         let mut masks = vec![self.given.clone(), Secret::new(token)];
         masks.extend(encodings(&self.password));
-        let others = TABLE.iter().map(|row| row.host).filter(|_| host == Host::Other);
-        for authorization in std::iter::once(host).chain(others).flat_map(|host| self.authorizations(host)) {
+        for authorization in hosts.into_iter().flat_map(|schemes| self.authorizations(schemes)) {
             let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
             masks.push(Secret::new(sent));
             masks.push(authorization);
@@ -178,6 +175,7 @@ mod tests {
     use percent_encoding::utf8_percent_encode;
 
     use super::*;
+    use crate::hosts::{Host, TABLE};
     use crate::secret::ESCAPED;
 
     /// What is sent to a host, base64 undone.
@@ -186,7 +184,7 @@ mod tests {
             Some(encoded) => String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap(),
             None => value.expose().to_owned(),
         };
-        credentials.authorizations(host).iter().map(plain).collect()
+        credentials.authorizations(host.schemes()).iter().map(plain).collect()
     }
 
     fn header(given: &str) -> String {
@@ -197,7 +195,7 @@ mod tests {
     }
 
     fn masks(given: &str, host: Host) -> Vec<String> {
-        let masks = Credentials::parse(given).unwrap().masks(host);
+        let masks = Credentials::parse(given).unwrap().masks(host.possible_schemes());
         masks.iter().map(|mask| mask.expose().to_owned()).collect()
     }
 
@@ -265,7 +263,7 @@ mod tests {
         for given in ["ghp_abc", "bob:ghp_abc"] {
             let masks = masks(given, Host::Other);
             for host in TABLE.iter().map(|row| row.host) {
-                for authorization in Credentials::parse(given).unwrap().authorizations(host) {
+                for authorization in Credentials::parse(given).unwrap().authorizations(host.schemes()) {
                     let (_, sent) = authorization.expose().split_once(' ').unwrap();
                     for form in [sent, authorization.expose()] {
                         assert!(masks.iter().any(|mask| mask == form), "{form} at {host:?}");
@@ -299,8 +297,8 @@ mod tests {
         #[test]
         fn masks_are_long_and_different(given in "[!-~]{1,20}") {
             if let Ok(credentials) = Credentials::parse(&given) {
-                let masks = credentials.masks(Host::Other);
-                for authorization in credentials.authorizations(Host::Other) {
+                let masks = credentials.masks(Host::Other.possible_schemes());
+                for authorization in credentials.authorizations(Host::Other.schemes()) {
                     prop_assert!(masks.contains(&authorization));
                 }
                 for (at, mask) in masks.iter().enumerate() {

@@ -153,7 +153,7 @@ impl Reader<'_> {
         if let Some(UserInfo { user, password: Some(password) }) = user_info
             && let Ok(credentials) = Credentials::of_url(user, password)
         {
-            self.unused_secrets.extend(credentials.masks(Host::Other));
+            self.unused_secrets.extend(credentials.masks(Host::Other.possible_schemes()));
         }
     }
 

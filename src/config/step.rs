@@ -136,7 +136,7 @@ impl Reader<'_> {
         let spool_folder = self.environment.spool_folder();
         let clone_directory = self.keep(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
-            && same_repository(source, destination)
+            && same_repository((&source.url, source.host()), (&destination.url, destination.host()))
         {
             let problem = "is the same repository as the source";
             self.errors.push(self.values.error_without_example(&DESTINATION_URL, problem));

@@ -7,7 +7,6 @@ use super::ssh_url::SshUrl;
 use super::url_error::UrlError;
 use super::url_error::{malformed, redacted};
 use super::web_url::{UserInfo, WebUrl};
-use crate::hosts::Host;
 
 /// Where a repository is. It shows itself without anything that could be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -70,17 +69,6 @@ fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
         None if before_slash == text => Err(UrlError::Word),
         None if before_slash.contains('.') => Err(UrlError::NoScheme(redacted(text))),
         None => Err(UrlError::Relative(redacted(text))),
-    }
-}
-
-impl RemoteUrl {
-    /// Returns the kind of host that the address tells.
-    pub(crate) fn host_kind(&self) -> Host {
-        match self {
-            Self::Web(url) => Host::of(url),
-            Self::Ssh(url) => Host::of_ssh(url),
-            Self::Local(_) => Host::Other,
-        }
     }
 }
 

@@ -88,7 +88,7 @@ pub struct Context {
 impl Context {
     /// Returns the time limits that hold now.
     pub(crate) fn timeouts(&self) -> Timeouts {
-        if self.cancel.reason().is_none() { self.timeouts } else { Timeouts::AFTER_CANCEL }
+        self.timeouts.until(&self.cancel)
     }
 }
 
