@@ -6,7 +6,6 @@ use std::time::Duration;
 use ureq::http::StatusCode;
 
 use crate::clock::Stopwatch;
-use crate::protocol::pkt_line::{PktLine, PktReader};
 
 /// How much of a page is read, in bytes.
 const MAX_PAGE: u64 = 16 * 1024;
@@ -24,12 +23,15 @@ pub(crate) enum Markup {
     Text,
 }
 
+/// Takes the words of a text out of what a service wraps them in.
+pub(crate) type Unwrap = fn(Vec<u8>) -> Vec<u8>;
+
 /// Returns the words of a page, if it has any and they say more than the status.
-pub(crate) fn words(page: impl Read, markup: Markup, status: StatusCode) -> Option<String> {
+pub(crate) fn words(page: impl Read, markup: Markup, status: StatusCode, unwrap: Unwrap) -> Option<String> {
     let page = read(page);
     let words = match markup {
         Markup::Html => title(&page),
-        Markup::Text => text(&page),
+        Markup::Text => short(&String::from_utf8_lossy(&unwrap(page))),
     };
     words.filter(|words| !repeats(words, status))
 }
@@ -45,20 +47,6 @@ fn read(page: impl Read) -> Vec<u8> {
         }
     }
     read
-}
-
-/// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
-fn text(page: &[u8]) -> Option<String> {
-    let mut reader = PktReader::new(page);
-    let mut lines = Vec::new();
-    while let Ok(line) = reader.read() {
-        match line {
-            PktLine::Data(text) if !text.starts_with(b"# service=") => lines.push(text.to_vec()),
-            _ => {}
-        }
-    }
-    let text = if lines.is_empty() { page.to_vec() } else { lines.concat() };
-    short(&String::from_utf8_lossy(&text))
 }
 
 /// Returns the title of an HTML page, in which hosts say what it is about.
@@ -97,10 +85,8 @@ fn short(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
-        let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
-        assert_eq!(text(page).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
+    fn text(page: &[u8]) -> Option<String> {
+        words(page, Markup::Text, StatusCode::UNAUTHORIZED, |text| text)
     }
 
     #[test]
@@ -119,7 +105,7 @@ mod tests {
 
     #[test]
     fn words_that_only_repeat_the_status_are_none() {
-        let said = |said: &str| words(said.as_bytes(), Markup::Text, StatusCode::UNAUTHORIZED);
+        let said = |said: &str| text(said.as_bytes());
         for repeated in
             ["401 Unauthorized", "Unauthorized.\n", "401", "HTTP Error 401: Unauthorized", "error 401"]
         {

@@ -2,6 +2,7 @@
 
 mod push_body;
 mod redirect;
+mod response;
 
 use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
@@ -12,8 +13,8 @@ use flate2::write::GzEncoder;
 use ureq::http::{HeaderName, Method, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
-use super::endpoint::Endpoint;
 use super::{Answer, Context, Transport};
+use super::endpoint::Endpoint;
 use crate::auth::schemes::{AuthSchemes, Known};
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
@@ -106,7 +107,7 @@ impl HttpTransport {
 
     /// Returns who may answer a request.
     fn speaker(&self) -> Speaker<'_> {
-        Speaker(self.client.reading_proxy(&self.url))
+        Speaker { proxy: self.client.reading_proxy(&self.url), unwrap: response::without_framing }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -213,7 +214,7 @@ impl HttpTransport {
         service: Service,
         response: Result<Response<Body>, ureq::Error>,
     ) -> Result<Answer, Failure> {
-        crate::http::response::result(response, service, self.speaker()).map(buffered)
+        response::result(response, service, self.speaker()).map(buffered)
     }
 
     /// Asks for a service's advertisement, and signs in with what comes next.
@@ -231,8 +232,7 @@ impl HttpTransport {
             }
             let Some(location) = response.as_ref().ok().and_then(crate::http::response::redirect_target)
             else {
-                let answer =
-                    crate::http::response::advertisement(response, service, self.speaker()).map(buffered);
+                let answer = response::advertisement(response, service, self.speaker()).map(buffered);
                 return answer.map_err(|failure| self.without_page(failure));
             };
             let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;
