@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::num::NonZeroUsize;
 
+use super::connection::{Answer, Transport};
 use super::sideband_text::SidebandText;
-use super::{Answer, Transport, upload_pack};
+use super::upload_pack;
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;

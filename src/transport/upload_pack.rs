@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Answer, Transport};
+use super::connection::{Answer, Transport};
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack, Source};
 use crate::protocol::advertisement;

@@ -13,7 +13,8 @@ use flate2::write::GzEncoder;
 use ureq::http::{HeaderName, Method, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
-use super::{Answer, Context, Transport};
+use super::connection::{Answer, Transport};
+use super::context::Context;
 use super::endpoint::Endpoint;
 use crate::auth::schemes::{AuthSchemes, Known};
 use crate::clock::Stopwatch;

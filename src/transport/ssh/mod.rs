@@ -17,12 +17,13 @@ mod output;
 mod process;
 mod sayings;
 mod session;
+mod stall;
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answer, Context, Transport};
+use super::connection::{Answer, Transport};
+use super::context::Context;
 use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
@@ -132,9 +133,4 @@ impl Transport for SshTransport {
         session.close_input();
         Ok(session.answer(timeouts))
     }
-}
-
-fn stalled(what: &str, timeouts: Duration) -> io::Error {
-    let message = format!("time-out: {what} for {} s", timeouts.as_secs());
-    io::Error::new(io::ErrorKind::TimedOut, message)
 }
