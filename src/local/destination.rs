@@ -7,11 +7,12 @@ use std::path::Path;
 use git2::{Oid, Repository};
 
 use super::clone_folder::{CloneFolder, CloneSite};
+use super::connected;
 use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
+use super::repository::{failure, list, oid, require_running};
 use super::site::Site;
-use super::{connected, failure, list, oid, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use git2::{ErrorCode, Repository};
 
-use super::oid;
+use super::repository::oid;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 

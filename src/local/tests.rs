@@ -3,11 +3,12 @@
 use std::fs;
 use std::io::{self, Read};
 
-use git2::{Repository, Signature, Time};
+use git2::{Oid, Repository, Signature, Time};
 use tempfile::TempDir;
 
+use super::repository::{list, object_id, oid};
 use super::*;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, ErrorKind, Phase, RemoteLabel, Side};
 use std::time::Duration;
 
 use crate::cancel::{CancelReason, CancelToken, Push};
@@ -17,6 +18,7 @@ use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, Unpack};
 
