@@ -9,7 +9,7 @@ use std::io;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::agent::log::Log;
-use mirror_git_repository::mirror::plan::plan;
+use mirror_git_repository::mirror::guards::plan;
 use mirror_git_repository::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use mirror_git_repository::protocol::ls_refs;
 use mirror_git_repository::protocol::object_id::ObjectFormat;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  source.refs ─┐                 ┌─ updates ──────────────┐
-//!               ├─► plan::plan ───┤                        ├─► relay ─► destination.push
+//!               ├─► guards::plan ─┤                        ├─► relay ─► destination.push
 //!  destination ─┘   (pure)        └─ wants, haves ─► source.fetch ─► pack, held back to its end
 //!                                                                         │
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
@@ -136,7 +136,7 @@ fn compare(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    plan::plan(source.refs(), destination.refs(), policy)
+    guards::plan(source.refs(), destination.refs(), policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))
 }
 
