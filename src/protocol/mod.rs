@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod ls_refs;
 pub mod object_id;
 pub mod pack_entry;
+pub mod pack_scanner;
 pub mod pkt_line;
 pub mod receive_pack;
 pub mod ref_list;
