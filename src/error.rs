@@ -232,14 +232,14 @@ pub struct RemoteLabel {
     /// Which one.
     pub side: Side,
     /// Its URL, without credentials.
-    pub url: String,
+    pub url: Box<str>,
     /// The URL where it was read instead, without credentials, since its server redirected to another one.
     pub redirected: Option<Box<str>>,
 }
 
 impl RemoteLabel {
     /// Names a repository at its own URL.
-    pub fn new(side: Side, url: impl Into<String>) -> Self {
+    pub fn new(side: Side, url: impl Into<Box<str>>) -> Self {
         Self { side, url: url.into(), redirected: None }
     }
 
