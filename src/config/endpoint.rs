@@ -116,7 +116,7 @@ impl Reader<'_> {
                 self.tls.warnings.push(format!(
                     "the password in '{}' belongs in '{}': other programs write URLs into their logs",
                     side.url.name, side.token.name
-                ))
+                ));
             }
             None | Some(_) => {}
         }

@@ -125,7 +125,7 @@ fn what_is_no_pack_is_refused() {
         entry(7, 0, &[7; 20], &[]),
         entry(7, 30, &[7; 20], &[0xff; 30]),
     ] {
-        assert_eq!(scan(&pack(&[bad.clone()]), 2).1, Err(PackError::BadEntry(12)), "{bad:?}");
+        assert_eq!(scan(&pack(std::slice::from_ref(&bad)), 2).1, Err(PackError::BadEntry(12)), "{bad:?}");
     }
     assert_eq!(scan(&pack(&[b"\x31no zlib stream".to_vec()]), 2).1, Err(PackError::BadData(12)));
 }
