@@ -7,6 +7,7 @@ pub mod azure;
 pub mod faults;
 pub mod git;
 pub mod github;
+pub mod hint;
 pub mod http;
 pub mod other_hosts;
 pub mod own;
@@ -21,46 +22,8 @@ use crate::error::{Error, ErrorKind, Side};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
+pub use hint::{By, Cause, Hint};
 pub use table::{Chapter, TABLE};
-
-/// One thing that can go wrong: how it is recognised, what it means, and what to do.
-#[derive(Debug)]
-pub struct Hint {
-    /// What the server or the error says: any of these, letters of either case. Empty: no matter what.
-    pub says: &'static [&'static str],
-    /// Whose fault it is.
-    pub kind: Cause,
-    /// What was used to sign in.
-    pub by: By,
-    /// What it means, in a sentence; empty where the error has said it.
-    pub meaning: &'static str,
-    /// What to do, with names in braces for what depends on the side.
-    pub advice: &'static str,
-}
-
-/// Which faults a row is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// All.
-    Any,
-    /// This one; a time to wait that goes with it does not matter.
-    Of(ErrorKind),
-    /// A refusal by a status of HTTP that has no row of its own.
-    OfAnyStatus,
-}
-
-/// Which credentials a row is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// All, and none.
-    Anything,
-    /// None: nothing was given.
-    Nothing,
-    /// A key of this machine, over SSH.
-    Key,
-    /// Those of this origin.
-    Credentials(CredentialSource),
-}
 
 /// What is known of an error when advice is looked for.
 #[derive(Clone, Debug)]

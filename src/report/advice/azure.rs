@@ -1,7 +1,6 @@
 //! What Azure DevOps says.
 
-use super::table::{JOB_SCOPE, says};
-use super::{By, Hint};
+use super::hint::{By, Hint, JOB_SCOPE, says};
 use crate::auth::credentials::CredentialSource;
 
 pub(crate) static HINTS: &[Hint] = &[

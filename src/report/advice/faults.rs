@@ -1,7 +1,6 @@
 //! What is known where no words are: the kind of fault, and what was used to sign in.
 
-use super::table::{JOB_SCOPE, kind, says_of};
-use super::{By, Hint};
+use super::hint::{By, Hint, JOB_SCOPE, kind, says_of};
 use crate::auth::credentials::CredentialSource;
 use crate::error::{CertificateErrorKind, ErrorKind};
 

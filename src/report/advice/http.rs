@@ -1,7 +1,6 @@
 //! What is known of web servers, and of the proxies on the way to them.
 
-use super::table::{any_status, kind, status, status_says};
-use super::{By, Hint};
+use super::hint::{By, Hint, any_status, kind, status, status_says};
 use crate::error::{ErrorKind, ProxyErrorKind};
 
 pub(crate) static HINTS: &[Hint] = &[

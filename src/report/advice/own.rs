@@ -1,7 +1,6 @@
 //! What this task says itself: of its inputs, of a plan, of a ref.
 
-use super::Hint;
-use super::table::{kind, says};
+use super::hint::{Hint, kind, says};
 use crate::error::ErrorKind;
 
 /// Of inputs, whose errors are told before anything is known of a side.

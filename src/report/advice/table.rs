@@ -1,12 +1,12 @@
-//! The table of advice, chapter by chapter, and how its rows are written.
+//! The table of advice, chapter by chapter.
 //!
 //! The first row that fits counts: what this task says itself, then what SSH, hosts and Git say, then the kinds
 //! of fault. In the texts, `{url}`, `{token}`, `{connection}`, `{verify}` and `{authority}` are the inputs of the
 //! side, `{credentials}` is what was used to sign in, `{right}` is "read" or "write to", and `{proxy}` is the variable that
 //! names the proxy.
 
-use super::{By, Cause, Hint, azure, faults, git, github, http, other_hosts, own, ssh};
-use crate::error::ErrorKind;
+use super::hint::Hint;
+use super::{azure, faults, git, github, http, other_hosts, own, ssh};
 
 /// Rows that belong together.
 #[derive(Debug)]
@@ -33,48 +33,4 @@ pub static TABLE: [Chapter; 9] = [
 /// All rows, in their order.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Hint> {
     TABLE.iter().flat_map(|chapter| chapter.hints)
-}
-
-pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
-    the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
-    'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
-    the project's settings. Or give a token in '{token}'.";
-
-pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says, kind: Cause::Any, by: By::Anything, meaning, advice }
-}
-
-pub(crate) const fn kind(kind: ErrorKind, meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says: &[], kind: Cause::Of(kind), by: By::Anything, meaning, advice }
-}
-
-/// A refusal by this status of HTTP.
-pub(crate) const fn status(status: u16, meaning: &'static str, advice: &'static str) -> Hint {
-    kind(ErrorKind::Status(status), meaning, advice)
-}
-
-/// The same, where the status alone does not tell what the words do.
-pub(crate) const fn status_says(
-    number: u16,
-    says: &'static [&'static str],
-    meaning: &'static str,
-    advice: &'static str,
-) -> Hint {
-    Hint { says, ..status(number, meaning, advice) }
-}
-
-/// A refusal by any other status of HTTP.
-pub(crate) const fn any_status(meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says: &[], kind: Cause::OfAnyStatus, by: By::Anything, meaning, advice }
-}
-
-/// Only where it is this fault, for words that could be said of another.
-pub(crate) const fn says_of(kind: ErrorKind, says: &'static [&'static str], advice: &'static str) -> Hint {
-    Hint { says, kind: Cause::Of(kind), by: By::Anything, meaning: "", advice }
-}
-
-impl Hint {
-    pub(crate) const fn by(self, by: By) -> Self {
-        Self { by, ..self }
-    }
 }
