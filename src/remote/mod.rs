@@ -1,7 +1,7 @@
 //! Where a repository is, and how one signs in there.
 //!
-//! Nothing in here can print a secret by accident: a [`WebUrl`] has no user info and shows no query, and
-//! a [`Secret`] shows itself as `***`.
+//! Nothing in here can print a secret by accident: a [`WebUrl`](web_url::WebUrl) has no user info and shows no query, and
+//! a [`Secret`](crate::secret::Secret) shows itself as `***`.
 
 pub mod local_path;
 pub mod ssh_url;
