@@ -11,13 +11,12 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::agent::log::Log;
-use mirror_git_repository::mirror::plan::plan;
+use mirror_git_repository::mirror::guards::plan;
 use mirror_git_repository::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use mirror_git_repository::protocol::ls_refs;
 use mirror_git_repository::protocol::object_id::ObjectFormat;
-use mirror_git_repository::protocol::pack_entry::{
-    Content, Entry, IdLength, PackError, PackScanner, Visitor,
-};
+use mirror_git_repository::protocol::pack_entry::{Content, Entry, IdLength, PackError, Visitor};
+use mirror_git_repository::protocol::pack_scanner::PackScanner;
 use mirror_git_repository::protocol::pkt_line::{FLUSH, PktLine, PktReader, write_data, write_text};
 use mirror_git_repository::protocol::ref_list::RefList;
 use mirror_git_repository::protocol::sideband::SideBand;

@@ -2,13 +2,17 @@
 //!
 //! No advice is given here; `report::advice` turns side, phase, fault and the server's text into it.
 
+mod kind;
+mod reject_reason;
+
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
-use crate::protocol::ProtocolError;
-use crate::protocol::reject_reason::RejectReason;
-use crate::remote::web_url::WebUrl;
+pub use kind::{
+    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+};
+pub use reject_reason::RejectReason;
+
 use crate::wording;
 
 /// One of the repositories of a run.
@@ -45,181 +49,6 @@ pub enum Phase {
     Push,
     /// Listing the destination's refs again.
     Verify,
-}
-
-/// Whose fault it is, which decides what can be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The server cannot be reached.
-    Unreachable(UnreachableReason),
-    /// The connection was lost, or nothing came for too long.
-    Interrupted,
-    /// The server's certificate is not trusted.
-    Certificate(CertificateErrorKind),
-    /// The two ends have no version of TLS, or no cipher suite, in common.
-    TlsTerms,
-    /// The SSH server's host key is not known here, or not the one that is known.
-    HostKey,
-    /// This machine's `ssh` and the server have no key exchange, cipher or type of host key in common.
-    Algorithms,
-    /// A private key on this machine cannot be used: it has a passphrase, is open to others or is damaged.
-    Key,
-    /// The account's login scripts print text where Git's service should speak.
-    LoginOutput,
-    /// The server let the key in, and started no service of Git.
-    NoService,
-    /// The server's shell finds no Git, or may not run it.
-    NoGit,
-    /// A program that is needed is not on this machine.
-    ProgramMissing,
-    /// The server waited too long for the client (408), or a server behind it did (504).
-    RequestTimeout,
-    /// The server is busy or broken for now, and may have said when to come back.
-    Unavailable {
-        /// What the server asked to wait.
-        retry_after: Option<Duration>,
-    },
-    /// No credentials, wrong ones or expired ones.
-    Unauthorized,
-    /// The server asks only for ways to sign in that this program does not have, such as NTLM.
-    SignInScheme,
-    /// Signed in, but not allowed to.
-    Forbidden,
-    /// No such repository, or none that these credentials may see.
-    NotFound,
-    /// The proxy on the way.
-    Proxy(ProxyErrorKind),
-    /// In place of its refs the server said something that is not known here.
-    NotListed,
-    /// More than the server takes at once.
-    TooLarge,
-    /// The server wants to be told the length of a request before its body (411).
-    LengthRequired,
-    /// The server refused the request with a status of HTTP that is no kind of its own here.
-    Status(u16),
-    /// The server sends the client elsewhere in a way that must not be followed.
-    Redirect,
-    /// Files of a repository are there, to be read one by one (Git's "dumb" HTTP protocol), and no service of Git.
-    DumbHttp,
-    /// What answers there is no Git server.
-    NotAGitServer,
-    /// What answers there is a page for browsers.
-    WebPage,
-    /// What was listed is no longer there: the repository changed meanwhile.
-    Stale,
-    /// The server said no by a rule of its own.
-    Refused,
-    /// The server cannot write its own repository: no room, no rights for the user that it runs as, a quota, a file
-    /// system that is read-only.
-    Storage,
-    /// The repository lacks objects of its own, or cannot read them.
-    Damaged,
-    /// The server broke Git's protocol.
-    Protocol,
-    /// A repository that was named cannot be mirrored, or not with the other one.
-    Repository(RepositoryProblem),
-    /// A repository on this machine did not take a ref.
-    Rejected(RejectReason),
-    /// Something else stands where a folder is to be written, and it is not overwritten.
-    Occupied,
-    /// A repository on this machine needs a feature of Git, or a size, that is not supported there.
-    Unsupported,
-    /// The source has nothing that is to be mirrored.
-    EmptySource,
-    /// The source has no branch that is to be mirrored, and the destination has some.
-    NoBranches,
-    /// More would be deleted than the policy allows.
-    TooManyDeletions,
-    /// Something on this machine is damaged, or cannot be read or written.
-    Local(LocalProblem),
-}
-
-/// Why a server cannot be reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnreachableReason {
-    /// Its name leads to no address.
-    UnknownName,
-    /// Nobody listens there.
-    ConnectionRefused,
-    /// It is not known why: no route, no answer in time, or another reason of the network.
-    Other,
-}
-
-/// Why a repository cannot be mirrored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepositoryProblem {
-    /// Source and destination have different object formats.
-    FormatsDiffer,
-    /// Its history is incomplete.
-    Shallow,
-    /// Its path leads to nothing.
-    NoFolder,
-    /// The folder that it would be made in does not exist.
-    NoParentFolder,
-    /// Its path is that of a file.
-    File,
-    /// Its folder holds something else.
-    NoRepository,
-}
-
-/// What on this machine cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LocalProblem {
-    /// A repository.
-    Repository,
-    /// The temporary file that a pack had to go through.
-    TemporaryFile,
-}
-
-/// Why a server's certificate is not trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateErrorKind {
-    /// Nobody who is trusted here signed it.
-    UnknownIssuer,
-    /// This machine has nobody to trust.
-    NoTrustStore,
-    /// It is for other names than the server's.
-    OtherName,
-    /// It holds no name of a server where clients look for one.
-    NoName,
-    /// Its time is over.
-    Expired,
-    /// Its time has not begun.
-    NotYetValid,
-    /// It is of a version that holds no names of servers.
-    OldVersion,
-    /// Its signature is wrong, or by a method that nobody trusts any longer.
-    Signature,
-    /// It is an authority's, and not itself trusted here.
-    Authority,
-    /// It is for something else than a server.
-    Purpose,
-    /// Its authority took it back.
-    Revoked,
-    /// It is broken in another way.
-    Other,
-}
-
-impl ErrorKind {
-    /// Returns whether credentials that have more rights may change it.
-    pub fn is_lack_of_rights(self) -> bool {
-        matches!(self, Self::Unauthorized | Self::SignInScheme | Self::Forbidden | Self::NotFound)
-    }
-}
-
-/// What a proxy is at fault in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyErrorKind {
-    /// It cannot be reached, or does not answer.
-    Unreachable,
-    /// It wants credentials, or other ones.
-    Unauthorized,
-    /// It asks only for ways to sign in that this program does not have.
-    SignInScheme,
-    /// It does not let the request through.
-    Refused,
-    /// It cannot reach the server.
-    ServerUnreachable,
 }
 
 /// What went wrong in one exchange, without the place.
@@ -265,39 +94,6 @@ impl fmt::Display for Failure {
 /// So that a reader can fail with it, inside an [`io::Error`].
 impl std::error::Error for Failure {}
 
-impl From<ProtocolError> for Failure {
-    fn from(error: ProtocolError) -> Self {
-        match error {
-            ProtocolError::Io(error) => error.into(),
-            ProtocolError::Cut(_) => Self::new(ErrorKind::Interrupted, error.to_string()),
-            ProtocolError::Server(text) => {
-                let kind = match () {
-                    () if is_gone(&text) => ErrorKind::Stale,
-                    () if is_damage(&text) => ErrorKind::Damaged,
-                    () => ErrorKind::Refused,
-                };
-                Self { kind, message: "the server reported an error".into(), remote: Some(text) }
-            }
-            ProtocolError::Shallow => {
-                Self::new(ErrorKind::Repository(RepositoryProblem::Shallow), format!("it {error}"))
-            }
-            _ => Self::new(ErrorKind::Protocol, format!("the server {error}")),
-        }
-    }
-}
-
-/// Tells the words of git, `JGit` and others for an object that is wanted and no longer to be had.
-fn is_gone(text: &str) -> bool {
-    text.contains("not our ref")
-        || text.contains("unknown ref")
-        || (text.contains("want") && text.contains("not valid"))
-}
-
-/// Tells the words of upload-pack for a repository that lacks an object, or whose pack could not be made.
-fn is_damage(text: &str) -> bool {
-    text.contains("repository corruption")
-}
-
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;
@@ -323,14 +119,14 @@ pub struct RemoteLabel {
     /// Which one.
     pub side: Side,
     /// Its URL, without credentials.
-    pub url: String,
-    /// Where it was read instead, since its server redirected to another one.
-    pub redirected: Option<Box<WebUrl>>,
+    pub url: Box<str>,
+    /// The URL where it was read instead, without credentials, since its server redirected to another one.
+    pub redirected: Option<Box<str>>,
 }
 
 impl RemoteLabel {
     /// Names a repository at its own URL.
-    pub fn new(side: Side, url: impl Into<String>) -> Self {
+    pub fn new(side: Side, url: impl Into<Box<str>>) -> Self {
         Self { side, url: url.into(), redirected: None }
     }
 
@@ -392,36 +188,11 @@ mod tests {
             error.to_string(),
             "cannot list refs of source 'https://github.com/contoso/app': the server answered 401 Unauthorized"
         );
-        let (elsewhere, _) = WebUrl::parse("https://git.example.org/app").unwrap();
-        let moved = RemoteLabel { redirected: Some(Box::new(elsewhere)), ..error.label };
+        let elsewhere = Some("https://git.example.org/app".into());
+        let moved = RemoteLabel { redirected: elsewhere, ..error.label };
         assert_eq!(
             moved.to_string(),
             "source 'https://github.com/contoso/app', redirected to 'https://git.example.org/app'"
         );
-    }
-
-    #[test]
-    fn the_fault_follows_from_what_happened() {
-        let kind = |error: ProtocolError| Failure::from(error).kind;
-        assert_eq!(kind(ProtocolError::Cut("a pkt-line")), ErrorKind::Interrupted);
-        assert_eq!(kind(ProtocolError::BadLength("<!DO".into())), ErrorKind::Protocol);
-        assert_eq!(kind(ProtocolError::Shallow), ErrorKind::Repository(RepositoryProblem::Shallow));
-        assert_eq!(
-            kind(ProtocolError::Io(io::ErrorKind::ConnectionRefused.into())),
-            ErrorKind::Unreachable(UnreachableReason::ConnectionRefused)
-        );
-        assert_eq!(kind(ProtocolError::Io(io::ErrorKind::ConnectionReset.into())), ErrorKind::Interrupted);
-        let carried = Failure::new(ErrorKind::HostKey, "ssh exited with status 255");
-        let error = ProtocolError::Io(io::Error::other(carried.clone()));
-        assert_eq!(Failure::from(error), carried);
-        let said = Failure::from(ProtocolError::Server("upload-pack: not our ref 12".into()));
-        assert_eq!(
-            (said.kind, said.remote.as_deref()),
-            (ErrorKind::Stale, Some("upload-pack: not our ref 12"))
-        );
-        assert_eq!(kind(ProtocolError::Server("want 1234 not valid".into())), ErrorKind::Stale);
-        let said = "aborting due to possible repository corruption on the remote side.";
-        assert_eq!(kind(ProtocolError::Server(said.into())), ErrorKind::Damaged);
-        assert_eq!(kind(ProtocolError::Server("access denied".into())), ErrorKind::Refused);
     }
 }

@@ -7,8 +7,10 @@ pub mod identity;
 
 use std::num::NonZeroUsize;
 
+use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::ssh_url::SshUrl;
+use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 
 /// A kind of Git host.
@@ -41,15 +43,6 @@ pub enum Host {
     Other,
 }
 
-/// One way to send a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthScheme {
-    /// Basic authentication with this user and the token as the password.
-    Basic(&'static str),
-    /// Bearer authentication, without a user.
-    Bearer,
-}
-
 /// What is known of a host.
 #[derive(Debug)]
 pub struct HostInfo {
@@ -59,10 +52,8 @@ pub struct HostInfo {
     pub word: &'static str,
     /// Its name for people.
     pub name: &'static str,
-    /// The ways to send a token that came without a user, in the order in which they are tried.
-    pub bare_token: &'static [AuthScheme],
-    /// The ways to try after Basic authentication with the given user and token.
-    pub after_user: &'static [AuthScheme],
+    /// The ways to send a token there.
+    pub schemes: HostSchemes,
     /// How many refs one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
     /// Which refs it does not take.
@@ -145,7 +136,8 @@ const fn row(
     bare_token: &'static [AuthScheme],
     after_user: &'static [AuthScheme],
 ) -> HostInfo {
-    HostInfo { host, word, name, bare_token, after_user, max_updates: None, ref_rules: &[] }
+    let schemes = HostSchemes { bare_token, after_user };
+    HostInfo { host, word, name, schemes, max_updates: None, ref_rules: &[] }
 }
 
 impl HostInfo {
@@ -159,6 +151,15 @@ impl HostInfo {
 }
 
 impl Host {
+    /// Tells the host by an address of any kind.
+    pub fn of_url(url: &RemoteUrl) -> Self {
+        match url {
+            RemoteUrl::Web(url) => Self::of(url),
+            RemoteUrl::Ssh(url) => Self::of_ssh(url),
+            RemoteUrl::Local(_) => Self::Other,
+        }
+    }
+
     /// Tells the host by its name, or by the shape of the path where anybody can run one.
     pub fn of(url: &WebUrl) -> Self {
         let (name, path) = (url.host(), url.path());
@@ -210,6 +211,17 @@ impl Host {
         names.into_iter().find_map(told).map(|(_, host)| *host)
     }
 
+    /// The schemes to sign in with there.
+    pub fn schemes(self) -> HostSchemes {
+        self.info().schemes
+    }
+
+    /// The schemes of every host that it may turn out to be; one that is not known may be any.
+    pub fn possible_schemes(self) -> impl Iterator<Item = HostSchemes> {
+        let others = TABLE.iter().filter(move |_| self == Self::Other);
+        std::iter::once(self.info()).chain(others).map(|row| row.schemes)
+    }
+
     /// What is known of it.
     pub fn info(self) -> &'static HostInfo {
         let [.., other] = &TABLE;
@@ -226,7 +238,6 @@ fn is_code_commit(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remote::url::RemoteUrl;
 
     #[test]
     fn a_host_is_known_by_its_url() {
@@ -288,7 +299,9 @@ mod tests {
     fn every_host_has_one_row_and_a_way_in() {
         for (at, row) in TABLE.iter().enumerate() {
             assert!(std::ptr::eq(row.host.info(), row), "{:?}", row.host);
-            assert!(!row.bare_token.is_empty() && TABLE[..at].iter().all(|other| other.name != row.name));
+            assert!(
+                !row.schemes.bare_token.is_empty() && TABLE[..at].iter().all(|other| other.name != row.name)
+            );
         }
         assert_eq!(Host::Other.info().host, Host::Other);
     }

@@ -80,6 +80,11 @@ impl fmt::Display for Secret {
     }
 }
 
+/// Returns the value of a header for Basic authentication.
+pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
+}
+
 /// What can be masked, once each.
 pub(crate) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
     let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());

@@ -4,6 +4,8 @@
 //! outside holds, and the log looks for the start of a secret before each. A text that could write the mark itself
 //! would learn from what the log then hides how a secret begins.
 
+pub mod invisible;
+
 use std::borrow::Cow;
 
 /// Stands where a text was cut; it is printed as `…`. Unicode keeps this character for a program's own use.

@@ -14,8 +14,8 @@ fuzz_target!(|text: &str| {
         let Ok((RemoteUrl::Web(url), _)) = RemoteUrl::parse(url) else { panic!("a good URL") };
         let host = Host::of(&url);
         let masks: Vec<String> =
-            credentials.masks(host).iter().map(|mask| mask.expose().to_owned()).collect();
-        for authorization in credentials.authorizations(host) {
+            credentials.masks(host.possible_schemes()).iter().map(|mask| mask.expose().to_owned()).collect();
+        for authorization in credentials.authorizations(host.schemes()) {
             let (_, sent) = authorization.expose().split_once(' ').expect("a scheme and a value");
             // A value of few characters would hit ordinary words, so that only the whole of it is masked.
             let whole = if Secret::new(sent).is_maskable() { sent } else { authorization.expose() };

@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mirror_git_repository::protocol::pack_entry::{Content, Entry, IdLength, PackError, PackScanner, Visitor};
+use mirror_git_repository::protocol::pack_entry::{Content, Entry, IdLength, PackError, Visitor};
+use mirror_git_repository::protocol::pack_scanner::PackScanner;
 
 #[derive(Default, PartialEq, Debug)]
 struct Heard {

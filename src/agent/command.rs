@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::mirror::report::Verdict;
 use crate::secret::Secret;
 
 /// One logging command. Its `Display` is the line for the agent, fully escaped.
@@ -62,16 +61,6 @@ pub enum TaskResult {
     SucceededWithIssues,
     /// It is not done.
     Failed,
-}
-
-impl From<Verdict> for TaskResult {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Succeeded => Self::Succeeded,
-            Verdict::SucceededWithIssues => Self::SucceededWithIssues,
-            Verdict::Failed => Self::Failed,
-        }
-    }
 }
 
 /// Which characters of a value are escaped.

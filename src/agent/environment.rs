@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::command::Escaping;
-use crate::remote::invisible::trimmed;
+use crate::text::invisible::trimmed;
 
 /// The variables and arguments of a process. Its `Debug` shows none of them, since they hold secrets.
 #[derive(Clone, Default)]

@@ -4,12 +4,12 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
+use super::command::TaskResult;
 use super::environment::StartedBy;
 use super::exit_status::exit_status;
 use super::log::Log;
 use crate::cancel::{CancelReason, CancelToken};
 use crate::clock;
-use crate::mirror::report::Verdict;
 
 /// How long a stopped run may take to see what holds and to say so. The agent gives it 7.5 s.
 const LAST_WORDS: Duration = Duration::from_millis(4200);
@@ -24,7 +24,7 @@ pub fn watch(
     limit: Duration,
     started_by: StartedBy,
     log: &Log,
-    last_words: impl FnOnce() -> Verdict + Send + 'static,
+    last_words: impl FnOnce() -> TaskResult + Send + 'static,
 ) {
     let signalled = cancel.clone();
     if let Err(error) = ctrlc::set_handler(move || signalled.now(CancelReason::Cancelled)) {
@@ -58,14 +58,14 @@ fn end_at_last(
     cancel: &CancelToken,
     started_by: StartedBy,
     log: &Log,
-    last_words: impl FnOnce() -> Verdict + Send + 'static,
+    last_words: impl FnOnce() -> TaskResult + Send + 'static,
 ) {
     clock::wait(LAST_WORDS);
     let cancel = cancel.clone();
     // On threads of their own: whoever should read the log may have stopped reading, and a disk can hang.
     let (words, removal) = (thread::spawn(last_words), thread::spawn(move || cancel.remove_temp_dirs()));
     clock::wait_for(PARTING, || (words.is_finished() && removal.is_finished()).then_some(()));
-    std::process::exit(exit_status(Verdict::Failed, started_by, log.said()).into());
+    std::process::exit(exit_status(TaskResult::Failed, started_by, log.said()).into());
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, Failed, Retry};
 use crate::protocol::ls_refs::Peel;
-use crate::remote::web_url::WebUrl;
 use crate::report::finish;
 use crate::report::finish::Ended;
 use crate::report::idle_patterns;
@@ -36,7 +35,7 @@ pub(crate) struct Run<'a> {
     context: Context,
     watch: Stopwatch,
     /// Where the source was read last, if its server redirected to another.
-    redirected: RefCell<Option<Box<WebUrl>>>,
+    redirected: RefCell<Option<Box<str>>>,
 }
 
 /// The repositories of a run, their refs listed.

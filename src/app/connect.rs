@@ -71,7 +71,11 @@ pub fn open_clone(
     source: &Endpoint,
     context: &Context,
 ) -> Result<LocalDestination, Error> {
-    LocalDestination::open_clone(folder.clone(), RepositoryAddress::of(source), &context.cancel)
+    LocalDestination::open_clone(
+        folder.clone(),
+        RepositoryAddress::new(&source.url, source.host_override),
+        &context.cancel,
+    )
 }
 
 fn label(endpoint: &Endpoint, side: Side) -> RemoteLabel {

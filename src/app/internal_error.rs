@@ -2,8 +2,8 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
+use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
-use crate::mirror::report::Verdict;
 use crate::report::finish;
 
 /// Tells of each bug in this log, at the moment when its place is known.
@@ -13,7 +13,7 @@ pub(crate) fn report_to(log: &Log) {
 }
 
 /// Does the work; a bug in it fails the run.
-pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> Verdict) -> Verdict {
+pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> TaskResult) -> TaskResult {
     // What a bug left half done is not looked at again but for the log, whose lines are written whole.
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| finish::bug(log))
 }
@@ -47,7 +47,7 @@ mod tests {
 
     /// Expects that the work, which has this bug, ends in one error that tells of it and one result.
     #[track_caller]
-    fn expect_failure(bug: &str, work: impl FnOnce(&Log) -> Verdict) {
+    fn expect_failure(bug: &str, work: impl FnOnce(&Log) -> TaskResult) {
         let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
         let written = Arc::new(Mutex::new(Vec::new()));
         let environment =
@@ -55,9 +55,9 @@ mod tests {
         let log = Log::new(Box::new(Output(Arc::clone(&written))), Box::new(io::sink()), &environment);
         let usual = panic::take_hook();
         report_to(&log);
-        let verdict = guarded(&log, || work(&log));
+        let result = guarded(&log, || work(&log));
         panic::set_hook(usual);
-        assert_eq!(verdict, Verdict::Failed);
+        assert_eq!(result, TaskResult::Failed);
         let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         let is_error =
             |line: &&str| line.starts_with("##vso[task.logissue type=error]this is a bug of the task");
@@ -72,7 +72,7 @@ mod tests {
     fn a_bug_is_one_failure_wherever_it_strikes() {
         expect_failure("in the main thread", |_| panic!("in the main thread"));
         expect_failure("in the thread that lists the source", |_| {
-            at_once(|| panic!("in the thread that lists the source"), || Verdict::Succeeded).1
+            at_once(|| panic!("in the thread that lists the source"), || TaskResult::Succeeded).1
         });
     }
 
@@ -80,8 +80,8 @@ mod tests {
     fn a_bug_in_the_sink_itself_does_not_hang_the_run() {
         expect_failure("in the sink", |log| {
             log.line("provoke it");
-            Verdict::Succeeded
+            TaskResult::Succeeded
         });
-        expect_failure("in the sink", |log| at_once(|| log.line("provoke it"), || Verdict::Succeeded).1);
+        expect_failure("in the sink", |log| at_once(|| log.line("provoke it"), || TaskResult::Succeeded).1);
     }
 }

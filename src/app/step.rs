@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::attempts::Run;
+use crate::agent::command::TaskResult;
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
 use crate::agent::log::Log;
@@ -11,7 +12,6 @@ use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
 use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
-use crate::mirror::report::Verdict;
 use crate::report::finish;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
@@ -19,11 +19,11 @@ use crate::report::finish;
 pub fn run(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
     crate::app::internal_error::report_to(&log);
-    let verdict = crate::app::internal_error::guarded(&log, || obey(environment, &log));
-    exit_status::exit_status(verdict, environment.started_by(), log.said()).into()
+    let result = crate::app::internal_error::guarded(&log, || obey(environment, &log));
+    exit_status::exit_status(result, environment.started_by(), log.said()).into()
 }
 
-fn obey(environment: &Environment, log: &Log) -> Verdict {
+fn obey(environment: &Environment, log: &Log) -> TaskResult {
     match step::read(environment) {
         Ok(Invocation::Run(step)) => mirror_as_told(&step, environment.started_by(), log),
         Ok(Invocation::Help) => finish::text(log, &flags::help()),
@@ -38,7 +38,7 @@ fn obey(environment: &Environment, log: &Log) -> Verdict {
     }
 }
 
-fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> Verdict {
+fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> TaskResult {
     let watch = Stopwatch::start();
     for secret in step.secrets() {
         log.secret(&secret);

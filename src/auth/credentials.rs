@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-use crate::hosts::{AuthScheme, Host, TABLE};
-use crate::remote::invisible::has_hidden;
-use crate::secret::Secret;
-use crate::secret::distinct;
+use super::scheme::{AuthScheme, HostSchemes};
+use crate::secret::{Secret, basic, distinct};
+use crate::text::invisible::has_hidden;
 
 /// What stands for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
 /// others are the users of other hosts, given in the wrong place.
@@ -154,18 +151,17 @@ impl Credentials {
         self.origin
     }
 
-    /// The values of the `Authorization` header to try at a host, in this order.
-    pub fn authorizations(&self, host: Host) -> Vec<Secret> {
-        let info = host.info();
+    /// The values of the `Authorization` header to try at a host that takes these schemes, in this order.
+    pub fn authorizations(&self, schemes: HostSchemes) -> Vec<Secret> {
         let in_form = |form: &AuthScheme| match form {
             AuthScheme::Basic(user) => self.basic(user),
             AuthScheme::Bearer => self.bearer(),
         };
         let mut values: Vec<Secret> = match &self.user {
             User::Bearer => vec![self.bearer()],
-            User::HostDefault => info.bare_token.iter().map(in_form).collect(),
+            User::HostDefault => schemes.bare_token.iter().map(in_form).collect(),
             User::Named(user) => {
-                let others = info.after_user.iter().filter(|form| self.fits(form));
+                let others = schemes.after_user.iter().filter(|form| self.fits(form));
                 std::iter::once(self.basic(user)).chain(others.map(in_form)).collect()
             }
         };
@@ -174,8 +170,8 @@ impl Credentials {
     }
 
     /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
-    /// first use. A host that is not known may turn out to be any.
-    pub fn masks(&self, host: Host) -> Vec<Secret> {
+    /// first use. It may turn out to be any of some hosts, each with its schemes.
+    pub fn masks(&self, hosts: impl IntoIterator<Item = HostSchemes>) -> Vec<Secret> {
         let given = self.given.expose();
         let (user, token) = given.split_once(':').unwrap_or(("", given));
         let mut masks = vec![self.given.clone(), Secret::new(token)];
@@ -184,8 +180,7 @@ impl Credentials {
             masks.extend(decoded.forms());
         }
         masks.extend(self.password.forms());
-        let others = TABLE.iter().map(|row| row.host).filter(|_| host == Host::Other);
-        for authorization in std::iter::once(host).chain(others).flat_map(|host| self.authorizations(host)) {
+        for authorization in hosts.into_iter().flat_map(|schemes| self.authorizations(schemes)) {
             let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
             masks.extend([sent, sent.trim_end_matches('=')].map(Secret::new));
             masks.push(authorization);
@@ -218,11 +213,6 @@ impl Credentials {
     }
 }
 
-/// The value of a header for Basic authentication.
-pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
-    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
-}
-
 /// Decodes valid `%XX` only; what would not be UTF-8 stays as it is.
 fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
@@ -232,9 +222,12 @@ fn decoded(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use percent_encoding::utf8_percent_encode;
 
     use super::*;
+    use crate::hosts::{Host, TABLE};
     use crate::secret::ESCAPED;
 
     /// What is sent to a host, base64 undone.
@@ -243,7 +236,7 @@ mod tests {
             Some(encoded) => String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap(),
             None => value.expose().to_owned(),
         };
-        credentials.authorizations(host).iter().map(plain).collect()
+        credentials.authorizations(host.schemes()).iter().map(plain).collect()
     }
 
     fn header(given: &str) -> String {
@@ -254,7 +247,7 @@ mod tests {
     }
 
     fn masks(given: &str, host: Host) -> Vec<String> {
-        let masks = Credentials::parse(given).unwrap().masks(host);
+        let masks = Credentials::parse(given).unwrap().masks(host.possible_schemes());
         masks.iter().map(|mask| mask.expose().to_owned()).collect()
     }
 
@@ -333,7 +326,9 @@ mod tests {
                 assert!(masks.iter().any(|mask| mask == "t0ken"), "{user}:{word}");
                 assert!(masks.iter().any(|mask| mask == user), "{user}:{word}");
             }
-            let of_url = Credentials::of_url("t0ken", &Secret::new(word)).unwrap().masks(Host::Other);
+            let of_url = Credentials::of_url("t0ken", &Secret::new(word))
+                .unwrap()
+                .masks(Host::Other.possible_schemes());
             assert!(of_url.contains(&Secret::new("t0ken")), "{word}");
         }
     }
@@ -343,7 +338,7 @@ mod tests {
         for given in ["ghp_abc", "bob:ghp_abc"] {
             let masks = masks(given, Host::Other);
             for host in TABLE.iter().map(|row| row.host) {
-                for authorization in Credentials::parse(given).unwrap().authorizations(host) {
+                for authorization in Credentials::parse(given).unwrap().authorizations(host.schemes()) {
                     let (_, sent) = authorization.expose().split_once(' ').unwrap();
                     for form in [sent, authorization.expose()] {
                         assert!(masks.iter().any(|mask| mask == form), "{form} at {host:?}");
@@ -378,8 +373,8 @@ mod tests {
         #[test]
         fn masks_are_long_and_different(given in "[!-~]{1,20}") {
             if let Ok(credentials) = Credentials::parse(&given) {
-                let masks = credentials.masks(Host::Other);
-                for authorization in credentials.authorizations(Host::Other) {
+                let masks = credentials.masks(Host::Other.possible_schemes());
+                for authorization in credentials.authorizations(Host::Other.schemes()) {
                     prop_assert!(masks.contains(&authorization));
                 }
                 for (at, mask) in masks.iter().enumerate() {

@@ -1,10 +1,20 @@
 //! The ways to sign in at a server, in the order in which they are tried, each at most once.
 
 use super::credentials::Credentials;
-use crate::hosts::Host;
+use super::scheme::HostSchemes;
 use crate::http::challenge::Asked;
 use crate::secret::Secret;
-use crate::transport::endpoint::Endpoint;
+
+/// How well the schemes of a server are known before it has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// They are those of its host.
+    OfHost,
+    /// They are a guess, and whatever the server says of itself does not count.
+    Guessed,
+    /// They are a guess until the server has told the kind of its host.
+    UntilHeard,
+}
 
 /// What is left to try at one server.
 #[derive(Debug)]
@@ -20,15 +30,15 @@ pub(crate) struct AuthSchemes {
 }
 
 impl AuthSchemes {
-    pub(crate) fn new(endpoint: &Endpoint) -> Self {
-        let credentials = endpoint.credentials.as_ref();
-        let authorizations = credentials.map(|credentials| credentials.authorizations(endpoint.host()));
+    /// Prepares to try these schemes, in their order.
+    pub(crate) fn new(credentials: Option<&Credentials>, schemes: HostSchemes, known: Known) -> Self {
+        let authorizations = credentials.map(|credentials| credentials.authorizations(schemes));
         let authorizations = authorizations.unwrap_or_default();
         Self {
-            of_host: if endpoint.host() == Host::Other { Vec::new() } else { authorizations.clone() },
+            of_host: if known == Known::OfHost { authorizations.clone() } else { Vec::new() },
             authorizations,
             refused: 0,
-            unordered: credentials.filter(|_| endpoint.is_host_unknown()).cloned(),
+            unordered: credentials.filter(|_| known == Known::UntilHeard).cloned(),
         }
     }
 
@@ -37,11 +47,11 @@ impl AuthSchemes {
         self.authorizations.get(self.refused)
     }
 
-    /// Puts the ways of this host first, of which the server has told that it is one.
-    pub(crate) fn heard(&mut self, host: Host) {
+    /// Puts the schemes of the host first that the server has told that it is.
+    pub(crate) fn heard(&mut self, schemes: HostSchemes) {
         let Some(credentials) = self.unordered.take() else { return };
         let left = self.take_left();
-        self.of_host = credentials.authorizations(host);
+        self.of_host = credentials.authorizations(schemes);
         for authorization in self.of_host.clone().into_iter().chain(left) {
             if !self.authorizations.contains(&authorization) {
                 self.authorizations.push(authorization);
@@ -85,28 +95,26 @@ impl AuthSchemes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::network::{CertificateVerification, Network};
-    use crate::remote::url::RemoteUrl;
+    use crate::hosts::Host;
 
-    fn endpoint(url: &str, host_override: Option<Host>) -> Endpoint {
-        Endpoint {
-            url: RemoteUrl::parse(url).unwrap().0,
-            host_override,
-            credentials: Some(Credentials::parse("t0ken").unwrap()),
-            certificates: CertificateVerification::On,
-            network: Network::default(),
-        }
+    /// A server of which this is known.
+    type Server = (Host, Known);
+
+    const UNKNOWN: Server = (Host::Other, Known::UntilHeard);
+
+    fn untried((host, known): Server) -> AuthSchemes {
+        AuthSchemes::new(Some(&Credentials::parse("t0ken").unwrap()), host.schemes(), known)
     }
 
     /// All that is tried when everything is refused by a server of these kinds, as one answer after the other says.
-    fn tried(endpoint: &Endpoint, answers: &[Host]) -> Vec<String> {
-        let mut schemes = AuthSchemes::new(endpoint);
+    fn tried(server: Server, answers: &[Host]) -> Vec<String> {
+        let mut schemes = untried(server);
         let mut answers = answers.iter();
         let mut tried = Vec::new();
         while let Some(authorization) = schemes.current() {
             tried.push(authorization.expose().to_owned());
             if let Some(host) = answers.next() {
-                schemes.heard(*host);
+                schemes.heard(host.schemes());
             }
             if !schemes.advance() {
                 break;
@@ -117,33 +125,28 @@ mod tests {
 
     fn basic(user: &str) -> String {
         let credentials = Credentials::parse(&format!("{user}:t0ken")).unwrap();
-        credentials.authorizations(Host::GitHub)[0].expose().to_owned()
+        credentials.authorizations(Host::GitHub.schemes())[0].expose().to_owned()
     }
 
     #[test]
     fn a_server_that_says_what_it_is_gets_its_own_ways_next_and_each_once() {
-        let unknown = endpoint("https://git.example.org/o/r", None);
         let [usual, bearer, oauth2] = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
-        assert_eq!(tried(&unknown, &[]), [&*usual, &bearer, &oauth2]);
-        assert_eq!(tried(&unknown, &[Host::GitHub]), [&*usual, &bearer, &oauth2]);
-        assert_eq!(tried(&unknown, &[Host::GitLab]), [&*usual, &oauth2, &bearer]);
-        assert_eq!(tried(&unknown, &[Host::AzureDevOpsServer]), [&*usual, &basic(""), &bearer, &oauth2]);
+        assert_eq!(tried(UNKNOWN, &[]), [&*usual, &bearer, &oauth2]);
+        assert_eq!(tried(UNKNOWN, &[Host::GitHub]), [&*usual, &bearer, &oauth2]);
+        assert_eq!(tried(UNKNOWN, &[Host::GitLab]), [&*usual, &oauth2, &bearer]);
+        assert_eq!(tried(UNKNOWN, &[Host::AzureDevOpsServer]), [&*usual, &basic(""), &bearer, &oauth2]);
         let atlassian = [&*usual, &bearer, &basic("x-token-auth"), &oauth2];
-        assert_eq!(tried(&unknown, &[Host::BitbucketDataCenter]), atlassian);
-        assert_eq!(tried(&unknown, &[Host::BitbucketDataCenter, Host::GitLab]), atlassian);
+        assert_eq!(tried(UNKNOWN, &[Host::BitbucketDataCenter]), atlassian);
+        assert_eq!(tried(UNKNOWN, &[Host::BitbucketDataCenter, Host::GitLab]), atlassian);
     }
 
     #[test]
     fn a_host_that_is_known_is_not_what_a_header_says() {
-        for known in [
-            endpoint("https://git.example.org/o/r", Some(Host::GitLab)),
-            endpoint("https://gitlab.example.org/o/r", None),
-        ] {
-            assert_eq!(tried(&known, &[Host::AzureDevOpsServer]), [basic("oauth2")]);
-        }
-        let other = endpoint("https://gitlab.com/o/r", Some(Host::Other));
+        let known = (Host::GitLab, Known::OfHost);
+        assert_eq!(tried(known, &[Host::AzureDevOpsServer]), [basic("oauth2")]);
+        let other = (Host::Other, Known::Guessed);
         let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
-        assert_eq!(tried(&other, &[Host::AzureDevOpsServer]), usual);
+        assert_eq!(tried(other, &[Host::AzureDevOpsServer]), usual);
     }
 
     #[test]
@@ -152,43 +155,41 @@ mod tests {
             let name = ureq::http::header::WWW_AUTHENTICATE;
             Asked::read(&std::iter::once((name.clone(), value.parse().unwrap())).collect(), &name)
         };
-        let left = |endpoint: &Endpoint, value, heard: Option<Host>| {
-            let mut schemes = AuthSchemes::new(endpoint);
+        let left = |server: Server, value, heard: Option<Host>| {
+            let mut schemes = untried(server);
             if let Some(host) = heard {
-                schemes.heard(host);
+                schemes.heard(host.schemes());
             }
             schemes.asked(&asked(value));
             let left = schemes.take_left();
             left.iter().map(|way| way.expose().to_owned()).collect::<Vec<_>>()
         };
-        let unknown = endpoint("https://git.example.org/o/r", None);
         let bearer = "Bearer t0ken".to_owned();
-        assert_eq!(left(&unknown, "Basic realm=\"x\"", None), [basic("oauth2")]);
-        assert_eq!(left(&unknown, "Bearer", None), std::slice::from_ref(&bearer));
-        assert_eq!(left(&unknown, "Negotiate, NTLM", None), [""; 0]);
-        assert_eq!(left(&unknown, "", None), [bearer.clone(), basic("oauth2")]);
+        assert_eq!(left(UNKNOWN, "Basic realm=\"x\"", None), [basic("oauth2")]);
+        assert_eq!(left(UNKNOWN, "Bearer", None), std::slice::from_ref(&bearer));
+        assert_eq!(left(UNKNOWN, "Negotiate, NTLM", None), [""; 0]);
+        assert_eq!(left(UNKNOWN, "", None), [bearer.clone(), basic("oauth2")]);
         // A host whose ways are known asks for less than it takes.
         let bitbucket = [bearer, basic("x-token-auth"), basic("oauth2")];
-        assert_eq!(left(&unknown, "Basic", Some(Host::BitbucketDataCenter)), bitbucket);
+        assert_eq!(left(UNKNOWN, "Basic", Some(Host::BitbucketDataCenter)), bitbucket);
         assert_eq!(
-            left(&unknown, "Negotiate", Some(Host::AzureDevOpsServer)),
+            left(UNKNOWN, "Negotiate", Some(Host::AzureDevOpsServer)),
             [basic(""), "Bearer t0ken".to_owned()]
         );
     }
 
     #[test]
     fn what_was_taken_stays_and_what_was_forgotten_does_not_come_back() {
-        let unknown = endpoint("https://git.example.org/o/r", None);
-        let mut schemes = AuthSchemes::new(&unknown);
+        let mut schemes = untried(UNKNOWN);
         assert!(schemes.advance());
         schemes.settle();
-        schemes.heard(Host::GitLab);
+        schemes.heard(Host::GitLab.schemes());
         assert_eq!(schemes.current().unwrap().expose(), "Bearer t0ken");
         assert!(!schemes.advance());
 
-        let mut schemes = AuthSchemes::new(&unknown);
+        let mut schemes = untried(UNKNOWN);
         schemes.forget();
-        schemes.heard(Host::GitLab);
+        schemes.heard(Host::GitLab.schemes());
         assert!(schemes.current().is_none() && !schemes.advance());
     }
 }

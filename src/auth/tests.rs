@@ -386,11 +386,11 @@ fn what_users_paste_becomes_what_hosts_want() {
         let credentials = Credentials::parse(token).unwrap();
         let host = Host::of(&url);
         assert_eq!(url.service_url("info/refs?service=git-upload-pack"), format!("{asked}{TAIL}"));
-        let authorizations = credentials.authorizations(host);
+        let authorizations = credentials.authorizations(host.schemes());
         let headers: Vec<_> = authorizations.iter().map(Secret::expose).collect();
         assert_eq!(headers, sent.iter().map(|sent| header(sent)).collect::<Vec<_>>(), "{pasted} {token}");
 
-        let masks = credentials.masks(host);
+        let masks = credentials.masks(host.possible_schemes());
         let masked = |text: &str| {
             let maskable = Secret::new(text).is_maskable();
             !maskable || masks.iter().any(|mask| mask.expose() == text)

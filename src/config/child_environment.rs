@@ -11,8 +11,8 @@ use super::inputs::{Kind, TABLE};
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::hosts::Host;
-use crate::remote::invisible::trimmed;
 use crate::secret::Secret;
+use crate::text::invisible::trimmed;
 use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 
 /// What the agent names a task's inputs, the job's secrets, service connections, secure files and variables
@@ -63,7 +63,7 @@ impl Environment {
             if is_token(&name)
                 && let Ok(credentials) = Credentials::parse(trimmed(value))
             {
-                forms.extend(credentials.masks(Host::Other));
+                forms.extend(credentials.masks(Host::Other.possible_schemes()));
             }
         }
         forms

@@ -7,8 +7,8 @@ use super::inputs::{
     DESTINATION_TOKEN, DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE, SOURCE_CONNECTION,
     SOURCE_HOST_KIND, SOURCE_TOKEN, SOURCE_URL,
 };
+use super::reader::Reader;
 use super::service_connection::Connection;
-use super::step::Reader;
 use super::{certificates, job_identity, proxy};
 use crate::auth::credentials::{CredentialSource, Credentials};
 use crate::error;
@@ -153,7 +153,7 @@ impl Reader<'_> {
         if let Some(UserInfo { user, password: Some(password) }) = user_info
             && let Ok(credentials) = Credentials::of_url(user, password)
         {
-            self.unused_secrets.extend(credentials.masks(Host::Other));
+            self.unused_secrets.extend(credentials.masks(Host::Other.possible_schemes()));
         }
     }
 

@@ -47,7 +47,7 @@ mod tests {
         let environment = Environment { variables, arguments: Vec::new() };
         let (repository, _) = RemoteUrl::parse(repository).unwrap();
         let credentials = credentials(&environment, &repository)?;
-        Some(credentials.authorizations(Host::AzureRepos)[0].expose().to_owned())
+        Some(credentials.authorizations(Host::AzureRepos.schemes())[0].expose().to_owned())
     }
 
     #[test]

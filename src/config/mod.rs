@@ -9,6 +9,7 @@ pub mod input_error;
 pub mod inputs;
 pub mod job_identity;
 pub mod proxy;
+pub mod reader;
 pub mod replaced;
 pub mod service_connection;
 pub mod step;

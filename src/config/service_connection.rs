@@ -123,7 +123,7 @@ mod tests {
 
     fn sent(connection: &Connection, host: Host) -> String {
         let credentials = connection.credentials.as_ref().unwrap();
-        credentials.authorizations(host)[0].expose().to_owned()
+        credentials.authorizations(host.schemes())[0].expose().to_owned()
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
             let expected = Credentials::parse(&basic.replace('%', "%25")).unwrap();
             assert_eq!(
                 sent(&connection, Host::GitHub),
-                expected.authorizations(Host::GitHub)[0].expose(),
+                expected.authorizations(Host::GitHub.schemes())[0].expose(),
                 "{scheme}"
             );
         }

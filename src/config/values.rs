@@ -8,9 +8,9 @@ use super::{clone_directory, replaced};
 use crate::agent::environment::{Audience, Environment};
 use crate::auth::credentials::Credentials;
 use crate::local::clone_folder::CloneFolder;
-use crate::remote::invisible::trimmed;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::UserInfo;
+use crate::text::invisible::trimmed;
 
 /// All that was given.
 pub(crate) struct Values<'a> {

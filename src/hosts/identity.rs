@@ -14,11 +14,11 @@ use crate::remote::local_path::LocalPath;
 use crate::remote::ssh_url::SshUrl;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::{Scheme, WebUrl};
-use crate::transport::endpoint::Endpoint;
 
-/// Tells whether both are the same repository, as far as their addresses show it.
-pub fn same_repository(one: &Endpoint, other: &Endpoint) -> bool {
-    Place::of(&one.url, one.host()) == Place::of(&other.url, other.host())
+/// Tells whether both are the same repository, as far as their addresses and the kinds of their hosts show it.
+pub fn same_repository(one: (&RemoteUrl, Host), other: (&RemoteUrl, Host)) -> bool {
+    let place = |(url, host)| Place::of(url, host);
+    place(one) == place(other)
 }
 
 /// Where a repository is, whoever signs in there. It holds no user, no token and no query, so that it may be kept.
@@ -30,8 +30,8 @@ pub struct RepositoryAddress {
 
 impl RepositoryAddress {
     /// Takes it from a side of a run.
-    pub fn of(endpoint: &Endpoint) -> Self {
-        Self { url: bare(&endpoint.url), host_override: endpoint.host_override }
+    pub fn new(url: &RemoteUrl, host_override: Option<Host>) -> Self {
+        Self { url: bare(url), host_override }
     }
 
     /// Tells whether a text, such as a remote's URL, is an address of this repository. Users, the case of the host,
@@ -39,7 +39,7 @@ impl RepositoryAddress {
     pub fn is_at(&self, text: &str) -> bool {
         let place = |url: &RemoteUrl| {
             let url = bare(url);
-            Place::of(&url, self.host_override.unwrap_or_else(|| url.host_kind())).without_suffix()
+            Place::of(&url, self.host_override.unwrap_or_else(|| Host::of_url(&url))).without_suffix()
         };
         RemoteUrl::parse(text).is_ok_and(|(url, _)| place(&url) == place(&self.url))
     }
@@ -208,16 +208,14 @@ fn without_suffix(mut path: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::network::{CertificateVerification, Network};
 
-    fn endpoint(url: &str) -> Endpoint {
-        Endpoint {
-            url: RemoteUrl::parse(url).unwrap().0,
-            host_override: None,
-            credentials: None,
-            certificates: CertificateVerification::On,
-            network: Network::default(),
-        }
+    fn parsed(url: &str) -> RemoteUrl {
+        RemoteUrl::parse(url).unwrap().0
+    }
+
+    fn same(one: &str, other: &str) -> bool {
+        let [one, other] = [one, other].map(parsed);
+        same_repository((&one, Host::of_url(&one)), (&other, Host::of_url(&other)))
     }
 
     /// The addresses of one repository a line.
@@ -285,8 +283,7 @@ mod tests {
             || REPOSITORIES.iter().enumerate().flat_map(|(row, urls)| urls.iter().map(move |url| (row, url)));
         for (row, url) in all() {
             for (other_row, other) in all() {
-                let same = same_repository(&endpoint(url), &endpoint(other));
-                assert_eq!(same, row == other_row, "{url} {other}");
+                assert_eq!(same(url, other), row == other_row, "{url} {other}");
             }
         }
     }
@@ -302,7 +299,7 @@ mod tests {
         let github = ["https://github.com/contoso/app", "git@github.com:Contoso/App.git"];
         for urls in [&same[..], &ssh, &github] {
             for url in urls {
-                let address = RepositoryAddress::of(&endpoint(url));
+                let address = RepositoryAddress::new(&parsed(url), None);
                 assert!(urls.iter().all(|other| address.is_at(other)), "{url}");
                 assert!(!address.to_string().contains("hunter2") && !address.to_string().contains('@'));
                 assert!(address.is_at(&address.to_string()), "{address}");
@@ -316,9 +313,8 @@ mod tests {
 
     #[test]
     fn an_input_that_says_what_a_server_is_counts() {
-        let [one, other] = ["https://git.example.org/App.git", "https://git.example.org/app"]
-            .map(|url| Endpoint { host_override: Some(Host::GitLab), ..endpoint(url) });
-        assert!(same_repository(&one, &other));
+        let [one, other] = ["https://git.example.org/App.git", "https://git.example.org/app"].map(parsed);
+        assert!(same_repository((&one, Host::GitLab), (&other, Host::GitLab)));
     }
 
     #[cfg(unix)]
@@ -328,9 +324,8 @@ mod tests {
         let [real, link] = ["real", "link"].map(|name| folder.path().join(name));
         std::fs::create_dir(&real).unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        let [one, other] = [real, link].map(|path| endpoint(path.to_str().unwrap()));
-        assert!(same_repository(&one, &other));
+        assert!(same(real.to_str().unwrap(), link.to_str().unwrap()));
         let here = std::env::current_dir().unwrap();
-        assert!(same_repository(&endpoint("./src"), &endpoint(here.join("src").to_str().unwrap())));
+        assert!(same("./src", here.join("src").to_str().unwrap()));
     }
 }

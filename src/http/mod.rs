@@ -15,3 +15,4 @@ pub mod status;
 pub mod timeouts;
 pub mod tls;
 pub mod transport_error;
+pub mod user_agent;

@@ -7,8 +7,8 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
-use crate::auth::credentials::basic;
 use crate::secret::Secret;
+use crate::secret::basic;
 use crate::secret::distinct;
 
 /// A certificate whose owner may sign those of servers.

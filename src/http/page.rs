@@ -6,7 +6,6 @@ use std::time::Duration;
 use ureq::http::StatusCode;
 
 use crate::clock::Stopwatch;
-use crate::protocol::pkt_line::{PktLine, PktReader};
 use crate::text;
 use crate::text::End;
 
@@ -26,12 +25,15 @@ pub(crate) enum Markup {
     Text,
 }
 
+/// Takes the words of a text out of what a service wraps them in.
+pub(crate) type Unwrap = fn(Vec<u8>, End) -> Vec<u8>;
+
 /// Returns the words of a page, if it has any and they say more than the status.
-pub(crate) fn words(page: impl Read, markup: Markup, status: StatusCode) -> Option<String> {
+pub(crate) fn words(page: impl Read, markup: Markup, status: StatusCode, unwrap: Unwrap) -> Option<String> {
     let (page, end) = read(page);
     let words = match markup {
         Markup::Html => title(&page),
-        Markup::Text => plain(&page, end),
+        Markup::Text => short(&text::ended(&unwrap(page, end), end)),
     };
     words.filter(|words| !repeats(words, status))
 }
@@ -57,30 +59,6 @@ pub(crate) fn read(page: impl Read) -> (Vec<u8>, End) {
         end = End::Cut;
     }
     (read, end)
-}
-
-/// Returns the words of a page of text, or of pkt-lines, in which Azure Repos wraps its refusals.
-fn plain(page: &[u8], end: End) -> Option<String> {
-    let text = in_pkt_lines(page, end).filter(|text| !text.is_empty()).unwrap_or_else(|| page.to_vec());
-    short(&text::ended(&text, end))
-}
-
-/// Returns what a page holds that is nothing but pkt-lines. Other text may begin with four such digits too.
-fn in_pkt_lines(mut page: &[u8], end: End) -> Option<Vec<u8>> {
-    let mut all = Vec::new();
-    while !page.trim_ascii().is_empty() {
-        let mut reader = PktReader::new(page);
-        let Ok(line) = reader.read() else {
-            // The page may have been cut in the middle of one.
-            return Some(all).filter(|_| end == End::Cut);
-        };
-        match line {
-            PktLine::Data(text) if !text.starts_with(b"# service=") => all.extend_from_slice(text),
-            _ => {}
-        }
-        page = reader.into_inner();
-    }
-    Some(all)
 }
 
 /// Returns the title of an HTML page, in which hosts say what it is about.
@@ -114,18 +92,9 @@ fn short(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_words_of_an_azure_refusal_are_taken_out_of_its_pkt_lines() {
-        let page = b"001f# service=git-receive-pack\n000000000038TF401027: You need the Git 'GenericContribute' right";
-        assert_eq!(plain(page, End::Whole).unwrap(), "TF401027: You need the Git 'GenericContribute' right");
-    }
-
-    #[test]
-    fn text_that_begins_like_a_pkt_line_keeps_its_digits() {
-        for page in ["0004 pages were found", "000aaccess denied for dead", "0031", "beef is not served here"]
-        {
-            assert_eq!(plain(page.as_bytes(), End::Whole).unwrap(), page);
-        }
+    /// The words of a text that is not wrapped in anything.
+    fn plain(page: &[u8], end: End) -> Option<String> {
+        short(&text::ended(page, end))
     }
 
     #[test]
@@ -140,7 +109,6 @@ mod tests {
         assert_eq!(title(b"<HTML><TITLE lang=en>403 Forbidden</TITLE>").unwrap(), "403 Forbidden");
         assert_eq!(title(b"<html>"), None);
         assert_eq!(plain(&[b'x'; 5000], End::Whole).unwrap(), cut(MAX_WORDS));
-        assert_eq!(plain(b"0007xxx0007xx", End::Cut).unwrap(), cut(3));
         let (page, end) = read(std::io::repeat(b'x'));
         assert_eq!(page.len() as u64, MAX_PAGE);
         assert_eq!(end, End::Cut);
@@ -148,7 +116,8 @@ mod tests {
 
     #[test]
     fn words_that_only_repeat_the_status_are_none() {
-        let said = |said: &str| words(said.as_bytes(), Markup::Text, StatusCode::UNAUTHORIZED);
+        let said =
+            |said: &str| words(said.as_bytes(), Markup::Text, StatusCode::UNAUTHORIZED, |text, _| text);
         for repeated in
             ["401 Unauthorized", "Unauthorized.\n", "401", "HTTP Error 401: Unauthorized", "error 401"]
         {

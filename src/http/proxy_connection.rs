@@ -11,9 +11,9 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport, TransportAdapter,
 };
 
-use super::client::USER_AGENT;
 use super::connect::Lookup;
 use super::network::Proxy;
+use super::user_agent::USER_AGENT;
 use super::{status, transport_error};
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure, ProxyErrorKind};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::cancel::CancelToken;
+
 /// The time limits of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -15,10 +17,15 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// What is left once the run is stopped: time to see what holds at the destination.
-    pub(crate) const AFTER_CANCEL: Self = {
+    const AFTER_CANCEL: Self = {
         let moment = Duration::from_secs(2);
         Self { connect: moment, stall: moment, report: moment }
     };
+
+    /// Returns those that hold now.
+    pub(crate) fn until(self, cancel: &CancelToken) -> Self {
+        if cancel.reason().is_none() { self } else { Self::AFTER_CANCEL }
+    }
 
     /// Returns how long the head of an HTTP answer may take that may begin after `silence`: it is short, so what comes in
     /// drips or announces itself over and over (`100 Continue`) has no end.

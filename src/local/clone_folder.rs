@@ -12,7 +12,7 @@ use git2::{Config, ConfigLevel, Repository, RepositoryOpenFlags};
 use super::extensions::Unsupported;
 use super::place;
 use super::place::Place;
-use super::{explain, failure};
+use super::repository::{explain, failure};
 use crate::error::{ErrorKind, Failure, LocalProblem};
 use crate::hosts::identity::RepositoryAddress;
 use crate::remote::url::RemoteUrl;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
-use super::require_running;
+use super::repository::require_running;
 use crate::cancel::CancelToken;
 
 /// Checks everything that the tips reach and the old ones do not; what those reach is taken to be there.

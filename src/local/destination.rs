@@ -7,12 +7,14 @@ use std::path::Path;
 use git2::Oid;
 
 use super::clone_folder::{CloneFolder, CloneSite};
+use super::connected;
 use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
+use super::repository::{failure, list_but, oid, require_running};
 use super::site::Site;
-use super::{connected, failure, list_but, oid, require_running};
 use crate::cancel::CancelToken;
+use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
 use crate::mirror::ports::{Destination, Observer, OutgoingPack};
@@ -22,7 +24,6 @@ use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::reject_reason::RejectReason;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// A repository on this machine that is written. Where there is none, the first push makes a bare one.

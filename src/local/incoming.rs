@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use git2::{Indexer, Repository};
 use tempfile::TempDir;
 
-use super::open;
+use super::repository::{failure, open};
 use super::sizes::{Sizes, Unbearable};
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure, LocalProblem};
@@ -102,7 +102,7 @@ impl Incoming {
         })?;
         let repository = open(path)?;
         let odb = repository.odb();
-        odb.and_then(|odb| odb.add_disk_alternate(folder)).map_err(|error| super::failure(&error))?;
+        odb.and_then(|odb| odb.add_disk_alternate(folder)).map_err(|error| failure(&error))?;
         Ok(repository)
     }
 

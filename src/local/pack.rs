@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
 
-use super::{failure, oid, open, require_running};
+use super::repository::{failure, oid, open, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use git2::{Repository, RepositoryInitOptions};
 
-use super::{failure, open};
+use super::repository::{failure, open};
 use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
 
 /// What stands at a path.

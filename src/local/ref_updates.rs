@@ -2,13 +2,13 @@
 
 use git2::{ErrorCode, Oid, Repository};
 
-use super::oid;
 use super::receive_rules::{Deny, Permission, ReceiveRules};
+use super::repository::oid;
 use super::work_trees;
 use super::work_trees::WorkTrees;
+use crate::error::RejectReason;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::reject_reason::RejectReason;
 use crate::protocol::report_status::RefStatus;
 
 /// Changes the refs of one repository.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use git2::Repository;
 
 use super::clone_folder::CloneSite;
+use super::hooks;
 use super::place;
 use super::place::Place;
 use super::receive_rules::ReceiveRules;
-use super::{failure, hooks};
+use super::repository::failure;
 use crate::error::Failure;
 
 /// A place that the user named.

@@ -8,9 +8,8 @@ use std::collections::{HashMap, HashSet};
 use git2::{Odb, OdbLookupFlags, Oid};
 use sha1::{Digest, Sha1};
 
-use crate::protocol::pack_entry::{
-    Base, Content, Entry, Form, IdLength, Kind, PackError, PackScanner, Visitor,
-};
+use crate::protocol::pack_entry::{Base, Content, Entry, Form, IdLength, Kind, PackError, Visitor};
+use crate::protocol::pack_scanner::PackScanner;
 
 /// The most of one object that is held whole, whatever came before it, in bytes. Git's own trees and commits are far
 /// smaller.

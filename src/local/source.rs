@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use git2::ObjectType;
 
 use super::pack::LocalPack;
-use super::{list, oid, open};
+use super::repository::{list, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack, Source};

@@ -3,22 +3,24 @@
 use std::fs;
 use std::io::{self, Read};
 
-use git2::{Repository, Signature, Time};
+use git2::{Oid, Repository, Signature, Time};
 use tempfile::TempDir;
 
+use super::repository::{list, object_id, oid};
 use super::*;
-use crate::error::{Error, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
+use crate::error::{Error, ErrorKind, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
 use std::time::Duration;
 
 use crate::cancel::{CancelReason, CancelToken, Push};
+use crate::error::RejectReason;
 use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Reason, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name};
 use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::reject_reason::RejectReason;
 use crate::protocol::report_status::{RefStatus, Unpack};
 
 /// Two places, `source` with a repository and `destination` with nothing.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use git2::build::CheckoutBuilder;
 use git2::{ErrorCode, Oid, Repository, StatusOptions};
 
-use crate::protocol::reject_reason::RejectReason;
+use crate::error::RejectReason;
 use crate::protocol::report_status::RefStatus;
 
 /// The folders of work trees by the branch that they have.

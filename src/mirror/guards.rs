@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::plan::Plan;
+use super::plan::{Plan, difference};
 use super::policy::{DeletionLimit, EmptySource, Pattern, Policy, Prune};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -74,6 +74,15 @@ fn listed(losses: &[Loss]) -> String {
         listed.push(format!("{} more patterns would lose as much", losses.len() - NAMED));
     }
     listed.join(", ")
+}
+
+/// Makes the plan. What it deletes is for [`limit_deletions`], once the symbolic refs are known.
+///
+/// # Errors
+/// [`PlanError`] if the source lacks what must be there.
+pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<Plan, PlanError> {
+    require_source(source, destination, policy)?;
+    Ok(difference(source, destination, policy))
 }
 
 /// Requires that the source has what the policy takes for enough to mirror.
@@ -151,7 +160,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mirror::plan::{difference, plan};
     use crate::mirror::policy::Selection;
     use crate::mirror::testing::{list, many};
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  source.refs ─┐                 ┌─ updates ──────────────┐
-//!               ├─► plan::plan ───┤                        ├─► relay ─► destination.push
+//!               ├─► guards::plan ─┤                        ├─► relay ─► destination.push
 //!  destination ─┘   (pure)        └─ wants, haves ─► source.fetch ─► pack, held back to its end
 //!                                                                         │
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
@@ -15,6 +15,7 @@ pub mod ref_rule;
 
 mod aliases;
 mod bisect_budget;
+mod failure;
 pub mod guards;
 mod host_rules;
 pub mod listing;
@@ -138,7 +139,7 @@ fn compare(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    plan::plan(source.refs(), destination.refs(), policy)
+    guards::plan(source.refs(), destination.refs(), policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))
 }
 

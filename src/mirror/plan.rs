@@ -4,8 +4,6 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::aliases::Aliases;
-use super::guards;
-use super::guards::PlanError;
 use super::policy::{Policy, Prune};
 use super::ref_rule::RefRuleViolation;
 use crate::protocol::object_id::ObjectId;
@@ -101,15 +99,6 @@ impl Plan {
         }
         named.values().any(|count| *count > 1)
     }
-}
-
-/// Makes the plan. What it deletes is for [`guards::limit_deletions`], once the symbolic refs are known.
-///
-/// # Errors
-/// [`PlanError`] if the source lacks what must be there.
-pub fn plan(source: &RefList, destination: &RefList, policy: &Policy) -> Result<Plan, PlanError> {
-    guards::require_source(source, destination, policy)?;
-    Ok(difference(source, destination, policy))
 }
 
 /// Makes the plan without asking whether the policy's limits allow it.
@@ -221,6 +210,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::mirror::guards::{PlanError, plan};
     use crate::mirror::policy::{DeletionLimit, EmptySource, Selection};
     use crate::mirror::testing::{id, list, name};
 

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
+use crate::error::RejectReason;
 use crate::error::{ErrorKind, Failure};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::reject_reason::RejectReason;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// How much of a push was refused; the updates that may still go in another push.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::plan::{HostRejected, Kept, Plan};
 use super::ref_rule::RefRuleViolation;
+use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
-use crate::protocol::reject_reason::RejectReason;
 use crate::wording;
 
 /// The outcome of a run. Each planned update has exactly one outcome.

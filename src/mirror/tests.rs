@@ -146,10 +146,10 @@ fn a_push_that_was_applied_counts_although_its_answer_was_lost() {
 fn what_somebody_else_moved_meanwhile_is_said_and_left() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-    let plan = plan::plan(&source.refs, &destination.refs, &policy()).unwrap();
+    let plan = guards::plan(&source.refs, &destination.refs, &policy()).unwrap();
     source.refs = testing::list(&[("refs/heads/main", 2)]);
     let after = testing::list(&[("refs/heads/main", 9), ("refs/heads/new", 9)]);
-    let remaining = plan::plan(&source.refs, &after, &policy()).unwrap();
+    let remaining = guards::plan(&source.refs, &after, &policy()).unwrap();
     let report = verify::settle(plan, relay::Relayed::default(), &remaining);
     let moved = Outcome::ChangedConcurrently;
     assert_eq!(

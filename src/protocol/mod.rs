@@ -16,11 +16,11 @@ pub mod fetch;
 pub mod ls_refs;
 pub mod object_id;
 pub mod pack_entry;
+pub mod pack_scanner;
 pub mod pkt_line;
 pub mod receive_pack;
 pub mod ref_list;
 pub mod ref_name;
-pub mod reject_reason;
 pub mod report_status;
 pub mod sideband;
 

@@ -9,8 +9,8 @@ use crate::error::ErrorKind;
 use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
-use super::reject_reason::RejectReason;
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
+use crate::error::RejectReason;
 
 /// The most bytes of reasons that are kept at their full length, in sum.
 const FULL_REASONS: usize = 8 << 20;

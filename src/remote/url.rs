@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use super::invisible::trimmed;
 use super::local_path::LocalPath;
 use super::ssh_url::SshUrl;
 use super::url_error::UrlError;
 use super::url_error::without_slashes;
 use super::web_url::{UserInfo, WebUrl};
-use crate::hosts::Host;
+use crate::text::invisible::trimmed;
 
 /// Where a repository is. It shows itself without anything that could be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -71,17 +70,6 @@ fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
         None if before_slash == text => Err(UrlError::Word),
         None if before_slash.contains('.') => Err(UrlError::NoScheme),
         None => Err(UrlError::Relative),
-    }
-}
-
-impl RemoteUrl {
-    /// Returns the kind of host that the address tells.
-    pub(crate) fn host_kind(&self) -> Host {
-        match self {
-            Self::Web(url) => Host::of(url),
-            Self::Ssh(url) => Host::of_ssh(url),
-            Self::Local(_) => Host::Other,
-        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod azure;
 mod faults;
 pub mod git;
 pub mod github;
+pub mod hint;
 pub mod http;
 pub mod kinds;
 mod local;
@@ -26,58 +27,10 @@ use crate::mirror::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
+use hint::SignedIn;
 
+pub use hint::{Advice, By, Cause, Hint};
 pub use table::{Chapter, chapters};
-
-/// What an error means, and what to do about it, with names in braces for what depends on the side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// What it means, in a sentence; empty where the error has said it.
-    pub meaning: &'static str,
-    /// What to do.
-    pub text: &'static str,
-}
-
-pub(crate) const fn advice(meaning: &'static str, text: &'static str) -> Advice {
-    Advice { meaning, text }
-}
-
-/// One thing that servers say: how it is recognised, what it means, and what to do.
-#[derive(Debug)]
-pub struct Hint {
-    /// What the server says: any of these, letters of either case.
-    pub says: &'static [&'static str],
-    /// For which errors.
-    pub cause: Cause,
-    /// What was used to sign in.
-    pub by: By,
-    /// What it means, in a sentence.
-    pub meaning: &'static str,
-    /// What to do, with names in braces for what depends on the side.
-    pub advice: &'static str,
-}
-
-/// Which errors a row is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// All.
-    Any,
-    /// A refusal by this status of HTTP.
-    Status(u16),
-}
-
-/// Which credentials a row is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// All, and none.
-    Anything,
-    /// None: nothing was given.
-    Nothing,
-    /// A key of this machine, over SSH.
-    Key,
-    /// Those of this origin.
-    Credentials(CredentialSource),
-}
 
 /// What is known of a side when advice is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -90,14 +43,6 @@ struct Situation {
 
 /// For those who give a token in the place of the user.
 const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.";
-
-/// What was used to sign in at a side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignedIn {
-    WithNothing,
-    WithKey,
-    With(CredentialSource),
-}
 
 /// Returns what the user can do about an error.
 pub(crate) fn for_error(error: &Error, step: &Step) -> String {

@@ -18,7 +18,6 @@ use crate::error::{Error, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
-use crate::remote::web_url::WebUrl;
 
 /// How many refs are named one by one, of those that changed and of those that did not.
 const SHOWN: usize = 50;
@@ -38,11 +37,11 @@ pub struct Ended {
     /// How long packs were relayed to the destination.
     pub relaying: Duration,
     /// Where the source was read, if its server redirected to another.
-    pub redirected: Option<Box<WebUrl>>,
+    pub redirected: Option<Box<str>>,
 }
 
 /// Ends a run that got as far as its outcome.
-pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapsed: Duration) -> Verdict {
+pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapsed: Duration) -> TaskResult {
     log.section("Result");
     let Ended { attempts, relaying, .. } = *ended;
     let redirected = ended.redirected.as_deref();
@@ -58,7 +57,7 @@ pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapse
 }
 
 /// Ends a run that was stopped and does not end by itself, whatever keeps it.
-pub fn close_overdue(log: &Log, step: &Step, cancel: &CancelToken, elapsed: Duration) -> Verdict {
+pub fn close_overdue(log: &Log, step: &Step, cancel: &CancelToken, elapsed: Duration) -> TaskResult {
     let changed = match cancel.push() {
         Push::NotStarted => UNCHANGED,
         Push::Started => "what it changed at the destination is not known",
@@ -90,7 +89,7 @@ pub fn note_clone(log: &Log, step: &Step, folder: &RemoteLabel, report: &Report,
 }
 
 /// Ends a run whose inputs cannot be used.
-pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
+pub fn bad_inputs(log: &Log, errors: &[InputError]) -> TaskResult {
     for error in errors {
         match advice::for_input(&error.problem) {
             None => log.error(&error.to_string()),
@@ -100,23 +99,23 @@ pub fn bad_inputs(log: &Log, errors: &[InputError]) -> Verdict {
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);
     log.complete(TaskResult::Failed, &text);
-    Verdict::Failed
+    TaskResult::Failed
 }
 
 /// Ends a run that was only asked for a text.
-pub fn text(log: &Log, text: &str) -> Verdict {
+pub fn text(log: &Log, text: &str) -> TaskResult {
     for line in text.lines() {
         log.line(line);
     }
-    Verdict::Succeeded
+    TaskResult::Succeeded
 }
 
 /// Ends a run that met a bug, which was logged when it happened.
-pub fn bug(log: &Log) -> Verdict {
+pub fn bug(log: &Log) -> TaskResult {
     let text = "a bug of the task ended the run; what it changed at the destination is not known";
     log.line(text);
     log.complete(TaskResult::Failed, text);
-    Verdict::Failed
+    TaskResult::Failed
 }
 
 /// What is known at the end of a run.
@@ -125,13 +124,13 @@ struct Closing<'a> {
     step: &'a Step,
     attempts: u32,
     relaying: Duration,
-    redirected: Option<&'a WebUrl>,
+    redirected: Option<&'a str>,
     elapsed: Duration,
 }
 
 impl Closing<'_> {
     /// Ends a run that was stopped before it was done; a report tells what holds at the destination.
-    fn stopped(&self, report: Option<&Report>, reason: CancelReason, changed: &str) -> Verdict {
+    fn stopped(&self, report: Option<&Report>, reason: CancelReason, changed: &str) -> TaskResult {
         let why = match reason {
             CancelReason::Cancelled => "the run was cancelled".to_owned(),
             CancelReason::TimeLimit => {
@@ -147,10 +146,10 @@ impl Closing<'_> {
         self.log.error(&result);
         self.publish(&result, &[], report);
         self.log.complete(TaskResult::Failed, &result);
-        Verdict::Failed
+        TaskResult::Failed
     }
 
-    fn with_report(&self, report: &Report) -> Verdict {
+    fn with_report(&self, report: &Report) -> TaskResult {
         list_done(self.log, report);
         let verdict = report.verdict(self.step.rejected_refs);
         let problems: Vec<_> =
@@ -161,12 +160,13 @@ impl Closing<'_> {
         let totals = format!("{word}: {}", totals(report, self.step.mode, self.elapsed));
         self.log.line(&totals);
         self.publish(word, &problems, Some(report));
-        self.log.complete(verdict.into(), &totals);
-        verdict
+        let result = task_result(verdict);
+        self.log.complete(result, &totals);
+        result
     }
 
     /// Ends a run that could not make a plan.
-    fn without_report(&self, errors: &[Error]) -> Verdict {
+    fn without_report(&self, errors: &[Error]) -> TaskResult {
         let problems: Vec<_> = errors.iter().map(|error| Problem::of_error(error, self.step)).collect();
         for Problem { what, advice } in &problems {
             self.log.error(&format!("{what}{}; {UNCHANGED}. {advice}", self.after_attempts()));
@@ -174,7 +174,7 @@ impl Closing<'_> {
         self.publish(&format!("not mirrored; {UNCHANGED}"), &problems, None);
         let first = errors.first().map(ToString::to_string).unwrap_or_default();
         self.log.complete(TaskResult::Failed, &first);
-        Verdict::Failed
+        TaskResult::Failed
     }
 
     fn publish(&self, result: &str, problems: &[Problem], report: Option<&Report>) {
@@ -300,6 +300,14 @@ fn more(refs: &[&RefOutcome]) -> String {
     fates.sort_unstable();
     fates.dedup();
     format!("{} {were} {}", Count(refs.len() as u64, "more ref"), fates.join(" or "))
+}
+
+fn task_result(verdict: Verdict) -> TaskResult {
+    match verdict {
+        Verdict::Succeeded => TaskResult::Succeeded,
+        Verdict::SucceededWithIssues => TaskResult::SucceededWithIssues,
+        Verdict::Failed => TaskResult::Failed,
+    }
 }
 
 /// How a run that has a report ended, in a few words.

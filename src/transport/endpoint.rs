@@ -1,6 +1,7 @@
 //! One repository, and what is needed to get at it.
 
 use crate::auth::credentials::Credentials;
+use crate::auth::schemes::Known;
 use crate::hosts::Host;
 use crate::http::network::{CertificateVerification, Network};
 use crate::mirror::ref_rule::RefRule;
@@ -26,7 +27,8 @@ impl Endpoint {
     /// Every form in which a secret could be printed, to be masked before anything is sent.
     pub fn masks(&self) -> Vec<Secret> {
         let host = self.host();
-        let of_credentials = self.credentials.iter().flat_map(|credentials| credentials.masks(host));
+        let of_credentials =
+            self.credentials.iter().flat_map(|credentials| credentials.masks(host.possible_schemes()));
         let of_url = match &self.url {
             RemoteUrl::Web(url) => url.masks(),
             RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Vec::new(),
@@ -39,13 +41,22 @@ impl Endpoint {
 
     /// The kind of host that it is at, as far as it is known without asking the server.
     pub fn host(&self) -> Host {
-        self.host_override.unwrap_or_else(|| self.url.host_kind())
+        self.host_override.unwrap_or_else(|| Host::of_url(&self.url))
     }
 
     /// Whether only the server itself can tell the kind of its host.
     pub fn is_host_unknown(&self) -> bool {
         let can_tell = matches!(self.url, RemoteUrl::Web(_));
         can_tell && self.host_override.is_none() && self.host() == Host::Other
+    }
+
+    /// How well the schemes to sign in there are known without asking the server.
+    pub(crate) fn known_schemes(&self) -> Known {
+        match self.host() {
+            _ if self.is_host_unknown() => Known::UntilHeard,
+            Host::Other => Known::Guessed,
+            _ => Known::OfHost,
+        }
     }
 
     /// Whether its host may have this rule, as far as is known without asking the server.

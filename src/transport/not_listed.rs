@@ -1,7 +1,7 @@
 //! A server that answers `ERR` where its list of refs should begin. It speaks of the repository as a whole there, and of
 //! no ref: `JGit`, gitolite and others say so, behind `200 OK`, that there is none or that it is not for whoever asks.
 
-use super::ssh;
+use super::ssh::sayings;
 use crate::error::{ErrorKind, Failure};
 use crate::protocol::ProtocolError;
 
@@ -34,7 +34,7 @@ fn kind(text: &str) -> ErrorKind {
     if says(&["access denied or repository not exported", "no such repository", "no repository"]) {
         return ErrorKind::NotFound;
     }
-    match ssh::fault_in_words(text) {
+    match sayings::kind(text) {
         Some(
             kind @ (ErrorKind::NotFound
             | ErrorKind::Forbidden

@@ -3,8 +3,10 @@
 use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
 
+use super::connection::{Answer, Transport};
+use super::not_listed;
 use super::sideband_text::SidebandText;
-use super::{Answer, Transport, not_listed, upload_pack};
+use super::upload_pack;
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
 
-use super::{Answer, Transport, not_listed};
+use super::connection::{Answer, Transport};
+use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::ports::{Observer, Pack, Source};
 use crate::protocol::advertisement;
@@ -43,7 +44,8 @@ impl<T: Transport> UploadPack<T> {
         peeled: Peel,
     ) -> Result<Self, Error> {
         let listed = list(&mut transport, prefixes, peeled);
-        let label = RemoteLabel { redirected: transport.redirected().map(Box::new), ..label };
+        let label =
+            RemoteLabel { redirected: transport.redirected().map(|url| url.to_string().into()), ..label };
         let (server, refs) = listed.map_err(|failure| label.error(Phase::List, failure))?;
         if server.history == History::Shallow {
             return Err(label.error(Phase::List, ProtocolError::Shallow));

@@ -79,6 +79,83 @@ fn a_format_error_says_how_to_format() {
     assert!(text(&said.stderr).contains("To format the code: cargo fmt"), "{said:?}");
 }
 
+/// Checks the order of the folders of these files.
+fn imports(files: &[(&str, &str)]) -> (bool, String) {
+    let src = TempDir::new().unwrap();
+    for (path, text) in files {
+        let path = src.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let said = run("imports", &[src.path().to_str().unwrap()], &[]);
+    (said.status.success(), text(&said.stdout).replace(&format!("{}/", src.path().display()), ""))
+}
+
+/// Folders of the same size, in which nothing is wrong.
+const IN_ORDER: [(&str, &str); 6] = [
+    ("app/mod.rs", "use crate::{report::page, http::{client::Client, tls}};\n"),
+    (
+        "report/page.rs",
+        "//! Unlike [`crate::app`].\nconst NONE: &str = \"crate::app::Step\"; // crate::app\n",
+    ),
+    ("http/client.rs", "use super::tls;\nuse crate::error::Failure;\n"),
+    ("http/tls.rs", "#[cfg(test)]\nmod tests {\n    use crate::app::Step;\n    use super::client;\n}\n"),
+    ("remote/mod.rs", "mod url;\n#[cfg(test)]\nmod testing;\npub use url::Url;\n"),
+    ("remote/testing.rs", "use crate::app::Step;\n"),
+];
+
+/// Says what is wrong when these files are there too.
+fn wrong_with(more: &[(&str, &str)]) -> String {
+    let files: Vec<_> = IN_ORDER.into_iter().chain(more.iter().copied()).collect();
+    let (_, out) = imports(&files);
+    out.lines().skip(1).filter(|line| !line.contains("of all lines")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn imports_in_order_pass_and_tests_may_import_anything() {
+    assert_eq!(wrong_with(&[]), "");
+}
+
+#[test]
+fn an_import_of_a_folder_above_is_found() {
+    for text in [
+        "use std::io;\nuse crate::app::Step;\n",
+        "use std::io;\nuse crate::{app::Step};\n",
+        "\nfn new() -> crate::app::Step {}\n",
+    ] {
+        let wrong = wrong_with(&[("mirror/plan.rs", text)]);
+        assert!(wrong.starts_with("mirror/plan.rs:2: mirror imports crate::app"), "{text}: {wrong}");
+    }
+    let below = wrong_with(&[("agent/log.rs", "use crate::remote::Url;\n")]);
+    assert!(below.starts_with("agent/log.rs:1: agent imports crate::remote::Url"), "{below}");
+    assert!(wrong_with(&[("extra/a.rs", "\n")]).contains("'extra' has no place in the order"));
+}
+
+#[test]
+fn files_that_import_each_other_are_found() {
+    let pair = [
+        ("mirror/mod.rs", "mod a;\nmod b;\n"),
+        ("mirror/a.rs", "use super::b::B;\n"),
+        ("mirror/b.rs", "\nuse crate::mirror::a;\n"),
+    ];
+    let wrong = wrong_with(&pair);
+    assert!(wrong.contains("mirror/a.rs:1: imports mirror/b.rs, in a circle of 2 files"), "{wrong}");
+    assert!(wrong.contains("mirror/b.rs:2: imports mirror/a.rs, in a circle of 2 files"), "{wrong}");
+    let parent = [("mirror/mod.rs", "mod a;\nfn f() { a::g() }\n"), ("mirror/a.rs", "use super::f;\n")];
+    assert!(wrong_with(&parent).contains("in a circle of 2 files"));
+}
+
+#[test]
+fn a_file_that_is_too_long_without_its_tests_is_found() {
+    let long = "// a line\n".repeat(401);
+    let wrong = wrong_with(&[("mirror/a.rs", &long)]);
+    assert!(wrong.contains("mirror/a.rs:1: has 401 lines without tests, more than 400"), "{wrong}");
+    let tests = format!("#[cfg(test)]\nmod tests {{\n{long}}}\n");
+    assert_eq!(wrong_with(&[("mirror/a.rs", &tests)]), "");
+    let (passes, out) = imports(&[("mirror/a.rs", "\n")]);
+    assert!(!passes && out.contains("mirror:1: holds more than 20% of all lines"), "{out}");
+}
+
 #[test]
 fn a_test_run_that_ran_nothing_fails_and_says_so() {
     let result = |passed, ignored| {

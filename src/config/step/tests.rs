@@ -40,11 +40,11 @@ fn run(environment: &Environment) -> Result<Step, Vec<String>> {
 }
 
 fn authorization(endpoint: &Endpoint) -> String {
-    endpoint.credentials.as_ref().unwrap().authorizations(Host::Other)[0].expose().to_owned()
+    endpoint.credentials.as_ref().unwrap().authorizations(Host::Other.schemes())[0].expose().to_owned()
 }
 
 fn expected(given: &str) -> String {
-    Credentials::parse(given).unwrap().authorizations(Host::Other)[0].expose().to_owned()
+    Credentials::parse(given).unwrap().authorizations(Host::Other.schemes())[0].expose().to_owned()
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! What Azure DevOps says.
 
+use super::hint::{By, Hint, JOB_SCOPE, says};
 use super::own::NOT_A_COMMIT;
-use super::table::{JOB_SCOPE, says};
-use super::{By, Hint};
 use crate::auth::credentials::CredentialSource;
 
 pub(crate) static HINTS: &[Hint] = &[

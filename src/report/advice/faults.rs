@@ -1,7 +1,7 @@
 //! What is known where no words of a server are: the kind of fault, and what was used to sign in.
 
-use super::table::JOB_SCOPE;
-use super::{Advice, SignedIn, advice, http, own};
+use super::hint::{Advice, JOB_SCOPE, SignedIn, advice};
+use super::{http, own};
 use crate::auth::credentials::CredentialSource;
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 

@@ -1,8 +1,7 @@
 //! What Git itself says, on whichever host.
 
-use super::Hint;
+use super::hint::{Hint, says};
 use super::own::{CHECKED_OUT, MOVED, NAME, NOT_STORED};
-use super::table::says;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(

@@ -1,8 +1,7 @@
 //! What GitHub says.
 
-use super::Hint;
+use super::hint::{Hint, says};
 use super::own::HEX_NAME;
-use super::table::says;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(

@@ -1,7 +1,6 @@
 //! What is known of web servers, and of the proxies on the way to them.
 
-use super::table::status_says;
-use super::{Advice, Hint, SignedIn, advice};
+use super::hint::{Advice, Hint, SignedIn, advice, status_says};
 use crate::error::ProxyErrorKind;
 
 /// What web servers say.

@@ -1,9 +1,9 @@
 //! Every kind of error once, for the page that lists them and for tests. What is missing here does not compile.
 
+use crate::error::RejectReason;
 use crate::error::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
-use crate::protocol::reject_reason::RejectReason;
 
 macro_rules! kinds {
     (

@@ -1,8 +1,8 @@
 //! What to do about what a local repository refuses. Its reasons are values, so no words are looked for.
 
+use super::hint::{Advice, advice};
 use super::own::{CHECKED_OUT, MOVED, NAME, NOT_STORED};
-use super::{Advice, advice};
-use crate::protocol::reject_reason::RejectReason;
+use crate::error::RejectReason;
 
 /// What to do about a ref that a local repository did not take.
 pub(super) fn of_rejection(reason: RejectReason) -> Advice {

@@ -1,7 +1,6 @@
 //! What GitLab, Bitbucket, Google, AWS, Gitea and Gerrit say.
 
-use super::Hint;
-use super::table::says;
+use super::hint::{Hint, says};
 
 pub(crate) static HINTS: &[Hint] = &[
     says(

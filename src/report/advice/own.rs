@@ -1,6 +1,6 @@
 //! What to do about what this task says itself: of its inputs, of a plan, of a ref.
 
-use super::{Advice, advice};
+use super::hint::{Advice, advice};
 use crate::config::input_error::InputProblem;
 use crate::mirror::ref_rule::RefRuleViolation;
 

@@ -1,7 +1,6 @@
 //! What `ssh` says.
 
-use super::Hint;
-use super::table::says;
+use super::hint::{Hint, says};
 
 pub(crate) static HINTS: &[Hint] = &[
     says(

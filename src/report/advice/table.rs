@@ -4,9 +4,8 @@
 //! `{connection}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
 //! `{right}` is "read" or "write to", and `{proxy}` is the variable that names the proxy.
 
-use super::{
-    Advice, By, Cause, Hint, SignedIn, azure, faults, git, github, http, kinds, other_hosts, own, ssh,
-};
+use super::hint::{Advice, By, Hint, SignedIn};
+use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh};
 use crate::auth::credentials::CredentialSource;
 use crate::error::ErrorKind;
 
@@ -161,30 +160,5 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::Storage
         | ErrorKind::Damaged
         | ErrorKind::Refused => "Any server",
-    }
-}
-
-pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
-    the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
-    'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
-    the project's settings. Or give a token in '{token}'.";
-
-pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
-    Hint { says, cause: Cause::Any, by: By::Anything, meaning, advice }
-}
-
-/// The same, for words that tell something only beside this status of HTTP.
-pub(crate) const fn status_says(
-    number: u16,
-    texts: &'static [&'static str],
-    meaning: &'static str,
-    advice: &'static str,
-) -> Hint {
-    Hint { cause: Cause::Status(number), ..says(texts, meaning, advice) }
-}
-
-impl Hint {
-    pub(crate) const fn by(self, by: By) -> Self {
-        Self { by, ..self }
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 use super::*;
 use crate::agent::environment::Environment;
 use crate::config::step::{Invocation, read};
+use crate::error::RejectReason;
 use crate::error::{
     CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
-use crate::protocol::reject_reason::RejectReason;
 
 /// A kind of error, what a server says with it, word for word, and a part of the advice that follows.
 const SAID: &[(ErrorKind, &str, &str)] = &[

@@ -12,7 +12,6 @@ use crate::mirror::report::{Counts, Outcome, Report};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-use crate::remote::web_url::WebUrl;
 use crate::report::counts;
 use crate::report::problems::{Problem, Problems};
 use crate::report::units::{Bytes, Count, Elapsed, rate};
@@ -53,7 +52,7 @@ pub(crate) struct Page<'a> {
     /// What was done, as far as that is known.
     pub(crate) report: Option<&'a Report>,
     /// Where the source was read, if its server redirected to another.
-    pub(crate) redirected: Option<&'a WebUrl>,
+    pub(crate) redirected: Option<&'a str>,
     /// How long packs were relayed.
     pub(crate) relaying: Duration,
     /// How long it took in all.
@@ -107,7 +106,7 @@ impl Writer {
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source]];
         if let Some(address) = page.redirected {
-            rows.push(["Redirected to".to_owned(), outside(&address.to_string(), &self.masks)]);
+            rows.push(["Redirected to".to_owned(), outside(address, &self.masks)]);
         }
         rows.push(["To".to_owned(), destination]);
         if let Some(report) = page.report {

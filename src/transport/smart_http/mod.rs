@@ -2,6 +2,7 @@
 
 mod push_body;
 mod redirect;
+mod response;
 
 use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
@@ -12,9 +13,10 @@ use flate2::write::GzEncoder;
 use ureq::http::{HeaderName, Method, Response, header};
 use ureq::{Body, RequestBuilder, SendBody};
 
+use super::connection::{Answer, Transport};
+use super::context::Context;
 use super::endpoint::Endpoint;
-use super::{Answer, Context, Transport};
-use crate::auth::schemes::AuthSchemes;
+use crate::auth::schemes::{AuthSchemes, Known};
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
@@ -43,6 +45,7 @@ pub struct HttpTransport {
     client: Client,
     url: WebUrl,
     schemes: AuthSchemes,
+    known: Known,
     detected_host: Option<Host>,
     elsewhere: Elsewhere,
     answering: Answering,
@@ -60,9 +63,17 @@ enum Answering {
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub(crate) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
-        let (client, schemes) = (Client::new(endpoint, context), AuthSchemes::new(endpoint));
-        let answering = Answering::Named;
-        Self { client, url: url.clone(), schemes, detected_host: None, elsewhere, answering }
+        let Endpoint { network, certificates, credentials, .. } = endpoint;
+        let known = endpoint.known_schemes();
+        Self {
+            client: Client::new(network, *certificates, &context.timeouts, &context.cancel),
+            url: url.clone(),
+            schemes: AuthSchemes::new(credentials.as_ref(), endpoint.host().schemes(), known),
+            known,
+            detected_host: None,
+            elsewhere,
+            answering: Answering::Named,
+        }
     }
 
     /// Goes on at another server, for which nothing is meant that was given for the first.
@@ -84,20 +95,20 @@ impl HttpTransport {
     /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
     fn hear(&mut self, response: &Response<Body>) {
         let headers = response.headers();
-        if self.client.endpoint().is_host_unknown()
+        if self.known == Known::UntilHeard
             && self.detected_host.is_none()
             && let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str))
         {
             log::debug!("the server is one of {}", host.info().name);
             self.detected_host = Some(host);
-            self.schemes.heard(host);
+            self.schemes.heard(host.schemes());
         }
         self.schemes.asked(&crate::http::status::asked(response.status(), headers));
     }
 
     /// Returns who may answer a request.
     fn speaker(&self) -> Speaker<'_> {
-        Speaker(self.client.reading_proxy(&self.url))
+        Speaker { proxy: self.client.reading_proxy(&self.url), unwrap: response::without_framing }
     }
 
     fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
@@ -204,7 +215,7 @@ impl HttpTransport {
         service: Service,
         response: Result<Response<Body>, ureq::Error>,
     ) -> Result<Answer, Failure> {
-        crate::http::response::result(response, service, self.speaker()).map(buffered)
+        response::result(response, service, self.speaker()).map(buffered)
     }
 
     /// Asks for a service's advertisement, and signs in with what comes next.
@@ -222,8 +233,7 @@ impl HttpTransport {
             }
             let Some(location) = response.as_ref().ok().and_then(crate::http::response::redirect_target)
             else {
-                let answer =
-                    crate::http::response::advertisement(response, service, self.speaker()).map(buffered);
+                let answer = response::advertisement(response, service, self.speaker()).map(buffered);
                 return answer.map_err(|failure| self.without_page(failure));
             };
             let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use super::stalled;
+use super::stall::stalled;
 
 /// How many bytes are handed over at once.
 pub(super) const CHUNK: usize = 64 * 1024;

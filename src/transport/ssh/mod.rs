@@ -16,14 +16,16 @@ mod last_words;
 mod opening;
 mod output;
 mod process;
-mod sayings;
+pub(crate) mod sayings;
 mod session;
+mod stall;
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answer, Context, Transport, not_listed};
+use super::connection::{Answer, Transport};
+use super::context::Context;
+use super::not_listed;
 use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
@@ -31,7 +33,6 @@ use crate::protocol::{Service, advertisement};
 use crate::remote::ssh_url::SshUrl;
 use input::{CHUNK, Reading};
 use process::Listener;
-pub(crate) use sayings::kind as fault_in_words;
 use session::Session;
 
 /// One repository behind an SSH server.
@@ -135,9 +136,4 @@ impl Transport for SshTransport {
         session.close_input();
         Ok(session.answer(timeouts))
     }
-}
-
-fn stalled(what: &str, timeouts: Duration) -> io::Error {
-    let message = format!("time-out: {what} for {} s", timeouts.as_secs());
-    io::Error::new(io::ErrorKind::TimedOut, message)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::exit_status::Spoken;
 use super::opening::{Opening, service_behind};
 use super::process::Process;
-use super::stalled;
+use super::stall::stalled;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::protocol::SERVER_TEXT_LIMIT;

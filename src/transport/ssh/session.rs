@@ -13,7 +13,8 @@ use crate::error::Failure;
 use crate::http::timeouts::Timeouts;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
-use crate::transport::{Answer, Context};
+use crate::transport::connection::Answer;
+use crate::transport::context::Context;
 
 /// A running service.
 #[derive(Debug)]

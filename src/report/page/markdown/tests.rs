@@ -180,13 +180,12 @@ fn what_ended_the_run_is_told_with_advice() {
     let label = RemoteLabel::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
     let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(ErrorKind::NotFound, "404") };
     let problems = [Problem::of_error(&label.error(Phase::List, failure), &step)];
-    let (elsewhere, _) = WebUrl::parse("https://git.example.org/r").unwrap();
     let page = Page {
         step: &step,
         result: "not mirrored",
         problems: &problems,
         report: None,
-        redirected: Some(&elsewhere),
+        redirected: Some("https://git.example.org/r"),
         relaying: Duration::ZERO,
         elapsed: Duration::ZERO,
     };

@@ -5,6 +5,7 @@ use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
 
 use super::*;
+use crate::protocol::pack_entry::{Base, Kind};
 
 /// Writes down what it hears.
 #[derive(Default, Debug, PartialEq)]

@@ -1,0 +1,19 @@
+//! The forms in which a token is sent, and those that a host takes.
+
+/// One way to send a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthScheme {
+    /// Basic authentication with this user and the token as the password.
+    Basic(&'static str),
+    /// Bearer authentication, without a user.
+    Bearer,
+}
+
+/// The schemes that a host takes, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostSchemes {
+    /// The ways to send a token that came without a user.
+    pub bare_token: &'static [AuthScheme],
+    /// The ways to try after Basic authentication with the given user and token.
+    pub after_user: &'static [AuthScheme],
+}

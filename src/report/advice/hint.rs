@@ -1,0 +1,89 @@
+//! Advice, and the rows of what servers say that lead to it.
+
+use crate::auth::credentials::CredentialSource;
+
+/// What an error means, and what to do about it, with names in braces for what depends on the side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What it means, in a sentence; empty where the error has said it.
+    pub meaning: &'static str,
+    /// What to do.
+    pub text: &'static str,
+}
+
+/// Makes advice.
+pub(crate) const fn advice(meaning: &'static str, text: &'static str) -> Advice {
+    Advice { meaning, text }
+}
+
+/// One thing that servers say: how it is recognised, what it means, and what to do.
+#[derive(Debug)]
+pub struct Hint {
+    /// What the server says: any of these, letters of either case.
+    pub says: &'static [&'static str],
+    /// For which errors.
+    pub cause: Cause,
+    /// What was used to sign in.
+    pub by: By,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    /// What to do, with names in braces for what depends on the side.
+    pub advice: &'static str,
+}
+
+/// Which errors a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// All.
+    Any,
+    /// A refusal by this status of HTTP.
+    Status(u16),
+}
+
+/// Which credentials a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// All, and none.
+    Anything,
+    /// None: nothing was given.
+    Nothing,
+    /// A key of this machine, over SSH.
+    Key,
+    /// Those of this origin.
+    Credentials(CredentialSource),
+}
+
+/// What was used to sign in at a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignedIn {
+    WithNothing,
+    WithKey,
+    With(CredentialSource),
+}
+
+/// For the job's own identity, whose rights are set at several places.
+pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
+    the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
+    'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
+    the project's settings. Or give a token in '{token}'.";
+
+/// Makes a row for what a server says with any error.
+pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
+    Hint { says, cause: Cause::Any, by: By::Anything, meaning, advice }
+}
+
+/// Makes a row for words that tell something only beside this status of HTTP.
+pub(crate) const fn status_says(
+    number: u16,
+    texts: &'static [&'static str],
+    meaning: &'static str,
+    advice: &'static str,
+) -> Hint {
+    Hint { cause: Cause::Status(number), ..says(texts, meaning, advice) }
+}
+
+impl Hint {
+    pub(crate) const fn by(self, by: By) -> Self {
+        Self { by, ..self }
+    }
+}
