@@ -7,11 +7,11 @@ use super::connection::{Answer, Transport};
 use super::not_listed;
 use super::sideband_text::SidebandText;
 use super::upload_pack;
-use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
 use crate::mirror::ports::{Destination, Observer, OutgoingPack};
+use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History};
@@ -38,7 +38,7 @@ pub struct ReceivePack<T> {
     label: RemoteLabel,
     server: Advertisement,
     host: &'static HostInfo,
-    cancel: CancelToken,
+    push_started: PushStarted,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -50,12 +50,12 @@ impl<T: Transport> ReceivePack<T> {
         mut transport: T,
         label: RemoteLabel,
         host: Host,
-        cancel: &CancelToken,
+        push_started: &PushStarted,
     ) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
         let host = transport.detected_host().unwrap_or(host).info();
-        Ok(Self { transport, label, server, host, cancel: cancel.clone() })
+        Ok(Self { transport, label, server, host, push_started: push_started.clone() })
     }
 
     fn push_and_read(
@@ -66,7 +66,7 @@ impl<T: Transport> ReceivePack<T> {
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = terms.command_list(updates)?;
-        self.cancel.push_started();
+        self.push_started.note();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
