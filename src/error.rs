@@ -15,24 +15,38 @@ pub use reject_reason::RejectReason;
 
 use crate::wording;
 
-/// One of the repositories of a run.
+/// One of the two repositories of a mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The repository that is read.
     Source,
     /// The repository that is written.
     Destination,
-    /// The local clone that a run leaves beside its work.
-    Clone,
 }
 
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
-            Self::Clone => "clone directory",
-        })
+        f.write_str(Purpose::Mirror.role(*self))
+    }
+}
+
+/// What a source is mirrored for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// For the destination, by which a run is judged.
+    Mirror,
+    /// For the clone directory, a folder that a run leaves beside its work.
+    Clone,
+}
+
+impl Purpose {
+    /// Returns what people call the repository on that side.
+    pub fn role(self, side: Side) -> &'static str {
+        match (side, self) {
+            (Side::Source, _) => "source",
+            (Side::Destination, Self::Mirror) => "destination",
+            (Side::Destination, Self::Clone) => "clone directory",
+        }
     }
 }
 
@@ -118,6 +132,8 @@ impl From<io::Error> for Failure {
 pub struct RemoteLabel {
     /// Which one.
     pub side: Side,
+    /// What it takes part in; a source is labelled as one of the mirror.
+    pub purpose: Purpose,
     /// Its URL, without credentials.
     pub url: Box<str>,
     /// The URL where it was read instead, without credentials, since its server redirected to another one.
@@ -127,7 +143,12 @@ pub struct RemoteLabel {
 impl RemoteLabel {
     /// Names a repository at its own URL.
     pub fn new(side: Side, url: impl Into<Box<str>>) -> Self {
-        Self { side, url: url.into(), redirected: None }
+        Self { side, purpose: Purpose::Mirror, url: url.into(), redirected: None }
+    }
+
+    /// Names a clone directory by its path.
+    pub fn clone_directory(path: impl Into<Box<str>>) -> Self {
+        Self { purpose: Purpose::Clone, ..Self::new(Side::Destination, path) }
     }
 
     /// Says that a step failed at this repository.
@@ -138,7 +159,7 @@ impl RemoteLabel {
 
 impl fmt::Display for RemoteLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} '{}'", self.side, self.url)?;
+        write!(f, "{} '{}'", self.purpose.role(self.side), self.url)?;
         match &self.redirected {
             Some(address) => write!(f, ", redirected to '{address}'"),
             None => Ok(()),

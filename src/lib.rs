@@ -1,9 +1,12 @@
 //! Makes one Git repository an exact copy of another by relaying the pack, as a task of Azure Pipelines.
 //!
-//! # One run
+//! # One step
 //!
 //! ```text
-//!  agent::environment ─► config::step::read ─► Step
+//!  agent::environment ─► config::step::read ─► Step: its mirrors, and what holds for each of them
+//!                                      │
+//!                        app::step::run, one MirrorSpec after the other
+//!                        app::attempts, from the listing again where what went wrong can pass
 //!                                      │ each side on a thread of its own
 //!                   ┌──────────────────┴─────────────────┐
 //!            transport::UploadPack              transport::ReceivePack
@@ -12,7 +15,7 @@
 //!                               mirror::mirror
 //!                 plan ─► relay (source's pack ─► destination's push) ─► list again ─► verify
 //!                                      │
-//!                         Report ─► report::finish ─► log, issues, variables, page, result
+//!             Report ─► MirrorOutcome ─► StepOutcome ─► report::finish ─► log, issues, variables, page, result
 //! ```
 //!
 //! `protocol` holds Git's messages and `mirror::plan` and `mirror::verify` the decisions, all without I/O;
@@ -45,4 +48,4 @@ pub mod text;
 pub mod transport;
 mod wording;
 
-pub use app::step::run;
+pub use app::step::main;

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use mirror_git_repository::agent::environment::Environment;
 
 fn main() -> ExitCode {
-    mirror_git_repository::run(&Environment::of_process())
+    mirror_git_repository::main(&Environment::of_process())
 }

@@ -52,8 +52,8 @@ pub enum IssueKind {
     Warning,
 }
 
-/// The result of a step, in the agent's own words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The result of a step, in the agent's own words; the worst is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TaskResult {
     /// All is done.
     Succeeded,

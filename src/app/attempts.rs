@@ -1,4 +1,4 @@
-//! One run: the attempts, and what each consists of.
+//! One mirror of a step: the attempts, and what each consists of.
 
 use std::cell::RefCell;
 use std::panic;
@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use super::connect;
+use super::services::Services;
 use crate::agent::log::Log;
-use crate::cancel::CancelToken;
 use crate::clock;
 use crate::clock::Stopwatch;
+use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, Phase, RemoteLabel};
 use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::ports::{Destination, Job, Observer, Source};
@@ -23,26 +24,25 @@ use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, Failed, Retry};
 use crate::protocol::ls_refs::Peel;
 use crate::report::finish;
-use crate::report::finish::Ended;
 use crate::report::idle_patterns;
-use crate::report::progress::Progress;
-use crate::temp_dirs::TempDirs;
+use crate::report::outcome::MirrorOutcome;
+use crate::report::progress::{Progress, Share};
 use crate::transport::Context;
 
-/// A run under way.
-pub(crate) struct Run<'a> {
+/// One mirror of a step under way.
+pub(crate) struct MirrorRun<'a> {
     step: &'a Step,
+    spec: &'a Arc<MirrorSpec>,
+    services: &'a Services,
+    context: &'a Context,
     log: &'a Log,
     progress: Progress<'a>,
-    context: Context,
-    temp_dirs: TempDirs,
-    push_started: PushStarted,
-    watch: Stopwatch,
+    push_started: &'a PushStarted,
     /// Where the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
 }
 
-/// The repositories of a run, their refs listed.
+/// The repositories of a mirror, their refs listed.
 struct Repositories {
     source: Box<dyn Source>,
     destination: Box<dyn Destination>,
@@ -56,65 +56,54 @@ struct Attempt {
     brought: Brought,
 }
 
-impl<'a> Run<'a> {
+impl<'a> MirrorRun<'a> {
     pub(crate) fn new(
         step: &'a Step,
+        spec: &'a Arc<MirrorSpec>,
+        services: &'a Services,
+        context: &'a Context,
         log: &'a Log,
-        cancel: &CancelToken,
-        temp_dirs: &TempDirs,
-        push_started: &PushStarted,
+        share: Share,
+        push_started: &'a PushStarted,
     ) -> Self {
-        let hears = log.clone();
-        let context = Context {
-            ssh: step.ssh.clone(),
-            environment: step.child_environment.clone(),
-            timeouts: step.timeouts,
-            cancel: cancel.clone(),
-            listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
-        };
-        let progress = Progress::new(log, step.mode);
-        Self {
-            step,
-            log,
-            progress,
-            context,
-            temp_dirs: temp_dirs.clone(),
-            push_started: push_started.clone(),
-            watch: Stopwatch::start(),
-            redirected: RefCell::default(),
-        }
+        let progress = Progress::new(log, step.mode).of_step(share);
+        Self { step, spec, services, context, log, progress, push_started, redirected: RefCell::default() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
-    pub(crate) fn until_settled(&self) -> Ended {
-        let mut retry = Retry::new(self.step.attempts);
-        let outcome = self.repeated(&mut retry);
-        let (attempts, relaying) = (retry.made(), self.progress.relaying());
-        Ended {
-            outcome,
+    pub(crate) fn until_settled(&self) -> MirrorOutcome {
+        let (watch, mut attempts) = (Stopwatch::start(), 0);
+        let result = self.repeated(&mut attempts);
+        MirrorOutcome {
+            mirror: Arc::clone(self.spec),
+            result,
             attempts,
             push_started: self.push_started.get(),
-            relaying,
+            cancelled: self.services.cancel.reason(),
+            transfer: self.progress.relaying(),
             redirected: self.redirected.take(),
+            elapsed: watch.elapsed(),
         }
     }
 
-    fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
+    fn repeated(&self, attempts: &mut u32) -> Result<Report, Vec<Error>> {
+        let mut retry = Retry::new(self.step.limits.attempts);
         let mut earlier: Option<Report> = None;
         loop {
+            *attempts += 1;
             let attempt = self.attempt(earlier.as_ref());
             let errors = errors(&attempt);
             // What broke a push off was told when it did.
             let untold = attempt.as_ref().err().cloned().unwrap_or_default();
             let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
             let outcome = joined(attempt, earlier.take());
-            if errors.is_empty() || self.context.cancel.reason().is_some() {
+            if errors.is_empty() || self.services.cancel.reason().is_some() {
                 return outcome;
             }
             let failed = Failed { errors: &errors, brought, left: self.time_left() };
             let Decision::Retry(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
             finish::announce_retry(self.log, &untold, retry.made(), wait);
-            if self.context.cancel.wait(wait).is_some() {
+            if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }
             earlier = outcome.ok();
@@ -123,20 +112,20 @@ impl<'a> Run<'a> {
 
     fn session(&self, push_started: &PushStarted) -> Session {
         Session {
-            cancel: self.context.cancel.clone(),
-            temp_dirs: self.temp_dirs.clone(),
+            cancel: self.services.cancel.clone(),
+            temp_dirs: self.services.temp_dirs.clone(),
             push_started: push_started.clone(),
         }
     }
 
     fn time_left(&self) -> Duration {
-        self.step.time_limit.saturating_sub(self.watch.elapsed())
+        self.step.limits.time.saturating_sub(self.services.standing.elapsed())
     }
 
     fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
         self.progress.phase(Phase::List);
-        self.log.line(&format!("source: {}", self.step.source.url));
-        self.log.line(&format!("destination: {}", self.step.destination.url));
+        self.log.line(&format!("source: {}", self.spec.source.url));
+        self.log.line(&format!("destination: {}", self.spec.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
         self.note_redirect(source.label());
         let unusable = source.refs().unusable();
@@ -168,20 +157,20 @@ impl<'a> Run<'a> {
     fn note_redirect(&self, source: &RemoteLabel) {
         let before = self.redirected.replace(source.redirected.clone());
         if source.redirected.is_some() && source.redirected != before {
-            finish::announce_redirect(self.log, self.step, source);
+            finish::announce_redirect(self.log, self.step, self.spec, source);
         }
     }
 
     fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
         let Step { policy, mode, spool_folder, .. } = self.step;
-        let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.context.cancel);
+        let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.services.cancel);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
-        self.progress.turn_to(destination.label().side);
+        self.progress.turn_to(destination.label().purpose);
         mirror::mirror(source, destination, &job, &self.progress)
     }
 
-    /// Makes the clone directory a mirror of the source too: the same relay, with a local destination. It
-    /// comes first, so that a clone which is not complete leaves the destination as it is.
+    /// Makes the clone directory a mirror of the source too, of which no part may be missing. It comes first, so that
+    /// a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
         let report = self.mirror(source, &mut clone)?;
@@ -191,15 +180,15 @@ impl<'a> Run<'a> {
 
     /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
-        let Step { source, destination, policy, clone_directory, .. } = self.step;
-        let (context, address) = (&self.context, source);
+        let MirrorSpec { source, destination, clone_directory, .. } = self.spec.as_ref();
+        let (policy, context, address) = (&self.step.policy, self.context, source);
         let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
         let peeled = if destination.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
         let (source, destination) = at_once(
             || connect::open_source(source, &prefixes, peeled, context),
-            || connect::open_destination(destination, context, &self.session(&self.push_started)),
+            || connect::open_destination(destination, context, &self.session(self.push_started)),
         );
-        // A clone is not what the run is judged by.
+        // The clone is a mirror of its own, and not what the step is judged by.
         let of_clone = self.session(&PushStarted::default());
         let clone = clone_directory.as_ref().map(|folder| connect::open_clone(folder, address, &of_clone));
         match (source, destination, clone.transpose()) {

@@ -3,4 +3,6 @@
 pub mod attempts;
 pub mod connect;
 pub mod internal_error;
+pub mod services;
+pub mod standing;
 pub mod step;

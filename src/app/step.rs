@@ -1,33 +1,34 @@
-//! Runs one step: reads the environment, mirrors, ends.
+//! Runs one step: reads the environment, runs the mirrors, ends.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::attempts::Run;
+use super::attempts::MirrorRun;
+use super::internal_error;
+use super::services::Services;
 use crate::agent::command::TaskResult;
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
 use crate::agent::log::Log;
 use crate::agent::signals;
-use crate::cancel::CancelToken;
-use crate::clock::Stopwatch;
 use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
-use crate::mirror::push_started::PushStarted;
 use crate::report::finish;
-use crate::temp_dirs::TempDirs;
+use crate::report::outcome::StepOutcome;
+use crate::report::progress::Share;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
 /// the launcher is told by another one that the agent knows the result.
-pub fn run(environment: &Environment) -> ExitCode {
+pub fn main(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
-    crate::app::internal_error::report_to(&log);
-    let result = crate::app::internal_error::guarded(&log, || obey(environment, &log));
+    internal_error::report_to(&log);
+    let result = internal_error::guarded(&log, || obey(environment, &log));
     exit_status::exit_status(result, environment.started_by(), log.said()).into()
 }
 
 fn obey(environment: &Environment, log: &Log) -> TaskResult {
     match step::read(environment) {
-        Ok(Invocation::Run(step)) => mirror_as_told(&step, environment.started_by(), log),
+        Ok(Invocation::Run(step)) => begin_and_end(&Arc::from(step), environment.started_by(), log),
         Ok(Invocation::Help) => finish::text(log, &flags::help()),
         Ok(Invocation::Version) => finish::text(log, env!("CARGO_PKG_VERSION")),
         Err(errors) => {
@@ -40,8 +41,8 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
     }
 }
 
-fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> TaskResult {
-    let watch = Stopwatch::start();
+/// Runs a step such that something ends it and something is told of its end, whatever happens.
+fn begin_and_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult {
     for secret in step.secrets() {
         log.secret(&secret);
     }
@@ -49,12 +50,29 @@ fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> TaskResult {
     for warning in &step.warnings {
         log.warning(warning);
     }
-    let (cancel, temp_dirs, push_started) =
-        (CancelToken::default(), TempDirs::default(), PushStarted::default());
-    let (last, overdue, of_run, began) = (log.clone(), step.clone(), cancel.clone(), push_started.clone());
-    let last_words =
-        move || finish::close_overdue(&last, &overdue, of_run.reason(), began.get(), watch.elapsed());
-    signals::watch(&cancel, &temp_dirs, step.time_limit, started_by, log, last_words);
-    let ended = Run::new(step, log, &cancel, &temp_dirs, &push_started).until_settled();
-    finish::close(log, step, &ended, cancel.reason(), watch.elapsed())
+    let services = Services::new(step);
+    let (of_step, to_log, with_services) = (Arc::clone(step), log.clone(), services.clone());
+    let last_words = move || finish::close_overdue(&to_log, &of_step, &with_services.outcome());
+    let Services { cancel, temp_dirs, .. } = &services;
+    signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
+    finish::close(log, step, &run(step, &services, log))
 }
+
+/// Runs the mirrors of a step, one after the other. One that fails does not keep the others from their turn; once the
+/// step is cancelled, no other begins.
+pub fn run(step: &Step, services: &Services, log: &Log) -> StepOutcome {
+    let context = services.context(step, log);
+    for (at, mirror) in step.mirrors.iter().enumerate() {
+        if services.cancel.reason().is_some() {
+            break;
+        }
+        let share = Share { at, of: step.mirrors.len() };
+        services.standing.settle(mirror, |push_started| {
+            MirrorRun::new(step, mirror, services, &context, log, share, push_started).until_settled()
+        });
+    }
+    services.outcome()
+}
+
+#[cfg(test)]
+mod tests;

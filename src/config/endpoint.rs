@@ -3,9 +3,9 @@
 use super::input_error::InputError;
 use super::inputs::Input;
 use super::inputs::{
-    DESTINATION_AUTHORITY, DESTINATION_CERTIFICATE, DESTINATION_CONNECTION, DESTINATION_HOST_KIND,
-    DESTINATION_TOKEN, DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE, SOURCE_CONNECTION,
-    SOURCE_HOST_KIND, SOURCE_TOKEN, SOURCE_URL,
+    CLONE_DIRECTORY, DESTINATION_AUTHORITY, DESTINATION_CERTIFICATE, DESTINATION_CONNECTION,
+    DESTINATION_HOST_KIND, DESTINATION_TOKEN, DESTINATION_URL, SOURCE_AUTHORITY, SOURCE_CERTIFICATE,
+    SOURCE_CONNECTION, SOURCE_HOST_KIND, SOURCE_TOKEN, SOURCE_URL,
 };
 use super::reader::Reader;
 use super::service_connection::Connection;
@@ -59,11 +59,16 @@ pub(crate) struct Names {
     pub(crate) authority: &'static str,
 }
 
+/// Returns the names for advice about the clone directory, which is one of the source's.
+pub(crate) fn names_of_clone() -> Names {
+    Names { url: CLONE_DIRECTORY.name, ..SOURCE.names() }
+}
+
 impl Side {
-    /// The inputs of a side; the clone directory is one of the source's.
+    /// Returns the inputs of a side.
     pub(crate) const fn of(side: error::Side) -> &'static Self {
         match side {
-            error::Side::Source | error::Side::Clone => &SOURCE,
+            error::Side::Source => &SOURCE,
             error::Side::Destination => &DESTINATION,
         }
     }

@@ -8,6 +8,7 @@ pub mod flags;
 pub mod input_error;
 pub mod inputs;
 pub mod job_identity;
+pub mod mirror_spec;
 pub mod proxy;
 pub mod reader;
 pub mod replaced;

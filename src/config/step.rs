@@ -1,7 +1,7 @@
 //! The inputs as the types that the work is done with.
 
 use std::path::PathBuf;
-
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::certificates::AgentTls;
@@ -14,13 +14,12 @@ use super::inputs::{
     MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::inputs::{Caller, Input};
+use super::mirror_spec::MirrorSpec;
 use super::reader::Reader;
 use super::values::Values;
 use crate::agent::environment::Environment;
-use crate::error::Side;
 use crate::hosts::identity::same_repository;
 use crate::http::timeouts::Timeouts;
-use crate::local::clone_folder::CloneFolder;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::RejectedRefs;
@@ -40,29 +39,21 @@ pub enum Invocation {
     Version,
 }
 
-/// All inputs, checked.
-#[derive(Clone, Debug)]
+/// All inputs, checked: the mirrors, and what holds for each of them.
+#[derive(Debug)]
 pub struct Step {
-    /// The repository to copy from.
-    pub source: Endpoint,
-    /// The repository to make equal to it.
-    pub destination: Endpoint,
-    /// What to mirror, and what may be deleted.
+    /// What to mirror, one after the other.
+    pub mirrors: Vec<Arc<MirrorSpec>>,
+    /// The refs to mirror, and what may be deleted.
     pub policy: Policy,
-    /// Whether to do it.
+    /// Tells whether to do it.
     pub mode: Mode,
     /// What refused refs mean.
     pub rejected_refs: RejectedRefs,
-    /// How often a run tries.
-    pub attempts: Attempts,
-    /// How long servers may be silent.
-    pub timeouts: Timeouts,
-    /// How long the run may take in all.
-    pub time_limit: Duration,
+    /// How much may be tried and waited for.
+    pub limits: Limits,
     /// The folder for a pack that must wait on disk.
     pub spool_folder: PathBuf,
-    /// The folder of a local clone, if one is asked for.
-    pub clone_directory: Option<CloneFolder>,
     /// Where a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
     /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.
@@ -75,15 +66,24 @@ pub struct Step {
     pub warnings: Vec<String>,
     /// Who gave the inputs, and reads their names.
     pub caller: Caller,
-    /// The sides at whose URL a user stands without a password, which signs nobody in.
-    pub users_in_urls: Vec<Side>,
+}
+
+/// How much a step may try and wait for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How often each mirror is tried.
+    pub attempts: Attempts,
+    /// How long servers may be silent.
+    pub timeouts: Timeouts,
+    /// How long the step may take in all.
+    pub time: Duration,
 }
 
 impl Step {
     /// Returns every form in which a credential could be printed, to be masked before anything is sent.
     pub fn secrets(&self) -> Vec<Secret> {
-        let of_endpoints = [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks);
-        of_endpoints.chain(self.unused_secrets.iter().cloned()).collect()
+        let of_mirrors = self.mirrors.iter().flat_map(|mirror| mirror.secrets());
+        of_mirrors.chain(self.unused_secrets.iter().cloned()).collect()
     }
 }
 
@@ -138,24 +138,29 @@ impl Reader<'_> {
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
         let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
         let step = || {
-            Some(Step {
+            let mirror = MirrorSpec {
                 source: source?,
                 destination: destination?,
+                clone_directory: clone_directory?,
+                users_in_urls,
+            };
+            Some(Step {
+                mirrors: vec![Arc::new(mirror)],
                 policy: policy?,
                 mode: mode?,
                 rejected_refs: rejected_refs?,
-                attempts: attempts?,
-                timeouts: Timeouts { connect: connect?, stall: stall?, report: report? },
-                time_limit: time_limit?,
+                limits: Limits {
+                    attempts: attempts?,
+                    timeouts: Timeouts { connect: connect?, stall: stall?, report: report? },
+                    time: time_limit?,
+                },
                 spool_folder,
-                clone_directory: clone_directory?,
                 temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
                 unused_secrets,
                 child_environment: self.environment.for_children(&secrets),
                 warnings,
                 caller,
-                users_in_urls,
             })
         };
         match step() {

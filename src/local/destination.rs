@@ -16,7 +16,7 @@ use super::session::Session;
 use super::site::Site;
 use crate::cancel::CancelToken;
 use crate::error::RejectReason;
-use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel, Side};
+use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::hosts::identity::RepositoryAddress;
 use crate::mirror::ports::{Destination, Observer, OutgoingPack};
 use crate::protocol::advertisement::History;
@@ -55,7 +55,7 @@ impl LocalDestination {
         source: RepositoryAddress,
         session: &Session,
     ) -> Result<Self, Error> {
-        let label = RemoteLabel::new(Side::Clone, folder.path().display().to_string());
+        let label = RemoteLabel::clone_directory(folder.path().display().to_string());
         Self::at(Site::Clone(CloneSite::new(folder, source)), label, session)
     }
 

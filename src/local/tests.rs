@@ -378,8 +378,11 @@ fn a_symbolic_branch_of_the_destination_stays() {
 fn only_a_repository_or_an_empty_place_is_a_destination() {
     let pair = Pair::with_commits(1);
     let at = |place: &str| {
-        let opened =
-            LocalDestination::open(&pair.folder.path().join(place), label(Side::Clone), &pair.session);
+        let opened = LocalDestination::open(
+            &pair.folder.path().join(place),
+            RemoteLabel::clone_directory("/srv/app.git"),
+            &pair.session,
+        );
         opened
             .map(|opened| opened.refs().refs().len())
             .map_err(|error| (error.failure.kind, error.to_string()))

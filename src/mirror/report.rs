@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
-        let label = crate::mirror::testing::label(crate::error::Side::Clone);
+        let label = RemoteLabel::clone_directory("/srv/app.git");
         let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&label), Ok(()));
         let some = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", refused)], 0);
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_ref_that_is_missing_is_named_in_words() {
-        let label = crate::mirror::testing::label(crate::error::Side::Clone);
+        let label = RemoteLabel::clone_directory("/srv/app.git");
         let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         let error = report(&[("refs/heads/b", refused)], 0).require_all(&label).unwrap_err();
         assert!(error.to_string().ends_with("it refused 'refs/heads/b'"), "{error}");

@@ -20,9 +20,9 @@ pub mod table;
 use crate::auth::credentials::CredentialSource;
 use crate::config::endpoint;
 use crate::config::input_error::InputProblem;
-use crate::config::inputs::CLONE_DIRECTORY;
-use crate::config::step::Step;
-use crate::error::{Error, ErrorKind, Side};
+use crate::config::inputs::Caller;
+use crate::config::mirror_spec::MirrorSpec;
+use crate::error::{Error, ErrorKind, Purpose, RemoteLabel, Side};
 use crate::mirror::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
@@ -36,6 +36,7 @@ pub use table::{Chapter, chapters};
 #[derive(Clone, Copy, Debug)]
 struct Situation {
     side: Side,
+    purpose: Purpose,
     by: SignedIn,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
@@ -45,17 +46,17 @@ struct Situation {
 const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.";
 
 /// Returns what the user can do about an error.
-pub(crate) fn for_error(error: &Error, step: &Step) -> String {
-    let situation = Situation::of(error.label.side, step);
+pub(crate) fn for_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
+    let situation = Situation::of(&error.label, mirror);
     let kind = error.failure.kind;
     let advice = situation.of_error(kind, error.failure.remote.as_deref().unwrap_or_default());
-    let user = if is_about_a_user_alone(kind, situation.side, step) { USER_ALONE } else { "" };
-    step.caller.named(&situation.named(&format!("{advice}{user}")))
+    let user = if is_about_a_user_alone(kind, situation.side, mirror) { USER_ALONE } else { "" };
+    caller.named(&situation.named(&format!("{advice}{user}")))
 }
 
 /// Returns what the user can do about a ref, of which the server said this beside its report.
-pub(crate) fn for_outcome(outcome: &Outcome, words: &str, step: &Step) -> String {
-    let situation = Situation { proxy: None, ..Situation::of(Side::Destination, step) };
+pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, caller: Caller) -> String {
+    let situation = Situation { proxy: None, ..Situation::at(Side::Destination, mirror) };
     let advice = match outcome {
         Outcome::Done | Outcome::Planned => String::new(),
         Outcome::Rejected(Refusal { reason, kind, .. }) => match reason {
@@ -76,12 +77,12 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, step: &Step) -> String
             situation.in_words(own::NOT_DONE)
         }
     };
-    step.caller.named(&advice)
+    caller.named(&advice)
 }
 
 /// Returns what the user can do about a source that is read at another server.
-pub(crate) fn for_redirect(step: &Step) -> String {
-    step.caller.named(&Situation::of(Side::Source, step).of_error(ErrorKind::Redirect, ""))
+pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> String {
+    caller.named(&Situation::at(Side::Source, mirror).of_error(ErrorKind::Redirect, ""))
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.
@@ -89,25 +90,12 @@ pub(crate) fn for_input(problem: &InputProblem) -> Option<&'static str> {
     own::of_input(problem).map(|advice| advice.text)
 }
 
-fn is_about_a_user_alone(kind: ErrorKind, side: Side, step: &Step) -> bool {
+fn is_about_a_user_alone(kind: ErrorKind, side: Side, mirror: &MirrorSpec) -> bool {
     matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
-        && step.users_in_urls.contains(&side)
+        && mirror.users_in_urls.contains(&side)
 }
 
-fn endpoint_of(step: &Step, side: Side) -> Option<&Endpoint> {
-    match side {
-        Side::Source => Some(&step.source),
-        Side::Destination => Some(&step.destination),
-        Side::Clone => None,
-    }
-}
-
-fn proxy_setting(step: &Step, side: Side) -> Option<&'static str> {
-    endpoint_of(step, side)?.network.proxy.as_ref().map(|proxy| proxy.setting)
-}
-
-fn signed_in(step: &Step, side: Side) -> SignedIn {
-    let Some(endpoint) = endpoint_of(step, side) else { return SignedIn::WithNothing };
+fn signed_in(endpoint: &Endpoint) -> SignedIn {
     match (&endpoint.url, &endpoint.credentials) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
         (_, Some(credentials)) => SignedIn::With(credentials.origin()),
@@ -116,8 +104,20 @@ fn signed_in(step: &Step, side: Side) -> SignedIn {
 }
 
 impl Situation {
-    fn of(side: Side, step: &Step) -> Self {
-        Self { side, by: signed_in(step, side), proxy: proxy_setting(step, side) }
+    fn of(label: &RemoteLabel, mirror: &MirrorSpec) -> Self {
+        match label.purpose {
+            Purpose::Mirror => Self::at(label.side, mirror),
+            // Nobody signs in at a folder of this machine.
+            Purpose::Clone => {
+                Self { side: label.side, purpose: label.purpose, by: SignedIn::WithNothing, proxy: None }
+            }
+        }
+    }
+
+    fn at(side: Side, mirror: &MirrorSpec) -> Self {
+        let endpoint = mirror.endpoint(side);
+        let proxy = endpoint.network.proxy.as_ref().map(|proxy| proxy.setting);
+        Self { side, purpose: Purpose::Mirror, by: signed_in(endpoint), proxy }
     }
 
     /// Returns what is known of an error of this kind, of which the server said this.
@@ -147,8 +147,10 @@ impl Situation {
 
     /// Puts in the names of the side's inputs.
     fn named(self, text: &str) -> String {
-        let names = endpoint::Side::of(self.side).names();
-        let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
+        let names = match self.purpose {
+            Purpose::Mirror => endpoint::Side::of(self.side).names(),
+            Purpose::Clone => endpoint::names_of_clone(),
+        };
         let credentials = match self.by {
             SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
@@ -161,10 +163,10 @@ impl Situation {
         };
         let right = match self.side {
             Side::Source => "read",
-            Side::Destination | Side::Clone => "write to",
+            Side::Destination => "write to",
         };
         [
-            ("{url}", url),
+            ("{url}", names.url),
             ("{token}", names.token),
             ("{connection}", names.connection),
             ("{verify}", names.certificate),

@@ -1,5 +1,8 @@
 //! How many refs are to become what, and how many did.
 
+use std::time::Duration;
+
+use super::units::{Bytes, Elapsed};
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
@@ -39,6 +42,15 @@ pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
                 + &rest([refused, left_out, (counts.not_done, "not done")], unchanged, kept)
         }
     }
+}
+
+/// Counts the same, with what was relayed and how long it took.
+pub(crate) fn totals(report: &Report, mode: Mode, elapsed: Duration) -> String {
+    let pack = match report.pack_bytes {
+        0 => ",".to_owned(),
+        bytes => format!("; {} of pack", Bytes(bytes)),
+    };
+    format!("{}{pack} in {}", of_report(report, mode), Elapsed(elapsed))
 }
 
 fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {

@@ -2,12 +2,17 @@
 
 pub mod advice;
 pub mod counts;
+mod ending;
 pub mod finish;
 pub mod idle_patterns;
+mod issues;
+pub mod outcome;
 pub mod outputs;
 pub mod page;
 pub mod plan_lines;
 pub mod problems;
 pub mod progress;
 pub mod server_messages;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod units;

@@ -1,26 +1,34 @@
-//! A report as the step's output variables.
+//! Reports as the step's output variables.
 
 use crate::agent::log::Log;
-use crate::mirror::report::Report;
+use crate::mirror::report::{Counts, Report};
 
-/// Sets the output variables.
-pub(crate) fn set(log: &Log, report: &Report) {
-    for (name, value) in variables(report) {
+/// Sets the output variables: the sums of all mirrors of a step.
+pub(crate) fn set(log: &Log, reports: &[&Report]) {
+    for (name, value) in variables(reports) {
         log.variable(name, &value);
     }
 }
 
 /// Returns each variable's name, as task.json declares it, and its value.
-fn variables(report: &Report) -> [(&'static str, String); 7] {
-    let counts = report.counts();
+fn variables(reports: &[&Report]) -> [(&'static str, String); 7] {
+    let counts = reports.iter().map(|report| report.counts()).fold(Counts::default(), |sum, counts| Counts {
+        created: sum.created + counts.created,
+        updated: sum.updated + counts.updated,
+        deleted: sum.deleted + counts.deleted,
+        rejected: sum.rejected + counts.rejected,
+        not_done: sum.not_done + counts.not_done,
+    });
+    let unchanged: usize = reports.iter().map(|report| report.unchanged).sum();
+    let pack_bytes: u64 = reports.iter().map(|report| report.pack_bytes).sum();
     let changed = counts.created + counts.updated + counts.deleted > 0;
     [
         ("refsCreated", counts.created.to_string()),
         ("refsUpdated", counts.updated.to_string()),
         ("refsDeleted", counts.deleted.to_string()),
         ("refsRejected", counts.rejected.to_string()),
-        ("refsUnchanged", report.unchanged.to_string()),
-        ("packBytes", report.pack_bytes.to_string()),
+        ("refsUnchanged", unchanged.to_string()),
+        ("packBytes", pack_bytes.to_string()),
         ("changed", changed.to_string()),
     ]
 }
@@ -48,7 +56,11 @@ mod tests {
             interruption: None,
         };
         let value = |report: &Report, wanted: &str| {
-            variables(report).into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value).unwrap()
+            variables(&[report])
+                .into_iter()
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, value)| value)
+                .unwrap()
         };
         assert_eq!((value(&report, "refsRejected"), value(&report, "changed")), ("1".into(), "false".into()));
         let done = RefOutcome {

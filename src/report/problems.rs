@@ -2,7 +2,8 @@
 
 use super::advice;
 use super::server_messages::Said;
-use crate::config::step::Step;
+use crate::config::inputs::Caller;
+use crate::config::mirror_spec::MirrorSpec;
 use crate::error::Error;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::text::cut;
@@ -24,23 +25,24 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// Says what ended a run, or a part of it.
-    pub(crate) fn of_error(error: &Error, step: &Step) -> Self {
-        Self { what: with_words(error), advice: advice::for_error(error, step) }
+    pub(crate) fn of_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> Self {
+        Self { what: with_words(error), advice: advice::for_error(error, mirror, caller) }
     }
 }
 
-/// What became of a run's refs, as far as there is trouble with them.
+/// What became of a mirror's refs, as far as there is trouble with them.
 #[derive(Debug)]
 pub(crate) struct Problems<'a> {
     report: &'a Report,
-    step: &'a Step,
+    mirror: &'a MirrorSpec,
+    caller: Caller,
     said: Said<'a>,
 }
 
 impl<'a> Problems<'a> {
     /// Reads a report.
-    pub(crate) fn of(report: &'a Report, step: &'a Step) -> Self {
-        Self { report, step, said: Said::in_report(report) }
+    pub(crate) fn of(report: &'a Report, mirror: &'a MirrorSpec, caller: Caller) -> Self {
+        Self { report, mirror, caller, said: Said::in_report(report) }
     }
 
     /// Says why a ref does not stand as it should.
@@ -50,7 +52,7 @@ impl<'a> Problems<'a> {
             Outcome::Rejected(refusal) => self.refusal(ref_, refusal),
             other => (self.why(other), String::new()),
         };
-        let advice = advice::for_outcome(&ref_.outcome, &words, self.step);
+        let advice = advice::for_outcome(&ref_.outcome, &words, self.mirror, self.caller);
         Some(Problem { what: cut(&what, MESSAGE).into_owned(), advice })
     }
 

@@ -9,7 +9,7 @@ use super::problems::with_words;
 use super::units::{Bytes, Count, Elapsed, rate};
 use crate::agent::log::Log;
 use crate::clock::Stopwatch;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, Phase, Purpose, RemoteLabel, Side};
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::{Mode, Observer};
 use crate::mirror::report::{Outcome, Report};
@@ -25,24 +25,49 @@ const PLANNED: u8 = 10;
 const RELAYING: u8 = 20;
 const VERIFYING: u8 = 90;
 
+/// The place of one mirror among those of its step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// How many come before it.
+    pub at: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Share {
+    /// Returns how far the step is when the mirror is so far, in percent.
+    fn scaled(self, percent: u8) -> u8 {
+        let of_step = (self.at * 100 + usize::from(percent)) / self.of.max(1);
+        u8::try_from(of_step).unwrap_or(100)
+    }
+}
+
 /// Writes what happens into the log.
 #[derive(Debug)]
 pub struct Progress<'a> {
     log: &'a Log,
     mode: Mode,
+    share: Share,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// What is made equal to the source now.
-    target: Side,
+    /// What the source is mirrored for now.
+    purpose: Purpose,
     relay: Relay,
     /// The time that all relays to the destination took.
     relaying: Duration,
     percent: u8,
     /// What has been warned of; another push, or attempt, does not tell it again.
     warned: HashSet<String>,
+}
+
+impl State {
+    /// Returns what people call the repository that is made equal to the source now.
+    fn target(&self) -> &'static str {
+        self.purpose.role(Side::Destination)
+    }
 }
 
 /// A relay under way.
@@ -71,19 +96,26 @@ impl Relay {
 }
 
 impl<'a> Progress<'a> {
-    /// Starts to watch a run.
+    /// Starts to watch a mirror, the only one of its step.
     pub fn new(log: &'a Log, mode: Mode) -> Self {
-        let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
+        let (purpose, relay, relaying) = (Purpose::Mirror, Relay::start(), Duration::ZERO);
         Self {
             log,
             mode,
-            state: Mutex::new(State { target, relay, relaying, percent: 0, warned: HashSet::new() }),
+            share: Share { at: 0, of: 1 },
+            state: Mutex::new(State { purpose, relay, relaying, percent: 0, warned: HashSet::new() }),
         }
     }
 
-    /// Notes which repository is made equal to the source now.
-    pub fn turn_to(&self, target: Side) {
-        self.state().target = target;
+    /// Takes only a share of the bar, which is the step's.
+    #[must_use]
+    pub fn of_step(self, share: Share) -> Self {
+        Self { share, ..self }
+    }
+
+    /// Notes what the source is mirrored for now.
+    pub fn turn_to(&self, purpose: Purpose) {
+        self.state().purpose = purpose;
     }
 
     /// Returns the time that relaying to the destination took, in all attempts.
@@ -97,9 +129,9 @@ impl<'a> Progress<'a> {
 
     /// Begins a step. The clone directory has the same ones as the destination.
     fn section(&self, state: &State, step: &str) {
-        match state.target {
-            Side::Clone => self.log.section(&format!("{step} ({})", Side::Clone)),
-            Side::Source | Side::Destination => self.log.section(step),
+        match state.purpose {
+            Purpose::Clone => self.log.section(&format!("{step} ({})", state.target())),
+            Purpose::Mirror => self.log.section(step),
         }
     }
 
@@ -107,7 +139,7 @@ impl<'a> Progress<'a> {
     fn advance(&self, state: &mut State, percent: u8, doing: &str) {
         if percent > state.percent {
             state.percent = percent;
-            self.log.progress(percent, doing);
+            self.log.progress(self.share.scaled(percent), doing);
         }
     }
 
@@ -124,12 +156,12 @@ impl<'a> Progress<'a> {
         if state.relay.bytes > state.relay.shown {
             self.log.line(&state.relay.tell());
         }
-        if state.target == Side::Destination {
+        if state.purpose == Purpose::Mirror {
             let took = state.relay.took;
             state.relaying += took;
         }
         self.section(&state, "Verify");
-        self.log.line(&format!("listing the {} again", state.target));
+        self.log.line(&format!("listing the {} again", state.target()));
         self.advance(&mut state, VERIFYING, "listing again");
     }
 }
@@ -145,7 +177,8 @@ impl Observer for Progress<'_> {
     }
 
     fn remote(&self, side: Side, text: &[u8]) {
-        self.log.remote(&side.to_string(), text);
+        let role = self.state().purpose.role(side);
+        self.log.remote(role, text);
     }
 
     fn planned(&self, plan: &Plan) {
@@ -192,12 +225,12 @@ impl Observer for Progress<'_> {
 
     fn sent(&self) {
         let mut state = self.state();
-        let (relayed, target) = (state.relay.tell(), state.target);
+        let (relayed, target) = (state.relay.tell(), state.target());
         self.log.line(&format!("{relayed}; all sent, waiting for the {target}'s report"));
     }
 
     fn split(&self, updates: usize) {
-        let target = self.state().target;
+        let target = self.state().target();
         self.log.end_remotes();
         let refs = Count(updates as u64, "ref");
         self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
@@ -209,7 +242,7 @@ impl Observer for Progress<'_> {
     }
 
     fn lagging(&self, refs: usize, longest: Duration) {
-        let target = self.state().target;
+        let target = self.state().target();
         let (refs, longest) = (Count(refs as u64, "ref"), Elapsed(longest));
         self.log.line(&format!(
             "the {target} does not list yet what it has done, {refs}; it is listed again for at most {longest}"
@@ -331,11 +364,11 @@ mod tests {
     #[test]
     fn the_clone_directory_has_steps_of_its_own() {
         let output = output_of(|progress| {
-            progress.turn_to(Side::Clone);
+            progress.turn_to(Purpose::Clone);
             progress.planned(&Plan::default());
             progress.phase(Phase::Fetch);
             progress.phase(Phase::Verify);
-            progress.turn_to(Side::Destination);
+            progress.turn_to(Purpose::Mirror);
             progress.planned(&Plan::default());
         });
         let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));

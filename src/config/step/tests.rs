@@ -2,8 +2,10 @@ use std::ffi::OsString;
 
 use super::*;
 use crate::auth::credentials::{CredentialSource, Credentials};
+use crate::error::Side;
 use crate::hosts::Host;
 use crate::http::network::CertificateVerification;
+use crate::local::CloneFolder;
 
 const SOURCE: &str = "https://source.example/r";
 const DESTINATION: &str = "https://destination.example/r";
@@ -39,6 +41,12 @@ fn run(environment: &Environment) -> Result<Step, Vec<String>> {
     }
 }
 
+/// Returns the one mirror that the inputs ask for.
+fn mirror(step: &Step) -> &MirrorSpec {
+    let [mirror] = &step.mirrors[..] else { panic!("{step:?}") };
+    mirror
+}
+
 fn authorization(endpoint: &Endpoint) -> String {
     endpoint.credentials.as_ref().unwrap().authorizations(Host::Other.schemes())[0].expose().to_owned()
 }
@@ -50,13 +58,13 @@ fn expected(given: &str) -> String {
 #[test]
 fn the_two_urls_are_enough() {
     let step = by_agent(&[]).unwrap();
-    assert_eq!(step.source.url.to_string(), SOURCE);
-    assert_eq!(step.destination.url.to_string(), DESTINATION);
-    assert_eq!((step.source.credentials, step.destination.credentials), (None, None));
-    assert_eq!(step.source.certificates, CertificateVerification::On);
-    assert_eq!(step.destination.certificates, CertificateVerification::On);
+    assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
+    assert_eq!(mirror(&step).destination.url.to_string(), DESTINATION);
+    assert_eq!((&mirror(&step).source.credentials, &mirror(&step).destination.credentials), (&None, &None));
+    assert_eq!(mirror(&step).source.certificates, CertificateVerification::On);
+    assert_eq!(mirror(&step).destination.certificates, CertificateVerification::On);
     assert_eq!(step.mode, Mode::Mirror);
-    assert_eq!(step.clone_directory, None);
+    assert_eq!(mirror(&step).clone_directory, None);
     assert_eq!(step.policy.prune, Prune::Delete);
     assert_eq!(step.policy.empty_source, EmptySource::Refuse);
     assert_eq!(step.policy.selection.prefixes(), ["refs/heads/", "refs/tags/"]);
@@ -77,10 +85,10 @@ fn every_input_of_the_agent_is_read() {
         ("INPUT_ALLOWEMPTYSOURCE", "true"),
     ])
     .unwrap();
-    assert_eq!(authorization(&step.source), expected("token1"));
-    assert_eq!(authorization(&step.destination), expected("bob:token2"));
-    assert_eq!(step.source.certificates, CertificateVerification::Off);
-    assert_eq!(step.clone_directory, Some(CloneFolder::below("", "app.git")));
+    assert_eq!(authorization(&mirror(&step).source), expected("token1"));
+    assert_eq!(authorization(&mirror(&step).destination), expected("bob:token2"));
+    assert_eq!(mirror(&step).source.certificates, CertificateVerification::Off);
+    assert_eq!(mirror(&step).clone_directory, Some(CloneFolder::below("", "app.git")));
     assert_eq!(step.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
     assert!(!step.policy.selection.contains(b"refs/tags/v0.1"));
     assert_eq!(step.policy.prune, Prune::Keep);
@@ -150,12 +158,12 @@ fn every_bad_input_is_named_at_once() {
 fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
     let url = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:p%2Fw%2521@source.example/r");
     let step = by_agent(&[url]).unwrap();
-    assert_eq!(step.source.url.to_string(), SOURCE);
-    assert_eq!(authorization(&step.source), expected("bob:p/w%2521"));
+    assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&mirror(&step).source), expected("bob:p/w%2521"));
     let step = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
-    assert_eq!(authorization(&step.source), expected("token1"));
+    assert_eq!(authorization(&mirror(&step).source), expected("token1"));
     let organization = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
-    assert_eq!(by_agent(&[organization]).unwrap().source.credentials, None);
+    assert_eq!(mirror(&by_agent(&[organization]).unwrap()).source.credentials, None);
     let broken = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2%0A@source.example/r");
     let errors = by_agent(&[broken]).unwrap_err().concat();
     assert!(
@@ -173,12 +181,15 @@ fn a_service_connection_signs_in_unless_there_is_a_token() {
         ("ENDPOINT_AUTH_PARAMETER_3f2b1c00-0000-4000-8000-000000000000_PASSWORD", "hunter2"),
     ];
     let step = by_agent(&connection).unwrap();
-    assert_eq!(authorization(&step.source), expected("bob:hunter2"));
-    assert_eq!(step.source.credentials.unwrap().origin(), CredentialSource::ServiceConnection);
-    assert_eq!(step.destination.credentials, None);
+    assert_eq!(authorization(&mirror(&step).source), expected("bob:hunter2"));
+    assert_eq!(
+        mirror(&step).source.credentials.as_ref().unwrap().origin(),
+        CredentialSource::ServiceConnection
+    );
+    assert_eq!(mirror(&step).destination.credentials, None);
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let step = by_agent(&[&connection[..], &[token]].concat()).unwrap();
-    assert_eq!(authorization(&step.source), expected("token1"));
+    assert_eq!(authorization(&mirror(&step).source), expected("token1"));
 }
 
 #[test]
@@ -193,7 +204,7 @@ fn a_service_connection_may_give_the_url_and_must_fit_it() {
         ])
     };
     let step = connection("https://git.example/my team/r").unwrap();
-    assert_eq!(step.destination.url.to_string(), "https://git.example/my%20team/r");
+    assert_eq!(mirror(&step).destination.url.to_string(), "https://git.example/my%20team/r");
     let starts =
         "input 'destinationGitRepositoryUri' is empty, and the URL in 'destinationServiceConnection'";
     assert!(connection("https://github.com/").unwrap_err()[0].starts_with(starts));
@@ -215,11 +226,11 @@ fn the_jobs_token_signs_in_where_nothing_else_does() {
         ("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0eXAi"),
     ];
     let step = by_agent(&job).unwrap();
-    assert_eq!(authorization(&step.source), "Bearer eyJ0eXAi");
-    assert_eq!(step.destination.credentials, None);
+    assert_eq!(authorization(&mirror(&step).source), "Bearer eyJ0eXAi");
+    assert_eq!(mirror(&step).destination.credentials, None);
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let step = by_agent(&[&job[..], &[token]].concat()).unwrap();
-    assert_eq!(authorization(&step.source), expected("token1"));
+    assert_eq!(authorization(&mirror(&step).source), expected("token1"));
 }
 
 #[test]
@@ -261,17 +272,24 @@ fn a_file_of_authorities_must_be_one() {
 fn the_kind_of_a_host_can_be_given() {
     let step = by_agent(&[("INPUT_SOURCEHOSTKIND", "GitLab"), ("INPUT_DESTINATIONHOSTKIND", "auto")]);
     let step = step.unwrap();
-    assert_eq!((step.source.host_override, step.source.host()), (Some(Host::GitLab), Host::GitLab));
-    assert_eq!((step.destination.host_override, step.destination.host()), (None, Host::Other));
-    assert!(!step.source.is_host_unknown() && step.destination.is_host_unknown());
+    assert_eq!(
+        (mirror(&step).source.host_override, mirror(&step).source.host()),
+        (Some(Host::GitLab), Host::GitLab)
+    );
+    assert_eq!(
+        (mirror(&step).destination.host_override, mirror(&step).destination.host()),
+        (None, Host::Other)
+    );
+    assert!(!mirror(&step).source.is_host_unknown() && mirror(&step).destination.is_host_unknown());
 
     let cloud = ("INPUT_DESTINATIONGITREPOSITORYURI", "https://github.com/contoso/app");
-    assert!(!by_agent(&[cloud]).unwrap().destination.is_host_unknown());
-    let other = by_agent(&[cloud, ("INPUT_DESTINATIONHOSTKIND", "other")]).unwrap().destination;
+    assert!(!mirror(&by_agent(&[cloud]).unwrap()).destination.is_host_unknown());
+    let other = by_agent(&[cloud, ("INPUT_DESTINATIONHOSTKIND", "other")]).unwrap();
+    let other = &mirror(&other).destination;
     assert!(other.host() == Host::Other && !other.is_host_unknown());
 
     let hand = ["--source", SOURCE, "--destination", DESTINATION, "--destination-host-kind", "azureServer"];
-    assert_eq!(cli(&[], &hand).unwrap().destination.host(), Host::AzureDevOpsServer);
+    assert_eq!(mirror(&cli(&[], &hand).unwrap()).destination.host(), Host::AzureDevOpsServer);
 }
 
 #[test]
@@ -331,9 +349,9 @@ fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
         "{:?}",
         password.warnings
     );
-    assert_eq!(password.users_in_urls, []);
-    assert_eq!(of("https://ghp_1@source.example/r", &[]).users_in_urls, [Side::Source]);
-    assert_eq!(of("https://ghp_1@source.example/r", &[token]).users_in_urls, []);
+    assert_eq!(mirror(&password).users_in_urls, []);
+    assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[])).users_in_urls, [Side::Source]);
+    assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[token])).users_in_urls, []);
     let cli = cli(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
     let warnings = cli.unwrap().warnings;
     assert!(warnings[0].starts_with("the password in '--source' belongs in 'SOURCE_TOKEN'"), "{warnings:?}");
@@ -358,9 +376,9 @@ fn a_person_gives_flags_and_keeps_tokens_in_the_environment() {
         "refs/heads/b",
     ];
     let step = cli(&variables, &arguments).unwrap();
-    assert_eq!(step.source.url.to_string(), SOURCE);
-    assert_eq!(authorization(&step.source), expected("token1"));
-    assert_eq!(authorization(&step.destination), expected("token2"));
+    assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
+    assert_eq!(authorization(&mirror(&step).source), expected("token1"));
+    assert_eq!(authorization(&mirror(&step).destination), expected("token2"));
     assert_eq!(step.policy.prune, Prune::Keep);
     assert_eq!(step.policy.selection.prefixes(), ["refs/heads/a", "refs/heads/b"]);
 }
@@ -368,7 +386,7 @@ fn a_person_gives_flags_and_keeps_tokens_in_the_environment() {
 #[test]
 fn the_last_of_two_equal_flags_counts() {
     let step = cli(&[], &["--source", "-", "--source", SOURCE, "--destination", DESTINATION]).unwrap();
-    assert_eq!(step.source.url.to_string(), SOURCE);
+    assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
 }
 
 #[test]

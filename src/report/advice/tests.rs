@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::agent::environment::Environment;
-use crate::config::step::{Invocation, read};
+use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
     CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RepositoryProblem, UnreachableReason,
@@ -360,7 +360,7 @@ fn step() -> Step {
 }
 
 fn by(by: SignedIn) -> Situation {
-    Situation { side: Side::Source, by, proxy: Some("HTTPS_PROXY") }
+    Situation { side: Side::Source, purpose: Purpose::Mirror, by, proxy: Some("HTTPS_PROXY") }
 }
 
 #[test]
@@ -408,7 +408,7 @@ fn every_status_with_advice_of_its_own_is_listed() {
 #[test]
 fn what_is_said_of_a_ref_follows_from_its_outcome() {
     let step = step();
-    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step);
+    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step.mirrors[0], step.caller);
     let rejected = |reason| Outcome::Rejected(Refusal { reason, remote: "".into(), kind: None });
     for (outcome, words, expected) in [
         (rejected("hook declined".into()), "", "Do what it says"),
@@ -440,11 +440,11 @@ fn what_is_said_of_a_ref_follows_from_its_outcome() {
 #[test]
 fn a_message_of_this_program_decides_no_advice() {
     let step = step();
-    let label = crate::error::RemoteLabel::new(Side::Source, "https://git.example.org/r");
+    let label = RemoteLabel::new(Side::Source, "https://git.example.org/r");
     for message in ["", "TF401019", "GH001", "it is a shallow repository", "no server of that name was found"]
     {
         let failure = Failure { kind: ErrorKind::Interrupted, message: message.into(), remote: None };
-        let advice = for_error(&label.error(Phase::Fetch, failure), &step);
+        let advice = for_error(&label.error(Phase::Fetch, failure), &step.mirrors[0], step.caller);
         assert!(advice.starts_with("Run the pipeline again."), "{message}: {advice}");
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::cells::{outside, prose};
 use super::links::Links;
 use crate::agent::masks::Masks;
+use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::ports::Mode;
@@ -13,6 +14,7 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 use crate::report::counts;
+use crate::report::ending::Ending;
 use crate::report::problems::{Problem, Problems};
 use crate::report::units::{Bytes, Count, Elapsed, rate};
 
@@ -43,78 +45,83 @@ const TROUBLED: [Table; 3] = [
 /// What the page tells.
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
-    /// How the run was to go.
+    /// How the step was to go.
     pub(crate) step: &'a Step,
-    /// How it ended, in a few words.
-    pub(crate) result: &'a str,
-    /// What broke it off.
-    pub(crate) problems: &'a [Problem],
-    /// What was done, as far as that is known.
-    pub(crate) report: Option<&'a Report>,
-    /// Where the source was read, if its server redirected to another.
-    pub(crate) redirected: Option<&'a str>,
-    /// How long packs were relayed.
-    pub(crate) relaying: Duration,
-    /// How long it took in all.
-    pub(crate) elapsed: Duration,
+    /// How each mirror of it ended.
+    pub(crate) endings: &'a [Ending<'a>],
 }
 
 impl Page<'_> {
     /// Writes the page.
     pub(crate) fn markdown(&self) -> String {
         let masks = Masks::of(&self.step.secrets());
-        let mut writer = Writer { links: Links::of(&self.step.destination), masks, out: String::new() };
-        writer.overview(self);
-        for Problem { what, advice } in self.problems {
-            let what = outside(what, &writer.masks);
-            writer.paragraph(&format!("{what}  \n{}", prose(advice)));
-        }
-        if let Some(report) = self.report {
-            writer.problems(report, self.step);
-            writer.changes(report);
-            writer.kept(report);
+        let mut writer = Writer { step: self.step, links: None, masks, out: String::new() };
+        for ending in self.endings {
+            if self.endings.len() > 1 {
+                let name = outside(&ending.outcome.mirror.name(), &writer.masks);
+                writer.paragraph(&format!("## {name}"));
+            }
+            writer.mirror(ending);
         }
         writer.footnote();
         writer.out
     }
-
-    /// Says what was relayed, and what came of it.
-    fn pack(&self, report: &Report) -> String {
-        let Counts { created, updated, deleted, not_done, .. } = report.counts();
-        let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
-        let size = match (self.step.mode, report.pack_bytes) {
-            (Mode::DryRun, _) => return "not sent".to_owned(),
-            (Mode::Mirror, 0) if not_done > 0 => return "not relayed".to_owned(),
-            (Mode::Mirror, 0) => return "nothing to send".to_owned(),
-            (Mode::Mirror, bytes) => Bytes(bytes),
-        };
-        let rate = rate(report.pack_bytes, self.relaying).map(|rate| format!(", {rate}")).unwrap_or_default();
-        format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
-    }
 }
 
-struct Writer {
+/// Says what was relayed in so long a time, and what came of it.
+fn pack(report: &Report, mode: Mode, transfer: Duration) -> String {
+    let Counts { created, updated, deleted, not_done, .. } = report.counts();
+    let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
+    let size = match (mode, report.pack_bytes) {
+        (Mode::DryRun, _) => return "not sent".to_owned(),
+        (Mode::Mirror, 0) if not_done > 0 => return "not relayed".to_owned(),
+        (Mode::Mirror, 0) => return "nothing to send".to_owned(),
+        (Mode::Mirror, bytes) => Bytes(bytes),
+    };
+    let rate = rate(report.pack_bytes, transfer).map(|rate| format!(", {rate}")).unwrap_or_default();
+    format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
+}
+
+struct Writer<'a> {
+    step: &'a Step,
     masks: Masks,
+    /// The pages of the destination of the mirror that is told of.
     links: Option<Links>,
     out: String,
 }
 
-impl Writer {
-    fn overview(&mut self, page: &Page<'_>) {
-        let source = outside(&page.step.source.url.to_string(), &self.masks);
-        let destination = outside(&page.step.destination.url.to_string(), &self.masks);
+impl Writer<'_> {
+    fn mirror(&mut self, ending: &Ending<'_>) {
+        let outcome = ending.outcome;
+        self.links = Links::of(&outcome.mirror.destination);
+        self.overview(ending);
+        for Problem { what, advice } in &ending.problems {
+            let what = outside(what, &self.masks);
+            self.paragraph(&format!("{what}  \n{}", prose(advice)));
+        }
+        if let Some(report) = outcome.report() {
+            self.problems(report, &outcome.mirror);
+            self.changes(report);
+            self.kept(report);
+        }
+    }
+
+    fn overview(&mut self, ending: &Ending<'_>) {
+        let (outcome, mirror, mode) = (ending.outcome, &ending.outcome.mirror, self.step.mode);
+        let source = outside(&mirror.source.url.to_string(), &self.masks);
+        let destination = outside(&mirror.destination.url.to_string(), &self.masks);
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source]];
-        if let Some(address) = page.redirected {
+        if let Some(address) = &outcome.redirected {
             rows.push(["Redirected to".to_owned(), outside(address, &self.masks)]);
         }
         rows.push(["To".to_owned(), destination]);
-        if let Some(report) = page.report {
-            rows.push(["Refs".to_owned(), counts::of_report(report, page.step.mode)]);
-            rows.push(["Pack".to_owned(), page.pack(report)]);
+        if let Some(report) = outcome.report() {
+            rows.push(["Refs".to_owned(), counts::of_report(report, mode)]);
+            rows.push(["Pack".to_owned(), pack(report, mode, outcome.transfer)]);
         }
-        rows.push(["Time".to_owned(), Elapsed(page.elapsed).to_string()]);
-        self.table(["Result", &prose(&capitalised(page.result))], &rows);
+        rows.push(["Time".to_owned(), Elapsed(outcome.elapsed).to_string()]);
+        self.table(["Result", &prose(&capitalised(&ending.words))], &rows);
     }
 
     fn changes(&mut self, report: &Report) {
@@ -145,8 +152,8 @@ impl Writer {
     }
 
     /// Lists what does not stand as it should by what there is to do, so that advice stands there once.
-    fn problems(&mut self, report: &Report, step: &Step) {
-        let problems = Problems::of(report, step);
+    fn problems(&mut self, report: &Report, mirror: &MirrorSpec) {
+        let problems = Problems::of(report, mirror, self.step.caller);
         for (title, is_such) in TROUBLED {
             let mut by_advice: Vec<(String, Vec<(&RefName, String)>)> = Vec::new();
             for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {

@@ -1,10 +1,11 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::*;
 use crate::agent::environment::Environment;
 use crate::config::step::{Invocation, read};
+use crate::report::ending::Ending;
+use crate::report::testing::ended;
 
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
@@ -36,12 +37,8 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
-    let elapsed = Duration::ZERO;
-    let (step, relaying) = (&step, elapsed);
-    publish(
-        &log,
-        &Page { step, result: "mirrored", problems: &[], report: None, redirected: None, relaying, elapsed },
-    );
+    let outcome = ended(&step.mirrors[0], Err(Vec::new()));
+    publish(&log, &Page { step: &step, endings: &[Ending::of(&step, &outcome)] });
     let written = output.0.lock().unwrap().clone();
     String::from_utf8(written).unwrap()
 }
@@ -53,7 +50,7 @@ fn each_step_of_a_job_leaves_a_page_of_its_own() {
         let path = folder.path().join(name);
         let output = published(folder.path(), "True", "");
         assert_eq!(output, format!("##vso[task.uploadsummary]{}\n", path.display()));
-        assert!(fs::read_to_string(path).unwrap().starts_with("| Result | Mirrored |"));
+        assert!(fs::read_to_string(path).unwrap().starts_with("| Result | Not mirrored;"));
     }
 }
 

@@ -1,26 +1,17 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::agent::environment::Environment;
-use crate::config::step::{Invocation, read};
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept};
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::mirror::report::{RefOutcome, Refusal};
 use crate::mirror::testing::{id, name};
+use crate::report::outcome::MirrorOutcome;
+use crate::report::testing::{self, ended};
 
 fn step(destination: &str) -> Step {
-    let variables = [
-        ("INPUT_SOURCEGITREPOSITORYURI", "https://dev.azure.com/contoso/p/_git/r"),
-        ("INPUT_DESTINATIONGITREPOSITORYURI", destination),
-        ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2hunter2"),
-        ("TF_BUILD", "True"),
-    ];
-    let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-    match read(&Environment { variables, arguments: Vec::new() }).unwrap() {
-        Invocation::Run(step) => *step,
-        other => panic!("{other:?}"),
-    }
+    let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2hunter2");
+    testing::step("https://dev.azure.com/contoso/p/_git/r", destination, &[token])
 }
 
 fn report(outcomes: Vec<RefOutcome>) -> Report {
@@ -41,17 +32,12 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
 }
 
 fn markdown(step: &Step, report: &Report) -> String {
-    let (relaying, elapsed) = (Duration::from_secs(4), Duration::from_secs(5));
-    Page {
-        step,
-        result: "mirrored",
-        problems: &[],
-        report: Some(report),
-        redirected: None,
-        relaying,
-        elapsed,
-    }
-    .markdown()
+    page(step, &[ended(&step.mirrors[0], Ok(report.clone()))])
+}
+
+fn page(step: &Step, outcomes: &[MirrorOutcome]) -> String {
+    let endings: Vec<_> = outcomes.iter().map(|outcome| Ending::of(step, outcome)).collect();
+    Page { step, endings: &endings }.markdown()
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
@@ -73,7 +59,7 @@ fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
     let page = markdown(&step("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
     assert_eq!(
         page,
-        "| Result | Mirrored |\n| --- | --- |\n\
+        "| Result | Up to date, nothing was sent |\n| --- | --- |\n\
          | From | `https://dev.azure.com/contoso/p/_git/r` |\n\
          | To | [`https://github.com/contoso/app`](https://github.com/contoso/app) |\n\
          | Refs | 0 created, 0 updated, 0 deleted, 3 equal already |\n\
@@ -179,17 +165,9 @@ fn what_ended_the_run_is_told_with_advice() {
     let step = step("https://github.com/contoso/app");
     let label = RemoteLabel::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
     let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(ErrorKind::NotFound, "404") };
-    let problems = [Problem::of_error(&label.error(Phase::List, failure), &step)];
-    let page = Page {
-        step: &step,
-        result: "not mirrored",
-        problems: &problems,
-        report: None,
-        redirected: Some("https://git.example.org/r"),
-        relaying: Duration::ZERO,
-        elapsed: Duration::ZERO,
-    };
-    let page = page.markdown();
+    let errors = vec![label.error(Phase::List, failure)];
+    let redirected = Some("https://git.example.org/r".into());
+    let page = page(&step, &[MirrorOutcome { redirected, ..ended(&step.mirrors[0], Err(errors)) }]);
     assert!(
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );

@@ -1,0 +1,51 @@
+//! What the mirrors of a step share while they run.
+
+use std::sync::Arc;
+
+use super::standing::Standing;
+use crate::agent::log::Log;
+use crate::cancel::CancelToken;
+use crate::config::step::Step;
+use crate::error::Side;
+use crate::report::outcome::StepOutcome;
+use crate::temp_dirs::TempDirs;
+use crate::transport::Context;
+
+/// What the mirrors of a step share. Clones are of the same step.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Ends the step early.
+    pub cancel: CancelToken,
+    /// Removes what a mirror leaves, should the process be ended.
+    pub temp_dirs: TempDirs,
+    /// Knows how far the mirrors are.
+    pub standing: Standing,
+}
+
+impl Services {
+    /// Starts the time of a step.
+    pub fn new(step: &Step) -> Self {
+        Self {
+            cancel: CancelToken::default(),
+            temp_dirs: TempDirs::default(),
+            standing: Standing::new(&step.mirrors),
+        }
+    }
+
+    /// Returns how the step ends if it ends now.
+    pub fn outcome(&self) -> StepOutcome {
+        self.standing.outcome(self.cancel.reason())
+    }
+
+    /// Returns what the transports of the step share; what programs say goes to the log.
+    pub(crate) fn context(&self, step: &Step, log: &Log) -> Context {
+        let hears = log.clone();
+        Context {
+            ssh: step.ssh.clone(),
+            environment: step.child_environment.clone(),
+            timeouts: step.limits.timeouts,
+            cancel: self.cancel.clone(),
+            listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The end of one mirror: what changed, what did not and why, and its result.
+
+use super::counts;
+use super::issues::{self, SHOWN};
+use super::plan_lines::some;
+use super::problems::Problem;
+use super::units::{Count, Elapsed};
+use crate::agent::command::TaskResult;
+use crate::agent::log::Log;
+use crate::cancel::CancelReason;
+use crate::config::step::Step;
+use crate::error::Error;
+use crate::mirror::ports::Mode;
+use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
+use crate::report::outcome::MirrorOutcome;
+
+const UNCHANGED: &str = "nothing was changed at the destination";
+
+/// One mirror and how it ended, in words.
+#[derive(Debug)]
+pub(crate) struct Ending<'a> {
+    pub(crate) outcome: &'a MirrorOutcome,
+    pub(crate) result: TaskResult,
+    /// The end in a few words.
+    pub(crate) words: String,
+    /// The same with what it took, or with what went wrong.
+    pub(crate) summary: String,
+    /// What broke it off.
+    pub(crate) problems: Vec<Problem>,
+    step: &'a Step,
+    told_as: ToldAs,
+}
+
+/// Which kind of end it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ToldAs {
+    /// The step was cancelled before the mirror was done.
+    Cancelled,
+    /// A plan was made, and this came of it.
+    Reported,
+    /// No plan could be made.
+    Prevented,
+}
+
+impl<'a> Ending<'a> {
+    pub(crate) fn of(step: &'a Step, outcome: &'a MirrorOutcome) -> Self {
+        match (&outcome.result, outcome.cancelled) {
+            (Ok(report), Some(reason)) if report.interruption.is_some() => {
+                Self::cancelled(step, outcome, reason)
+            }
+            (Err(_), Some(reason)) => Self::cancelled(step, outcome, reason),
+            (Ok(report), _) => Self::reported(step, outcome, report),
+            (Err(errors), None) => Self::prevented(step, outcome, errors),
+        }
+    }
+
+    fn cancelled(step: &'a Step, outcome: &'a MirrorOutcome, reason: CancelReason) -> Self {
+        let begun = if outcome.attempts == 0 { "not begun: " } else { "" };
+        let words = format!("{begun}{}; {}", why(reason, step), changed_before_the_end(outcome));
+        Self {
+            outcome,
+            result: TaskResult::Failed,
+            summary: words.clone(),
+            words,
+            problems: Vec::new(),
+            step,
+            told_as: ToldAs::Cancelled,
+        }
+    }
+
+    fn reported(step: &'a Step, outcome: &'a MirrorOutcome, report: &Report) -> Self {
+        let verdict = report.verdict(step.rejected_refs);
+        let words = in_words(report, verdict, step.mode);
+        let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
+        Self {
+            outcome,
+            result: task_result(verdict),
+            words: words.to_owned(),
+            summary: format!("{words}: {}", counts::totals(report, step.mode, outcome.elapsed)),
+            problems: report.interruption.iter().map(problem).collect(),
+            step,
+            told_as: ToldAs::Reported,
+        }
+    }
+
+    fn prevented(step: &'a Step, outcome: &'a MirrorOutcome, errors: &[Error]) -> Self {
+        let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
+        Self {
+            outcome,
+            result: TaskResult::Failed,
+            words: format!("not mirrored; {UNCHANGED}"),
+            summary: errors.first().map(ToString::to_string).unwrap_or_default(),
+            problems: errors.iter().map(problem).collect(),
+            step,
+            told_as: ToldAs::Prevented,
+        }
+    }
+
+    /// Names the refs that changed, and raises an issue for each that did not.
+    pub(crate) fn tell_refs(&self, log: &Log) {
+        let Some(report) = self.outcome.report() else { return };
+        let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
+        some(log, SHOWN, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
+        if self.told_as == ToldAs::Reported {
+            for Problem { what, advice } in &self.problems {
+                let attempts = self.after_attempts();
+                let text = format!("{what}{attempts}; {}. {advice}", changed(report));
+                issues::raise_one(log, self.result, &text);
+            }
+            issues::raise(log, &self.outcome.mirror, self.step.caller, report, self.result);
+        }
+    }
+
+    /// Says how the only mirror of a step ended.
+    pub(crate) fn tell_end(&self, log: &Log) {
+        match self.told_as {
+            ToldAs::Cancelled => {
+                if let Some(report) = self.outcome.report() {
+                    log.line(&counts::of_report(report, self.step.mode));
+                }
+                log.error(&self.summary);
+            }
+            ToldAs::Reported => log.line(&self.summary),
+            ToldAs::Prevented => self.raise_what_prevented(log),
+        }
+    }
+
+    /// Says how one of several mirrors ended, in one line; what cancels the step is not told for each.
+    pub(crate) fn tell_end_by_name(&self, log: &Log) {
+        let text = match self.told_as {
+            ToldAs::Cancelled | ToldAs::Reported => &self.summary,
+            ToldAs::Prevented => {
+                self.raise_what_prevented(log);
+                &self.words
+            }
+        };
+        log.line(&format!("{}: {text}", self.outcome.mirror.name()));
+    }
+
+    fn raise_what_prevented(&self, log: &Log) {
+        for Problem { what, advice } in &self.problems {
+            log.error(&format!("{what}{}; {UNCHANGED}. {advice}", self.after_attempts()));
+        }
+    }
+
+    fn after_attempts(&self) -> String {
+        match self.outcome.attempts {
+            0 | 1 => String::new(),
+            made => format!(", after {made} attempts"),
+        }
+    }
+}
+
+/// Says why a step was cancelled.
+pub(crate) fn why(reason: CancelReason, step: &Step) -> String {
+    match reason {
+        CancelReason::Cancelled => "the run was cancelled".to_owned(),
+        CancelReason::TimeLimit => {
+            format!("the run took longer than {}, its time limit", Elapsed(step.limits.time))
+        }
+    }
+}
+
+fn task_result(verdict: Verdict) -> TaskResult {
+    match verdict {
+        Verdict::Succeeded => TaskResult::Succeeded,
+        Verdict::SucceededWithIssues => TaskResult::SucceededWithIssues,
+        Verdict::Failed => TaskResult::Failed,
+    }
+}
+
+/// Says in a few words how a mirror ended that has a report.
+fn in_words(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
+    let Counts { created, updated, deleted, rejected, .. } = report.counts();
+    match (mode, verdict) {
+        (Mode::DryRun, _) => "dry run, nothing was changed",
+        (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
+        (Mode::Mirror, Verdict::Succeeded) => "mirrored",
+        (Mode::Mirror, Verdict::SucceededWithIssues) if rejected == 0 => "mirrored but for refs that stay",
+        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored but for refused refs",
+        (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
+        (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",
+        (Mode::Mirror, Verdict::Failed) => "not all was mirrored",
+    }
+}
+
+fn is_unknown(report: &Report) -> bool {
+    report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown)
+}
+
+/// Says what a mirror changed before it was cancelled. Without a push it is nothing, even where that could not be seen.
+fn changed_before_the_end(outcome: &MirrorOutcome) -> String {
+    match outcome.report() {
+        _ if !outcome.push_started => UNCHANGED.to_owned(),
+        Some(report) => changed(report),
+        None => "what it changed at the destination is not known".to_owned(),
+    }
+}
+
+/// Says what an interrupted mirror did change.
+fn changed(report: &Report) -> String {
+    // Of an interrupted run the last listing may have been too early.
+    let is_contradicted = report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::ReportedButUnchanged);
+    if is_unknown(report) || is_contradicted {
+        return "what the push changed is not known".to_owned();
+    }
+    let counts = report.counts();
+    match counts.created + counts.updated + counts.deleted {
+        0 => "no ref was changed".to_owned(),
+        done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
+    }
+}

@@ -1,0 +1,131 @@
+//! Errors and warnings about single refs.
+
+use std::collections::HashSet;
+
+use super::plan_lines::some;
+use super::problems::{Problem, Problems};
+use super::units::Count;
+use crate::agent::command::TaskResult;
+use crate::agent::log::Log;
+use crate::config::inputs::Caller;
+use crate::config::mirror_spec::MirrorSpec;
+use crate::error::{RemoteLabel, Side};
+use crate::mirror::plan::{Difference, Kept, KeptReason};
+use crate::mirror::report::{Outcome, RefOutcome, Report};
+
+/// How many refs are named one by one, of those that changed and of those that did not.
+pub(crate) const SHOWN: usize = 50;
+
+/// How many refs that failed become issues of their own; the agent keeps ten issues a step.
+const ISSUES: usize = 8;
+
+/// Raises an error where the mirror failed, else a warning.
+pub(crate) fn raise_one(log: &Log, result: TaskResult, text: &str) {
+    match result {
+        TaskResult::Failed => log.error(text),
+        TaskResult::Succeeded | TaskResult::SucceededWithIssues => log.warning(text),
+    }
+}
+
+/// Raises an issue for each ref that does not stand as it should; of many, for the first.
+pub(crate) fn raise(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Report, result: TaskResult) {
+    let destination = RemoteLabel::new(Side::Destination, mirror.destination.url.to_string());
+    warn_of_kept(log, caller, &destination, &report.kept);
+    let problems = Problems::of(report, mirror, caller);
+    let failed: Vec<_> = report.outcomes.iter().filter(|ref_| is_news(ref_, report)).collect();
+    let (issues, rest) = failed.split_at(failed.len().min(ISSUES));
+    let mut given = HashSet::new();
+    for ref_ in issues {
+        let Some(problem) = problems.of_ref(ref_) else { continue };
+        raise_one(log, result, &issue(&destination, ref_, &problem));
+        given.insert(problem.advice);
+    }
+    if rest.is_empty() {
+        return;
+    }
+    raise_one(log, result, &format!("{destination}: {}; see the log", more(rest)));
+    // What was advised above is not told again.
+    let line = |ref_: &&RefOutcome| {
+        let Problem { what, advice } = problems.of_ref(ref_)?;
+        let advice = if given.insert(advice.clone()) { format!(". {advice}") } else { String::new() };
+        Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
+    };
+    some(log, SHOWN, rest.iter().filter_map(line));
+}
+
+/// Warns of refs that stay, which the log has named when the plan was made.
+fn warn_of_kept(log: &Log, caller: Caller, destination: &RemoteLabel, kept: &[Kept]) {
+    for kept in kept.iter().take(ISSUES) {
+        let text = format!("{destination}: {}", why_kept(kept));
+        log.warning(&caller.named(&text));
+    }
+    if let Some(more) = kept.len().checked_sub(ISSUES).filter(|more| *more > 0) {
+        let stay = if more == 1 { "stays" } else { "stay" };
+        log.warning(&format!("{destination}: {} {stay}; see the log", Count(more as u64, "more ref")));
+    }
+}
+
+/// Says why a ref stays that is not as at the source, and what makes it so.
+fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
+    let lacks = match difference {
+        Difference::Extra => "although the source does not have it",
+        Difference::Value => "although the source has another value",
+    };
+    match (reason, difference) {
+        (KeptReason::DefaultBranch, _) => format!(
+            "'{name}' is the default branch there and stays, {lacks}. Make another branch the default there, and the \
+             next run deletes it."
+        ),
+        (KeptReason::TargetOf(alias), _) => format!(
+            "'{name}' stays, {lacks}: the symbolic ref '{alias}' stands for it there. Remove the symbolic ref ('git \
+             symbolic-ref --delete {alias}'), and the next run makes a branch of it."
+        ),
+        (KeptReason::SymbolicFor(target), Difference::Extra) => format!(
+            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
+             --delete {name}'), or leave it out with 'excludeRefs'."
+        ),
+        (KeptReason::SymbolicFor(target), Difference::Value) => format!(
+            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
+             --delete {name}'), and the next run creates it anew."
+        ),
+    }
+}
+
+/// Tells if the interruption of the mirror has not told what became of a ref already.
+fn is_news(ref_: &RefOutcome, report: &Report) -> bool {
+    match ref_.outcome {
+        Outcome::Done | Outcome::Planned => false,
+        Outcome::NotPushed | Outcome::Unknown => report.interruption.is_none(),
+        Outcome::Rejected(_)
+        | Outcome::Unsupported(_)
+        | Outcome::ChangedConcurrently
+        | Outcome::ReportedButUnchanged => true,
+    }
+}
+
+/// Says of a ref that it does not stand as it should.
+fn issue(destination: &RemoteLabel, ref_: &RefOutcome, Problem { what, advice }: &Problem) -> String {
+    let name = ref_.update.name();
+    match ref_.outcome {
+        Outcome::Rejected(_) => format!("{destination} refused '{name}': {what}. {advice}"),
+        _ => format!("{destination}: '{name}' was {}: {what}. {advice}", fate(&ref_.outcome)),
+    }
+}
+
+/// What became of a ref that does not stand as it should.
+fn fate(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Rejected(_) => "refused",
+        Outcome::Unsupported(_) => "left out",
+        _ => "not done",
+    }
+}
+
+/// Counts such refs.
+fn more(refs: &[&RefOutcome]) -> String {
+    let were = if refs.len() == 1 { "was" } else { "were" };
+    let mut fates: Vec<_> = refs.iter().map(|ref_| fate(&ref_.outcome)).collect();
+    fates.sort_unstable();
+    fates.dedup();
+    format!("{} {were} {}", Count(refs.len() as u64, "more ref"), fates.join(" or "))
+}
