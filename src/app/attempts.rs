@@ -1,12 +1,11 @@
 //! One mirror of a step: the attempts, and what each consists of.
 
 use std::cell::RefCell;
-use std::panic;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use super::connect;
+use super::connect::Repositories;
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::clock;
@@ -18,11 +17,9 @@ use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::ports::{Destination, Job, Observer, Source};
 use crate::mirror::push_started::PushStarted;
-use crate::mirror::ref_rule::RefRule;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, Failed, Retry};
-use crate::protocol::ls_refs::Peel;
 use crate::report::finish;
 use crate::report::idle_patterns;
 use crate::report::outcome::MirrorOutcome;
@@ -34,19 +31,12 @@ pub(crate) struct MirrorRun<'a> {
     step: &'a Step,
     spec: &'a Arc<MirrorSpec>,
     services: &'a Services,
-    context: &'a Context,
+    context: Context,
     log: &'a Log,
     progress: Progress<'a>,
     push_started: &'a PushStarted,
     /// Where the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
-}
-
-/// The repositories of a mirror, their refs listed.
-struct Repositories {
-    source: Box<dyn Source>,
-    destination: Box<dyn Destination>,
-    clone: Option<LocalDestination>,
 }
 
 /// What came of an attempt that made a plan.
@@ -61,12 +51,12 @@ impl<'a> MirrorRun<'a> {
         step: &'a Step,
         spec: &'a Arc<MirrorSpec>,
         services: &'a Services,
-        context: &'a Context,
         log: &'a Log,
         share: Share,
         push_started: &'a PushStarted,
     ) -> Self {
         let progress = Progress::new(log, step.mode).of_step(share);
+        let context = services.context(step, log);
         Self { step, spec, services, context, log, progress, push_started, redirected: RefCell::default() }
     }
 
@@ -110,12 +100,13 @@ impl<'a> MirrorRun<'a> {
         }
     }
 
-    fn session(&self, push_started: &PushStarted) -> Session {
-        Session {
+    fn connect(&self) -> Result<Repositories, Vec<Error>> {
+        let session = Session {
             cancel: self.services.cancel.clone(),
             temp_dirs: self.services.temp_dirs.clone(),
-            push_started: push_started.clone(),
-        }
+            push_started: self.push_started.clone(),
+        };
+        connect::open(self.spec, &self.step.policy.selection, &self.context, &session)
     }
 
     fn time_left(&self) -> Duration {
@@ -177,30 +168,9 @@ impl<'a> MirrorRun<'a> {
         finish::note_clone(self.log, self.step, clone.label(), &report, watch.elapsed());
         report.require_all(clone.label())
     }
-
-    /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
-    fn connect(&self) -> Result<Repositories, Vec<Error>> {
-        let MirrorSpec { source, destination, clone_directory, .. } = self.spec.as_ref();
-        let (policy, context, address) = (&self.step.policy, self.context, source);
-        let prefixes: Vec<String> = policy.selection.prefixes().into_iter().map(str::to_owned).collect();
-        let peeled = if destination.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
-        let (source, destination) = at_once(
-            || connect::open_source(source, &prefixes, peeled, context),
-            || connect::open_destination(destination, context, &self.session(self.push_started)),
-        );
-        // The clone is a mirror of its own, and not what the step is judged by.
-        let of_clone = self.session(&PushStarted::default());
-        let clone = clone_directory.as_ref().map(|folder| connect::open_clone(folder, address, &of_clone));
-        match (source, destination, clone.transpose()) {
-            (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
-            (source, destination, clone) => {
-                Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
-            }
-        }
-    }
 }
 
-/// What went wrong in one attempt.
+/// Returns what went wrong in one attempt.
 fn errors(attempt: &Result<Attempt, Vec<Error>>) -> Vec<Error> {
     match attempt {
         Ok(attempt) => attempt.report.interruption.iter().cloned().collect(),
@@ -219,13 +189,4 @@ fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Resu
         }
         (Err(errors), None) => Err(errors),
     }
-}
-
-/// Does both at the same time, the first on a thread of its own; a bug there is one here, too.
-pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
-    thread::scope(|scope| {
-        let first = scope.spawn(first);
-        let second = second();
-        (first.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), second)
-    })
 }

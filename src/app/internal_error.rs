@@ -25,7 +25,7 @@ mod tests {
 
     use super::*;
     use crate::agent::environment::Environment;
-    use crate::app::attempts::at_once;
+    use crate::app::connect::at_once;
 
     /// There is one hook in a process.
     static HOOK: Mutex<()> = Mutex::new(());

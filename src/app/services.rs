@@ -37,7 +37,7 @@ impl Services {
         self.standing.outcome(self.cancel.reason())
     }
 
-    /// Returns what the transports of the step share; what programs say goes to the log.
+    /// Returns what the transports of a mirror share; what programs say goes to the log.
     pub(crate) fn context(&self, step: &Step, log: &Log) -> Context {
         let hears = log.clone();
         Context {

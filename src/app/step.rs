@@ -61,14 +61,13 @@ fn begin_and_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResu
 /// Runs the mirrors of a step, one after the other. One that fails does not keep the others from their turn; once the
 /// step is cancelled, no other begins.
 pub fn run(step: &Step, services: &Services, log: &Log) -> StepOutcome {
-    let context = services.context(step, log);
     for (at, mirror) in step.mirrors.iter().enumerate() {
         if services.cancel.reason().is_some() {
             break;
         }
         let share = Share { at, of: step.mirrors.len() };
         services.standing.settle(mirror, |push_started| {
-            MirrorRun::new(step, mirror, services, &context, log, share, push_started).until_settled()
+            MirrorRun::new(step, mirror, services, log, share, push_started).until_settled()
         });
     }
     services.outcome()

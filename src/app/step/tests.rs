@@ -122,10 +122,9 @@ fn the_last_words_know_how_far_each_mirror_is() {
     let (step, log) = (pairs.step(), output.log());
     let services = Services::new(&step);
     let [first, second, _] = &step.mirrors[..] else { unreachable!() };
-    let context = services.context(&step, &log);
     services.standing.settle(first, |push_started| {
         let share = Share { at: 0, of: 3 };
-        MirrorRun::new(&step, first, &services, &context, &log, share, push_started).until_settled()
+        MirrorRun::new(&step, first, &services, &log, share, push_started).until_settled()
     });
     services.cancel.now(CancelReason::TimeLimit);
     services.standing.settle(second, |push_started| {
