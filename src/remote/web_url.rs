@@ -30,7 +30,7 @@ pub enum Scheme {
 
 /// The part of a URL before the `@`, its percent escapes decoded.
 ///
-/// A user alone is no credential: Azure Repos puts the organisation's name there.
+/// A user alone is no credential: Azure Repos puts the organization's name there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserInfo {
     /// The user, which may be empty.
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_is_a_user_without_a_password() {
+    fn an_organization_is_a_user_without_a_password() {
         let (_, user_info) = WebUrl::parse("https://org@dev.azure.com/org/p/_git/r").unwrap();
         assert_eq!(user_info, Some(UserInfo { user: "org".to_owned(), password: None }));
         assert_eq!(WebUrl::parse("https://dev.azure.com/org/p/_git/r").unwrap().1, None);
