@@ -1,6 +1,6 @@
 //! Ends a step early: the agent cancels it, or its time is up.
 //!
-//! What is under way registers how to end it. A connection is shut down, so that whoever waits for it wakes
+//! Work under way registers its own end. A connection is shut down, so that whoever waits for it wakes
 //! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often who waits for something that cannot be ended looks for the end.
+/// Interval at which a wait for something that nothing can end looks for the cancel.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Says why a step ends early.

@@ -30,7 +30,7 @@ impl fmt::Display for Side {
     }
 }
 
-/// What a source is mirrored for.
+/// The use of a mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// For the destination, by which a run is judged.
@@ -132,7 +132,7 @@ impl From<io::Error> for Failure {
 pub struct RemoteLabel {
     /// Which one.
     pub side: Side,
-    /// What it takes part in; a source is labelled as one of the mirror.
+    /// The use of the mirror that it takes part in.
     pub purpose: Purpose,
     /// Its URL, without credentials.
     pub url: Box<str>,

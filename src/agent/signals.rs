@@ -1,4 +1,4 @@
-//! Ends a step from outside: by the agent's signals, the death of the launcher, and the time limit.
+//! Ends a step from outside: on the agent's signals, the death of the launcher, and the time limit.
 
 use std::io;
 use std::thread;
@@ -12,10 +12,10 @@ use crate::cancel::{CancelReason, CancelToken};
 use crate::clock;
 use crate::temp_dirs::TempDirs;
 
-/// How long a stopped run may take to see what holds and to say so. The agent gives it 7.5 s.
+/// Time that a stopped run has to see what holds and to say so. The agent gives it 7.5 s.
 const LAST_WORDS: Duration = Duration::from_millis(4200);
 
-/// How long the last words may take where it has not.
+/// Time for the last words of a run that did not end in that.
 const PARTING: Duration = Duration::from_millis(500);
 
 /// Cancels the step when the agent cancels it (SIGINT, SIGTERM, SIGHUP; Ctrl+C, Ctrl+Break), when the launcher has

@@ -35,11 +35,11 @@ pub(crate) struct MirrorRun<'a> {
     log: &'a Log,
     progress: Progress<'a>,
     push_started: &'a PushStarted,
-    /// Where the source was read last, if its server redirected to another.
+    /// The address at which the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
 }
 
-/// What came of an attempt that made a plan.
+/// The end of an attempt that made a plan.
 struct Attempt {
     /// With what earlier attempts did.
     report: Report,

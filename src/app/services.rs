@@ -1,4 +1,4 @@
-//! What the mirrors of a step share while they run.
+//! The things that the mirrors of a step share while they run.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
 
-/// What the mirrors of a step share. Clones are of the same step.
+/// The things that the mirrors of a step share. Clones are of the same step.
 #[derive(Clone, Debug)]
 pub struct Services {
     /// Ends the step early.

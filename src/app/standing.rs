@@ -1,4 +1,4 @@
-//! How far the mirrors of a step are.
+//! Keeps how far the mirrors of a step are.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

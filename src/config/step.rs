@@ -28,7 +28,7 @@ use crate::secret::Secret;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 
-/// What the program is asked to do.
+/// A request to the program.
 #[derive(Debug)]
 pub enum Invocation {
     /// To mirror.
@@ -42,40 +42,40 @@ pub enum Invocation {
 /// All inputs, checked: the mirrors, and what holds for each of them.
 #[derive(Debug)]
 pub struct Step {
-    /// What to mirror, one after the other.
+    /// The mirrors, to be made one after the other.
     pub mirrors: Vec<Arc<MirrorSpec>>,
     /// The refs to mirror, and what may be deleted.
     pub policy: Policy,
     /// Tells whether to do it.
     pub mode: Mode,
-    /// What refused refs mean.
+    /// The meaning of refused refs.
     pub rejected_refs: RejectedRefs,
-    /// How much may be tried and waited for.
+    /// The limits of tries and waits.
     pub limits: Limits,
     /// The folder for a pack that must wait on disk.
     pub spool_folder: PathBuf,
-    /// Where a file stays until the agent has read it; none without an agent.
+    /// The folder in which a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
     /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.
     pub unused_secrets: Vec<Secret>,
-    /// What runs for SSH.
+    /// The program that runs for SSH.
     pub ssh: SshProgram,
-    /// What it gets of the environment.
+    /// The environment that it gets.
     pub child_environment: ChildEnvironment,
-    /// What the user should know about the agent's settings.
+    /// Facts about the agent's settings that the user should know.
     pub warnings: Vec<String>,
-    /// Who gave the inputs, and reads their names.
+    /// The caller, who reads the inputs' names.
     pub caller: Caller,
 }
 
-/// How much a step may try and wait for.
+/// The limits of a step's tries and waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How often each mirror is tried.
+    /// The most attempts of each mirror.
     pub attempts: Attempts,
-    /// How long servers may be silent.
+    /// The longest silences of servers.
     pub timeouts: Timeouts,
-    /// How long the step may take in all.
+    /// The longest time of the whole step.
     pub time: Duration,
 }
 

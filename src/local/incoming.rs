@@ -17,10 +17,10 @@ use crate::error::{ErrorKind, Failure, LocalProblem};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::empty_pack;
 
-/// How many bytes libgit2 gets at once; it looks at the pack anew each time.
+/// Number of bytes that libgit2 gets at once; it looks at the pack anew each time.
 const PIECE: usize = 1 << 20;
 
-/// How Git protects a pack's files.
+/// The permissions of a pack's files in Git.
 const MODE: u32 = 0o444;
 
 /// The pack of a push.
@@ -31,14 +31,14 @@ pub(crate) struct Incoming {
     content: Content,
 }
 
-/// Whether the pack has anything in it.
+/// The content of a pack: objects, or none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     Objects,
     Nothing,
 }
 
-/// Why there is no pack.
+/// The reason why there is no pack.
 #[derive(Debug)]
 pub(crate) enum Unreceived {
     /// Its reader failed.

@@ -4,7 +4,7 @@ use crate::cancel::CancelToken;
 use crate::mirror::push_started::PushStarted;
 use crate::temp_dirs::TempDirs;
 
-/// What a local destination shares with the step and the mirror that write it.
+/// The things that a local destination shares with the step and the mirror that write it.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     /// Ends a push early.

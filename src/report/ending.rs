@@ -1,4 +1,4 @@
-//! The end of one mirror: what changed, what did not and why, and its result.
+//! The end of one mirror in words: what changed, what did not and why, and its result.
 
 use super::counts;
 use super::issues::{self, SHOWN};
@@ -25,13 +25,13 @@ pub(crate) struct Ending<'a> {
     pub(crate) words: String,
     /// The same with what it took, or with what went wrong.
     pub(crate) summary: String,
-    /// What broke it off.
+    /// The errors that ended it.
     pub(crate) problems: Vec<Problem>,
     step: &'a Step,
     told_as: ToldAs,
 }
 
-/// Which kind of end it is.
+/// The kind of end that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ToldAs {
     /// The step was cancelled before the mirror was done.

@@ -13,10 +13,10 @@ use crate::error::{RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason};
 use crate::mirror::report::{Outcome, RefOutcome, Report};
 
-/// How many refs are named one by one, of those that changed and of those that did not.
+/// The most refs that are named one by one, of those that changed and of those that did not.
 pub(crate) const SHOWN: usize = 50;
 
-/// How many refs that failed become issues of their own; the agent keeps ten issues a step.
+/// The most refs that become issues of their own; the agent keeps ten issues a step.
 const ISSUES: usize = 8;
 
 /// Raises an error where the mirror failed, else a warning.
@@ -112,7 +112,7 @@ fn issue(destination: &RemoteLabel, ref_: &RefOutcome, Problem { what, advice }:
     }
 }
 
-/// What became of a ref that does not stand as it should.
+/// Names what became of a ref that does not stand as it should.
 fn fate(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Rejected(_) => "refused",

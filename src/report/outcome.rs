@@ -1,4 +1,4 @@
-//! How a step ended, as plain data.
+//! The end of a step, as plain data.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,35 +8,35 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::error::Error;
 use crate::mirror::report::Report;
 
-/// How a step ended.
+/// The end of a step.
 #[derive(Debug)]
 pub struct StepOutcome {
     /// Its mirrors, in the order of the step; those included whose turn did not come.
     pub mirrors: Vec<Arc<MirrorOutcome>>,
-    /// Why the step was cancelled, if it was.
+    /// The reason for which the step was cancelled, if it was.
     pub cancelled: Option<CancelReason>,
-    /// How long it took.
+    /// The time that it took.
     pub elapsed: Duration,
 }
 
-/// How one mirror of a step ended, and what it took.
+/// The end of one mirror of a step.
 #[derive(Debug)]
 pub struct MirrorOutcome {
-    /// What was to be done.
+    /// The mirror.
     pub mirror: Arc<MirrorSpec>,
-    /// What was done, or what prevented that anything was. No error where the step was cancelled first.
+    /// The report, or the errors that prevented a plan; none where the step was cancelled first.
     pub result: Result<Report, Vec<Error>>,
-    /// How many attempts began; 0 if its turn did not come.
+    /// The number of attempts that began; 0 if its turn did not come.
     pub attempts: u32,
     /// True once a push began, so that the destination may have changed.
     pub push_started: bool,
-    /// Why the step was cancelled before this mirror ended, if it was.
+    /// The reason for which the step was cancelled before this mirror ended, if it was.
     pub cancelled: Option<CancelReason>,
-    /// How long packs were relayed to the destination.
+    /// The time in which packs were relayed to the destination.
     pub transfer: Duration,
-    /// Where the source was read, if its server redirected to another.
+    /// The address at which the source was read, if its server redirected to another.
     pub redirected: Option<Box<str>>,
-    /// How long the mirror took.
+    /// The time that the mirror took.
     pub elapsed: Duration,
 }
 

@@ -28,9 +28,9 @@ const VERIFYING: u8 = 90;
 /// The place of one mirror among those of its step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// How many come before it.
+    /// The number of those before it.
     pub at: usize,
-    /// How many there are.
+    /// The number of all.
     pub of: usize,
 }
 
@@ -53,7 +53,7 @@ pub struct Progress<'a> {
 
 #[derive(Debug)]
 struct State {
-    /// What the source is mirrored for now.
+    /// The purpose of the mirror under way.
     purpose: Purpose,
     relay: Relay,
     /// The time that all relays to the destination took.

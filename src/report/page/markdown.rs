@@ -18,10 +18,10 @@ use crate::report::ending::Ending;
 use crate::report::problems::{Problem, Problems};
 use crate::report::units::{Bytes, Count, Elapsed, rate};
 
-/// How many rows a table has at most; the rest is counted.
+/// Number of rows that a table has at most; the rest is counted.
 const ROWS: usize = 200;
 
-/// How large the page may become by rows, in bytes: the agent uploads it, and a browser shows it whole.
+/// Size that the page may reach by rows, in bytes: the agent uploads it, and a browser shows it whole.
 const SIZE: usize = 1 << 20;
 
 /// The heading of a table, and what is in it.
@@ -42,12 +42,12 @@ const TROUBLED: [Table; 3] = [
     }),
 ];
 
-/// What the page tells.
+/// The content of a page.
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
-    /// How the step was to go.
+    /// The step that it tells of.
     pub(crate) step: &'a Step,
-    /// How each mirror of it ended.
+    /// The ends of its mirrors.
     pub(crate) endings: &'a [Ending<'a>],
 }
 
