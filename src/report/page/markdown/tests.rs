@@ -69,6 +69,26 @@ fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
 }
 
 #[test]
+fn several_mirrors_have_a_part_each_under_their_names() {
+    let mut both = step("https://github.com/contoso/app");
+    let source = "https://gitlab.com/contoso/lib|x";
+    both.mirrors.extend(testing::step(source, "https://github.com/contoso/lib", &[]).mirrors);
+    let outcomes = [
+        ended(&both.mirrors[0], Ok(report(vec![created("refs/heads/a")]))),
+        ended(&both.mirrors[1], Ok(report(vec![created("refs/heads/b|")]))),
+    ];
+    let page = page(&both, &outcomes);
+    let (first, second) = page.split_once(r"## `https://gitlab.com/contoso/lib\u{7c}x`").unwrap();
+    assert!(
+        first.starts_with("## `https://dev.azure.com/contoso/p/_git/r`\n\n| Result | Mirrored |"),
+        "{page}"
+    );
+    assert!(first.contains("](https://github.com/contoso/app/tree/a)"), "{page}");
+    assert!(second.contains("](https://github.com/contoso/lib/tree/b%7C)"), "{page}");
+    assert_eq!(page.matches("stands for a character").count(), 1, "{page}");
+}
+
+#[test]
 fn each_kind_of_change_has_its_table_with_links() {
     let page = page_of(vec![
         created("refs/heads/a/b"),
