@@ -13,6 +13,7 @@ use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::repository::{failure, list_but, oid, require_running};
+use super::session::Session;
 use super::site::Site;
 use crate::cancel::CancelToken;
 use crate::error::RejectReason;
@@ -32,7 +33,7 @@ use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 pub struct LocalDestination {
     site: Site,
     info: DestinationInfo,
-    cancel: CancelToken,
+    session: Session,
 }
 
 impl LocalDestination {
@@ -40,8 +41,8 @@ impl LocalDestination {
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), label, cancel)
+    pub fn open(path: &Path, label: RemoteLabel, session: &Session) -> Result<Self, Error> {
+        Self::at(Site::Destination(path.to_owned()), label, session)
     }
 
     /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
@@ -51,13 +52,13 @@ impl LocalDestination {
     pub fn open_clone(
         folder: CloneFolder,
         source: RepositoryAddress,
-        cancel: &CancelToken,
+        session: &Session,
     ) -> Result<Self, Error> {
         let label = RemoteLabel::new(Side::Clone, folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), label, cancel)
+        Self::at(Site::Clone(CloneSite::new(folder, source)), label, session)
     }
 
-    fn at(site: Site, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+    fn at(site: Site, label: RemoteLabel, session: &Session) -> Result<Self, Error> {
         let (refs, history) = look(&site).map_err(|failure| label.error(Phase::List, failure))?;
         let info = DestinationInfo {
             label,
@@ -69,7 +70,7 @@ impl LocalDestination {
             max_updates: NonZeroUsize::MAX,
             ref_rules: &[],
         };
-        Ok(Self { site, info, cancel: cancel.clone() })
+        Ok(Self { site, info, session: session.clone() })
     }
 
     fn receive(
@@ -90,7 +91,7 @@ impl LocalDestination {
         if !hooks.is_empty() {
             observer.hooks_not_run(&self.info.label, &hooks);
         }
-        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.cancel)).transpose();
+        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.session)).transpose();
         self.require_running()?;
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
@@ -111,18 +112,16 @@ impl LocalDestination {
         let warn =
             |text: &str| observer.remote(self.info.label.side, format!("warning: {text}\n").as_bytes());
         let refs = RefUpdates::new(&repository, &rules, &warn);
-        apply(&refs, updates, &refused, &self.cancel).map_err(|error| failure(&error))
+        apply(&refs, updates, &refused, &self.session.cancel).map_err(|error| failure(&error))
     }
 
     fn require_running(&self) -> Result<(), Failure> {
-        require_running(&self.cancel).map_err(|error| failure(&error))
+        require_running(&self.session.cancel).map_err(|error| failure(&error))
     }
 
-    /// Notes that the destination changes from now on; a clone is not what a run is judged by.
+    /// Notes that the repository changes from now on.
     fn begin(&self) {
-        if self.info.label.side == Side::Destination {
-            self.cancel.push_started();
-        }
+        self.session.push_started.note();
     }
 
     /// Keeps the pack if it completes what an update needs. Returns the refs whose objects are missing.
@@ -136,7 +135,7 @@ impl LocalDestination {
             History::Shallow => Vec::new(),
         };
         let complete = |tips: &[Oid]| {
-            connected::check(&with_pack, tips, &old, &self.cancel)
+            connected::check(&with_pack, tips, &old, &self.session.cancel)
                 .inspect_err(|error| log::debug!("{error}"))
                 .is_ok()
         };

@@ -7,11 +7,11 @@ use super::connection::{Answer, Transport};
 use super::not_listed;
 use super::sideband_text::SidebandText;
 use super::upload_pack;
-use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
 use crate::mirror::ports::{Destination, DestinationInfo, Observer, OutgoingPack, Refresh};
+use crate::mirror::push_started::PushStarted;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::Advertisement;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
@@ -35,7 +35,7 @@ pub struct ReceivePack<T> {
     host: &'static HostInfo,
     terms: PushCapabilities,
     info: DestinationInfo,
-    cancel: CancelToken,
+    push_started: PushStarted,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -47,13 +47,13 @@ impl<T: Transport> ReceivePack<T> {
         mut transport: T,
         label: RemoteLabel,
         host: Host,
-        cancel: &CancelToken,
+        push_started: &PushStarted,
     ) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
         let host = transport.detected_host().unwrap_or(host).info();
         let (terms, info) = learned(server, label, host);
-        Ok(Self { transport, host, terms, info, cancel: cancel.clone() })
+        Ok(Self { transport, host, terms, info, push_started: push_started.clone() })
     }
 
     fn refresh_refs(&mut self) -> Result<(), Failure> {
@@ -77,7 +77,7 @@ impl<T: Transport> ReceivePack<T> {
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = self.terms.command_list(updates)?;
-        self.cancel.push_started();
+        self.push_started.note();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
