@@ -118,16 +118,16 @@ impl<'a> MirrorRun<'a> {
         self.log.line(&format!("source: {}", self.spec.source.url));
         self.log.line(&format!("destination: {}", self.spec.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
-        self.note_redirect(source.label());
-        let unusable = source.refs().unusable();
+        self.note_redirect(&source.info().label);
+        let unusable = source.info().refs.unusable();
         if unusable > 0 {
             let (label, rule) =
-                (source.label(), "their names break Git's rules or are longer than 4,096 bytes");
+                (&source.info().label, "their names break Git's rules or are longer than 4,096 bytes");
             self.log.warning(&format!("{label} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
         if earlier.is_none() {
             let selection = &self.step.policy.selection;
-            idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
+            idle_patterns::tell(self.log, selection, &source.info().refs, &destination.info().refs);
         }
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
@@ -138,7 +138,7 @@ impl<'a> MirrorRun<'a> {
         Ok(Attempt {
             brought: if has_brought { Brought::Refs } else { Brought::Nothing },
             report: match earlier {
-                Some(earlier) => report.after(earlier, destination.refs()),
+                Some(earlier) => report.after(earlier, &destination.info().refs),
                 None => report,
             },
         })
@@ -156,7 +156,7 @@ impl<'a> MirrorRun<'a> {
         let Step { policy, mode, spool_folder, .. } = self.step;
         let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.services.cancel);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
-        self.progress.turn_to(destination.label().purpose);
+        self.progress.turn_to(destination.info().label.purpose);
         mirror::mirror(source, destination, &job, &self.progress)
     }
 
@@ -165,8 +165,8 @@ impl<'a> MirrorRun<'a> {
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
         let report = self.mirror(source, &mut clone)?;
-        finish::note_clone(self.log, self.step, clone.label(), &report, watch.elapsed());
-        report.require_all(clone.label())
+        finish::note_clone(self.log, self.step, &clone.info().label, &report, watch.elapsed());
+        report.require_all(&clone.info().label)
     }
 }
 

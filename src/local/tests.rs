@@ -83,7 +83,7 @@ impl Pair {
     /// The pack of everything that `main` reaches.
     fn pack(&self, haves: &[Oid]) -> Vec<u8> {
         let mut source = self.open_source().unwrap();
-        let wants = vec![source.refs().get(&name("refs/heads/main")).unwrap()];
+        let wants = vec![source.info().refs.get(&name("refs/heads/main")).unwrap()];
         let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
         let request = request(wants, haves, ThinPack::Allowed);
         let mut pack = source.fetch(&request, &Silent).unwrap();
@@ -202,7 +202,7 @@ fn a_reader_that_goes_away_ends_the_thread() {
         commit(&pair.source, "refs/heads/main", &lines.join("\n"));
     }
     let mut source = pair.open_source().unwrap();
-    let wants = vec![source.refs().refs()[0].id];
+    let wants = vec![source.info().refs.refs()[0].id];
     let request = request(wants, Vec::new(), ThinPack::Forbidden);
     let mut pack = source.fetch(&request, &Silent).unwrap();
     assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
@@ -229,7 +229,7 @@ fn a_pack_that_breaks_off_leaves_nothing() {
         );
         assert_eq!(error.unwrap_err().failure.kind, ErrorKind::Interrupted);
         assert_eq!(pair.objects(), [""; 0], "cut at {length}");
-        assert!(pair.open_destination().unwrap().refs().refs().is_empty());
+        assert!(pair.open_destination().unwrap().info().refs.refs().is_empty());
     }
 }
 
@@ -237,7 +237,7 @@ fn a_pack_that_breaks_off_leaves_nothing() {
 fn a_stopped_run_builds_no_pack() {
     let pair = Pair::with_commits(20);
     let mut source = pair.open_source().unwrap();
-    let request = request(vec![source.refs().refs()[0].id], Vec::new(), ThinPack::Forbidden);
+    let request = request(vec![source.info().refs.refs()[0].id], Vec::new(), ThinPack::Forbidden);
     pair.session.cancel.now(CancelReason::Cancelled);
     let error = source.fetch(&request, &Silent).err().unwrap();
     assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Interrupted));
@@ -384,7 +384,7 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
             &pair.session,
         );
         opened
-            .map(|opened| opened.refs().refs().len())
+            .map(|opened| opened.info().refs.refs().len())
             .map_err(|error| (error.failure.kind, error.to_string()))
     };
     fs::create_dir(pair.folder.path().join("empty")).unwrap();
