@@ -80,7 +80,7 @@ const OF_SOME_REFS: &[&str] = &[
 
 /// Tells why a report refuses every update, as far as its words are about the repository. A single update is left to
 /// its own reason, since no search follows.
-pub(crate) fn in_report(updates: &[RefUpdate], report: &ReportStatus) -> Option<ErrorKind> {
+pub(super) fn in_report(updates: &[RefUpdate], report: &ReportStatus) -> Option<ErrorKind> {
     let reason = |update: &RefUpdate| match report.get(update.name()) {
         Some(RefStatus::Rejected(reason)) => Some(reason.as_str()),
         _ => None,
@@ -97,7 +97,7 @@ pub(crate) fn in_report(updates: &[RefUpdate], report: &ReportStatus) -> Option<
 }
 
 /// Tells why a push is refused, as far as the words are about the repository and not about a ref.
-pub(crate) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> {
+pub(super) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> {
     if names_a_ref(updates, words) {
         return None;
     }
