@@ -20,6 +20,7 @@ pub mod listing;
 pub mod plan;
 pub mod policy;
 pub(crate) mod push;
+pub mod ref_retry;
 mod relay;
 pub mod report;
 pub mod retry;

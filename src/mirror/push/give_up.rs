@@ -34,6 +34,7 @@ impl GiveUp {
     pub(super) fn repository_refused(kind: ErrorKind, said: String) -> Self {
         let message = match kind {
             ErrorKind::Storage => "the server has no room for the push",
+            ErrorKind::Unavailable { .. } => "the server takes no push now",
             _ => "the server takes no push to this repository",
         };
         Self::refused(kind, message, said)

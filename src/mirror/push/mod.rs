@@ -12,6 +12,7 @@ pub(super) mod queue;
 pub(crate) mod rejection;
 pub(super) mod request;
 pub(super) mod results;
+pub(super) mod transient;
 
 mod bisect_budget;
 mod damage;

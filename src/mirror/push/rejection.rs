@@ -1,5 +1,6 @@
 //! Tells whether a push was refused as a whole, and why. Servers say it in words; these are git's own, and hosts'.
 
+use super::transient;
 use crate::error::RejectReason;
 use crate::error::{ErrorKind, Failure};
 use crate::protocol::receive_pack::RefUpdate;
@@ -180,8 +181,9 @@ fn is_of_all_refs(reason: &str) -> bool {
     mentions(OF_ALL_REFS, reason)
 }
 
+/// Tells also what can pass by itself, of which a search would find no cause.
 fn is_of_one_ref(reason: &str) -> bool {
-    mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason)
+    mentions(OF_ONE_REF, reason) || OF_ONE_REF_EXACTLY.contains(&reason) || transient::is_transient(reason)
 }
 
 #[cfg(test)]
@@ -226,7 +228,9 @@ mod tests {
         assert_eq!(of("ok", "", &both("pre-receive hook declined")), whole);
         assert_eq!(of("ok", "", &both("push declined due to repository rule violations")), whole);
         assert_eq!(of("ok", "", &both("failed to update refs")), whole);
-        for reason in ["hook declined", "deny updating a hidden ref", "failed to update ref"] {
+        for reason in
+            ["hook declined", "deny updating a hidden ref", "failed to update ref", "failed to lock"]
+        {
             assert_eq!(of("ok", "", &both(reason)), Refused::ForItself);
         }
         assert_eq!(of("ok", "", &[(A, "no"), (B, "")]), Refused::ForItself);

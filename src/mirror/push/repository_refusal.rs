@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::rejection;
+use super::transient;
 use crate::error::ErrorKind;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
@@ -112,6 +113,7 @@ pub(super) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> 
     match () {
         () if mentions(NO_ROOM) => Some(ErrorKind::Storage),
         () if mentions(FORBIDDEN) => Some(ErrorKind::Forbidden),
+        () if transient::is_busy(&small) => Some(ErrorKind::Unavailable { retry_after: None }),
         () => None,
     }
 }
@@ -161,6 +163,8 @@ mod tests {
             ("Gitea: user quota exceeded", ErrorKind::Storage),
             ("fatal: write error: No space left on device", ErrorKind::Storage),
             ("error: file write error: Read-only file system", ErrorKind::Storage),
+            ("GitLab: Internal API unreachable", ErrorKind::Unavailable { retry_after: None }),
+            ("The server is busy, try again later", ErrorKind::Unavailable { retry_after: None }),
         ] {
             assert_eq!(in_words(&updates(&BOTH), said), Some(kind), "{said}");
         }
@@ -179,6 +183,7 @@ mod tests {
             "TF401027: You need the Git 'GenericContribute' permission, scope 'branch'.",
             "You don't have permission to push commits of other people",
             "You are not allowed to push the file a.txt, which is read-only",
+            "This branch is overloaded, try again later",
             "Pack exceeds the limit of 2,000,000 bytes, which is your quota",
         ] {
             assert_eq!(in_words(&updates(&BOTH), said), None, "{said}");
