@@ -13,6 +13,7 @@ use crate::clock::Stopwatch;
 use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
 use crate::report::finish;
+use crate::secret::SecretSink as _;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
 /// the launcher is told by another one that the agent knows the result.
@@ -31,7 +32,7 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
         Err(errors) => {
             // A token in the wrong input would be shown as its value.
             for secret in environment.secrets() {
-                log.secret(&secret);
+                log.mask(&secret);
             }
             finish::bad_inputs(log, &errors)
         }
@@ -40,8 +41,8 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
 
 fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> TaskResult {
     let watch = Stopwatch::start();
-    for secret in step.secrets() {
-        log.secret(&secret);
+    for secret in &step.secrets {
+        log.mask(secret);
     }
     log.take_debug_records();
     for warning in &step.warnings {

@@ -92,7 +92,7 @@ mod tests {
         Links::of(&Endpoint {
             host_override,
             url: RemoteUrl::parse(url).unwrap().0,
-            credentials: None,
+            tokens: None,
             certificates: CertificateVerification::On,
             network: Network::default(),
         })
