@@ -69,6 +69,7 @@ impl<'a> Run<'a> {
         let context = Context {
             ssh: step.ssh.clone(),
             environment: step.child_environment.clone(),
+            secrets: Arc::new(log.clone()),
             timeouts: step.timeouts,
             cancel: cancel.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
@@ -248,3 +249,6 @@ pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl
         (first.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), second)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
 use crate::mirror::push_started::PushStarted;
 use crate::report::finish;
+use crate::secret::SecretSink as _;
 use crate::temp_dirs::TempDirs;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
@@ -33,7 +34,7 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
         Err(errors) => {
             // A token in the wrong input would be shown as its value.
             for secret in environment.secrets() {
-                log.secret(&secret);
+                log.mask(&secret);
             }
             finish::bad_inputs(log, &errors)
         }
@@ -42,8 +43,8 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
 
 fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> TaskResult {
     let watch = Stopwatch::start();
-    for secret in step.secrets() {
-        log.secret(&secret);
+    for secret in &step.secrets {
+        log.mask(secret);
     }
     log.take_debug_records();
     for warning in &step.warnings {

@@ -65,8 +65,9 @@ pub struct Step {
     pub clone_directory: Option<CloneFolder>,
     /// Where a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
-    /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.
-    pub unused_secrets: Vec<Secret>,
+    /// Every form in which a secret that was given could be printed, also one that nobody is sent. To be masked before
+    /// anything is printed; tokens that are got later are masked then.
+    pub secrets: Vec<Secret>,
     /// What runs for SSH.
     pub ssh: SshProgram,
     /// What it gets of the environment.
@@ -77,14 +78,6 @@ pub struct Step {
     pub caller: Caller,
     /// The sides at whose URL a user stands without a password, which signs nobody in.
     pub users_in_urls: Vec<Side>,
-}
-
-impl Step {
-    /// Returns every form in which a credential could be printed, to be masked before anything is sent.
-    pub fn secrets(&self) -> Vec<Secret> {
-        let of_endpoints = [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks);
-        of_endpoints.chain(self.unused_secrets.iter().cloned()).collect()
-    }
 }
 
 /// Reads the inputs from the flags and the agent's variables.
@@ -134,9 +127,8 @@ impl Reader<'_> {
         }
         let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
         let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
-        let unused_secrets = self.unused_secrets;
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
-        let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
+        let secrets: Vec<_> = of_endpoints.chain(self.unused_secrets).collect();
         let step = || {
             Some(Step {
                 source: source?,
@@ -151,8 +143,8 @@ impl Reader<'_> {
                 clone_directory: clone_directory?,
                 temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
-                unused_secrets,
                 child_environment: self.environment.for_children(&secrets),
+                secrets,
                 warnings,
                 caller,
                 users_in_urls,

@@ -108,9 +108,9 @@ fn proxy_setting(step: &Step, side: Side) -> Option<&'static str> {
 
 fn signed_in(step: &Step, side: Side) -> SignedIn {
     let Some(endpoint) = endpoint_of(step, side) else { return SignedIn::WithNothing };
-    match (&endpoint.url, &endpoint.credentials) {
+    match (&endpoint.url, &endpoint.tokens) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
-        (_, Some(credentials)) => SignedIn::With(credentials.origin()),
+        (_, Some(tokens)) => SignedIn::With(tokens.origin()),
         (_, None) => SignedIn::WithNothing,
     }
 }

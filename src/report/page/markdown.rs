@@ -60,9 +60,8 @@ pub(crate) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Writes the page.
-    pub(crate) fn markdown(&self) -> String {
-        let masks = Masks::of(&self.step.secrets());
+    /// Writes the page, without these secrets.
+    pub(crate) fn markdown(&self, masks: Masks) -> String {
         let mut writer = Writer { links: Links::of(&self.step.destination), masks, out: String::new() };
         writer.overview(self);
         for Problem { what, advice } in self.problems {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::agent::environment::Environment;
 use crate::config::step::{Invocation, read};
+use crate::secret::SecretSink as _;
 
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
@@ -36,6 +37,7 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
+    step.secrets.iter().for_each(|secret| log.mask(secret));
     let elapsed = Duration::ZERO;
     let (step, relaying) = (&step, elapsed);
     publish(

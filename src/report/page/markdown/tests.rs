@@ -51,7 +51,7 @@ fn markdown(step: &Step, report: &Report) -> String {
         relaying,
         elapsed,
     }
-    .markdown()
+    .markdown(Masks::of(&step.secrets))
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
@@ -189,7 +189,7 @@ fn what_ended_the_run_is_told_with_advice() {
         relaying: Duration::ZERO,
         elapsed: Duration::ZERO,
     };
-    let page = page.markdown();
+    let page = page.markdown(Masks::of(&step.secrets));
     assert!(
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );
