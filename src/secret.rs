@@ -68,6 +68,13 @@ impl Secret {
     }
 }
 
+/// Takes secrets out of all that is printed from then on.
+pub trait SecretSink: Send + Sync {
+    /// Masks a secret in this form; a text of several lines, each of them. Texts so short that they would hit ordinary
+    /// words are not masked.
+    fn mask(&self, secret: &Secret);
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")

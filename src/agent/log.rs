@@ -15,7 +15,7 @@ use super::environment::DebugLines;
 use super::environment::{Audience, Environment};
 use super::masks::Masks;
 use super::server_lines::RemoteLines;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretSink};
 use crate::text;
 
 /// In characters: the agent's live view shows no more of a line.
@@ -188,10 +188,9 @@ impl Log {
         self.sink().end_remotes();
     }
 
-    /// Masks a secret in all later lines, here and in the agent; a text of several lines, each of them.
-    /// Texts so short that they would hit ordinary words are not masked.
-    pub fn secret(&self, secret: &Secret) {
-        self.sink().mask(secret);
+    /// Returns the secrets that are known now, for what is written elsewhere.
+    pub(crate) fn masks(&self) -> Masks {
+        self.sink().masks.clone()
     }
 
     /// Prints the debug records of this crate and of its dependencies, if debug lines are written.
@@ -222,6 +221,13 @@ impl Log {
 
     fn sink(&self) -> MutexGuard<'_, Sink> {
         self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Masks in all later lines, here and in the agent.
+impl SecretSink for Log {
+    fn mask(&self, secret: &Secret) {
+        self.sink().mask(secret);
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) struct Masks {
 
 impl Masks {
     /// Masks of all these.
+    #[cfg(test)]
     pub(crate) fn of(secrets: &[Secret]) -> Self {
         let mut masks = Self::default();
         for secret in secrets {

@@ -17,6 +17,7 @@ use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::ports::{Destination, Job, Observer, Source};
 use crate::mirror::push_started::PushStarted;
+use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, Failed, Retry};
@@ -87,11 +88,18 @@ impl<'a> MirrorRun<'a> {
             let untold = attempt.as_ref().err().cloned().unwrap_or_default();
             let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
             let outcome = joined(attempt, earlier.take());
-            if errors.is_empty() || self.services.cancel.reason().is_some() {
+            let transient_refs = match &outcome {
+                Ok(report) if errors.is_empty() => ref_retry::transient_refs(report).len(),
+                _ => 0,
+            };
+            if (errors.is_empty() && transient_refs == 0) || self.services.cancel.reason().is_some() {
                 return outcome;
             }
-            let failed = Failed { errors: &errors, brought, left: self.time_left() };
+            let failed = Failed { errors: &errors, transient_refs, brought, left: self.time_left() };
             let Decision::Retry(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
+            if let (Ok(report), true) = (&outcome, errors.is_empty()) {
+                finish::announce_transient_refs(self.log, self.step, self.spec, report);
+            }
             finish::announce_retry(self.log, &untold, retry.made(), wait);
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
@@ -190,3 +198,6 @@ fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Resu
         (Err(errors), None) => Err(errors),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,7 @@ impl Services {
         Context {
             ssh: step.ssh.clone(),
             environment: step.child_environment.clone(),
+            secrets: Arc::new(log.clone()),
             timeouts: step.limits.timeouts,
             cancel: self.cancel.clone(),
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),

@@ -16,6 +16,7 @@ use crate::config::{flags, step};
 use crate::report::finish;
 use crate::report::outcome::StepOutcome;
 use crate::report::progress::Share;
+use crate::secret::SecretSink as _;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
 /// the launcher is told by another one that the agent knows the result.
@@ -34,7 +35,7 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
         Err(errors) => {
             // A token in the wrong input would be shown as its value.
             for secret in environment.secrets() {
-                log.secret(&secret);
+                log.mask(&secret);
             }
             finish::bad_inputs(log, &errors)
         }
@@ -43,8 +44,8 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
 
 /// Runs a step such that something ends it and something is told of its end, whatever happens.
 fn begin_and_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult {
-    for secret in step.secrets() {
-        log.secret(&secret);
+    for secret in &step.secrets {
+        log.mask(secret);
     }
     log.take_debug_records();
     for warning in &step.warnings {

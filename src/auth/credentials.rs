@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-use super::scheme::{AuthScheme, HostSchemes};
+use super::scheme::{AuthForm, AuthScheme, HostSchemes};
 use crate::secret::{Secret, basic, distinct};
 use crate::text::invisible::has_hidden;
 
@@ -151,22 +151,33 @@ impl Credentials {
         self.origin
     }
 
-    /// The values of the `Authorization` header to try at a host that takes these schemes, in this order.
-    pub fn authorizations(&self, schemes: HostSchemes) -> Vec<Secret> {
-        let in_form = |form: &AuthScheme| match form {
-            AuthScheme::Basic(user) => self.basic(user),
-            AuthScheme::Bearer => self.bearer(),
-        };
-        let mut values: Vec<Secret> = match &self.user {
-            User::Bearer => vec![self.bearer()],
-            User::HostDefault => schemes.bare_token.iter().map(in_form).collect(),
+    /// Returns the forms to try at a host that takes these schemes, in this order.
+    pub fn forms(&self, schemes: HostSchemes) -> Vec<AuthForm> {
+        let of_host = |scheme: &AuthScheme| AuthForm::OfHost(*scheme);
+        match &self.user {
+            User::Bearer => vec![AuthForm::Own],
+            User::HostDefault => schemes.bare_token.iter().map(of_host).collect(),
             User::Named(user) => {
-                let others = schemes.after_user.iter().filter(|form| self.fits(form));
-                std::iter::once(self.basic(user)).chain(others.map(in_form)).collect()
+                let others = schemes.after_user.iter().filter(|scheme| self.adds(scheme, user)).map(of_host);
+                std::iter::once(AuthForm::Own).chain(others).collect()
             }
-        };
-        values.dedup();
-        values
+        }
+    }
+
+    /// Returns the value of the `Authorization` header in this form.
+    pub fn authorization(&self, form: AuthForm) -> Secret {
+        match (form, &self.user) {
+            (AuthForm::OfHost(AuthScheme::Basic(user)), _) => self.basic(user),
+            (AuthForm::Own, User::Named(user)) => self.basic(user),
+            (AuthForm::OfHost(AuthScheme::Bearer), _) | (AuthForm::Own, User::HostDefault | User::Bearer) => {
+                self.bearer()
+            }
+        }
+    }
+
+    /// Returns the values of the `Authorization` header to try at a host that takes these schemes, in this order.
+    pub fn authorizations(&self, schemes: HostSchemes) -> Vec<Secret> {
+        self.forms(schemes).into_iter().map(|form| self.authorization(form)).collect()
     }
 
     /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
@@ -188,10 +199,10 @@ impl Credentials {
         distinct(masks)
     }
 
-    /// Whether a header can hold the password in this form.
-    fn fits(&self, form: &AuthScheme) -> bool {
-        match form {
-            AuthScheme::Basic(_) => true,
+    /// Tells whether a scheme is another form than Basic authentication with this user, and one that a header can hold.
+    fn adds(&self, scheme: &AuthScheme, user: &str) -> bool {
+        match scheme {
+            AuthScheme::Basic(other) => *other != user,
             AuthScheme::Bearer => self.password.expose().is_ascii(),
         }
     }

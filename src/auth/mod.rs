@@ -1,7 +1,18 @@
-//! Credentials and the schemes they are sent by.
+//! Signing in: where tokens come from, and the schemes they are sent by.
+//!
+//! ```text
+//!  TokenSource ─► TokenCache ─► Authenticator ─► the header of one request
+//!                                 ▲    └─► SecretSink: the masks of each new token
+//!                                 └─ accepted, rejected, detected, asked, leave: what came of it
+//! ```
 
+pub(crate) mod authenticator;
 pub mod credentials;
 pub mod scheme;
-pub mod schemes;
+pub(crate) mod schemes;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 pub mod tests;
+pub mod token_cache;
+pub mod token_source;

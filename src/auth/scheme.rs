@@ -9,6 +9,15 @@ pub enum AuthScheme {
     Bearer,
 }
 
+/// The form in which credentials are sent to one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthForm {
+    /// With the user that came with them, or by Bearer authentication if none did.
+    Own,
+    /// By a scheme of the host.
+    OfHost(AuthScheme),
+}
+
 /// The schemes that a host takes, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostSchemes {

@@ -1,9 +1,6 @@
-//! The ways to sign in at a server, in the order in which they are tried, each at most once.
+//! The forms to sign in by at a server, in the order in which they are tried, each at most once.
 
-use super::credentials::Credentials;
-use super::scheme::HostSchemes;
-use crate::http::challenge::Asked;
-use crate::secret::Secret;
+use super::scheme::AuthForm;
 
 /// How well the schemes of a server are known before it has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,97 +10,120 @@ pub(crate) enum Known {
     /// They are a guess, and whatever the server says of itself does not count.
     Guessed,
     /// They are a guess until the server has told the kind of its host.
-    UntilHeard,
+    UntilDetected,
 }
 
-/// What is left to try at one server.
-#[derive(Debug)]
+/// The forms that are left to try at one server.
+#[derive(Debug, Default)]
 pub(crate) struct AuthSchemes {
     /// Those that were refused, the one in use, and those that are left.
-    authorizations: Vec<Secret>,
+    forms: Vec<AuthForm>,
     /// How many were refused.
     refused: usize,
     /// Those that the host is known to take, whatever it asks for: Bitbucket Data Center takes Bearer and names Basic.
-    of_host: Vec<Secret>,
-    /// What to order anew once the server has told its kind, if only it can.
-    unordered: Option<Credentials>,
+    of_host: Vec<AuthForm>,
+    order: Order,
+}
+
+/// Whether the order may still change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Order {
+    #[default]
+    Final,
+    /// The forms of the host go first once the server has told which it is.
+    UntilDetected,
 }
 
 impl AuthSchemes {
-    /// Prepares to try these schemes, in their order.
-    pub(crate) fn new(credentials: Option<&Credentials>, schemes: HostSchemes, known: Known) -> Self {
-        let authorizations = credentials.map(|credentials| credentials.authorizations(schemes));
-        let authorizations = authorizations.unwrap_or_default();
+    /// Prepares to try these forms, in their order.
+    pub(crate) fn new(forms: Vec<AuthForm>, known: Known) -> Self {
         Self {
-            of_host: if known == Known::OfHost { authorizations.clone() } else { Vec::new() },
-            authorizations,
+            of_host: if known == Known::OfHost { forms.clone() } else { Vec::new() },
+            forms,
             refused: 0,
-            unordered: credentials.filter(|_| known == Known::UntilHeard).cloned(),
+            order: if known == Known::UntilDetected { Order::UntilDetected } else { Order::Final },
         }
     }
 
-    /// The value of the header to sign in with.
-    pub(crate) fn current(&self) -> Option<&Secret> {
-        self.authorizations.get(self.refused)
+    /// Returns the form to sign in by.
+    pub(crate) fn current(&self) -> Option<AuthForm> {
+        self.forms.get(self.refused).copied()
     }
 
-    /// Puts the schemes of the host first that the server has told that it is.
-    pub(crate) fn heard(&mut self, schemes: HostSchemes) {
-        let Some(credentials) = self.unordered.take() else { return };
+    /// Puts the forms of the host first that the server has told that it is.
+    pub(crate) fn detected(&mut self, of_host: Vec<AuthForm>) {
+        if std::mem::take(&mut self.order) == Order::Final {
+            return;
+        }
         let left = self.take_left();
-        self.of_host = credentials.authorizations(schemes);
-        for authorization in self.of_host.clone().into_iter().chain(left) {
-            if !self.authorizations.contains(&authorization) {
-                self.authorizations.push(authorization);
+        for form in of_host.iter().copied().chain(left) {
+            if !self.forms.contains(&form) {
+                self.forms.push(form);
             }
         }
+        self.of_host = of_host;
     }
 
-    /// Leaves out what the server did not ask for, where it has asked for something.
-    pub(crate) fn asked(&mut self, asked: &Asked) {
+    /// Leaves out what the server does not take, by what it has asked for.
+    pub(crate) fn asked(&mut self, takes: impl Fn(AuthForm) -> bool) {
         let left = self.take_left();
-        let is_wanted = |way: &Secret| asked.takes(way) || self.of_host.contains(way);
-        self.authorizations.extend(left.into_iter().filter(is_wanted));
+        let is_wanted = |form: &AuthForm| takes(*form) || self.of_host.contains(form);
+        self.forms.extend(left.into_iter().filter(is_wanted));
     }
 
     /// Takes out those that were not tried.
-    fn take_left(&mut self) -> Vec<Secret> {
-        let tried = self.authorizations.len().min(self.refused + 1);
-        self.authorizations.split_off(tried)
+    fn take_left(&mut self) -> Vec<AuthForm> {
+        let tried = self.forms.len().min(self.refused + 1);
+        self.forms.split_off(tried)
     }
 
-    /// Goes on to the next way; `false` if there is none, and then the last stays in use.
+    /// Goes on to the next form; `false` if there is none, and then the last stays in use.
     pub(crate) fn advance(&mut self) -> bool {
-        let more = self.refused + 1 < self.authorizations.len();
+        let more = self.refused + 1 < self.forms.len();
         self.refused += usize::from(more);
         more
     }
 
-    /// Keeps the way in use alone, since the server has taken it.
-    pub(crate) fn settle(&mut self) {
-        self.authorizations.truncate(self.refused + 1);
-        self.unordered = None;
+    /// Begins anew with the first form, for another token.
+    pub(crate) fn restart(&mut self) {
+        self.refused = 0;
     }
 
-    /// Forgets all ways, at a server that none of them is for.
-    pub(crate) fn forget(&mut self) {
-        self.authorizations.clear();
-        self.unordered = None;
+    /// Keeps the form in use alone, since the server has taken it.
+    pub(crate) fn settle(&mut self) {
+        self.forms = self.current().into_iter().collect();
+        self.refused = 0;
+        self.order = Order::Final;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::credentials::Credentials;
     use crate::hosts::Host;
+    use crate::http::challenge::Asked;
+    use crate::secret::Secret;
 
     /// A server of which this is known.
     type Server = (Host, Known);
 
-    const UNKNOWN: Server = (Host::Other, Known::UntilHeard);
+    const UNKNOWN: Server = (Host::Other, Known::UntilDetected);
+
+    fn credentials() -> Credentials {
+        Credentials::parse("t0ken").unwrap()
+    }
+
+    fn forms(host: Host) -> Vec<AuthForm> {
+        credentials().forms(host.schemes())
+    }
+
+    fn header(form: AuthForm) -> String {
+        credentials().authorization(form).expose().to_owned()
+    }
 
     fn untried((host, known): Server) -> AuthSchemes {
-        AuthSchemes::new(Some(&Credentials::parse("t0ken").unwrap()), host.schemes(), known)
+        AuthSchemes::new(forms(host), known)
     }
 
     /// All that is tried when everything is refused by a server of these kinds, as one answer after the other says.
@@ -111,10 +131,10 @@ mod tests {
         let mut schemes = untried(server);
         let mut answers = answers.iter();
         let mut tried = Vec::new();
-        while let Some(authorization) = schemes.current() {
-            tried.push(authorization.expose().to_owned());
+        while let Some(form) = schemes.current() {
+            tried.push(header(form));
             if let Some(host) = answers.next() {
-                schemes.heard(host.schemes());
+                schemes.detected(forms(*host));
             }
             if !schemes.advance() {
                 break;
@@ -158,11 +178,11 @@ mod tests {
         let left = |server: Server, value, heard: Option<Host>| {
             let mut schemes = untried(server);
             if let Some(host) = heard {
-                schemes.heard(host.schemes());
+                schemes.detected(forms(host));
             }
-            schemes.asked(&asked(value));
-            let left = schemes.take_left();
-            left.iter().map(|way| way.expose().to_owned()).collect::<Vec<_>>()
+            let asked = asked(value);
+            schemes.asked(|form| asked.takes(&Secret::new(header(form))));
+            schemes.take_left().into_iter().map(header).collect::<Vec<_>>()
         };
         let bearer = "Bearer t0ken".to_owned();
         assert_eq!(left(UNKNOWN, "Basic realm=\"x\"", None), [basic("oauth2")]);
@@ -179,17 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_stays_and_what_was_forgotten_does_not_come_back() {
+    fn what_was_taken_stays() {
         let mut schemes = untried(UNKNOWN);
         assert!(schemes.advance());
         schemes.settle();
-        schemes.heard(Host::GitLab.schemes());
-        assert_eq!(schemes.current().unwrap().expose(), "Bearer t0ken");
+        schemes.detected(forms(Host::GitLab));
+        assert_eq!(schemes.current().map(header).as_deref(), Some("Bearer t0ken"));
         assert!(!schemes.advance());
-
-        let mut schemes = untried(UNKNOWN);
-        schemes.forget();
-        schemes.heard(Host::GitLab.schemes());
-        assert!(schemes.current().is_none() && !schemes.advance());
+        schemes.restart();
+        assert_eq!(schemes.current().map(header).as_deref(), Some("Bearer t0ken"));
     }
 }

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::service_connection::Connection;
 use super::{certificates, job_identity, proxy};
 use crate::auth::credentials::{CredentialSource, Credentials};
+use crate::auth::token_cache::TokenCache;
 use crate::error;
 use crate::hosts;
 use crate::hosts::Host;
@@ -142,7 +143,8 @@ impl Reader<'_> {
         }
         let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
         let network = Network { proxy, authorities: authorities?, client_certificate };
-        Some(Endpoint { url, host_override: host_override?, credentials, certificates, network })
+        let tokens = credentials.map(TokenCache::constant);
+        Some(Endpoint { url, host_override: host_override?, tokens, certificates, network })
     }
 
     /// Whether a repository is at the server that the agent serves. What the agent was configured to show to and to

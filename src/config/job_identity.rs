@@ -2,7 +2,7 @@
 
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
-use crate::hosts::azure_organization::Collection;
+use crate::hosts::azure_repos::Collection;
 use crate::remote::url::RemoteUrl;
 use crate::secret::Secret;
 

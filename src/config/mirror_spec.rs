@@ -2,7 +2,6 @@
 
 use crate::error::Side;
 use crate::local::clone_folder::CloneFolder;
-use crate::secret::Secret;
 use crate::transport::endpoint::Endpoint;
 
 /// A repository that shall be made equal to another.
@@ -30,10 +29,5 @@ impl MirrorSpec {
             Side::Source => &self.source,
             Side::Destination => &self.destination,
         }
-    }
-
-    /// Returns every form in which a credential of it could be printed.
-    pub fn secrets(&self) -> impl Iterator<Item = Secret> {
-        [&self.source, &self.destination].into_iter().flat_map(Endpoint::masks)
     }
 }

@@ -3,13 +3,11 @@
 use super::replaced;
 use crate::agent::environment::Environment;
 use crate::auth::credentials::{Credentials, TokenError};
-use crate::hosts::azure_organization::Collection;
+use crate::hosts;
+use crate::hosts::azure_repos::Collection;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::{Scheme, WebUrl};
 use crate::secret::Secret;
-
-/// The hosts of APIs, each with that of its repositories.
-const API: [(&str, &str); 2] = [("api.github.com", "github.com"), ("api.bitbucket.org", "bitbucket.org")];
 
 /// The parts of a service connection that a mirror needs.
 #[derive(Debug)]
@@ -97,7 +95,8 @@ fn signed_in(user: Option<&Secret>, password: Option<Secret>) -> Result<Credenti
 /// Some kinds of connection lead to the API of their host.
 fn is_api_of(api: &WebUrl, repository: &WebUrl) -> bool {
     let https = |url: &WebUrl| url.scheme() == Scheme::Https && url.port() == 443;
-    https(api) && https(repository) && API.contains(&(api.host(), repository.host()))
+    let names = Some((api.host(), repository.host()));
+    https(api) && https(repository) && hosts::TABLE.iter().any(|row| row.api == names)
 }
 
 /// Returns true for an id as the agent writes it: 8, 4, 4, 4 and 12 hexadecimal digits. The agent's connection

@@ -56,8 +56,9 @@ pub struct Step {
     pub spool_folder: PathBuf,
     /// The folder in which a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
-    /// Forms of what would sign in if nothing else did: nobody is sent it, but it must not be printed.
-    pub unused_secrets: Vec<Secret>,
+    /// Every form in which a secret that was given could be printed, also one that nobody is sent. To be masked before
+    /// anything is printed; tokens that are got later are masked then.
+    pub secrets: Vec<Secret>,
     /// The program that runs for SSH.
     pub ssh: SshProgram,
     /// The environment that it gets.
@@ -77,14 +78,6 @@ pub struct Limits {
     pub timeouts: Timeouts,
     /// The longest time of the whole step.
     pub time: Duration,
-}
-
-impl Step {
-    /// Returns every form in which a credential could be printed, to be masked before anything is sent.
-    pub fn secrets(&self) -> Vec<Secret> {
-        let of_mirrors = self.mirrors.iter().flat_map(|mirror| mirror.secrets());
-        of_mirrors.chain(self.unused_secrets.iter().cloned()).collect()
-    }
 }
 
 /// Reads the inputs from the flags and the agent's variables.
@@ -134,9 +127,8 @@ impl Reader<'_> {
         }
         let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
         let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
-        let unused_secrets = self.unused_secrets;
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
-        let secrets: Vec<_> = of_endpoints.chain(unused_secrets.iter().cloned()).collect();
+        let secrets: Vec<_> = of_endpoints.chain(self.unused_secrets).collect();
         let step = || {
             let mirror = MirrorSpec {
                 source: source?,
@@ -157,8 +149,8 @@ impl Reader<'_> {
                 spool_folder,
                 temporary_folder: self.environment.temporary_folder(),
                 ssh: self.environment.ssh_program(),
-                unused_secrets,
                 child_environment: self.environment.for_children(&secrets),
+                secrets,
                 warnings,
                 caller,
             })

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::Host;
+use super::host_info::{HostInfo, Paths, Service};
+use super::{Host, TABLE};
 use crate::remote::local_path::LocalPath;
 use crate::remote::ssh_url::SshUrl;
 use crate::remote::url::RemoteUrl;
@@ -97,71 +98,49 @@ impl Place {
     }
 }
 
+/// A way to a cloud service.
+#[derive(Clone, Copy)]
+enum Way {
+    Web,
+    Ssh,
+}
+
 fn in_service(url: &WebUrl) -> Option<Place> {
     let default_port = if url.scheme() == Scheme::Https { 443 } else { 80 };
     if url.query().is_some() || url.port() != default_port {
         return None;
     }
-    let path = segments(url.path());
-    if let Some(organisation) = url.host().strip_suffix(".visualstudio.com") {
-        let path = path.strip_prefix(&["defaultcollection".to_owned()]).unwrap_or(&path);
-        return azure(organisation, path);
-    }
-    match (url.host(), path.as_slice()) {
-        ("dev.azure.com", [organisation, path @ ..]) => azure(organisation, path),
-        ("github.com" | "www.github.com", _) => Some(service(Host::GitHub, path)),
-        ("gitlab.com", _) => Some(service(Host::GitLab, path)),
-        ("bitbucket.org", _) => Some(service(Host::BitbucketCloud, path)),
-        _ => None,
-    }
+    service(Way::Web, url.host(), &segments(url.path()))
 }
 
 fn behind_service(url: &SshUrl) -> Option<Place> {
-    let host = url.host().to_lowercase();
-    let path = url.path().split('/').filter(|part| !part.is_empty()).map(str::to_lowercase);
-    let path: Vec<_> = path.collect();
     // 443 is a way around firewalls.
     if !matches!(url.port(), None | Some(22 | 443)) {
         return None;
     }
-    match (host.as_str(), path.as_slice()) {
-        ("ssh.dev.azure.com" | "vs-ssh.visualstudio.com", [version, organisation, project, repository])
-            if version == "v3" =>
-        {
-            Some(of_azure(organisation, project, repository))
+    let path = url.path().split('/').filter(|part| !part.is_empty()).map(str::to_lowercase);
+    service(Way::Ssh, &url.host().to_lowercase(), &path.collect::<Vec<_>>())
+}
+
+/// Finds the service that a server belongs to, and the repository in it.
+fn service(way: Way, host: &str, path: &[String]) -> Option<Place> {
+    let in_service = |row: &HostInfo| match (&row.service, way) {
+        (Service::Names { web: names, .. }, Way::Web) | (Service::Names { ssh: names, .. }, Way::Ssh) => {
+            names.contains(&host).then(|| without_suffix(path.to_vec()))
         }
-        ("github.com" | "ssh.github.com", _) => Some(service(Host::GitHub, path)),
-        ("gitlab.com" | "altssh.gitlab.com", _) => Some(service(Host::GitLab, path)),
-        ("bitbucket.org" | "altssh.bitbucket.org", _) => Some(service(Host::BitbucketCloud, path)),
-        _ => None,
-    }
-}
-
-/// What stands behind the organisation: `PROJECT/_git/REPOSITORY`, or `_git/REPOSITORY` where both have one name.
-fn azure(organisation: &str, path: &[String]) -> Option<Place> {
-    let words: Vec<_> = path.iter().map(String::as_str).filter(|word| *word != "_full").collect();
-    match words.as_slice() {
-        [project, "_git", repository] => Some(of_azure(organisation, project, repository)),
-        ["_git", repository] => Some(of_azure(organisation, repository, repository)),
-        _ => None,
-    }
-}
-
-/// A repository of Azure can be called `x.git`, beside one that is called `x`.
-fn of_azure(organisation: &str, project: &str, repository: &str) -> Place {
-    Place::Service(Host::AzureRepos, [organisation, project, repository].map(str::to_owned).to_vec())
-}
-
-fn service(host: Host, path: Vec<String>) -> Place {
-    Place::Service(host, without_suffix(path))
+        (Service::Rules { web: rule, .. }, Way::Web) | (Service::Rules { ssh: rule, .. }, Way::Ssh) => {
+            rule(host, path)
+        }
+        (Service::None, _) => None,
+    };
+    TABLE.iter().find_map(|row| Some(Place::Service(row.host, in_service(row)?)))
 }
 
 fn on_web(url: &WebUrl, host: Host) -> Place {
-    let path = match host {
-        Host::AzureDevOpsServer => segments(url.path()),
-        Host::GitHub | Host::GitLab | Host::BitbucketDataCenter => without_suffix(segments(url.path())),
-        // Elsewhere it can lie beside a repository of the other case, or without the `.git`.
-        _ => decoded(url.path()).collect(),
+    let path = match host.info().paths {
+        Paths::Exact => decoded(url.path()).collect(),
+        Paths::NoCase => segments(url.path()),
+        Paths::NoCaseNoSuffix => without_suffix(segments(url.path())),
     };
     let origin = (url.scheme(), url.host().to_owned(), url.port());
     Place::Web { origin, path, query: url.query().map(str::to_owned) }

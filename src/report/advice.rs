@@ -23,7 +23,7 @@ use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::error::{Error, ErrorKind, Purpose, RemoteLabel, Side};
-use crate::mirror::rejection;
+use crate::mirror::push::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
@@ -96,9 +96,9 @@ fn is_about_a_user_alone(kind: ErrorKind, side: Side, mirror: &MirrorSpec) -> bo
 }
 
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
-    match (&endpoint.url, &endpoint.credentials) {
+    match (&endpoint.url, &endpoint.tokens) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
-        (_, Some(credentials)) => SignedIn::With(credentials.origin()),
+        (_, Some(tokens)) => SignedIn::With(tokens.origin()),
         (_, None) => SignedIn::WithNothing,
     }
 }

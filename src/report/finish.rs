@@ -7,13 +7,14 @@ use super::outcome::StepOutcome;
 use super::page::Page;
 use super::problems::with_words;
 use super::units::{Count, Elapsed};
-use super::{advice, counts, outputs, page};
+use super::{advice, counts, issues, outputs, page};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::config::input_error::InputError;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::error::{Error, RemoteLabel};
+use crate::mirror::ref_retry::transient_refs;
 use crate::mirror::report::Report;
 
 /// Ends a step whose work has ended.
@@ -75,6 +76,11 @@ pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
         log.line(&with_words(error));
     }
     log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+}
+
+/// Names the refs that the next attempt may bring, with what became of them in this one.
+pub fn announce_transient_refs(log: &Log, step: &Step, mirror: &MirrorSpec, report: &Report) {
+    issues::name(log, mirror, step.caller, report, transient_refs(report));
 }
 
 /// Says that the source is read at a server that nobody named.

@@ -53,6 +53,22 @@ pub(crate) fn raise(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Rep
     some(log, SHOWN, rest.iter().filter_map(line));
 }
 
+/// Names refs in the log, with what became of them, and without advice.
+pub(crate) fn name<'a>(
+    log: &Log,
+    mirror: &MirrorSpec,
+    caller: Caller,
+    report: &Report,
+    refs: impl IntoIterator<Item = &'a RefOutcome>,
+) {
+    let problems = Problems::of(report, mirror, caller);
+    let line = |ref_: &RefOutcome| {
+        let Problem { what, .. } = problems.of_ref(ref_)?;
+        Some(format!("  {} '{}': {what}", fate(&ref_.outcome), ref_.update.name()))
+    };
+    some(log, SHOWN, refs.into_iter().filter_map(line));
+}
+
 /// Warns of refs that stay, which the log has named when the plan was made.
 fn warn_of_kept(log: &Log, caller: Caller, destination: &RemoteLabel, kept: &[Kept]) {
     for kept in kept.iter().take(ISSUES) {

@@ -9,8 +9,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::agent::log::Log;
-use crate::agent::masks::Masks;
-use crate::config::step::Step;
 
 pub(crate) use markdown::Page;
 
@@ -24,8 +22,8 @@ const PAGES: usize = 100;
 /// folder there is no agent, and no page. What fails here fails no step.
 pub(crate) fn publish(log: &Log, page: &Page<'_>) {
     let Some(folder) = &page.step.temporary_folder else { return };
-    match write(folder, &page.markdown()) {
-        Ok(path) => announce(log, page.step, &path),
+    match write(folder, &page.markdown(log.masks())) {
+        Ok(path) => announce(log, &path),
         Err(error) => {
             log.warning(&format!("the run's page cannot be written to '{}': {error}", folder.display()));
         }
@@ -48,9 +46,9 @@ fn write(folder: &Path, markdown: &str) -> io::Result<PathBuf> {
 }
 
 /// The agent fails a step that announces a file which is not there, as a path with a part masked would.
-fn announce(log: &Log, step: &Step, path: &Path) {
+fn announce(log: &Log, path: &Path) {
     match path.to_str() {
-        Some(path) if Masks::of(&step.secrets()).clean(path) == path => log.upload_summary(path),
+        Some(path) if log.masks().clean(path) == path => log.upload_summary(path),
         _ => log.warning("the run's page is not shown, since the path of its file cannot be"),
     }
 }

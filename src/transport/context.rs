@@ -7,6 +7,7 @@ use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::cancel::CancelToken;
 use crate::error::Side;
 use crate::http::timeouts::Timeouts;
+use crate::secret::SecretSink;
 
 /// Hears a text for people, cut anywhere; may be called from any thread.
 pub type Listener = Arc<dyn Fn(Side, &[u8]) + Send + Sync>;
@@ -20,6 +21,8 @@ pub struct Context {
     pub environment: ChildEnvironment,
     /// Hears what a program says beside Git's messages.
     pub listener: Listener,
+    /// Masks each token that is got while the run goes on.
+    pub secrets: Arc<dyn SecretSink>,
     /// How long servers may be silent.
     pub timeouts: Timeouts,
     /// What ends the run early.

@@ -1,7 +1,8 @@
 //! One repository, and what is needed to get at it.
 
-use crate::auth::credentials::Credentials;
+use crate::auth::authenticator::ServerSchemes;
 use crate::auth::schemes::Known;
+use crate::auth::token_cache::TokenCache;
 use crate::hosts::Host;
 use crate::http::network::{CertificateVerification, Network};
 use crate::mirror::ref_rule::RefRule;
@@ -15,8 +16,8 @@ pub struct Endpoint {
     pub url: RemoteUrl,
     /// The kind of its host, if that is given; else its URL or its server tells it.
     pub host_override: Option<Host>,
-    /// What signs in there.
-    pub credentials: Option<Credentials>,
+    /// Gives what signs in there.
+    pub tokens: Option<TokenCache>,
     /// Whether the server must prove who it is.
     pub certificates: CertificateVerification,
     /// What stands between this machine and it.
@@ -24,16 +25,15 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Every form in which a secret could be printed, to be masked before anything is sent.
+    /// Returns every form in which a secret that was given could be printed, to be masked before anything is sent.
     pub fn masks(&self) -> Vec<Secret> {
-        let host = self.host();
-        let of_credentials =
-            self.credentials.iter().flat_map(|credentials| credentials.masks(host.possible_schemes()));
+        let possible = self.server_schemes().possible;
+        let of_tokens = self.tokens.iter().flat_map(|tokens| tokens.masks(&possible));
         let of_url = match &self.url {
             RemoteUrl::Web(url) => url.masks(),
             RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Vec::new(),
         };
-        of_credentials
+        of_tokens
             .chain(self.network.proxy.iter().flat_map(crate::http::network::Proxy::masks))
             .chain(of_url)
             .collect()
@@ -50,13 +50,15 @@ impl Endpoint {
         can_tell && self.host_override.is_none() && self.host() == Host::Other
     }
 
-    /// How well the schemes to sign in there are known without asking the server.
-    pub(crate) fn known_schemes(&self) -> Known {
-        match self.host() {
-            _ if self.is_host_unknown() => Known::UntilHeard,
+    /// Returns the schemes to sign in there, as far as they are known without asking the server.
+    pub(crate) fn server_schemes(&self) -> ServerSchemes {
+        let host = self.host();
+        let known = match host {
+            _ if self.is_host_unknown() => Known::UntilDetected,
             Host::Other => Known::Guessed,
             _ => Known::OfHost,
-        }
+        };
+        ServerSchemes { schemes: host.schemes(), possible: host.possible_schemes().collect(), known }
     }
 
     /// Whether its host may have this rule, as far as is known without asking the server.

@@ -101,7 +101,7 @@ fn a_person_gets_plain_text_and_faults_on_standard_error() {
 #[test]
 fn standard_error_shows_no_secret_either() {
     let recorder = Recorder::terminal();
-    recorder.log.secret(&Secret::new("hunter2"));
+    recorder.log.mask(&Secret::new("hunter2"));
     recorder.log.error("hunter2\n##vso[task.complete]");
     recorder.log.bug("hunter2");
     assert_eq!(recorder.errors.text(), "error: *** *#vso[task.complete]\nerror: ***\n");
@@ -167,11 +167,11 @@ fn a_result_that_cannot_be_written_is_not_said() {
 fn a_secret_is_announced_once_and_masked_everywhere() {
     let recorder = Recorder::agent();
     for _ in 0..2 {
-        recorder.log.secret(&Secret::new("s%cret"));
+        recorder.log.mask(&Secret::new("s%cret"));
     }
-    recorder.log.secret(&Secret::new("s%cret-long"));
-    recorder.log.secret(&Secret::new("abc"));
-    recorder.log.secret(&Secret::new("line 1\nline 2"));
+    recorder.log.mask(&Secret::new("s%cret-long"));
+    recorder.log.mask(&Secret::new("abc"));
+    recorder.log.mask(&Secret::new("line 1\nline 2"));
     recorder.log.line("s%cret s%cret-long abc line 1");
     recorder.log.error("xs%cretx");
     recorder.log.variable("s%cret", "s%cret");
@@ -192,7 +192,7 @@ fn a_secret_is_announced_once_and_masked_everywhere() {
 #[test]
 fn a_person_never_sees_a_secret_not_even_announced() {
     let recorder = Recorder::terminal();
-    recorder.log.secret(&Secret::new("hunter2 x"));
+    recorder.log.mask(&Secret::new("hunter2 x"));
     recorder.log.line("hunter2 x, hunter2\nx");
     assert_eq!(recorder.output(), "***, ***\n");
 }
@@ -219,7 +219,7 @@ fn servers_that_talk_at_the_same_time_keep_their_lines() {
 #[test]
 fn an_overlong_line_of_a_server_is_cut_but_no_secret_in_it() {
     let recorder = Recorder::terminal();
-    recorder.log.secret(&Secret::new("hunter2"));
+    recorder.log.mask(&Secret::new("hunter2"));
     recorder.log.remote("source", format!("{}hunter2{}\n", "x".repeat(1020), "y".repeat(9)).as_bytes());
     assert_eq!(recorder.output(), format!("remote (source): {}***y…\n", "x".repeat(1020)));
 }
@@ -227,7 +227,7 @@ fn an_overlong_line_of_a_server_is_cut_but_no_secret_in_it() {
 #[test]
 fn a_line_that_is_too_long_to_keep_shows_no_part_of_a_secret() {
     let (recorder, token) = (Recorder::agent(), "t0ken-of-a-run".repeat(80));
-    recorder.log.secret(&Secret::new(&token));
+    recorder.log.mask(&Secret::new(&token));
     recorder.log.remote("source", (token.repeat(40) + "\n").as_bytes());
     let output = recorder.output();
     let (_, shown) = output.split_once('\n').unwrap();
@@ -238,7 +238,7 @@ fn a_line_that_is_too_long_to_keep_shows_no_part_of_a_secret() {
 fn a_text_full_of_cuts_takes_linear_time() {
     // Some thousand million comparisons where each mark begins a search of its own.
     let recorder = Recorder::agent();
-    recorder.log.secret(&Secret::new("aaab".repeat(500)));
+    recorder.log.mask(&Secret::new("aaab".repeat(500)));
     recorder.log.line(&format!("aaa{CUT}").repeat(250_000));
     assert!(recorder.output().ends_with("aaa…\n"));
 }
@@ -307,7 +307,7 @@ proptest! {
     #[test]
     fn no_text_becomes_a_command_or_shows_a_secret(text in hostile_text()) {
         let masking = Recorder::agent();
-        masking.log.secret(&Secret::new("hunter2"));
+        masking.log.mask(&Secret::new("hunter2"));
         let clean = masking.log.sink().masks.clean(&text);
         let calls: [(Call, Option<&str>); 10] = [
             (Log::line, None),
@@ -323,7 +323,7 @@ proptest! {
         ];
         for (call, event) in calls {
             let recorder = Recorder::agent();
-            recorder.log.secret(&Secret::new("hunter2"));
+            recorder.log.mask(&Secret::new("hunter2"));
             call(&recorder.log, &text);
             let output = recorder.output();
             let output = output.strip_prefix("##vso[task.setsecret]hunter2\n").unwrap();
@@ -343,7 +343,7 @@ proptest! {
                 }
             }
             let recorder = Recorder::terminal();
-            recorder.log.secret(&Secret::new("hunter2"));
+            recorder.log.mask(&Secret::new("hunter2"));
             call(&recorder.log, &text);
             let output = recorder.output() + &recorder.errors.text();
             prop_assert!(!output.contains("hunter2") && !testing::lines(&output).into_iter().any(is_armed));

@@ -48,7 +48,8 @@ fn mirror(step: &Step) -> &MirrorSpec {
 }
 
 fn authorization(endpoint: &Endpoint) -> String {
-    endpoint.credentials.as_ref().unwrap().authorizations(Host::Other.schemes())[0].expose().to_owned()
+    let issued = endpoint.tokens.as_ref().unwrap().current(|_| ()).unwrap();
+    issued.credentials.authorizations(Host::Other.schemes())[0].expose().to_owned()
 }
 
 fn expected(given: &str) -> String {
@@ -60,7 +61,7 @@ fn the_two_urls_are_enough() {
     let step = by_agent(&[]).unwrap();
     assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
     assert_eq!(mirror(&step).destination.url.to_string(), DESTINATION);
-    assert_eq!((&mirror(&step).source.credentials, &mirror(&step).destination.credentials), (&None, &None));
+    assert!(mirror(&step).source.tokens.is_none() && mirror(&step).destination.tokens.is_none());
     assert_eq!(mirror(&step).source.certificates, CertificateVerification::On);
     assert_eq!(mirror(&step).destination.certificates, CertificateVerification::On);
     assert_eq!(step.mode, Mode::Mirror);
@@ -163,7 +164,7 @@ fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
     let step = by_agent(&[url, ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1")]).unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("token1"));
     let organization = ("INPUT_SOURCEGITREPOSITORYURI", "https://org@dev.azure.com/org/p/_git/r");
-    assert_eq!(mirror(&by_agent(&[organization]).unwrap()).source.credentials, None);
+    assert!(mirror(&by_agent(&[organization]).unwrap()).source.tokens.is_none());
     let broken = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2%0A@source.example/r");
     let errors = by_agent(&[broken]).unwrap_err().concat();
     assert!(
@@ -182,11 +183,8 @@ fn a_service_connection_signs_in_unless_there_is_a_token() {
     ];
     let step = by_agent(&connection).unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("bob:hunter2"));
-    assert_eq!(
-        mirror(&step).source.credentials.as_ref().unwrap().origin(),
-        CredentialSource::ServiceConnection
-    );
-    assert_eq!(mirror(&step).destination.credentials, None);
+    assert_eq!(mirror(&step).source.tokens.as_ref().unwrap().origin(), CredentialSource::ServiceConnection);
+    assert!(mirror(&step).destination.tokens.is_none());
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let step = by_agent(&[&connection[..], &[token]].concat()).unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("token1"));
@@ -227,7 +225,7 @@ fn the_jobs_token_signs_in_where_nothing_else_does() {
     ];
     let step = by_agent(&job).unwrap();
     assert_eq!(authorization(&mirror(&step).source), "Bearer eyJ0eXAi");
-    assert_eq!(mirror(&step).destination.credentials, None);
+    assert!(mirror(&step).destination.tokens.is_none());
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let step = by_agent(&[&job[..], &[token]].concat()).unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("token1"));
@@ -310,7 +308,7 @@ fn a_proxy_that_is_none_is_named_once() {
     let errors = by_agent(&[("HTTPS_PROXY", "socks5://host")]).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
     let step = by_agent(&[("HTTPS_PROXY", "http://bob:hunter2@proxy:1")]).unwrap();
-    assert!(step.secrets().iter().any(|secret| secret.expose() == "hunter2"));
+    assert!(step.secrets.iter().any(|secret| secret.expose() == "hunter2"));
 }
 
 #[test]
@@ -321,7 +319,7 @@ fn a_password_and_a_key_in_a_url_are_masked_also_where_a_token_signs_in() {
         ("COPY", "https://bob:hunter2@host/r"),
     ])
     .unwrap();
-    let masks = step.secrets();
+    let masks = step.secrets;
     for form in ["hunter2", "Ym9iOmh1bnRlcjI=", "a%2Fbcdefgh", "a/bcdefgh", "t0ken"] {
         assert!(masks.iter().any(|mask| mask.expose() == form), "{form}");
     }

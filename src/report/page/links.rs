@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::hosts::Host;
+use crate::hosts::host_info::{PagePlace, Pages};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_name::RefName;
 use crate::remote::url::RemoteUrl;
@@ -23,7 +23,7 @@ const ESCAPED_PATH: &AsciiSet = &PATH.remove(b'%');
 /// The pages of a repository at its host.
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
-    host: Host,
+    pages: Pages,
     /// The repository's own page.
     pub(crate) base: String,
 }
@@ -32,55 +32,43 @@ impl Links {
     /// The pages of an endpoint; none where its host's addresses are not known.
     pub(crate) fn of(endpoint: &Endpoint) -> Option<Self> {
         let RemoteUrl::Web(url) = &endpoint.url else { return None };
-        let host = endpoint.host();
-        let known =
-            [Host::GitHub, Host::GitLab, Host::AzureRepos, Host::AzureDevOpsServer, Host::BitbucketCloud];
+        let pages = endpoint.host().info().pages?;
         let shown = url.to_string();
         // A query can be a signature, and then the pages are elsewhere.
-        if !known.contains(&host) || shown.contains('?') {
+        if shown.contains('?') {
             return None;
         }
         let (scheme, rest) = shown.split_once("://")?;
         let (authority, path) = rest.split_once('/')?;
         let path = path.strip_suffix(".git").unwrap_or(path).replace("/_git/_full/", "/_git/");
         let path = utf8_percent_encode(&path, ESCAPED_PATH);
-        Some(Self { host, base: format!("{scheme}://{authority}/{path}") })
+        Some(Self { pages, base: format!("{scheme}://{authority}/{path}") })
     }
 
     /// The page of a branch or a tag; other refs have none, nor have names that are very long.
     pub(crate) fn of_ref(&self, name: &RefName) -> Option<String> {
         let name = str::from_utf8(name.as_bytes()).ok().filter(|name| name.len() <= LONGEST_NAME)?;
-        let (branch, short) = match name.strip_prefix("refs/heads/") {
-            Some(short) => (true, short),
-            None => (false, name.strip_prefix("refs/tags/")?),
+        let (page, short) = match name.strip_prefix("refs/heads/") {
+            Some(short) => (self.pages.branch, short),
+            None => (self.pages.tag, name.strip_prefix("refs/tags/")?),
         };
-        let (base, path) = (&self.base, utf8_percent_encode(short, PATH));
-        Some(match (self.host, branch) {
-            (Host::GitLab, _) => format!("{base}/-/tree/{path}"),
-            (Host::BitbucketCloud, true) => format!("{base}/branch/{path}"),
-            (Host::BitbucketCloud, false) => format!("{base}/commits/tag/{path}"),
-            (Host::AzureRepos | Host::AzureDevOpsServer, _) => {
-                let kind = if branch { "GB" } else { "GT" };
-                format!("{base}?version={kind}{}", utf8_percent_encode(short, VALUE))
-            }
-            _ => format!("{base}/tree/{path}"),
-        })
+        let escaped = match self.pages.place {
+            PagePlace::Path => utf8_percent_encode(short, PATH),
+            PagePlace::Query => utf8_percent_encode(short, VALUE),
+        };
+        Some(format!("{}{page}{escaped}", self.base))
     }
 
     /// The page of what a branch names. A tag may name an object that is no commit, so it has none.
     pub(crate) fn of_commit(&self, name: &RefName, id: ObjectId) -> Option<String> {
-        let word = match self.host {
-            Host::GitLab => "-/commit",
-            Host::BitbucketCloud => "commits",
-            _ => "commit",
-        };
-        name.is_branch().then(|| format!("{}/{word}/{id}", self.base))
+        name.is_branch().then(|| format!("{}{}{id}", self.base, self.pages.commit))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hosts::Host;
     use crate::http::network::{CertificateVerification, Network};
     use crate::mirror::testing::{id, name};
 
@@ -92,7 +80,7 @@ mod tests {
         Links::of(&Endpoint {
             host_override,
             url: RemoteUrl::parse(url).unwrap().0,
-            credentials: None,
+            tokens: None,
             certificates: CertificateVerification::On,
             network: Network::default(),
         })

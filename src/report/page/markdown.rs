@@ -52,9 +52,8 @@ pub(crate) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Writes the page.
-    pub(crate) fn markdown(&self) -> String {
-        let masks = Masks::of(&self.step.secrets());
+    /// Writes the page, without these secrets.
+    pub(crate) fn markdown(&self, masks: Masks) -> String {
         let mut writer = Writer { step: self.step, links: None, masks, out: String::new() };
         for ending in self.endings {
             if self.endings.len() > 1 {

@@ -6,6 +6,7 @@ use crate::agent::environment::Environment;
 use crate::config::step::{Invocation, read};
 use crate::report::ending::Ending;
 use crate::report::testing::ended;
+use crate::secret::SecretSink as _;
 
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
@@ -37,6 +38,7 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
+    step.secrets.iter().for_each(|secret| log.mask(secret));
     let outcome = ended(&step.mirrors[0], Err(Vec::new()));
     publish(&log, &Page { step: &step, endings: &[Ending::of(&step, &outcome)] });
     let written = output.0.lock().unwrap().clone();

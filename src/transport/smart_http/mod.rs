@@ -11,12 +11,14 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::{HeaderName, Method, Response, header};
+use ureq::typestate::WithBody;
 use ureq::{Body, RequestBuilder, SendBody};
 
 use super::connection::{Answer, Transport};
 use super::context::Context;
 use super::endpoint::Endpoint;
-use crate::auth::schemes::{AuthSchemes, Known};
+use crate::auth::authenticator::{Authenticator, Next};
+use crate::auth::schemes::Known;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
@@ -26,6 +28,7 @@ use crate::mirror::ports::OutgoingPack;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
 use crate::remote::web_url::WebUrl;
+use crate::secret::Secret;
 use push_body::PushBody;
 pub use redirect::Elsewhere;
 use redirect::{Identity, MAX_REDIRECTS};
@@ -44,7 +47,7 @@ const END: Duration = Duration::from_secs(2);
 pub struct HttpTransport {
     client: Client,
     url: WebUrl,
-    schemes: AuthSchemes,
+    authenticator: Authenticator,
     known: Known,
     detected_host: Option<Host>,
     elsewhere: Elsewhere,
@@ -63,13 +66,13 @@ enum Answering {
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
     pub(crate) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
-        let Endpoint { network, certificates, credentials, .. } = endpoint;
-        let known = endpoint.known_schemes();
+        let Endpoint { network, certificates, tokens, .. } = endpoint;
+        let schemes = endpoint.server_schemes();
         Self {
             client: Client::new(network, *certificates, &context.timeouts, &context.cancel),
             url: url.clone(),
-            schemes: AuthSchemes::new(credentials.as_ref(), endpoint.host().schemes(), known),
-            known,
+            known: schemes.known,
+            authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.secrets),
             detected_host: None,
             elsewhere,
             answering: Answering::Named,
@@ -78,7 +81,7 @@ impl HttpTransport {
 
     /// Goes on at another server, for which nothing is meant that was given for the first.
     fn leave(&mut self) {
-        self.schemes.forget();
+        self.authenticator.leave();
         self.client.leave();
         self.detected_host = None;
         self.answering = Answering::Another;
@@ -95,15 +98,15 @@ impl HttpTransport {
     /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
     fn hear(&mut self, response: &Response<Body>) {
         let headers = response.headers();
-        if self.known == Known::UntilHeard
+        if self.known == Known::UntilDetected
             && self.detected_host.is_none()
             && let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str))
         {
             log::debug!("the server is one of {}", host.info().name);
             self.detected_host = Some(host);
-            self.schemes.heard(host.schemes());
+            self.authenticator.detected(host.schemes());
         }
-        self.schemes.asked(&crate::http::status::asked(response.status(), headers));
+        self.authenticator.asked(&crate::http::status::asked(response.status(), headers));
     }
 
     /// Returns who may answer a request.
@@ -111,15 +114,37 @@ impl HttpTransport {
         Speaker { proxy: self.client.reading_proxy(&self.url), unwrap: response::without_framing }
     }
 
-    fn authorized<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
-        match self.schemes.current() {
-            Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
-            None => request,
+    /// Sends a request with what signs in, and again where another form of it or a new token may be let in.
+    fn signed_in<T>(
+        &mut self,
+        mut send: impl FnMut(&mut Self, Option<&Secret>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut refused = None;
+        loop {
+            let authorization = self.authenticator.header()?;
+            let failure = match send(self, authorization.as_ref()) {
+                Ok(answer) => {
+                    self.authenticator.accepted();
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            refused = match self.authenticator.rejected(failure.kind) {
+                Next::OtherForm => {
+                    log::debug!("{failure}; trying another way to sign in");
+                    Some(clearer(refused, failure))
+                }
+                Next::NewToken => {
+                    log::debug!("{failure}; trying a new token");
+                    None
+                }
+                Next::GiveUp => return Err(clearer(refused, failure)),
+            };
         }
     }
 
     /// Starts a request to a service, with all that every such request carries.
-    fn post(&self, service: Service) -> RequestBuilder<ureq::typestate::WithBody> {
+    fn post(&self, service: Service, authorization: Option<&Secret>) -> RequestBuilder<WithBody> {
         let name = service.name();
         let request = self
             .client
@@ -127,10 +152,7 @@ impl HttpTransport {
             .post(self.url.service_url(name))
             .header(header::CONTENT_TYPE, format!("application/x-{name}-request"))
             .header(header::ACCEPT, format!("application/x-{name}-result"));
-        self.authorized(match service {
-            Service::UploadPack => request.header("Git-Protocol", "version=2"),
-            Service::ReceivePack => request,
-        })
+        authorized(with_version(request, service), authorization)
     }
 
     /// Sends a request, and tells in a debug line how it was answered: without headers, which hold secrets.
@@ -153,34 +175,39 @@ impl HttpTransport {
     }
 
     /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
-    fn probe(&self) -> Result<(), Failure> {
-        let response = self.told(&Method::POST, Service::ReceivePack.name(), "a probe", || {
-            self.post(Service::ReceivePack).send(FLUSH)
-        });
-        let response = crate::http::response::success(response, self.speaker())?;
-        self.finish(&mut buffered(crate::http::response::body(response)));
-        Ok(())
+    fn probe(&mut self) -> Result<(), Failure> {
+        self.signed_in(|this, authorization| {
+            let response = this.told(&Method::POST, Service::ReceivePack.name(), "a probe", || {
+                this.post(Service::ReceivePack, authorization).send(FLUSH)
+            });
+            let response = crate::http::response::success(response, this.speaker())?;
+            this.finish(&mut buffered(crate::http::response::body(response)));
+            Ok(())
+        })
     }
 
     /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
     /// has hooks also where nothing but deletions is sent.
-    fn post_push(&self) -> RequestBuilder<ureq::typestate::WithBody> {
+    fn post_push(&self, authorization: Option<&Secret>) -> RequestBuilder<WithBody> {
         let timeouts = self.client.timeouts();
-        let request = self.post(Service::ReceivePack).config();
+        let request = self.post(Service::ReceivePack, authorization).config();
         let head = timeouts.head(timeouts.report);
         request.timeout_per_read(Some(timeouts.report)).timeout_recv_response(Some(head)).build()
     }
 
-    fn push_in_one_piece(&self, body: &[u8]) -> Result<Answer, Failure> {
-        let request = self.post_push();
+    fn push_in_one_piece(&mut self, body: &[u8]) -> Result<Answer, Failure> {
         let sent = format!("{} bytes", body.len());
-        let response = self.told(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
-        self.result(Service::ReceivePack, response)
+        self.signed_in(|this, authorization| {
+            let request = this.post_push(authorization);
+            let response =
+                this.told(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
+            this.result(Service::ReceivePack, response)
+        })
     }
 
-    fn ask_upload_pack(&self, body: &[u8]) -> Result<Answer, Failure> {
+    fn ask_upload_pack(&self, body: &[u8], authorization: Option<&Secret>) -> Result<Answer, Failure> {
         let service = Service::UploadPack;
-        let request = self.post(service);
+        let request = self.post(service, authorization);
         let (request, sent, body) = if body.len() > GZIP_FROM {
             let sent = format!("{} bytes as gzip", body.len());
             (request.header(header::CONTENT_ENCODING, "gzip"), sent, Cow::from(gzip(body)?))
@@ -193,10 +220,11 @@ impl HttpTransport {
 
     /// Sends commands and pack as they come, with their length where it is known: some servers and proxies take no
     /// other request.
-    fn push_as_it_comes(&self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
+    fn push_as_it_comes(&mut self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
         self.probe()?;
         self.client.wire().forget();
-        let request = self.post_push();
+        let authorization = self.authenticator.header()?;
+        let request = self.post_push(authorization.as_ref());
         let (request, told) = match length {
             Some(length) => {
                 (request.header(header::CONTENT_LENGTH, length), format!("commands and pack, {length} bytes"))
@@ -206,7 +234,11 @@ impl HttpTransport {
         let send = || request.send(SendBody::from_reader(&mut body));
         let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
         let answer = self.result(Service::ReceivePack, response);
-        answer.map_err(|failure| if length.is_none() { wanting_length(failure) } else { failure })
+        answer.map_err(|failure| match self.authenticator.rejected(failure.kind) {
+            Next::NewToken => outlived(failure),
+            _ if length.is_none() => wanting_length(failure),
+            _ => failure,
+        })
     }
 
     /// Returns the answer of a service, if it is one.
@@ -218,15 +250,16 @@ impl HttpTransport {
         response::result(response, service, self.speaker()).map(buffered)
     }
 
-    /// Asks for a service's advertisement, and signs in with what comes next.
-    fn ask_for_advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
+    /// Asks for a service's advertisement, where redirects lead.
+    fn ask_for_advertisement(
+        &mut self,
+        service: Service,
+        mut authorization: Option<&Secret>,
+    ) -> Result<Answer, Failure> {
         let tail = format!("info/refs?service={}", service.name());
         for _ in 0..=MAX_REDIRECTS {
-            let request = self.authorized(uncached(self.client.agent().get(self.url.service_url(&tail))));
-            let request = match service {
-                Service::UploadPack => request.header("Git-Protocol", "version=2"),
-                Service::ReceivePack => request,
-            };
+            let request = uncached(self.client.agent().get(self.url.service_url(&tail)));
+            let request = authorized(with_version(request, service), authorization);
             let response = self.told(&Method::GET, &tail, "no body", || request.call());
             if let Ok(response) = &response {
                 self.hear(response);
@@ -241,6 +274,7 @@ impl HttpTransport {
             self.url = url;
             if identity == Identity::Other {
                 self.leave();
+                authorization = None;
             }
         }
         Err(Failure::new(
@@ -253,30 +287,14 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         self.client.renew_after_cancel();
-        let mut refused = None;
-        loop {
-            let failure = match self.ask_for_advertisement(service) {
-                Ok(answer) => {
-                    self.schemes.settle();
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
-            };
-            let goes_on = is_refusal(&failure) && self.schemes.advance();
-            if goes_on {
-                log::debug!("{failure}; trying another way to sign in");
-            }
-            let told = clearer(refused, failure);
-            if !goes_on {
-                return Err(told);
-            }
-            refused = Some(told);
-        }
+        self.signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
         match service {
-            Service::UploadPack => self.ask_upload_pack(body),
+            Service::UploadPack => {
+                self.signed_in(|this, authorization| this.ask_upload_pack(body, authorization))
+            }
             // Not compressed: Git sends it so, and few servers expect anything else.
             Service::ReceivePack => self.push_in_one_piece(body),
         }
@@ -313,9 +331,25 @@ fn uncached<B>(request: RequestBuilder<B>) -> RequestBuilder<B> {
     request.header(header::CACHE_CONTROL, "no-cache").header(header::PRAGMA, "no-cache")
 }
 
-/// Whether the same credentials may be let in when they are sent in another way.
-fn is_refusal(failure: &Failure) -> bool {
-    failure.kind.is_lack_of_rights() && failure.kind != ErrorKind::NotFound
+/// Asks upload-pack for v2 of Git's protocol.
+fn with_version<B>(request: RequestBuilder<B>, service: Service) -> RequestBuilder<B> {
+    match service {
+        Service::UploadPack => request.header("Git-Protocol", "version=2"),
+        Service::ReceivePack => request,
+    }
+}
+
+fn authorized<B>(request: RequestBuilder<B>, authorization: Option<&Secret>) -> RequestBuilder<B> {
+    match authorization {
+        Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
+        None => request,
+    }
+}
+
+/// Says that a token was refused which had served: a pack that was sent cannot be sent again, but the run can begin anew.
+fn outlived(failure: Failure) -> Failure {
+    let message = format!("{failure}, though the token had served; the next request gets a new one");
+    Failure { kind: ErrorKind::Interrupted, message, ..failure }
 }
 
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said

@@ -37,7 +37,7 @@ fn markdown(step: &Step, report: &Report) -> String {
 
 fn page(step: &Step, outcomes: &[MirrorOutcome]) -> String {
     let endings: Vec<_> = outcomes.iter().map(|outcome| Ending::of(step, outcome)).collect();
-    Page { step, endings: &endings }.markdown()
+    Page { step, endings: &endings }.markdown(Masks::of(&step.secrets))
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {

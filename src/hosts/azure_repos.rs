@@ -1,8 +1,70 @@
-//! The collection of an Azure DevOps pipeline: the repositories that its job's token is for.
+//! Azure Repos in the cloud, its two domains, and the collection of a pipeline: the repositories that its job's token
+//! is for, in the cloud or on a server.
 
 use percent_encoding::percent_decode_str;
 
+use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
+use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
+
+const WEB: &str = "dev.azure.com";
+
+/// The older domain, in which an organization has a server.
+const OLD_DOMAIN: &str = ".visualstudio.com";
+
+const SSH: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.com"];
+
+pub(super) const INFO: HostInfo = HostInfo {
+    host: Host::AzureRepos,
+    word: "azure",
+    name: "Azure Repos",
+    // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
+    schemes: HostSchemes { bare_token: &[AuthScheme::Basic(""), AuthScheme::Bearer], after_user: &[] },
+    ref_rules: &[RefRule::CaseInsensitive, RefRule::TagsMustPeelToCommits],
+    marks: Marks { web: &[WEB, "*.visualstudio.com"], ssh: &SSH, ..NO_MARKS },
+    service: Service::Rules { web: of_web, ssh: of_ssh },
+    pages: Some(Pages {
+        branch: "?version=GB",
+        tag: "?version=GT",
+        commit: "/commit/",
+        place: PagePlace::Query,
+    }),
+    ..OTHER
+};
+
+/// Returns organization, project and repository of an address.
+fn of_web(host: &str, path: &[String]) -> Option<Vec<String>> {
+    if let Some(organization) = host.strip_suffix(OLD_DOMAIN) {
+        return below(organization, path.strip_prefix(&["defaultcollection".to_owned()]).unwrap_or(path));
+    }
+    match path {
+        [organization, path @ ..] if host == WEB => below(organization, path),
+        _ => None,
+    }
+}
+
+/// Reads what stands behind the organization: `PROJECT/_git/REPOSITORY`, or `_git/REPOSITORY` where both have one name.
+/// A repository can be called `x.git`, beside one that is called `x`.
+fn below(organization: &str, path: &[String]) -> Option<Vec<String>> {
+    let words: Vec<_> = path.iter().map(String::as_str).filter(|word| *word != "_full").collect();
+    let (project, repository) = match words.as_slice() {
+        [project, "_git", repository] => (project, repository),
+        ["_git", repository] => (repository, repository),
+        _ => return None,
+    };
+    Some([organization, project, repository].map(str::to_owned).to_vec())
+}
+
+/// Reads `v3/ORGANIZATION/PROJECT/REPOSITORY`.
+fn of_ssh(host: &str, path: &[String]) -> Option<Vec<String>> {
+    match path {
+        [version, repository @ ..] if SSH.contains(&host) && version == "v3" && repository.len() == 3 => {
+            Some(repository.to_vec())
+        }
+        _ => None,
+    }
+}
 
 /// How often a server and what stands before it could decode a path.
 const DECODINGS: usize = 4;
@@ -70,14 +132,14 @@ fn is_plain(segment: &str) -> bool {
 }
 
 fn is_cloud(url: &WebUrl) -> bool {
-    url.host() == "dev.azure.com" || url.host().strip_suffix(".visualstudio.com").is_some()
+    url.host() == WEB || url.host().strip_suffix(OLD_DOMAIN).is_some()
 }
 
 /// `org` of `https://dev.azure.com/org/…` and of `https://org.visualstudio.com/…`.
 fn organisation(url: &WebUrl) -> Option<String> {
     let name = match url.host() {
-        "dev.azure.com" => url.path().split('/').nth(1)?,
-        host => host.strip_suffix(".visualstudio.com")?,
+        WEB => url.path().split('/').nth(1)?,
+        host => host.strip_suffix(OLD_DOMAIN)?,
     };
     let of_default_port = url.port() == 443;
     (of_default_port && !name.is_empty() && !name.contains('.')).then(|| name.to_lowercase())

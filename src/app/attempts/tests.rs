@@ -1,0 +1,196 @@
+//! Runs that sign in with tokens which do not last, at a server that knows one token at a time.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
+
+use git2::{Oid, Repository, Signature};
+use tempfile::TempDir;
+
+use super::*;
+use crate::agent::environment::Environment;
+use crate::auth::testing::Minting;
+use crate::auth::token_cache::TokenCache;
+use crate::config::step::{Invocation, read};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A destination that has one branch too many, and refuses to delete it. It takes each token for so many requests.
+struct Server {
+    url: String,
+    /// The tokens of the requests, in their order, and `-` for none.
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(main: Oid, requests_a_token: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/r.git", listener.local_addr().unwrap());
+        let seen = Arc::<Mutex<Vec<String>>>::default();
+        let shared = Arc::clone(&seen);
+        // It ends with the process: who waits for a connection cannot be told.
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || serve(&connection.unwrap(), main, requests_a_token, &shared));
+            }
+        });
+        Self { url, seen }
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+/// Answers requests until the client goes.
+fn serve(connection: &TcpStream, main: Oid, requests_a_token: usize, seen: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(connection);
+    while let Some((head, body)) = request(&mut reader) {
+        let authorization = head.lines().find_map(|line| line.strip_prefix("authorization: "));
+        let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("-").to_owned();
+        let is_spent = {
+            let mut seen = seen.lock().unwrap();
+            seen.push(token.clone());
+            seen.iter().filter(|other| **other == token).count() > requests_a_token
+        };
+        let (status, kind, text) = if is_spent {
+            ("401 Unauthorized", "text/plain", format!("no more of {token}"))
+        } else if head.starts_with("GET") {
+            let service = if head.contains("git-upload-pack") { "upload-pack" } else { "receive-pack" };
+            ("200 OK", &*format!("application/x-git-{service}-advertisement"), advertisement(service, main))
+        } else {
+            assert!(crate::text::of_bytes(&body).contains("refs/heads/gone"));
+            let status =
+                pkt("unpack ok\n") + &pkt(&format!("ng refs/heads/gone not with {token}\n")) + "0000";
+            ("200 OK", "application/x-git-receive-pack-result", status)
+        };
+        let head =
+            format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", text.len());
+        let mut writer = connection;
+        if writer.write_all((head + &text).as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads a request, its head with names in lower case.
+fn request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+fn pkt(text: &str) -> String {
+    format!("{:04x}{text}", text.len() + 4)
+}
+
+fn advertisement(service: &str, main: Oid) -> String {
+    let first = format!("{main} refs/heads/gone\0report-status delete-refs agent=git/2\n");
+    let refs = pkt(&first) + &pkt(&format!("{main} refs/heads/main\n"));
+    pkt(&format!("# service=git-{service}\n")) + "0000" + &refs + "0000"
+}
+
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a run printed, and its page.
+struct Printed {
+    log: String,
+    page: String,
+}
+
+/// A source on this machine with the branch `main`.
+fn source() -> (TempDir, Oid) {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init_bare(folder.path().join("source")).unwrap();
+    let tree = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
+    let author = Signature::now("a", "a@example.org").unwrap();
+    let main = repository.commit(Some("refs/heads/main"), &author, &author, "first", &tree, &[]).unwrap();
+    repository.set_head("refs/heads/main").unwrap();
+    (folder, main)
+}
+
+/// Mirrors for an agent with these tokens for the two sides.
+fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minting; 2]) -> Printed {
+    let source = folder.path().join("source");
+    let variables = [
+        ("INPUT_SOURCEGITREPOSITORYURI", source.to_str().unwrap()),
+        ("INPUT_DESTINATIONGITREPOSITORYURI", destination),
+        ("INPUT_MAXATTEMPTS", "1"),
+        ("AGENT_TEMPDIRECTORY", folder.path().to_str().unwrap()),
+        ("TF_BUILD", "True"),
+    ];
+    let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let environment = Environment { variables, arguments: Vec::new() };
+    let Ok(Invocation::Run(mut step)) = read(&environment) else { panic!("it is a run") };
+    let mirror = Arc::get_mut(&mut step.mirrors[0]).unwrap();
+    mirror.source.tokens = Some(TokenCache::new(Box::new(of_source.clone())));
+    mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));
+    let output = Output::default();
+    let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
+    let outcome = crate::app::step::run(&step, &Services::new(&step), &log);
+    finish::close(&log, &step, &outcome);
+    let log = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+    let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();
+    Printed { log, page }
+}
+
+/// Checks that no token stands anywhere but where the agent learns it, which comes first.
+fn assert_masked(printed: &Printed, tokens: &[&str]) {
+    for token in tokens {
+        let learned = format!("##vso[task.setsecret]{token}\n");
+        assert!(printed.log.contains(&learned), "{}", printed.log);
+    }
+    let shown: Vec<_> =
+        printed.log.lines().filter(|line| !line.starts_with("##vso[task.setsecret]")).collect();
+    for text in [&shown.join("\n"), &printed.page] {
+        assert!(text.contains("not with ***") && !text.contains("minted"), "{text}");
+    }
+}
+
+#[test]
+fn a_token_at_its_end_is_replaced_and_both_are_masked() {
+    let (folder, main) = source();
+    let server = Server::start(main, usize::MAX);
+    let (unused, minting) = (Minting::with_lifetimes(&[]), Minting::with_lifetimes(&[Duration::ZERO, HOUR]));
+    let printed = run(&folder, &server.url, [&unused, &minting]);
+    assert_eq!(server.seen()[..2], ["minted-token-1", "minted-token-2"], "{}", printed.log);
+    assert!(server.seen()[2..].iter().all(|token| token == "minted-token-2"), "{:?}", server.seen());
+    assert_eq!((minting.asked(), unused.asked()), (2, 0), "a local path needs none");
+    assert_masked(&printed, &["minted-token-1", "minted-token-2"]);
+}
+
+#[test]
+fn a_token_that_is_refused_in_a_run_is_replaced_once() {
+    let (folder, main) = source();
+    let server = Server::start(main, 1);
+    let (unused, minting) = (Minting::with_lifetimes(&[]), Minting::with_lifetimes(&[HOUR; 9]));
+    let printed = run(&folder, &server.url, [&unused, &minting]);
+    let seen = server.seen();
+    for number in 1..=minting.asked() {
+        let token = format!("minted-token-{number}");
+        let requests = seen.iter().filter(|other| **other == token).count();
+        assert!(requests == 2 || number == minting.asked() && requests == 1, "{seen:?}\n{}", printed.log);
+    }
+    assert!(minting.asked() > 2, "{seen:?}");
+    assert_masked(&printed, &["minted-token-1", "minted-token-2"]);
+}

@@ -1,0 +1,273 @@
+//! Signing in at one server, request by request.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::credentials::Credentials;
+use super::scheme::HostSchemes;
+use super::schemes::{AuthSchemes, Known};
+use super::token_cache::{Freshness, Renewal, TokenCache};
+use crate::error::{ErrorKind, Failure};
+use crate::http::challenge::Asked;
+use crate::secret::{Secret, SecretSink};
+
+/// Knows the header to sign in with at one server, from what came of the requests before.
+pub(crate) struct Authenticator {
+    tokens: Option<TokenCache>,
+    server: ServerSchemes,
+    sink: Arc<dyn SecretSink>,
+    /// The forms left to try; none before the first token.
+    forms: Option<AuthSchemes>,
+    in_use: Option<InUse>,
+}
+
+/// The schemes of a server, as far as they are known before it has answered.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerSchemes {
+    /// Those to try.
+    pub(crate) schemes: HostSchemes,
+    /// Those of every host that it may turn out to be, by which masks are made.
+    pub(crate) possible: Vec<HostSchemes>,
+    pub(crate) known: Known,
+}
+
+/// The token that the last header was made of.
+struct InUse {
+    credentials: Credentials,
+    number: u64,
+    merit: Merit,
+}
+
+/// Whether a refusal can be the fault of a token's age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Merit {
+    /// No: it is new, and no server has taken it.
+    Untried,
+    /// Yes: it has served, or may have.
+    Served,
+}
+
+/// Whether a request that was refused is worth sending again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Yes: the next header has another form.
+    OtherForm,
+    /// Yes: the next header has a new token.
+    NewToken,
+    /// No: there is no other header.
+    GiveUp,
+}
+
+impl Authenticator {
+    /// Prepares to sign in. Nothing is asked for yet.
+    pub(crate) fn new(
+        tokens: Option<&TokenCache>,
+        server: ServerSchemes,
+        sink: &Arc<dyn SecretSink>,
+    ) -> Self {
+        Self { tokens: tokens.cloned(), server, sink: Arc::clone(sink), forms: None, in_use: None }
+    }
+
+    /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Each form of a new
+    /// token is masked first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source, where it has to be asked for a token. The server has no part in them.
+    pub(crate) fn header(&mut self) -> Result<Option<Secret>, Failure> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        let issued = tokens.current(|new| {
+            for mask in new.masks(self.server.possible.iter().copied()) {
+                self.sink.mask(&mask);
+            }
+        })?;
+        let credentials = issued.credentials;
+        let forms = self.forms.get_or_insert_with(|| {
+            AuthSchemes::new(credentials.forms(self.server.schemes), self.server.known)
+        });
+        let header = forms.current().map(|form| credentials.authorization(form));
+        let merit = match (&self.in_use, issued.freshness) {
+            (Some(before), _) if before.number == issued.number => before.merit,
+            (_, Freshness::New) => Merit::Untried,
+            (_, Freshness::Held) => Merit::Served,
+        };
+        self.in_use = Some(InUse { credentials, number: issued.number, merit });
+        Ok(header)
+    }
+
+    /// Learns that the server let the last request in: the form stays as it is.
+    pub(crate) fn accepted(&mut self) {
+        if let Some(forms) = &mut self.forms {
+            forms.settle();
+        }
+        if let Some(in_use) = &mut self.in_use {
+            in_use.merit = Merit::Served;
+        }
+    }
+
+    /// Learns that the server refused the last request: with another form it may be let in, or with a new token if the
+    /// one before has served.
+    pub(crate) fn rejected(&mut self, kind: ErrorKind) -> Next {
+        let may_pass = kind.is_lack_of_rights() && kind != ErrorKind::NotFound;
+        let Some(forms) = self.forms.as_mut().filter(|_| may_pass) else { return Next::GiveUp };
+        if forms.advance() {
+            return Next::OtherForm;
+        }
+        match (&self.tokens, &self.in_use) {
+            (Some(tokens), Some(in_use))
+                if kind == ErrorKind::Unauthorized
+                    && in_use.merit == Merit::Served
+                    && tokens.discard(in_use.number) == Renewal::Possible =>
+            {
+                forms.restart();
+                Next::NewToken
+            }
+            _ => Next::GiveUp,
+        }
+    }
+
+    /// Learns the schemes of the host that the server has told that it is.
+    pub(crate) fn detected(&mut self, schemes: HostSchemes) {
+        if let (Some(forms), Some(InUse { credentials, .. })) = (&mut self.forms, &self.in_use) {
+            forms.detected(credentials.forms(schemes));
+        }
+    }
+
+    /// Learns the schemes that the server asks for.
+    pub(crate) fn asked(&mut self, asked: &Asked) {
+        if let (Some(forms), Some(InUse { credentials, .. })) = (&mut self.forms, &self.in_use) {
+            forms.asked(|form| asked.takes(&credentials.authorization(form)));
+        }
+    }
+
+    /// Signs in no more, at a server that the credentials are not for.
+    pub(crate) fn leave(&mut self) {
+        (self.tokens, self.forms, self.in_use) = (None, None, None);
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator").field("tokens", &self.tokens).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::auth::testing::{Minting, Told};
+    use crate::hosts::Host;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Signs in at Azure Repos with this source, and tells what is masked.
+    fn at_azure(tokens: &TokenCache) -> (Authenticator, Arc<Told>) {
+        let told = Arc::new(Told::default());
+        let sink: Arc<dyn SecretSink> = told.clone();
+        let schemes = Host::AzureRepos.schemes();
+        let server = ServerSchemes { schemes, possible: vec![schemes], known: Known::OfHost };
+        (Authenticator::new(Some(tokens), server, &sink), told)
+    }
+
+    fn header(authenticator: &mut Authenticator) -> String {
+        authenticator.header().unwrap().unwrap().expose().to_owned()
+    }
+
+    fn minting(lifetimes: &[Duration]) -> (Minting, TokenCache) {
+        let source = Minting::with_lifetimes(lifetimes);
+        (source.clone(), TokenCache::new(Box::new(source)))
+    }
+
+    #[test]
+    fn each_new_token_is_masked_before_its_first_use() {
+        let (source, tokens) = minting(&[Duration::ZERO, HOUR]);
+        let (mut azure, told) = at_azure(&tokens);
+        assert!(source.asked() == 0 && !told.knows("minted-token-1"));
+        for (number, known) in [(1, false), (2, true), (2, true)] {
+            assert_eq!(told.knows("minted-token-1"), known);
+            let token = format!("minted-token-{number}");
+            assert_eq!(header(&mut azure), format!("Bearer {token}"));
+            for form in [&token, &format!("Bearer {token}")] {
+                assert!(told.knows(form), "{form}");
+            }
+        }
+        assert_eq!(source.asked(), 2);
+    }
+
+    #[test]
+    fn a_401_to_a_token_that_has_served_renews_it_once() {
+        let (source, tokens) = minting(&[HOUR; 3]);
+        let (mut azure, _) = at_azure(&tokens);
+        for number in [1, 2] {
+            assert_eq!(header(&mut azure), format!("Bearer minted-token-{number}"));
+            azure.accepted();
+            assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::NewToken);
+        }
+        assert_eq!(header(&mut azure), "Bearer minted-token-3");
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(source.asked(), 3);
+    }
+
+    #[test]
+    fn a_new_token_that_is_refused_is_not_renewed() {
+        let (source, tokens) = minting(&[HOUR; 2]);
+        let (mut azure, _) = at_azure(&tokens);
+        header(&mut azure);
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        // A later attempt cannot know how old it was.
+        let (mut again, _) = at_azure(&tokens);
+        assert_eq!(header(&mut again), "Bearer minted-token-1");
+        assert_eq!(again.rejected(ErrorKind::Unauthorized), Next::NewToken);
+        assert_eq!(header(&mut again), "Bearer minted-token-2");
+        assert_eq!(again.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(source.asked(), 2);
+    }
+
+    #[test]
+    fn what_no_token_mends_renews_none() {
+        let (source, tokens) = minting(&[HOUR]);
+        let (mut azure, _) = at_azure(&tokens);
+        header(&mut azure);
+        azure.accepted();
+        for kind in
+            [ErrorKind::Forbidden, ErrorKind::NotFound, ErrorKind::Interrupted, ErrorKind::Status(400)]
+        {
+            assert_eq!(azure.rejected(kind), Next::GiveUp, "{kind:?}");
+        }
+        assert_eq!((header(&mut azure).as_str(), source.asked()), ("Bearer minted-token-1", 1));
+    }
+
+    #[test]
+    fn a_constant_token_is_sent_in_each_form_and_then_no_more() {
+        let tokens = TokenCache::constant(Credentials::parse("hunter22").unwrap());
+        let (mut azure, told) = at_azure(&tokens);
+        assert_eq!(header(&mut azure), "Basic Omh1bnRlcjIy");
+        assert!(told.knows("Basic Omh1bnRlcjIy") && told.knows("Bearer hunter22"));
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::OtherForm);
+        assert_eq!(header(&mut azure), "Bearer hunter22");
+        azure.accepted();
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert!(!format!("{azure:?}").contains("hunter"), "{azure:?}");
+    }
+
+    #[test]
+    fn another_server_gets_no_token_and_asks_for_none() {
+        let (source, tokens) = minting(&[HOUR]);
+        let (mut azure, _) = at_azure(&tokens);
+        azure.leave();
+        assert_eq!(azure.header().unwrap(), None);
+        azure.detected(Host::GitLab.schemes());
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!((azure.header().unwrap(), source.asked()), (None, 0));
+    }
+
+    #[test]
+    fn a_source_that_fails_is_the_error_of_the_request() {
+        let (_, tokens) = minting(&[]);
+        let (mut azure, _) = at_azure(&tokens);
+        assert_eq!(azure.header().unwrap_err().message, "no more tokens");
+    }
+}

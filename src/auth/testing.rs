@@ -1,0 +1,64 @@
+//! A source of tokens, and a place that secrets are reported to, both for tests.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::credentials::{CredentialSource, Credentials};
+use super::scheme::HostSchemes;
+use super::token_source::{Token, TokenSource};
+use crate::error::{ErrorKind, Failure};
+use crate::secret::{Secret, SecretSink};
+
+/// Gives `minted-token-1`, `minted-token-2` and so on, and counts how often it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Minting {
+    lifetimes: Vec<Duration>,
+    asked: Arc<Mutex<usize>>,
+}
+
+impl Minting {
+    /// Gives one token a lifetime, and then fails.
+    pub(crate) fn with_lifetimes(lifetimes: &[Duration]) -> Self {
+        Self { lifetimes: lifetimes.to_vec(), asked: Arc::default() }
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        *self.asked.lock().unwrap()
+    }
+}
+
+impl TokenSource for Minting {
+    fn token(&mut self) -> Result<Token, Failure> {
+        let mut asked = self.asked.lock().unwrap();
+        *asked += 1;
+        let Some(lifetime) = self.lifetimes.get(*asked - 1) else {
+            return Err(Failure::new(ErrorKind::Unauthorized, "no more tokens"));
+        };
+        let credentials = Credentials::of_job(&Secret::new(format!("minted-token-{asked}"))).unwrap();
+        Ok(Token { credentials, lifetime: Some(*lifetime) })
+    }
+
+    fn origin(&self) -> CredentialSource {
+        CredentialSource::ServiceConnection
+    }
+
+    fn masks(&self, _: &[HostSchemes]) -> Vec<Secret> {
+        Vec::new()
+    }
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+pub(crate) struct Told(Mutex<Vec<Secret>>);
+
+impl Told {
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        self.0.lock().unwrap().iter().any(|secret| secret.expose() == text)
+    }
+}
+
+impl SecretSink for Told {
+    fn mask(&self, secret: &Secret) {
+        self.0.lock().unwrap().push(secret.clone());
+    }
+}

@@ -1,0 +1,256 @@
+//! The token of one side of a run, kept as long as it serves.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::credentials::{CredentialSource, Credentials};
+use super::scheme::HostSchemes;
+use super::token_source::{StaticToken, Token, TokenSource};
+use crate::clock::Stopwatch;
+use crate::error::Failure;
+use crate::secret::Secret;
+
+/// A token is renewed when the tenth part of its life is left, but no earlier than this before its end.
+const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// Asks a source for a token when one is needed, and keeps it. Clones share it, so all attempts of a run and all that
+/// they send use one token.
+#[derive(Clone)]
+pub struct TokenCache(Arc<Mutex<State>>);
+
+struct State {
+    source: Box<dyn TokenSource>,
+    held: Option<Held>,
+    /// How many tokens the source has given.
+    count: u64,
+}
+
+/// A token that serves.
+struct Held {
+    credentials: Credentials,
+    /// Runs from before it was asked for.
+    age: Stopwatch,
+    term: Term,
+}
+
+/// How long a token serves.
+#[derive(Clone, Copy)]
+enum Term {
+    /// As long as the run takes: there is no other.
+    Constant,
+    /// Until its end. A new one is asked for at `renewal`.
+    Limited { renewal: Duration, end: Duration },
+}
+
+/// A token to sign in with.
+pub(crate) struct Issued {
+    pub(crate) credentials: Credentials,
+    /// Tells it from the other tokens of the source.
+    pub(crate) number: u64,
+    pub(crate) freshness: Freshness,
+}
+
+/// Whether a token may have served before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It was got for this request.
+    New,
+    /// It was got for an earlier one.
+    Held,
+}
+
+/// Whether another token can be had in place of a refused one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    /// The next request asks for it.
+    Possible,
+    /// The source has no other.
+    Impossible,
+}
+
+impl TokenCache {
+    /// Asks this source.
+    pub fn new(source: Box<dyn TokenSource>) -> Self {
+        Self(Arc::new(Mutex::new(State { source, held: None, count: 0 })))
+    }
+
+    /// Keeps a token that was given as it is.
+    pub fn constant(credentials: Credentials) -> Self {
+        Self::new(Box::new(StaticToken(credentials)))
+    }
+
+    /// Names the place that its secrets were given at.
+    pub fn origin(&self) -> CredentialSource {
+        self.state().source.origin()
+    }
+
+    /// Returns every form of the secrets that are known before the source is asked.
+    pub fn masks(&self, schemes: &[HostSchemes]) -> Vec<Secret> {
+        self.state().source.masks(schemes)
+    }
+
+    /// Returns a token that serves, from the source if none is held or its end is near. A new one goes to `mask` before
+    /// it is returned.
+    pub(crate) fn current(&self, mask: impl Fn(&Credentials)) -> Result<Issued, Failure> {
+        let mut state = self.state();
+        let mut freshness = Freshness::Held;
+        let held = match state.held.take() {
+            Some(held) if !held.is_due() => held,
+            old => match Held::get(state.source.as_mut()) {
+                Ok(new) => {
+                    mask(&new.credentials);
+                    state.count += 1;
+                    freshness = Freshness::New;
+                    new
+                }
+                Err(failure) => old.and_then(|old| old.in_spite_of(&failure)).ok_or(failure)?,
+            },
+        };
+        let credentials = held.credentials.clone();
+        state.held = Some(held);
+        Ok(Issued { credentials, number: state.count, freshness })
+    }
+
+    /// Gives up a token that was refused.
+    pub(crate) fn discard(&self, number: u64) -> Renewal {
+        let mut state = self.state();
+        let is_held = state.count == number;
+        match &state.held {
+            Some(Held { term: Term::Constant, .. }) => return Renewal::Impossible,
+            Some(_) if is_held => state.held = None,
+            // Somebody else has asked for another, or is about to.
+            Some(_) | None => {}
+        }
+        Renewal::Possible
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TokenCache").field(&self.origin()).finish()
+    }
+}
+
+impl Held {
+    fn get(source: &mut dyn TokenSource) -> Result<Self, Failure> {
+        let age = Stopwatch::start();
+        let Token { credentials, lifetime } = source.token()?;
+        Ok(Self { credentials, age, term: lifetime.map_or(Term::Constant, Term::of) })
+    }
+
+    fn is_due(&self) -> bool {
+        matches!(self.term, Term::Limited { renewal, .. } if self.age.elapsed() >= renewal)
+    }
+
+    /// Returns it to be used to its end, if that is not yet there, though a new one could not be had.
+    fn in_spite_of(self, failure: &Failure) -> Option<Self> {
+        let end = match self.term {
+            Term::Limited { end, .. } if self.age.elapsed() < end => end,
+            Term::Constant | Term::Limited { .. } => return None,
+        };
+        log::debug!("no new token: {failure}; the one before serves to its end");
+        Some(Self { term: Term::Limited { renewal: end, end }, ..self })
+    }
+}
+
+impl Term {
+    fn of(lifetime: Duration) -> Self {
+        Self::Limited { renewal: lifetime.saturating_sub(LONGEST_MARGIN.min(lifetime / 10)), end: lifetime }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::testing::Minting;
+    use crate::error::ErrorKind;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn token(tokens: &TokenCache) -> (String, u64, Freshness) {
+        let issued = tokens.current(|_| ()).unwrap();
+        let [authorization] = &issued.credentials.authorizations(BEARER)[..] else { panic!("one form") };
+        (authorization.expose().to_owned(), issued.number, issued.freshness)
+    }
+
+    const BEARER: HostSchemes =
+        HostSchemes { bare_token: &[super::super::scheme::AuthScheme::Bearer], after_user: &[] };
+
+    #[test]
+    fn a_tenth_of_a_life_is_left_or_five_minutes() {
+        for (life, renewal) in [(0, 0), (10, 9), (600, 540), (3000, 2700), (3600, 3300), (86_400, 86_100)] {
+            let Term::Limited { renewal: at, end } = Term::of(Duration::from_secs(life)) else {
+                panic!("{life}")
+            };
+            assert_eq!((at.as_secs(), end.as_secs()), (renewal, life));
+        }
+    }
+
+    #[test]
+    fn a_token_is_asked_for_when_needed_and_kept() {
+        let source = Minting::with_lifetimes(&[HOUR]);
+        let tokens = TokenCache::new(Box::new(source.clone()));
+        assert_eq!(source.asked(), 0);
+        assert_eq!(token(&tokens), ("Bearer minted-token-1".to_owned(), 1, Freshness::New));
+        assert_eq!(token(&tokens.clone()), ("Bearer minted-token-1".to_owned(), 1, Freshness::Held));
+        assert_eq!(source.asked(), 1);
+    }
+
+    #[test]
+    fn a_token_near_its_end_is_replaced_and_masked_first() {
+        let source = Minting::with_lifetimes(&[Duration::ZERO, HOUR]);
+        let tokens = TokenCache::new(Box::new(source.clone()));
+        let masked = Mutex::new(Vec::new());
+        for number in [1, 2, 2] {
+            let issued = tokens.current(|new| masked.lock().unwrap().push(new.clone())).unwrap();
+            assert_eq!(issued.number, number);
+            assert_eq!(masked.lock().unwrap().last(), Some(&issued.credentials));
+        }
+        assert_eq!((source.asked(), masked.lock().unwrap().len()), (2, 2));
+    }
+
+    #[test]
+    fn a_token_that_was_refused_is_replaced_once() {
+        let source = Minting::with_lifetimes(&[HOUR, HOUR]);
+        let tokens = TokenCache::new(Box::new(source.clone()));
+        assert_eq!(token(&tokens).1, 1);
+        assert_eq!([tokens.discard(1), tokens.discard(1)], [Renewal::Possible; 2]);
+        assert_eq!(token(&tokens).1, 2);
+        // A late refusal of the first says nothing of the second.
+        assert_eq!(tokens.discard(1), Renewal::Possible);
+        assert_eq!((token(&tokens).1, source.asked()), (2, 2));
+    }
+
+    #[test]
+    fn a_constant_token_is_asked_for_once() {
+        let tokens = TokenCache::constant(Credentials::parse("hunter22").unwrap());
+        assert_eq!(token(&tokens), ("Bearer hunter22".to_owned(), 1, Freshness::New));
+        assert_eq!(tokens.discard(1), Renewal::Impossible);
+        assert_eq!(token(&tokens), ("Bearer hunter22".to_owned(), 1, Freshness::Held));
+        assert!(!format!("{tokens:?}").contains("hunter"), "{tokens:?}");
+    }
+
+    #[test]
+    fn a_failure_before_the_end_leaves_the_old_token() {
+        let source = Minting::with_lifetimes(&[HOUR]);
+        let tokens = TokenCache::new(Box::new(source.clone()));
+        assert_eq!(token(&tokens).1, 1);
+        let due = |end| {
+            let mut state = tokens.state();
+            state.held.as_mut().unwrap().term = Term::Limited { renewal: Duration::ZERO, end };
+        };
+        due(HOUR);
+        // The source has no second one.
+        assert_eq!([token(&tokens).1, token(&tokens).1], [1, 1]);
+        assert_eq!(source.asked(), 2, "it is not asked again before the end");
+        due(Duration::ZERO);
+        let failure = tokens.current(|_| ()).err().unwrap();
+        assert_eq!((failure.kind, source.asked()), (ErrorKind::Unauthorized, 3));
+    }
+}

@@ -1,0 +1,44 @@
+//! Bitbucket, in the cloud and on premises: two programs with little in common.
+
+use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use crate::auth::scheme::{AuthScheme, HostSchemes};
+
+pub(super) const CLOUD: HostInfo = HostInfo {
+    host: Host::BitbucketCloud,
+    word: "bitbucketCloud",
+    name: "Bitbucket Cloud",
+    // Access tokens of a repository, a project or a workspace; then API tokens of a person.
+    schemes: HostSchemes {
+        bare_token: &[AuthScheme::Basic("x-token-auth"), AuthScheme::Basic("x-bitbucket-api-token-auth")],
+        after_user: &[],
+    },
+    marks: Marks { web: &["bitbucket.org"], ssh: &["bitbucket.org", "altssh.bitbucket.org"], ..NO_MARKS },
+    service: Service::Names { web: &["bitbucket.org"], ssh: &["bitbucket.org", "altssh.bitbucket.org"] },
+    pages: Some(Pages {
+        branch: "/branch/",
+        tag: "/commits/tag/",
+        commit: "/commits/",
+        place: PagePlace::Path,
+    }),
+    api: Some(("api.bitbucket.org", "bitbucket.org")),
+    ..OTHER
+};
+
+pub(super) const DATA_CENTER: HostInfo = HostInfo {
+    host: Host::BitbucketDataCenter,
+    word: "bitbucketDataCenter",
+    name: "Bitbucket Data Center",
+    // Tokens of projects and repositories are Bearer only; Basic with this user is unconfirmed.
+    schemes: HostSchemes {
+        bare_token: &[AuthScheme::Bearer, AuthScheme::Basic("x-token-auth")],
+        after_user: &[AuthScheme::Bearer],
+    },
+    marks: Marks {
+        path: Some("/scm/"),
+        // Other servers of Atlassian send it too, but hold no repositories.
+        headers: &["x-arequestid"],
+        ..NO_MARKS
+    },
+    paths: Paths::NoCaseNoSuffix,
+    ..OTHER
+};

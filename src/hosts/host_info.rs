@@ -1,0 +1,154 @@
+//! The kinds of Git hosts, and the shape of what is known of one.
+
+use std::num::NonZeroUsize;
+
+use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::mirror::ref_rule::RefRule;
+
+/// A kind of Git host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host {
+    /// Azure Repos in the cloud.
+    AzureRepos,
+    /// Azure DevOps Server, on premises.
+    AzureDevOpsServer,
+    /// GitHub in the cloud.
+    GitHub,
+    /// GitLab, where its name says so.
+    GitLab,
+    /// Bitbucket Cloud.
+    BitbucketCloud,
+    /// Bitbucket Data Center, on premises.
+    BitbucketDataCenter,
+    /// Google Cloud Source Repositories.
+    CloudSourceRepositories,
+    /// Google Secure Source Manager.
+    SecureSourceManager,
+    /// `CodeCommit` of AWS.
+    CodeCommit,
+    /// Gitea or Forgejo, where its name says so.
+    Gitea,
+    /// Gerrit, where its name says so.
+    Gerrit,
+    /// Any other, such as a GitLab or a GitHub Enterprise Server under a name of its own.
+    Other,
+}
+
+/// All that is known of a host.
+#[derive(Debug)]
+pub struct HostInfo {
+    /// The host.
+    pub host: Host,
+    /// Its name in an input.
+    pub word: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The ways to send a token there.
+    pub schemes: HostSchemes,
+    /// How many refs one push may change, if there is a limit.
+    pub max_updates: Option<NonZeroUsize>,
+    /// Which refs it does not take.
+    pub ref_rules: &'static [RefRule],
+    /// The marks that it is told from others by.
+    pub marks: Marks,
+    /// The ways that lead to one repository.
+    pub service: Service,
+    /// How the paths of a server of its kind are compared, where that is no cloud service.
+    pub paths: Paths,
+    /// Its pages for branches, tags and commits, where they are known.
+    pub pages: Option<Pages>,
+    /// The server of its interface and the one of its repositories, where a service connection names the first.
+    pub api: Option<(&'static str, &'static str)>,
+}
+
+/// The marks of a host. A `*` in a name stands for anything.
+#[derive(Debug)]
+pub struct Marks {
+    /// Names of its web servers.
+    pub web: &'static [&'static str],
+    /// Names of its SSH servers.
+    pub ssh: &'static [&'static str],
+    /// What stands in the path of every repository, where anybody can run a server.
+    pub path: Option<&'static str>,
+    /// Labels in the names of servers that others run.
+    pub labels: &'static [&'static str],
+    /// Headers that no other kind of server sends, also with a refusal. Proxies pass them on.
+    pub headers: &'static [&'static str],
+}
+
+/// How the ways to one repository of a cloud service are told to be that.
+#[derive(Debug)]
+pub enum Service {
+    /// It is none, or that is not known.
+    None,
+    /// Under each of these names a path means the same. Its case does not matter, nor a `.git` at its end.
+    Names {
+        /// Those of its web servers.
+        web: &'static [&'static str],
+        /// Those of its SSH servers.
+        ssh: &'static [&'static str],
+    },
+    /// By rules of its own, which return what all ways to a repository have in common. They are given the server's name
+    /// and the parts of the path, all in lower case.
+    Rules {
+        /// For web servers.
+        web: fn(&str, &[String]) -> Option<Vec<String>>,
+        /// For SSH servers.
+        ssh: fn(&str, &[String]) -> Option<Vec<String>>,
+    },
+}
+
+/// How the paths of two repositories of one server are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// As they are: one repository can lie beside another that differs only in case, or in a `.git`.
+    Exact,
+    /// Without regard to case.
+    NoCase,
+    /// Without regard to case and to a `.git` at the end.
+    NoCaseNoSuffix,
+}
+
+/// The addresses of pages, as what follows the repository's own page and stands before a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages {
+    /// For the short name of a branch.
+    pub branch: &'static str,
+    /// For the short name of a tag.
+    pub tag: &'static str,
+    /// For the id of a commit.
+    pub commit: &'static str,
+    /// Where the name stands.
+    pub place: PagePlace,
+}
+
+/// Where a name stands in the address of a page, which decides how it is escaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagePlace {
+    /// In the path: a `/` stays.
+    Path,
+    /// In the value of a query.
+    Query,
+}
+
+/// A host of which nothing is known, and which no mark leads to.
+pub(super) const OTHER: HostInfo = HostInfo {
+    host: Host::Other,
+    word: "other",
+    name: "a Git server",
+    schemes: HostSchemes {
+        bare_token: &[AuthScheme::Basic("x-access-token"), AuthScheme::Bearer, AuthScheme::Basic("oauth2")],
+        after_user: &[AuthScheme::Bearer],
+    },
+    max_updates: None,
+    ref_rules: &[],
+    marks: Marks { web: &[], ssh: &[], path: None, labels: &[], headers: &[] },
+    service: Service::None,
+    paths: Paths::Exact,
+    pages: None,
+    api: None,
+};
+
+/// No marks: the base of those that a host has.
+pub(super) const NO_MARKS: Marks = OTHER.marks;
