@@ -246,34 +246,13 @@ fn relayed_percent(bytes: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::environment::Environment;
-    use crate::agent::testing;
-    use std::io::{self, Write};
-    use std::sync::Arc;
-
-    #[derive(Clone, Default)]
-    struct Output(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Output {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::agent::testing::{self, Recorder};
 
     /// What the agent reads of a run that is told so.
     fn output_of(tell: impl Fn(&Progress<'_>)) -> String {
-        let output = Output::default();
-        let variables = vec![("TF_BUILD".into(), "True".into())];
-        let environment = Environment { variables, arguments: Vec::new() };
-        let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
-        tell(&Progress::new(&log, Mode::Mirror));
-        let written = output.0.lock().unwrap().clone();
-        String::from_utf8(written).unwrap()
+        let recorder = Recorder::new(&[("TF_BUILD", "True")]);
+        tell(&Progress::new(&recorder.log, Mode::Mirror));
+        recorder.output()
     }
 
     /// Says that so much went through, however short ago the last line was.

@@ -1,24 +1,10 @@
 use std::fs;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
 use crate::agent::environment::Environment;
+use crate::agent::testing::Recorder;
 use crate::config::step::{Invocation, read};
-
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Publishes a page with this temporary folder, by an agent or without one, and returns the output.
 fn published(folder: &Path, audience: &str, token: &str) -> String {
@@ -34,16 +20,14 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let arguments = if audience.is_empty() { flags.iter().map(Into::into).collect() } else { Vec::new() };
     let environment = Environment { variables, arguments };
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
-    let output = Output::default();
-    let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
+    let recorder = Recorder::of(&environment);
     let elapsed = Duration::ZERO;
     let (step, relaying) = (&step, elapsed);
     publish(
-        &log,
+        &recorder.log,
         &Page { step, result: "mirrored", problems: &[], report: None, redirected: None, relaying, elapsed },
     );
-    let written = output.0.lock().unwrap().clone();
-    String::from_utf8(written).unwrap()
+    recorder.output() + &recorder.errors.text()
 }
 
 #[test]
