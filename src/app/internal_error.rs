@@ -9,7 +9,7 @@ use crate::report::finish;
 /// Tells of each bug in this log, at the moment when its place is known.
 pub(crate) fn report_to(log: &Log) {
     let log = log.clone();
-    panic::set_hook(Box::new(move |bug| log.bug(&format!("this is a bug of the task: {bug}"))));
+    panic::set_hook(Box::new(move |bug| log.bug(&format!("internal error, please report: {bug}"))));
 }
 
 /// Does the work; a bug in it fails the run.
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(result, TaskResult::Failed);
         let written = written.text();
         let is_error =
-            |line: &&str| line.starts_with("##vso[task.logissue type=error]this is a bug of the task");
+            |line: &&str| line.starts_with("##vso[task.logissue type=error]internal error, please report");
         let errors: Vec<_> = written.lines().filter(|line| is_error(line) && line.contains(bug)).collect();
         assert_eq!(errors.len(), 1, "{written}");
         let results: Vec<_> = written.lines().filter(|line| line.contains("task.complete")).collect();

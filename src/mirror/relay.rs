@@ -441,7 +441,7 @@ impl Relay<'_> {
         let (kind, message) = match what {
             SearchFor::Refs => (
                 ErrorKind::Refused,
-                format!("it refused {count} pushes in a row, and which refs are the cause was not found"),
+                format!("it refused {count} pushes in a row; the refs responsible could not be isolated"),
             ),
             SearchFor::Size => {
                 (ErrorKind::TooLarge, format!("it refused {count} pushes in a row, since each is too large"))

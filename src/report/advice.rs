@@ -14,13 +14,14 @@ pub mod kinds;
 mod local;
 pub mod other_hosts;
 mod own;
+pub mod phrases;
 pub mod ssh;
 pub mod table;
 
 use crate::auth::credentials::CredentialSource;
 use crate::config::endpoint;
 use crate::config::input_error::InputProblem;
-use crate::config::inputs::CLONE_DIRECTORY;
+use crate::config::inputs::{CLONE_DIRECTORY, Caller};
 use crate::config::step::Step;
 use crate::error::{Error, ErrorKind, Side};
 use crate::mirror::rejection;
@@ -39,6 +40,8 @@ struct Situation {
     by: SignedIn,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
+    /// Who reads it.
+    caller: Caller,
 }
 
 /// For those who give a token in the place of the user.
@@ -117,7 +120,7 @@ fn signed_in(step: &Step, side: Side) -> SignedIn {
 
 impl Situation {
     fn of(side: Side, step: &Step) -> Self {
-        Self { side, by: signed_in(step, side), proxy: proxy_setting(step, side) }
+        Self { side, by: signed_in(step, side), proxy: proxy_setting(step, side), caller: step.caller }
     }
 
     /// Returns what is known of an error of this kind, of which the server said this.
@@ -150,6 +153,9 @@ impl Situation {
         let names = endpoint::Side::of(self.side).names();
         let url = if self.side == Side::Clone { CLONE_DIRECTORY.name } else { names.url };
         let credentials = match self.by {
+            SignedIn::WithNothing if self.caller == Caller::Person => {
+                format!("'{}' (it is empty)", names.token)
+            }
             SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialSource::Token) => format!("'{}'", names.token),
@@ -159,9 +165,12 @@ impl Situation {
             }
             SignedIn::With(CredentialSource::Job) => "the job's own identity".to_owned(),
         };
-        let right = match self.side {
-            Side::Source => "read",
-            Side::Destination | Side::Clone => "write to",
+        let [right, scope, overwritten] = match self.side {
+            Side::Source => ["read", "Code (Read)", ""],
+            Side::Destination | Side::Clone => {
+                let overwritten = " A folder that holds something else is never overwritten.";
+                ["write to", "Code (Read & write)", overwritten]
+            }
         };
         [
             ("{url}", url),
@@ -171,10 +180,12 @@ impl Situation {
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
             ("{right}", right),
+            ("{scope}", scope),
+            ("{never overwritten}", overwritten),
             ("{proxy}", self.proxy.unwrap_or("this machine's network")),
         ]
         .iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+        .fold(phrases::for_caller(text, self.caller), |text, (name, value)| text.replace(name, value))
     }
 }
 

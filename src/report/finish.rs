@@ -112,7 +112,7 @@ pub fn text(log: &Log, text: &str) -> TaskResult {
 
 /// Ends a run that met a bug, which was logged when it happened.
 pub fn bug(log: &Log) -> TaskResult {
-    let text = "a bug of the task ended the run; what it changed at the destination is not known";
+    let text = "an internal error ended the run; what it changed at the destination is not known";
     log.line(text);
     log.complete(TaskResult::Failed, text);
     TaskResult::Failed
@@ -198,9 +198,11 @@ impl Closing<'_> {
             self.log.warning(&self.step.caller.named(&text));
         }
         if let Some(more) = kept.len().checked_sub(ISSUES).filter(|more| *more > 0) {
-            let stay = if more == 1 { "stays" } else { "stay" };
-            self.log
-                .warning(&format!("{destination}: {} {stay}; see the log", Count(more as u64, "more ref")));
+            let are = if more == 1 { "is" } else { "are" };
+            self.log.warning(&format!(
+                "{destination}: {} {are} kept; see the log",
+                Count(more as u64, "more ref")
+            ));
         }
     }
 
@@ -240,25 +242,24 @@ impl Closing<'_> {
 /// Says why a ref stays that is not as at the source, and what makes it so.
 fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
     let lacks = match difference {
-        Difference::Extra => "although the source does not have it",
-        Difference::Value => "although the source has another value",
+        Difference::Extra => "is not at the source but is kept",
+        Difference::Value => "has another value at the source but is kept",
     };
     match (reason, difference) {
         (KeptReason::DefaultBranch, _) => format!(
-            "'{name}' is the default branch there and stays, {lacks}. Make another branch the default there, and the \
-             next run deletes it."
+            "the default branch '{name}' {lacks}. Change the default branch there to let the next run delete it."
         ),
         (KeptReason::TargetOf(alias), _) => format!(
-            "'{name}' stays, {lacks}: the symbolic ref '{alias}' stands for it there. Remove the symbolic ref ('git \
-             symbolic-ref --delete {alias}'), and the next run makes a branch of it."
+            "'{name}' {lacks}, since the symbolic ref '{alias}' there points to it. Remove the symbolic ref ('git \
+             symbolic-ref --delete {alias}') to let the next run make a branch of it."
         ),
         (KeptReason::SymbolicFor(target), Difference::Extra) => format!(
-            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
-             --delete {name}'), or leave it out with 'excludeRefs'."
+            "'{name}', there a symbolic ref to '{target}', {lacks}. Remove it there ('git symbolic-ref --delete {name}'), \
+             or leave it out with 'excludeRefs'."
         ),
         (KeptReason::SymbolicFor(target), Difference::Value) => format!(
-            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
-             --delete {name}'), and the next run creates it anew."
+            "'{name}', there a symbolic ref to '{target}', {lacks}. Remove it there ('git symbolic-ref --delete {name}') \
+             to let the next run create it."
         ),
     }
 }
@@ -318,12 +319,12 @@ fn result(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
         (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
         (Mode::Mirror, Verdict::SucceededWithIssues) if report.counts().rejected == 0 => {
-            "mirrored but for refs that stay"
+            "mirrored, except for refs that are kept"
         }
-        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored but for refused refs",
+        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored, except for refused refs",
         (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
         (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",
-        (Mode::Mirror, Verdict::Failed) => "not all was mirrored",
+        (Mode::Mirror, Verdict::Failed) => "partly mirrored",
     }
 }
 

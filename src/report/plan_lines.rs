@@ -53,7 +53,7 @@ fn first_push(log: &Log, plan: &Plan) {
     if let [first, _, ..] = plan.pushes.as_slice()
         && let [RefUpdate::Create { name, .. }] = first.as_slice()
     {
-        log.line(&format!("  {name} goes first, alone: a host takes its first branch as the default"));
+        log.line(&format!("  {name} is pushed first, so that the host makes it the default branch"));
     }
 }
 

@@ -165,7 +165,9 @@ impl Writer {
                     let why = if is_above { "as above".to_owned() } else { outside(why, &writer.masks) };
                     Some([outside(&name.to_string(), &writer.masks), why])
                 });
-                self.paragraph(&prose(&advice));
+                if !advice.is_empty() {
+                    self.paragraph(&prose(&advice));
+                }
             }
         }
     }
