@@ -1,4 +1,4 @@
-//! What to do about what this task says itself: of its inputs, of a plan, of a ref.
+//! Advice about errors that this task finds itself: of its inputs, of a plan, of a ref.
 
 use super::hint::{Advice, advice};
 use crate::config::input_error::InputProblem;
@@ -76,7 +76,7 @@ pub(super) const NOT_STORED: Advice = advice(
     "Check that the source passes 'git fsck', and that the destination's disk is not full; then {run again}.",
 );
 
-/// What to do about an input, where it does not say so itself.
+/// Returns the advice for an input, where its message does not say it.
 pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     match problem {
         InputProblem::UndefinedVariable(_) => Some(UNDEFINED_VARIABLE),
@@ -85,7 +85,7 @@ pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     }
 }
 
-/// What to do about a ref that the host cannot take. The violation itself has said what that means.
+/// Returns the advice for a ref that the host cannot take; the violation has said what that means.
 pub(super) fn of_violation(violation: &RefRuleViolation) -> Advice {
     match violation {
         RefRuleViolation::HexName => advice("", HEX_NAME.text),
