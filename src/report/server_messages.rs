@@ -77,8 +77,8 @@ fn divide_by_name<'a>(text: &'a str, refs: &mut Lines<'a>) {
     let mut about = HashSet::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let words = line.split_whitespace();
-        let names = words.map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '_'));
-        let named: HashSet<&str> = names.filter(|name| refs.contains_key(*name)).collect();
+        let words = words.map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '_'));
+        let named: HashSet<&str> = words.filter(|word| refs.contains_key(*word)).collect();
         if !named.is_empty() || line.contains("refs/") {
             about = named;
         }
