@@ -88,7 +88,7 @@ fn many_refused_refs_are_named_up_to_a_bound() {
     assert!(outcome.failed().contains(": 92 more refs were refused; see the log"), "{}", outcome.text);
     assert_eq!(outcome.text.matches(" refused 'refs/heads/topic").count(), 58, "{}", outcome.text);
     assert!(outcome.text.contains("and 42 more refs"), "{}", outcome.text);
-    assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 equal"));
+    assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 unchanged"));
     assert!(outcome.text.contains("verified: 0 of 100 refs match the source"), "{}", outcome.text);
     assert_eq!(outcome.counts(), [0, 0, 0, 100, 1]);
 }
