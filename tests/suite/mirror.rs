@@ -455,7 +455,7 @@ fn a_kept_default_branch_is_an_issue_and_kept_refs_are_not() {
         pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/old"]);
         let outcome = pair.task().run();
         assert_eq!((outcome.result(), outcome.status), ("SucceededWithIssues", Some(0)), "{}", outcome.text);
-        assert!(outcome.text.contains("Make another branch the default there"), "{}", outcome.text);
+        assert!(outcome.text.contains("Change the default branch there"), "{}", outcome.text);
         pair.task().input("prune", "false").run().succeeded();
         pair.task().input("excludeRefs", "refs/heads/old").run().succeeded();
     });
