@@ -14,6 +14,7 @@ use mirror_git_repository::error::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
 use mirror_git_repository::report::advice::By;
+use mirror_git_repository::report::advice::phrases::PHRASES;
 use mirror_git_repository::report::advice::table::{Case, Chapter, Row, chapters};
 
 const INTRODUCTION: &str = "\
@@ -33,7 +34,7 @@ status, its time, and what both servers can do.
 ";
 
 /// What placeholders of the table stand for where no side is known.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 10] = [
     ("'{url}'", "`…GitRepositoryUri`"),
     ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
     ("'{connection}'", "`…ServiceConnection`"),
@@ -41,6 +42,8 @@ const NAMES: [(&str, &str); 8] = [
     ("'{authority}'", "`…CertificateAuthority`"),
     ("{credentials}", "the token or connection"),
     ("{right}", "read or write to"),
+    ("{scope}", "Code (Read), at the destination Code (Read & write)"),
+    ("{never overwritten}", " At the destination, a folder that holds something else is never overwritten."),
     ("{proxy}", "the setting that the error names"),
 ];
 
@@ -70,7 +73,8 @@ fn row(Row { case, by, advice }: &Row) -> String {
 }
 
 fn prose(text: &str) -> String {
-    NAMES.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name, shown)).replace('*', "\\*")
+    let text = PHRASES.iter().fold(text.to_owned(), |text, phrase| text.replace(phrase.name, phrase.agent));
+    NAMES.iter().fold(text, |text, (name, shown)| text.replace(name, shown)).replace('*', "\\*")
 }
 
 fn signed_in(by: By) -> &'static str {

@@ -183,7 +183,8 @@ impl fmt::Display for Error {
         let label = &self.label;
         match self.phase {
             Phase::List => write!(f, "cannot list refs of {label}"),
-            Phase::Plan => write!(f, "cannot mirror with {label}"),
+            Phase::Plan if label.side == Side::Source => write!(f, "cannot mirror from {label}"),
+            Phase::Plan => write!(f, "cannot mirror to {label}"),
             Phase::Fetch => write!(f, "cannot get the pack of {label}"),
             Phase::Push => write!(f, "cannot push to {label}"),
             Phase::Verify => write!(f, "cannot list refs of {label} again"),

@@ -54,7 +54,7 @@ pub(crate) fn excerpt(bytes: &[u8], most: usize) -> String {
 /// Cuts a text after so many characters.
 pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}{CUT}", text.get(..end).unwrap_or_default()).into(),
+        Some((end, _)) => format!("{}{CUT}", text.split_at(end).0).into(),
         None => text.into(),
     }
 }

@@ -1,8 +1,10 @@
-//! What runs for each packet of a pack allocates nothing.
+//! What runs for each packet of a pack allocates nothing, and a listing takes little more than what it says.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected, and says so")]
 
-use mirror_git_repository::protocol::pkt_line::{FLUSH, PktReader, write_data};
+use mirror_git_repository::protocol::ls_refs;
+use mirror_git_repository::protocol::object_id::ObjectFormat;
+use mirror_git_repository::protocol::pkt_line::{FLUSH, PktReader, write_data, write_text};
 use mirror_git_repository::protocol::sideband::SideBand;
 
 /// A stream of so many full side-band packets, a short progress text after each.
@@ -57,4 +59,22 @@ fn a_pkt_line_allocates_nothing() {
         counted.count_total
     };
     assert_eq!(count(1000), count(2));
+}
+
+#[test]
+fn a_ref_of_a_listing_takes_no_allocation_of_its_own() {
+    const REFS: usize = 10_000;
+    let mut bytes = Vec::new();
+    for number in 0..REFS {
+        write_text(&mut bytes, &format!("{:040x} refs/heads/team/topic-{number:06}", number + 1)).unwrap();
+    }
+    bytes.extend_from_slice(FLUSH);
+    let mut list = None;
+    let counted = allocation_counter::measure(|| {
+        list = Some(ls_refs::read(&mut PktReader::new(&bytes[..]), ObjectFormat::Sha1).unwrap());
+    });
+    assert_eq!(list.unwrap().refs().len(), REFS);
+    assert!(counted.count_total < REFS as u64 / 50, "{counted:?}");
+    // The name has 28 bytes, its place and the object id 56.
+    assert!(counted.bytes_current < 90 * i64::try_from(REFS).unwrap(), "{counted:?}");
 }

@@ -267,7 +267,7 @@ impl Sink {
             if self.remote_lines == MOST_REMOTE_LINES + 1 {
                 self.put(
                     Form::Line,
-                    "what the servers say beside Git's messages is no more shown: it is too much",
+                    &format!("further server output is hidden ({MOST_REMOTE_LINES} lines shown)"),
                 );
             }
             return;

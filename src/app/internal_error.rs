@@ -9,7 +9,7 @@ use crate::report::finish;
 /// Tells of each bug in this log, at the moment when its place is known.
 pub(crate) fn report_to(log: &Log) {
     let log = log.clone();
-    panic::set_hook(Box::new(move |bug| log.bug(&format!("this is a bug of the task: {bug}"))));
+    panic::set_hook(Box::new(move |bug| log.bug(&format!("internal error, please report: {bug}"))));
 }
 
 /// Does the work; a bug in it fails the run.
@@ -21,27 +21,27 @@ pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> TaskResult) -> TaskResul
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Mutex, PoisonError};
 
     use super::*;
     use crate::agent::environment::Environment;
+    use crate::agent::testing::Written;
     use crate::app::connect::at_once;
 
     /// There is one hook in a process.
     static HOOK: Mutex<()> = Mutex::new(());
 
     /// An output that has a bug of its own.
-    struct Output(Arc<Mutex<Vec<u8>>>);
+    struct Output(Written);
 
     impl Write for Output {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             assert!(!bytes.starts_with(b"provoke"), "in the sink");
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
+            self.0.write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
-            Ok(())
+            self.0.flush()
         }
     }
 
@@ -49,18 +49,18 @@ mod tests {
     #[track_caller]
     fn expect_failure(bug: &str, work: impl FnOnce(&Log) -> TaskResult) {
         let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = Arc::new(Mutex::new(Vec::new()));
+        let written = Written::default();
         let environment =
             Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
-        let log = Log::new(Box::new(Output(Arc::clone(&written))), Box::new(io::sink()), &environment);
+        let log = Log::new(Box::new(Output(written.clone())), Box::new(io::sink()), &environment);
         let usual = panic::take_hook();
         report_to(&log);
         let result = guarded(&log, || work(&log));
         panic::set_hook(usual);
         assert_eq!(result, TaskResult::Failed);
-        let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        let written = written.text();
         let is_error =
-            |line: &&str| line.starts_with("##vso[task.logissue type=error]this is a bug of the task");
+            |line: &&str| line.starts_with("##vso[task.logissue type=error]internal error, please report");
         let errors: Vec<_> = written.lines().filter(|line| is_error(line) && line.contains(bug)).collect();
         assert_eq!(errors.len(), 1, "{written}");
         let results: Vec<_> = written.lines().filter(|line| line.contains("task.complete")).collect();

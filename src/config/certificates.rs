@@ -23,9 +23,7 @@ impl AgentTls {
     pub(crate) fn read(environment: &Environment) -> Self {
         let mut warnings = Vec::new();
         let mut unused = |name: &str, path: &str, why: String| {
-            warnings.push(format!(
-                "the agent's setting {name} is not used, since the file '{path}' cannot be: {why}"
-            ));
+            warnings.push(format!("ignoring the agent's setting {name}: cannot use '{path}': {why}"));
         };
         let authorities = environment.text("AGENT_CAINFO").map(|path| {
             authorities(path).unwrap_or_else(|why| {

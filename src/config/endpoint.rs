@@ -127,9 +127,9 @@ impl Reader<'_> {
             None | Some(_) => {}
         }
         if credentials.is_some() && is_readable_on_its_way(&url) {
-            self.tls.warnings.push(format!(
-                "what signs in at {url} is sent unencrypted, for whoever is on the way to read: use https:// instead"
-            ));
+            self.tls
+                .warnings
+                .push(format!("credentials for {url} are sent over unencrypted HTTP; use https://"));
         }
         let is_at_agents_server = self.is_at_agents_server(&url);
         let mut certificates = certificates?;

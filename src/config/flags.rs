@@ -98,7 +98,7 @@ fn input_of(flag: &str) -> Result<&'static Input, InputError> {
             _ => {}
         }
     }
-    Err(InputError::plain(Place::Arguments, format!("has the unknown flag '{flag}'; --help lists all flags")))
+    Err(InputError::plain(Place::Arguments, format!("has the unknown flag '{flag}'; see --help")))
 }
 
 fn value(parser: &mut Parser, input: &'static Input) -> Result<OsString, InputError> {
@@ -184,10 +184,10 @@ mod tests {
             [
                 "the command line has a value without a flag; \
                  for example: --source <url>, or --prune=false with '='",
-                "the command line has the unknown flag '--sorce'; --help lists all flags",
+                "the command line has the unknown flag '--sorce'; see --help",
                 "the command line has a value without a flag; \
                  for example: --source <url>, or --prune=false with '='",
-                "the command line has the unknown flag '-x'; --help lists all flags",
+                "the command line has the unknown flag '-x'; see --help",
                 "flag '--source' has no value; for example: https://dev.azure.com/contoso/project/_git/app",
             ]
         );

@@ -55,7 +55,7 @@ impl<'a> Values<'a> {
         match text.to_ascii_lowercase().as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(InputError::new(place, format!("is '{text}', neither true nor false"), input.example)),
+            _ => Err(InputError::plain(place, format!("must be true or false, not '{text}'"))),
         }
     }
 

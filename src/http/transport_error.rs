@@ -64,7 +64,7 @@ fn of_timeout(timeout: Timeout) -> Failure {
         Timeout::PerWrite => (ErrorKind::Interrupted, "the server took nothing"),
         _ => (ErrorKind::Interrupted, "nothing came from the server"),
     };
-    Failure::new(kind, format!("time-out: {what}"))
+    Failure::new(kind, format!("timed out: {what}"))
 }
 
 fn tls_error(error: &io::Error) -> Option<&TlsError> {

@@ -114,11 +114,10 @@ impl Incoming {
         let target = self.objects.join("pack");
         fs::create_dir_all(&target)?;
         let files = fs::read_dir(self.folder.path().join("pack"))?;
-        let mut files = files.map(|file| file.map(|file| file.path())).collect::<io::Result<Vec<_>>>()?;
-        files.sort_by_key(|file| file.extension().is_some_and(|extension| extension == "idx"));
+        let mut files = files.collect::<io::Result<Vec<_>>>()?;
+        files.sort_by_key(|file| file.path().extension().is_some_and(|extension| extension == "idx"));
         for file in files {
-            let name = file.file_name().unwrap_or_default();
-            fs::rename(&file, target.join(name))?;
+            fs::rename(file.path(), target.join(file.file_name()))?;
         }
         Ok(())
     }

@@ -124,8 +124,8 @@ impl Visitor for Entries<'_> {
                         require("the base of a delta", offset, size, most)?;
                     }
                     Base::Id(id) => {
-                        let id = id.get(..20).and_then(|id| Oid::from_bytes(id).ok());
-                        self.bases.extend(id);
+                        let (id, _) = id.split_at(20);
+                        self.bases.extend(Oid::from_bytes(id));
                     }
                 }
             }

@@ -18,18 +18,16 @@ const NAMED: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The selection is empty at the source.
-    #[error("it has no ref that the selection includes")]
+    #[error("none of its refs is selected")]
     NothingSelected,
     /// The selection is empty at the source, and mirroring it would delete refs.
-    #[error(
-        "the source has no ref that the selection includes, so that every selected ref ({0}) would be deleted here"
-    )]
+    #[error("no ref of the source is selected, so every selected ref here ({0}) would be deleted")]
     NothingSelectedAndDeletions(usize),
     /// The selection has branches at the destination, so many, and none at the source, which has other refs.
-    #[error("it lists no branch that the selection includes, and the destination has {0}")]
+    #[error("it lists no selected branch, and the destination has {0}")]
     NoBranchSelected(usize),
     /// Some patterns would lose more than the policy allows.
-    #[error("{}, more than {limit}", listed(losses))]
+    #[error("refusing to delete {} (limit {limit})", listed(losses))]
     TooManyDeletions {
         /// The losses of these patterns, in the order of the selection; at least one.
         losses: Vec<Loss>,
@@ -64,14 +62,14 @@ impl Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pattern, deletions, there, .. } = self;
-        write!(f, "{deletions} of its {there} selected refs in '{pattern}' would be deleted")
+        write!(f, "{deletions} of {there} selected refs in '{pattern}'")
     }
 }
 
 fn listed(losses: &[Loss]) -> String {
     let mut listed: Vec<_> = losses.iter().take(NAMED).map(ToString::to_string).collect();
     if losses.len() > NAMED {
-        listed.push(format!("{} more patterns would lose as much", losses.len() - NAMED));
+        listed.push(format!("as much of {} more patterns", losses.len() - NAMED));
     }
     listed.join(", ")
 }
@@ -195,7 +193,7 @@ mod tests {
             assert_eq!(deletions(&source, &destination, &policy(&[], &[], percent)), Err(refused.clone()));
         }
         let text = refused.to_string();
-        assert_eq!(text, "it lists no branch that the selection includes, and the destination has 3");
+        assert_eq!(text, "it lists no selected branch, and the destination has 3");
     }
 
     #[test]
@@ -261,7 +259,7 @@ mod tests {
         let error = outcome.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "12 of its 14 selected refs in 'refs/heads/*' would be deleted, more than 50 %"
+            "refusing to delete 12 of 14 selected refs in 'refs/heads/*' (limit 50 %)"
         );
     }
 
@@ -343,10 +341,9 @@ mod tests {
         };
         assert_eq!(
             error(2),
-            "2 of its 2 selected refs in 'refs/0/*' would be deleted, 2 of its 2 selected refs in 'refs/1/*' would \
-             be deleted, more than 7 %"
+            "refusing to delete 2 of 2 selected refs in 'refs/0/*', 2 of 2 selected refs in 'refs/1/*' (limit 7 %)"
         );
-        assert!(error(40).ends_with(", 35 more patterns would lose as much, more than 7 %"));
+        assert!(error(40).ends_with(", as much of 35 more patterns (limit 7 %)"));
     }
 
     fn any_refs() -> impl Strategy<Value = RefList> {

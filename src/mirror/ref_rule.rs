@@ -41,7 +41,7 @@ pub enum RefRuleViolation {
 impl fmt::Display for RefRuleViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self {
-            Self::HexName => "the host takes no name that looks like an object id".to_owned(),
+            Self::HexName => "the host refuses names that look like object ids".to_owned(),
             Self::BranchNamedHead => "the host takes no branch named HEAD".to_owned(),
             Self::CaseConflict { other } => {
                 format!("it differs only in case from {other}, which the host takes for the same")
@@ -50,7 +50,7 @@ impl fmt::Display for RefRuleViolation {
                 format!("its folder differs only in case from {other}, which the host takes for the same")
             }
             Self::NotACommit => {
-                "the host takes tags of commits only, and this one is of a file or a folder".to_owned()
+                "the host only takes tags of commits, and this one is of a blob or a tree".to_owned()
             }
         };
         wording::write(f, self, &words)

@@ -176,7 +176,7 @@ fn formats_that_differ_are_named_in_words() {
     let error = run(&mut source, &mut destination).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot mirror with destination 'https://destination.example.org': its object format is sha256 and that of \
+        "cannot mirror to destination 'https://destination.example.org': its object format is sha256 and that of \
          source 'https://source.example.org' is sha1"
     );
 }

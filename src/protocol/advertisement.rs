@@ -7,7 +7,7 @@ use super::capabilities::Capabilities;
 use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{PktLine, PktReader};
 use super::ref_list::{Builder, RefList};
-use super::{ProtocolError, excerpt};
+use super::{ProtocolError, excerpt, split_once};
 
 /// The version of the protocol that the server chose, whatever was asked of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,10 +114,7 @@ fn read_v0<R: Read>(reader: &mut PktReader<R>, first: Option<&[u8]>) -> Result<A
 }
 
 fn split_at_nul(line: &[u8]) -> (&[u8], &[u8]) {
-    match line.iter().position(|byte| *byte == 0) {
-        Some(nul) => (line.get(..nul).unwrap_or_default(), line.get(nul + 1..).unwrap_or_default()),
-        None => (line, &[]),
-    }
+    split_once(line, 0).unwrap_or((line, &[]))
 }
 
 /// Takes `<id> <name>` or `shallow <id>`.
@@ -139,10 +136,9 @@ fn take_line(
 
 /// Splits `<id> <rest>`.
 pub(super) fn split_ref(line: &[u8], format: ObjectFormat) -> Result<(ObjectId, &[u8]), ProtocolError> {
-    let digits = format.hash_len() * 2;
-    let id = line.get(..digits).and_then(|id| ObjectId::from_hex(id, format));
-    match (id, line.get(digits..)) {
-        (Some(id), Some([b' ', rest @ ..])) => Ok((id, rest)),
+    let (digits, rest) = line.split_at_checked(format.hash_len() * 2).unwrap_or((line, &[]));
+    match (ObjectId::from_hex(digits, format), rest) {
+        (Some(id), [b' ', rest @ ..]) => Ok((id, rest)),
         _ => {
             Err(ProtocolError::Unexpected { expected: "an object id and a ref name", got: excerpt(line, 80) })
         }

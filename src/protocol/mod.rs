@@ -102,6 +102,12 @@ impl Service {
     }
 }
 
+/// Splits at the first byte of this value, which is in neither part.
+fn split_once(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let mut parts = bytes.splitn(2, |byte| *byte == at);
+    Some((parts.next()?, parts.next()?))
+}
+
 /// The name that this program gives itself in `agent=`.
 pub const AGENT: &str = concat!("mirror-git-repository/", env!("CARGO_PKG_VERSION"));
 

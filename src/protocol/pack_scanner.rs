@@ -168,7 +168,7 @@ impl PackScanner {
             return Err(PackError::BadData(self.offset).into());
         }
         let buffer = std::mem::take(&mut self.buffer);
-        let piece = buffer.get(..made).unwrap_or_default();
+        let (piece, _) = buffer.split_at(made);
         let heard = self.give(piece, kind, content, ended, visitor);
         self.buffer = buffer;
         self.state = State::Data { kind, content: heard? };
@@ -177,7 +177,7 @@ impl PackScanner {
             self.remaining -= 1;
             self.next_entry();
         }
-        Ok(chunk.get(taken..).unwrap_or_default())
+        Ok(chunk.split_at(taken).1)
     }
 
     /// Passes on what was inflated; a delta's head must be complete before the visitor hears of it.

@@ -9,7 +9,7 @@ use crate::error::ErrorKind;
 use super::pkt_line::{PktLine, PktReader};
 use super::receive_pack::RefUpdate;
 use super::ref_name::RefName;
-use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
+use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt, split_once};
 use crate::error::RejectReason;
 
 /// The most bytes of reasons that are kept at their full length, in sum.
@@ -149,11 +149,11 @@ struct Statuses<'a> {
 
 impl Statuses<'_> {
     fn take(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
-        let (word, rest) = split_once(line);
+        let (word, rest) = split_word(line);
         let (name, reason) = match word {
             b"ok" => (rest, None),
             b"ng" => {
-                let (name, reason) = split_once(rest);
+                let (name, reason) = split_word(rest);
                 (name, Some(reason))
             }
             b"option" => return Ok(()),
@@ -174,11 +174,8 @@ impl Statuses<'_> {
     }
 }
 
-fn split_once(line: &[u8]) -> (&[u8], &[u8]) {
-    match line.iter().position(|byte| *byte == b' ') {
-        Some(space) => (line.get(..space).unwrap_or_default(), line.get(space + 1..).unwrap_or_default()),
-        None => (line, &[]),
-    }
+fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
+    split_once(line, b' ').unwrap_or((line, &[]))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod kinds;
 mod local;
 pub mod other_hosts;
 mod own;
+pub mod phrases;
 pub mod ssh;
 pub mod table;
 
@@ -40,6 +41,8 @@ struct Situation {
     by: SignedIn,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
+    /// Who reads it.
+    caller: Caller,
 }
 
 /// For those who give a token in the place of the user.
@@ -47,7 +50,7 @@ const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.
 
 /// Returns what the user can do about an error.
 pub(crate) fn for_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
-    let situation = Situation::of(&error.label, mirror);
+    let situation = Situation::of(&error.label, mirror, caller);
     let kind = error.failure.kind;
     let advice = situation.of_error(kind, error.failure.remote.as_deref().unwrap_or_default());
     let user = if is_about_a_user_alone(kind, situation.side, mirror) { USER_ALONE } else { "" };
@@ -56,7 +59,7 @@ pub(crate) fn for_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> S
 
 /// Returns what the user can do about a ref, of which the server said this beside its report.
 pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, caller: Caller) -> String {
-    let situation = Situation { proxy: None, ..Situation::at(Side::Destination, mirror) };
+    let situation = Situation { proxy: None, ..Situation::at(Side::Destination, mirror, caller) };
     let advice = match outcome {
         Outcome::Done | Outcome::Planned => String::new(),
         Outcome::Rejected(Refusal { reason, kind, .. }) => match reason {
@@ -82,7 +85,7 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, c
 
 /// Returns what the user can do about a source that is read at another server.
 pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> String {
-    caller.named(&Situation::at(Side::Source, mirror).of_error(ErrorKind::Redirect, ""))
+    caller.named(&Situation::at(Side::Source, mirror, caller).of_error(ErrorKind::Redirect, ""))
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.
@@ -104,20 +107,24 @@ fn signed_in(endpoint: &Endpoint) -> SignedIn {
 }
 
 impl Situation {
-    fn of(label: &RemoteLabel, mirror: &MirrorSpec) -> Self {
+    fn of(label: &RemoteLabel, mirror: &MirrorSpec, caller: Caller) -> Self {
         match label.purpose {
-            Purpose::Mirror => Self::at(label.side, mirror),
+            Purpose::Mirror => Self::at(label.side, mirror, caller),
             // Nobody signs in at a folder of this machine.
-            Purpose::Clone => {
-                Self { side: label.side, purpose: label.purpose, by: SignedIn::WithNothing, proxy: None }
-            }
+            Purpose::Clone => Self {
+                side: label.side,
+                purpose: label.purpose,
+                by: SignedIn::WithNothing,
+                proxy: None,
+                caller,
+            },
         }
     }
 
-    fn at(side: Side, mirror: &MirrorSpec) -> Self {
+    fn at(side: Side, mirror: &MirrorSpec, caller: Caller) -> Self {
         let endpoint = mirror.endpoint(side);
         let proxy = endpoint.network.proxy.as_ref().map(|proxy| proxy.setting);
-        Self { side, purpose: Purpose::Mirror, by: signed_in(endpoint), proxy }
+        Self { side, purpose: Purpose::Mirror, by: signed_in(endpoint), proxy, caller }
     }
 
     /// Returns what is known of an error of this kind, of which the server said this.
@@ -152,6 +159,9 @@ impl Situation {
             Purpose::Clone => endpoint::names_of_clone(),
         };
         let credentials = match self.by {
+            SignedIn::WithNothing if self.caller == Caller::Person => {
+                format!("'{}' (it is empty)", names.token)
+            }
             SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialSource::Token) => format!("'{}'", names.token),
@@ -161,9 +171,12 @@ impl Situation {
             }
             SignedIn::With(CredentialSource::Job) => "the job's own identity".to_owned(),
         };
-        let right = match self.side {
-            Side::Source => "read",
-            Side::Destination => "write to",
+        let [right, scope, overwritten] = match self.side {
+            Side::Source => ["read", "Code (Read)", ""],
+            Side::Destination => {
+                let overwritten = " A folder that holds something else is never overwritten.";
+                ["write to", "Code (Read & write)", overwritten]
+            }
         };
         [
             ("{url}", names.url),
@@ -173,10 +186,12 @@ impl Situation {
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
             ("{right}", right),
+            ("{scope}", scope),
+            ("{never overwritten}", overwritten),
             ("{proxy}", self.proxy.unwrap_or("this machine's network")),
         ]
         .iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+        .fold(phrases::for_caller(text, self.caller), |text, (name, value)| text.replace(name, value))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
 use crate::protocol::receive_pack::RefUpdate;
 
-/// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 equal already`.
+/// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 unchanged`.
 pub(crate) fn of_plan(plan: &Plan) -> String {
     let not_pruned = match plan.not_pruned {
         0 => String::new(),
@@ -18,7 +18,7 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
     planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &not_pruned
 }
 
-/// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 equal already`; after a
+/// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 unchanged`; after a
 /// dry run, what would.
 pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
     let of =
@@ -71,7 +71,7 @@ fn rest<const N: usize>(exceptions: [(usize, &str); N], unchanged: usize, kept: 
         0 => String::new(),
         count => format!(", {count} {what}"),
     };
-    format!("{}, {unchanged} equal already{}", exceptions.map(told).concat(), told((kept, "kept")))
+    format!("{}, {unchanged} unchanged{}", exceptions.map(told).concat(), told((kept, "kept")))
 }
 
 #[cfg(test)]
@@ -103,7 +103,7 @@ mod tests {
         ];
         assert_eq!(
             of_report(&report(&outcomes), Mode::Mirror),
-            "1 created, 0 updated, 0 deleted, 1 refused, 1 left out, 2 not done, 3 equal already"
+            "1 created, 0 updated, 0 deleted, 1 refused, 1 left out, 2 not done, 3 unchanged"
         );
     }
 
@@ -112,14 +112,11 @@ mod tests {
         let (reason, difference) = (KeptReason::DefaultBranch, Difference::Extra);
         let kept = Kept { name: name("refs/heads/main"), reason, difference };
         let empty = Plan { unchanged: 3, kept: vec![kept.clone()], ..Plan::default() };
-        let told = "0 to create, 0 to update, 0 to delete, 3 equal already, 1 kept";
+        let told = "0 to create, 0 to update, 0 to delete, 3 unchanged, 1 kept";
         assert_eq!(of_plan(&empty), told);
         assert!(of_plan(&Plan { not_pruned: 2, ..empty }).ends_with(", 1 kept, 2 only at the destination"));
         assert_eq!(of_report(&Report { kept: vec![kept], ..report(&[]) }, Mode::DryRun), told);
         let planned = report(&[Outcome::Planned]);
-        assert_eq!(
-            of_report(&planned, Mode::DryRun),
-            "1 to create, 0 to update, 0 to delete, 3 equal already"
-        );
+        assert_eq!(of_report(&planned, Mode::DryRun), "1 to create, 0 to update, 0 to delete, 3 unchanged");
     }
 }

@@ -176,11 +176,13 @@ fn in_words(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
         (Mode::DryRun, _) => "dry run, nothing was changed",
         (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
-        (Mode::Mirror, Verdict::SucceededWithIssues) if rejected == 0 => "mirrored but for refs that stay",
-        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored but for refused refs",
+        (Mode::Mirror, Verdict::SucceededWithIssues) if rejected == 0 => {
+            "mirrored, except for refs that are kept"
+        }
+        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored, except for refused refs",
         (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
         (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",
-        (Mode::Mirror, Verdict::Failed) => "not all was mirrored",
+        (Mode::Mirror, Verdict::Failed) => "partly mirrored",
     }
 }
 

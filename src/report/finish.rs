@@ -120,7 +120,7 @@ pub fn text(log: &Log, text: &str) -> TaskResult {
 
 /// Ends a step that met a bug, which was logged when it happened.
 pub fn bug(log: &Log) -> TaskResult {
-    let text = "a bug of the task ended the run; what it changed at the destination is not known";
+    let text = "an internal error ended the run; what it changed at the destination is not known";
     log.line(text);
     log.complete(TaskResult::Failed, text);
     TaskResult::Failed

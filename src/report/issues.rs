@@ -76,33 +76,32 @@ fn warn_of_kept(log: &Log, caller: Caller, destination: &RemoteLabel, kept: &[Ke
         log.warning(&caller.named(&text));
     }
     if let Some(more) = kept.len().checked_sub(ISSUES).filter(|more| *more > 0) {
-        let stay = if more == 1 { "stays" } else { "stay" };
-        log.warning(&format!("{destination}: {} {stay}; see the log", Count(more as u64, "more ref")));
+        let are = if more == 1 { "is" } else { "are" };
+        log.warning(&format!("{destination}: {} {are} kept; see the log", Count(more as u64, "more ref")));
     }
 }
 
 /// Says why a ref stays that is not as at the source, and what makes it so.
 fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
     let lacks = match difference {
-        Difference::Extra => "although the source does not have it",
-        Difference::Value => "although the source has another value",
+        Difference::Extra => "is not at the source but is kept",
+        Difference::Value => "has another value at the source but is kept",
     };
     match (reason, difference) {
         (KeptReason::DefaultBranch, _) => format!(
-            "'{name}' is the default branch there and stays, {lacks}. Make another branch the default there, and the \
-             next run deletes it."
+            "the default branch '{name}' {lacks}. Change the default branch there to let the next run delete it."
         ),
         (KeptReason::TargetOf(alias), _) => format!(
-            "'{name}' stays, {lacks}: the symbolic ref '{alias}' stands for it there. Remove the symbolic ref ('git \
-             symbolic-ref --delete {alias}'), and the next run makes a branch of it."
+            "'{name}' {lacks}, since the symbolic ref '{alias}' there points to it. Remove the symbolic ref ('git \
+             symbolic-ref --delete {alias}') to let the next run make a branch of it."
         ),
         (KeptReason::SymbolicFor(target), Difference::Extra) => format!(
-            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
-             --delete {name}'), or leave it out with 'excludeRefs'."
+            "'{name}', there a symbolic ref to '{target}', {lacks}. Remove it there ('git symbolic-ref --delete {name}'), \
+             or leave it out with 'excludeRefs'."
         ),
         (KeptReason::SymbolicFor(target), Difference::Value) => format!(
-            "'{name}' is a symbolic ref there, for '{target}', and stays, {lacks}. Remove it there ('git symbolic-ref \
-             --delete {name}'), and the next run creates it anew."
+            "'{name}', there a symbolic ref to '{target}', {lacks}. Remove it there ('git symbolic-ref --delete {name}') \
+             to let the next run create it."
         ),
     }
 }

@@ -53,7 +53,7 @@ fn first_push(log: &Log, plan: &Plan) {
     if let [first, _, ..] = plan.pushes.as_slice()
         && let [RefUpdate::Create { name, .. }] = first.as_slice()
     {
-        log.line(&format!("  {name} goes first, alone: a host takes its first branch as the default"));
+        log.line(&format!("  {name} is pushed first, so that the host makes it the default branch"));
     }
 }
 
@@ -73,32 +73,15 @@ fn kept_line(Kept { name, reason, .. }: &Kept) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-
     use super::*;
-    use crate::agent::environment::Environment;
+    use crate::agent::testing::Recorder;
     use crate::mirror::plan::Difference;
     use crate::mirror::testing::{id, name};
 
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     fn told(plan: &Plan, mode: Mode) -> String {
-        let (written, environment) =
-            (Written::default(), Environment { variables: vec![], arguments: vec![] });
-        tell(&Log::new(Box::new(written.clone()), Box::new(written.clone()), &environment), plan, mode);
-        String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+        let recorder = Recorder::terminal();
+        tell(&recorder.log, plan, mode);
+        recorder.output()
     }
 
     #[test]

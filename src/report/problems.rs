@@ -4,7 +4,7 @@ use super::advice;
 use super::server_messages::Said;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::text::cut;
 
@@ -52,13 +52,22 @@ impl<'a> Problems<'a> {
             Outcome::Rejected(refusal) => self.refusal(ref_, refusal),
             other => (self.why(other), String::new()),
         };
-        let advice = advice::for_outcome(&ref_.outcome, &words, self.mirror, self.caller);
+        let advice = if self.is_told(&ref_.outcome) {
+            String::new()
+        } else {
+            advice::for_outcome(&ref_.outcome, &words, self.mirror, self.caller)
+        };
         Some(Problem { what: cut(&what, MESSAGE).into_owned(), advice })
+    }
+
+    /// Tells whether what ended the run is all that is to be told of a ref, with the advice for that.
+    fn is_told(&self, outcome: &Outcome) -> bool {
+        self.report.interruption.is_some() && matches!(outcome, Outcome::NotPushed | Outcome::Unknown)
     }
 
     /// Says what became of a ref that was not refused.
     fn why(&self, outcome: &Outcome) -> String {
-        let was_told_why = self.report.interruption.is_some();
+        let ended_by = self.report.interruption.as_ref().map(|error| error.failure.kind);
         match outcome {
             Outcome::Done | Outcome::Planned => String::new(),
             Outcome::Rejected(refusal) => refusal.reason.to_string(),
@@ -69,8 +78,11 @@ impl<'a> Problems<'a> {
             Outcome::ReportedButUnchanged => {
                 "the report says that it was changed, but it is listed as before".to_owned()
             }
-            Outcome::NotPushed if was_told_why => "the run ended before it was done".to_owned(),
-            Outcome::Unknown if was_told_why => {
+            Outcome::NotPushed if ended_by == Some(ErrorKind::Damaged) => {
+                "not sent, since the source could not give all objects".to_owned()
+            }
+            Outcome::NotPushed if ended_by.is_some() => "the run ended before it was done".to_owned(),
+            Outcome::Unknown if ended_by.is_some() => {
                 "it is not known what became of it, since the destination could not be listed again"
                     .to_owned()
             }

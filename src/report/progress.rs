@@ -80,18 +80,40 @@ struct Relay {
     took: Duration,
     /// What of it the log has said.
     shown: u64,
+    /// How many pushes were sent to their end.
+    pushes: usize,
 }
 
 impl Relay {
     fn start() -> Self {
-        Self { watch: Stopwatch::start(), next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0 }
+        Self {
+            watch: Stopwatch::start(),
+            next: REPORT_INTERVAL,
+            bytes: 0,
+            took: Duration::ZERO,
+            shown: 0,
+            pushes: 0,
+        }
     }
 
     /// Says how far it is.
     fn tell(&mut self) -> String {
+        format!("relayed {}", self.amount())
+    }
+
+    /// Says that a push was sent to its end. Of several each has a line, with what all came to until then.
+    fn tell_sent(&mut self) -> String {
+        self.pushes += 1;
+        match self.pushes {
+            1 => format!("sent {}", self.amount()),
+            pushes => format!("sent {pushes} pushes, {}", self.amount()),
+        }
+    }
+
+    fn amount(&mut self) -> String {
         self.shown = self.bytes;
         let rate = rate(self.bytes, self.took).map(|rate| format!(", {rate}")).unwrap_or_default();
-        format!("relayed {} in {}{rate}", Bytes(self.bytes), Elapsed(self.took))
+        format!("{} in {}{rate}", Bytes(self.bytes), Elapsed(self.took))
     }
 }
 
@@ -190,7 +212,7 @@ impl Observer for Progress<'_> {
 
     fn disallowed(&self, plan: &Plan) {
         if !plan.is_empty() {
-            self.section(&self.state(), "Plan, which is not carried out");
+            self.section(&self.state(), "Plan (not applied)");
             plan_lines::tell(self.log, plan, self.mode);
         }
     }
@@ -225,8 +247,8 @@ impl Observer for Progress<'_> {
 
     fn sent(&self) {
         let mut state = self.state();
-        let (relayed, target) = (state.relay.tell(), state.target());
-        self.log.line(&format!("{relayed}; all sent, waiting for the {target}'s report"));
+        let (sent, target) = (state.relay.tell_sent(), state.target());
+        self.log.line(&format!("{sent}; waiting for the {target} to process the push"));
     }
 
     fn split(&self, updates: usize) {
@@ -253,13 +275,12 @@ impl Observer for Progress<'_> {
         let is_open = |outcome: &&Outcome| !matches!(outcome, Outcome::Done | Outcome::Unsupported(_));
         let outcomes = || report.outcomes.iter().map(|ref_| &ref_.outcome);
         let done = outcomes().filter(|outcome| **outcome == Outcome::Done).count();
-        let open = match outcomes().filter(is_open).count() {
-            0 => String::new(),
-            1 => ", 1 is not".to_owned(),
-            count => format!(", {count} are not"),
-        };
-        let are = if done == 1 { "is" } else { "are" };
-        self.log.line(&format!("{} {are} as planned{open}", Count(done as u64, "ref")));
+        let open = outcomes().filter(is_open).count();
+        self.log.line(&match (done, open) {
+            (1, 0) => "verified: 1 ref matches the source".to_owned(),
+            (_, 0) => format!("verified: {done} refs match the source"),
+            _ => format!("verified: {done} of {} refs match the source", done + open),
+        });
         if report.contradicted > 0 {
             let refs = Count(report.contradicted as u64, "ref");
             self.log.line(&format!("{refs} of those had been reported as refused; the listing counts"));
@@ -279,34 +300,13 @@ fn relayed_percent(bytes: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::environment::Environment;
-    use crate::agent::testing;
-    use std::io::{self, Write};
-    use std::sync::Arc;
-
-    #[derive(Clone, Default)]
-    struct Output(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Output {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::agent::testing::{self, Recorder};
 
     /// What the agent reads of a run that is told so.
     fn output_of(tell: impl Fn(&Progress<'_>)) -> String {
-        let output = Output::default();
-        let variables = vec![("TF_BUILD".into(), "True".into())];
-        let environment = Environment { variables, arguments: Vec::new() };
-        let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
-        tell(&Progress::new(&log, Mode::Mirror));
-        let written = output.0.lock().unwrap().clone();
-        String::from_utf8(written).unwrap()
+        let recorder = Recorder::new(&[("TF_BUILD", "True")]);
+        tell(&Progress::new(&recorder.log, Mode::Mirror));
+        recorder.output()
     }
 
     /// Says that so much went through, however short ago the last line was.
@@ -391,7 +391,8 @@ mod tests {
             progress.sent();
             progress.split(3);
         });
-        assert!(output.contains("; all sent, waiting for the destination's report\n"), "{output}");
+        assert!(output.contains("sent 39 bytes in "), "{output}");
+        assert!(output.contains("; waiting for the destination to process the push\n"), "{output}");
         assert!(output.contains("refused the whole push; it is sent again in parts, 3 refs\n"), "{output}");
     }
 

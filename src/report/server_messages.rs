@@ -1,7 +1,7 @@
 //! Finds the messages about each rejected ref in a destination's text, which is about all refs of a push.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
@@ -41,8 +41,8 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Gives each ref its lines: those that git ends with "hook declined", else those that name the ref. What is
-/// about one ref, or names none, is about all of them.
+/// Gives each ref its lines: those that git ends with "hook declined", else those that name the ref and those that follow
+/// them. What is about one ref, or names none, is about all of them.
 fn divide<'a>(text: &'a str, refs: &mut Lines<'a>) {
     if refs.len() > 1 && text.contains(DECLINED) {
         divide_by_hook(text, refs);
@@ -72,13 +72,24 @@ fn divide_by_hook<'a>(text: &'a str, refs: &mut Lines<'a>) {
     }
 }
 
+/// GitHub names a protected branch once (GH006, GH013), and then says in a line each what of it is not allowed.
 fn divide_by_name<'a>(text: &'a str, refs: &mut Lines<'a>) {
-    for line in text.lines() {
-        for word in line.split_whitespace() {
-            let name = word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '_');
-            if let Some(lines) = refs.get_mut(name).filter(|lines| lines.last() != Some(&line)) {
+    let mut about = HashSet::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let words = line.split_whitespace();
+        let words = words.map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '_'));
+        let named: HashSet<&str> = words.filter(|word| refs.contains_key(*word)).collect();
+        if !named.is_empty() || line.contains("refs/") {
+            about = named;
+        }
+        for name in &about {
+            if let Some(lines) = refs.get_mut(*name) {
                 lines.push(line);
             }
+        }
+        // What follows a line about several is told of none: it would be kept as often as there are such refs.
+        if about.len() > 1 {
+            about.clear();
         }
     }
 }
@@ -113,6 +124,26 @@ mod tests {
             [
                 "error: GH006: Protected branch update failed for refs/heads/a.",
                 "error: 'refs/heads/ab' no",
+                ""
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_that_follow_the_name_of_a_ref_are_about_it() {
+        let text = "welcome\n\
+                    error: GH006: Protected branch update failed for refs/heads/a.\n\n\
+                    - Cannot force-push to this branch\n\
+                    error: GH013: Repository rule violations found for refs/heads/b.\n\
+                    - Changes must be made through a pull request.\n\
+                    error: refs/heads/other is nobody's\n\
+                    - not told";
+        assert_eq!(
+            divided(text, ["refs/heads/a", "refs/heads/b", "refs/heads/c"]),
+            [
+                "error: GH006: Protected branch update failed for refs/heads/a. / - Cannot force-push to this branch",
+                "error: GH013: Repository rule violations found for refs/heads/b. / - Changes must be made through \
+                 a pull request.",
                 ""
             ]
         );

@@ -49,7 +49,7 @@ fn expect_soon(task: &Task) -> Outcome {
     let watch = Instant::now();
     let outcome = task.run();
     let taken = watch.elapsed();
-    assert!(outcome.failed().contains("time-out"), "{}", outcome.text);
+    assert!(outcome.failed().contains("timed out"), "{}", outcome.text);
     assert!(taken > Duration::from_secs(1) && taken < Duration::from_secs(15), "{taken:?}\n{}", outcome.text);
     outcome
 }

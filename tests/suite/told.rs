@@ -50,11 +50,11 @@ fn a_dry_run_lists_its_plan_once_and_counts_it_as_any_other() {
     pair.source.git(&["tag", "v1", "main"]);
     let outcome = pair.task().input("dryRun", "true").run();
     assert_eq!(outcome.succeeded().text.matches("create refs/heads/main").count(), 1, "{}", outcome.text);
-    let counts = "2 to create, 0 to update, 0 to delete, 0 equal already";
+    let counts = "2 to create, 0 to update, 0 to delete, 0 unchanged";
     assert!(outcome.text.contains(&format!("dry run, nothing was changed: {counts}")), "{}", outcome.text);
     pair.task().run().succeeded();
     let outcome = pair.task().input("dryRun", "true").run();
-    assert!(outcome.text.contains("0 to create, 0 to update, 0 to delete, 2 equal already, in"));
+    assert!(outcome.text.contains("0 to create, 0 to update, 0 to delete, 2 unchanged, in"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_refused_plan_is_shown_whole_in_a_dry_run_alone() {
     for (dry_run, shown) in [("false", 20), ("true", 40)] {
         let outcome = pair.task().input("dryRun", dry_run).run();
         let error = outcome.failed();
-        assert!(error.contains("40 of its 41 selected refs in 'refs/heads/*' would be deleted"), "{error}");
+        assert!(error.contains("refusing to delete 40 of 41 selected refs in 'refs/heads/*'"), "{error}");
         assert!(error.contains("'maxDeletionsPercent'"), "{error}");
         assert!(!error.contains("object format"), "{error}");
         assert_eq!(outcome.text.matches("delete refs/heads/topic").count(), shown, "{}", outcome.text);
@@ -88,8 +88,8 @@ fn many_refused_refs_are_named_up_to_a_bound() {
     assert!(outcome.failed().contains(": 92 more refs were refused; see the log"), "{}", outcome.text);
     assert_eq!(outcome.text.matches(" refused 'refs/heads/topic").count(), 58, "{}", outcome.text);
     assert!(outcome.text.contains("and 42 more refs"), "{}", outcome.text);
-    assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 equal"));
-    assert!(outcome.text.contains("0 refs are as planned, 100 are not"), "{}", outcome.text);
+    assert!(outcome.text.contains("not mirrored: 0 created, 0 updated, 0 deleted, 100 refused, 1 unchanged"));
+    assert!(outcome.text.contains("verified: 0 of 100 refs match the source"), "{}", outcome.text);
     assert_eq!(outcome.counts(), [0, 0, 0, 100, 1]);
 }
 
@@ -138,9 +138,9 @@ fn a_lost_connection_is_told_at_once_and_refuses_nothing() {
     assert_eq!(outcome.counts(), [0, 0, 0, 0, 0]);
     let at = |text: &str| outcome.text.find(text).unwrap_or_else(|| panic!("{text}: {}", outcome.text));
     assert!(at("cannot push to destination") < at("##[section]Verify"), "{}", outcome.text);
-    assert!(at("0 refs are as planned, 1 is not") < at("attempt 1 failed; the next begins in"));
+    assert!(at("verified: 0 of 1 refs match the source") < at("attempt 1 failed; the next begins in"));
     assert_eq!(outcome.text.matches("cannot push to destination").count(), 3, "{}", outcome.text);
-    at("not mirrored: 0 created, 0 updated, 0 deleted, 1 not done, 0 equal already");
+    at("not mirrored: 0 created, 0 updated, 0 deleted, 1 not done, 0 unchanged");
 }
 
 #[test]
@@ -150,5 +150,5 @@ fn the_log_says_that_the_default_branch_goes_first() {
     pair.source.git(&["branch", "other", "main"]);
     let outcome = pair.task().run();
     outcome.succeeded();
-    assert!(outcome.text.contains("refs/heads/main goes first, alone"), "{}", outcome.text);
+    assert!(outcome.text.contains("refs/heads/main is pushed first"), "{}", outcome.text);
 }

@@ -2,58 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::agent::testing;
-use crate::agent::testing::Parsed;
+use crate::agent::testing::{Parsed, Recorder};
 use crate::text::CUT;
-
-/// A log and all it has written.
-struct Recorder {
-    log: Log,
-    written: Writer,
-    errors: Writer,
-}
-
-#[derive(Clone, Default)]
-struct Writer(Arc<Mutex<Vec<u8>>>);
-
-impl Writer {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        assert!(bytes.ends_with(b"\n"), "a line is written whole");
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Recorder {
-    fn new(variables: &[(&str, &str)]) -> Self {
-        let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let environment = Environment { variables, arguments: Vec::new() };
-        let (written, errors) = (Writer::default(), Writer::default());
-        let log = Log::new(Box::new(written.clone()), Box::new(errors.clone()), &environment);
-        Self { log, written, errors }
-    }
-
-    fn agent() -> Self {
-        Self::new(&[("TF_BUILD", "True"), ("SYSTEM_DEBUG", "true")])
-    }
-
-    fn terminal() -> Self {
-        Self::new(&[])
-    }
-
-    fn output(&self) -> String {
-        self.written.text()
-    }
-}
 
 fn say_everything(log: &Log) {
     log.section("Mirror");
@@ -359,5 +309,5 @@ fn a_server_that_never_stops_talking_does_not_fill_the_log() {
     }
     let output = recorder.output();
     assert_eq!(output.matches("still here").count(), MOST_REMOTE_LINES);
-    assert_eq!(output.matches("no more shown").count(), 1);
+    assert_eq!(output.matches("further server output is hidden").count(), 1);
 }

@@ -139,13 +139,13 @@ fn every_bad_input_is_named_at_once() {
     let starts = [
         "input 'sourceGitRepositoryUri' cannot be used: it holds a password, which SSH does not take",
         "input 'sourceGitRepositoryPersonalAccessToken' cannot be used: it holds a control character",
-        "input 'sourceVerifySSLCertificate' is 'yes', neither true nor false; for example: true",
+        "input 'sourceVerifySSLCertificate' must be true or false, not 'yes'",
         "input 'destinationGitRepositoryUri' is empty; for example: https://github.com/contoso/app",
         "input 'destinationGitRepositoryPersonalAccessToken' refers to the variable 'Destination.Token', which",
         "input 'includeRefs' cannot be used: the pattern 'main' does not begin with 'refs/'; write \
          'refs/heads/main'",
         "input 'excludeRefs' cannot be used: the pattern 'refs/heads/' ends in '/'",
-        "input 'prune' is '1', neither true nor false; for example: true",
+        "input 'prune' must be true or false, not '1'",
         "input 'dryRun' refers to the variable 'DryRun', which is not defined in this run",
     ];
     assert_eq!(errors.len(), starts.len(), "{errors:#?}");
@@ -396,7 +396,7 @@ fn a_persons_mistakes_are_named_by_the_flag() {
         "flag '--source' cannot be used: it may be a path",
         "environment variable 'SOURCE_TOKEN' cannot be used",
         "flag '--destination' is empty",
-        "flag '--dry-run' is 'maybe', neither true nor false",
+        "flag '--dry-run' must be true or false, not 'maybe'",
     ];
     assert_eq!(errors.len(), starts.len(), "{errors:#?}");
     for (error, start) in errors.iter().zip(starts) {

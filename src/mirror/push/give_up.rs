@@ -54,7 +54,7 @@ impl GiveUp {
         let (kind, message) = match search {
             SearchFor::Refs => (
                 ErrorKind::Refused,
-                format!("it refused {pushes} pushes in a row, and which refs are the cause was not found"),
+                format!("it refused {pushes} pushes in a row; the refs responsible could not be isolated"),
             ),
             SearchFor::Size => {
                 (ErrorKind::TooLarge, format!("it refused {pushes} pushes in a row, since each is too large"))

@@ -15,18 +15,9 @@ const FORBIDDEN: &[&str] = &[
     "not allowed to write",
     "not permitted to push",
     "not authorized to push",
-    "permission denied",
-    "access denied",
-    "does not have permission",
-    "do not have permission",
-    "don't have permission",
     "does not have write",
     "do not have write",
     "write access to",
-    "insufficient permission",
-    "insufficient rights",
-    // GitHub: "Permission to contoso/app.git denied to bob."
-    "permission to ",
     // Azure DevOps: "You need the Git 'GenericContribute' permission".
     "'genericcontribute' permission",
     " role is required",
@@ -37,6 +28,23 @@ const FORBIDDEN: &[&str] = &[
     "read only",
     "readonly",
 ];
+
+/// What servers say, in small letters, to an account that lacks a right. A hook that runs before the refs move says it of
+/// one of them as well, and need not name it.
+const LACKS_A_RIGHT: &[&str] = &[
+    "permission denied",
+    "access denied",
+    "does not have permission",
+    "do not have permission",
+    "don't have permission",
+    "insufficient permission",
+    "insufficient rights",
+    // GitHub: "Permission to contoso/app.git denied to bob."
+    "permission to ",
+];
+
+/// Words, in small letters, for the whole of a repository.
+const OF_REPOSITORY: &[&str] = &["repository", "repo", "project", "instance"];
 
 /// What servers say, in small letters, of a repository or an owner that has used up its room.
 const NO_ROOM: &[&str] = &[
@@ -113,9 +121,15 @@ pub(super) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> 
     match () {
         () if mentions(NO_ROOM) => Some(ErrorKind::Storage),
         () if mentions(FORBIDDEN) => Some(ErrorKind::Forbidden),
+        () if mentions(LACKS_A_RIGHT) && !is_about_any(&small) => Some(ErrorKind::Forbidden),
         () if transient::is_busy(&small) => Some(ErrorKind::Unavailable { retry_after: None }),
         () => None,
     }
+}
+
+/// Tells whether words of a hook, in small letters, do not say what they are about.
+fn is_about_any(small: &str) -> bool {
+    small.contains("hook declined") && !pieces(small).any(|word| OF_REPOSITORY.contains(&word))
 }
 
 fn names_a_ref(updates: &[RefUpdate], words: &str) -> bool {
@@ -187,6 +201,21 @@ mod tests {
             "Pack exceeds the limit of 2,000,000 bytes, which is your quota",
         ] {
             assert_eq!(in_words(&updates(&BOTH), said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_bare_lack_of_a_right_is_about_any_ref_where_a_hook_says_it() {
+        for (said, kind) in [
+            ("permission denied", None),
+            ("You do not have permission to push.", None),
+            ("ACCESS DENIED", None),
+            ("You do not have permission to push to this repository.", Some(ErrorKind::Forbidden)),
+            ("Access denied to project 'app'", Some(ErrorKind::Forbidden)),
+        ] {
+            let by_hook = format!("\npre-receive hook declined\n{said}");
+            assert_eq!(in_words(&updates(&BOTH), &by_hook), kind, "{said}");
+            assert_eq!(in_words(&updates(&BOTH), said), Some(ErrorKind::Forbidden), "{said}");
         }
     }
 

@@ -9,34 +9,34 @@ pub(crate) static HINTS: &[Hint] = &[
         .by(By::Credentials(CredentialSource::Job)),
     says(
         &["TF401019"],
-        "Azure DevOps has no such repository, or does not show it to whoever signed in.",
+        "Azure DevOps has no such repository, or does not show it to the account used.",
         "Check organization, project and repository in '{url}', without '.git' at the end; {credentials} needs the \
-         scope Code (Read & write at the destination), and its owner the right to read the repository.",
+         scope {scope}, and its owner the right to {right} the repository.",
     ),
     says(
         &["GenericContribute"],
-        "Whoever signed in may not push to this repository.",
+        "The account used may not push to this repository.",
         "In Project settings > Repositories > Security, allow that identity 'Contribute'.",
     ),
     says(
         &["ForcePush"],
-        "Whoever signed in may not overwrite or delete branches.",
+        "The account used may not overwrite or delete branches.",
         "In Project settings > Repositories > Security, allow that identity 'Force push (rewrite history, delete \
          branches and tags)'.",
     ),
     says(
         &["CreateBranch"],
-        "Whoever signed in may not create branches.",
+        "The account used may not create branches.",
         "In Project settings > Repositories > Security, allow that identity 'Create branch'.",
     ),
     says(
         &["CreateTag"],
-        "Whoever signed in may not create tags.",
+        "The account used may not create tags.",
         "In Project settings > Repositories > Security, allow that identity 'Create tag'.",
     ),
     says(
         &["ManageNote"],
-        "Whoever signed in may not write notes.",
+        "The account used may not write notes.",
         "In Project settings > Repositories > Security, allow that identity 'Manage notes', or leave 'refs/notes/*' \
          out of 'includeRefs'.",
     ),
@@ -48,13 +48,13 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["TF401027"],
-        "Whoever signed in lacks a right, which the server names.",
+        "The account used lacks a right, which the server names.",
         "In Project settings > Repositories > Security, allow that identity the right.",
     ),
     says(
         &["TF401028"],
         "Somebody else changed the ref during this run.",
-        "Run the pipeline again, and look for another writer to the mirror.",
+        "{Run again}, and look for another writer to the mirror.",
     ),
     says(
         &["TF401444"],
@@ -66,11 +66,7 @@ pub(crate) static HINTS: &[Hint] = &[
         "Azure DevOps does not know who asks.",
         "Make a new personal access token with the scope Code, and give it in '{token}'.",
     ),
-    says(
-        &["TF400733"],
-        "Azure DevOps slows this user down.",
-        "Run the pipeline again later, and less often.",
-    ),
+    says(&["TF400733"], "Azure DevOps slows this user down.", "{Run again} later, and less often."),
     says(
         &["VS403654"],
         "A commit holds a secret.",
@@ -100,7 +96,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["The Git pack file limit has been reached"],
         "Azure DevOps is busy packing this repository.",
-        "Run the pipeline again later.",
+        "{Run again} later.",
     ),
     says(
         &["TF401041"],

@@ -28,31 +28,30 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::Unreachable(reason) => unreachable(reason),
         ErrorKind::Interrupted => advice(
             "",
-            "Run the pipeline again. If this repeats, look for a proxy or a time limit between the agent and the server.",
+            "{Run again}. If this repeats, look for a proxy or a time limit between the agent and the server.",
         ),
         ErrorKind::Certificate(kind) => certificate(kind),
         ErrorKind::TlsTerms => advice(
             "",
             "Let the server, or a proxy before it, offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20-Poly1305.",
         ),
-        ErrorKind::Unavailable { .. } => advice("", "Run the pipeline again later."),
+        ErrorKind::Unavailable { .. } => advice("", "{Run again} later."),
         ErrorKind::Redirect => advice(
             "",
             "If you trust the address that the server redirects to, put it into '{url}'; else find out who redirects.",
         ),
-        ErrorKind::Stale => advice("The repository changed while it was read.", "Run the pipeline again."),
+        ErrorKind::Stale => advice("The repository changed while it was read.", "{Run again}."),
         ErrorKind::Protocol => {
             advice("", "Check that '{url}' leads to a Git server, and no proxy changes what it answers.")
         }
         ErrorKind::HostKey => advice(
             "",
-            "Compare the server's host key with the one that its owner publishes, and put it into known_hosts, for \
-         example with the task InstallSSHKey@0.",
+            "Compare the server's host key with the one that its owner publishes, and put it into known_hosts{by a task}.",
         ),
         ErrorKind::Algorithms => advice(
             "This machine's ssh and the server have no algorithm in common.",
-            "Update the older of the two. Until then allow one that the server offers, in the ~/.ssh/config of the agent's \
-         user or in GIT_SSH_COMMAND: with KexAlgorithms, Ciphers, MACs or HostKeyAlgorithms, such as 'ssh -o \
+            "Update the older of the two. Until then allow one that the server offers, in the ~/.ssh/config of {user} \
+         or in GIT_SSH_COMMAND: with KexAlgorithms, Ciphers, MACs or HostKeyAlgorithms, such as 'ssh -o \
          KexAlgorithms=+diffie-hellman-group14-sha1'.",
         ),
         ErrorKind::Key => advice(
@@ -121,13 +120,10 @@ fn unauthorized(by: SignedIn) -> Advice {
     match by {
         SignedIn::WithKey => advice(
             "The server took no key that this machine could offer.",
-            "Give the agent's user the private key, for example with the task InstallSSHKey@0, and register its public \
+            "Give {user} the private key{by a task}, and register its public \
          key at the host with the right to {right} this repository.",
         ),
-        SignedIn::WithNothing => advice(
-            "The server wants a sign-in.",
-            "Give a token in '{token}' or a connection in '{connection}'.",
-        ),
+        SignedIn::WithNothing => advice("The server wants a sign-in.", "Give {give}."),
         SignedIn::With(CredentialSource::Job) => {
             advice("The server does not take the job's token.", JOB_SCOPE)
         }
@@ -157,13 +153,13 @@ fn not_found(by: SignedIn) -> Advice {
         ),
         SignedIn::WithNothing => advice(
             "There is no such repository, or it is not shown to those who do not sign in.",
-            "Check the spelling of '{url}', and give a token in '{token}' or a connection in '{connection}'.",
+            "Check the spelling of '{url}', and give {give}.",
         ),
         SignedIn::With(CredentialSource::Job) => {
             advice("There is no such repository, or it is not shown to this job.", JOB_SCOPE)
         }
         SignedIn::With(_) => advice(
-            "There is no such repository, or it is not shown to whoever signed in.",
+            "There is no such repository, or it is not shown to the account used.",
             "Check the spelling of '{url}', and that {credentials} may {right} it (at GitHub also that the token is \
          authorized for the organization's single sign-on).",
         ),
@@ -172,19 +168,16 @@ fn not_found(by: SignedIn) -> Advice {
 
 fn unreachable(reason: UnreachableReason) -> Advice {
     match reason {
-        UnreachableReason::UnknownName => advice(
-            "",
-            "Check the host name in '{url}', and that this agent can resolve it: an agent hosted by Microsoft cannot see \
-         a private network.",
-        ),
+        UnreachableReason::UnknownName => {
+            advice("", "Check the host name in '{url}', and that {machine} can resolve it{private}.")
+        }
         UnreachableReason::ConnectionRefused => advice(
             "",
             "Check the host name and the port in '{url}', that the server runs, and that no firewall is in the way.",
         ),
         UnreachableReason::Other => advice(
             "",
-            "Check the host name and the port in '{url}', and that no firewall is in the way: an agent hosted by \
-         Microsoft cannot see a private network.",
+            "Check the host name and the port in '{url}', and that no firewall is in the way{private}.",
         ),
     }
 }
@@ -248,10 +241,9 @@ fn repository(problem: RepositoryProblem) -> Advice {
         RepositoryProblem::NoFolder | RepositoryProblem::NoParentFolder => {
             advice("", "Check the path in '{url}', and that it is on this machine.")
         }
-        RepositoryProblem::File | RepositoryProblem::NoRepository => advice(
-            "",
-            "Give the folder of a Git repository in '{url}'. A folder that holds something else is never overwritten.",
-        ),
+        RepositoryProblem::File | RepositoryProblem::NoRepository => {
+            advice("", "Give the folder of a Git repository in '{url}'.{never overwritten}")
+        }
     }
 }
 
@@ -259,12 +251,11 @@ fn local(problem: LocalProblem) -> Advice {
     match problem {
         LocalProblem::TemporaryFile => advice(
             "The destination did not wait for the source, so the pack had to go through a file.",
-            "Make room in the agent's temporary folder.",
+            "Make room in the folder for temporary files.",
         ),
         LocalProblem::Repository => advice(
             "",
-            "Check the repository in '{url}' with 'git fsck', that its folder belongs to the user that the agent runs \
-         as, and that its disk has room.",
+            "Check the repository in '{url}' with 'git fsck', that its folder belongs to {user}, and that its disk has room.",
         ),
     }
 }

@@ -58,7 +58,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["': File exists"],
         "Another process holds the lock of this ref at the destination, or one that ended left it behind.",
-        "Run the pipeline again; if this repeats, let the destination's administrator remove the '.lock' file.",
+        "{Run again}; if this repeats, let the destination's administrator remove the '.lock' file.",
     ),
     says(
         &["fsck error in pack", "fsckObjects", "error in object"],

@@ -62,7 +62,7 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["Write access to repository not granted", " denied to "],
-        "Whoever signed in may read, but not write.",
+        "The account used may read, but not write.",
         "Give the right to write: at GitHub 'Contents: Read and write', at GitLab 'write_repository'.",
     ),
 ];

@@ -21,7 +21,7 @@ pub(crate) const SIGN_IN_SCHEME: Advice = advice(
 
 pub(crate) const REQUEST_TIMEOUT: Advice = advice(
     "The server, or a proxy before it, ended a request that took too long.",
-    "Run the pipeline again; if this repeats, ask for a longer time limit there.",
+    "{Run again}; if this repeats, ask for a longer time limit there.",
 );
 
 pub(crate) const TOO_LARGE: Advice = advice(
@@ -50,7 +50,7 @@ pub(crate) fn of_proxy(kind: ProxyErrorKind) -> Advice {
         ProxyErrorKind::Unreachable => advice(
             "",
             "Check the address of the proxy in {proxy}, and that it runs. If this server needs none, name the server among \
-         the proxy's exceptions (the agent's .proxybypass, or NO_PROXY).",
+         the proxy's exceptions ({bypass}).",
         ),
         ProxyErrorKind::Unauthorized => advice(
             "The proxy wants a user and a password, or other ones.",
@@ -65,7 +65,7 @@ pub(crate) fn of_proxy(kind: ProxyErrorKind) -> Advice {
         ProxyErrorKind::Refused => advice(
             "A rule of the proxy keeps the connection back.",
             "Let its administrator allow the host and port in '{url}', or name the server among the proxy's exceptions \
-         (the agent's .proxybypass, or NO_PROXY).",
+         ({bypass}).",
         ),
         ProxyErrorKind::ServerUnreachable => advice(
             "The proxy does not reach the server, or does not find its name.",
@@ -122,8 +122,7 @@ pub(crate) fn web_page(by: SignedIn) -> Advice {
     match by {
         SignedIn::WithNothing => advice(
             "A page for browsers is there.",
-            "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and give a token in \
-         '{token}' or a connection in '{connection}', since it may be a page to sign in at.",
+            "Check that '{url}' is the clone URL of a Git repository, not a page of its web site; and give {give}, since it may be a page to sign in at.",
         ),
         SignedIn::WithKey | SignedIn::With(_) => advice(
             "A page for browsers is there.",

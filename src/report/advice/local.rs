@@ -38,8 +38,7 @@ pub(super) fn of_rejection(reason: RejectReason) -> Advice {
         ),
         RejectReason::NotWritten => advice(
             "The destination could not write the ref.",
-            "Check the rights to write in its folder and that no file with the ending '.lock' is left there; then run the \
-         pipeline again.",
+            "Check the rights to write in its folder and that no file with the ending '.lock' is left there; then {run again}.",
         ),
     }
 }

@@ -63,6 +63,6 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["Rate limit for this resource has been exceeded", "rate limit exceeded", "secondary rate limit"],
         "The host slows this user down.",
-        "Run the pipeline again later, and less often.",
+        "{Run again} later, and less often.",
     ),
 ];

@@ -15,14 +15,14 @@ const SAME_REPOSITORY: Advice = advice("", "Check both URLs: nothing is mirrored
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",
     "The log names the refs to be deleted (a dry run names up to 10,000). If they are to go, raise 'maxDeletionsPercent'; \
-         `100` allows to delete all refs of a pattern. Else check the source, 'includeRefs' and 'excludeRefs'.",
+         100 allows all refs of a pattern to be deleted. Else check the source, 'includeRefs' and 'excludeRefs'.",
 );
 
 pub(super) const NO_BRANCHES: Advice = advice(
     "No branch would be left of those that the selection includes. A checkout of the agent has none: its HEAD is \
          detached.",
     "Give the repository's own URL in '{url}', not a checkout, and check that branches may be read there. If the \
-         branches are to go, turn 'allowEmptySource' on, and set 'maxDeletionsPercent' to `100` where they are \
+         branches are to go, turn 'allowEmptySource' on, and set 'maxDeletionsPercent' to 100 where they are \
          several; if only tags are to be mirrored, name only them in 'includeRefs'.",
 );
 
@@ -39,11 +39,10 @@ pub(super) const FORMATS_DIFFER: Advice = advice(
 
 /// Of a ref that somebody else changed during the run.
 pub(super) const CHANGED: Advice =
-    advice("", "Run the pipeline again. If this repeats, look for another writer to the destination.");
+    advice("", "{Run again}. If this repeats, look for another writer to the destination.");
 
 /// Of a ref that is not done for no reason that is known.
-pub(super) const NOT_DONE: Advice =
-    advice("", "Run the pipeline again; if this repeats, ask the host's administrator.");
+pub(super) const NOT_DONE: Advice = advice("", "{Run again}; if this repeats, ask the host's administrator.");
 
 const CASE: Advice = advice("", "Rename one of the two at the source, or leave one out with 'excludeRefs'.");
 
@@ -51,7 +50,7 @@ pub(super) const NOT_A_COMMIT: Advice =
     advice("The ref does not lead to a commit, which Azure Repos wants.", "Leave it out with 'excludeRefs'.");
 
 pub(super) const HEX_NAME: Advice = advice(
-    "The host takes no name that looks like an object id.",
+    "The host refuses names that look like object ids.",
     "Rename the ref at the source, or leave it out with 'excludeRefs'.",
 );
 
@@ -65,8 +64,7 @@ pub(super) const CHECKED_OUT: Advice = advice(
     "Give a bare repository, or check out another branch there.",
 );
 
-pub(super) const MOVED: Advice =
-    advice("Somebody else changed the ref meanwhile.", "Run the pipeline again.");
+pub(super) const MOVED: Advice = advice("Somebody else changed the ref meanwhile.", "{Run again}.");
 
 pub(super) const NAME: Advice = advice(
     "The destination does not allow that name.",
@@ -75,8 +73,7 @@ pub(super) const NAME: Advice = advice(
 
 pub(super) const NOT_STORED: Advice = advice(
     "The destination could not store the pack.",
-    "Check that the source passes 'git fsck', and that the destination's disk is not full; then run the pipeline \
-     again.",
+    "Check that the source passes 'git fsck', and that the destination's disk is not full; then {run again}.",
 );
 
 /// Returns the advice for an input, where its message does not say it.
@@ -88,13 +85,13 @@ pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     }
 }
 
-/// Returns the advice for a ref that the host cannot take.
+/// Returns the advice for a ref that the host cannot take; the violation has said what that means.
 pub(super) fn of_violation(violation: &RefRuleViolation) -> Advice {
     match violation {
-        RefRuleViolation::HexName => HEX_NAME,
+        RefRuleViolation::HexName => advice("", HEX_NAME.text),
         RefRuleViolation::BranchNamedHead => BRANCH_NAMED_HEAD,
         RefRuleViolation::CaseConflict { .. } | RefRuleViolation::FolderCaseConflict { .. } => CASE,
-        RefRuleViolation::NotACommit => NOT_A_COMMIT,
+        RefRuleViolation::NotACommit => advice("", NOT_A_COMMIT.text),
     }
 }
 
@@ -116,7 +113,7 @@ pub(super) fn of_refs() -> Vec<(String, Advice)> {
     ];
     let outcomes = [
         ("somebody else changed it during this run".to_owned(), CHANGED),
-        ("it is listed as before, or the run ended before it was done".to_owned(), NOT_DONE),
+        ("it is listed as before, and no report says why".to_owned(), NOT_DONE),
     ];
     let violations = violations.iter().map(|violation| (violation.to_string(), of_violation(violation)));
     outcomes.into_iter().chain(violations).collect()

@@ -6,8 +6,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED"],
         "The server's host key is not known to this machine, or is another than before.",
-        "Compare its key with the one that the host publishes, and put that into 'known_hosts', for example with the \
-         task InstallSSHKey@0.",
+        "Compare its key with the one that the host publishes, and put that into 'known_hosts'{by a task}.",
     ),
     says(
         &["no matching host key type"],
@@ -18,12 +17,12 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["incorrect passphrase"],
         "The private key has a passphrase, and nobody is there to type it.",
-        "Give it to the task InstallSSHKey@0 as 'sshPassphrase', or use a key without one.",
+        "{passphrase}",
     ),
     says(
         &["UNPROTECTED PRIVATE KEY FILE", "are too open", "this private key will be ignored"],
         "ssh takes no private key that other users of the machine may read.",
-        "Let its file belong to the agent's user alone ('chmod 600'), as the task InstallSSHKey@0 does.",
+        "Let its file belong to {user} alone ('chmod 600'){as the task}.",
     ),
     says(
         &["deploy key", "deployment key", "DeployKey", "marked as read only"],
@@ -39,20 +38,19 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["Too many authentication failures"],
         "ssh offered more keys than the server lets it try.",
-        "Name the right one, and offer no other: 'IdentityFile' and 'IdentitiesOnly yes' in the ~/.ssh/config of the \
-         agent's user, or in GIT_SSH_COMMAND.",
+        "Name the right one, and offer no other: 'IdentityFile' and 'IdentitiesOnly yes' in the ~/.ssh/config of {user}, \
+         or in GIT_SSH_COMMAND.",
     ),
     says(
         &["Permission denied (publickey", "Permission denied, please try again"],
         "The server took no key that this machine could offer.",
-        "Install the private key with the task InstallSSHKey@0 before this one (one with a passphrase together with \
-         its 'sshPassphrase'), and register its public key at the host with the right to {right} this repository.",
+        "{install}, and register its public key at the host with the right to {right} this repository.",
     ),
     says(
         &["exchange_identification", "banner exchange"],
         "The server hung up before anybody could sign in: it has too many connections, or lets none of this address \
          in.",
-        "Run the pipeline again. If this repeats, ask the server's owner about MaxStartups, bans and lists of \
+        "{Run again}. If this repeats, ask the server's owner about MaxStartups, bans and lists of \
          addresses.",
     ),
     says(
@@ -63,7 +61,6 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["Could not resolve hostname"],
         "No server of that name was found.",
-        "Check the host name in '{url}', and that this agent can reach it: an agent hosted by Microsoft cannot see a \
-         private network.",
+        "Check the host name in '{url}', and that {machine} can reach it{private}.",
     ),
 ];

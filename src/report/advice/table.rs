@@ -2,7 +2,8 @@
 //!
 //! The first row that fits counts: of what SSH, hosts, Git and web servers say. In the texts, `{url}`, `{token}`,
 //! `{connection}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
-//! `{right}` is "read" or "write to", and `{proxy}` is the variable that names the proxy.
+//! `{right}` is "read" or "write to", `{scope}` the scope of Azure DevOps for it, and `{proxy}` is the variable that
+//! names the proxy; `phrases` has the others.
 
 use super::hint::{Advice, By, Hint, SignedIn};
 use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh};

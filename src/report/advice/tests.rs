@@ -303,8 +303,8 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Repository(RepositoryProblem::Shallow), "", "--unshallow"),
     (ErrorKind::Repository(RepositoryProblem::NoFolder), "", "Check the path"),
     (ErrorKind::Repository(RepositoryProblem::NoParentFolder), "", "Check the path"),
-    (ErrorKind::Repository(RepositoryProblem::NoRepository), "", "never overwritten"),
-    (ErrorKind::Repository(RepositoryProblem::File), "", "never overwritten"),
+    (ErrorKind::Repository(RepositoryProblem::NoRepository), "", "Give the folder"),
+    (ErrorKind::Repository(RepositoryProblem::File), "", "Give the folder"),
     (ErrorKind::Unsupported, "", "over https://"),
     (ErrorKind::Occupied, "", "does not exist yet"),
     (ErrorKind::Refused, "branch is currently checked out", "bare repository"),
@@ -313,7 +313,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::HostKey, "", "known_hosts"),
     (ErrorKind::ProgramMissing, "", "GIT_SSH_COMMAND"),
     (ErrorKind::Local(LocalProblem::TemporaryFile), "", "Make room"),
-    (ErrorKind::Local(LocalProblem::Repository), "", "belongs to the user"),
+    (ErrorKind::Local(LocalProblem::Repository), "", "belongs to the agent's user"),
     (ErrorKind::Rejected(RejectReason::NotUnpacked), "", "'git fsck'"),
     (ErrorKind::Rejected(RejectReason::MissingObjects), "", "'git fsck'"),
     (ErrorKind::Rejected(RejectReason::AlreadyExists), "", "Somebody else"),
@@ -361,7 +361,13 @@ fn step() -> Step {
 }
 
 fn by(by: SignedIn) -> Situation {
-    Situation { side: Side::Source, purpose: Purpose::Mirror, by, proxy: Some("HTTPS_PROXY") }
+    Situation {
+        side: Side::Source,
+        purpose: Purpose::Mirror,
+        by,
+        proxy: Some("HTTPS_PROXY"),
+        caller: Caller::Agent,
+    }
 }
 
 #[test]
@@ -422,11 +428,11 @@ fn what_is_said_of_a_ref_follows_from_its_outcome() {
         // The message is no server's, whatever stands in it.
         (rejected(Reason::NoReport("GH006".into())), "", "policies or rules"),
         (rejected(Reason::NoReport("no".into())), "GH006", "branch's protection rule"),
-        (Outcome::Unsupported(RefRuleViolation::HexName), "", "object id"),
+        (Outcome::Unsupported(RefRuleViolation::HexName), "", "Rename the ref"),
         (Outcome::Unsupported(RefRuleViolation::BranchNamedHead), "", "Rename the branch"),
         (Outcome::Unsupported(RefRuleViolation::CaseConflict { other: "a".into() }), "", "Rename one"),
         (Outcome::Unsupported(RefRuleViolation::FolderCaseConflict { other: "a".into() }), "", "Rename one"),
-        (Outcome::Unsupported(RefRuleViolation::NotACommit), "", "does not lead to a commit"),
+        (Outcome::Unsupported(RefRuleViolation::NotACommit), "", "Leave it out"),
         (Outcome::ChangedConcurrently, "", "another writer"),
         (Outcome::ReportedButUnchanged, "", "ask the host's administrator"),
         (Outcome::NotPushed, "", "ask the host's administrator"),
@@ -446,7 +452,7 @@ fn a_message_of_this_program_decides_no_advice() {
     {
         let failure = Failure { kind: ErrorKind::Interrupted, message: message.into(), remote: None };
         let advice = for_error(&label.error(Phase::Fetch, failure), &step.mirrors[0], step.caller);
-        assert!(advice.starts_with("Run the pipeline again."), "{message}: {advice}");
+        assert!(advice.starts_with("Try again."), "{message}: {advice}");
     }
 }
 
@@ -473,6 +479,54 @@ fn advice_names_the_inputs_of_the_side() {
             advice(ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer), SignedIn::WithNothing)
                 .contains(&format!("'{prefix}VerifySSLCertificate'"))
         );
+    }
+}
+
+#[test]
+fn only_what_is_written_to_is_said_to_be_not_overwritten() {
+    let advice = |side, purpose| {
+        let situation = Situation { side, purpose, ..by(SignedIn::WithNothing) };
+        situation.of_error(ErrorKind::Repository(RepositoryProblem::NoRepository), "")
+    };
+    assert!(!advice(Side::Source, Purpose::Mirror).contains("overwritten"));
+    for purpose in [Purpose::Mirror, Purpose::Clone] {
+        assert!(advice(Side::Destination, purpose).ends_with("never overwritten."), "{purpose:?}");
+    }
+}
+
+#[test]
+fn the_scope_is_that_of_the_side() {
+    let advice = |side| {
+        let situation = Situation { side, ..by(SignedIn::With(CredentialSource::Token)) };
+        situation.of_error(ErrorKind::NotFound, "TF401019: no")
+    };
+    assert!(advice(Side::Source).contains("Code (Read),"), "{}", advice(Side::Source));
+    assert!(advice(Side::Destination).contains("Code (Read & write),"), "{}", advice(Side::Destination));
+}
+
+#[test]
+fn a_run_by_hand_is_told_of_nothing_that_only_a_pipeline_has() {
+    for signed_in in [SignedIn::WithNothing, SignedIn::WithKey, SignedIn::With(CredentialSource::Token)] {
+        let by_hand = Situation { caller: Caller::Person, ..by(signed_in) };
+        let of_kinds = kinds::all().into_iter().map(|kind| (kind, ""));
+        let of_servers = SAID.iter().map(|&(kind, words, _)| (kind, words));
+        for (kind, words) in of_kinds.chain(of_servers) {
+            let advice = step().caller.named(&by_hand.of_error(kind, words));
+            for only_there in
+                ["InstallSSHKey", "ServiceConnection", "the pipeline again", "hosted by Microsoft"]
+            {
+                assert!(!advice.contains(only_there), "{kind:?} {words}: {advice}");
+            }
+        }
+    }
+}
+
+#[test]
+fn advice_is_text_and_no_markdown() {
+    for chapter in chapters() {
+        for row in chapter.rows {
+            assert!(!row.advice.text.contains('`') && !row.advice.meaning.contains('`'), "{row:?}");
+        }
     }
 }
 

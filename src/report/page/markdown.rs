@@ -171,7 +171,9 @@ impl Writer<'_> {
                     let why = if is_above { "as above".to_owned() } else { outside(why, &writer.masks) };
                     Some([outside(&name.to_string(), &writer.masks), why])
                 });
-                self.paragraph(&prose(&advice));
+                if !advice.is_empty() {
+                    self.paragraph(&prose(&advice));
+                }
             }
         }
     }

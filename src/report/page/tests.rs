@@ -1,26 +1,12 @@
 use std::fs;
-use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::agent::environment::Environment;
+use crate::agent::testing::Recorder;
 use crate::config::step::{Invocation, read};
 use crate::report::ending::Ending;
 use crate::report::testing::ended;
 use crate::secret::SecretSink as _;
-
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Publishes a page with this temporary folder, by an agent or without one, and returns the output.
 fn published(folder: &Path, audience: &str, token: &str) -> String {
@@ -36,13 +22,11 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let arguments = if audience.is_empty() { flags.iter().map(Into::into).collect() } else { Vec::new() };
     let environment = Environment { variables, arguments };
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
-    let output = Output::default();
-    let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
-    step.secrets.iter().for_each(|secret| log.mask(secret));
+    let recorder = Recorder::of(&environment);
+    step.secrets.iter().for_each(|secret| recorder.log.mask(secret));
     let outcome = ended(&step.mirrors[0], Err(Vec::new()));
-    publish(&log, &Page { step: &step, endings: &[Ending::of(&step, &outcome)] });
-    let written = output.0.lock().unwrap().clone();
-    String::from_utf8(written).unwrap()
+    publish(&recorder.log, &Page { step: &step, endings: &[Ending::of(&step, &outcome)] });
+    recorder.output() + &recorder.errors.text()
 }
 
 #[test]

@@ -5,6 +5,6 @@ use std::time::Duration;
 
 /// Says what did not happen for so long.
 pub(super) fn stalled(what: &str, timeouts: Duration) -> io::Error {
-    let message = format!("time-out: {what} for {} s", timeouts.as_secs());
+    let message = format!("timed out: {what} for {} s", timeouts.as_secs());
     io::Error::new(io::ErrorKind::TimedOut, message)
 }

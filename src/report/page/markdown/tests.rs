@@ -62,7 +62,7 @@ fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
         "| Result | Up to date, nothing was sent |\n| --- | --- |\n\
          | From | `https://dev.azure.com/contoso/p/_git/r` |\n\
          | To | [`https://github.com/contoso/app`](https://github.com/contoso/app) |\n\
-         | Refs | 0 created, 0 updated, 0 deleted, 3 equal already |\n\
+         | Refs | 0 created, 0 updated, 0 deleted, 3 unchanged |\n\
          | Pack | nothing to send |\n\
          | Time | 5.0 s |\n\n"
     );
@@ -155,7 +155,7 @@ fn a_dry_run_says_what_would_be() {
     let planned = RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") };
     let page = markdown(&step, &Report { pack_bytes: 0, ..report(vec![planned]) });
     assert!(page.contains("### To create: 1\n") && page.contains("| Pack | not sent |"), "{page}");
-    assert!(page.contains("| 1 to create, 0 to update, 0 to delete, 3 equal already |"), "{page}");
+    assert!(page.contains("| 1 to create, 0 to update, 0 to delete, 3 unchanged |"), "{page}");
 }
 
 #[test]
@@ -281,4 +281,20 @@ fn a_name_that_holds_a_secret_has_no_link() {
     assert!(!page.contains("hunter2"), "{page}");
     let elsewhere = markdown(&step("https://github.com/contoso/hunter2hunter2"), &report(vec![]));
     assert!(!elsewhere.contains("hunter2") && elsewhere.contains("/contoso/***"), "{elsewhere}");
+}
+
+#[test]
+fn refs_that_the_run_did_not_reach_get_no_advice_of_their_own() {
+    let label = RemoteLabel::new(Side::Source, "https://dev.azure.com/contoso/p/_git/r");
+    let open = RefOutcome { outcome: Outcome::NotPushed, ..created("refs/heads/a") };
+    for (kind, why) in [
+        (ErrorKind::Interrupted, "the run ended before it was done"),
+        (ErrorKind::Damaged, "not sent, since the source could not give all objects"),
+    ] {
+        let interruption = Some(label.error(Phase::Fetch, Failure::new(kind, "it broke")));
+        let report = Report { interruption, ..report(vec![open.clone()]) };
+        let page = markdown(&step("https://github.com/contoso/app"), &report);
+        assert!(page.ends_with(&format!("| `refs/heads/a` | `{why}` |\n\n")), "{page}");
+    }
+    assert!(page_of(vec![open]).ends_with("ask the host's administrator.\n\n"));
 }

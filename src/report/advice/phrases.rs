@@ -1,0 +1,49 @@
+//! Parts of advice that depend on who reads it: a run by hand has no pipeline, no service connection and no other task.
+
+use crate::config::inputs::Caller;
+
+/// A part of a text, which stands there as a name in braces.
+#[derive(Clone, Copy, Debug)]
+pub struct Phrase {
+    /// The name, with its braces.
+    pub name: &'static str,
+    /// For the reader of a pipeline's log.
+    pub agent: &'static str,
+    /// For a person at a terminal.
+    pub person: &'static str,
+}
+
+const fn phrase(name: &'static str, agent: &'static str, person: &'static str) -> Phrase {
+    Phrase { name, agent, person }
+}
+
+/// All of them. Names of inputs in braces can be in them.
+pub const PHRASES: [Phrase; 11] = [
+    phrase("{Run again}", "Run the pipeline again", "Try again"),
+    phrase("{run again}", "run the pipeline again", "try again"),
+    phrase("{give}", "a token in '{token}' or a connection in '{connection}'", "a token in '{token}'"),
+    phrase("{by a task}", ", for example with the task InstallSSHKey@0", ""),
+    phrase(
+        "{install}",
+        "Install the private key with the task InstallSSHKey@0 before this one (one with a passphrase together with its \
+         'sshPassphrase')",
+        "Give ssh the private key (in ssh-agent, if it has a passphrase)",
+    ),
+    phrase(
+        "{passphrase}",
+        "Give it to the task InstallSSHKey@0 as 'sshPassphrase', or use a key without one.",
+        "Add the key to ssh-agent, or use one without a passphrase.",
+    ),
+    phrase("{as the task}", ", as the task InstallSSHKey@0 does", ""),
+    phrase("{user}", "the agent's user", "the user that runs this"),
+    phrase("{machine}", "this agent", "this machine"),
+    phrase("{private}", ": an agent hosted by Microsoft cannot see a private network", ""),
+    phrase("{bypass}", "the agent's .proxybypass, or NO_PROXY", "NO_PROXY"),
+];
+
+/// Puts in what this caller reads.
+pub(super) fn for_caller(text: &str, caller: Caller) -> String {
+    PHRASES.iter().fold(text.to_owned(), |text, Phrase { name, agent, person }| {
+        text.replace(name, if caller == Caller::Agent { agent } else { person })
+    })
+}
