@@ -5,7 +5,7 @@
 //!               ├─► guards::plan ─► push::queue (pure) ◄─► relay: source.fetch ─► pack ─► destination.push
 //!  destination ─┘   (pure)                                  held back to its end, and the gate before it
 //!                                                                         │
-//!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
+//!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.refresh ◄┘
 //! ```
 
 pub mod ports;
@@ -20,6 +20,7 @@ pub mod listing;
 pub mod plan;
 pub mod policy;
 pub(crate) mod push;
+pub mod push_started;
 pub mod ref_retry;
 mod relay;
 pub mod report;
@@ -36,7 +37,7 @@ use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
 use plan::Plan;
 use policy::Policy;
-use ports::{Destination, Job, Mode, Observer, Source};
+use ports::{Destination, Job, Mode, Observer, Refresh, Source};
 use push::PushEnd;
 use push::queue::{Next, PushQueue};
 use push::results::PushResults;
@@ -73,11 +74,11 @@ pub fn mirror_with_gate(
     let Job { policy, mode, .. } = *job;
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy, observer)?;
-    if plan.needs_symrefs(destination.refs()) && job.cancel.reason().is_none() {
+    if plan.needs_symrefs(&destination.info().refs) && job.cancel.reason().is_none() {
         learn_symrefs(destination, observer)?;
         plan = compare(source, destination, policy, observer)?;
     }
-    guards::limit_deletions(&plan, source.refs(), destination.refs(), policy)
+    guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
     observer.planned(&plan);
@@ -105,8 +106,8 @@ pub fn mirror_with_gate(
 
 /// Makes the plan's pushes, until one breaks off or the run is stopped.
 fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
-    let label = relay.destination.label().clone();
-    let mut queue = PushQueue::new(&plan.pushes, relay.destination.max_updates());
+    let info = relay.destination.info();
+    let (label, mut queue) = (info.label.clone(), PushQueue::new(&plan.pushes, info.max_updates));
     while let Some(push) = queue.next() {
         if relay.job.cancel.reason().is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
@@ -130,7 +131,7 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the
 /// default branch from being deleted but the host itself, as with `git push`.
 fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> Result<(), Error> {
-    match destination.learn_symrefs() {
+    match destination.refresh(Refresh::Symrefs) {
         Err(error) if error.failure.kind.is_lack_of_rights() => {
             observer.symrefs_unknown(&error);
             Ok(())
@@ -154,8 +155,8 @@ fn with_own_effects(
     if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;
     }
-    match destination.learn_symrefs() {
-        Ok(()) => plan::difference(source.refs(), destination.refs(), job.policy),
+    match destination.refresh(Refresh::Symrefs) {
+        Ok(()) => plan::difference(&source.info().refs, &destination.info().refs, job.policy),
         Err(error) => {
             log::debug!("{error}");
             remaining
@@ -164,13 +165,14 @@ fn with_own_effects(
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {
-    let (from, to) = (source.format(), destination.format());
+    let (from, to) = (source.info().format, destination.info().format);
     if from == to {
         return Ok(());
     }
-    let message = format!("its object format is {to} and that of {} is {from}", source.label());
+    let message = format!("its object format is {to} and that of {} is {from}", source.info().label);
     Err(destination
-        .label()
+        .info()
+        .label
         .error(Phase::Plan, Failure::new(ErrorKind::Repository(RepositoryProblem::FormatsDiffer), message)))
 }
 
@@ -180,7 +182,7 @@ fn compare(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    guards::plan(source.refs(), destination.refs(), policy)
+    guards::plan(&source.info().refs, &destination.info().refs, policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))
 }
 
@@ -192,12 +194,12 @@ fn disallowed(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Error {
-    observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
+    observer.disallowed(&plan::difference(&source.info().refs, &destination.info().refs, policy));
     let (label, kind) = match error {
-        PlanError::NothingSelected => (source.label(), ErrorKind::EmptySource),
-        PlanError::NothingSelectedAndDeletions(_) => (destination.label(), ErrorKind::EmptySource),
-        PlanError::NoBranchSelected(_) => (source.label(), ErrorKind::NoBranches),
-        PlanError::TooManyDeletions { .. } => (destination.label(), ErrorKind::TooManyDeletions),
+        PlanError::NothingSelected => (&source.info().label, ErrorKind::EmptySource),
+        PlanError::NothingSelectedAndDeletions(_) => (&destination.info().label, ErrorKind::EmptySource),
+        PlanError::NoBranchSelected(_) => (&source.info().label, ErrorKind::NoBranches),
+        PlanError::TooManyDeletions { .. } => (&destination.info().label, ErrorKind::TooManyDeletions),
     };
     label.error(Phase::Plan, Failure::new(kind, error.to_string()))
 }

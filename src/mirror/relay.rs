@@ -45,14 +45,14 @@ impl Relay<'_> {
         if let Some(request) = request::for_push(self.destination, push, before.arrived) {
             return self.push_pack(push, &request, before.pack_bytes);
         }
-        let pack = empty_pack(self.destination.format());
+        let pack = empty_pack(self.destination.info().format);
         let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
         let answer = self.destination.push(&push.updates, Some(pack), self.observer);
         PushOutcome { ended: answer.into(), pack: SentPack::NONE }
     }
 
     fn push_pack(&mut self, push: &Push, request: &FetchRequest, before: u64) -> PushOutcome {
-        let (label, format) = (self.source.label().clone(), self.source.format());
+        let (label, format) = (self.source.info().label.clone(), self.source.info().format);
         let pack = match self.source.fetch(request, self.observer) {
             Ok(pack) => pack,
             Err(error) => {
@@ -106,7 +106,7 @@ fn push_spooled(
     observer: &dyn Observer,
 ) -> Result<Option<ReportStatus>, Error> {
     let spooled = spool::spool(pack, job.spool);
-    let spooled = spooled.map_err(|failure| destination.label().error(Phase::Push, failure))?;
+    let spooled = spooled.map_err(|failure| destination.info().label.error(Phase::Push, failure))?;
     observer.phase(Phase::Push);
     let length = Some(spooled.length);
     let pack = OutgoingPack { length, bytes: &mut spooled.into_pack(observer) };
