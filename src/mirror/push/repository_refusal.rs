@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
-/// What servers say, in small letters, to an account that may not write, or of a repository that nobody may write.
+/// Servers' words, in small letters, to an account that may not write, or of a repository that nobody may write.
 const FORBIDDEN: &[&str] = &[
     "not allowed to push",
     "not allowed to upload",
@@ -38,7 +38,7 @@ const FORBIDDEN: &[&str] = &[
     "readonly",
 ];
 
-/// What servers say, in small letters, of a repository or an owner that has used up its room.
+/// Servers' words, in small letters, of a repository or an owner that has used up its room.
 const NO_ROOM: &[&str] = &[
     "quota",
     "storage limit",
