@@ -222,7 +222,7 @@ mod tests {
     const B: &str = "refs/heads/b";
 
     #[test]
-    fn a_hook_that_refuses_everything_is_told_from_one_that_refuses_a_ref() {
+    fn a_hook_that_refuses_all_is_told_from_one_that_refuses_a_ref() {
         let both = |reason| [(A, reason), (B, reason)];
         let whole = Refused::AsAWhole(updates(&[A, B]));
         assert_eq!(of("ok", "", &both("pre-receive hook declined")), whole);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_objects_are_known_by_reason_by_unpack_and_by_what_was_said_of_the_pack() {
+    fn missing_objects_are_known_by_reason_by_unpack_and_by_words() {
         let refs = [(A, "unpacker error")];
         let missing = Refused::ObjectsMissing(updates(&[A]));
         assert_eq!(of("index-pack abnormal exit", "fatal: pack has 152 unresolved deltas", &refs), missing);

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_speaks_of_the_repository_only_if_all_have_one_reason() {
+    fn a_report_is_of_the_repository_only_if_all_have_one_reason() {
         let of = |unpack: &str, reasons: [&str; 2], said: &str| {
             let statuses: Vec<_> = BOTH.into_iter().zip(reasons).collect();
             in_report(&updates(&BOTH), &report(unpack, &statuses).with_remote(said))
