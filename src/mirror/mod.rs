@@ -106,8 +106,8 @@ pub fn mirror_with_gate(
 
 /// Makes the plan's pushes, until one breaks off or the run is stopped.
 fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
-    let label = relay.destination.info().label.clone();
-    let mut queue = PushQueue::new(&plan.pushes, relay.destination.info().max_updates);
+    let info = relay.destination.info();
+    let (label, mut queue) = (info.label.clone(), PushQueue::new(&plan.pushes, info.max_updates));
     while let Some(push) = queue.next() {
         if relay.job.cancel.reason().is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");

@@ -14,10 +14,10 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::{PackNeed, empty_pack, pack_need};
 use crate::protocol::report_status::ReportStatus;
 
-/// How long a destination takes nothing when it stands still, and is not only slow.
+/// The time for which a destination takes nothing when it stands still, and is not only slow.
 const STANDING: Duration = Duration::from_secs(5);
 
-/// What the pushes of a run go between, and those who follow them.
+/// The two repositories of a run's pushes, and those who follow them.
 pub(super) struct Relay<'a> {
     pub(super) source: &'a mut dyn Source,
     pub(super) destination: &'a mut dyn Destination,
@@ -26,7 +26,7 @@ pub(super) struct Relay<'a> {
     pub(super) observer: &'a dyn Observer,
 }
 
-/// What the pushes before one brought.
+/// The results of the pushes before one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Before<'a> {
     /// Objects that are at the destination since.

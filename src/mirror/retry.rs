@@ -45,7 +45,7 @@ const MOST_MOVED: u32 = 3;
 pub struct Failed<'a> {
     /// Errors, on either side.
     pub errors: &'a [Error],
-    /// Number of refs that do not stand as they should for a reason that can pass by itself, where nothing broke off.
+    /// The number of refs whose outcome can pass by itself, where nothing broke off.
     pub transient_refs: usize,
     /// Its progress nevertheless.
     pub brought: Brought,

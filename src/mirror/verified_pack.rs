@@ -16,7 +16,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::object_id::{Hasher, ObjectFormat};
 
-/// How many bytes are read at once.
+/// The number of bytes that are read at once.
 const BUFFER: usize = 64 * 1024;
 
 /// The bytes before a pack's first object: `PACK`, version, number of objects.
@@ -50,7 +50,7 @@ pub(super) struct VerifiedPack<'a> {
     end: Option<&'a dyn Observer>,
     given: u64,
     hash: Hasher,
-    /// How many of the buffered bytes must stay back for now.
+    /// The number of buffered bytes that must stay back for now.
     held: usize,
     buffer: Vec<u8>,
     /// The buffered bytes stand between these places.
@@ -58,7 +58,7 @@ pub(super) struct VerifiedPack<'a> {
     filled: usize,
     withheld: Option<Withheld>,
     watch: Stopwatch,
-    /// How long the source was waited for.
+    /// The time for which the source was waited for.
     waited: Duration,
     /// Runs since bytes were last given out.
     since_given: Stopwatch,

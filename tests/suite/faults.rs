@@ -378,7 +378,8 @@ fn a_ref_that_somebody_else_moves_during_the_run_is_left_alone() {
             }
             exchange.as_git(&repository, 2, |_, answer| answer)
         });
-        let outcome = Task::new(&pair.source_url(), &destination.url("destination")).run();
+        let task = Task::new(&pair.source_url(), &destination.url("destination"));
+        let outcome = task.input("maxAttempts", "1").run();
         let error = outcome.failed();
         assert!(error.contains("refs/heads/moving"), "{error}");
         let mut expected = pair.source.refs(&["refs/heads/main"]);

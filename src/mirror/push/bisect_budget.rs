@@ -6,20 +6,20 @@ const MAX_WITHOUT_PROGRESS: usize = 64;
 /// The most of them after a refusal for size: enough to halve some hundred refs down to one.
 const MAX_OF_SIZE: usize = 8;
 
-/// How many pushes of several refs are refused for size, in a row, when a single ref is tried next: a push and both its
-/// halves.
+/// The number of pushes of several refs that are refused for size, in a row, before a single ref is tried: a push and
+/// both its halves.
 const TOO_LARGE_IN_HALVES: usize = 3;
 
 /// The most bytes of pack that such pushes may take, once [`MIN_PUSHES`] of them were made.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// How many of them are made however large their packs are: enough to find one ref among some.
+/// The number of them that are made however large their packs are: enough to find one ref among some.
 const MIN_PUSHES: usize = 6;
 
 /// The most pushes of one run that were not planned.
 const MAX_UNPLANNED: usize = 2000;
 
-/// What the search has cost so far.
+/// The cost of the search so far.
 #[derive(Debug, Default)]
 pub(super) struct BisectBudget {
     pushes_without_progress: usize,

@@ -1,4 +1,4 @@
-//! What a source cannot give, since it lacks objects of its own.
+//! Collects what a source cannot give, since it lacks objects of its own.
 
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;

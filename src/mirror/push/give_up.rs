@@ -1,4 +1,4 @@
-//! Why no further push of a plan is made.
+//! The reasons to make no further push of a plan.
 
 use super::bisect_budget::SearchFor;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};

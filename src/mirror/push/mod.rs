@@ -1,4 +1,4 @@
-//! Pushes: what is sent in each, in which form, and what came of them.
+//! Describes pushes: the updates of each, its form, and its outcome.
 //!
 //! ```text
 //!  plan.pushes ─► queue ─► Push ─► relay (moves the bytes)
@@ -109,9 +109,9 @@ pub(super) enum PushEnd {
 /// The pack of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SentPack {
-    /// How many of its bytes came through.
+    /// The number of its bytes that came through.
     pub(super) bytes: u64,
-    /// Whether it may have held deltas against objects that it lacks.
+    /// Tells if it may have held deltas against objects that it lacks.
     pub(super) thin: ThinPack,
     pub(super) progress: PackProgress,
 }
@@ -122,7 +122,7 @@ impl SentPack {
         Self { bytes: 0, thin: ThinPack::Forbidden, progress: PackProgress::Complete };
 }
 
-/// How far a pack was when its push ended.
+/// The progress of a pack when its push ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PackProgress {
     /// All of it went out, or none was needed.

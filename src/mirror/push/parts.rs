@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::protocol::receive_pack::RefUpdate;
 
-/// What hosts say before the number of refs that one push may change.
+/// Words of hosts before the number of refs that one push may change.
 const MOST_UPDATES: &[&str] = &["update more than ", "updates more than ", "create more than "];
 
 /// Divides what was refused as a whole, for pushes that may fare better: by what the host takes at once, if it says

@@ -24,30 +24,30 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
-/// How often in a row the gate may end a push before its last bytes.
+/// The most times in a row that the gate may end a push before its last bytes.
 const MAX_ABORTS: usize = 3;
 
 /// The pushes that are still to be made, and what came of the others.
 #[derive(Debug)]
 pub(crate) struct PushQueue {
     pending: VecDeque<Push>,
-    /// How many updates the destination takes at once, as far as it is known by now.
+    /// The most updates that the destination takes at once, as far as it is known by now.
     max_updates: NonZeroUsize,
-    /// How every pack has to go at least, as far as it is known by now.
+    /// The least delivery of every pack, as far as it is known by now.
     delivery: Delivery,
     budget: BisectBudget,
     damage: Damage,
-    /// How often the gate has aborted the first push in a row.
+    /// The number of times in a row that the gate aborted the push.
     aborts: usize,
     /// Objects that pushes brought.
     arrived: Vec<ObjectId>,
     results: PushResults,
 }
 
-/// What the queue made of an outcome, for those who follow the run.
+/// The effect of an outcome on the queue, for those who follow the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// What comes next was planned before.
+    /// Goes on as planned.
     Continue,
     /// The push comes again, in the same form or in another.
     Repeat,

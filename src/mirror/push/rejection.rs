@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, Failure};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
-/// How much of a push was refused; the updates that may still go in another push.
+/// The refused part of a push; the updates that may still go in another push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// Nothing, or each ref for itself.
@@ -19,7 +19,7 @@ pub(crate) enum Refused {
     ObjectsMissing(Vec<RefUpdate>),
 }
 
-/// What git says of one ref that is refused for itself; more such refs say nothing of the others.
+/// Git's words of one ref that is refused for itself; more such refs say nothing of the others.
 const OF_ONE_REF: &[&str] = &[
     "hidden ref",
     "non-fast-forward",
@@ -38,7 +38,7 @@ const OF_ONE_REF: &[&str] = &[
 /// Whole reasons of that kind: what is longer says more.
 const OF_ONE_REF_EXACTLY: &[&str] = &["failed to update ref", "hook declined"];
 
-/// What is said of refs that are refused together, whichever is the cause.
+/// Words of refs that are refused together, whichever is the cause.
 const OF_ALL_REFS: &[&str] = &[
     "pre-receive hook declined",
     "failed to update refs",
@@ -49,7 +49,7 @@ const OF_ALL_REFS: &[&str] = &[
     "unpacker error",
 ];
 
-/// What servers say where the pack does not hold together at the destination.
+/// Servers' words where the pack does not hold together at the destination.
 const OBJECTS_MISSING: &[&str] = &[
     "unresolved delta",
     "missing necessary objects",
@@ -63,7 +63,7 @@ const OBJECTS_MISSING: &[&str] = &[
     "Missing blob",
 ];
 
-/// What servers say, in small letters, of a pack that is too large.
+/// Servers' words, in small letters, of a pack that is too large.
 const TOO_LARGE: &[&str] = &[
     "pack exceeds",
     "exceeds maximum",
@@ -74,7 +74,7 @@ const TOO_LARGE: &[&str] = &[
     "object too large",
 ];
 
-/// What git and its system say, in small letters, where the server cannot write its repository.
+/// Words of git and its system, in small letters, where the server cannot write its repository.
 const STORAGE: &[&str] = &[
     "unable to create temporary object directory",
     "insufficient permission for adding an object",
@@ -222,7 +222,7 @@ mod tests {
     const B: &str = "refs/heads/b";
 
     #[test]
-    fn a_hook_that_refuses_everything_is_told_from_one_that_refuses_a_ref() {
+    fn a_hook_that_refuses_all_is_told_from_one_that_refuses_a_ref() {
         let both = |reason| [(A, reason), (B, reason)];
         let whole = Refused::AsAWhole(updates(&[A, B]));
         assert_eq!(of("ok", "", &both("pre-receive hook declined")), whole);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_objects_are_known_by_reason_by_unpack_and_by_what_was_said_of_the_pack() {
+    fn missing_objects_are_known_by_reason_by_unpack_and_by_words() {
         let refs = [(A, "unpacker error")];
         let missing = Refused::ObjectsMissing(updates(&[A]));
         assert_eq!(of("index-pack abnormal exit", "fatal: pack has 152 unresolved deltas", &refs), missing);

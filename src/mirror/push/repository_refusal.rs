@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
-/// What servers say, in small letters, to an account that may not write, or of a repository that nobody may write.
+/// Servers' words, in small letters, to an account that may not write, or of a repository that nobody may write.
 const FORBIDDEN: &[&str] = &[
     "not allowed to push",
     "not allowed to upload",
@@ -29,7 +29,7 @@ const FORBIDDEN: &[&str] = &[
     "readonly",
 ];
 
-/// What servers say, in small letters, to an account that lacks a right. A hook that runs before the refs move says it of
+/// Servers' words, in small letters, to an account that lacks a right. A hook that runs before the refs move says it of
 /// one of them as well, and need not name it.
 const LACKS_A_RIGHT: &[&str] = &[
     "permission denied",
@@ -46,7 +46,7 @@ const LACKS_A_RIGHT: &[&str] = &[
 /// Words, in small letters, for the whole of a repository.
 const OF_REPOSITORY: &[&str] = &["repository", "repo", "project", "instance"];
 
-/// What servers say, in small letters, of a repository or an owner that has used up its room.
+/// Servers' words, in small letters, of a repository or an owner that has used up its room.
 const NO_ROOM: &[&str] = &[
     "quota",
     "storage limit",
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_speaks_of_the_repository_only_if_all_have_one_reason() {
+    fn a_report_is_of_the_repository_only_if_all_have_one_reason() {
         let of = |unpack: &str, reasons: [&str; 2], said: &str| {
             let statuses: Vec<_> = BOTH.into_iter().zip(reasons).collect();
             in_report(&updates(&BOTH), &report(unpack, &statuses).with_remote(said))

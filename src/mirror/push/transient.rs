@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-/// What servers say, in small letters, of a ref that another process changes right now.
+/// Servers' words, in small letters, of a ref that another process changes right now.
 const LOCKED: &[&str] = &[
     // Git: "cannot lock ref 'refs/heads/a': Unable to create '/srv/d.git/refs/heads/a.lock': File exists."
     ".lock': file exists",
@@ -14,7 +14,7 @@ const LOCKED: &[&str] = &[
     "is already locked",
 ];
 
-/// What servers say, in small letters, of a ref that has another value than the push named.
+/// Servers' words, in small letters, of a ref that has another value than the push named.
 const MOVED: &[&str] = &[
     "incorrect old value",
     // Git and GitHub: "cannot lock ref 'refs/heads/a': is at 0123 but expected 4567".
@@ -29,7 +29,7 @@ const MOVED: &[&str] = &[
     "reference has changed concurrently",
 ];
 
-/// What servers say, in small letters, when they are busy or broken for now.
+/// Servers' words, in small letters, when they are busy or broken for now.
 const BUSY: &[&str] = &[
     "try again later",
     "try again in a ",
