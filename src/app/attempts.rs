@@ -13,9 +13,10 @@ use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::step::Step;
 use crate::error::{Error, Phase, RemoteLabel, Side};
-use crate::local::destination::LocalDestination;
+use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::ports::{Destination, Job, Observer, Source};
+use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_rule::RefRule;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
@@ -25,6 +26,7 @@ use crate::report::finish;
 use crate::report::finish::Ended;
 use crate::report::idle_patterns;
 use crate::report::progress::Progress;
+use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
 
 /// A run under way.
@@ -33,6 +35,8 @@ pub(crate) struct Run<'a> {
     log: &'a Log,
     progress: Progress<'a>,
     context: Context,
+    temp_dirs: TempDirs,
+    push_started: PushStarted,
     watch: Stopwatch,
     /// Where the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
@@ -53,7 +57,13 @@ struct Attempt {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(step: &'a Step, log: &'a Log, cancel: &CancelToken) -> Self {
+    pub(crate) fn new(
+        step: &'a Step,
+        log: &'a Log,
+        cancel: &CancelToken,
+        temp_dirs: &TempDirs,
+        push_started: &PushStarted,
+    ) -> Self {
         let hears = log.clone();
         let context = Context {
             ssh: step.ssh.clone(),
@@ -64,7 +74,16 @@ impl<'a> Run<'a> {
             listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
         };
         let progress = Progress::new(log, step.mode);
-        Self { step, log, progress, context, watch: Stopwatch::start(), redirected: RefCell::default() }
+        Self {
+            step,
+            log,
+            progress,
+            context,
+            temp_dirs: temp_dirs.clone(),
+            push_started: push_started.clone(),
+            watch: Stopwatch::start(),
+            redirected: RefCell::default(),
+        }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
@@ -72,7 +91,13 @@ impl<'a> Run<'a> {
         let mut retry = Retry::new(self.step.attempts);
         let outcome = self.repeated(&mut retry);
         let (attempts, relaying) = (retry.made(), self.progress.relaying());
-        Ended { outcome, attempts, relaying, redirected: self.redirected.take() }
+        Ended {
+            outcome,
+            attempts,
+            push_started: self.push_started.get(),
+            relaying,
+            redirected: self.redirected.take(),
+        }
     }
 
     fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
@@ -97,6 +122,14 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn session(&self, push_started: &PushStarted) -> Session {
+        Session {
+            cancel: self.context.cancel.clone(),
+            temp_dirs: self.temp_dirs.clone(),
+            push_started: push_started.clone(),
+        }
+    }
+
     fn time_left(&self) -> Duration {
         self.step.time_limit.saturating_sub(self.watch.elapsed())
     }
@@ -106,16 +139,16 @@ impl<'a> Run<'a> {
         self.log.line(&format!("source: {}", self.step.source.url));
         self.log.line(&format!("destination: {}", self.step.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
-        self.note_redirect(source.label());
-        let unusable = source.refs().unusable();
+        self.note_redirect(&source.info().label);
+        let unusable = source.info().refs.unusable();
         if unusable > 0 {
             let (label, rule) =
-                (source.label(), "their names break Git's rules or are longer than 4,096 bytes");
+                (&source.info().label, "their names break Git's rules or are longer than 4,096 bytes");
             self.log.warning(&format!("{label} lists refs that are not mirrored, {unusable} in all: {rule}"));
         }
         if earlier.is_none() {
             let selection = &self.step.policy.selection;
-            idle_patterns::tell(self.log, selection, source.refs(), destination.refs());
+            idle_patterns::tell(self.log, selection, &source.info().refs, &destination.info().refs);
         }
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
@@ -126,7 +159,7 @@ impl<'a> Run<'a> {
         Ok(Attempt {
             brought: if has_brought { Brought::Refs } else { Brought::Nothing },
             report: match earlier {
-                Some(earlier) => report.after(earlier, destination.refs()),
+                Some(earlier) => report.after(earlier, &destination.info().refs),
                 None => report,
             },
         })
@@ -144,7 +177,7 @@ impl<'a> Run<'a> {
         let Step { policy, mode, spool_folder, .. } = self.step;
         let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.context.cancel);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
-        self.progress.turn_to(destination.label().side);
+        self.progress.turn_to(destination.info().label.side);
         mirror::mirror(source, destination, &job, &self.progress)
     }
 
@@ -153,8 +186,8 @@ impl<'a> Run<'a> {
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
         let report = self.mirror(source, &mut clone)?;
-        finish::note_clone(self.log, self.step, clone.label(), &report, watch.elapsed());
-        report.require_all(clone.label())
+        finish::note_clone(self.log, self.step, &clone.info().label, &report, watch.elapsed());
+        report.require_all(&clone.info().label)
     }
 
     /// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
@@ -165,9 +198,11 @@ impl<'a> Run<'a> {
         let peeled = if destination.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
         let (source, destination) = at_once(
             || connect::open_source(source, &prefixes, peeled, context),
-            || connect::open_destination(destination, context),
+            || connect::open_destination(destination, context, &self.session(&self.push_started)),
         );
-        let clone = clone_directory.as_ref().map(|folder| connect::open_clone(folder, address, context));
+        // A clone is not what the run is judged by.
+        let of_clone = self.session(&PushStarted::default());
+        let clone = clone_directory.as_ref().map(|folder| connect::open_clone(folder, address, &of_clone));
         match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {

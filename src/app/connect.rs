@@ -2,7 +2,7 @@
 
 use crate::error::{Error, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
-use crate::local::{CloneFolder, LocalDestination, LocalSource};
+use crate::local::{CloneFolder, LocalDestination, LocalSource, Session};
 use crate::mirror::ports::{Destination, Source};
 use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
@@ -42,7 +42,11 @@ pub fn open_source(
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
+pub fn open_destination(
+    endpoint: &Endpoint,
+    context: &Context,
+    session: &Session,
+) -> Result<Box<dyn Destination>, Error> {
     let label = label(endpoint, Side::Destination);
     let host = endpoint.host();
     match &endpoint.url {
@@ -50,15 +54,13 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
             HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
             label,
             host,
-            &context.cancel,
+            &session.push_started,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, label, host, &context.cancel)?))
+            Ok(Box::new(ReceivePack::open(transport, label, host, &session.push_started)?))
         }
-        RemoteUrl::Local(path) => {
-            Ok(Box::new(LocalDestination::open(path.as_path(), label, &context.cancel)?))
-        }
+        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), label, session)?)),
     }
 }
 
@@ -69,12 +71,12 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 pub fn open_clone(
     folder: &CloneFolder,
     source: &Endpoint,
-    context: &Context,
+    session: &Session,
 ) -> Result<LocalDestination, Error> {
     LocalDestination::open_clone(
         folder.clone(),
         RepositoryAddress::new(&source.url, source.host_override),
-        &context.cancel,
+        session,
     )
 }
 

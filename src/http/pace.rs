@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::error::{ErrorKind, Failure};
 
-/// What an answer brings at least within the time limit, in bytes. Over an hour, the keep-alives of Git's servers come to
+/// The least that an answer brings within the time limit, in bytes. Over an hour, the keep-alives of Git's servers come to
 /// a half of it, and lines of progress to much more.
 const LEAST: usize = 64 * 1024;
 
 /// Watches one answer.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
-    /// How long it was waited for, without the time in which nobody asked for more.
+    /// The time that it was waited for, without that in which nobody asked for more.
     waited: Duration,
-    /// How much came in that time.
+    /// The bytes that came in that time.
     bytes: usize,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use git2::Oid;
@@ -12,12 +13,13 @@ use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::repository::{failure, list_but, oid, require_running};
+use super::session::Session;
 use super::site::Site;
 use crate::cancel::CancelToken;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
-use crate::mirror::ports::{Destination, Observer, OutgoingPack};
+use crate::mirror::ports::{Destination, DestinationInfo, Observer, OutgoingPack, Refresh};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
 use crate::protocol::object_id::ObjectFormat;
@@ -30,10 +32,8 @@ use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 #[derive(Debug)]
 pub struct LocalDestination {
     site: Site,
-    label: RemoteLabel,
-    refs: RefList,
-    history: History,
-    cancel: CancelToken,
+    info: DestinationInfo,
+    session: Session,
 }
 
 impl LocalDestination {
@@ -41,8 +41,8 @@ impl LocalDestination {
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), label, cancel)
+    pub fn open(path: &Path, label: RemoteLabel, session: &Session) -> Result<Self, Error> {
+        Self::at(Site::Destination(path.to_owned()), label, session)
     }
 
     /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
@@ -52,15 +52,25 @@ impl LocalDestination {
     pub fn open_clone(
         folder: CloneFolder,
         source: RepositoryAddress,
-        cancel: &CancelToken,
+        session: &Session,
     ) -> Result<Self, Error> {
         let label = RemoteLabel::new(Side::Clone, folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), label, cancel)
+        Self::at(Site::Clone(CloneSite::new(folder, source)), label, session)
     }
 
-    fn at(site: Site, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+    fn at(site: Site, label: RemoteLabel, session: &Session) -> Result<Self, Error> {
         let (refs, history) = look(&site).map_err(|failure| label.error(Phase::List, failure))?;
-        Ok(Self { site, label, refs, history, cancel: cancel.clone() })
+        let info = DestinationInfo {
+            label,
+            format: ObjectFormat::Sha1,
+            refs,
+            history,
+            thin_pack: ThinPack::Allowed,
+            delta_base: DeltaBase::Offset,
+            max_updates: NonZeroUsize::MAX,
+            ref_rules: &[],
+        };
+        Ok(Self { site, info, session: session.clone() })
     }
 
     fn receive(
@@ -79,9 +89,9 @@ impl LocalDestination {
         let rules = self.site.rules(&repository)?;
         let hooks = self.site.hooks(&repository);
         if !hooks.is_empty() {
-            observer.hooks_not_run(&self.label, &hooks);
+            observer.hooks_not_run(&self.info.label, &hooks);
         }
-        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.cancel)).transpose();
+        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.session)).transpose();
         self.require_running()?;
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
@@ -99,20 +109,19 @@ impl LocalDestination {
         };
         self.require_running()?;
         self.begin();
-        let warn = |text: &str| observer.remote(self.label.side, format!("warning: {text}\n").as_bytes());
+        let warn =
+            |text: &str| observer.remote(self.info.label.side, format!("warning: {text}\n").as_bytes());
         let refs = RefUpdates::new(&repository, &rules, &warn);
-        apply(&refs, updates, &refused, &self.cancel).map_err(|error| failure(&error))
+        apply(&refs, updates, &refused, &self.session.cancel).map_err(|error| failure(&error))
     }
 
     fn require_running(&self) -> Result<(), Failure> {
-        require_running(&self.cancel).map_err(|error| failure(&error))
+        require_running(&self.session.cancel).map_err(|error| failure(&error))
     }
 
-    /// Notes that the destination changes from now on; a clone is not what a run is judged by.
+    /// Notes that the repository changes from now on.
     fn begin(&self) {
-        if self.label.side == Side::Destination {
-            self.cancel.push_started();
-        }
+        self.session.push_started.note();
     }
 
     /// Keeps the pack if it completes what an update needs. Returns the refs whose objects are missing.
@@ -121,12 +130,12 @@ impl LocalDestination {
         let to_oids =
             |ids: &mut dyn Iterator<Item = _>| ids.filter_map(|id| oid(id).ok()).collect::<Vec<_>>();
         let tips = to_oids(&mut updates.iter().filter_map(RefUpdate::new_id));
-        let old = match self.history {
-            History::Complete => to_oids(&mut self.refs.refs().iter().map(|listed| listed.id)),
+        let old = match self.info.history {
+            History::Complete => to_oids(&mut self.info.refs.refs().iter().map(|listed| listed.id)),
             History::Shallow => Vec::new(),
         };
         let complete = |tips: &[Oid]| {
-            connected::check(&with_pack, tips, &old, &self.cancel)
+            connected::check(&with_pack, tips, &old, &self.session.cancel)
                 .inspect_err(|error| log::debug!("{error}"))
                 .is_ok()
         };
@@ -192,38 +201,19 @@ fn apply(
 }
 
 impl Destination for LocalDestination {
-    fn label(&self) -> &RemoteLabel {
-        &self.label
+    fn info(&self) -> &DestinationInfo {
+        &self.info
     }
 
-    fn format(&self) -> ObjectFormat {
-        ObjectFormat::Sha1
-    }
-
-    fn refs(&self) -> &RefList {
-        &self.refs
-    }
-
-    fn history(&self) -> History {
-        self.history
-    }
-
-    fn thin_pack(&self) -> ThinPack {
-        ThinPack::Allowed
-    }
-
-    fn deltas(&self) -> DeltaBase {
-        DeltaBase::Offset
-    }
-
-    fn list_again(&mut self) -> Result<(), Error> {
-        (self.refs, self.history) =
-            look(&self.site).map_err(|failure| self.label.error(Phase::Verify, failure))?;
-        Ok(())
-    }
-
-    /// The list has them from the start.
-    fn learn_symrefs(&mut self) -> Result<(), Error> {
+    fn refresh(&mut self, what: Refresh) -> Result<(), Error> {
+        match what {
+            Refresh::Refs => {
+                (self.info.refs, self.info.history) =
+                    look(&self.site).map_err(|failure| self.info.label.error(what.phase(), failure))?;
+            }
+            // The list has them from the start.
+            Refresh::Symrefs => {}
+        }
         Ok(())
     }
 
@@ -236,6 +226,6 @@ impl Destination for LocalDestination {
         let pack = pack.map(|pack| pack.bytes);
         self.receive(updates, pack, observer)
             .map(Some)
-            .map_err(|failure| self.label.error(Phase::Push, failure))
+            .map_err(|failure| self.info.label.error(Phase::Push, failure))
     }
 }

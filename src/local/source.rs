@@ -9,7 +9,7 @@ use super::pack::LocalPack;
 use super::repository::{list, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack, Source};
+use crate::mirror::ports::{Observer, Pack, Source, SourceInfo};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
@@ -19,8 +19,7 @@ use crate::protocol::ref_list::RefList;
 #[derive(Debug)]
 pub struct LocalSource {
     path: PathBuf,
-    label: RemoteLabel,
-    refs: RefList,
+    info: SourceInfo,
     cancel: CancelToken,
 }
 
@@ -31,7 +30,8 @@ impl LocalSource {
     /// No repository there, one that cannot be read, and a shallow one.
     pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
         let refs = list_complete(path).map_err(|failure| label.error(Phase::List, failure))?;
-        Ok(Self { path: path.to_owned(), label, refs, cancel: cancel.clone() })
+        let info = SourceInfo { label, format: ObjectFormat::Sha1, refs };
+        Ok(Self { path: path.to_owned(), info, cancel: cancel.clone() })
     }
 }
 
@@ -44,16 +44,8 @@ fn list_complete(path: &Path) -> Result<RefList, Failure> {
 }
 
 impl Source for LocalSource {
-    fn label(&self) -> &RemoteLabel {
-        &self.label
-    }
-
-    fn format(&self) -> ObjectFormat {
-        ObjectFormat::Sha1
-    }
-
-    fn refs(&self) -> &RefList {
-        &self.refs
+    fn info(&self) -> &SourceInfo {
+        &self.info
     }
 
     fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
@@ -70,6 +62,6 @@ impl Source for LocalSource {
         request: &FetchRequest,
         observer: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
-        Ok(Box::new(LocalPack::start(&self.path, request, &self.label, observer, &self.cancel)?))
+        Ok(Box::new(LocalPack::start(&self.path, request, &self.info.label, observer, &self.cancel)?))
     }
 }

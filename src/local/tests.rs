@@ -11,7 +11,7 @@ use super::*;
 use crate::error::{Error, ErrorKind, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
 use std::time::Duration;
 
-use crate::cancel::{CancelReason, CancelToken, Push};
+use crate::cancel::CancelReason;
 use crate::error::RejectReason;
 use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
@@ -27,7 +27,7 @@ use crate::protocol::report_status::{RefStatus, Unpack};
 struct Pair {
     folder: TempDir,
     source: Repository,
-    cancel: CancelToken,
+    session: Session,
 }
 
 impl Pair {
@@ -35,7 +35,7 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let source = place::create(&folder.path().join("source")).unwrap();
         source.set_head("refs/heads/main").unwrap();
-        Self { folder, source, cancel: CancelToken::default() }
+        Self { folder, source, session: Session::default() }
     }
 
     /// One whose `main` has some commits.
@@ -48,14 +48,14 @@ impl Pair {
     }
 
     fn open_source(&self) -> Result<LocalSource, Error> {
-        LocalSource::open(self.source.path(), label(Side::Source), &self.cancel)
+        LocalSource::open(self.source.path(), label(Side::Source), &self.session.cancel)
     }
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
         LocalDestination::open(
             &self.folder.path().join("destination"),
             label(Side::Destination),
-            &self.cancel,
+            &self.session,
         )
     }
 
@@ -69,7 +69,7 @@ impl Pair {
         let deletions = DeletionLimit::percent(100).unwrap();
         let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
         let (lag, spool) = (Duration::ZERO, self.folder.path());
-        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, cancel: &self.cancel };
+        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, cancel: &self.session.cancel };
         mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 
@@ -83,7 +83,7 @@ impl Pair {
     /// The pack of everything that `main` reaches.
     fn pack(&self, haves: &[Oid]) -> Vec<u8> {
         let mut source = self.open_source().unwrap();
-        let wants = vec![source.refs().get(&name("refs/heads/main")).unwrap()];
+        let wants = vec![source.info().refs.get(&name("refs/heads/main")).unwrap()];
         let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
         let request = request(wants, haves, ThinPack::Allowed);
         let mut pack = source.fetch(&request, &Silent).unwrap();
@@ -202,7 +202,7 @@ fn a_reader_that_goes_away_ends_the_thread() {
         commit(&pair.source, "refs/heads/main", &lines.join("\n"));
     }
     let mut source = pair.open_source().unwrap();
-    let wants = vec![source.refs().refs()[0].id];
+    let wants = vec![source.info().refs.refs()[0].id];
     let request = request(wants, Vec::new(), ThinPack::Forbidden);
     let mut pack = source.fetch(&request, &Silent).unwrap();
     assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
@@ -229,7 +229,7 @@ fn a_pack_that_breaks_off_leaves_nothing() {
         );
         assert_eq!(error.unwrap_err().failure.kind, ErrorKind::Interrupted);
         assert_eq!(pair.objects(), [""; 0], "cut at {length}");
-        assert!(pair.open_destination().unwrap().refs().refs().is_empty());
+        assert!(pair.open_destination().unwrap().info().refs.refs().is_empty());
     }
 }
 
@@ -237,8 +237,8 @@ fn a_pack_that_breaks_off_leaves_nothing() {
 fn a_stopped_run_builds_no_pack() {
     let pair = Pair::with_commits(20);
     let mut source = pair.open_source().unwrap();
-    let request = request(vec![source.refs().refs()[0].id], Vec::new(), ThinPack::Forbidden);
-    pair.cancel.now(CancelReason::Cancelled);
+    let request = request(vec![source.info().refs.refs()[0].id], Vec::new(), ThinPack::Forbidden);
+    pair.session.cancel.now(CancelReason::Cancelled);
     let error = source.fetch(&request, &Silent).err().unwrap();
     assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Interrupted));
     assert_eq!(error.failure.message, "the run was stopped");
@@ -252,31 +252,30 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
     commit(&pair.source, "refs/heads/main", "new");
     let pack = pair.pack(&[]);
     let before = pair.objects();
-    let pair = Pair { cancel: CancelToken::default(), ..pair };
+    let pair = Pair { session: Session::default(), ..pair };
     let mut destination = pair.open_destination().unwrap();
-    pair.cancel.now(CancelReason::TimeLimit);
+    pair.session.cancel.now(CancelReason::TimeLimit);
     let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
     for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
         let error =
             destination.push(&[update], pack.map(OutgoingPack::of_unknown_length), &Silent).unwrap_err();
         assert_eq!((error.phase, error.failure.kind), (Phase::Push, ErrorKind::Interrupted));
     }
-    assert_eq!((pair.objects(), pair.cancel.push()), (before, Push::NotStarted));
+    assert_eq!(pair.objects(), before);
+    assert!(!pair.session.push_started.get());
     assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), oid(old).unwrap());
 }
 
 #[test]
-fn only_a_push_to_the_destination_counts_as_one() {
+fn a_push_that_changes_the_repository_is_noted() {
     let pair = Pair::with_commits(3);
     let pack = pair.pack(&[]);
-    for (side, begun) in [(Side::Clone, Push::NotStarted), (Side::Destination, Push::Started)] {
-        let place = pair.folder.path().join(side.to_string());
-        let mut destination = LocalDestination::open(&place, label(side), &pair.cancel).unwrap();
-        destination
-            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
-            .unwrap();
-        assert_eq!(pair.cancel.push(), begun);
-    }
+    let mut destination = pair.open_destination().unwrap();
+    assert!(!pair.session.push_started.get());
+    destination
+        .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
+        .unwrap();
+    assert!(pair.session.push_started.get());
 }
 
 #[test]
@@ -380,9 +379,9 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
     let pair = Pair::with_commits(1);
     let at = |place: &str| {
         let opened =
-            LocalDestination::open(&pair.folder.path().join(place), label(Side::Clone), &pair.cancel);
+            LocalDestination::open(&pair.folder.path().join(place), label(Side::Clone), &pair.session);
         opened
-            .map(|opened| opened.refs().refs().len())
+            .map(|opened| opened.info().refs.refs().len())
             .map_err(|error| (error.failure.kind, error.to_string()))
     };
     fs::create_dir(pair.folder.path().join("empty")).unwrap();
@@ -409,7 +408,7 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
     let destination =
-        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.cancel).unwrap_err();
+        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.session).unwrap_err();
     for error in [source, destination] {
         assert_eq!(error.failure.kind, ErrorKind::Unsupported);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");

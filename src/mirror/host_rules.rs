@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::plan::{HostRejected, Plan};
-use super::ports::{Destination, Source};
+use super::ports::{Destination, DestinationInfo, Source};
 use super::ref_rule::{RefRule, RefRuleViolation};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
@@ -15,8 +15,8 @@ use crate::text;
 
 /// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::host_rejected`].
 pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
-    let rules = destination.ref_rules();
-    take_out_names(plan, destination.refs(), rules);
+    let DestinationInfo { refs, ref_rules: rules, .. } = destination.info();
+    take_out_names(plan, refs, rules);
     let values =
         if rules.contains(&RefRule::TagsMustPeelToCommits) { values_of_tags(plan) } else { Vec::new() };
     if let Some(commits) = (!values.is_empty()).then(|| source.commits(&values)).flatten() {

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use super::plan;
 use super::plan::Plan;
-use super::ports::{Destination, Job, Observer, Source};
+use super::ports::{Destination, Job, Observer, Refresh, Source};
 use super::relay::Relayed;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::report_status::RefStatus;
 
-/// How long a listing may lag behind a push. Hosts are seen to take two to three seconds.
+/// Time for which a listing may lag behind a push. Hosts are seen to take two to three seconds.
 pub const LONGEST_LAG: Duration = Duration::from_secs(30);
 
 /// The wait before the second listing; it doubles up to the longest.
@@ -31,11 +31,11 @@ pub(super) fn list_until_shown(
     job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    destination.list_again()?;
+    destination.refresh(Refresh::Refs)?;
     let (watch, mut wait, mut is_told) = (Stopwatch::start(), FIRST_WAIT, false);
     loop {
         // Without the policy's limits: what remains is a finding now, not a proposal.
-        let remaining = plan::difference(source.refs(), destination.refs(), job.policy);
+        let remaining = plan::difference(&source.info().refs, &destination.info().refs, job.policy);
         let hidden = hidden(&remaining, relayed);
         let left = job.lag.saturating_sub(watch.elapsed());
         if hidden == 0 || left.is_zero() {
@@ -46,10 +46,10 @@ pub(super) fn list_until_shown(
         }
         if job.cancel.wait(wait.min(left)).is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
-            relayed.interruption.get_or_insert(destination.label().error(Phase::Verify, stopped));
+            relayed.interruption.get_or_insert(destination.info().label.error(Phase::Verify, stopped));
             return Ok(remaining);
         }
-        if let Err(error) = destination.list_again() {
+        if let Err(error) = destination.refresh(Refresh::Refs) {
             log::debug!("{error}");
         }
         wait = wait.saturating_mul(2).min(LONGEST_WAIT);

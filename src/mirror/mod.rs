@@ -5,10 +5,10 @@
 //!               ├─► guards::plan ─┤                        ├─► relay ─► destination.push
 //!  destination ─┘   (pure)        └─ wants, haves ─► source.fetch ─► pack, held back to its end
 //!                                                                         │
-//!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.list ◄┘
+//!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.refresh ◄┘
 //! ```
 
-use self::ports::{Destination, Job, Mode, Observer, Source};
+use self::ports::{Destination, Job, Mode, Observer, Refresh, Source};
 
 pub mod ports;
 pub mod ref_rule;
@@ -21,6 +21,7 @@ mod host_rules;
 pub mod listing;
 pub mod plan;
 pub mod policy;
+pub mod push_started;
 pub(crate) mod rejection;
 pub mod relay;
 pub mod report;
@@ -56,11 +57,11 @@ pub fn mirror(
     let Job { policy, mode, .. } = *job;
     require_equal_formats(source, destination)?;
     let mut plan = compare(source, destination, policy, observer)?;
-    if plan.needs_symrefs(destination.refs()) && job.cancel.reason().is_none() {
+    if plan.needs_symrefs(&destination.info().refs) && job.cancel.reason().is_none() {
         learn_symrefs(destination, observer)?;
         plan = compare(source, destination, policy, observer)?;
     }
-    guards::limit_deletions(&plan, source.refs(), destination.refs(), policy)
+    guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
     observer.planned(&plan);
@@ -89,7 +90,7 @@ pub fn mirror(
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the
 /// default branch from being deleted but the host itself, as with `git push`.
 fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> Result<(), Error> {
-    match destination.learn_symrefs() {
+    match destination.refresh(Refresh::Symrefs) {
         Err(error) if error.failure.kind.is_lack_of_rights() => {
             observer.symrefs_unknown(&error);
             Ok(())
@@ -113,8 +114,8 @@ fn with_own_effects(
     if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;
     }
-    match destination.learn_symrefs() {
-        Ok(()) => plan::difference(source.refs(), destination.refs(), job.policy),
+    match destination.refresh(Refresh::Symrefs) {
+        Ok(()) => plan::difference(&source.info().refs, &destination.info().refs, job.policy),
         Err(error) => {
             log::debug!("{error}");
             remaining
@@ -123,13 +124,14 @@ fn with_own_effects(
 }
 
 fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {
-    let (from, to) = (source.format(), destination.format());
+    let (from, to) = (source.info().format, destination.info().format);
     if from == to {
         return Ok(());
     }
-    let message = format!("its object format is {to} and that of {} is {from}", source.label());
+    let message = format!("its object format is {to} and that of {} is {from}", source.info().label);
     Err(destination
-        .label()
+        .info()
+        .label
         .error(Phase::Plan, Failure::new(ErrorKind::Repository(RepositoryProblem::FormatsDiffer), message)))
 }
 
@@ -139,7 +141,7 @@ fn compare(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
-    guards::plan(source.refs(), destination.refs(), policy)
+    guards::plan(&source.info().refs, &destination.info().refs, policy)
         .map_err(|error| disallowed(&error, source, destination, policy, observer))
 }
 
@@ -151,12 +153,12 @@ fn disallowed(
     policy: &Policy,
     observer: &dyn Observer,
 ) -> Error {
-    observer.disallowed(&plan::difference(source.refs(), destination.refs(), policy));
+    observer.disallowed(&plan::difference(&source.info().refs, &destination.info().refs, policy));
     let (label, kind) = match error {
-        PlanError::NothingSelected => (source.label(), ErrorKind::EmptySource),
-        PlanError::NothingSelectedAndDeletions(_) => (destination.label(), ErrorKind::EmptySource),
-        PlanError::NoBranchSelected(_) => (source.label(), ErrorKind::NoBranches),
-        PlanError::TooManyDeletions { .. } => (destination.label(), ErrorKind::TooManyDeletions),
+        PlanError::NothingSelected => (&source.info().label, ErrorKind::EmptySource),
+        PlanError::NothingSelectedAndDeletions(_) => (&destination.info().label, ErrorKind::EmptySource),
+        PlanError::NoBranchSelected(_) => (&source.info().label, ErrorKind::NoBranches),
+        PlanError::TooManyDeletions { .. } => (&destination.info().label, ErrorKind::TooManyDeletions),
     };
     label.error(Phase::Plan, Failure::new(kind, error.to_string()))
 }

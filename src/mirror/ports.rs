@@ -19,14 +19,42 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
+/// The facts of a source.
+#[derive(Clone, Debug)]
+pub struct SourceInfo {
+    /// Names it in errors.
+    pub label: RemoteLabel,
+    /// Its object format.
+    pub format: ObjectFormat,
+    /// Its refs as they were when it was opened.
+    pub refs: RefList,
+}
+
+/// The facts of a destination.
+#[derive(Clone, Debug)]
+pub struct DestinationInfo {
+    /// Names it in errors.
+    pub label: RemoteLabel,
+    /// Its object format.
+    pub format: ObjectFormat,
+    /// Its refs as they were when they were last listed.
+    pub refs: RefList,
+    /// Tells if its tips have all their history.
+    pub history: History,
+    /// Tells if it completes thin packs.
+    pub thin_pack: ThinPack,
+    /// The deltas that it understands.
+    pub delta_base: DeltaBase,
+    /// The most updates that it takes in one push.
+    pub max_updates: NonZeroUsize,
+    /// The refs that its host does not take.
+    pub ref_rules: &'static [RefRule],
+}
+
 /// The repository that is read. A value exists once its refs are listed.
 pub trait Source: Send {
-    /// Returns how errors name it.
-    fn label(&self) -> &RemoteLabel;
-    /// Returns its object format.
-    fn format(&self) -> ObjectFormat;
-    /// Returns its refs as they were when it was opened.
-    fn refs(&self) -> &RefList;
+    /// Returns what is known of it.
+    fn info(&self) -> &SourceInfo;
     /// Returns those of some tips that are commits or tags of commits; none where it cannot tell.
     fn commits(&mut self, _ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
         None
@@ -74,40 +102,17 @@ impl fmt::Debug for OutgoingPack<'_> {
 
 /// The repository that is written. A value exists once its refs are listed with the right to write.
 pub trait Destination: Send {
-    /// Returns how errors name it.
-    fn label(&self) -> &RemoteLabel;
-    /// Returns its object format.
-    fn format(&self) -> ObjectFormat;
-    /// Returns its refs as they were when they were last listed.
-    fn refs(&self) -> &RefList;
-    /// Returns whether its tips have all their history.
-    fn history(&self) -> History;
-    /// Returns whether it completes thin packs.
-    fn thin_pack(&self) -> ThinPack;
-    /// Returns which deltas it understands.
-    fn deltas(&self) -> DeltaBase;
-    /// Returns how many updates it takes in one push.
-    fn max_updates(&self) -> NonZeroUsize {
-        NonZeroUsize::MAX
-    }
-    /// Returns which refs its host does not take.
-    fn ref_rules(&self) -> &[RefRule] {
-        &[]
-    }
-    /// Lists the refs again.
+    /// Returns what is known of it.
+    fn info(&self) -> &DestinationInfo;
+    /// Asks for some facts again. Without an answer they stay as they were.
     ///
     /// # Errors
-    /// Those of the transport, with [`Phase::Verify`].
-    fn list_again(&mut self) -> Result<(), Error>;
-    /// Learns which refs are symbolic, as far as the server tells.
-    ///
-    /// # Errors
-    /// Those of the transport, with [`Phase::List`].
-    fn learn_symrefs(&mut self) -> Result<(), Error>;
+    /// Those of the transport, with the phase of [`Refresh::phase`].
+    fn refresh(&mut self, what: Refresh) -> Result<(), Error>;
     /// Sends updates, followed by the pack where one must follow; reads the report, if one is given.
     ///
     /// An error of `pack` ends the push such that nothing is applied. Any error leaves open what the server
-    /// did: only [`Destination::list_again`] tells.
+    /// did: only [`Refresh::Refs`] tells.
     ///
     /// # Errors
     /// Those of the transport, and a report that is cut or garbled, with [`Phase::Push`].
@@ -117,6 +122,25 @@ pub trait Destination: Send {
         pack: Option<OutgoingPack<'_>>,
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error>;
+}
+
+/// The facts of a destination that change, or are not known from the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// Its refs. Those known to be symbolic stay so.
+    Refs,
+    /// The refs that are symbolic, as far as the server tells.
+    Symrefs,
+}
+
+impl Refresh {
+    /// Returns the step of a run that asks for it.
+    pub fn phase(self) -> Phase {
+        match self {
+            Self::Refs => Phase::Verify,
+            Self::Symrefs => Phase::List,
+        }
+    }
 }
 
 /// Hears what happens during a run, as it happens; may be called from two threads.

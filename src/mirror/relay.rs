@@ -53,7 +53,7 @@ pub fn relay(
     job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Relayed {
-    let most = destination.max_updates().get();
+    let most = destination.info().max_updates.get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
     let way = Way::Streamed;
     let mut relay = Relay {
@@ -207,7 +207,7 @@ impl Relay<'_> {
     }
 
     fn broken(&self, failure: Failure) -> Error {
-        self.destination.label().error(Phase::Push, failure)
+        self.destination.info().label.error(Phase::Push, failure)
     }
 
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
@@ -221,13 +221,13 @@ impl Relay<'_> {
                 Way::Spooled => Ok(self.push_spooled(push, &request)?),
             };
         }
-        let pack = empty_pack(self.destination.format());
+        let pack = empty_pack(self.destination.info().format);
         let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
         Ok(self.destination.push(&push.updates, Some(pack), self.observer)?)
     }
 
     fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Broken> {
-        let (label, format) = (self.source.label().clone(), self.source.format());
+        let (label, format) = (self.source.info().label.clone(), self.source.info().format);
         let pack = self.source.fetch(request, self.observer)?;
         self.observer.phase(Phase::Push);
         let mut held = VerifiedPack::new(pack, format, label, self.observer, self.relayed.pack_bytes)
@@ -251,7 +251,7 @@ impl Relay<'_> {
     }
 
     fn push_spooled(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
-        let (label, format) = (self.source.label().clone(), self.source.format());
+        let (label, format) = (self.source.info().label.clone(), self.source.info().format);
         let pack = self.source.fetch(request, self.observer)?;
         let mut held = VerifiedPack::new(pack, format, label, self.observer, self.relayed.pack_bytes)
             .until(self.job.cancel);
@@ -260,7 +260,8 @@ impl Relay<'_> {
         if let Some(error) = held.into_failure() {
             return Err(error);
         }
-        let mut spooled = spooled.map_err(|failure| self.destination.label().error(Phase::Push, failure))?;
+        let mut spooled =
+            spooled.map_err(|failure| self.destination.info().label.error(Phase::Push, failure))?;
         self.observer.phase(Phase::Push);
         let mut pack = Announced { pack: &mut spooled.file, observer: Some(self.observer) };
         let pack = OutgoingPack { bytes: &mut pack, length: Some(spooled.length) };

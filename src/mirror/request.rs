@@ -53,26 +53,26 @@ pub(super) fn make(
     arrived: &[ObjectId],
     leaning: Leaning,
 ) -> Option<FetchRequest> {
-    let haves = match (destination.history(), leaning) {
+    let haves = match (destination.info().history, leaning) {
         (History::Complete, Leaning::ThinPack | Leaning::Haves) => haves(destination, updates, arrived),
         // The tips of a shallow repository promise history that it does not have.
         (History::Shallow, _) | (_, Leaning::Nothing) => Vec::new(),
     };
     let thin_pack = match leaning {
-        Leaning::ThinPack if !haves.is_empty() => destination.thin_pack(),
+        Leaning::ThinPack if !haves.is_empty() => destination.info().thin_pack,
         _ => ThinPack::Forbidden,
     };
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
     let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();
     let haves = haves.into_iter().take(MAX_HAVES).collect();
-    let (deltas, reach) = (destination.deltas(), Reach::History);
+    let (deltas, reach) = (destination.info().delta_base, Reach::History);
     (!wants.is_empty()).then_some(FetchRequest { wants, haves, thin_pack, deltas, reach })
 }
 
 /// Returns what the destination has, the likeliest bases first: what is being replaced, what has just
 /// arrived, branches, everything else.
 fn haves(destination: &dyn Destination, updates: &[RefUpdate], arrived: &[ObjectId]) -> Vec<ObjectId> {
-    let refs = destination.refs();
+    let refs = &destination.info().refs;
     let (branches, others): (Vec<_>, Vec<_>) = refs.refs().iter().partition(|listed| listed.name.is_branch());
     let tips = branches.into_iter().chain(others).map(|listed| listed.id);
     let mut seen = HashSet::new();

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::plan::Plan;
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
-use super::ports::{Destination, Job, Mode, Observer, OutgoingPack, Pack, Source};
-use super::ref_rule::RefRule;
+use super::ports::{
+    Destination, DestinationInfo, Job, Mode, Observer, OutgoingPack, Pack, Refresh, Source, SourceInfo,
+};
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
@@ -101,8 +102,7 @@ pub(crate) fn label(side: Side) -> RemoteLabel {
 
 /// Gives the pack that it was made with, and remembers what was asked for.
 pub(crate) struct MemorySource {
-    label: RemoteLabel,
-    pub(crate) refs: RefList,
+    pub(crate) info: SourceInfo,
     pub(crate) requests: Vec<FetchRequest>,
     /// What comes at the end of each pack.
     pub(crate) end: Result<(), Error>,
@@ -113,8 +113,7 @@ pub(crate) struct MemorySource {
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
         Self {
-            label: label(Side::Source),
-            refs: list(refs),
+            info: SourceInfo { label: label(Side::Source), format: ObjectFormat::Sha1, refs: list(refs) },
             requests: Vec::new(),
             end: Ok(()),
             damaged: None,
@@ -123,14 +122,8 @@ impl MemorySource {
 }
 
 impl Source for MemorySource {
-    fn label(&self) -> &RemoteLabel {
-        &self.label
-    }
-    fn format(&self) -> ObjectFormat {
-        ObjectFormat::Sha1
-    }
-    fn refs(&self) -> &RefList {
-        &self.refs
+    fn info(&self) -> &SourceInfo {
+        &self.info
     }
     fn fetch<'a>(
         &'a mut self,
@@ -140,7 +133,7 @@ impl Source for MemorySource {
         self.requests.push(request.clone());
         if self.damaged.is_some_and(|id| request.wants.contains(&id)) {
             let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
-            return Err(self.label.error(Phase::Fetch, failure));
+            return Err(self.info.label.error(Phase::Fetch, failure));
         }
         let pack = empty_pack(ObjectFormat::Sha1);
         Ok(Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() }))
@@ -149,10 +142,8 @@ impl Source for MemorySource {
 
 /// Applies pushes to a list, refuses chosen refs, and remembers what came.
 pub(crate) struct MemoryDestination {
-    label: RemoteLabel,
-    pub(crate) refs: RefList,
-    pub(crate) format: ObjectFormat,
-    pub(crate) history: History,
+    /// With its refs as they are, whatever a listing that lags shows.
+    pub(crate) info: DestinationInfo,
     /// Refs that are refused.
     pub(crate) protected: Vec<RefName>,
     /// Refs with which a hook refuses the whole push.
@@ -167,7 +158,7 @@ pub(crate) struct MemoryDestination {
     pub(crate) impatient: usize,
     /// Whether a pack of a length that is not told is refused with 411.
     pub(crate) wants_length: bool,
-    /// What `learn_symrefs` ends with.
+    /// What asking for the symbolic refs ends with.
     pub(crate) learning: Result<(), Error>,
     /// A ref that no push may hold, since its pack is too large.
     pub(crate) too_large: Vec<RefName>,
@@ -179,26 +170,30 @@ pub(crate) struct MemoryDestination {
     pub(crate) listing_fails_at: Option<(usize, Error)>,
     /// How many listings after a push show the refs of before.
     pub(crate) lag: usize,
-    before: Option<RefList>,
+    before: Option<DestinationInfo>,
     pub(crate) listings: usize,
-    pub(crate) max_updates: NonZeroUsize,
-    pub(crate) ref_rules: Vec<RefRule>,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
     /// What the push ends with after it was applied.
     pub(crate) answer: Result<(), Error>,
     pub(crate) pushes: Vec<(Vec<RefUpdate>, Option<Vec<u8>>)>,
-    /// What `learn_symrefs` finds.
+    /// What asking for the symbolic refs finds.
     pub(crate) symrefs: RefList,
 }
 
 impl MemoryDestination {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
         Self {
-            label: label(Side::Destination),
-            refs: list(refs),
-            format: ObjectFormat::Sha1,
-            history: History::Complete,
+            info: DestinationInfo {
+                label: label(Side::Destination),
+                format: ObjectFormat::Sha1,
+                refs: list(refs),
+                history: History::Complete,
+                thin_pack: ThinPack::Allowed,
+                delta_base: DeltaBase::Ref,
+                max_updates: NonZeroUsize::MAX,
+                ref_rules: &[],
+            },
             protected: Vec::new(),
             poisoned: Vec::new(),
             words: String::new(),
@@ -214,8 +209,6 @@ impl MemoryDestination {
             lag: 0,
             before: None,
             listings: 0,
-            max_updates: NonZeroUsize::MAX,
-            ref_rules: Vec::new(),
             refusals: Vec::new(),
             answer: Ok(()),
             pushes: Vec::new(),
@@ -227,9 +220,9 @@ impl MemoryDestination {
         let whole =
             updates.len() > self.takes || updates.iter().any(|update| self.poisoned.contains(update.name()));
         let mut statuses = Vec::new();
-        let mut refs = self.refs.refs().to_vec();
+        let mut refs = self.info.refs.refs().to_vec();
         for update in updates {
-            let fits = self.refs.get(update.name()) == update.old();
+            let fits = self.info.refs.get(update.name()) == update.old();
             let reason = match (whole, fits && !self.protected.contains(update.name())) {
                 (true, _) => "pre-receive hook declined",
                 (false, true) => "",
@@ -239,7 +232,8 @@ impl MemoryDestination {
                 refs.retain(|listed| listed.name != *update.name());
                 refs.extend(update.new_id().map(|id| AdvertisedRef { name: update.name().clone(), id }));
                 // What is symbolic for it follows.
-                let following = self.refs.symrefs().iter().filter(|symref| symref.target == *update.name());
+                let following =
+                    self.info.refs.symrefs().iter().filter(|symref| symref.target == *update.name());
                 for symref in following {
                     refs.retain(|listed| listed.name != symref.name);
                     refs.extend(update.new_id().map(|id| AdvertisedRef { name: symref.name.clone(), id }));
@@ -247,8 +241,8 @@ impl MemoryDestination {
             }
             statuses.push((update.name().to_string(), if self.lies { "no" } else { reason }));
         }
-        let symrefs = std::mem::replace(&mut self.refs, refs.into_iter().collect());
-        self.refs.adopt_symrefs(symrefs);
+        let symrefs = std::mem::replace(&mut self.info.refs, refs.into_iter().collect());
+        self.info.refs.adopt_symrefs(symrefs);
         let statuses: Vec<_> = statuses.iter().map(|(name, reason)| (name.as_str(), *reason)).collect();
         report("ok", &statuses).with_remote(if whole { &self.words } else { "" })
     }
@@ -272,31 +266,15 @@ pub(crate) fn report(unpack: &str, statuses: &[(&str, &str)]) -> ReportStatus {
 }
 
 impl Destination for MemoryDestination {
-    fn label(&self) -> &RemoteLabel {
-        &self.label
+    fn info(&self) -> &DestinationInfo {
+        self.before.as_ref().unwrap_or(&self.info)
     }
-    fn format(&self) -> ObjectFormat {
-        self.format
-    }
-    fn refs(&self) -> &RefList {
-        self.before.as_ref().unwrap_or(&self.refs)
-    }
-    fn history(&self) -> History {
-        self.history
-    }
-    fn thin_pack(&self) -> ThinPack {
-        ThinPack::Allowed
-    }
-    fn deltas(&self) -> DeltaBase {
-        DeltaBase::Ref
-    }
-    fn max_updates(&self) -> NonZeroUsize {
-        self.max_updates
-    }
-    fn ref_rules(&self) -> &[RefRule] {
-        &self.ref_rules
-    }
-    fn list_again(&mut self) -> Result<(), Error> {
+    fn refresh(&mut self, what: Refresh) -> Result<(), Error> {
+        if what == Refresh::Symrefs {
+            self.learning.clone()?;
+            self.info.refs.adopt_symrefs(self.symrefs.clone());
+            return Ok(());
+        }
         self.listings += 1;
         if let Some((_, error)) = self.listing_fails_at.as_ref().filter(|(place, _)| *place == self.listings)
         {
@@ -307,11 +285,6 @@ impl Destination for MemoryDestination {
             None => self.before = None,
         }
         self.listing.clone()
-    }
-    fn learn_symrefs(&mut self) -> Result<(), Error> {
-        self.learning.clone()?;
-        self.refs.adopt_symrefs(self.symrefs.clone());
-        Ok(())
     }
     fn push(
         &mut self,
@@ -347,7 +320,7 @@ impl Destination for MemoryDestination {
             }
         }
         self.pushes.push((updates.to_vec(), bytes));
-        self.before = (self.lag > 0).then(|| self.refs.clone());
+        self.before = (self.lag > 0).then(|| self.info.clone());
         let report = if self.refusals.is_empty() { self.apply(updates) } else { self.refusals.remove(0) };
         self.answer.clone().map(|()| Some(report))
     }

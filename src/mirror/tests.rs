@@ -40,7 +40,7 @@ fn only_what_the_destination_lacks_is_asked_for() {
     let [request] = source.requests.as_slice() else { panic!("{:?}", source.requests) };
     assert_eq!(request.wants, [id(2)]);
     assert_eq!(request.haves, [id(1), id(5), id(7)]);
-    assert_eq!(destination.refs.get(&name("refs/tags/v1")), Some(id(1)));
+    assert_eq!(destination.info.refs.get(&name("refs/tags/v1")), Some(id(1)));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn objects_that_are_there_already_send_the_empty_pack() {
 #[test]
 fn the_second_push_builds_on_what_the_first_brought() {
     let mut source = MemorySource::new(&[("refs/heads/a", 1), ("refs/heads/main", 2), ("refs/tags/v1", 2)]);
-    source.refs = source.refs.with_head("refs/heads/main");
+    source.info.refs = source.info.refs.with_head("refs/heads/main");
     let mut destination = MemoryDestination::new(&[]);
     run(&mut source, &mut destination).unwrap();
     let asked: Vec<_> =
@@ -87,7 +87,7 @@ fn the_second_push_builds_on_what_the_first_brought() {
 #[test]
 fn what_the_first_push_did_not_bring_is_no_base_of_the_second() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2), ("refs/tags/v1", 3)]);
-    source.refs = source.refs.with_head("refs/heads/main");
+    source.info.refs = source.info.refs.with_head("refs/heads/main");
     let mut destination = MemoryDestination::new(&[]);
     destination.protected.push(name("refs/heads/main"));
     run(&mut source, &mut destination).unwrap();
@@ -98,7 +98,7 @@ fn what_the_first_push_did_not_bring_is_no_base_of_the_second() {
 fn a_shallow_destination_is_promised_nothing() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-    destination.history = History::Shallow;
+    destination.info.history = History::Shallow;
     run(&mut source, &mut destination).unwrap();
     assert_eq!((source.requests[0].haves.len(), source.requests[0].thin_pack), (0, ThinPack::Forbidden));
 }
@@ -146,10 +146,10 @@ fn a_push_that_was_applied_counts_although_its_answer_was_lost() {
 fn what_somebody_else_moved_meanwhile_is_said_and_left() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-    let plan = guards::plan(&source.refs, &destination.refs, &policy()).unwrap();
-    source.refs = testing::list(&[("refs/heads/main", 2)]);
+    let plan = guards::plan(&source.info.refs, &destination.info.refs, &policy()).unwrap();
+    source.info.refs = testing::list(&[("refs/heads/main", 2)]);
     let after = testing::list(&[("refs/heads/main", 9), ("refs/heads/new", 9)]);
-    let remaining = guards::plan(&source.refs, &after, &policy()).unwrap();
+    let remaining = guards::plan(&source.info.refs, &after, &policy()).unwrap();
     let report = verify::settle(plan, relay::Relayed::default(), &remaining);
     let moved = Outcome::ChangedConcurrently;
     assert_eq!(
@@ -162,7 +162,7 @@ fn what_somebody_else_moved_meanwhile_is_said_and_left() {
 fn formats_must_be_equal() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[]);
-    destination.format = ObjectFormat::Sha256;
+    destination.info.format = ObjectFormat::Sha256;
     let error = run(&mut source, &mut destination).unwrap_err();
     let kind = ErrorKind::Repository(RepositoryProblem::FormatsDiffer);
     assert_eq!((error.label.side, error.phase, error.failure.kind), (Side::Destination, Phase::Plan, kind));
@@ -172,7 +172,7 @@ fn formats_must_be_equal() {
 fn formats_that_differ_are_named_in_words() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[]);
-    destination.format = ObjectFormat::Sha256;
+    destination.info.format = ObjectFormat::Sha256;
     let error = run(&mut source, &mut destination).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -229,10 +229,10 @@ fn a_thousand_haves_too_many_are_left_out_but_never_wanted() {
     };
     let many = |number| AdvertisedRef { name: name(&format!("refs/tags/t{number}")), id: wide(number) };
     let mut source = MemorySource::new(&[]);
-    source.refs =
+    source.info.refs =
         (0..21_000).map(many).chain([AdvertisedRef { name: name("refs/heads/main"), id: id(9) }]).collect();
     let mut destination = MemoryDestination::new(&[]);
-    destination.refs = (0..21_000).map(many).collect();
+    destination.info.refs = (0..21_000).map(many).collect();
     run(&mut source, &mut destination).unwrap();
     assert_eq!((source.requests[0].wants.len(), source.requests[0].haves.len()), (1, 20_000));
 }
@@ -252,7 +252,7 @@ fn the_refs_that_spoil_a_push_are_found_and_the_others_go() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(refused, ["refs/heads/b05", "refs/heads/b11"]);
-    assert_eq!(destination.refs.refs().len(), 14);
+    assert_eq!(destination.info.refs.refs().len(), 14);
     assert!(destination.pushes.len() < 20, "{}", destination.pushes.len());
 }
 
@@ -327,7 +327,7 @@ fn a_host_that_says_how_many_refs_it_takes_gets_no_more() {
 fn what_goes_in_parts_comes_after_everything_else() {
     let mut source = MemorySource::new(&[("refs/heads/a", 1), ("refs/heads/b", 2), ("refs/heads/c", 3)]);
     let mut destination = MemoryDestination::new(&[]);
-    destination.max_updates = NonZeroUsize::new(2).unwrap();
+    destination.info.max_updates = NonZeroUsize::new(2).unwrap();
     destination.poisoned = vec![name("refs/heads/a")];
     run(&mut source, &mut destination).unwrap();
     let pushed = |(updates, _): &(Vec<RefUpdate>, _)| {
@@ -375,7 +375,7 @@ fn a_destination_that_wants_a_length_is_told_it_from_then_on() {
     let mut source = MemorySource::new(&[("refs/heads/a", 2), ("refs/heads/b", 3), ("refs/heads/c", 4)]);
     let mut destination = MemoryDestination::new(&[]);
     destination.wants_length = true;
-    destination.max_updates = NonZeroUsize::MIN;
+    destination.info.max_updates = NonZeroUsize::MIN;
     let report = run(&mut source, &mut destination).unwrap();
     assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
     assert_eq!((source.requests.len(), destination.pushes.len()), (4, 3));
@@ -406,7 +406,7 @@ fn no_push_holds_more_updates_than_the_destination_takes() {
     let refs: Vec<(&str, u8)> = refs.iter().map(|name| (name.as_str(), 1)).collect();
     let mut source = MemorySource::new(&refs);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 9)]);
-    destination.max_updates = NonZeroUsize::new(10).unwrap();
+    destination.info.max_updates = NonZeroUsize::new(10).unwrap();
     let mut keep = policy();
     keep.prune = Prune::Keep;
     let report = mirror(&mut source, &mut destination, &job(&keep, Mode::Mirror), &Silent).unwrap();
@@ -452,7 +452,7 @@ fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
     let mut source =
         MemorySource::new(&[("refs/heads/Main", 2), ("refs/heads/main", 3), ("refs/tags/v1", 3)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-    destination.ref_rules = vec![RefRule::CaseInsensitive];
+    destination.info.ref_rules = &[RefRule::CaseInsensitive];
     let report = run(&mut source, &mut destination).unwrap();
     assert_eq!(
         report.counts(),

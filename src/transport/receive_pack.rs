@@ -7,20 +7,17 @@ use super::connection::{Answer, Transport};
 use super::not_listed;
 use super::sideband_text::SidebandText;
 use super::upload_pack;
-use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
-use crate::mirror::ports::{Destination, Observer, OutgoingPack};
-use crate::mirror::ref_rule::RefRule;
+use crate::mirror::ports::{Destination, DestinationInfo, Observer, OutgoingPack, Refresh};
+use crate::mirror::push_started::PushStarted;
 use crate::protocol::advertisement;
-use crate::protocol::advertisement::{Advertisement, History};
+use crate::protocol::advertisement::Advertisement;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
 use crate::protocol::ls_refs::Peel;
-use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::receive_pack::{PushCapabilities, RefUpdate, Reporting};
-use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status;
 use crate::protocol::report_status::ReportStatus;
 use crate::protocol::sideband::SideBand;
@@ -35,10 +32,10 @@ const MAX_REPORT_OF_UPDATE: usize = 4096;
 #[derive(Debug)]
 pub struct ReceivePack<T> {
     transport: T,
-    label: RemoteLabel,
-    server: Advertisement,
     host: &'static HostInfo,
-    cancel: CancelToken,
+    terms: PushCapabilities,
+    info: DestinationInfo,
+    push_started: PushStarted,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -50,31 +47,66 @@ impl<T: Transport> ReceivePack<T> {
         mut transport: T,
         label: RemoteLabel,
         host: Host,
-        cancel: &CancelToken,
+        push_started: &PushStarted,
     ) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
         let host = transport.detected_host().unwrap_or(host).info();
-        Ok(Self { transport, label, server, host, cancel: cancel.clone() })
+        let (terms, info) = learned(server, label, host);
+        Ok(Self { transport, host, terms, info, push_started: push_started.clone() })
+    }
+
+    fn refresh_refs(&mut self) -> Result<(), Failure> {
+        let server = list(&mut self.transport)?;
+        let (terms, mut info) = learned(server, self.info.label.clone(), self.host);
+        info.refs.adopt_symrefs(std::mem::take(&mut self.info.refs));
+        (self.terms, self.info) = (terms, info);
+        Ok(())
+    }
+
+    fn refresh_symrefs(&mut self) -> Result<(), Failure> {
+        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()], Peel::No)?;
+        self.info.refs.adopt_symrefs(refs);
+        Ok(())
     }
 
     fn push_and_read(
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        terms: &PushCapabilities,
         hear: &mut dyn FnMut(&[u8]),
     ) -> Result<Option<ReportStatus>, Failure> {
-        let commands = terms.command_list(updates)?;
-        self.cancel.push_started();
+        let commands = self.terms.command_list(updates)?;
+        self.push_started.note();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
-        let report = read_report(&mut answer, updates, terms.reporting, hear)?;
+        let report = read_report(&mut answer, updates, self.terms.reporting, hear)?;
         self.transport.finish(&mut answer);
         Ok(report)
     }
+}
+
+/// Returns what an advertisement tells of the repository, and how to push to it.
+fn learned(
+    server: Advertisement,
+    label: RemoteLabel,
+    host: &HostInfo,
+) -> (PushCapabilities, DestinationInfo) {
+    let terms = PushCapabilities::negotiate(&server);
+    let has = |word| server.capabilities.has(word);
+    let info = DestinationInfo {
+        label,
+        format: server.format,
+        history: server.history,
+        thin_pack: if has("no-thin") { ThinPack::Forbidden } else { ThinPack::Allowed },
+        delta_base: if has("ofs-delta") { DeltaBase::Offset } else { DeltaBase::Ref },
+        max_updates: host.max_updates.unwrap_or(NonZeroUsize::MAX),
+        ref_rules: host.ref_rules,
+        refs: server.refs,
+    };
+    (terms, info)
 }
 
 fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
@@ -109,50 +141,16 @@ fn read_report(
 }
 
 impl<T: Transport> Destination for ReceivePack<T> {
-    fn label(&self) -> &RemoteLabel {
-        &self.label
+    fn info(&self) -> &DestinationInfo {
+        &self.info
     }
 
-    fn format(&self) -> ObjectFormat {
-        self.server.format
-    }
-
-    fn refs(&self) -> &RefList {
-        &self.server.refs
-    }
-
-    fn history(&self) -> History {
-        self.server.history
-    }
-
-    fn thin_pack(&self) -> ThinPack {
-        if self.server.capabilities.has("no-thin") { ThinPack::Forbidden } else { ThinPack::Allowed }
-    }
-
-    fn deltas(&self) -> DeltaBase {
-        if self.server.capabilities.has("ofs-delta") { DeltaBase::Offset } else { DeltaBase::Ref }
-    }
-
-    fn max_updates(&self) -> NonZeroUsize {
-        self.host.max_updates.unwrap_or(NonZeroUsize::MAX)
-    }
-
-    fn ref_rules(&self) -> &[RefRule] {
-        self.host.ref_rules
-    }
-
-    fn list_again(&mut self) -> Result<(), Error> {
-        let server = list(&mut self.transport).map_err(|failure| self.label.error(Phase::Verify, failure))?;
-        let before = std::mem::replace(&mut self.server, server);
-        self.server.refs.adopt_symrefs(before.refs);
-        Ok(())
-    }
-
-    fn learn_symrefs(&mut self) -> Result<(), Error> {
-        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()], Peel::No)
-            .map_err(|failure| self.label.error(Phase::List, failure))?;
-        self.server.refs.adopt_symrefs(refs);
-        Ok(())
+    fn refresh(&mut self, what: Refresh) -> Result<(), Error> {
+        match what {
+            Refresh::Refs => self.refresh_refs(),
+            Refresh::Symrefs => self.refresh_symrefs(),
+        }
+        .map_err(|failure| self.info.label.error(what.phase(), failure))
     }
 
     fn push(
@@ -161,19 +159,18 @@ impl<T: Transport> Destination for ReceivePack<T> {
         pack: Option<OutgoingPack<'_>>,
         observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
-        let terms = PushCapabilities::negotiate(&self.server);
-        let side = self.label.side;
-        log::debug!("{side}: updates to push: {}, with {}", updates.len(), terms.words());
+        let side = self.info.label.side;
+        log::debug!("{side}: updates to push: {}, with {}", updates.len(), self.terms.words());
         let mut words = SidebandText::about(updates);
         let mut hear = |text: &[u8]| {
             words.take(text);
             observer.remote(side, text);
         };
-        let outcome = self.push_and_read(updates, pack, &terms, &mut hear);
+        let outcome = self.push_and_read(updates, pack, &mut hear);
         let remote = words.finish();
         match outcome {
             Ok(report) => Ok(report.map(|report| report.with_remote(&remote))),
-            Err(failure) => Err(self.label.error(Phase::Push, failure.or_in_words(remote))),
+            Err(failure) => Err(self.info.label.error(Phase::Push, failure.or_in_words(remote))),
         }
     }
 }

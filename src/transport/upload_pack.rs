@@ -6,14 +6,14 @@ use std::io::{ErrorKind, Read};
 use super::connection::{Answer, Transport};
 use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack, Source};
+use crate::mirror::ports::{Observer, Pack, Source, SourceInfo};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
 use crate::protocol::fetch;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, PackFraming, Reach, ThinPack};
 use crate::protocol::ls_refs;
 use crate::protocol::ls_refs::Peel;
-use crate::protocol::object_id::{ObjectFormat, ObjectId};
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::sideband::SideBand;
@@ -26,9 +26,8 @@ const MAX_TIPS: usize = 4 << 20;
 #[derive(Debug)]
 pub struct UploadPack<T> {
     transport: T,
-    label: RemoteLabel,
     server: Advertisement,
-    refs: RefList,
+    info: SourceInfo,
 }
 
 impl<T: Transport> UploadPack<T> {
@@ -52,12 +51,13 @@ impl<T: Transport> UploadPack<T> {
         }
         // In v2 a `HEAD` without a target is detached.
         let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
-        Ok(Self { transport, label, server, refs })
+        let info = SourceInfo { label, format: server.format, refs };
+        Ok(Self { transport, server, info })
     }
 
     /// Asks which of these objects are commits, or tags of commits, and returns the commits.
     fn ask_for_commits(&mut self, wants: Vec<ObjectId>) -> Result<HashSet<ObjectId>, Failure> {
-        log::debug!("{}: objects to be asked for their commits: {}", self.label.side, wants.len());
+        log::debug!("{}: objects to be asked for their commits: {}", self.info.label.side, wants.len());
         let (thin_pack, deltas, reach) = (ThinPack::Forbidden, DeltaBase::Offset, Reach::Tips);
         let request = FetchRequest { wants, haves: Vec::new(), thin_pack, deltas, reach };
         let body = fetch::request(&request, &self.server)?;
@@ -102,22 +102,14 @@ pub(super) fn list(
 }
 
 impl<T: Transport> Source for UploadPack<T> {
-    fn label(&self) -> &RemoteLabel {
-        &self.label
-    }
-
-    fn format(&self) -> ObjectFormat {
-        self.server.format
-    }
-
-    fn refs(&self) -> &RefList {
-        &self.refs
+    fn info(&self) -> &SourceInfo {
+        &self.info
     }
 
     fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
-        let branches = self.refs.refs().iter().filter(|listed| listed.name.is_branch());
+        let branches = self.info.refs.refs().iter().filter(|listed| listed.name.is_branch());
         let mut commits: HashSet<_> = branches.map(|listed| listed.id).collect();
-        let open = ids.iter().copied().filter(|id| !commits.contains(&self.refs.peeled(*id)));
+        let open = ids.iter().copied().filter(|id| !commits.contains(&self.info.refs.peeled(*id)));
         let open: Vec<_> = open.collect();
         if !open.is_empty() {
             if !Reach::Tips.is_offered(&self.server) {
@@ -127,7 +119,7 @@ impl<T: Transport> Source for UploadPack<T> {
             let asked = self.ask_for_commits(open);
             commits.extend(asked.inspect_err(|failure| log::debug!("no answer: {failure}")).ok()?);
         }
-        Some(ids.iter().copied().filter(|id| commits.contains(&self.refs.peeled(*id))).collect())
+        Some(ids.iter().copied().filter(|id| commits.contains(&self.info.refs.peeled(*id))).collect())
     }
 
     fn fetch<'a>(
@@ -135,7 +127,7 @@ impl<T: Transport> Source for UploadPack<T> {
         request: &FetchRequest,
         observer: &'a dyn Observer,
     ) -> Result<Box<dyn Pack + 'a>, Error> {
-        let label = &self.label;
+        let label = &self.info.label;
         let failed = |failure: Failure| label.error(Phase::Fetch, failure);
         let FetchRequest { wants, haves, thin_pack, deltas, .. } = request;
         let thin_pack = if *thin_pack == ThinPack::Allowed { "thin" } else { "not thin" };

@@ -147,8 +147,8 @@ fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minti
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
     let cancel = CancelToken::default();
-    let ended = Run::new(&step, &log, &cancel).until_settled();
-    finish::close(&log, &step, &ended, &cancel, Duration::ZERO);
+    let ended = Run::new(&step, &log, &cancel, &TempDirs::default(), &PushStarted::default()).until_settled();
+    finish::close(&log, &step, &ended, cancel.reason(), Duration::ZERO);
     let log = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
     let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();
     Printed { log, page }
