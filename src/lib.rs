@@ -10,13 +10,13 @@
 //!            lists the source                   lists the destination
 //!                   └──────────────────┬─────────────────┘
 //!                               mirror::mirror
-//!                 plan ─► relay (source's pack ─► destination's push) ─► list again ─► verify
+//!     plan ─► push queue ◄─► relay (source's pack ─► destination's push) ─► list again ─► verify
 //!                                      │
 //!                         Report ─► report::finish ─► log, issues, variables, page, result
 //! ```
 //!
-//! `protocol` holds Git's messages and `mirror::plan` and `mirror::verify` the decisions, all without I/O;
-//! `transport` and `local` move bytes; `agent` is the only place that reads the environment and writes output.
+//! `protocol` holds Git's messages and `mirror::plan`, `mirror::push` and `mirror::verify` the decisions, all without
+//! I/O; `transport` and `local` move bytes; `agent` is the only place that reads the environment and writes output.
 //! CONTRIBUTING.md says what each folder holds and which it may import.
 //!
 //! # What it does not do

@@ -17,6 +17,7 @@ use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::ports::{Destination, Job, Observer, Source};
 use crate::mirror::push_started::PushStarted;
+use crate::mirror::ref_retry;
 use crate::mirror::ref_rule::RefRule;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
@@ -109,11 +110,18 @@ impl<'a> Run<'a> {
             let untold = attempt.as_ref().err().cloned().unwrap_or_default();
             let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
             let outcome = joined(attempt, earlier.take());
-            if errors.is_empty() || self.context.cancel.reason().is_some() {
+            let transient_refs = match &outcome {
+                Ok(report) if errors.is_empty() => ref_retry::transient_refs(report).len(),
+                _ => 0,
+            };
+            if (errors.is_empty() && transient_refs == 0) || self.context.cancel.reason().is_some() {
                 return outcome;
             }
-            let failed = Failed { errors: &errors, brought, left: self.time_left() };
+            let failed = Failed { errors: &errors, transient_refs, brought, left: self.time_left() };
             let Decision::Retry(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
+            if let (Ok(report), true) = (&outcome, errors.is_empty()) {
+                finish::announce_transient_refs(self.log, self.step, report);
+            }
             finish::announce_retry(self.log, &untold, retry.made(), wait);
             if self.context.cancel.wait(wait).is_some() {
                 return outcome;

@@ -31,8 +31,17 @@ pub enum RejectReason {
     NonFastForwardsDenied,
     /// The ref is hidden (`receive.hideRefs`, `transfer.hideRefs`).
     Hidden,
+    /// Another process has locked the ref, or one that ended left its lock behind.
+    Locked,
     /// Writing it failed.
     NotWritten,
+}
+
+impl RejectReason {
+    /// Returns whether it can pass by itself: a new listing may show another value, and a lock may go.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::AlreadyExists | Self::StaleOldValue | Self::DoesNotExist | Self::Locked)
+    }
 }
 
 impl fmt::Display for RejectReason {
@@ -51,6 +60,7 @@ impl fmt::Display for RejectReason {
             Self::CurrentBranch => "deletion of the current branch prohibited",
             Self::NonFastForwardsDenied => "non-fast-forward",
             Self::Hidden => "deny updating a hidden ref",
+            Self::Locked => "cannot lock ref",
             Self::NotWritten => "failed to update ref",
         };
         wording::write(f, self, &words)

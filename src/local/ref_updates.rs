@@ -48,6 +48,9 @@ impl<'a> RefUpdates<'a> {
             }
             (ErrorCode::Modified, _) => RejectReason::StaleOldValue.into(),
             (ErrorCode::NotFound, _) => RejectReason::DoesNotExist.into(),
+            (ErrorCode::Locked, _) => {
+                RefStatus::Declined { reason: RejectReason::Locked, detail: error.message().to_owned() }
+            }
             _ => RefStatus::Declined { reason: RejectReason::NotWritten, detail: error.message().to_owned() },
         })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::plan;
 use super::plan::Plan;
 use super::ports::{Destination, Job, Observer, Refresh, Source};
-use super::relay::Relayed;
+use super::push::results::PushResults;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::report_status::RefStatus;
@@ -27,7 +27,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 pub(super) fn list_until_shown(
     source: &dyn Source,
     destination: &mut dyn Destination,
-    relayed: &mut Relayed,
+    results: &mut PushResults,
     job: &Job<'_>,
     observer: &dyn Observer,
 ) -> Result<Plan, Error> {
@@ -36,7 +36,7 @@ pub(super) fn list_until_shown(
     loop {
         // Without the policy's limits: what remains is a finding now, not a proposal.
         let remaining = plan::difference(&source.info().refs, &destination.info().refs, job.policy);
-        let hidden = hidden(&remaining, relayed);
+        let hidden = hidden(&remaining, results);
         let left = job.lag.saturating_sub(watch.elapsed());
         if hidden == 0 || left.is_zero() {
             return Ok(remaining);
@@ -46,7 +46,7 @@ pub(super) fn list_until_shown(
         }
         if job.cancel.wait(wait.min(left)).is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
-            relayed.interruption.get_or_insert(destination.info().label.error(Phase::Verify, stopped));
+            results.interruption.get_or_insert(destination.info().label.error(Phase::Verify, stopped));
             return Ok(remaining);
         }
         if let Err(error) = destination.refresh(Refresh::Refs) {
@@ -57,10 +57,10 @@ pub(super) fn list_until_shown(
 }
 
 /// Counts the refs that were reported as done and are not listed so.
-fn hidden(remaining: &Plan, relayed: &Relayed) -> usize {
+fn hidden(remaining: &Plan, results: &PushResults) -> usize {
     remaining
         .updates()
-        .filter(|update| matches!(relayed.status(update.name()), Some((_, RefStatus::Ok))))
+        .filter(|update| matches!(results.status(update.name()), Some((_, RefStatus::Ok))))
         .count()
 }
 

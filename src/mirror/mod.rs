@@ -1,44 +1,47 @@
 //! The work: make the destination's selected refs equal to the source's.
 //!
 //! ```text
-//!  source.refs ─┐                 ┌─ updates ──────────────┐
-//!               ├─► guards::plan ─┤                        ├─► relay ─► destination.push
-//!  destination ─┘   (pure)        └─ wants, haves ─► source.fetch ─► pack, held back to its end
+//!  source.refs ─┐
+//!               ├─► guards::plan ─► push::queue (pure) ◄─► relay: source.fetch ─► pack ─► destination.push
+//!  destination ─┘   (pure)                                  held back to its end, and the gate before it
 //!                                                                         │
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.refresh ◄┘
 //! ```
-
-use self::ports::{Destination, Job, Mode, Observer, Refresh, Source};
 
 pub mod ports;
 pub mod ref_rule;
 
 mod aliases;
-mod bisect_budget;
 mod failure;
+pub mod gate;
 pub mod guards;
 mod host_rules;
 pub mod listing;
 pub mod plan;
 pub mod policy;
+pub(crate) mod push;
 pub mod push_started;
-pub(crate) mod rejection;
-pub mod relay;
+pub mod ref_retry;
+mod relay;
 pub mod report;
-mod repository_refusal;
-mod request;
 pub mod retry;
 mod spool;
-pub mod verified_pack;
-pub mod verify;
+mod verified_pack;
+mod verify;
 
 use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind, Failure, Phase, RepositoryProblem};
 use crate::protocol::receive_pack::RefUpdate;
+use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
 use plan::Plan;
 use policy::Policy;
+use ports::{Destination, Job, Mode, Observer, Refresh, Source};
+use push::PushEnd;
+use push::queue::{Next, PushQueue};
+use push::results::PushResults;
+use relay::{Before, Relay};
 use report::Report;
 
 /// Makes the destination hold the selected refs of the source, and proves it by listing again.
@@ -52,6 +55,20 @@ pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
     job: &Job<'_>,
+    observer: &dyn Observer,
+) -> Result<Report, Error> {
+    mirror_with_gate(source, destination, job, &mut OpenGate, observer)
+}
+
+/// Mirrors, and asks the gate before each pack is completed.
+///
+/// # Errors
+/// Those of [`mirror()`].
+pub fn mirror_with_gate(
+    source: &mut dyn Source,
+    destination: &mut dyn Destination,
+    job: &Job<'_>,
+    gate: &mut dyn TrailerGate,
     observer: &dyn Observer,
 ) -> Result<Report, Error> {
     let Job { policy, mode, .. } = *job;
@@ -69,22 +86,46 @@ pub fn mirror(
         return Ok(Report::without_push(plan));
     }
     observer.phase(Phase::Fetch);
-    let mut relayed = relay::relay(source, destination, &plan, job, observer);
-    if let Some(error) = &relayed.interruption {
+    let mut results = make_pushes(&plan, Relay { source, destination, job, gate, observer });
+    if let Some(error) = &results.interruption {
         observer.interrupted(error);
     }
     observer.phase(Phase::Verify);
-    let remaining = match listing::list_until_shown(source, destination, &mut relayed, job, observer) {
+    let remaining = match listing::list_until_shown(source, destination, &mut results, job, observer) {
         Ok(remaining) => remaining,
         Err(error) => {
             observer.interrupted(&error);
-            return Ok(verify::unknown(plan, relayed, error));
+            return Ok(verify::unknown(plan, results, error));
         }
     };
     let remaining = with_own_effects(source, destination, &plan, remaining, job);
-    let report = verify::settle(plan, relayed, &remaining);
+    let report = verify::settle(plan, results, &remaining);
     observer.verified(&report);
     Ok(report)
+}
+
+/// Makes the plan's pushes, until one breaks off or the run is stopped.
+fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
+    let label = relay.destination.info().label.clone();
+    let mut queue = PushQueue::new(&plan.pushes, relay.destination.info().max_updates);
+    while let Some(push) = queue.next() {
+        if relay.job.cancel.reason().is_some() {
+            let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
+            return queue.into_results(Some(label.error(Phase::Push, stopped)));
+        }
+        let before = Before { arrived: queue.arrived(), pack_bytes: queue.pack_bytes() };
+        let outcome = relay.push(&push, before);
+        if let PushEnd::Failed(error) = &outcome.ended {
+            log::debug!("{push}: {error}");
+        }
+        match queue.on(&push, outcome) {
+            Ok(Next::Continue) => {}
+            Ok(Next::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
+            Ok(Next::Split(updates)) => relay.observer.split(updates),
+            Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
+        }
+    }
+    queue.into_results(None)
 }
 
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the

@@ -5,7 +5,8 @@
 //! a busy one is not pressed; jitter keeps mirrors that failed together from coming back together. A server
 //! that says when to come back is believed, within bounds. An attempt by which refs came to stand as they should
 //! is not counted: so a long mirror over a bad line ends, as long as the run has time. A source whose refs changed
-//! between listing and pack is a matter of its own.
+//! between listing and pack is a matter of its own. An attempt that nothing broke off is repeated for the refs that
+//! were locked or moved meanwhile, and always counts.
 
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ const MOST_MOVED: u32 = 3;
 pub struct Failed<'a> {
     /// Errors, on either side.
     pub errors: &'a [Error],
+    /// Number of refs that do not stand as they should for a reason that can pass by itself, where nothing broke off.
+    pub transient_refs: usize,
     /// Its progress nevertheless.
     pub brought: Brought,
     /// The time that the run has left.
@@ -94,13 +97,19 @@ impl Retry {
     /// taken, or of what comes on top of one that was asked for.
     pub fn decide(&mut self, attempt: Failed<'_>, jitter: f64) -> Decision {
         self.made += 1;
-        if attempt.errors.iter().all(|error| error.failure.kind == ErrorKind::Stale) {
+        if attempt.errors.is_empty() && attempt.transient_refs == 0 {
+            return Decision::GiveUp;
+        }
+        let is_stale = |error: &Error| error.failure.kind == ErrorKind::Stale;
+        if !attempt.errors.is_empty() && attempt.errors.iter().all(is_stale) {
             self.moved += 1;
             let wait = FIRST_WAIT.mul_f64(jitter.clamp(0.0, 1.0));
             let goes_on = self.moved <= MOST_MOVED && wait < attempt.left;
             return if goes_on { Decision::Retry(wait) } else { Decision::GiveUp };
         }
-        let doublings = match attempt.brought {
+        // What it brought is no progress of the refs that are refused time and again.
+        let progress = if attempt.errors.is_empty() { Brought::Nothing } else { attempt.brought };
+        let doublings = match progress {
             Brought::Refs => 0,
             Brought::Nothing => {
                 self.pushes_without_progress += 1;
@@ -124,15 +133,16 @@ impl Retry {
 
 /// Returns true if the fault can pass by itself.
 pub fn is_transient(error: &Error) -> bool {
-    matches!(
-        error.failure.kind,
+    match error.failure.kind {
         ErrorKind::Unreachable(_)
-            | ErrorKind::Interrupted
-            | ErrorKind::RequestTimeout
-            | ErrorKind::Unavailable { .. }
-            | ErrorKind::Stale
-            | ErrorKind::Proxy(ProxyErrorKind::Unreachable | ProxyErrorKind::ServerUnreachable)
-    )
+        | ErrorKind::Interrupted
+        | ErrorKind::RequestTimeout
+        | ErrorKind::Unavailable { .. }
+        | ErrorKind::Stale
+        | ErrorKind::Proxy(ProxyErrorKind::Unreachable | ProxyErrorKind::ServerUnreachable) => true,
+        ErrorKind::Rejected(reason) => reason.is_transient(),
+        _ => false,
+    }
 }
 
 fn asked_wait(error: &Error) -> Option<Duration> {
@@ -145,7 +155,9 @@ fn asked_wait(error: &Error) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{CertificateErrorKind, Failure, LocalProblem, Phase, RepositoryProblem, Side};
+    use crate::error::{
+        CertificateErrorKind, Failure, LocalProblem, Phase, RejectReason, RepositoryProblem, Side,
+    };
     use crate::mirror::testing::label;
 
     fn error(kind: ErrorKind) -> Error {
@@ -153,7 +165,8 @@ mod tests {
     }
 
     fn failed(errors: &[Error]) -> Failed<'_> {
-        Failed { errors, brought: Brought::Nothing, left: Duration::from_secs(6 * 60 * 60) }
+        let (transient_refs, left) = (0, Duration::from_secs(6 * 60 * 60));
+        Failed { errors, transient_refs, brought: Brought::Nothing, left }
     }
 
     fn decisions(most: u32, faults: &[ErrorKind], jitter: f64) -> Vec<Decision> {
@@ -232,6 +245,34 @@ mod tests {
     fn a_source_that_changes_meanwhile_is_listed_again_three_times() {
         let again = Decision::Retry(Duration::ZERO);
         assert_eq!(decisions(1, &[ErrorKind::Stale; 4], 0.0), [again, again, again, Decision::GiveUp]);
+    }
+
+    #[test]
+    fn refs_that_may_pass_are_tried_again_and_each_attempt_counts() {
+        let attempt = |transient_refs, brought| Failed { transient_refs, brought, ..failed(&[]) };
+        let mut retry = Retry::new(Attempts::new(3).unwrap());
+        for seconds in [2, 4] {
+            let decision = retry.decide(attempt(1, Brought::Refs), 1.0);
+            assert_eq!(decision, Decision::Retry(Duration::from_secs(seconds)));
+        }
+        assert_eq!(retry.decide(attempt(1, Brought::Refs), 1.0), Decision::GiveUp);
+        let mut retry = Retry::new(Attempts::new(3).unwrap());
+        assert_eq!(retry.decide(attempt(0, Brought::Refs), 1.0), Decision::GiveUp);
+        assert_eq!(Retry::new(Attempts::ONE).decide(attempt(1, Brought::Refs), 1.0), Decision::GiveUp);
+    }
+
+    #[test]
+    fn refs_that_may_pass_do_not_outweigh_an_error_that_does_not() {
+        let errors = [error(ErrorKind::Forbidden)];
+        let attempt = Failed { transient_refs: 9, ..failed(&errors) };
+        assert_eq!(Retry::new(Attempts::new(3).unwrap()).decide(attempt, 0.0), Decision::GiveUp);
+    }
+
+    #[test]
+    fn a_local_repository_whose_ref_is_locked_is_tried_again() {
+        let kinds = [RejectReason::Locked, RejectReason::CheckedOut].map(ErrorKind::Rejected);
+        let waits = kinds.map(|kind| decisions(3, &[kind], 0.0)[0]);
+        assert_eq!(waits, [Decision::Retry(Duration::from_secs(1)), Decision::GiveUp]);
     }
 
     #[test]

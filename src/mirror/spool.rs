@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use super::ports::Observer;
 use crate::error::{ErrorKind, Failure, LocalProblem};
 
 /// The free space that a pack leaves to everything else on the disk, in bytes.
@@ -14,9 +15,33 @@ const STEP: u64 = 16 << 20;
 
 /// A file that holds a whole pack, at its first byte.
 pub(super) struct Spooled {
-    pub(super) file: File,
+    file: File,
     /// Its size in bytes.
     pub(super) length: u64,
+}
+
+/// A pack that is read from its file.
+pub(super) struct SpooledPack<'a> {
+    file: File,
+    /// Told of its end, after which the destination's report follows.
+    end: Option<&'a dyn Observer>,
+}
+
+impl Spooled {
+    /// Returns a reader of the pack, which tells the observer of its end.
+    pub(super) fn into_pack(self, observer: &dyn Observer) -> SpooledPack<'_> {
+        SpooledPack { file: self.file, end: Some(observer) }
+    }
+}
+
+impl Read for SpooledPack<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buf)?;
+        if count == 0 && !buf.is_empty() {
+            self.end.take().into_iter().for_each(Observer::sent);
+        }
+        Ok(count)
+    }
 }
 
 /// Puts a pack into a file without a name in `folder`, which is gone when it is closed. Where the pack itself fails, the error does not matter.

@@ -150,7 +150,7 @@ fn what_somebody_else_moved_meanwhile_is_said_and_left() {
     source.info.refs = testing::list(&[("refs/heads/main", 2)]);
     let after = testing::list(&[("refs/heads/main", 9), ("refs/heads/new", 9)]);
     let remaining = guards::plan(&source.info.refs, &after, &policy()).unwrap();
-    let report = verify::settle(plan, relay::Relayed::default(), &remaining);
+    let report = verify::settle(plan, PushResults::default(), &remaining);
     let moved = Outcome::ChangedConcurrently;
     assert_eq!(
         outcomes(&report),
@@ -574,4 +574,46 @@ fn an_untold_failure_of_unpack_is_tried_once_more_without_a_thin_pack() {
     assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
     let thin: Vec<_> = source.requests.iter().map(|request| request.thin_pack).collect();
     assert_eq!(thin, [ThinPack::Allowed, ThinPack::Forbidden]);
+}
+
+/// Aborts so many pushes, then lets them go.
+struct Aborting(usize);
+
+impl TrailerGate for Aborting {
+    fn before_trailer(&mut self, _: gate::PackSummary) -> gate::Gate {
+        match self.0.checked_sub(1) {
+            None => gate::Gate::Release,
+            Some(left) => {
+                self.0 = left;
+                gate::Gate::Abort
+            }
+        }
+    }
+}
+
+#[test]
+fn a_push_that_the_gate_aborts_is_made_again_from_the_source() {
+    for (aborts, done) in [(2, true), (3, false)] {
+        let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+        let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+        let (policy, mut gate) = (policy(), Aborting(aborts));
+        let job = job(&policy, Mode::Mirror);
+        let report = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent).unwrap();
+        assert_eq!(report.counts().updated == 1, done);
+        assert_eq!((source.requests.len(), destination.pushes.len()), (3, usize::from(done)));
+        let failure = report.interruption.map(|error| (error.label.side, error.failure.kind));
+        assert_eq!(failure, (!done).then_some((Side::Destination, ErrorKind::Interrupted)));
+    }
+}
+
+#[test]
+fn the_gate_stands_before_a_pack_from_a_file_too() {
+    let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
+    let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+    destination.wants_length = true;
+    let (policy, mut gate) = (policy(), Aborting(2));
+    let job = job(&policy, Mode::Mirror);
+    let report = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent).unwrap();
+    assert_eq!((report.counts().updated, gate.0), (1, 0));
+    assert_eq!((source.requests.len(), destination.pushes.len()), (4, 1));
 }

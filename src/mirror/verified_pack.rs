@@ -2,13 +2,15 @@
 //!
 //! A destination applies a push as soon as it has read the pack's trailer, however the request then ends.
 //! So the trailer (the hash of all that comes before it) is given out only after the source has certified
-//! its end and the hash of what went through equals it. On anything else the reader fails, and what the
-//! destination has is no pack.
+//! its end, the hash of what went through equals it, and the gate lets it go. On anything else the reader fails, and
+//! what the destination has is no pack.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
+use super::gate::{Gate, PackSummary, TrailerGate};
 use super::ports::{Observer, Pack};
+use super::push::Delivery;
 use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
@@ -20,13 +22,32 @@ const BUFFER: usize = 64 * 1024;
 /// The bytes before a pack's first object: `PACK`, version, number of objects.
 const HEADER: usize = 12;
 
+/// Those who follow a pack, and may end it.
+pub(super) struct Followers<'a> {
+    pub(super) observer: &'a dyn Observer,
+    pub(super) gate: &'a mut dyn TrailerGate,
+    /// Lets the reader fail as soon as the run is stopped.
+    pub(super) cancel: &'a CancelToken,
+    /// Bytes relayed before this pack.
+    pub(super) before: u64,
+}
+
+/// The reason why a pack's last bytes were not given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Withheld {
+    /// The source failed, what it sent is no pack, or the run was stopped.
+    Failed(Error),
+    /// The gate ended it.
+    Aborted,
+}
+
 /// Gives a pack's bytes, and the last of them only when they are certain.
-pub struct VerifiedPack<'a> {
+pub(super) struct VerifiedPack<'a> {
     pack: Box<dyn Pack + 'a>,
     label: RemoteLabel,
-    observer: &'a dyn Observer,
-    /// Bytes relayed before this pack.
-    before: u64,
+    followers: Followers<'a>,
+    /// Told of the pack's end, after which the destination's report follows: not of a pack that goes into a file.
+    end: Option<&'a dyn Observer>,
     given: u64,
     hash: Hasher,
     /// How many of the buffered bytes must stay back for now.
@@ -34,9 +55,8 @@ pub struct VerifiedPack<'a> {
     buffer: Vec<u8>,
     /// The buffered bytes stand between these places.
     start: usize,
-    end: usize,
-    failure: Option<Error>,
-    cancel: Option<CancelToken>,
+    filled: usize,
+    withheld: Option<Withheld>,
     watch: Stopwatch,
     /// How long the source was waited for.
     waited: Duration,
@@ -48,7 +68,7 @@ pub struct VerifiedPack<'a> {
 
 impl std::fmt::Debug for VerifiedPack<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HeldPack")
+        f.debug_struct("VerifiedPack")
             .field("given", &self.given)
             .field("held", &self.held)
             .finish_non_exhaustive()
@@ -56,27 +76,26 @@ impl std::fmt::Debug for VerifiedPack<'_> {
 }
 
 impl<'a> VerifiedPack<'a> {
-    /// Holds back the end of `pack`, which came from `label`; `before` bytes were relayed earlier.
-    pub fn new(
+    /// Holds back the end of `pack`, which came from `label`.
+    pub(super) fn new(
         pack: Box<dyn Pack + 'a>,
         format: ObjectFormat,
         label: RemoteLabel,
-        observer: &'a dyn Observer,
-        before: u64,
+        delivery: Delivery,
+        followers: Followers<'a>,
     ) -> Self {
         Self {
             pack,
             label,
-            observer,
-            before,
+            end: (delivery == Delivery::Streamed).then_some(followers.observer),
+            followers,
             given: 0,
             hash: format.hasher(),
             held: format.hash_len(),
             buffer: vec![0; BUFFER],
             start: 0,
-            end: 0,
-            failure: None,
-            cancel: None,
+            filled: 0,
+            withheld: None,
             watch: Stopwatch::start(),
             waited: Duration::ZERO,
             since_given: Stopwatch::start(),
@@ -84,96 +103,100 @@ impl<'a> VerifiedPack<'a> {
         }
     }
 
-    /// Lets the reader fail as soon as the run is stopped.
-    #[must_use]
-    pub fn until(self, cancel: &CancelToken) -> Self {
-        Self { cancel: Some(cancel.clone()), ..self }
-    }
-
     /// Returns the number of bytes given out.
-    pub fn given(&self) -> u64 {
+    pub(super) fn given(&self) -> u64 {
         self.given
     }
 
     /// Tells whether everything was given out, the certified trailer included.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.held == 0 && self.buffered().is_empty()
     }
 
+    /// Tells whether the reader failed, for a reason that is not the destination's.
+    pub(super) fn is_withheld(&self) -> bool {
+        self.withheld.is_some()
+    }
+
     /// Tells whether most of the time went into waiting for the source, so that whoever reads was kept waiting too.
-    pub fn is_awaited(&self) -> bool {
+    pub(super) fn source_was_slow(&self) -> bool {
         self.waited * 2 > self.watch.elapsed()
     }
 
     /// Returns the longest time that whoever reads took nothing, now or before, so that the source was kept waiting.
-    pub fn longest_pause(&self) -> Duration {
+    pub(super) fn longest_pause(&self) -> Duration {
         if self.given > 0 { self.pause.max(self.since_given.elapsed()) } else { Duration::ZERO }
     }
 
     /// Returns why the reader failed, if it did.
-    pub fn into_failure(self) -> Option<Error> {
-        self.failure
+    pub(super) fn into_withheld(self) -> Option<Withheld> {
+        self.withheld
     }
 
     fn buffered(&self) -> &[u8] {
-        self.buffer.split_at(self.end).0.split_at(self.start).1
+        self.buffer.split_at(self.filled).0.split_at(self.start).1
     }
 
-    /// Reads more; at the source's end the trailer is compared and, if it is right, released.
-    fn refill(&mut self) -> Result<(), Error> {
-        if self.cancel.as_ref().is_some_and(|cancel| cancel.reason().is_some()) {
+    /// Reads more; at the source's end the trailer is compared and, if it is right and the gate agrees, released.
+    fn refill(&mut self) -> Result<(), Withheld> {
+        if self.followers.cancel.reason().is_some() {
             return Err(self.broken("the run was stopped"));
         }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
+        self.buffer.copy_within(self.start..self.filled, 0);
+        self.filled -= self.start;
         self.start = 0;
         let watch = Stopwatch::start();
-        let read = self.pack.read(self.buffer.split_at_mut(self.end).1)?;
+        let read = self.pack.read(self.buffer.split_at_mut(self.filled).1).map_err(Withheld::Failed)?;
         self.waited += watch.elapsed();
         if read == 0 {
             return self.release();
         }
-        self.end += read;
-        if self.given == 0 && self.end >= HEADER {
+        self.filled += read;
+        if self.given == 0 && self.filled >= HEADER {
             self.check_header()?;
         }
         Ok(())
     }
 
-    fn check_header(&self) -> Result<(), Error> {
+    fn check_header(&self) -> Result<(), Withheld> {
         match self.buffered() {
             [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => Ok(()),
             _ => Err(self.broken("the source sent something that is no pack")),
         }
     }
 
-    fn release(&mut self) -> Result<(), Error> {
+    fn release(&mut self) -> Result<(), Withheld> {
         if self.given == 0 {
             return Err(self.broken("the pack ended before it began"));
         }
         if self.hash.clone().finish().as_bytes() != self.buffered() {
             return Err(self.broken("the pack's checksum does not match its bytes"));
         }
-        self.held = 0;
+        let bytes = self.given + self.held as u64;
+        match self.followers.gate.before_trailer(PackSummary { bytes }) {
+            Gate::Release => self.held = 0,
+            Gate::Abort => return Err(Withheld::Aborted),
+        }
         Ok(())
     }
 
-    fn broken(&self, message: &str) -> Error {
-        self.label.error(Phase::Fetch, Failure::new(ErrorKind::Interrupted, message))
+    fn broken(&self, message: &str) -> Withheld {
+        let failure = Failure::new(ErrorKind::Interrupted, message);
+        Withheld::Failed(self.label.error(Phase::Fetch, failure))
     }
 }
 
 impl Read for VerifiedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.failure.is_some() {
+        if self.withheld.is_some() {
             return Err(io::Error::other("the pack broke off"));
         }
         if self.given > 0 {
             self.pause = self.pause.max(self.since_given.elapsed());
         }
         while self.held > 0 && self.buffered().len() <= self.held {
-            if let Err(error) = self.refill() {
-                self.failure = Some(error);
+            if let Err(withheld) = self.refill() {
+                self.withheld = Some(withheld);
                 return Err(io::Error::other("the pack broke off"));
             }
         }
@@ -188,7 +211,10 @@ impl Read for VerifiedPack<'_> {
         self.start += count;
         self.given += count as u64;
         self.since_given = Stopwatch::start();
-        self.observer.relayed(self.before + self.given);
+        self.followers.observer.relayed(self.followers.before + self.given);
+        if count == 0 && !buf.is_empty() {
+            self.end.take().into_iter().for_each(Observer::sent);
+        }
         Ok(count)
     }
 }
@@ -197,6 +223,7 @@ impl Read for VerifiedPack<'_> {
 mod tests {
     use super::*;
     use crate::error::Side;
+    use crate::mirror::gate::OpenGate;
     use crate::mirror::testing::{Bytes, Silent};
     use crate::protocol::receive_pack::empty_pack;
 
@@ -212,15 +239,78 @@ mod tests {
         pack
     }
 
+    /// Asked for a decision that it was made with; counts how often, and what it was told.
+    struct Asked(Gate, Vec<u64>);
+
+    impl TrailerGate for Asked {
+        fn before_trailer(&mut self, pack: PackSummary) -> Gate {
+            self.1.push(pack.bytes);
+            self.0
+        }
+    }
+
+    /// Puts a pack of the source into a reader that nobody stops.
+    fn verified<'a>(
+        pack: impl Pack + 'a,
+        format: ObjectFormat,
+        gate: &'a mut dyn TrailerGate,
+    ) -> VerifiedPack<'a> {
+        let cancel = Box::leak(Box::default());
+        let followers = Followers { observer: &Silent, gate, cancel, before: 0 };
+        VerifiedPack::new(Box::new(pack), format, label(), Delivery::Streamed, followers)
+    }
+
     /// Reads everything; returns what came out and why it ended, if it failed.
-    fn read(pack: Bytes, format: ObjectFormat, step: usize) -> (Vec<u8>, Option<Error>) {
-        let mut held = VerifiedPack::new(Box::new(pack), format, label(), &Silent, 0);
+    fn read_through(
+        pack: Bytes,
+        format: ObjectFormat,
+        step: usize,
+        gate: &mut dyn TrailerGate,
+    ) -> (Vec<u8>, Option<Withheld>) {
+        let mut reader = verified(pack, format, gate);
         let (mut out, mut buf) = (Vec::new(), vec![0; step]);
         loop {
-            match held.read(&mut buf) {
-                Ok(0) | Err(_) => return (out, held.into_failure()),
+            match reader.read(&mut buf) {
+                Ok(0) | Err(_) => return (out, reader.into_withheld()),
                 Ok(count) => out.extend_from_slice(&buf[..count]),
             }
+        }
+    }
+
+    fn read(pack: Bytes, format: ObjectFormat, step: usize) -> (Vec<u8>, Option<Withheld>) {
+        read_through(pack, format, step, &mut OpenGate)
+    }
+
+    #[test]
+    fn the_gate_is_asked_once_before_the_trailer() {
+        let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
+        let mut gate = Asked(Gate::Release, Vec::new());
+        let (out, withheld) = read_through(Bytes::good(&pack, 100), ObjectFormat::Sha1, 64, &mut gate);
+        assert_eq!((out, withheld, gate.1), (pack.clone(), None, vec![pack.len() as u64]));
+    }
+
+    #[test]
+    fn a_gate_that_aborts_keeps_the_trailer_back() {
+        let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
+        let mut gate = Asked(Gate::Abort, Vec::new());
+        let (out, withheld) = read_through(Bytes::good(&pack, 100), ObjectFormat::Sha1, 64, &mut gate);
+        assert_eq!((out.as_slice(), withheld), (&pack[..pack.len() - 20], Some(Withheld::Aborted)));
+    }
+
+    #[test]
+    fn the_gate_is_not_asked_of_a_pack_that_is_wrong() {
+        let pack = a_pack(ObjectFormat::Sha1, b"some body");
+        let mut flipped = pack.clone();
+        flipped[15] ^= 1;
+        let error = label().error(Phase::Fetch, Failure::new(ErrorKind::Refused, "corrupt"));
+        for bad in [
+            Bytes::good(&pack[..pack.len() - 1], 64),
+            Bytes::good(&flipped, 64),
+            Bytes::failing(&pack, 64, error),
+        ] {
+            let mut gate = Asked(Gate::Release, Vec::new());
+            let (_, withheld) = read_through(bad, ObjectFormat::Sha1, 64, &mut gate);
+            assert!(matches!(withheld, Some(Withheld::Failed(_))) && gate.1.is_empty());
         }
     }
 
@@ -246,7 +336,7 @@ mod tests {
             let error = label().error(Phase::Fetch, Failure::new(ErrorKind::Refused, "corrupt"));
             let (out, failure) = read(Bytes::failing(&pack, 5, error.clone()), format, 3);
             assert_eq!(out, pack[..pack.len() - format.hash_len()]);
-            assert_eq!(failure, Some(error));
+            assert_eq!(failure, Some(Withheld::Failed(error)));
         }
     }
 
@@ -275,8 +365,8 @@ mod tests {
     #[test]
     fn the_longest_pause_of_the_reader_is_known_then_and_later() {
         let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
-        let mut held =
-            VerifiedPack::new(Box::new(Bytes::good(&pack, 100)), ObjectFormat::Sha1, label(), &Silent, 0);
+        let mut gate = OpenGate;
+        let mut held = verified(Bytes::good(&pack, 100), ObjectFormat::Sha1, &mut gate);
         let pause = Duration::from_millis(50);
         crate::clock::wait_for(pause, || None::<()>);
         assert_eq!(held.longest_pause(), Duration::ZERO, "nothing was given yet");
@@ -299,7 +389,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "mid > len")]
     fn a_wrong_bound_ends_the_run_and_gives_no_byte() {
-        let mut held = VerifiedPack::new(Box::new(Boastful), ObjectFormat::Sha1, label(), &Silent, 0);
+        let mut gate = OpenGate;
+        let mut held = verified(Boastful, ObjectFormat::Sha1, &mut gate);
         held.read_exact(&mut [0; 10]).ok();
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::plan::Plan;
-use super::relay::Relayed;
+use super::push::results::PushResults;
 use super::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
@@ -12,7 +12,7 @@ use crate::protocol::report_status::{RefStatus, Unpack};
 
 /// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
 /// ref that is not in it stands as it should, whatever the server or the connection said.
-pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
+pub(super) fn settle(plan: Plan, results: PushResults, remaining: &Plan) -> Report {
     let mut open: HashMap<&RefName, &RefUpdate> =
         remaining.updates().map(|update| (update.name(), update)).collect();
     let mut outcomes: Vec<RefOutcome> = Vec::new();
@@ -20,11 +20,11 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
     for update in plan.pushes.into_iter().flatten() {
         let outcome = match open.remove(update.name()) {
             None => {
-                let status = relayed.status(update.name());
+                let status = results.status(update.name());
                 contradicted += usize::from(status.is_some_and(|(_, status)| status.is_rejected()));
                 Outcome::Done
             }
-            Some(still) => not_done(&update, still, &relayed),
+            Some(still) => not_done(&update, still, &results),
         };
         outcomes.push(RefOutcome { update, outcome });
     }
@@ -39,15 +39,15 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
         meanwhile.into_iter().map(|update| RefOutcome { update, outcome: Outcome::ChangedConcurrently }),
     );
     let interruption =
-        relayed.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
+        results.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
     // A symbolic ref that was kept may have followed to where it should stand.
     let kept = remaining.kept.clone();
     let unchanged = plan.unchanged + plan.kept.len().saturating_sub(kept.len());
-    Report { outcomes, unchanged, kept, contradicted, pack_bytes: relayed.pack_bytes, interruption }
+    Report { outcomes, unchanged, kept, contradicted, pack_bytes: results.pack_bytes, interruption }
 }
 
 /// Reports a push after which the destination could not be listed: what it did is not known.
-pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
+pub(super) fn unknown(plan: Plan, results: PushResults, error: Error) -> Report {
     let outcome = |update| RefOutcome { update, outcome: Outcome::Unknown };
     let host_rejected = plan.host_rejected.into_iter().map(RefOutcome::from);
     Report {
@@ -55,17 +55,17 @@ pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
         unchanged: plan.unchanged,
         kept: plan.kept,
         contradicted: 0,
-        pack_bytes: relayed.pack_bytes,
-        interruption: Some(relayed.interruption.unwrap_or(error)),
+        pack_bytes: results.pack_bytes,
+        interruption: Some(results.interruption.unwrap_or(error)),
     }
 }
 
 /// Says why a ref does not stand as it should.
-fn not_done(update: &RefUpdate, still: &RefUpdate, relayed: &Relayed) -> Outcome {
+fn not_done(update: &RefUpdate, still: &RefUpdate, results: &PushResults) -> Outcome {
     if still.old() != update.old() {
         return Outcome::ChangedConcurrently;
     }
-    match relayed.status(update.name()) {
+    match results.status(update.name()) {
         None => Outcome::NotPushed,
         Some((_, RefStatus::Ok)) => Outcome::ReportedButUnchanged,
         Some((report, RefStatus::Rejected(reason))) => {

@@ -23,7 +23,7 @@ use crate::config::input_error::InputProblem;
 use crate::config::inputs::CLONE_DIRECTORY;
 use crate::config::step::Step;
 use crate::error::{Error, ErrorKind, Side};
-use crate::mirror::rejection;
+use crate::mirror::push::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;

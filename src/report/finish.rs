@@ -17,6 +17,7 @@ use crate::config::step::Step;
 use crate::error::{Error, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason};
 use crate::mirror::ports::Mode;
+use crate::mirror::ref_retry::transient_refs;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
 
 /// How many refs are named one by one, of those that changed and of those that did not.
@@ -84,6 +85,16 @@ pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
         log.line(&with_words(error));
     }
     log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+}
+
+/// Names the refs that the next attempt may bring, with what became of them in this one.
+pub fn announce_transient_refs(log: &Log, step: &Step, report: &Report) {
+    let problems = Problems::of(report, step);
+    let line = |ref_: &RefOutcome| {
+        let Problem { what, .. } = problems.of_ref(ref_)?;
+        Some(format!("  {} '{}': {what}", fate(&ref_.outcome), ref_.update.name()))
+    };
+    some(log, SHOWN, transient_refs(report).into_iter().filter_map(line));
 }
 
 /// Says that the source is read at a server that nobody named.

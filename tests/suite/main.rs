@@ -29,6 +29,7 @@ mod mirror;
 mod network;
 mod patience;
 mod predecessor;
+mod ref_retry;
 mod refusals;
 mod requests;
 mod servers;

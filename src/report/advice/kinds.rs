@@ -43,7 +43,7 @@ kinds! {
         Repository(RepositoryProblem: FormatsDiffer Shallow NoFolder NoParentFolder File NoRepository);
         Rejected(
             RejectReason: NotUnpacked MissingObjects AlreadyExists StaleOldValue DoesNotExist BadName CheckedOut
-            WorkTreeChanged DeletionsDenied CurrentBranch NonFastForwardsDenied Hidden NotWritten
+            WorkTreeChanged DeletionsDenied CurrentBranch NonFastForwardsDenied Hidden Locked NotWritten
         );
         Local(LocalProblem: Repository TemporaryFile);
     ];

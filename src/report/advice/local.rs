@@ -32,6 +32,10 @@ pub(super) fn of_rejection(reason: RejectReason) -> Advice {
             "Change receive.hideRefs or transfer.hideRefs there, or leave the ref out with 'excludeRefs'.",
         ),
         RejectReason::NotUnpacked | RejectReason::MissingObjects => NOT_STORED,
+        RejectReason::Locked => advice(
+            "Another process holds the lock of this ref at the destination, or one that ended left it behind.",
+            "Run the pipeline again; if this repeats, remove the file with the ending '.lock' there.",
+        ),
         RejectReason::NotWritten => advice(
             "The destination could not write the ref.",
             "Check the rights to write in its folder and that no file with the ending '.lock' is left there; then run the \

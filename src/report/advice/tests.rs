@@ -326,6 +326,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Rejected(RejectReason::CurrentBranch), "", "the default at the destination"),
     (ErrorKind::Rejected(RejectReason::NonFastForwardsDenied), "", "receive.denyNonFastForwards"),
     (ErrorKind::Rejected(RejectReason::Hidden), "", "receive.hideRefs"),
+    (ErrorKind::Rejected(RejectReason::Locked), "", "Another process holds the lock"),
     (ErrorKind::Rejected(RejectReason::NotWritten), "", "could not write the ref"),
     (ErrorKind::Refused, "A default branch (e.g. main) does not yet exist for contoso/app", "Maintainer"),
     (ErrorKind::Storage, "unable to create temporary object directory", "rights to write"),

@@ -1,37 +1,37 @@
-//! How long a run looks for the refs that have whole pushes refused.
+//! Bounds how long a run looks for the refs that have whole pushes refused.
 
 /// The most pushes in a row that may bring nothing.
-const MAX_FRUITLESS: usize = 64;
+const MAX_WITHOUT_PROGRESS: usize = 64;
 
 /// The most of them after a refusal for size: enough to halve some hundred refs down to one.
-const MAX_FRUITLESS_OF_SIZE: usize = 8;
+const MAX_OF_SIZE: usize = 8;
 
 /// How many pushes of several refs are refused for size, in a row, when a single ref is tried next: a push and both its
 /// halves.
 const TOO_LARGE_IN_HALVES: usize = 3;
 
-/// The most bytes of pack that such pushes may take, once [`MIN_FRUITLESS`] of them were made.
-const MAX_FRUITLESS_BYTES: u64 = 1 << 30;
+/// The most bytes of pack that such pushes may take, once [`MIN_PUSHES`] of them were made.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// How many of them are made however large their packs are: enough to find one ref among some.
-const MIN_FRUITLESS: usize = 6;
+const MIN_PUSHES: usize = 6;
 
 /// The most pushes of one run that were not planned.
 const MAX_UNPLANNED: usize = 2000;
 
 /// What the search has cost so far.
 #[derive(Debug, Default)]
-pub(crate) struct BisectBudget {
+pub(super) struct BisectBudget {
     pushes_without_progress: usize,
     /// Those of several refs that were refused for size.
     too_large: usize,
-    fruitless_bytes: u64,
+    bytes: u64,
     unplanned: usize,
 }
 
 /// The kind of refusal whose cause is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SearchFor {
+pub(super) enum SearchFor {
     /// Refs that a rule of the server is against.
     Refs,
     /// Parts that are small enough.
@@ -42,40 +42,39 @@ pub(crate) enum SearchFor {
 
 impl BisectBudget {
     /// Notes a push that was made, how many refs it brought into place, and how many bytes of pack it took.
-    pub(crate) fn note(&mut self, brought: usize, bytes: u64) {
+    pub(super) fn note(&mut self, brought: usize, bytes: u64) {
         if brought > 0 {
-            (self.pushes_without_progress, self.too_large, self.fruitless_bytes) = (0, 0, 0);
+            (self.pushes_without_progress, self.too_large, self.bytes) = (0, 0, 0);
         } else {
             self.pushes_without_progress += 1;
-            self.fruitless_bytes += bytes;
+            self.bytes += bytes;
         }
     }
 
     /// Notes that a push of several refs was refused for its size.
-    pub(crate) fn note_too_large(&mut self) {
+    pub(super) fn note_too_large(&mut self) {
         self.too_large += 1;
     }
 
     /// Tells whether halves were refused for size, too, and nothing arrived: then only a single ref shows whether any
     /// pack is small enough, and the search ends if that one is not.
-    pub(crate) fn needs_single_ref(&self) -> bool {
+    pub(super) fn needs_single_ref(&self) -> bool {
         self.too_large >= TOO_LARGE_IN_HALVES
     }
 
     /// Tells whether so many unplanned pushes may still be made; they are counted.
-    pub(crate) fn goes_on(&mut self, pushes: usize, what: SearchFor) -> bool {
+    pub(super) fn allows(&mut self, pushes: usize, what: SearchFor) -> bool {
         let most = match what {
-            SearchFor::Refs | SearchFor::Damage => MAX_FRUITLESS,
-            SearchFor::Size => MAX_FRUITLESS_OF_SIZE,
+            SearchFor::Refs | SearchFor::Damage => MAX_WITHOUT_PROGRESS,
+            SearchFor::Size => MAX_OF_SIZE,
         };
         self.unplanned += pushes;
-        let costly =
-            self.pushes_without_progress >= MIN_FRUITLESS && self.fruitless_bytes > MAX_FRUITLESS_BYTES;
+        let costly = self.pushes_without_progress >= MIN_PUSHES && self.bytes > MAX_BYTES;
         self.pushes_without_progress < most && self.unplanned <= MAX_UNPLANNED && !costly
     }
 
     /// Returns how many pushes in a row have brought nothing.
-    pub(crate) fn pushes_without_progress(&self) -> usize {
+    pub(super) fn pushes_without_progress(&self) -> usize {
         self.pushes_without_progress
     }
 }
@@ -88,23 +87,23 @@ mod tests {
     fn a_push_that_brings_something_gives_the_search_new_hope() {
         let mut search = BisectBudget::default();
         for _ in 0..10 {
-            for _ in 0..MAX_FRUITLESS - 1 {
+            for _ in 0..MAX_WITHOUT_PROGRESS - 1 {
                 search.note(0, 100);
-                assert!(search.goes_on(2, SearchFor::Refs));
+                assert!(search.allows(2, SearchFor::Refs));
             }
             search.note(1, 100);
         }
-        for _ in 0..MAX_FRUITLESS {
+        for _ in 0..MAX_WITHOUT_PROGRESS {
             search.note(0, 100);
         }
-        assert!(!search.goes_on(2, SearchFor::Refs));
+        assert!(!search.allows(2, SearchFor::Refs));
     }
 
     #[test]
     fn a_limit_of_size_is_not_looked_into_for_long() {
         let mut search = BisectBudget::default();
-        (0..MAX_FRUITLESS_OF_SIZE).for_each(|_| search.note(0, 100));
-        assert!(search.goes_on(2, SearchFor::Refs) && !search.goes_on(2, SearchFor::Size));
+        (0..MAX_OF_SIZE).for_each(|_| search.note(0, 100));
+        assert!(search.allows(2, SearchFor::Refs) && !search.allows(2, SearchFor::Size));
     }
 
     #[test]
@@ -122,9 +121,9 @@ mod tests {
     #[test]
     fn large_packs_end_it_sooner() {
         let mut search = BisectBudget::default();
-        for push in 1..=MIN_FRUITLESS {
-            search.note(0, MAX_FRUITLESS_BYTES);
-            assert_eq!(search.goes_on(2, SearchFor::Refs), push < MIN_FRUITLESS);
+        for push in 1..=MIN_PUSHES {
+            search.note(0, MAX_BYTES);
+            assert_eq!(search.allows(2, SearchFor::Refs), push < MIN_PUSHES);
         }
     }
 
@@ -132,6 +131,6 @@ mod tests {
     fn no_run_makes_pushes_for_ever() {
         let mut search = BisectBudget::default();
         search.note(1, 0);
-        assert!(search.goes_on(MAX_UNPLANNED, SearchFor::Refs) && !search.goes_on(1, SearchFor::Refs));
+        assert!(search.allows(MAX_UNPLANNED, SearchFor::Refs) && !search.allows(1, SearchFor::Refs));
     }
 }

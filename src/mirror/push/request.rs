@@ -1,9 +1,9 @@
-//! Which objects to ask the source for: what the updates name and the destination lacks.
+//! Asks the source for what the updates of a push name and the destination lacks.
 
 use std::collections::HashSet;
-use std::fmt;
 
-use super::ports::Destination;
+use super::{PackBase, Push};
+use crate::mirror::ports::Destination;
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{FetchRequest, Reach, ThinPack};
 use crate::protocol::object_id::ObjectId;
@@ -12,54 +12,23 @@ use crate::protocol::receive_pack::RefUpdate;
 /// The most haves of one request: about 1 MiB of it. Leaving some out only makes the pack larger.
 const MAX_HAVES: usize = 20_000;
 
-/// How much a pack leans on objects that the destination should have. By Git's rules it has them; a broken
-/// repository, or one that shares a pool of objects, may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leaning {
-    /// Deltas against them, if the destination completes such packs.
-    ThinPack,
-    /// They are left out, but nothing is a delta against them.
-    Haves,
-    /// Everything that the wanted objects reach is sent.
-    Nothing,
-}
-
-impl fmt::Display for Leaning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ThinPack => "the bases of deltas for granted there",
-            Self::Haves => "history for granted there, but no bases of deltas",
-            Self::Nothing => "nothing for granted there",
-        })
-    }
-}
-
-impl Leaning {
-    /// Returns the next safer one.
-    pub(super) fn less(self) -> Option<Self> {
-        match self {
-            Self::ThinPack => Some(Self::Haves),
-            Self::Haves => Some(Self::Nothing),
-            Self::Nothing => None,
-        }
-    }
-}
-
-/// Makes the request for some updates; none if the destination lacks nothing. `arrived` are objects that
+/// Returns the request for a push; none if the destination lacks nothing. `arrived` are objects that
 /// came since its refs were listed.
-pub(super) fn make(
+pub(crate) fn for_push(
     destination: &dyn Destination,
-    updates: &[RefUpdate],
+    push: &Push,
     arrived: &[ObjectId],
-    leaning: Leaning,
 ) -> Option<FetchRequest> {
-    let haves = match (destination.info().history, leaning) {
-        (History::Complete, Leaning::ThinPack | Leaning::Haves) => haves(destination, updates, arrived),
+    let Push { updates, base, .. } = push;
+    let haves = match (destination.info().history, base) {
+        (History::Complete, PackBase::ThinPack | PackBase::SharedHistory) => {
+            haves(destination, updates, arrived)
+        }
         // The tips of a shallow repository promise history that it does not have.
-        (History::Shallow, _) | (_, Leaning::Nothing) => Vec::new(),
+        (History::Shallow, _) | (_, PackBase::SelfContained) => Vec::new(),
     };
-    let thin_pack = match leaning {
-        Leaning::ThinPack if !haves.is_empty() => destination.info().thin_pack,
+    let thin_pack = match base {
+        PackBase::ThinPack if !haves.is_empty() => destination.info().thin_pack,
         _ => ThinPack::Forbidden,
     };
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();

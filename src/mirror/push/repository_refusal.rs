@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::rejection;
+use super::transient;
 use crate::error::ErrorKind;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
@@ -80,7 +81,7 @@ const OF_SOME_REFS: &[&str] = &[
 
 /// Tells why a report refuses every update, as far as its words are about the repository. A single update is left to
 /// its own reason, since no search follows.
-pub(crate) fn in_report(updates: &[RefUpdate], report: &ReportStatus) -> Option<ErrorKind> {
+pub(super) fn in_report(updates: &[RefUpdate], report: &ReportStatus) -> Option<ErrorKind> {
     let reason = |update: &RefUpdate| match report.get(update.name()) {
         Some(RefStatus::Rejected(reason)) => Some(reason.as_str()),
         _ => None,
@@ -97,7 +98,7 @@ pub(crate) fn in_report(updates: &[RefUpdate], report: &ReportStatus) -> Option<
 }
 
 /// Tells why a push is refused, as far as the words are about the repository and not about a ref.
-pub(crate) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> {
+pub(super) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> {
     if names_a_ref(updates, words) {
         return None;
     }
@@ -112,6 +113,7 @@ pub(crate) fn in_words(updates: &[RefUpdate], words: &str) -> Option<ErrorKind> 
     match () {
         () if mentions(NO_ROOM) => Some(ErrorKind::Storage),
         () if mentions(FORBIDDEN) => Some(ErrorKind::Forbidden),
+        () if transient::is_busy(&small) => Some(ErrorKind::Unavailable { retry_after: None }),
         () => None,
     }
 }
@@ -161,6 +163,8 @@ mod tests {
             ("Gitea: user quota exceeded", ErrorKind::Storage),
             ("fatal: write error: No space left on device", ErrorKind::Storage),
             ("error: file write error: Read-only file system", ErrorKind::Storage),
+            ("GitLab: Internal API unreachable", ErrorKind::Unavailable { retry_after: None }),
+            ("The server is busy, try again later", ErrorKind::Unavailable { retry_after: None }),
         ] {
             assert_eq!(in_words(&updates(&BOTH), said), Some(kind), "{said}");
         }
@@ -179,6 +183,7 @@ mod tests {
             "TF401027: You need the Git 'GenericContribute' permission, scope 'branch'.",
             "You don't have permission to push commits of other people",
             "You are not allowed to push the file a.txt, which is read-only",
+            "This branch is overloaded, try again later",
             "Pack exceeds the limit of 2,000,000 bytes, which is your quota",
         ] {
             assert_eq!(in_words(&updates(&BOTH), said), None, "{said}");

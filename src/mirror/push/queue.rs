@@ -1,0 +1,335 @@
+//! Decides what is pushed next, from the plan and from the outcomes of the pushes before. Moves no bytes.
+//!
+//! A push that was refused as a whole is repeated in other forms: with a pack that takes less for granted, then in
+//! parts, until the refs that are refused stand alone. The parts come after everything else, so that what the
+//! destination takes is there first, and their packs are small. A push that the destination ended since the source was
+//! slow, or since it wants a length, is repeated from a temporary file. So is one that stood still: a server of both
+//! sides may serve one request at a time, and wait for itself.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+
+use super::bisect_budget::{BisectBudget, SearchFor};
+use super::damage::Damage;
+use super::give_up::GiveUp;
+use super::parts;
+use super::rejection;
+use super::rejection::Refused;
+use super::repository_refusal;
+use super::results::PushResults;
+use super::{Delivery, PackBase, PackProgress, Push, PushEnd, PushOutcome, SentPack};
+use crate::error::{Error, ErrorKind, Phase};
+use crate::protocol::fetch::ThinPack;
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
+
+/// How often in a row the gate may end a push before its last bytes.
+const MAX_ABORTS: usize = 3;
+
+/// The pushes that are still to be made, and what came of the others.
+#[derive(Debug)]
+pub(crate) struct PushQueue {
+    pending: VecDeque<Push>,
+    /// How many updates the destination takes at once, as far as it is known by now.
+    max_updates: NonZeroUsize,
+    /// How every pack has to go at least, as far as it is known by now.
+    delivery: Delivery,
+    budget: BisectBudget,
+    damage: Damage,
+    /// How often the gate has aborted the first push in a row.
+    aborts: usize,
+    /// Objects that pushes brought.
+    arrived: Vec<ObjectId>,
+    results: PushResults,
+}
+
+/// What the queue made of an outcome, for those who follow the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// What comes next was planned before.
+    Continue,
+    /// The push comes again, in the same form or in another.
+    Repeat,
+    /// Its updates, so many, come again in parts.
+    Split(usize),
+}
+
+/// The pushes in place of one that did not bring what it should.
+enum FollowUp {
+    None,
+    /// This, before anything else.
+    Repeat(Push),
+    /// These, after everything else.
+    Parts(Vec<Push>),
+}
+
+impl PushQueue {
+    /// Starts with the pushes of a plan, each of at most so many updates.
+    pub(crate) fn new(pushes: &[Vec<RefUpdate>], max_updates: NonZeroUsize) -> Self {
+        Self {
+            pending: pushes.iter().cloned().map(Push::new).collect(),
+            max_updates,
+            delivery: Delivery::Streamed,
+            budget: BisectBudget::default(),
+            damage: Damage::default(),
+            aborts: 0,
+            arrived: Vec::new(),
+            results: PushResults::default(),
+        }
+    }
+
+    /// Returns the push to make now; none when all are made.
+    pub(crate) fn next(&mut self) -> Option<Push> {
+        let mut push = self.pending.pop_front()?;
+        if push.updates.len() > self.max_updates.get() {
+            let rest = push.updates.split_off(self.max_updates.get());
+            self.pending.push_front(push.with(rest));
+        }
+        push.delivery = push.delivery.max(self.delivery);
+        Some(push)
+    }
+
+    /// Returns the objects that pushes brought so far.
+    pub(crate) fn arrived(&self) -> &[ObjectId] {
+        &self.arrived
+    }
+
+    /// Returns how many bytes of pack have gone through so far.
+    pub(crate) fn pack_bytes(&self) -> u64 {
+        self.results.pack_bytes
+    }
+
+    /// Learns what came of a push, and puts the pushes that take its place into the queue.
+    ///
+    /// # Errors
+    /// Why no further push is to be made.
+    pub(crate) fn on(&mut self, push: &Push, outcome: PushOutcome) -> Result<Next, GiveUp> {
+        let PushOutcome { ended, pack } = outcome;
+        self.results.pack_bytes += pack.bytes;
+        self.aborts = if ended == PushEnd::Aborted { self.aborts + 1 } else { 0 };
+        match ended {
+            PushEnd::Reported(report) => self.on_report(push, report, pack),
+            PushEnd::Unreported => Ok(Next::Continue),
+            PushEnd::Failed(error) => self.on_error(push, error, pack),
+            PushEnd::Aborted if self.aborts < MAX_ABORTS => Ok(self.repeat(push.clone())),
+            PushEnd::Aborted => Err(GiveUp::aborted(self.aborts)),
+        }
+    }
+
+    /// Ends the pushes, with what broke them off.
+    pub(crate) fn into_results(self, give_up: Option<Error>) -> PushResults {
+        PushResults { interruption: give_up.or_else(|| self.damage.to_error()), ..self.results }
+    }
+
+    fn on_report(&mut self, push: &Push, mut report: ReportStatus, pack: SentPack) -> Result<Next, GiveUp> {
+        self.note_accepted(push, &report, pack.bytes);
+        let said = report.remote.clone();
+        let fault = rejection::fault_of_unpack(&report);
+        if let (Some(ErrorKind::Storage), Unpack::Failed(why)) = (fault, &report.unpack) {
+            return Err(GiveUp::not_stored(if said.is_empty() {
+                why.clone()
+            } else {
+                format!("{why}\n{said}")
+            }));
+        }
+        let refused = rejection::classify(&push.updates, &report);
+        if matches!(refused, Refused::AsAWhole(_)) {
+            require_open_repository(push, &report)?;
+        }
+        let search = if fault == Some(ErrorKind::TooLarge) { SearchFor::Size } else { SearchFor::Refs };
+        // Some servers do not complete thin packs, and say so in words of their own.
+        let may_be_thin = fault.is_none() && report.unpack != Unpack::Ok && pack.thin == ThinPack::Allowed;
+        let follow_up = match refused {
+            Refused::ForItself => FollowUp::None,
+            Refused::AsAWhole(updates) if may_be_thin => {
+                FollowUp::Repeat(Push { base: PackBase::SharedHistory, ..push.with(updates) })
+            }
+            Refused::WithOthers(updates) => FollowUp::Repeat(push.with(updates)),
+            Refused::AsAWhole(updates) => self.split(&push.with(updates), &said),
+            Refused::ObjectsMissing(updates) => match push.base.weaker() {
+                Some(base) => FollowUp::Repeat(Push { base, ..push.with(updates) }),
+                None => self.split(&push.with(updates), &said),
+            },
+        };
+        follow_up.updates().for_each(|update| report.forget(update.name()));
+        self.results.reports.push(report);
+        self.spend(follow_up, search, &said)
+    }
+
+    fn note_accepted(&mut self, push: &Push, report: &ReportStatus, bytes: u64) {
+        let is_accepted = |update: &&RefUpdate| report.get(update.name()) == Some(&RefStatus::Ok);
+        let accepted: Vec<_> = push.updates.iter().filter(is_accepted).collect();
+        self.budget.note(accepted.len(), bytes);
+        self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
+    }
+
+    fn on_error(&mut self, push: &Push, error: Error, pack: SentPack) -> Result<Next, GiveUp> {
+        self.budget.note(0, pack.bytes);
+        let kind = error.failure.kind;
+        let is_size = kind == ErrorKind::TooLarge || rejection::is_about_size(&error.failure);
+        match error.phase {
+            Phase::Fetch if kind == ErrorKind::Damaged => return self.on_damage(push, error),
+            Phase::Push if is_size => return self.on_refusal(push, &error, SearchFor::Size),
+            Phase::Push if kind == ErrorKind::Refused => {
+                return self.on_refusal(push, &error, SearchFor::Refs);
+            }
+            _ => {}
+        }
+        if kind == ErrorKind::LengthRequired {
+            // So it will be with every push.
+            self.delivery = Delivery::Spooled;
+        }
+        if push.delivery == Delivery::Streamed && wants_spooling(kind, pack.progress) {
+            let spooled = Push { delivery: Delivery::Spooled, ..push.clone() };
+            return Ok(self.repeat(spooled));
+        }
+        Err(GiveUp::Failed(error))
+    }
+
+    /// Looks for the refs that the source cannot give. A destination loses nothing for them: no ref is deleted for a
+    /// source that cannot give what should stand in its place.
+    fn on_damage(&mut self, push: &Push, error: Error) -> Result<Next, GiveUp> {
+        let others = push.updates.iter().filter(|update| update.new_id().is_some()).cloned().collect();
+        let wanted = push.with(others);
+        let follow_up = self.split(&wanted, "");
+        if follow_up.pushes().is_empty() {
+            self.damage.note_refs(&wanted.updates);
+        }
+        self.damage.note(error);
+        self.spend(follow_up, SearchFor::Damage, "")
+    }
+
+    /// Looks for the refs that a destination refuses without a report.
+    fn on_refusal(&mut self, push: &Push, error: &Error, search: SearchFor) -> Result<Next, GiveUp> {
+        let said = error.failure.remote.as_deref().unwrap_or_default();
+        if let Some(kind) = repository_refusal::in_words(&push.updates, said) {
+            return Err(GiveUp::repository_refused(kind, said.to_owned()));
+        }
+        let follow_up = self.split(push, said);
+        if follow_up.pushes().is_empty() {
+            self.results.reports.push(refused_alone(push, error));
+        }
+        self.spend(follow_up, search, said)
+    }
+
+    /// Divides a push; a single update cannot be divided. The words may tell how many updates the destination takes.
+    fn split(&mut self, push: &Push, said: &str) -> FollowUp {
+        if let Some(most) = parts::most_updates(said) {
+            self.max_updates = self.max_updates.min(most);
+        }
+        let parts = parts::parts(&push.updates, said);
+        if parts.is_empty() {
+            return FollowUp::None;
+        }
+        FollowUp::Parts(parts.into_iter().map(|updates| push.with(updates)).collect())
+    }
+
+    /// Follows up, unless the search for the refs or the size that are the cause has cost enough.
+    fn spend(&mut self, mut follow_up: FollowUp, search: SearchFor, said: &str) -> Result<Next, GiveUp> {
+        let pushes = follow_up.pushes().len();
+        if search == SearchFor::Size && pushes > 0 {
+            self.budget.note_too_large();
+        }
+        let needs_single_ref = search == SearchFor::Size && self.budget.needs_single_ref();
+        let made = self.budget.pushes_without_progress();
+        match pushes {
+            0 if needs_single_ref => Err(GiveUp::single_ref_too_large(made, said)),
+            0 => Ok(Next::Continue),
+            _ if !self.budget.allows(pushes, search) => Err(match (search, self.damage.to_error()) {
+                (SearchFor::Damage, Some(error)) => GiveUp::Failed(error),
+                _ => GiveUp::search_exhausted(search, made, said),
+            }),
+            _ => {
+                let next = follow_up.to_next();
+                let single = if needs_single_ref { follow_up.split_off_single() } else { None };
+                self.enqueue(follow_up);
+                if let Some(single) = single {
+                    self.pending.push_front(single);
+                }
+                Ok(next)
+            }
+        }
+    }
+
+    fn enqueue(&mut self, follow_up: FollowUp) {
+        match follow_up {
+            FollowUp::None => {}
+            FollowUp::Repeat(push) => self.pending.push_front(push),
+            FollowUp::Parts(parts) => self.pending.extend(parts),
+        }
+    }
+
+    fn repeat(&mut self, push: Push) -> Next {
+        self.pending.push_front(push);
+        Next::Repeat
+    }
+}
+
+impl FollowUp {
+    fn pushes(&self) -> &[Push] {
+        match self {
+            Self::None => &[],
+            Self::Repeat(push) => std::slice::from_ref(push),
+            Self::Parts(parts) => parts,
+        }
+    }
+
+    fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
+        self.pushes().iter().flat_map(|push| &push.updates)
+    }
+
+    fn to_next(&self) -> Next {
+        match self {
+            Self::None => Next::Continue,
+            Self::Repeat(_) => Next::Repeat,
+            Self::Parts(_) => Next::Split(self.updates().count()),
+        }
+    }
+
+    /// Removes the first ref from the parts, and returns it as a push of its own.
+    fn split_off_single(&mut self) -> Option<Push> {
+        let Self::Parts(parts) = self else { return None };
+        let first = parts.first_mut()?;
+        let updates = first.updates.drain(..1).collect();
+        let single = first.with(updates);
+        parts.retain(|part| !part.updates.is_empty());
+        Some(single)
+    }
+}
+
+/// Gives up where the server's words are about the repository: no part of the push would fare better.
+fn require_open_repository(push: &Push, report: &ReportStatus) -> Result<(), GiveUp> {
+    let Some(kind) = repository_refusal::in_report(&push.updates, report) else { return Ok(()) };
+    let reason = push.updates.first().and_then(|update| report.get(update.name()));
+    let said = match reason {
+        _ if !report.remote.is_empty() => report.remote.to_string(),
+        Some(RefStatus::Rejected(reason)) => reason.clone(),
+        _ => String::new(),
+    };
+    Err(GiveUp::repository_refused(kind, said))
+}
+
+/// Makes the report of a single ref of which the destination said no by other means than a report.
+fn refused_alone(push: &Push, error: &Error) -> ReportStatus {
+    let failure = &error.failure;
+    let status = |update: &RefUpdate| (update.name().clone(), RefStatus::NoReport(failure.message.clone()));
+    ReportStatus::new(Unpack::Ok, push.updates.iter().map(status))
+        .with_remote(failure.remote.as_deref().unwrap_or_default())
+        .with_fault(failure.kind)
+}
+
+/// Tells whether a pack that waits on this machine can help against such an error.
+fn wants_spooling(kind: ErrorKind, progress: PackProgress) -> bool {
+    match progress {
+        _ if kind == ErrorKind::LengthRequired => true,
+        PackProgress::Complete | PackProgress::SourceFailed => false,
+        PackProgress::Partial => kind == ErrorKind::RequestTimeout,
+        PackProgress::SourceStalled | PackProgress::DestinationStalled => {
+            matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

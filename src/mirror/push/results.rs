@@ -1,0 +1,23 @@
+//! What came of a plan's pushes.
+
+use crate::error::Error;
+use crate::protocol::ref_name::RefName;
+use crate::protocol::report_status::{RefStatus, ReportStatus};
+
+/// The results of a plan's pushes, as the destination told them.
+#[derive(Debug, Default)]
+pub(crate) struct PushResults {
+    /// The reports, one a push that was answered with one.
+    pub(crate) reports: Vec<ReportStatus>,
+    /// Bytes of pack that went through.
+    pub(crate) pack_bytes: u64,
+    /// What broke the pushes off; those after it were not made.
+    pub(crate) interruption: Option<Error>,
+}
+
+impl PushResults {
+    /// Returns the last report that tells of a ref, and what it says.
+    pub(crate) fn status(&self, name: &RefName) -> Option<(&ReportStatus, &RefStatus)> {
+        self.reports.iter().rev().find_map(|report| Some((report, report.get(name)?)))
+    }
+}
