@@ -24,9 +24,9 @@ pub(crate) struct Authenticator {
 /// The schemes of a server, as far as they are known before it has answered.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerSchemes {
-    /// Those to try.
+    /// The schemes to try.
     pub(crate) schemes: HostSchemes,
-    /// Those of every host that it may turn out to be, by which masks are made.
+    /// The schemes of each host that it may turn out to be, by which masks are made.
     pub(crate) possible: Vec<HostSchemes>,
     pub(crate) known: Known,
 }
@@ -38,7 +38,7 @@ struct InUse {
     merit: Merit,
 }
 
-/// Whether a refusal can be the fault of a token's age.
+/// Tells if a token's age can be the reason of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Merit {
     /// No: it is new, and no server has taken it.
@@ -47,7 +47,7 @@ enum Merit {
     Served,
 }
 
-/// Whether a request that was refused is worth sending again.
+/// Says if a request that was refused is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Yes: the next header has another form.
@@ -73,7 +73,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// Those of the source, where it has to be asked for a token. The server has no part in them.
+    /// The errors of the source, where it has to be asked for a token. The server has no part in them.
     pub(crate) fn header(&mut self) -> Result<Option<Secret>, Failure> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         let issued = tokens.current(|new| {

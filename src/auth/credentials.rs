@@ -1,4 +1,4 @@
-//! What signs in at a server, and every form of it that must never be seen.
+//! Credentials, and each form of them that must never be seen.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::scheme::{AuthForm, AuthScheme, HostSchemes};
 use crate::secret::{Secret, basic, distinct};
 use crate::text::invisible::has_hidden;
 
-/// What stands for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
+/// Words that stand for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
 /// others are the users of other hosts, given in the wrong place.
 const FIXED_WORDS: [&str; 7] = [
     "x-oauth-basic",
@@ -21,7 +21,7 @@ const FIXED_WORDS: [&str; 7] = [
     "oauth",
 ];
 
-/// What signs in. How it is sent, and what is tried when that is refused, depends on the host.
+/// A secret that signs in, and the user who goes with it. The forms to send it in depend on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     user: User,
@@ -30,18 +30,18 @@ pub struct Credentials {
     origin: CredentialSource,
 }
 
-/// Who goes with the password.
+/// The user who goes with the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum User {
-    /// This one.
+    /// One who was given.
     Named(String),
-    /// Whoever the host wants with a token.
+    /// The one that the host wants with a token.
     HostDefault,
     /// Nobody: the password is a Bearer token.
     Bearer,
 }
 
-/// Where credentials come from, so that advice can name the place.
+/// The place that credentials were given at, so that advice can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialSource {
     /// The token input.
@@ -96,7 +96,7 @@ impl Credentials {
         .checked()
     }
 
-    /// The credentials of a URL's user info, which is decoded already.
+    /// Takes the credentials of a URL's user info, which is decoded already.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Credentials {
         Self::plain(User::Named(user.to_owned()), password, CredentialSource::Url)
     }
 
-    /// Those of a service connection, which are never encoded. Without a user, the password is a token.
+    /// Takes those of a service connection, which are never encoded. Without a user, the password is a token.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Credentials {
         Self::plain(user, password, CredentialSource::ServiceConnection)
     }
 
-    /// The token of the pipeline's job.
+    /// Takes the token of the pipeline's job.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl Credentials {
         Ok(self)
     }
 
-    /// Where they come from.
+    /// Names the place that they were given at.
     pub fn origin(&self) -> CredentialSource {
         self.origin
     }
@@ -180,7 +180,7 @@ impl Credentials {
         self.forms(schemes).into_iter().map(|form| self.authorization(form)).collect()
     }
 
-    /// Every form of these credentials that is sent to a host or could be echoed, to be masked before the
+    /// Returns every form of these credentials that is sent to a host or could be echoed, to be masked before the
     /// first use. It may turn out to be any of some hosts, each with its schemes.
     pub fn masks(&self, hosts: impl IntoIterator<Item = HostSchemes>) -> Vec<Secret> {
         let given = self.given.expose();
@@ -241,7 +241,7 @@ mod tests {
     use crate::hosts::{Host, TABLE};
     use crate::secret::ESCAPED;
 
-    /// What is sent to a host, base64 undone.
+    /// Returns all that is sent to a host, base64 undone.
     fn sent(credentials: &Credentials, host: Host) -> Vec<String> {
         let plain = |value: &Secret| match value.expose().strip_prefix("Basic ") {
             Some(encoded) => String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap(),

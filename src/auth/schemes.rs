@@ -2,7 +2,7 @@
 
 use super::scheme::AuthForm;
 
-/// How well the schemes of a server are known before it has answered.
+/// Says how well the schemes of a server are known before it has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     /// They are those of its host.
@@ -16,16 +16,16 @@ pub(crate) enum Known {
 /// The forms that are left to try at one server.
 #[derive(Debug, Default)]
 pub(crate) struct AuthSchemes {
-    /// Those that were refused, the one in use, and those that are left.
+    /// The forms that were refused, the one in use, and the ones that are left.
     forms: Vec<AuthForm>,
-    /// How many were refused.
+    /// The number of those that were refused.
     refused: usize,
-    /// Those that the host is known to take, whatever it asks for: Bitbucket Data Center takes Bearer and names Basic.
+    /// The forms that the host is known to take, whatever it asks for: Bitbucket Data Center takes Bearer and names Basic.
     of_host: Vec<AuthForm>,
     order: Order,
 }
 
-/// Whether the order may still change.
+/// Says if the order may still change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Order {
     #[default]
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_says_what_it_is_gets_its_own_ways_next_and_each_once() {
+    fn a_host_that_is_detected_gets_its_own_forms_next_each_once() {
         let [usual, bearer, oauth2] = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
         assert_eq!(tried(UNKNOWN, &[]), [&*usual, &bearer, &oauth2]);
         assert_eq!(tried(UNKNOWN, &[Host::GitHub]), [&*usual, &bearer, &oauth2]);

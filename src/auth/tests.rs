@@ -1,4 +1,4 @@
-//! What users paste, and what is sent for it.
+//! Clone URLs and tokens as users paste them, and the requests that are made of them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

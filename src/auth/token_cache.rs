@@ -22,7 +22,7 @@ pub struct TokenCache(Arc<Mutex<State>>);
 struct State {
     source: Box<dyn TokenSource>,
     held: Option<Held>,
-    /// How many tokens the source has given.
+    /// The number of tokens that the source has given.
     count: u64,
 }
 
@@ -34,7 +34,7 @@ struct Held {
     term: Term,
 }
 
-/// How long a token serves.
+/// The time for which a token serves.
 #[derive(Clone, Copy)]
 enum Term {
     /// As long as the run takes: there is no other.
@@ -51,16 +51,16 @@ pub(crate) struct Issued {
     pub(crate) freshness: Freshness,
 }
 
-/// Whether a token may have served before.
+/// Says if a token may have served before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// It was got for this request.
+    /// No: it was got for this request.
     New,
-    /// It was got for an earlier one.
+    /// Yes: it was got for an earlier one.
     Held,
 }
 
-/// Whether another token can be had in place of a refused one.
+/// Says if another token can be had in place of a refused one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
     /// The next request asks for it.

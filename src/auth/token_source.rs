@@ -12,7 +12,7 @@ use crate::secret::Secret;
 pub struct Token {
     /// The token, and who goes with it.
     pub credentials: Credentials,
-    /// How long it serves from the moment when it was asked for; none if its source has no other one.
+    /// Its life from the moment when it was asked for; none if its source has no other one.
     pub lifetime: Option<Duration>,
 }
 
@@ -23,7 +23,7 @@ pub trait TokenSource: Send {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the token away. It is the error of the request that needed it.
+    /// Anything that keeps the token away. It is the error of the request that needed it.
     fn token(&mut self) -> Result<Token, Failure>;
 
     /// Names the place that its secrets were given at.

@@ -147,7 +147,7 @@ impl Reader<'_> {
         Some(Endpoint { url, host_override: host_override?, tokens, certificates, network })
     }
 
-    /// Whether a repository is at the server that the agent serves. What the agent was configured to show to and to
+    /// Tells whether a repository is at the server that the agent serves. What the agent was configured to show to and to
     /// forgive that server is for no other.
     fn is_at_agents_server(&self, url: &RemoteUrl) -> bool {
         let RemoteUrl::Web(url) = url else { return false };
@@ -210,7 +210,7 @@ impl Reader<'_> {
         Ok((url, None))
     }
 
-    /// What signs in: the token, else the service connection, else a password in the URL, else the job.
+    /// Picks what signs in: the token, else the service connection, else a password in the URL, else the job.
     fn credentials(
         &self,
         side: &Side,
@@ -244,7 +244,7 @@ impl Reader<'_> {
         }
     }
 }
-/// Whether credentials would leave this machine without encryption.
+/// Tells whether credentials would leave this machine without encryption.
 fn is_readable_on_its_way(url: &RemoteUrl) -> bool {
     match url {
         RemoteUrl::Web(url) => url.scheme() == Scheme::Http && !proxy::is_loopback(url),

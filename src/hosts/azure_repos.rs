@@ -66,7 +66,7 @@ fn of_ssh(host: &str, path: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// How often a server and what stands before it could decode a path.
+/// The number of times that a server and what stands before it could decode a path.
 const DECODINGS: usize = 4;
 
 /// An organisation of Azure DevOps in the cloud, or a collection of a server.
@@ -85,7 +85,7 @@ impl Collection {
         if is_cloud(&url) { organisation(&url).map(Self::Organisation) } else { Some(Self::Server(url)) }
     }
 
-    /// Whether a repository is in it, so that the job's token may go there.
+    /// Tells whether a repository is in it, so that the job's token may go there.
     pub fn holds(&self, repository: &WebUrl) -> bool {
         if !repository.path().split('/').skip(1).all(is_plain) {
             return false;
@@ -102,7 +102,7 @@ impl Collection {
         }
     }
 
-    /// Whether a URL is at the server that holds it, which serves other collections, too.
+    /// Tells whether a URL is at the server that holds it, which serves other collections, too.
     pub fn shares_server_with(&self, url: &WebUrl) -> bool {
         match self {
             Self::Organisation(_) => url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url),
@@ -111,7 +111,7 @@ impl Collection {
     }
 }
 
-/// Whether a part of a path stays one part of it, however often it is decoded: `..%2FOther` is another collection to a
+/// Tells whether a part of a path stays one part of it, however often it is decoded: `..%2FOther` is another collection to a
 /// server that takes `%2F` for a slash. What Azure DevOps takes as a name has none of these characters.
 fn is_plain(segment: &str) -> bool {
     let mut segment = segment.to_owned();

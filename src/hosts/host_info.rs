@@ -46,15 +46,15 @@ pub struct HostInfo {
     pub name: &'static str,
     /// The ways to send a token there.
     pub schemes: HostSchemes,
-    /// How many refs one push may change, if there is a limit.
+    /// The most refs that one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
-    /// Which refs it does not take.
+    /// Rules for the refs that it takes.
     pub ref_rules: &'static [RefRule],
     /// The marks that it is told from others by.
     pub marks: Marks,
     /// The ways that lead to one repository.
     pub service: Service,
-    /// How the paths of a server of its kind are compared, where that is no cloud service.
+    /// The comparison of paths on a server of its kind, where that is no cloud service.
     pub paths: Paths,
     /// Its pages for branches, tags and commits, where they are known.
     pub pages: Option<Pages>,
@@ -69,7 +69,7 @@ pub struct Marks {
     pub web: &'static [&'static str],
     /// Names of its SSH servers.
     pub ssh: &'static [&'static str],
-    /// What stands in the path of every repository, where anybody can run a server.
+    /// A part of the path of every repository, where anybody can run a server.
     pub path: Option<&'static str>,
     /// Labels in the names of servers that others run.
     pub labels: &'static [&'static str],
@@ -77,16 +77,16 @@ pub struct Marks {
     pub headers: &'static [&'static str],
 }
 
-/// How the ways to one repository of a cloud service are told to be that.
+/// The rules by which the ways to one repository of a cloud service are told to be that.
 #[derive(Debug)]
 pub enum Service {
-    /// It is none, or that is not known.
+    /// None: it is no such service, or they are not known.
     None,
     /// Under each of these names a path means the same. Its case does not matter, nor a `.git` at its end.
     Names {
-        /// Those of its web servers.
+        /// The names of its web servers.
         web: &'static [&'static str],
-        /// Those of its SSH servers.
+        /// The names of its SSH servers.
         ssh: &'static [&'static str],
     },
     /// By rules of its own, which return what all ways to a repository have in common. They are given the server's name
@@ -99,7 +99,7 @@ pub enum Service {
     },
 }
 
-/// How the paths of two repositories of one server are compared.
+/// The comparison of the paths of two repositories of one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paths {
     /// As they are: one repository can lie beside another that differs only in case, or in a `.git`.
@@ -119,11 +119,11 @@ pub struct Pages {
     pub tag: &'static str,
     /// For the id of a commit.
     pub commit: &'static str,
-    /// Where the name stands.
+    /// The place of the name.
     pub place: PagePlace,
 }
 
-/// Where a name stands in the address of a page, which decides how it is escaped.
+/// The place of a name in the address of a page, which decides how it is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PagePlace {
     /// In the path: a `/` stays.

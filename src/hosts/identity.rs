@@ -1,4 +1,4 @@
-//! Whether two addresses are of one repository, which cannot be mirrored into itself.
+//! Tells addresses of one repository, which cannot be mirrored into itself, from those of two.
 //!
 //! An address that is not recognised costs a run that finds nothing to do; two repositories that were taken for one
 //! could never be mirrored. So addresses count as one only where that is sure.
@@ -22,7 +22,7 @@ pub fn same_repository(one: (&RemoteUrl, Host), other: (&RemoteUrl, Host)) -> bo
     place(one) == place(other)
 }
 
-/// Where a repository is, whoever signs in there. It holds no user, no token and no query, so that it may be kept.
+/// The place of a repository, whoever signs in there. It holds no user, no token and no query, so that it may be kept.
 #[derive(Clone, Debug)]
 pub struct RepositoryAddress {
     url: RemoteUrl,
@@ -64,7 +64,7 @@ fn bare(url: &RemoteUrl) -> RemoteUrl {
     }
 }
 
-/// What all addresses of a repository have in common.
+/// The parts that all addresses of a repository have in common.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
     /// In a cloud service, whatever way leads there.

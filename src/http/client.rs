@@ -114,7 +114,8 @@ impl Reached {
             .timeout_recv_response(Some(timeouts.head(timeouts.stall)))
             .build();
         let tls = TlsConnector::new(self.certificates, &self.network);
-        let connector = RememberingConnector::chain_with_tls(&self.wire, &self.cancel, &self.network, tls);
+        let connector =
+            RememberingConnector::chain_with_tls(&self.wire, timeouts, &self.cancel, &self.network, tls);
         let lookup =
             if self.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(self.cancel.clone()) };
         Agent::with_parts(config, connector, lookup)

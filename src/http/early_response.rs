@@ -11,7 +11,9 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 use super::connect::Dial;
 use super::network::{CertificateVerification, Network};
+use super::pace::Pace;
 use super::proxy_connection::ProxyConnector;
+use super::timeouts::Timeouts;
 use super::tls::TlsConnector;
 use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
@@ -56,12 +58,16 @@ impl Wire {
 
 /// Wraps each TCP connection, beneath TLS.
 #[derive(Debug)]
-pub(crate) struct RememberingConnector(Arc<Wire>);
+pub(crate) struct RememberingConnector {
+    wire: Arc<Wire>,
+    timeouts: Timeouts,
+}
 
 impl RememberingConnector {
     /// Returns ureq's usual chain of connectors with this one in it, and ones of ours that can be stopped.
     pub(crate) fn chain_with_tls(
         wire: &Arc<Wire>,
+        timeouts: Timeouts,
         cancel: &CancelToken,
         network: &Network,
         tls: TlsConnector,
@@ -72,7 +78,7 @@ impl RememberingConnector {
         let to_proxy = ().chain(Dial(cancel.clone())).chain(tls_to_proxy);
         ().chain(ProxyConnector { proxy: network.proxy.clone(), inner: to_proxy, cancel: cancel.clone() })
             .chain(Dial(cancel.clone()))
-            .chain(Self(Arc::clone(wire)))
+            .chain(Self { wire: Arc::clone(wire), timeouts })
             .chain(tls)
     }
 }
@@ -87,8 +93,10 @@ impl<In: Transport> Connector<In> for RememberingConnector {
     ) -> Result<Option<Self::Out>, ureq::Error> {
         Ok(chained.map(|inner| RememberingTransport {
             inner,
-            wire: Arc::clone(&self.0),
+            wire: Arc::clone(&self.wire),
             writes: Writes::Whole,
+            timeouts: self.timeouts,
+            pace: Pace::default(),
         }))
     }
 }
@@ -99,6 +107,9 @@ pub(crate) struct RememberingTransport<T> {
     inner: T,
     wire: Arc<Wire>,
     writes: Writes,
+    timeouts: Timeouts,
+    /// That of the answer to what was written last.
+    pace: Pace,
 }
 
 /// The state of a connection's way to the server.
@@ -116,6 +127,7 @@ impl<T: Transport> Transport for RememberingTransport<T> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        self.pace = Pace::default();
         if self.writes == Writes::Broken {
             return Ok(());
         }
@@ -134,7 +146,12 @@ impl<T: Transport> Transport for RememberingTransport<T> {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let left = self.wire.left().map(Into::into);
         let per_read = [timeout.per_read, left].into_iter().flatten().min_by_key(|limit| **limit);
-        self.inner.await_input(NextTimeout { per_read, ..timeout })
+        let (watch, before) = (Stopwatch::start(), self.inner.buffers().input().len());
+        let came = self.inner.await_input(NextTimeout { per_read, ..timeout })?;
+        let bytes = self.inner.buffers().input().len().saturating_sub(before);
+        let silence = timeout.per_read.map_or(self.timeouts.stall, |limit| *limit);
+        self.pace.count(watch.elapsed(), bytes, self.timeouts.drips(silence))?;
+        Ok(came)
     }
 
     fn is_open(&mut self) -> bool {
@@ -143,5 +160,60 @@ impl<T: Transport> Transport for RememberingTransport<T> {
 
     fn is_tls(&self) -> bool {
         self.inner.is_tls()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ureq::unversioned::transport::LazyBuffers;
+
+    use super::*;
+    use crate::clock;
+
+    /// A server that sends so many bytes at a time, for ever.
+    #[derive(Debug)]
+    struct Sending(LazyBuffers, usize);
+
+    impl Transport for Sending {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.0
+        }
+
+        fn transmit_output(&mut self, _: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+            Ok(())
+        }
+
+        fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+            clock::wait(Duration::from_millis(5));
+            self.0.input_appended(self.1);
+            Ok(true)
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    /// Returns whether an answer that comes by so many bytes ends within so many waits.
+    fn ends(bytes: usize, waits: usize) -> bool {
+        let inner = Sending(LazyBuffers::new(1 << 17, 1 << 17), bytes);
+        let stall = Duration::from_millis(1);
+        let timeouts = Timeouts { connect: stall, stall, report: stall };
+        let wire = Arc::<Wire>::default();
+        let mut transport =
+            RememberingTransport { inner, wire, writes: Writes::Whole, timeouts, pace: Pace::default() };
+        (0..waits).any(|_| {
+            transport.buffers().input_append_buf();
+            let came = transport.await_input(NextTimeout::default());
+            let length = transport.buffers().input().len();
+            transport.buffers().input_consume(length);
+            came.is_err()
+        })
+    }
+
+    #[test]
+    fn an_answer_that_only_drips_ends_and_another_does_not() {
+        assert!(ends(1, 100));
+        assert!(!ends(1 << 16, 100));
     }
 }

@@ -7,6 +7,7 @@ pub mod connect;
 pub mod content_coding;
 pub mod early_response;
 pub mod network;
+pub mod pace;
 pub mod page;
 pub mod proxy_connection;
 pub mod response;

@@ -3,6 +3,7 @@
 //! Proxies such as squid take `CONNECT` for the port of https alone, so http goes as it does from Git and browsers.
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use ureq::Error;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
@@ -16,6 +17,7 @@ use super::network::Proxy;
 use super::user_agent::USER_AGENT;
 use super::{status, transport_error};
 use crate::cancel::CancelToken;
+use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure, ProxyErrorKind};
 use crate::remote::web_url::Scheme;
 use crate::secret::Secret;
@@ -42,7 +44,8 @@ impl<In: Transport, C: Connector<()>> Connector<In> for ProxyConnector<C> {
         let through: Box<dyn Transport> = if details.needs_tls() {
             let mut adapter = TransportAdapter::new(connected, details.current_time.clone());
             adapter.set_timeout(details.timeout);
-            let head = ask_for_tunnel(&mut adapter, &target, proxy.authorization().as_ref())
+            let limit = details.config.timeouts().connect.unwrap_or(Duration::MAX);
+            let head = ask_for_tunnel(&mut adapter, &target, proxy.authorization().as_ref(), limit)
                 .map_err(|error| self.blamed(proxy, error.into()))?;
             require_tunnel(&head, proxy).map_err(io::Error::other)?;
             Box::new(Tunnel(adapter.into_inner()))
@@ -114,11 +117,12 @@ impl Target {
     }
 }
 
-/// Asks for a tunnel, and returns the head of the answer.
+/// Asks for a tunnel, and returns the head of the answer, which may begin and then take so long.
 fn ask_for_tunnel(
     proxy: &mut (impl Read + Write),
     target: &Target,
     authorization: Option<&Secret>,
+    limit: Duration,
 ) -> io::Result<Vec<u8>> {
     let to = &target.with_port;
     let authorization = authorization.map(credentials).unwrap_or_default();
@@ -127,13 +131,19 @@ fn ask_for_tunnel(
     proxy.write_all(request.as_bytes())?;
     let mut head = Vec::new();
     let mut byte = [0];
+    let mut begun: Option<Stopwatch> = None;
     // Byte by byte: what follows belongs to the server.
     while !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\n\n") {
         if head.len() == MAX_HEAD {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the head of its answer is too long"));
         }
+        if begun.is_some_and(|watch| watch.elapsed() >= limit) {
+            let message = "time-out: the head of its answer did not come to its end";
+            return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+        }
         proxy.read_exact(&mut byte)?;
         head.extend_from_slice(&byte);
+        begun.get_or_insert_with(Stopwatch::start);
     }
     Ok(head)
 }
@@ -285,6 +295,34 @@ mod tests {
         let authorization = Secret::new("Basic eA==");
         assert_eq!(whole(head, "http://h:81", Some(&authorization)).unwrap(), expected.as_bytes());
         assert_eq!(whole(b"\x16\x03\x01", "http://h", None), None);
+    }
+
+    /// A proxy that answers a request by one byte now and then, for ever.
+    struct Dripping;
+
+    impl Read for Dripping {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            crate::clock::wait(Duration::from_millis(5));
+            buf[0] = b'H';
+            Ok(1)
+        }
+    }
+
+    impl Write for Dripping {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_head_of_a_proxys_answer_that_drips_ends() {
+        let target = Target::of(&"https://h/r".parse().unwrap()).unwrap();
+        let error = ask_for_tunnel(&mut Dripping, &target, None, Duration::from_millis(50)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::cancel::CancelToken;
 
+/// For how many stalls an answer may come in drips: an hour by default, in which a large source counts its objects.
+const STALLS_OF_DRIPS: u32 = 60;
+
 /// The time limits of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -31,5 +34,10 @@ impl Timeouts {
     /// drips or announces itself over and over (`100 Continue`) has no end.
     pub(crate) fn head(&self, silence: Duration) -> Duration {
         silence + self.stall
+    }
+
+    /// Returns how long an answer that may be silent for `silence` may bring next to nothing, such as keep-alives.
+    pub(crate) fn drips(&self, silence: Duration) -> Duration {
+        silence.max(self.stall * STALLS_OF_DRIPS)
     }
 }

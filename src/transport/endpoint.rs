@@ -12,15 +12,15 @@ use crate::secret::Secret;
 /// A repository and how to get at it.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Where it is.
+    /// Its address.
     pub url: RemoteUrl,
     /// The kind of its host, if that is given; else its URL or its server tells it.
     pub host_override: Option<Host>,
     /// Gives what signs in there.
     pub tokens: Option<TokenCache>,
-    /// Whether the server must prove who it is.
+    /// Says if the server must prove who it is.
     pub certificates: CertificateVerification,
-    /// What stands between this machine and it.
+    /// The way from this machine to it.
     pub network: Network,
 }
 
@@ -39,12 +39,12 @@ impl Endpoint {
             .collect()
     }
 
-    /// The kind of host that it is at, as far as it is known without asking the server.
+    /// Returns the kind of host that it is at, as far as it is known without asking the server.
     pub fn host(&self) -> Host {
         self.host_override.unwrap_or_else(|| Host::of_url(&self.url))
     }
 
-    /// Whether only the server itself can tell the kind of its host.
+    /// Tells whether only the server itself can tell the kind of its host.
     pub fn is_host_unknown(&self) -> bool {
         let can_tell = matches!(self.url, RemoteUrl::Web(_));
         can_tell && self.host_override.is_none() && self.host() == Host::Other
@@ -61,7 +61,7 @@ impl Endpoint {
         ServerSchemes { schemes: host.schemes(), possible: host.possible_schemes().collect(), known }
     }
 
-    /// Whether its host may have this rule, as far as is known without asking the server.
+    /// Tells whether its host may have this rule, as far as is known without asking the server.
     pub fn may_have(&self, rule: RefRule) -> bool {
         self.is_host_unknown() || self.host().info().ref_rules.contains(&rule)
     }

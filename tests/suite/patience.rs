@@ -113,6 +113,35 @@ fn keep_alives_of_a_counting_source_are_signs_of_life() {
 }
 
 #[test]
+fn keep_alives_of_a_source_that_sends_nothing_else_end() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    let repository = pair.source.clone();
+    let source = Scripted::start(move |exchange| {
+        if exchange.head.method == "GET" {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        }
+        let request = exchange.body()?;
+        let answer = rpc(&repository, "upload-pack", 2, Some(&request));
+        exchange.begin("200 OK", PACK, None)?;
+        if !answer.starts_with(b"000dpackfile\n") {
+            return exchange.send(&answer);
+        }
+        exchange.send(b"000dpackfile\n")?;
+        loop {
+            exchange.send(&pkt(b"\x01"))?;
+            thread::sleep(Duration::from_millis(300));
+        }
+    });
+    let watch = Instant::now();
+    let outcome = impatient(&source.url("source"), &pair.destination_url()).run();
+    // Sixty stalls.
+    assert!(outcome.failed().contains("time-out: no more than"), "{}", outcome.text);
+    assert!(watch.elapsed() > Duration::from_secs(59) && watch.elapsed() < Duration::from_secs(90));
+    assert_eq!(pair.destination.refs(&[]), Refs::new());
+}
+
+#[test]
 fn a_destination_that_stops_reading_ends_the_run() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);

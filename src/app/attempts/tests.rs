@@ -15,7 +15,8 @@ use crate::config::step::{Invocation, read};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A destination that has one branch too many, and refuses to delete it. It takes each token for so many requests.
+/// A destination that takes each token for so many requests. It has one branch too many, and refuses to delete it, or it
+/// is empty and takes what is pushed.
 struct Server {
     url: String,
     /// The tokens of the requests, in their order, and `-` for none.
@@ -23,16 +24,18 @@ struct Server {
 }
 
 impl Server {
-    fn start(main: Oid, requests_a_token: usize) -> Self {
+    fn start(main: Oid, holds: Holds, requests_a_token: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/r.git", listener.local_addr().unwrap());
         let seen = Arc::<Mutex<Vec<String>>>::default();
-        let shared = Arc::clone(&seen);
+        let (shared, holds) = (Arc::clone(&seen), Arc::new(Mutex::new(holds)));
         // It ends with the process: who waits for a connection cannot be told.
         std::thread::spawn(move || {
             for connection in listener.incoming() {
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&connection.unwrap(), main, requests_a_token, &shared));
+                let (shared, holds) = (Arc::clone(&shared), Arc::clone(&holds));
+                std::thread::spawn(move || {
+                    serve(&connection.unwrap(), main, &holds, requests_a_token, &shared)
+                });
             }
         });
         Self { url, seen }
@@ -43,8 +46,22 @@ impl Server {
     }
 }
 
+/// The branches of a destination.
+#[derive(Clone, Copy, PartialEq)]
+enum Holds {
+    Nothing,
+    Main,
+    MainAndGone,
+}
+
 /// Answers requests until the client goes.
-fn serve(connection: &TcpStream, main: Oid, requests_a_token: usize, seen: &Mutex<Vec<String>>) {
+fn serve(
+    connection: &TcpStream,
+    main: Oid,
+    holds: &Mutex<Holds>,
+    requests_a_token: usize,
+    seen: &Mutex<Vec<String>>,
+) {
     let mut reader = BufReader::new(connection);
     while let Some((head, body)) = request(&mut reader) {
         let authorization = head.lines().find_map(|line| line.strip_prefix("authorization: "));
@@ -58,7 +75,17 @@ fn serve(connection: &TcpStream, main: Oid, requests_a_token: usize, seen: &Mute
             ("401 Unauthorized", "text/plain", format!("no more of {token}"))
         } else if head.starts_with("GET") {
             let service = if head.contains("git-upload-pack") { "upload-pack" } else { "receive-pack" };
-            ("200 OK", &*format!("application/x-git-{service}-advertisement"), advertisement(service, main))
+            (
+                "200 OK",
+                &*format!("application/x-git-{service}-advertisement"),
+                advertisement(service, main, *holds.lock().unwrap()),
+            )
+        } else if body == b"0000" {
+            ("200 OK", "application/x-git-receive-pack-result", String::new())
+        } else if *holds.lock().unwrap() != Holds::MainAndGone {
+            *holds.lock().unwrap() = Holds::Main;
+            let status = pkt("unpack ok\n") + &pkt("ok refs/heads/main\n") + "0000";
+            ("200 OK", "application/x-git-receive-pack-result", status)
         } else {
             assert!(crate::text::of_bytes(&body).contains("refs/heads/gone"));
             let status =
@@ -85,6 +112,17 @@ fn request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     reader.read_exact(&mut body).ok()?;
+    while head.contains("transfer-encoding: chunked") {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let size = usize::from_str_radix(line.trim(), 16).unwrap();
+        let mut chunk = vec![0; size + 2];
+        reader.read_exact(&mut chunk).ok()?;
+        if size == 0 {
+            break;
+        }
+        body.extend_from_slice(&chunk[..size]);
+    }
     Some((head, body))
 }
 
@@ -92,10 +130,15 @@ fn pkt(text: &str) -> String {
     format!("{:04x}{text}", text.len() + 4)
 }
 
-fn advertisement(service: &str, main: Oid) -> String {
-    let first = format!("{main} refs/heads/gone\0report-status delete-refs agent=git/2\n");
-    let refs = pkt(&first) + &pkt(&format!("{main} refs/heads/main\n"));
-    pkt(&format!("# service=git-{service}\n")) + "0000" + &refs + "0000"
+fn advertisement(service: &str, main: Oid, holds: Holds) -> String {
+    let none = Oid::ZERO_SHA1;
+    let (first, others) = match holds {
+        Holds::Nothing => (format!("{none} capabilities^{{}}"), String::new()),
+        Holds::Main => (format!("{main} refs/heads/main"), String::new()),
+        Holds::MainAndGone => (format!("{main} refs/heads/gone"), pkt(&format!("{main} refs/heads/main\n"))),
+    };
+    let first = pkt(&format!("{first}\0report-status delete-refs agent=git/2\n"));
+    pkt(&format!("# service=git-{service}\n")) + "0000" + &first + &others + "0000"
 }
 
 #[derive(Clone, Default)]
@@ -118,11 +161,18 @@ struct Printed {
     page: String,
 }
 
-/// A source on this machine with the branch `main`.
-fn source() -> (TempDir, Oid) {
+/// A source on this machine with the branch `main`, which holds a file of so many bytes.
+fn source(size: usize) -> (TempDir, Oid) {
     let folder = tempfile::tempdir().unwrap();
     let repository = Repository::init_bare(folder.path().join("source")).unwrap();
-    let tree = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
+    let noise = (0..size).scan(1_u32, |state, _| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Some(state.to_be_bytes()[0])
+    });
+    let blob = repository.blob(&noise.collect::<Vec<_>>()).unwrap();
+    let mut tree = repository.treebuilder(None).unwrap();
+    tree.insert("file", blob, 0o100_644).unwrap();
+    let tree = repository.find_tree(tree.write().unwrap()).unwrap();
     let author = Signature::now("a", "a@example.org").unwrap();
     let main = repository.commit(Some("refs/heads/main"), &author, &author, "first", &tree, &[]).unwrap();
     repository.set_head("refs/heads/main").unwrap();
@@ -135,7 +185,7 @@ fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minti
     let variables = [
         ("INPUT_SOURCEGITREPOSITORYURI", source.to_str().unwrap()),
         ("INPUT_DESTINATIONGITREPOSITORYURI", destination),
-        ("INPUT_MAXATTEMPTS", "1"),
+        ("INPUT_MAXATTEMPTS", "2"),
         ("AGENT_TEMPDIRECTORY", folder.path().to_str().unwrap()),
         ("TF_BUILD", "True"),
     ];
@@ -169,8 +219,8 @@ fn assert_masked(printed: &Printed, tokens: &[&str]) {
 
 #[test]
 fn a_token_at_its_end_is_replaced_and_both_are_masked() {
-    let (folder, main) = source();
-    let server = Server::start(main, usize::MAX);
+    let (folder, main) = source(0);
+    let server = Server::start(main, Holds::MainAndGone, usize::MAX);
     let (unused, minting) = (Minting::with_lifetimes(&[]), Minting::with_lifetimes(&[Duration::ZERO, HOUR]));
     let printed = run(&folder, &server.url, [&unused, &minting]);
     assert_eq!(server.seen()[..2], ["minted-token-1", "minted-token-2"], "{}", printed.log);
@@ -181,8 +231,8 @@ fn a_token_at_its_end_is_replaced_and_both_are_masked() {
 
 #[test]
 fn a_token_that_is_refused_in_a_run_is_replaced_once() {
-    let (folder, main) = source();
-    let server = Server::start(main, 1);
+    let (folder, main) = source(0);
+    let server = Server::start(main, Holds::MainAndGone, 1);
     let (unused, minting) = (Minting::with_lifetimes(&[]), Minting::with_lifetimes(&[HOUR; 9]));
     let printed = run(&folder, &server.url, [&unused, &minting]);
     let seen = server.seen();
@@ -193,4 +243,17 @@ fn a_token_that_is_refused_in_a_run_is_replaced_once() {
     }
     assert!(minting.asked() > 2, "{seen:?}");
     assert_masked(&printed, &["minted-token-1", "minted-token-2"]);
+}
+
+#[test]
+fn a_token_refused_when_a_pack_was_sent_begins_the_run_anew() {
+    let (folder, main) = source(3 << 20);
+    // A listing and a probe; the pack itself is refused.
+    let server = Server::start(main, Holds::Nothing, 2);
+    let (unused, minting) = (Minting::with_lifetimes(&[]), Minting::with_lifetimes(&[HOUR; 9]));
+    let printed = run(&folder, &server.url, [&unused, &minting]);
+    assert!(printed.log.contains("task.complete result=Succeeded"), "{}\n{:?}", printed.log, server.seen());
+    let [first, second] = ["minted-token-1", "minted-token-2"];
+    assert_eq!(server.seen()[..4], [first, first, first, second]);
+    assert!(!printed.page.contains("minted") && minting.asked() > 1, "{}", printed.page);
 }

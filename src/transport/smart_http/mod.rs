@@ -39,7 +39,7 @@ const GZIP_FROM: usize = 1024;
 /// A pack of at most this many bytes goes in one piece, with its length; some proxies refuse anything else.
 const SMALL_PUSH: usize = 1 << 20;
 
-/// How long the end of HTTP's own is waited for, behind Git's. A connection is worth no more.
+/// The time that the end of HTTP's own is waited for, behind Git's. A connection is worth no more.
 const END: Duration = Duration::from_secs(2);
 
 /// One repository on a web server.
@@ -54,7 +54,7 @@ pub struct HttpTransport {
     answering: Answering,
 }
 
-/// Which server answers.
+/// The server that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answering {
     /// The one that was named.

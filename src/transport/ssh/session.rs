@@ -9,7 +9,9 @@ use super::input::{Input, Reading};
 use super::opening::Opening;
 use super::output::Output;
 use super::process::{Listener, Process};
+use crate::clock::Stopwatch;
 use crate::error::Failure;
+use crate::http::pace::Pace;
 use crate::http::timeouts::Timeouts;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
@@ -45,7 +47,8 @@ impl Session {
 
     /// Returns what the service says next, as long as it is not silent for longer than `timeouts`.
     pub(super) fn answer(&self, timeouts: Duration) -> Answer {
-        Box::new(Listening { output: Arc::clone(&self.output), timeouts })
+        let drips = self.timeouts.drips(timeouts);
+        Box::new(Listening { output: Arc::clone(&self.output), timeouts, drips, pace: Pace::default() })
     }
 
     /// Whether the service takes one more request, which is then counted.
@@ -91,10 +94,16 @@ impl Drop for Session {
 struct Listening {
     output: Arc<Mutex<Output>>,
     timeouts: Duration,
+    /// How long it may say next to nothing.
+    drips: Duration,
+    pace: Pace,
 }
 
 impl Read for Listening {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.output.lock().unwrap_or_else(PoisonError::into_inner).read(buf, self.timeouts)
+        let watch = Stopwatch::start();
+        let count = self.output.lock().unwrap_or_else(PoisonError::into_inner).read(buf, self.timeouts)?;
+        self.pace.count(watch.elapsed(), count, self.drips)?;
+        Ok(count)
     }
 }
