@@ -12,10 +12,11 @@ use crate::cancel::CancelToken;
 use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::step::Step;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, Phase, RemoteLabel};
 use crate::local::destination::LocalDestination;
 use crate::mirror;
-use crate::mirror::ports::{Destination, Job, Observer, Source};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Destination, Job, Source};
 use crate::mirror::ref_rule::RefRule;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
@@ -31,7 +32,6 @@ use crate::transport::Context;
 pub(crate) struct Run<'a> {
     step: &'a Step,
     log: &'a Log,
-    progress: Progress<'a>,
     context: Context,
     watch: Stopwatch,
     /// Where the source was read last, if its server redirected to another.
@@ -54,24 +54,22 @@ struct Attempt {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(step: &'a Step, log: &'a Log, cancel: &CancelToken) -> Self {
-        let hears = log.clone();
+        let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode));
         let context = Context {
             ssh: step.ssh.clone(),
             environment: step.child_environment.clone(),
             timeouts: step.timeouts,
             cancel: cancel.clone(),
-            listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
+            events,
         };
-        let progress = Progress::new(log, step.mode);
-        Self { step, log, progress, context, watch: Stopwatch::start(), redirected: RefCell::default() }
+        Self { step, log, context, watch: Stopwatch::start(), redirected: RefCell::default() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
     pub(crate) fn until_settled(&self) -> Ended {
         let mut retry = Retry::new(self.step.attempts);
         let outcome = self.repeated(&mut retry);
-        let (attempts, relaying) = (retry.made(), self.progress.relaying());
-        Ended { outcome, attempts, relaying, redirected: self.redirected.take() }
+        Ended { outcome, attempts: retry.made(), redirected: self.redirected.take() }
     }
 
     fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
@@ -101,7 +99,7 @@ impl<'a> Run<'a> {
     }
 
     fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
-        self.progress.phase(Phase::List);
+        self.context.events.on(Event::Started(Phase::List));
         self.log.line(&format!("source: {}", self.step.source.url));
         self.log.line(&format!("destination: {}", self.step.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
@@ -143,8 +141,7 @@ impl<'a> Run<'a> {
         let Step { policy, mode, spool_folder, .. } = self.step;
         let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.context.cancel);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
-        self.progress.turn_to(destination.info().label.side);
-        mirror::mirror(source, destination, &job, &self.progress)
+        mirror::mirror(source, destination, &job, &*self.context.events)
     }
 
     /// Makes the clone directory a mirror of the source too: the same relay, with a local destination. It

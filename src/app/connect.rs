@@ -29,12 +29,15 @@ pub fn open_source(
             label,
             prefixes,
             peeled,
+            &context.events,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Source);
-            Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled)?))
+            Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled, &context.events)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), label, &context.cancel)?)),
+        RemoteUrl::Local(path) => {
+            Ok(Box::new(LocalSource::open(path.as_path(), label, &context.cancel, &context.events)?))
+        }
     }
 }
 
@@ -51,13 +54,14 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
             label,
             host,
             &context.cancel,
+            &context.events,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, label, host, &context.cancel)?))
+            Ok(Box::new(ReceivePack::open(transport, label, host, &context.cancel, &context.events)?))
         }
         RemoteUrl::Local(path) => {
-            Ok(Box::new(LocalDestination::open(path.as_path(), label, &context.cancel)?))
+            Ok(Box::new(LocalDestination::open(path.as_path(), label, &context.cancel, &context.events)?))
         }
     }
 }
@@ -75,6 +79,7 @@ pub fn open_clone(
         folder.clone(),
         RepositoryAddress::new(&source.url, source.host_override),
         &context.cancel,
+        &context.events,
     )
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use git2::Oid;
 
@@ -18,7 +19,8 @@ use crate::cancel::CancelToken;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
-use crate::mirror::ports::{Destination, DestinationInfo, Observer, OutgoingPack, Refresh};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
 use crate::protocol::object_id::ObjectFormat;
@@ -33,6 +35,7 @@ pub struct LocalDestination {
     site: Site,
     info: DestinationInfo,
     cancel: CancelToken,
+    events: Arc<dyn Events>,
 }
 
 impl LocalDestination {
@@ -40,8 +43,13 @@ impl LocalDestination {
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), label, cancel)
+    pub fn open(
+        path: &Path,
+        label: RemoteLabel,
+        cancel: &CancelToken,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
+        Self::at(Site::Destination(path.to_owned()), label, cancel, events)
     }
 
     /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
@@ -52,12 +60,18 @@ impl LocalDestination {
         folder: CloneFolder,
         source: RepositoryAddress,
         cancel: &CancelToken,
+        events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let label = RemoteLabel::new(Side::Clone, folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), label, cancel)
+        Self::at(Site::Clone(CloneSite::new(folder, source)), label, cancel, events)
     }
 
-    fn at(site: Site, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+    fn at(
+        site: Site,
+        label: RemoteLabel,
+        cancel: &CancelToken,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
         let (refs, history) = look(&site).map_err(|failure| label.error(Phase::List, failure))?;
         let info = DestinationInfo {
             label,
@@ -69,15 +83,10 @@ impl LocalDestination {
             max_updates: NonZeroUsize::MAX,
             ref_rules: &[],
         };
-        Ok(Self { site, info, cancel: cancel.clone() })
+        Ok(Self { site, info, cancel: cancel.clone(), events: Arc::clone(events) })
     }
 
-    fn receive(
-        &self,
-        updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
-        observer: &dyn Observer,
-    ) -> Result<ReportStatus, Failure> {
+    fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
         let repository = match self.site.look()? {
             Place::Repository(repository) => repository,
             Place::Vacant => {
@@ -88,7 +97,7 @@ impl LocalDestination {
         let rules = self.site.rules(&repository)?;
         let hooks = self.site.hooks(&repository);
         if !hooks.is_empty() {
-            observer.hooks_not_run(&self.info.label, &hooks);
+            self.events.on(Event::HooksNotRun { destination: &self.info.label, hooks: &hooks });
         }
         let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.cancel)).transpose();
         self.require_running()?;
@@ -108,8 +117,10 @@ impl LocalDestination {
         };
         self.require_running()?;
         self.begin();
-        let warn =
-            |text: &str| observer.remote(self.info.label.side, format!("warning: {text}\n").as_bytes());
+        let warn = |text: &str| {
+            let (side, text) = (self.info.label.side, format!("warning: {text}\n"));
+            self.events.on(Event::ServerText { side, text: text.as_bytes() });
+        };
         let refs = RefUpdates::new(&repository, &rules, &warn);
         apply(&refs, updates, &refused, &self.cancel).map_err(|error| failure(&error))
     }
@@ -222,11 +233,8 @@ impl Destination for LocalDestination {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let pack = pack.map(|pack| pack.bytes);
-        self.receive(updates, pack, observer)
-            .map(Some)
-            .map_err(|failure| self.info.label.error(Phase::Push, failure))
+        self.receive(updates, pack).map(Some).map_err(|failure| self.info.label.error(Phase::Push, failure))
     }
 }

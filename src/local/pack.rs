@@ -12,7 +12,8 @@ use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort}
 use super::repository::{failure, oid, open, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::Pack;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 
@@ -39,7 +40,7 @@ pub(crate) struct LocalPack<'a> {
     piece: Vec<u8>,
     given: usize,
     label: &'a RemoteLabel,
-    observer: &'a dyn Observer,
+    events: &'a dyn Events,
     cancel: CancelToken,
 }
 
@@ -50,7 +51,7 @@ impl<'a> LocalPack<'a> {
         path: &Path,
         request: &FetchRequest,
         label: &'a RemoteLabel,
-        observer: &'a dyn Observer,
+        events: &'a dyn Events,
         cancel: &CancelToken,
     ) -> Result<Self, Error> {
         let (sender, messages) = sync_channel(WAITING);
@@ -66,7 +67,7 @@ impl<'a> LocalPack<'a> {
             piece: Vec::new(),
             given: 0,
             label,
-            observer,
+            events,
             cancel: cancel.clone(),
         };
         pack.refill()?;
@@ -101,7 +102,10 @@ impl<'a> LocalPack<'a> {
                     (self.piece, self.given) = (piece, 0);
                     return Ok(());
                 }
-                Message::Progress(text) => self.observer.remote(self.label.side, text.as_bytes()),
+                Message::Progress(text) => {
+                    let text = text.as_bytes();
+                    self.events.on(Event::ServerText { side: self.label.side, text });
+                }
                 Message::End(result) => {
                     self.messages = None;
                     return result.map_err(|failure| self.label.error(Phase::Fetch, failure));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use git2::ObjectType;
 
@@ -9,7 +10,8 @@ use super::pack::LocalPack;
 use super::repository::{list, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack, Source, SourceInfo};
+use crate::mirror::events::Events;
+use crate::mirror::ports::{Pack, Source, SourceInfo};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
@@ -21,6 +23,7 @@ pub struct LocalSource {
     path: PathBuf,
     info: SourceInfo,
     cancel: CancelToken,
+    events: Arc<dyn Events>,
 }
 
 impl LocalSource {
@@ -28,10 +31,15 @@ impl LocalSource {
     ///
     /// # Errors
     /// No repository there, one that cannot be read, and a shallow one.
-    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
+    pub fn open(
+        path: &Path,
+        label: RemoteLabel,
+        cancel: &CancelToken,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
         let refs = list_complete(path).map_err(|failure| label.error(Phase::List, failure))?;
         let info = SourceInfo { label, format: ObjectFormat::Sha1, refs };
-        Ok(Self { path: path.to_owned(), info, cancel: cancel.clone() })
+        Ok(Self { path: path.to_owned(), info, cancel: cancel.clone(), events: Arc::clone(events) })
     }
 }
 
@@ -57,11 +65,7 @@ impl Source for LocalSource {
         Some(ids.iter().copied().filter(is_commit).collect())
     }
 
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        observer: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error> {
-        Ok(Box::new(LocalPack::start(&self.path, request, &self.info.label, observer, &self.cancel)?))
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Box<dyn Pack + 'a>, Error> {
+        Ok(Box::new(LocalPack::start(&self.path, request, &self.info.label, &*self.events, &self.cancel)?))
     }
 }

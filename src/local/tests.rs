@@ -17,7 +17,7 @@ use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Reason, Refusal, RejectedRefs, Report, Verdict};
-use crate::mirror::testing::{Silent, name};
+use crate::mirror::testing::{Silent, name, silent};
 use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
@@ -48,7 +48,7 @@ impl Pair {
     }
 
     fn open_source(&self) -> Result<LocalSource, Error> {
-        LocalSource::open(self.source.path(), label(Side::Source), &self.cancel)
+        LocalSource::open(self.source.path(), label(Side::Source), &self.cancel, &silent())
     }
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
@@ -56,6 +56,7 @@ impl Pair {
             &self.folder.path().join("destination"),
             label(Side::Destination),
             &self.cancel,
+            &silent(),
         )
     }
 
@@ -86,7 +87,7 @@ impl Pair {
         let wants = vec![source.info().refs.get(&name("refs/heads/main")).unwrap()];
         let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
         let request = request(wants, haves, ThinPack::Allowed);
-        let mut pack = source.fetch(&request, &Silent).unwrap();
+        let mut pack = source.fetch(&request).unwrap();
         let (mut bytes, mut buf) = (Vec::new(), [0; 1000]);
         loop {
             match pack.read(&mut buf).unwrap() {
@@ -140,10 +141,8 @@ fn commit(repository: &Repository, branch: &str, content: &str) -> Oid {
 
 fn status(pair: &Pair, updates: &[RefUpdate], pack: &[u8]) -> (Unpack, Vec<RefStatus>) {
     let mut destination = pair.open_destination().unwrap();
-    let report = destination
-        .push(updates, Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
-        .unwrap()
-        .unwrap();
+    let report =
+        destination.push(updates, Some(OutgoingPack::of_unknown_length(&mut &pack[..]))).unwrap().unwrap();
     let statuses = updates.iter().map(|update| report.get(update.name()).unwrap().clone()).collect();
     (report.unpack, statuses)
 }
@@ -204,7 +203,7 @@ fn a_reader_that_goes_away_ends_the_thread() {
     let mut source = pair.open_source().unwrap();
     let wants = vec![source.info().refs.refs()[0].id];
     let request = request(wants, Vec::new(), ThinPack::Forbidden);
-    let mut pack = source.fetch(&request, &Silent).unwrap();
+    let mut pack = source.fetch(&request).unwrap();
     assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
     // It joins the thread: this test ends only if that does.
     drop(pack);
@@ -222,11 +221,8 @@ fn a_pack_that_breaks_off_leaves_nothing() {
     let pack = pair.pack(&[]);
     for length in [0, 11, 100, pack.len() - 20, pack.len()] {
         let mut destination = pair.open_destination().unwrap();
-        let error = destination.push(
-            &[pair.create_main()],
-            Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))),
-            &Silent,
-        );
+        let error = destination
+            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))));
         assert_eq!(error.unwrap_err().failure.kind, ErrorKind::Interrupted);
         assert_eq!(pair.objects(), [""; 0], "cut at {length}");
         assert!(pair.open_destination().unwrap().info().refs.refs().is_empty());
@@ -239,7 +235,7 @@ fn a_stopped_run_builds_no_pack() {
     let mut source = pair.open_source().unwrap();
     let request = request(vec![source.info().refs.refs()[0].id], Vec::new(), ThinPack::Forbidden);
     pair.cancel.now(CancelReason::Cancelled);
-    let error = source.fetch(&request, &Silent).err().unwrap();
+    let error = source.fetch(&request).err().unwrap();
     assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Interrupted));
     assert_eq!(error.failure.message, "the run was stopped");
 }
@@ -257,8 +253,7 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
     pair.cancel.now(CancelReason::TimeLimit);
     let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
     for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
-        let error =
-            destination.push(&[update], pack.map(OutgoingPack::of_unknown_length), &Silent).unwrap_err();
+        let error = destination.push(&[update], pack.map(OutgoingPack::of_unknown_length)).unwrap_err();
         assert_eq!((error.phase, error.failure.kind), (Phase::Push, ErrorKind::Interrupted));
     }
     assert_eq!((pair.objects(), pair.cancel.push()), (before, Push::NotStarted));
@@ -271,9 +266,9 @@ fn only_a_push_to_the_destination_counts_as_one() {
     let pack = pair.pack(&[]);
     for (side, begun) in [(Side::Clone, Push::NotStarted), (Side::Destination, Push::Started)] {
         let place = pair.folder.path().join(side.to_string());
-        let mut destination = LocalDestination::open(&place, label(side), &pair.cancel).unwrap();
+        let mut destination = LocalDestination::open(&place, label(side), &pair.cancel, &silent()).unwrap();
         destination
-            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
+            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])))
             .unwrap();
         assert_eq!(pair.cancel.push(), begun);
     }
@@ -379,8 +374,12 @@ fn a_symbolic_branch_of_the_destination_stays() {
 fn only_a_repository_or_an_empty_place_is_a_destination() {
     let pair = Pair::with_commits(1);
     let at = |place: &str| {
-        let opened =
-            LocalDestination::open(&pair.folder.path().join(place), label(Side::Clone), &pair.cancel);
+        let opened = LocalDestination::open(
+            &pair.folder.path().join(place),
+            label(Side::Clone),
+            &pair.cancel,
+            &silent(),
+        );
         opened
             .map(|opened| opened.info().refs.refs().len())
             .map_err(|error| (error.failure.kind, error.to_string()))
@@ -409,7 +408,8 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
     let destination =
-        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.cancel).unwrap_err();
+        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.cancel, &silent())
+            .unwrap_err();
     for error in [source, destination] {
         assert_eq!(error.failure.kind, ErrorKind::Unsupported);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");

@@ -8,8 +8,10 @@
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.refresh ◄┘
 //! ```
 
-use self::ports::{Destination, Job, Mode, Observer, Refresh, Source};
+use self::events::{Event, Events};
+use self::ports::{Destination, Job, Mode, Refresh, Source};
 
+pub mod events;
 pub mod ports;
 pub mod ref_rule;
 
@@ -51,47 +53,48 @@ pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
     job: &Job<'_>,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Report, Error> {
     let Job { policy, mode, .. } = *job;
+    events.on(Event::MirrorStarted { destination: &destination.info().label });
     require_equal_formats(source, destination)?;
-    let mut plan = compare(source, destination, policy, observer)?;
+    let mut plan = compare(source, destination, policy, events)?;
     if plan.needs_symrefs(&destination.info().refs) && job.cancel.reason().is_none() {
-        learn_symrefs(destination, observer)?;
-        plan = compare(source, destination, policy, observer)?;
+        learn_symrefs(destination, events)?;
+        plan = compare(source, destination, policy, events)?;
     }
     guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
-        .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
+        .map_err(|error| disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
-    observer.planned(&plan);
+    events.on(Event::Planned(&plan));
     if plan.is_empty() || mode == Mode::DryRun {
         return Ok(Report::without_push(plan));
     }
-    observer.phase(Phase::Fetch);
-    let mut relayed = relay::relay(source, destination, &plan, job, observer);
+    events.on(Event::Started(Phase::Fetch));
+    let mut relayed = relay::relay(source, destination, &plan, job, events);
     if let Some(error) = &relayed.interruption {
-        observer.interrupted(error);
+        events.on(Event::Interrupted(error));
     }
-    observer.phase(Phase::Verify);
-    let remaining = match listing::list_until_shown(source, destination, &mut relayed, job, observer) {
+    events.on(Event::Started(Phase::Verify));
+    let remaining = match listing::list_until_shown(source, destination, &mut relayed, job, events) {
         Ok(remaining) => remaining,
         Err(error) => {
-            observer.interrupted(&error);
+            events.on(Event::Interrupted(&error));
             return Ok(verify::unknown(plan, relayed, error));
         }
     };
     let remaining = with_own_effects(source, destination, &plan, remaining, job);
     let report = verify::settle(plan, relayed, &remaining);
-    observer.verified(&report);
+    events.on(Event::Verified(&report));
     Ok(report)
 }
 
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the
 /// default branch from being deleted but the host itself, as with `git push`.
-fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> Result<(), Error> {
+fn learn_symrefs(destination: &mut dyn Destination, events: &dyn Events) -> Result<(), Error> {
     match destination.refresh(Refresh::Symrefs) {
         Err(error) if error.failure.kind.is_lack_of_rights() => {
-            observer.symrefs_unknown(&error);
+            events.on(Event::SymrefsUnknown(&error));
             Ok(())
         }
         outcome => outcome,
@@ -138,10 +141,10 @@ fn compare(
     source: &dyn Source,
     destination: &dyn Destination,
     policy: &Policy,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Plan, Error> {
     guards::plan(&source.info().refs, &destination.info().refs, policy)
-        .map_err(|error| disallowed(&error, source, destination, policy, observer))
+        .map_err(|error| disallowed(&error, source, destination, policy, events))
 }
 
 /// Says why a plan is not carried out, after it was shown.
@@ -150,9 +153,10 @@ fn disallowed(
     source: &dyn Source,
     destination: &dyn Destination,
     policy: &Policy,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Error {
-    observer.disallowed(&plan::difference(&source.info().refs, &destination.info().refs, policy));
+    let plan = plan::difference(&source.info().refs, &destination.info().refs, policy);
+    events.on(Event::PlanRefused(&plan));
     let (label, kind) = match error {
         PlanError::NothingSelected => (&source.info().label, ErrorKind::EmptySource),
         PlanError::NothingSelectedAndDeletions(_) => (&destination.info().label, ErrorKind::EmptySource),

@@ -1,11 +1,9 @@
-//! The two repositories of a mirror, as the work sees them, and who hears of it.
+//! The two repositories of a mirror, as the work sees them.
 
-use super::plan::Plan;
 use super::policy::Policy;
 use super::ref_rule::RefRule;
-use super::report::Report;
 use crate::cancel::CancelToken;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, Phase, RemoteLabel};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
@@ -63,11 +61,7 @@ pub trait Source: Send {
     ///
     /// # Errors
     /// Those of the transport, and a refusal of the server, with [`Phase::Fetch`].
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        observer: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error>;
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Box<dyn Pack + 'a>, Error>;
 }
 
 /// A pack on its way from the source.
@@ -120,7 +114,6 @@ pub trait Destination: Send {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error>;
 }
 
@@ -141,34 +134,6 @@ impl Refresh {
             Self::Symrefs => Phase::List,
         }
     }
-}
-
-/// Hears what happens during a run, as it happens; may be called from two threads.
-pub trait Observer: Sync {
-    /// A step begins.
-    fn phase(&self, phase: Phase);
-    /// A server sent text for people; possibly cut anywhere.
-    fn remote(&self, side: Side, text: &[u8]);
-    /// The plan is made.
-    fn planned(&self, plan: &Plan);
-    /// The policy does not allow this plan, which is not carried out.
-    fn disallowed(&self, _plan: &Plan) {}
-    /// Which refs of the destination are symbolic is not known, since it may not be read.
-    fn symrefs_unknown(&self, _error: &Error) {}
-    /// The destination is a folder with these hooks, which Git would run at a push.
-    fn hooks_not_run(&self, _destination: &RemoteLabel, _hooks: &[&str]) {}
-    /// So many bytes of pack have been relayed in all.
-    fn relayed(&self, bytes: u64);
-    /// The whole pack is sent; what follows is the destination's report.
-    fn sent(&self) {}
-    /// The destination refused a whole push of so many updates, which are sent again in parts.
-    fn split(&self, _updates: usize) {}
-    /// This broke the pushes off, or the listing after them.
-    fn interrupted(&self, _error: &Error) {}
-    /// So many refs that were reported as done are not listed so; the listing is made again for at most so long.
-    fn lagging(&self, _refs: usize, _longest: Duration) {}
-    /// The destination was listed again, and this is what it shows.
-    fn verified(&self, _report: &Report) {}
 }
 
 /// Whether refs may change.

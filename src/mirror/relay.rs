@@ -11,8 +11,9 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use super::bisect_budget::{BisectBudget, SearchFor};
+use super::events::{Event, Events};
 use super::plan::Plan;
-use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
+use super::ports::{Destination, Job, OutgoingPack, Source};
 use super::rejection;
 use super::rejection::Refused;
 use super::repository_refusal;
@@ -34,6 +35,8 @@ pub struct Relayed {
     pub reports: Vec<ReportStatus>,
     /// Bytes of pack that went through.
     pub pack_bytes: u64,
+    /// The time that they took, without the wait for reports.
+    pub pack_time: Duration,
     /// What broke the relay off; the pushes after it were not made.
     pub interruption: Option<Error>,
 }
@@ -51,7 +54,7 @@ pub fn relay(
     destination: &mut dyn Destination,
     plan: &Plan,
     job: &Job<'_>,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Relayed {
     let most = destination.info().max_updates.get();
     let (relayed, arrived, search) = (Relayed::default(), Vec::new(), BisectBudget::default());
@@ -60,7 +63,7 @@ pub fn relay(
         source,
         destination,
         job,
-        observer,
+        events,
         relayed,
         arrived,
         most,
@@ -172,7 +175,7 @@ struct Relay<'a> {
     source: &'a mut dyn Source,
     destination: &'a mut dyn Destination,
     job: &'a Job<'a>,
-    observer: &'a dyn Observer,
+    events: &'a dyn Events,
     relayed: Relayed,
     /// Objects that earlier pushes brought.
     arrived: Vec<ObjectId>,
@@ -213,7 +216,7 @@ impl Relay<'_> {
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
     fn make(&mut self, push: &Push) -> Result<Option<ReportStatus>, Broken> {
         if pack_need(&push.updates) == PackNeed::Forbidden {
-            return Ok(self.destination.push(&push.updates, None, self.observer)?);
+            return Ok(self.destination.push(&push.updates, None)?);
         }
         if let Some(request) = request::make(self.destination, &push.updates, &self.arrived, push.leaning) {
             return match push.way.max(self.way) {
@@ -223,19 +226,19 @@ impl Relay<'_> {
         }
         let pack = empty_pack(self.destination.info().format);
         let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
-        Ok(self.destination.push(&push.updates, Some(pack), self.observer)?)
+        Ok(self.destination.push(&push.updates, Some(pack))?)
     }
 
     fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Broken> {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = self.source.fetch(request, self.observer)?;
-        self.observer.phase(Phase::Push);
-        let mut held = VerifiedPack::new(pack, format, label, self.observer, self.relayed.pack_bytes)
-            .until(self.job.cancel);
-        let mut pack = Announced { pack: &mut held, observer: Some(self.observer) };
+        let pack = self.source.fetch(request)?;
+        self.events.on(Event::Started(Phase::Push));
+        let mut held = VerifiedPack::new(pack, format, label, self.events).until(self.job.cancel);
+        let mut pack = Announced { pack: &mut held, events: Some(self.events) };
         let pack = OutgoingPack::of_unknown_length(&mut pack);
-        let outcome = self.destination.push(&push.updates, Some(pack), self.observer);
+        let outcome = self.destination.push(&push.updates, Some(pack));
         self.relayed.pack_bytes += held.given();
+        self.relayed.pack_time += held.took();
         let pack = match (held.is_complete(), held.is_awaited()) {
             (true, _) => PackState::Sent,
             (false, true) => PackState::Awaited,
@@ -252,20 +255,20 @@ impl Relay<'_> {
 
     fn push_spooled(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = self.source.fetch(request, self.observer)?;
-        let mut held = VerifiedPack::new(pack, format, label, self.observer, self.relayed.pack_bytes)
-            .until(self.job.cancel);
+        let pack = self.source.fetch(request)?;
+        let mut held = VerifiedPack::new(pack, format, label, self.events).until(self.job.cancel);
         let spooled = spool::spool(&mut held, self.job.spool);
         self.relayed.pack_bytes += held.given();
+        self.relayed.pack_time += held.took();
         if let Some(error) = held.into_failure() {
             return Err(error);
         }
         let mut spooled =
             spooled.map_err(|failure| self.destination.info().label.error(Phase::Push, failure))?;
-        self.observer.phase(Phase::Push);
-        let mut pack = Announced { pack: &mut spooled.file, observer: Some(self.observer) };
+        self.events.on(Event::Started(Phase::Push));
+        let mut pack = Announced { pack: &mut spooled.file, events: Some(self.events) };
         let pack = OutgoingPack { bytes: &mut pack, length: Some(spooled.length) };
-        self.destination.push(&push.updates, Some(pack), self.observer)
+        self.destination.push(&push.updates, Some(pack))
     }
 
     /// Notes what a push brought; `before` is how much had been relayed until then.
@@ -411,7 +414,7 @@ impl Relay<'_> {
         }
         let parts = push.parts(words);
         if !parts.is_empty() {
-            self.observer.split(push.updates.len());
+            self.events.on(Event::Split { updates: push.updates.len() });
         }
         parts
     }
@@ -459,14 +462,14 @@ impl Relay<'_> {
 /// A pack whose end is told of: what follows is the destination's report, which can take long.
 struct Announced<'a> {
     pack: &'a mut dyn Read,
-    observer: Option<&'a dyn Observer>,
+    events: Option<&'a dyn Events>,
 }
 
 impl Read for Announced<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.pack.read(buf)?;
         if count == 0 && !buf.is_empty() {
-            self.observer.take().into_iter().for_each(Observer::sent);
+            self.events.take().into_iter().for_each(|events| events.on(Event::Sent));
         }
         Ok(count)
     }

@@ -2,12 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::Plan;
+use super::events::{Event, Events};
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use super::ports::{
-    Destination, DestinationInfo, Job, Mode, Observer, OutgoingPack, Pack, Refresh, Source, SourceInfo,
+    Destination, DestinationInfo, Job, Mode, OutgoingPack, Pack, Refresh, Source, SourceInfo,
 };
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
@@ -23,11 +24,13 @@ use crate::protocol::report_status::ReportStatus;
 /// Hears nothing.
 pub(crate) struct Silent;
 
-impl Observer for Silent {
-    fn phase(&self, _: Phase) {}
-    fn remote(&self, _: Side, _: &[u8]) {}
-    fn planned(&self, _: &Plan) {}
-    fn relayed(&self, _: u64) {}
+impl Events for Silent {
+    fn on(&self, _: Event<'_>) {}
+}
+
+/// Returns events that go nowhere.
+pub(crate) fn silent() -> Arc<dyn Events> {
+    Arc::new(Silent)
 }
 
 /// A pack that comes in pieces of a chosen size and ends well or not.
@@ -125,11 +128,7 @@ impl Source for MemorySource {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        _: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error> {
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Box<dyn Pack + 'a>, Error> {
         self.requests.push(request.clone());
         if self.damaged.is_some_and(|id| request.wants.contains(&id)) {
             let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
@@ -290,7 +289,6 @@ impl Destination for MemoryDestination {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         if updates.iter().any(|update| self.too_large.contains(update.name())) {
             self.refused_for_size += 1;

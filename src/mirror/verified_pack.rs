@@ -8,7 +8,8 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use super::ports::{Observer, Pack};
+use super::events::{Event, Events};
+use super::ports::Pack;
 use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
@@ -24,10 +25,10 @@ const HEADER: usize = 12;
 pub struct VerifiedPack<'a> {
     pack: Box<dyn Pack + 'a>,
     label: RemoteLabel,
-    observer: &'a dyn Observer,
-    /// Bytes relayed before this pack.
-    before: u64,
+    events: &'a dyn Events,
     given: u64,
+    /// The time until the last of them.
+    took: Duration,
     hash: Hasher,
     /// How many of the buffered bytes must stay back for now.
     held: usize,
@@ -56,20 +57,19 @@ impl std::fmt::Debug for VerifiedPack<'_> {
 }
 
 impl<'a> VerifiedPack<'a> {
-    /// Holds back the end of `pack`, which came from `label`; `before` bytes were relayed earlier.
+    /// Holds back the end of `pack`, which came from `label`.
     pub fn new(
         pack: Box<dyn Pack + 'a>,
         format: ObjectFormat,
         label: RemoteLabel,
-        observer: &'a dyn Observer,
-        before: u64,
+        events: &'a dyn Events,
     ) -> Self {
         Self {
             pack,
             label,
-            observer,
-            before,
+            events,
             given: 0,
+            took: Duration::ZERO,
             hash: format.hasher(),
             held: format.hash_len(),
             buffer: vec![0; BUFFER],
@@ -93,6 +93,11 @@ impl<'a> VerifiedPack<'a> {
     /// Returns the number of bytes given out.
     pub fn given(&self) -> u64 {
         self.given
+    }
+
+    /// Returns the time until the last byte was given out, from when the source began to answer.
+    pub fn took(&self) -> Duration {
+        self.took
     }
 
     /// Tells whether everything was given out, the certified trailer included.
@@ -187,8 +192,10 @@ impl Read for VerifiedPack<'_> {
         }
         self.start += count;
         self.given += count as u64;
+        let took = self.since_given.elapsed();
         self.since_given = Stopwatch::start();
-        self.observer.relayed(self.before + self.given);
+        self.took += took;
+        self.events.on(Event::Relayed { bytes: count as u64, took });
         Ok(count)
     }
 }
@@ -214,7 +221,7 @@ mod tests {
 
     /// Reads everything; returns what came out and why it ended, if it failed.
     fn read(pack: Bytes, format: ObjectFormat, step: usize) -> (Vec<u8>, Option<Error>) {
-        let mut held = VerifiedPack::new(Box::new(pack), format, label(), &Silent, 0);
+        let mut held = VerifiedPack::new(Box::new(pack), format, label(), &Silent);
         let (mut out, mut buf) = (Vec::new(), vec![0; step]);
         loop {
             match held.read(&mut buf) {
@@ -276,7 +283,7 @@ mod tests {
     fn the_longest_pause_of_the_reader_is_known_then_and_later() {
         let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
         let mut held =
-            VerifiedPack::new(Box::new(Bytes::good(&pack, 100)), ObjectFormat::Sha1, label(), &Silent, 0);
+            VerifiedPack::new(Box::new(Bytes::good(&pack, 100)), ObjectFormat::Sha1, label(), &Silent);
         let pause = Duration::from_millis(50);
         crate::clock::wait_for(pause, || None::<()>);
         assert_eq!(held.longest_pause(), Duration::ZERO, "nothing was given yet");
@@ -299,7 +306,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "mid > len")]
     fn a_wrong_bound_ends_the_run_and_gives_no_byte() {
-        let mut held = VerifiedPack::new(Box::new(Boastful), ObjectFormat::Sha1, label(), &Silent, 0);
+        let mut held = VerifiedPack::new(Box::new(Boastful), ObjectFormat::Sha1, label(), &Silent);
         held.read_exact(&mut [0; 10]).ok();
     }
 

@@ -43,7 +43,15 @@ pub fn settle(plan: Plan, relayed: Relayed, remaining: &Plan) -> Report {
     // A symbolic ref that was kept may have followed to where it should stand.
     let kept = remaining.kept.clone();
     let unchanged = plan.unchanged + plan.kept.len().saturating_sub(kept.len());
-    Report { outcomes, unchanged, kept, contradicted, pack_bytes: relayed.pack_bytes, interruption }
+    Report {
+        outcomes,
+        unchanged,
+        kept,
+        contradicted,
+        pack_bytes: relayed.pack_bytes,
+        pack_time: relayed.pack_time,
+        interruption,
+    }
 }
 
 /// Reports a push after which the destination could not be listed: what it did is not known.
@@ -56,6 +64,7 @@ pub fn unknown(plan: Plan, relayed: Relayed, error: Error) -> Report {
         kept: plan.kept,
         contradicted: 0,
         pack_bytes: relayed.pack_bytes,
+        pack_time: relayed.pack_time,
         interruption: Some(relayed.interruption.unwrap_or(error)),
     }
 }

@@ -34,8 +34,6 @@ pub struct Ended {
     pub outcome: Result<Report, Vec<Error>>,
     /// How many attempts were made.
     pub attempts: u32,
-    /// How long packs were relayed to the destination.
-    pub relaying: Duration,
     /// Where the source was read, if its server redirected to another.
     pub redirected: Option<Box<str>>,
 }
@@ -43,9 +41,9 @@ pub struct Ended {
 /// Ends a run that got as far as its outcome.
 pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapsed: Duration) -> TaskResult {
     log.section("Result");
-    let Ended { attempts, relaying, .. } = *ended;
+    let Ended { attempts, .. } = *ended;
     let redirected = ended.redirected.as_deref();
-    let closing = Closing { log, step, attempts, relaying, redirected, elapsed };
+    let closing = Closing { log, step, attempts, redirected, elapsed };
     match (&ended.outcome, cancel.reason()) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
             closing.stopped(Some(report), reason, &changed_by(cancel, report))
@@ -62,8 +60,8 @@ pub fn close_overdue(log: &Log, step: &Step, cancel: &CancelToken, elapsed: Dura
         Push::NotStarted => UNCHANGED,
         Push::Started => "what it changed at the destination is not known",
     };
-    let (attempts, relaying, redirected) = (0, Duration::ZERO, None);
-    let closing = Closing { log, step, attempts, relaying, redirected, elapsed };
+    let (attempts, redirected) = (0, None);
+    let closing = Closing { log, step, attempts, redirected, elapsed };
     closing.stopped(None, cancel.reason().unwrap_or(CancelReason::Cancelled), changed)
 }
 
@@ -123,7 +121,6 @@ struct Closing<'a> {
     log: &'a Log,
     step: &'a Step,
     attempts: u32,
-    relaying: Duration,
     redirected: Option<&'a str>,
     elapsed: Duration,
 }
@@ -178,9 +175,9 @@ impl Closing<'_> {
     }
 
     fn publish(&self, result: &str, problems: &[Problem], report: Option<&Report>) {
-        let Self { step, relaying, elapsed, .. } = *self;
+        let Self { step, elapsed, .. } = *self;
         let redirected = self.redirected;
-        let page = Page { step, result, problems, report, redirected, relaying, elapsed };
+        let page = Page { step, result, problems, report, redirected, elapsed };
         page::publish(self.log, &page);
     }
 

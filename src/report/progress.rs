@@ -8,10 +8,10 @@ use super::plan_lines;
 use super::problems::with_words;
 use super::units::{Bytes, Count, Elapsed, rate};
 use crate::agent::log::Log;
-use crate::clock::Stopwatch;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Phase, RemoteLabel, Side};
+use crate::mirror::events::{Event, Events};
 use crate::mirror::plan::Plan;
-use crate::mirror::ports::{Mode, Observer};
+use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
 
 /// How often a relay under way is reported.
@@ -27,8 +27,8 @@ const VERIFYING: u8 = 90;
 
 /// Writes what happens into the log.
 #[derive(Debug)]
-pub struct Progress<'a> {
-    log: &'a Log,
+pub struct Progress {
+    log: Log,
     mode: Mode,
     state: Mutex<State>,
 }
@@ -38,8 +38,6 @@ struct State {
     /// What is made equal to the source now.
     target: Side,
     relay: Relay,
-    /// The time that all relays to the destination took.
-    relaying: Duration,
     percent: u8,
     /// What has been warned of; another push, or attempt, does not tell it again.
     warned: HashSet<String>,
@@ -48,9 +46,9 @@ struct State {
 /// A relay under way.
 #[derive(Debug)]
 struct Relay {
-    watch: Stopwatch,
+    /// The time at which it is reported next.
     next: Duration,
-    /// What came through, and when the last of it did.
+    /// The bytes that came through, and the time that they took.
     bytes: u64,
     took: Duration,
     /// What of it the log has said.
@@ -59,7 +57,7 @@ struct Relay {
 
 impl Relay {
     fn start() -> Self {
-        Self { watch: Stopwatch::start(), next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0 }
+        Self { next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0 }
     }
 
     /// Says how far it is.
@@ -70,25 +68,12 @@ impl Relay {
     }
 }
 
-impl<'a> Progress<'a> {
+impl Progress {
     /// Starts to watch a run.
-    pub fn new(log: &'a Log, mode: Mode) -> Self {
-        let (target, relay, relaying) = (Side::Destination, Relay::start(), Duration::ZERO);
-        Self {
-            log,
-            mode,
-            state: Mutex::new(State { target, relay, relaying, percent: 0, warned: HashSet::new() }),
-        }
-    }
-
-    /// Notes which repository is made equal to the source now.
-    pub fn turn_to(&self, target: Side) {
-        self.state().target = target;
-    }
-
-    /// Returns the time that relaying to the destination took, in all attempts.
-    pub fn relaying(&self) -> Duration {
-        self.state().relaying
+    pub fn new(log: &Log, mode: Mode) -> Self {
+        let (target, relay) = (Side::Destination, Relay::start());
+        let state = State { target, relay, percent: 0, warned: HashSet::new() };
+        Self { log: log.clone(), mode, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -124,49 +109,23 @@ impl<'a> Progress<'a> {
         if state.relay.bytes > state.relay.shown {
             self.log.line(&state.relay.tell());
         }
-        if state.target == Side::Destination {
-            let took = state.relay.took;
-            state.relaying += took;
-        }
         self.section(&state, "Verify");
         self.log.line(&format!("listing the {} again", state.target));
         self.advance(&mut state, VERIFYING, "listing again");
-    }
-}
-
-impl Observer for Progress<'_> {
-    fn phase(&self, phase: Phase) {
-        match phase {
-            Phase::List => self.log.section("Connect"),
-            Phase::Plan | Phase::Push => {}
-            Phase::Fetch => self.begin_relay(),
-            Phase::Verify => self.begin_verification(),
-        }
-    }
-
-    fn remote(&self, side: Side, text: &[u8]) {
-        self.log.remote(&side.to_string(), text);
     }
 
     fn planned(&self, plan: &Plan) {
         let mut state = self.state();
         self.section(&state, "Plan");
         self.advance(&mut state, PLANNED, "planning");
-        plan_lines::tell(self.log, plan, self.mode);
+        plan_lines::tell(&self.log, plan, self.mode);
     }
 
-    fn disallowed(&self, plan: &Plan) {
+    fn plan_refused(&self, plan: &Plan) {
         if !plan.is_empty() {
             self.section(&self.state(), "Plan, which is not carried out");
-            plan_lines::tell(self.log, plan, self.mode);
+            plan_lines::tell(&self.log, plan, self.mode);
         }
-    }
-
-    fn symrefs_unknown(&self, error: &Error) {
-        self.log.line(&format!(
-            "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
-            with_words(error)
-        ));
     }
 
     fn hooks_not_run(&self, destination: &RemoteLabel, hooks: &[&str]) {
@@ -177,17 +136,18 @@ impl Observer for Progress<'_> {
         }
     }
 
-    fn relayed(&self, bytes: u64) {
+    fn relayed(&self, bytes: u64, took: Duration) {
         let mut state = self.state();
         let relay = &mut state.relay;
-        relay.took = relay.watch.elapsed();
-        relay.bytes = bytes;
-        if relay.took < relay.next || bytes == relay.shown || bytes < FIRST {
+        relay.bytes += bytes;
+        relay.took += took;
+        if relay.took < relay.next || relay.bytes == relay.shown || relay.bytes < FIRST {
             return;
         }
         relay.next = relay.took + REPORT_INTERVAL;
         self.log.line(&relay.tell());
-        self.advance(&mut state, relayed_percent(bytes), "relaying");
+        let percent = relayed_percent(relay.bytes);
+        self.advance(&mut state, percent, "relaying");
     }
 
     fn sent(&self) {
@@ -201,11 +161,6 @@ impl Observer for Progress<'_> {
         self.log.end_remotes();
         let refs = Count(updates as u64, "ref");
         self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
-    }
-
-    fn interrupted(&self, error: &Error) {
-        self.log.end_remotes();
-        self.log.line(&with_words(error));
     }
 
     fn lagging(&self, refs: usize, longest: Duration) {
@@ -230,6 +185,35 @@ impl Observer for Progress<'_> {
         if report.contradicted > 0 {
             let refs = Count(report.contradicted as u64, "ref");
             self.log.line(&format!("{refs} of those had been reported as refused; the listing counts"));
+        }
+    }
+}
+
+impl Events for Progress {
+    fn on(&self, event: Event<'_>) {
+        match event {
+            Event::MirrorStarted { destination } => self.state().target = destination.side,
+            Event::Started(Phase::List) => self.log.section("Connect"),
+            Event::Started(Phase::Plan | Phase::Push) => {}
+            Event::Started(Phase::Fetch) => self.begin_relay(),
+            Event::Started(Phase::Verify) => self.begin_verification(),
+            Event::ServerText { side, text } => self.log.remote(&side.to_string(), text),
+            Event::Planned(plan) => self.planned(plan),
+            Event::PlanRefused(plan) => self.plan_refused(plan),
+            Event::SymrefsUnknown(error) => self.log.line(&format!(
+                "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
+                with_words(error)
+            )),
+            Event::HooksNotRun { destination, hooks } => self.hooks_not_run(destination, hooks),
+            Event::Relayed { bytes, took } => self.relayed(bytes, took),
+            Event::Sent => self.sent(),
+            Event::Split { updates } => self.split(updates),
+            Event::Interrupted(error) => {
+                self.log.end_remotes();
+                self.log.line(&with_words(error));
+            }
+            Event::Lagging { refs, longest } => self.lagging(refs, longest),
+            Event::Verified(report) => self.verified(report),
         }
     }
 }
@@ -266,7 +250,7 @@ mod tests {
     }
 
     /// What the agent reads of a run that is told so.
-    fn output_of(tell: impl Fn(&Progress<'_>)) -> String {
+    fn output_of(tell: impl Fn(&Progress)) -> String {
         let output = Output::default();
         let variables = vec![("TF_BUILD".into(), "True".into())];
         let environment = Environment { variables, arguments: Vec::new() };
@@ -276,23 +260,26 @@ mod tests {
         String::from_utf8(written).unwrap()
     }
 
-    /// Says that so much went through, however short ago the last line was.
-    fn relay(progress: &Progress<'_>, bytes: u64) {
-        progress.state().relay.next = Duration::ZERO;
-        progress.relayed(bytes);
+    /// Relays so many bytes more, slowly enough for a line about it.
+    fn relay(progress: &Progress, bytes: u64) {
+        progress.on(Event::Relayed { bytes, took: REPORT_INTERVAL });
+    }
+
+    fn mirror_to(progress: &Progress, side: Side) {
+        progress.on(Event::MirrorStarted { destination: &RemoteLabel::new(side, "/srv/r.git") });
     }
 
     #[test]
     fn the_bar_never_goes_back_even_when_a_run_begins_again() {
         let output = output_of(|progress| {
             for _ in 0..2 {
-                progress.phase(Phase::List);
-                progress.planned(&Plan::default());
-                progress.phase(Phase::Fetch);
-                for mib in [1, 64, 640] {
+                progress.on(Event::Started(Phase::List));
+                progress.on(Event::Planned(&Plan::default()));
+                progress.on(Event::Started(Phase::Fetch));
+                for mib in [1, 63, 576] {
                     relay(progress, mib << 20);
                 }
-                progress.phase(Phase::Verify);
+                progress.on(Event::Started(Phase::Verify));
             }
         });
         let bars = testing::lines(&output).into_iter().filter_map(testing::parse);
@@ -310,9 +297,9 @@ mod tests {
     #[test]
     fn what_a_relay_came_to_is_said_at_its_end() {
         let output = output_of(|progress| {
-            progress.phase(Phase::Fetch);
-            progress.relayed(39);
-            progress.phase(Phase::Verify);
+            progress.on(Event::Started(Phase::Fetch));
+            progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
+            progress.on(Event::Started(Phase::Verify));
         });
         assert_eq!(output.matches("relayed 39 bytes in under 0.1 s").count(), 1, "{output}");
     }
@@ -321,8 +308,8 @@ mod tests {
     fn a_relay_under_way_is_not_reported_by_its_first_bytes() {
         let output = output_of(|progress| {
             relay(progress, 39);
-            relay(progress, FIRST);
-            relay(progress, FIRST);
+            relay(progress, FIRST - 39);
+            relay(progress, 0);
         });
         assert_eq!(output.matches("relayed ").count(), 1, "{output}");
         assert!(output.contains("relayed 16.0 KiB in "), "{output}");
@@ -331,12 +318,12 @@ mod tests {
     #[test]
     fn the_clone_directory_has_steps_of_its_own() {
         let output = output_of(|progress| {
-            progress.turn_to(Side::Clone);
-            progress.planned(&Plan::default());
-            progress.phase(Phase::Fetch);
-            progress.phase(Phase::Verify);
-            progress.turn_to(Side::Destination);
-            progress.planned(&Plan::default());
+            mirror_to(progress, Side::Clone);
+            progress.on(Event::Planned(&Plan::default()));
+            progress.on(Event::Started(Phase::Fetch));
+            progress.on(Event::Started(Phase::Verify));
+            mirror_to(progress, Side::Destination);
+            progress.on(Event::Planned(&Plan::default()));
         });
         let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
         let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
@@ -347,22 +334,11 @@ mod tests {
     #[test]
     fn what_the_destination_waits_for_and_refuses_is_said_when_it_happens() {
         let output = output_of(|progress| {
-            progress.relayed(39);
-            progress.sent();
-            progress.split(3);
+            progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
+            progress.on(Event::Sent);
+            progress.on(Event::Split { updates: 3 });
         });
         assert!(output.contains("; all sent, waiting for the destination's report\n"), "{output}");
         assert!(output.contains("refused the whole push; it is sent again in parts, 3 refs\n"), "{output}");
-    }
-
-    #[test]
-    fn the_time_of_a_relay_ends_with_its_last_byte() {
-        output_of(|progress| {
-            progress.phase(Phase::Fetch);
-            progress.relayed(39);
-            let took = progress.state().relay.took;
-            progress.phase(Phase::Verify);
-            assert_eq!(progress.relaying(), took);
-        });
     }
 }

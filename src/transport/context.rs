@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::cancel::CancelToken;
-use crate::error::Side;
 use crate::http::timeouts::Timeouts;
-
-/// Hears a text for people, cut anywhere; may be called from any thread.
-pub type Listener = Arc<dyn Fn(Side, &[u8]) + Send + Sync>;
+use crate::mirror::events::Events;
 
 /// What every transport of a run shares.
 #[derive(Clone)]
@@ -18,8 +15,8 @@ pub struct Context {
     pub ssh: SshProgram,
     /// What a program gets of the environment.
     pub environment: ChildEnvironment,
-    /// Hears what a program says beside Git's messages.
-    pub listener: Listener,
+    /// Takes what servers and programs say for people.
+    pub events: Arc<dyn Events>,
     /// How long servers may be silent.
     pub timeouts: Timeouts,
     /// What ends the run early.

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 
 use super::connection::{Answer, Transport};
 use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack, Source, SourceInfo};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Pack, Source, SourceInfo};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
 use crate::protocol::fetch;
@@ -28,6 +30,7 @@ pub struct UploadPack<T> {
     transport: T,
     server: Advertisement,
     info: SourceInfo,
+    events: Arc<dyn Events>,
 }
 
 impl<T: Transport> UploadPack<T> {
@@ -41,6 +44,7 @@ impl<T: Transport> UploadPack<T> {
         label: RemoteLabel,
         prefixes: &[String],
         peeled: Peel,
+        events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let listed = list(&mut transport, prefixes, peeled);
         let label =
@@ -52,7 +56,7 @@ impl<T: Transport> UploadPack<T> {
         // In v2 a `HEAD` without a target is detached.
         let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
         let info = SourceInfo { label, format: server.format, refs };
-        Ok(Self { transport, server, info })
+        Ok(Self { transport, server, info, events: Arc::clone(events) })
     }
 
     /// Asks which of these objects are commits, or tags of commits, and returns the commits.
@@ -122,11 +126,7 @@ impl<T: Transport> Source for UploadPack<T> {
         Some(ids.iter().copied().filter(|id| commits.contains(&self.info.refs.peeled(*id))).collect())
     }
 
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        observer: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error> {
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Box<dyn Pack + 'a>, Error> {
         let label = &self.info.label;
         let failed = |failure: Failure| label.error(Phase::Fetch, failure);
         let FetchRequest { wants, haves, thin_pack, deltas, .. } = request;
@@ -147,7 +147,7 @@ impl<T: Transport> Source for UploadPack<T> {
                 end: End::NotSeen,
                 transport: &self.transport,
                 label,
-                observer,
+                events: &*self.events,
             })),
             PackFraming::Bare => Ok(Box::new(BarePack { answer, label })),
         }
@@ -160,7 +160,7 @@ struct BandedPack<'a> {
     end: End,
     transport: &'a dyn Transport,
     label: &'a RemoteLabel,
-    observer: &'a dyn Observer,
+    events: &'a dyn Events,
 }
 
 /// Whether the source has certified a pack's end.
@@ -172,10 +172,10 @@ enum End {
 
 impl Pack for BandedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
-        let (observer, side) = (self.observer, self.label.side);
+        let (events, side) = (self.events, self.label.side);
         let read = self
             .band
-            .read(buf, &mut |text| observer.remote(side, text))
+            .read(buf, &mut |text| events.on(Event::ServerText { side, text }))
             .map_err(|error| self.label.error(Phase::Fetch, error))?;
         if read == 0 && !buf.is_empty() {
             self.end = End::Seen;

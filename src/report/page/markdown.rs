@@ -53,8 +53,6 @@ pub(crate) struct Page<'a> {
     pub(crate) report: Option<&'a Report>,
     /// Where the source was read, if its server redirected to another.
     pub(crate) redirected: Option<&'a str>,
-    /// How long packs were relayed.
-    pub(crate) relaying: Duration,
     /// How long it took in all.
     pub(crate) elapsed: Duration,
 }
@@ -88,7 +86,8 @@ impl Page<'_> {
             (Mode::Mirror, 0) => return "nothing to send".to_owned(),
             (Mode::Mirror, bytes) => Bytes(bytes),
         };
-        let rate = rate(report.pack_bytes, self.relaying).map(|rate| format!(", {rate}")).unwrap_or_default();
+        let rate =
+            rate(report.pack_bytes, report.pack_time).map(|rate| format!(", {rate}")).unwrap_or_default();
         format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
     }
 }

@@ -37,11 +37,8 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let output = Output::default();
     let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
     let elapsed = Duration::ZERO;
-    let (step, relaying) = (&step, elapsed);
-    publish(
-        &log,
-        &Page { step, result: "mirrored", problems: &[], report: None, redirected: None, relaying, elapsed },
-    );
+    let step = &step;
+    publish(&log, &Page { step, result: "mirrored", problems: &[], report: None, redirected: None, elapsed });
     let written = output.0.lock().unwrap().clone();
     String::from_utf8(written).unwrap()
 }

@@ -24,7 +24,15 @@ fn step(destination: &str) -> Step {
 }
 
 fn report(outcomes: Vec<RefOutcome>) -> Report {
-    Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 5 << 20, interruption: None }
+    Report {
+        outcomes,
+        unchanged: 3,
+        kept: vec![],
+        contradicted: 0,
+        pack_bytes: 5 << 20,
+        pack_time: Duration::from_secs(4),
+        interruption: None,
+    }
 }
 
 fn done(update: RefUpdate) -> RefOutcome {
@@ -41,17 +49,9 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
 }
 
 fn markdown(step: &Step, report: &Report) -> String {
-    let (relaying, elapsed) = (Duration::from_secs(4), Duration::from_secs(5));
-    Page {
-        step,
-        result: "mirrored",
-        problems: &[],
-        report: Some(report),
-        redirected: None,
-        relaying,
-        elapsed,
-    }
-    .markdown()
+    let elapsed = Duration::from_secs(5);
+    Page { step, result: "mirrored", problems: &[], report: Some(report), redirected: None, elapsed }
+        .markdown()
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
@@ -186,7 +186,6 @@ fn what_ended_the_run_is_told_with_advice() {
         problems: &problems,
         report: None,
         redirected: Some("https://git.example.org/r"),
-        relaying: Duration::ZERO,
         elapsed: Duration::ZERO,
     };
     let page = page.markdown();
