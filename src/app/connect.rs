@@ -36,7 +36,7 @@ pub fn open_source(
             Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled, &context.events)?))
         }
         RemoteUrl::Local(path) => {
-            Ok(Box::new(LocalSource::open(path.as_path(), label, &context.cancel, &context.events)?))
+            Ok(Box::new(LocalSource::open(path.as_path(), label, peeled, &context.cancel, &context.events)?))
         }
     }
 }

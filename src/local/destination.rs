@@ -13,7 +13,7 @@ use super::connected;
 use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
-use super::repository::{failure, list_but, oid, require_running};
+use super::repository::{failure, list, oid, require_running};
 use super::site::Site;
 use crate::cancel::CancelToken;
 use crate::error::RejectReason;
@@ -23,6 +23,7 @@ use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -175,7 +176,7 @@ fn look(site: &Site) -> Result<(RefList, History), Failure> {
         Place::Vacant => Ok((RefList::default(), History::Complete)),
         Place::Repository(repository) => {
             let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
-            let refs = list_but(&repository, &site.rules(&repository)?.hidden)?;
+            let refs = list(&repository, &site.rules(&repository)?.hidden, Peel::No)?;
             // The HEAD of a bare repository is moved to a branch that exists; a work tree's is not touched.
             Ok((if repository.is_bare() { refs.without_head() } else { refs }, history))
         }

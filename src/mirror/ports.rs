@@ -5,12 +5,12 @@ use super::ref_rule::RefRule;
 use crate::cancel::CancelToken;
 use crate::error::{Error, Phase, RemoteLabel};
 use crate::protocol::advertisement::History;
+use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
-use crate::protocol::object_id::{ObjectFormat, ObjectId};
+use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
-use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -26,6 +26,17 @@ pub struct SourceInfo {
     pub format: ObjectFormat,
     /// Its refs as they were when it was opened.
     pub refs: RefList,
+    /// Tells if it can be asked for some tips alone.
+    pub tips_alone: TipsAlone,
+}
+
+/// The reliability of an answer to [`FetchRequest::tips_alone`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TipsAlone {
+    /// Its shallow commits are all commits among the wanted objects, and all that tags among them are of.
+    Given,
+    /// Such requests are not taken, or what is answered not known to be complete.
+    Unknown,
 }
 
 /// The facts of a destination.
@@ -53,15 +64,25 @@ pub struct DestinationInfo {
 pub trait Source: Send {
     /// Returns what is known of it.
     fn info(&self) -> &SourceInfo;
-    /// Returns those of some tips that are commits or tags of commits; none where it cannot tell.
-    fn commits(&mut self, _ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
-        None
-    }
     /// Asks for one pack.
     ///
     /// # Errors
     /// Those of the transport, and a refusal of the server, with [`Phase::Fetch`].
-    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Box<dyn Pack + 'a>, Error>;
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error>;
+}
+
+/// The answer to a [`FetchRequest`].
+pub struct Fetched<'a> {
+    /// The facts that came before the pack.
+    pub head: FetchHead,
+    /// The pack, which is still to be read.
+    pub pack: Box<dyn Pack + 'a>,
+}
+
+impl fmt::Debug for Fetched<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched").field("head", &self.head).finish_non_exhaustive()
+    }
 }
 
 /// A pack on its way from the source.

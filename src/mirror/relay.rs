@@ -231,7 +231,7 @@ impl Relay<'_> {
 
     fn stream(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Broken> {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = self.source.fetch(request)?;
+        let pack = self.source.fetch(request)?.pack;
         self.events.on(Event::Started(Phase::Push));
         let mut held = VerifiedPack::new(pack, format, label, self.events).until(self.job.cancel);
         let mut pack = Announced { pack: &mut held, events: Some(self.events) };
@@ -255,7 +255,7 @@ impl Relay<'_> {
 
     fn push_spooled(&mut self, push: &Push, request: &FetchRequest) -> Result<Option<ReportStatus>, Error> {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = self.source.fetch(request)?;
+        let pack = self.source.fetch(request)?.pack;
         let mut held = VerifiedPack::new(pack, format, label, self.events).until(self.job.cancel);
         let spooled = spool::spool(&mut held, self.job.spool);
         self.relayed.pack_bytes += held.given();

@@ -8,10 +8,12 @@ use std::time::Duration;
 use super::events::{Event, Events};
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use super::ports::{
-    Destination, DestinationInfo, Job, Mode, OutgoingPack, Pack, Refresh, Source, SourceInfo,
+    Destination, DestinationInfo, Fetched, Job, Mode, OutgoingPack, Pack, Refresh, Source, SourceInfo,
+    TipsAlone,
 };
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
+use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::{FLUSH, PktReader, write_text};
@@ -111,15 +113,23 @@ pub(crate) struct MemorySource {
     pub(crate) end: Result<(), Error>,
     /// What the source cannot give: a pack of it ends as damaged.
     pub(crate) damaged: Option<ObjectId>,
+    /// The shallow commits of each answer.
+    pub(crate) shallow: Vec<ObjectId>,
 }
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
         Self {
-            info: SourceInfo { label: label(Side::Source), format: ObjectFormat::Sha1, refs: list(refs) },
+            info: SourceInfo {
+                label: label(Side::Source),
+                format: ObjectFormat::Sha1,
+                refs: list(refs),
+                tips_alone: TipsAlone::Unknown,
+            },
             requests: Vec::new(),
             end: Ok(()),
             damaged: None,
+            shallow: Vec::new(),
         }
     }
 }
@@ -128,14 +138,15 @@ impl Source for MemorySource {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
-    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Box<dyn Pack + 'a>, Error> {
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
         self.requests.push(request.clone());
         if self.damaged.is_some_and(|id| request.wants.contains(&id)) {
             let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
             return Err(self.info.label.error(Phase::Fetch, failure));
         }
-        let pack = empty_pack(ObjectFormat::Sha1);
-        Ok(Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() }))
+        let pack = Box::new(Bytes { rest: empty_pack(ObjectFormat::Sha1), piece: 7, end: self.end.clone() });
+        let head = FetchHead { shallow: self.shallow.clone() };
+        Ok(Fetched { head, pack })
     }
 }
 
