@@ -1,20 +1,18 @@
-//! Ends a run early: the agent cancels it, or its time is up.
+//! Ends a step early: the agent cancels it, or its time is up.
 //!
 //! What is under way registers how to end it. A connection is shut down, so that whoever waits for it wakes
 //! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
 
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often who waits for something that cannot be ended looks for the stop.
+/// How often who waits for something that cannot be ended looks for the end.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Why a run ends early.
+/// Says why a step ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelReason {
     /// The agent, or a person, ended it.
@@ -23,55 +21,43 @@ pub enum CancelReason {
     TimeLimit,
 }
 
-/// Whether the destination may have changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Push {
-    /// It has not: no push has begun.
-    #[default]
-    NotStarted,
-    /// It may have: a push has begun, whatever came of it.
-    Started,
-}
-
-/// The one stop of a run, shared by all that takes part in it.
+/// Cancels a step. All that takes part in it shares one.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    stopped: Condvar,
+    cancelled: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     reason: Option<CancelReason>,
     endings: Vec<Box<dyn FnOnce() + Send>>,
-    push: Push,
-    temporary: Vec<PathBuf>,
 }
 
 impl CancelToken {
-    /// Stops the run; the first reason counts.
+    /// Cancels; the first reason counts.
     pub fn now(&self, reason: CancelReason) {
         let endings = {
             let mut state = self.state();
             state.reason.get_or_insert(reason);
             std::mem::take(&mut state.endings)
         };
-        self.0.stopped.notify_all();
+        self.0.cancelled.notify_all();
         // Without the lock: an ending may take a moment.
         for end in endings {
             end();
         }
     }
 
-    /// Returns why the run was stopped, if it was.
+    /// Returns why the step was cancelled, if it was.
     pub fn reason(&self) -> Option<CancelReason> {
         self.state().reason
     }
 
-    /// Registers what ends something that is under way; it is called at once if the run is stopped already.
+    /// Registers what ends something that is under way; it is called at once if the step is cancelled already.
     pub fn on_cancel(&self, end: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         if state.reason.is_none() {
@@ -82,39 +68,15 @@ impl CancelToken {
         }
     }
 
-    /// Notes that a push to the destination begins.
-    pub fn push_started(&self) {
-        self.state().push = Push::Started;
-    }
-
-    /// Returns whether a push to the destination has begun.
-    pub fn push(&self) -> Push {
-        self.state().push
-    }
-
-    /// Names a folder that is removed even if the run must be ended from outside, where it would not be dropped.
-    pub fn register_temp_dir(&self, folder: &Path) {
-        self.state().temporary.push(folder.to_owned());
-    }
-
-    /// Removes the folders so named that are still there.
-    pub fn remove_temp_dirs(&self) {
-        let folders = std::mem::take(&mut self.state().temporary);
-        for folder in folders {
-            // What is gone already is as it should be; of what cannot be removed nobody is left to hear.
-            fs::remove_dir_all(folder).ok();
-        }
-    }
-
-    /// Waits until the run is stopped, at most so long; returns the reason if it was.
+    /// Waits until the step is cancelled, at most so long; returns the reason if it was.
     pub fn wait(&self, time: Duration) -> Option<CancelReason> {
         let running = |state: &mut State| state.reason.is_none();
-        let waited = self.0.stopped.wait_timeout_while(self.state(), time, running);
+        let waited = self.0.cancelled.wait_timeout_while(self.state(), time, running);
         waited.unwrap_or_else(PoisonError::into_inner).0.reason
     }
 
-    /// Does on a thread of its own what nothing can end, and leaves it alone there once the run is stopped: then
-    /// there is no outcome. What begins after the stop is waited for.
+    /// Does on a thread of its own what nothing can end, and leaves it alone there once the step is
+    /// cancelled: then there is no outcome. What begins after that is waited for.
     pub fn run_interruptible<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -138,7 +100,7 @@ impl CancelToken {
 
 impl fmt::Debug for CancelToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Stop").field(&self.reason()).finish()
+        f.debug_tuple("CancelToken").field(&self.reason()).finish()
     }
 }
 
@@ -167,18 +129,6 @@ mod tests {
         assert_eq!((ended.load(Ordering::Relaxed), cancel.reason()), (2, Some(CancelReason::TimeLimit)));
         cancel.on_cancel(count());
         assert_eq!(ended.load(Ordering::Relaxed), 3);
-    }
-
-    #[test]
-    fn temporary_folders_are_removed_at_last_those_that_are_gone_already_included() {
-        let (cancel, place) = (CancelToken::default(), tempfile::tempdir().unwrap());
-        for name in ["gone", "there"] {
-            cancel.register_temp_dir(&place.path().join(name));
-        }
-        fs::create_dir(place.path().join("there")).unwrap();
-        fs::write(place.path().join("there/pack"), "PACK").unwrap();
-        cancel.remove_temp_dirs();
-        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }
 
     #[test]

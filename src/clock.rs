@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-/// How long [`wait_for`] sleeps between two looks.
+/// Time that [`wait_for`] sleeps between two looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Measures from the moment it was started.

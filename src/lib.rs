@@ -42,6 +42,7 @@ pub mod protocol;
 pub mod remote;
 pub mod report;
 pub mod secret;
+pub mod temp_dirs;
 pub mod text;
 pub mod transport;
 mod wording;

@@ -13,17 +13,17 @@ pub const SHORTEST_MASK: usize = 4;
 /// The least length of a form that is only a part of a secret, or a secret in another letter case.
 const SHORTEST_LIKENESS: usize = 8;
 
-/// What RFC 3986 leaves unescaped, as in .NET's `Uri.EscapeDataString`.
+/// Characters that RFC 3986 escapes, as in .NET's `Uri.EscapeDataString`.
 pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// How pages write the characters that mean something in HTML; programs differ in the quotes.
+/// Escapes of pages for the characters that mean something in HTML; programs differ in the quotes.
 const HTML: [[(char, &str); 5]; 3] = [
     [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;")],
     [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&#34;"), ('\'', "&#39;")],
     [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#x27;")],
 ];
 
-/// How JSON holds what could end a string: in any program, in Go's, in PHP's.
+/// Escapes of JSON for characters that could end a string: in any program, in Go's, in PHP's.
 const JSON: [&[(char, &str)]; 3] = [
     &[('"', "\\\""), ('\\', "\\\\")],
     &[('"', "\\\""), ('\\', "\\\\"), ('&', "\\u0026"), ('<', "\\u003c"), ('>', "\\u003e")],
@@ -40,12 +40,12 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself: the one way out.
+    /// Returns the text itself: the one way out.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is long enough to be replaced in a log without hitting ordinary words.
+    /// Returns true if it is long enough to be replaced in a log without hitting ordinary words.
     pub fn is_maskable(&self) -> bool {
         self.0.chars().count() >= SHORTEST_MASK
     }
@@ -85,7 +85,7 @@ pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
 }
 
-/// What can be masked, once each.
+/// Returns those that can be masked, once each.
 pub(crate) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
     let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());
     for secret in secrets {
@@ -117,7 +117,7 @@ fn replaced(text: &str, table: &[(char, &str)]) -> String {
     replaced
 }
 
-/// The same escapes with lower-case digits: `%2F` becomes `%2f`.
+/// Returns the same escapes with lower-case digits: `%2F` becomes `%2f`.
 fn lower_hex(escaped: &str) -> String {
     let mut digits = 0;
     let lower = |c: char| {

@@ -11,10 +11,10 @@ use std::borrow::Cow;
 /// Stands where a text was cut; it is printed as `…`. Unicode keeps this character for a program's own use.
 pub(crate) const CUT: char = '\u{fdd0}';
 
-/// How many characters of a ref's name are shown. Where refs are files, a name is hardly longer.
+/// Number of characters that are shown of a ref's name. Where refs are files, a name is hardly longer.
 pub(crate) const LONGEST_NAME: usize = 300;
 
-/// Whether a text ends where its sender ended it.
+/// The end of a text: its sender's, or a cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
     #[default]

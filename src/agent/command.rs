@@ -11,9 +11,9 @@ pub enum Command {
     SetSecret(Secret),
     /// An error or a warning, shown beside the step. It does not change the result.
     LogIssue {
-        /// Which of both.
+        /// Error or warning.
         kind: IssueKind,
-        /// What is wrong.
+        /// The message.
         text: String,
     },
     /// The result of the step.
@@ -30,11 +30,11 @@ pub enum Command {
         /// Its value.
         value: String,
     },
-    /// How far the step is.
+    /// Progress of the step.
     SetProgress {
         /// From 0 to 100; it never goes back.
         percent: u8,
-        /// What is being done.
+        /// The current operation.
         text: String,
     },
     /// A line that is shown only when the pipeline runs with `System.Debug`.
@@ -43,7 +43,7 @@ pub enum Command {
     UploadSummary(String),
 }
 
-/// How grave an issue is.
+/// The severity of an issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssueKind {
     /// Something failed.
@@ -63,7 +63,7 @@ pub enum TaskResult {
     Failed,
 }
 
-/// Which characters of a value are escaped.
+/// The characters of a value that are escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escaping {
     /// All that mean something to the agent.
@@ -73,7 +73,7 @@ pub enum Escaping {
 }
 
 impl Command {
-    /// The command as a line, without its end.
+    /// Returns the command as a line, without its end.
     pub fn line(&self, escaping: Escaping) -> String {
         let (name, properties, data): (_, &[(&str, &str)], _) = match self {
             Self::SetSecret(secret) => ("setsecret", &[], secret.expose()),

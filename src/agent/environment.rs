@@ -1,4 +1,4 @@
-//! What surrounds the process, as a value.
+//! The surroundings of the process, as a value.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,7 +16,7 @@ pub struct Environment {
     pub arguments: Vec<OsString>,
 }
 
-/// Who reads the output.
+/// The reader of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// The agent, which obeys logging commands.
@@ -25,7 +25,7 @@ pub enum Audience {
     Terminal,
 }
 
-/// Who started this program.
+/// The program that started this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartedBy {
     /// The task's launcher: it holds the standard input open for as long as it lives.
@@ -34,7 +34,7 @@ pub enum StartedBy {
     Other,
 }
 
-/// Whether debug lines are written.
+/// Debug lines: written or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DebugLines {
     /// They are.
@@ -44,23 +44,23 @@ pub enum DebugLines {
 }
 
 impl Environment {
-    /// The surroundings of this process.
+    /// Returns the surroundings of this process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
     pub fn of_process() -> Self {
         Self { variables: std::env::vars_os().collect(), arguments: std::env::args_os().skip(1).collect() }
     }
 
-    /// The variable of this exact name.
+    /// Returns the variable of this exact name.
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
         self.variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.as_os_str())
     }
 
-    /// The variable of this exact name, if it is text and not blank.
+    /// Returns the variable of this exact name, if it is text and not blank.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.variable(name)?.to_str().map(trimmed).filter(|text| !text.is_empty())
     }
 
-    /// Who reads the output: the agent says of itself that it is there, by `TF_BUILD`, and only it starts the launcher.
+    /// Returns the reader of the output. An agent says that it is there by `TF_BUILD`, and only it starts the launcher.
     pub fn audience(&self) -> Audience {
         match self.started_by() {
             StartedBy::Other if !self.holds("TF_BUILD", "true") => Audience::Terminal,
@@ -68,23 +68,23 @@ impl Environment {
         }
     }
 
-    /// Who started this program.
+    /// Returns the program that started this one.
     pub fn started_by(&self) -> StartedBy {
         if self.holds("MIRROR_STARTED_BY", "launcher") { StartedBy::Launcher } else { StartedBy::Other }
     }
 
-    /// The folder that the agent empties after each job, if there is an agent.
+    /// Returns the folder that the agent empties after each job, if there is an agent.
     pub(crate) fn temporary_folder(&self) -> Option<PathBuf> {
         let folder = || self.variable("AGENT_TEMPDIRECTORY").filter(|folder| !folder.is_empty());
         (self.audience() == Audience::Agent).then(folder).flatten().map(PathBuf::from)
     }
 
-    /// The folder for a pack that must wait on disk: the agent's, else the system's.
+    /// Returns the folder for a pack that must wait on disk: the agent's, else the system's.
     pub(crate) fn spool_folder(&self) -> PathBuf {
         self.temporary_folder().unwrap_or_else(std::env::temp_dir)
     }
 
-    /// Whether debug lines are written: `System.Debug` in a pipeline, `--debug` by hand.
+    /// Returns the verbosity: `System.Debug` in a pipeline, `--debug` by hand.
     pub fn debug_lines(&self) -> DebugLines {
         let asked_by_flag = || self.arguments.iter().any(|argument| argument == "--debug");
         if self.holds("SYSTEM_DEBUG", "true") || asked_by_flag() {
@@ -94,7 +94,7 @@ impl Environment {
         }
     }
 
-    /// How the agent reads the percent signs of logging commands.
+    /// Returns the escaping by which the agent reads the percent signs of logging commands.
     pub fn escaping(&self) -> Escaping {
         if self.holds("DECODE_PERCENTS", "false") { Escaping::WithoutPercent } else { Escaping::Full }
     }

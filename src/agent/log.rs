@@ -24,7 +24,7 @@ const LONGEST_REMOTE_LINE: usize = 1024;
 /// In characters: a record can quote what a server offers.
 const LONGEST_RECORD: usize = 4000;
 
-/// How many lines of servers one run shows: what they say must not fill the agent's disk.
+/// Number of lines that one run shows of the servers' texts: they must not fill the agent's disk.
 const MOST_REMOTE_LINES: usize = 5000;
 
 /// Writes for the agent or for a person. Clones write to the same place, each line whole.
@@ -54,7 +54,7 @@ struct Sink {
     said: Said,
 }
 
-/// What a text is printed as.
+/// The form in which a text is printed.
 #[derive(Clone, Copy)]
 enum Form<'a> {
     Line,

@@ -1,6 +1,6 @@
 //! Makes any text safe to print: one line, nothing hidden, nothing the agent obeys.
 
-/// The text as one line in which every hidden character is visible and no logging command is left.
+/// Returns the text as one line in which every hidden character is visible and no logging command is left.
 ///
 /// Line breaks and tabs become a blank; control, zero-width and bidirectional characters become escapes
 /// such as `\u{202e}`; the number signs of `##vso` and `##[` become `*`, as the agent itself does it.

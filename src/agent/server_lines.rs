@@ -8,7 +8,7 @@ use crate::text::Line;
 /// A bound on memory, in bytes, far above what is shown of a line.
 const LONGEST_LINE: usize = 16 * 1024;
 
-/// How often a line that the server overwrites again and again is shown.
+/// Interval between two showings of a line that the server overwrites again and again.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Puts pieces together; keeps at most one line.
@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct RemoteLines {
     line: Line<LONGEST_LINE>,
-    /// Whether the last byte was a CR; only the next one tells whether it ended the line for good.
+    /// Set if the last byte was a CR; only the next one tells whether it ended the line for good.
     returned: bool,
     watch: Stopwatch,
     next: Duration,

@@ -1,4 +1,4 @@
-//! What ends a run from outside: the agent's signals, the death of the launcher, and the time limit.
+//! Ends a step from outside: on the agent's signals, the death of the launcher, and the time limit.
 
 use std::io;
 use std::thread;
@@ -10,17 +10,19 @@ use super::exit_status::exit_status;
 use super::log::Log;
 use crate::cancel::{CancelReason, CancelToken};
 use crate::clock;
+use crate::temp_dirs::TempDirs;
 
-/// How long a stopped run may take to see what holds and to say so. The agent gives it 7.5 s.
+/// Time that a stopped run has to see what holds and to say so. The agent gives it 7.5 s.
 const LAST_WORDS: Duration = Duration::from_millis(4200);
 
-/// How long the last words may take where it has not.
+/// Time for the last words of a run that did not end in that.
 const PARTING: Duration = Duration::from_millis(500);
 
-/// Stops the run when the agent cancels it (SIGINT, SIGTERM, SIGHUP; Ctrl+C, Ctrl+Break), when the launcher has
+/// Cancels the step when the agent cancels it (SIGINT, SIGTERM, SIGHUP; Ctrl+C, Ctrl+Break), when the launcher has
 /// died, or when it has taken `limit`. What does not end by then is ended, with `last_words`.
 pub fn watch(
     cancel: &CancelToken,
+    temp_dirs: &TempDirs,
     limit: Duration,
     started_by: StartedBy,
     log: &Log,
@@ -38,10 +40,10 @@ pub fn watch(
             abandoned.now(CancelReason::Cancelled);
         });
     }
-    let (cancel, log) = (cancel.clone(), log.clone());
+    let (cancel, temp_dirs, log) = (cancel.clone(), temp_dirs.clone(), log.clone());
     thread::spawn(move || {
         cancel.now(wait_for_an_end(&cancel, limit));
-        thread::spawn(move || end_at_last(&cancel, started_by, &log, last_words));
+        thread::spawn(move || end_at_last(temp_dirs, started_by, &log, last_words));
     });
 }
 
@@ -55,15 +57,14 @@ fn wait_for_an_end(cancel: &CancelToken, limit: Duration) -> CancelReason {
     reason = "the last resort of a run that does not end by itself"
 )]
 fn end_at_last(
-    cancel: &CancelToken,
+    temp_dirs: TempDirs,
     started_by: StartedBy,
     log: &Log,
     last_words: impl FnOnce() -> TaskResult + Send + 'static,
 ) {
     clock::wait(LAST_WORDS);
-    let cancel = cancel.clone();
     // On threads of their own: whoever should read the log may have stopped reading, and a disk can hang.
-    let (words, removal) = (thread::spawn(last_words), thread::spawn(move || cancel.remove_temp_dirs()));
+    let (words, removal) = (thread::spawn(last_words), thread::spawn(move || temp_dirs.remove_all()));
     clock::wait_for(PARTING, || (words.is_finished() && removal.is_finished()).then_some(()));
     std::process::exit(exit_status(TaskResult::Failed, started_by, log.said()).into());
 }

@@ -1,4 +1,4 @@
-//! Where a text holds secrets: the search of Knuth, Morris and Pratt, which never goes back in the text.
+//! Finds the secrets in a text: the search of Knuth, Morris and Pratt, which never goes back in the text.
 
 use std::ops::Range;
 

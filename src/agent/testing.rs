@@ -17,7 +17,7 @@ impl Parsed {
     }
 }
 
-/// The lines of an output as .NET's `ReadLine` gives them: `\n`, `\r\n` and a lone `\r` end one.
+/// Returns the lines of an output as .NET's `ReadLine` gives them: `\n`, `\r\n` and a lone `\r` end one.
 pub(crate) fn lines(output: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = output;
@@ -32,7 +32,7 @@ pub(crate) fn lines(output: &str) -> Vec<&str> {
     lines
 }
 
-/// The command in a line, wherever in the line it stands.
+/// Returns the command in a line, wherever in the line it stands.
 pub(crate) fn parse(line: &str) -> Option<Parsed> {
     let (_, command) = line.split_once("##vso[")?;
     let (header, data) = command.split_once(']')?;

@@ -13,10 +13,11 @@ use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::step::Step;
 use crate::error::{Error, Phase, RemoteLabel};
-use crate::local::destination::LocalDestination;
+use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::{Destination, Job, Source};
+use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_rule::RefRule;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
@@ -26,6 +27,7 @@ use crate::report::finish;
 use crate::report::finish::Ended;
 use crate::report::idle_patterns;
 use crate::report::progress::Progress;
+use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
 
 /// A run under way.
@@ -33,6 +35,8 @@ pub(crate) struct Run<'a> {
     step: &'a Step,
     log: &'a Log,
     context: Context,
+    temp_dirs: TempDirs,
+    push_started: PushStarted,
     watch: Stopwatch,
     /// Where the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
@@ -53,7 +57,13 @@ struct Attempt {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(step: &'a Step, log: &'a Log, cancel: &CancelToken) -> Self {
+    pub(crate) fn new(
+        step: &'a Step,
+        log: &'a Log,
+        cancel: &CancelToken,
+        temp_dirs: &TempDirs,
+        push_started: &PushStarted,
+    ) -> Self {
         let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode));
         let context = Context {
             ssh: step.ssh.clone(),
@@ -62,14 +72,27 @@ impl<'a> Run<'a> {
             cancel: cancel.clone(),
             events,
         };
-        Self { step, log, context, watch: Stopwatch::start(), redirected: RefCell::default() }
+        Self {
+            step,
+            log,
+            context,
+            temp_dirs: temp_dirs.clone(),
+            push_started: push_started.clone(),
+            watch: Stopwatch::start(),
+            redirected: RefCell::default(),
+        }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
     pub(crate) fn until_settled(&self) -> Ended {
         let mut retry = Retry::new(self.step.attempts);
         let outcome = self.repeated(&mut retry);
-        Ended { outcome, attempts: retry.made(), redirected: self.redirected.take() }
+        Ended {
+            outcome,
+            attempts: retry.made(),
+            push_started: self.push_started.get(),
+            redirected: self.redirected.take(),
+        }
     }
 
     fn repeated(&self, retry: &mut Retry) -> Result<Report, Vec<Error>> {
@@ -91,6 +114,14 @@ impl<'a> Run<'a> {
                 return outcome;
             }
             earlier = outcome.ok();
+        }
+    }
+
+    fn session(&self, push_started: &PushStarted) -> Session {
+        Session {
+            cancel: self.context.cancel.clone(),
+            temp_dirs: self.temp_dirs.clone(),
+            push_started: push_started.clone(),
         }
     }
 
@@ -161,9 +192,12 @@ impl<'a> Run<'a> {
         let peeled = if destination.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
         let (source, destination) = at_once(
             || connect::open_source(source, &prefixes, peeled, context),
-            || connect::open_destination(destination, context),
+            || connect::open_destination(destination, context, &self.session(&self.push_started)),
         );
-        let clone = clone_directory.as_ref().map(|folder| connect::open_clone(folder, address, context));
+        // A clone is not what the run is judged by.
+        let of_clone = self.session(&PushStarted::default());
+        let open_clone = |folder| connect::open_clone(folder, address, &of_clone, context);
+        let clone = clone_directory.as_ref().map(open_clone);
         match (source, destination, clone.transpose()) {
             (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
             (source, destination, clone) => {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
-use crate::local::{CloneFolder, LocalDestination, LocalSource};
+use crate::local::{CloneFolder, LocalDestination, LocalSource, Session};
 use crate::mirror::ports::{Destination, Source};
 use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
@@ -45,7 +45,11 @@ pub fn open_source(
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
-pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dyn Destination>, Error> {
+pub fn open_destination(
+    endpoint: &Endpoint,
+    context: &Context,
+    session: &Session,
+) -> Result<Box<dyn Destination>, Error> {
     let label = label(endpoint, Side::Destination);
     let host = endpoint.host();
     match &endpoint.url {
@@ -53,15 +57,16 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
             HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
             label,
             host,
-            &context.cancel,
+            &session.push_started,
             &context.events,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, label, host, &context.cancel, &context.events)?))
+            let push_started = &session.push_started;
+            Ok(Box::new(ReceivePack::open(transport, label, host, push_started, &context.events)?))
         }
         RemoteUrl::Local(path) => {
-            Ok(Box::new(LocalDestination::open(path.as_path(), label, &context.cancel, &context.events)?))
+            Ok(Box::new(LocalDestination::open(path.as_path(), label, session, &context.events)?))
         }
     }
 }
@@ -73,12 +78,13 @@ pub fn open_destination(endpoint: &Endpoint, context: &Context) -> Result<Box<dy
 pub fn open_clone(
     folder: &CloneFolder,
     source: &Endpoint,
+    session: &Session,
     context: &Context,
 ) -> Result<LocalDestination, Error> {
     LocalDestination::open_clone(
         folder.clone(),
         RepositoryAddress::new(&source.url, source.host_override),
-        &context.cancel,
+        session,
         &context.events,
     )
 }

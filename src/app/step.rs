@@ -12,7 +12,9 @@ use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
 use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
+use crate::mirror::push_started::PushStarted;
 use crate::report::finish;
+use crate::temp_dirs::TempDirs;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
 /// the launcher is told by another one that the agent knows the result.
@@ -47,10 +49,12 @@ fn mirror_as_told(step: &Step, started_by: StartedBy, log: &Log) -> TaskResult {
     for warning in &step.warnings {
         log.warning(warning);
     }
-    let cancel = CancelToken::default();
-    let (last, overdue, of_run) = (log.clone(), step.clone(), cancel.clone());
-    let last_words = move || finish::close_overdue(&last, &overdue, &of_run, watch.elapsed());
-    signals::watch(&cancel, step.time_limit, started_by, log, last_words);
-    let ended = Run::new(step, log, &cancel).until_settled();
-    finish::close(log, step, &ended, &cancel, watch.elapsed())
+    let (cancel, temp_dirs, push_started) =
+        (CancelToken::default(), TempDirs::default(), PushStarted::default());
+    let (last, overdue, of_run, began) = (log.clone(), step.clone(), cancel.clone(), push_started.clone());
+    let last_words =
+        move || finish::close_overdue(&last, &overdue, of_run.reason(), began.get(), watch.elapsed());
+    signals::watch(&cancel, &temp_dirs, step.time_limit, started_by, log, last_words);
+    let ended = Run::new(step, log, &cancel, &temp_dirs, &push_started).until_settled();
+    finish::close(log, step, &ended, cancel.reason(), watch.elapsed())
 }

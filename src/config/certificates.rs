@@ -7,14 +7,14 @@ use crate::http::network;
 use crate::http::network::CertificateVerification;
 use crate::http::network::ClientCertificate;
 
-/// What the agent's configuration says. What cannot be used is left out with a warning: the agent's files
+/// The agent's own configuration of TLS. A file that cannot be used is left out with a warning: the agent's files
 /// are not there in a job's container.
 pub(crate) struct AgentTls {
     /// Whom this machine's owner trusts, at both sides.
     pub(crate) authorities: Vec<network::Authority>,
-    /// What is shown to the agent's own server.
+    /// The certificate for the agent's own server.
     pub(crate) client_certificate: Option<ClientCertificate>,
-    /// Whether the agent's own server must prove who it is.
+    /// Verification of the agent's own server.
     pub(crate) verification: CertificateVerification,
     pub(crate) warnings: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What a child process gets of the environment: everything but the job's secrets.
+//! The environment of a child process: everything but the job's secrets.
 //!
 //! The agent gives all secrets of the job to every task, in the environment, and `ssh` would hand them on to
 //! whatever a user's configuration makes it run.
@@ -15,8 +15,8 @@ use crate::secret::Secret;
 use crate::text::invisible::trimmed;
 use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 
-/// What the agent names a task's inputs, the job's secrets, service connections, secure files and variables
-/// of a task by. `VSTS_PROCESS_LOOKUP_ID` is none of them: by it the agent finds processes left behind.
+/// Prefixes by which the agent names a task's inputs, the job's secrets, service connections, secure files and
+/// variables of a task. `VSTS_PROCESS_LOOKUP_ID` is none of them: by it the agent finds processes left behind.
 const PREFIXES: [&str; 5] = ["INPUT_", "SECRET_", "ENDPOINT_", "SECUREFILE_", "VSTS_TASKVARIABLE_"];
 
 /// Other variables that hold secrets, or their names.
@@ -28,14 +28,14 @@ const NAMES: [&str; 5] = [
     "VSTS_SECRET_VARIABLES",
 ];
 
-/// How the keys end under which a service connection has a secret.
+/// Endings of the keys under which a service connection has a secret.
 const KEYS_OF_SECRETS: [&str; 6] = ["PASSWORD", "TOKEN", "SECRET", "KEY", "PASSPHRASE", "CERTIFICATE"];
 
-/// What a child cannot do without. A secret that happens to be a word, such as a user's name, may stand in it.
+/// Variables that a child needs. A secret that happens to be a word, such as a user's name, may stand in one.
 const NEEDED: [&str; 5] = ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "SSH_AUTH_SOCK"];
 
 impl Environment {
-    /// The variables that a child process may see. A copy of a secret under another name, as `env:` in a
+    /// Returns the variables that a child process may see. A copy of a secret under another name, as `env:` in a
     /// pipeline makes it, goes with the secret, and so does what holds one in the form of `masks` or as it is.
     pub fn for_children(&self, masks: &[Secret]) -> ChildEnvironment {
         let whole: Vec<OsString> = self.secret_values().map(|(_, value)| value).collect();
@@ -69,7 +69,7 @@ impl Environment {
         forms
     }
 
-    /// The secrets, and the variables that they are the values of or stand in, names in upper case.
+    /// Returns the secrets, and the variables that they are the values of or stand in, names in upper case.
     fn secret_values(&self) -> impl Iterator<Item = (String, OsString)> {
         let named = self.variables.iter().map(|(name, value)| (upper(name), value));
         let secrets = named.flat_map(|(name, value)| {
@@ -81,7 +81,7 @@ impl Environment {
         secrets.filter(|(_, value)| !value.is_empty())
     }
 
-    /// The program for SSH, as Git finds it in the environment.
+    /// Returns the program for SSH, as Git finds it in the environment.
     pub(crate) fn ssh_program(&self) -> SshProgram {
         let given = |name| self.variable(name).filter(|value| !value.is_empty()).map(OsStr::to_owned);
         let command = given("GIT_SSH_COMMAND").map(SshProgram::Command);
@@ -89,7 +89,7 @@ impl Environment {
     }
 }
 
-/// The name as it is compared: Windows knows no case in it.
+/// Returns the name as it is compared: Windows knows no case in it.
 fn upper(name: &OsStr) -> String {
     name.to_string_lossy().to_ascii_uppercase()
 }
@@ -98,7 +98,7 @@ fn is_private(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
 }
 
-/// Whether the value itself is a secret.
+/// Returns true if the value itself is a secret.
 fn is_secret(name: &str) -> bool {
     let is_parameter = || name.starts_with("ENDPOINT_AUTH_") && is_key_of_secret(name);
     name.starts_with("SECRET_")
@@ -108,7 +108,7 @@ fn is_secret(name: &str) -> bool {
         || is_token(name)
 }
 
-/// Whether a service connection has a secret under such a key, and no user, tenant or kind.
+/// Returns true if a service connection has a secret under such a key, and no user, tenant or kind.
 fn is_key_of_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     KEYS_OF_SECRETS.iter().any(|key| name.ends_with(key))
@@ -123,7 +123,7 @@ fn within_authorization(name: &str, value: &str) -> Vec<String> {
     secrets.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
 }
 
-/// Whether the value is what an input for a token takes.
+/// Returns true if the variable is an input that takes a token.
 fn is_token(name: &str) -> bool {
     let is_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
     ["SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name) || is_input()

@@ -1,11 +1,11 @@
-//! Where the local clone is kept.
+//! The folder of the local clone.
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use crate::local::clone_folder::CloneFolder;
 
-/// Why a name is no place for a clone; to be read after the input's name.
+/// The reason why a name is no place for a clone; to be read after the input's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CloneDirectoryError {
     /// It climbs out with `..`, or is relative to something else, as `C:app` and `\app` are on Windows.

@@ -7,7 +7,7 @@ use lexopt::{Arg, Parser};
 use super::input_error::{InputError, Place};
 use super::inputs::{CliForm, Input, Kind, TABLE};
 
-/// What the arguments ask for.
+/// The request that the arguments make.
 pub(crate) enum Request {
     /// A run, with these inputs; the patterns among them can come several times.
     Run(Vec<(&'static Input, OsString)>),
@@ -53,7 +53,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> (Request, Vec<InputError>) {
     }
 }
 
-/// The text of `--help`.
+/// Returns the text of `--help`.
 pub fn help() -> String {
     let rows: String = TABLE.iter().copied().filter_map(help_row).collect();
     format!(

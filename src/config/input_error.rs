@@ -1,4 +1,4 @@
-//! What is wrong with an input, and where it was given.
+//! Errors of inputs, each with the place of the input.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use crate::wording;
 /// One thing that is wrong. It never shows the value of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputError {
-    /// Where it was given, or was to be given.
+    /// The place where it was given, or was to be given.
     pub place: Place,
-    /// What is wrong, to be read after the place.
+    /// The problem, to be read after the place.
     pub problem: InputProblem,
-    /// What would be right, where an example says it.
+    /// An example of a right value.
     pub example: Option<String>,
 }
 
-/// What is wrong with an input.
+/// The problem of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputProblem {
     /// It names a variable of the pipeline that has no value in this run.
@@ -27,7 +27,7 @@ pub enum InputProblem {
     Text(String),
 }
 
-/// Where an input is given.
+/// The place of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The task's input of this name.
@@ -77,7 +77,7 @@ impl From<&str> for InputProblem {
 }
 
 impl Place {
-    /// Where a person gives the input.
+    /// Returns the place in a run by hand.
     pub(crate) fn cli(input: &Input) -> Self {
         match input.cli {
             CliForm::Flag(flag) => Self::Flag(flag),

@@ -5,19 +5,19 @@
 pub struct Input {
     /// Its name in `task.json` and in a pipeline's YAML.
     pub name: &'static str,
-    /// How a person gives it, without an agent.
+    /// The form in a run by hand.
     pub cli: CliForm,
-    /// What it holds.
+    /// The type of its value.
     pub kind: Kind,
-    /// What stands if it is absent or empty; itself empty for nothing.
+    /// The default, for an input that is absent or empty; itself empty for nothing.
     pub default: &'static str,
-    /// What it does, in a sentence.
+    /// The help text, one sentence.
     pub help: &'static str,
     /// A good value, for error messages.
     pub example: &'static str,
 }
 
-/// How a person gives an input.
+/// The form of an input in a run by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CliForm {
     /// By this flag.
@@ -33,7 +33,7 @@ pub enum CliForm {
     Never,
 }
 
-/// Who gives the inputs.
+/// The giver of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// An agent, by its variables.
@@ -55,7 +55,7 @@ impl Caller {
     }
 }
 
-/// What an input holds.
+/// The type of an input's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The address of a repository; required, unless a service connection has it.
@@ -79,7 +79,7 @@ pub enum Kind {
 }
 
 impl Input {
-    /// The environment variable in which the agent hands it over.
+    /// Returns the environment variable in which the agent hands it over.
     pub fn variable(&self) -> String {
         format!("INPUT_{}", self.name.replace(['.', ' '], "_").to_uppercase())
     }

@@ -1,4 +1,4 @@
-//! Which proxy is between this machine and a server: the agent's, or what the environment says.
+//! Finds the proxy between this machine and a server: the agent's, or that of the environment.
 
 use regex_lite::RegexBuilder;
 
@@ -40,7 +40,7 @@ fn parse(text: &str, name: &'static str) -> Result<Proxy, InputError> {
     Ok(Proxy { scheme, host, port, user, password, setting: name })
 }
 
-/// Whether the agent goes around its proxy: a JSON array of regular expressions says where. The agent tries
+/// Returns true if the agent goes around its proxy, as a JSON array of regular expressions says. The agent tries
 /// them on scheme and host, its tasks on the whole URL. What is no such array, or no expression, matches
 /// nothing.
 fn agent_bypasses(environment: &Environment, url: &WebUrl) -> bool {
@@ -54,7 +54,7 @@ fn agent_bypasses(environment: &Environment, url: &WebUrl) -> bool {
     })
 }
 
-/// Whether `NO_PROXY` names the server: by `*`, by its name, or by a domain above it.
+/// Returns true if `NO_PROXY` names the server: by `*`, by its name, or by a domain above it.
 fn is_excepted(environment: &Environment, url: &WebUrl) -> bool {
     let list = environment.text("no_proxy").or_else(|| environment.text("NO_PROXY")).unwrap_or_default();
     let host = url.host().trim_matches(['[', ']']);

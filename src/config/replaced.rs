@@ -8,7 +8,7 @@ use crate::agent::environment::{Audience, Environment};
 /// The first version whose task inputs no variable replaces.
 const KEEPS_APART: [u32; 3] = [5, 277, 0];
 
-/// What an old agent sets only for the task, unless a variable has such a name.
+/// Prefixes of variables that an old agent sets only for the task, unless a variable has such a name.
 const OWN: [&str; 3] = ["INPUT_", "ENDPOINT_", "SECRET_"];
 
 /// Says so, at the end of a sentence that begins with the input.

@@ -14,9 +14,9 @@ const API: [(&str, &str); 2] = [("api.github.com", "github.com"), ("api.bitbucke
 /// The parts of a service connection that a mirror needs.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// Where it leads, a repository, an organization or a host: the bounds of its credentials.
+    /// Its address, a repository, an organization or a host: the bounds of its credentials.
     pub(crate) url: WebUrl,
-    /// What signs in there, if anything.
+    /// Its credentials, if it has any.
     pub(crate) credentials: Option<Credentials>,
 }
 
@@ -71,7 +71,7 @@ impl Connection {
         Ok(Self { url, credentials })
     }
 
-    /// Its own URL, if that is a repository's and not just a host's or an organization's.
+    /// Returns its own URL, if that is a repository's and not just a host's or an organization's.
     pub(crate) fn repository(&self) -> Option<RemoteUrl> {
         let url = Some(&self.url).filter(|url| !url.path().is_empty())?;
         let is_collection = matches!(Collection::parse(&url.to_string()), Some(Collection::Organisation(_)))
@@ -79,7 +79,7 @@ impl Connection {
         (!is_collection).then(|| RemoteUrl::Web(url.clone()))
     }
 
-    /// Whether its credentials are meant for the server of this repository: that of its own URL, by scheme, host and
+    /// Returns true if its credentials are for the server of this repository: that of its own URL, by scheme, host and
     /// port. An organization of Azure DevOps has two addresses, and so have some hosts: their own, and that of their API.
     pub(crate) fn is_for(&self, repository: &WebUrl) -> bool {
         let collection = Collection::parse(&self.url.to_string());
@@ -100,7 +100,7 @@ fn is_api_of(api: &WebUrl, repository: &WebUrl) -> bool {
     https(api) && https(repository) && API.contains(&(api.host(), repository.host()))
 }
 
-/// Whether this is an id as the agent writes it: groups of 8, 4, 4, 4 and 12 hexadecimal digits. The agent's connection
+/// Returns true for an id as the agent writes it: 8, 4, 4, 4 and 12 hexadecimal digits. The agent's connection
 /// for itself has a name in its place, and its token is not for every server.
 fn is_guid(id: &str) -> bool {
     let groups =

@@ -59,7 +59,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The lines that are not blank.
+    /// Returns the lines that are not blank.
     pub(crate) fn lines(&self, input: &'static Input) -> Result<Vec<String>, InputError> {
         let text = self.text(input)?.unwrap_or_else(|| input.default.to_owned());
         Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
@@ -69,7 +69,7 @@ impl<'a> Values<'a> {
         Ok(self.given(input)?.map(|given| given.text))
     }
 
-    /// A folder, in the working directory unless its path is absolute.
+    /// Returns a folder, in the working directory unless its path is absolute.
     pub(crate) fn folder(&self, input: &'static Input) -> Result<Option<CloneFolder>, InputError> {
         let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
         let working_directory = self.environment.variable("SYSTEM_DEFAULTWORKINGDIRECTORY");
@@ -92,12 +92,12 @@ impl<'a> Values<'a> {
         InputError::new(self.place(input), problem, input.example)
     }
 
-    /// Who gives the inputs.
+    /// Returns the giver of the inputs.
     pub(crate) fn caller(&self) -> Caller {
         self.caller
     }
 
-    /// Where the caller gives the input.
+    /// Returns the place where the caller gives the input.
     pub(crate) fn place(&self, input: &'static Input) -> Place {
         match self.caller {
             Caller::Agent => Place::Input(input.name),
@@ -124,7 +124,7 @@ impl<'a> Values<'a> {
         Ok((!text.is_empty()).then_some(Given { text, place }))
     }
 
-    /// What was given by hand, which wins, or by the agent. Only patterns can come several times.
+    /// Returns the values given by hand, which win, or by the agent. Only patterns can come several times.
     fn raw(&self, input: &'static Input) -> (Place, Vec<&OsStr>) {
         let cli = self.raw_by_hand(input);
         if cli.is_empty() {
@@ -160,7 +160,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The name in a `$(Some.Variable)` that the agent has left as it is, since it knows no such variable.
+/// Returns the name in a `$(Some.Variable)` that the agent has left as it is, since it knows no such variable.
 ///
 /// A password may hold such a text, and must not be shown: in a token, and before the `@` of a URL, only what is
 /// nothing but a reference is one.

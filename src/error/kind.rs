@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::reject_reason::RejectReason;
 
-/// Whose fault it is, which decides what can be done.
+/// The kind of an error, which decides what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The server cannot be reached.
@@ -33,7 +33,7 @@ pub enum ErrorKind {
     RequestTimeout,
     /// The server is busy or broken for now, and may have said when to come back.
     Unavailable {
-        /// What the server asked to wait.
+        /// The time that the server asked to wait.
         retry_after: Option<Duration>,
     },
     /// No credentials, wrong ones or expired ones.
@@ -58,11 +58,11 @@ pub enum ErrorKind {
     Redirect,
     /// Files of a repository are there, to be read one by one (Git's "dumb" HTTP protocol), and no service of Git.
     DumbHttp,
-    /// What answers there is no Git server.
+    /// The server that answers is no Git server.
     NotAGitServer,
-    /// What answers there is a page for browsers.
+    /// A page for browsers is there.
     WebPage,
-    /// What was listed is no longer there: the repository changed meanwhile.
+    /// A listed object is no longer there: the repository changed meanwhile.
     Stale,
     /// The server said no by a rule of its own.
     Refused,
@@ -91,7 +91,7 @@ pub enum ErrorKind {
     Local(LocalProblem),
 }
 
-/// Why a server cannot be reached.
+/// The reason why a server cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnreachableReason {
     /// Its name leads to no address.
@@ -102,7 +102,7 @@ pub enum UnreachableReason {
     Other,
 }
 
-/// Why a repository cannot be mirrored.
+/// The reason why a repository cannot be mirrored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepositoryProblem {
     /// Source and destination have different object formats.
@@ -119,7 +119,7 @@ pub enum RepositoryProblem {
     NoRepository,
 }
 
-/// What on this machine cannot be used.
+/// The thing on this machine that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocalProblem {
     /// A repository.
@@ -128,7 +128,7 @@ pub enum LocalProblem {
     TemporaryFile,
 }
 
-/// Why a server's certificate is not trusted.
+/// The reason why a server's certificate is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateErrorKind {
     /// Nobody who is trusted here signed it.
@@ -164,7 +164,7 @@ impl ErrorKind {
     }
 }
 
-/// What a proxy is at fault in.
+/// The fault of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyErrorKind {
     /// It cannot be reached, or does not answer.

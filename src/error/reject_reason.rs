@@ -1,4 +1,4 @@
-//! Why a ref was left as it was, where this program itself was the receiver: a local repository.
+//! Reasons for which a local repository, where this program itself is the receiver, left a ref as it was.
 
 use std::fmt;
 

@@ -14,7 +14,7 @@ use webpki::Error as WebPkiError;
 
 use crate::error::{CertificateErrorKind, ErrorKind, Failure};
 
-/// How many names of a certificate are told, and how many characters of each: the longest that a host can have.
+/// Number of names of a certificate that are told, and characters of each: the longest that a host can have.
 const MAX_NAMES: usize = 5;
 const MAX_NAME: usize = 253;
 
@@ -136,7 +136,7 @@ impl ServerCertVerifier for Unverified {
     }
 }
 
-/// Whether nothing is wrong with a certificate but who signed it.
+/// Returns true if nothing is wrong with a certificate but who signed it.
 fn is_of_the_issuer(error: &CertificateError) -> bool {
     matches!(error, CertificateError::UnknownIssuer) || is_authority(error)
 }

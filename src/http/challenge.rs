@@ -4,7 +4,7 @@ use ureq::http::{HeaderMap, HeaderName};
 
 use crate::secret::Secret;
 
-/// How many ways are told, and how many bytes of the name of one are read.
+/// Number of schemes that are told, and bytes of the name of one that are read.
 const MAX_SCHEMES: usize = 8;
 const MAX_NAME: usize = 32;
 
@@ -31,17 +31,17 @@ impl Asked {
         asked
     }
 
-    /// Whether nothing was asked for by name, so that anything may be right.
+    /// Returns true if nothing was asked for by name, so that anything may be right.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether this program has one of the ways.
+    /// Returns true if this program has one of the schemes.
     pub(crate) fn is_served(&self) -> bool {
         self.is_empty() || SERVED.into_iter().any(|scheme| self.includes(scheme))
     }
 
-    /// Whether the value of an `Authorization` header is what is asked for.
+    /// Returns true if the server asks for the scheme of this `Authorization` header.
     pub(crate) fn takes(&self, authorization: &Secret) -> bool {
         let scheme = authorization.expose().split(' ').next().unwrap_or_default();
         self.is_empty() || self.includes(scheme)
@@ -77,7 +77,7 @@ fn scheme(part: &str) -> Option<&str> {
     (begins && !name.is_empty() && name.len() <= MAX_NAME).then_some(name)
 }
 
-/// Whether a name may hold the character.
+/// Returns true if a name may hold the character.
 fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
 }

@@ -21,7 +21,7 @@ pub(crate) struct Client {
     made_after: Option<CancelReason>,
 }
 
-/// How the server is reached.
+/// The settings of the connections to a server.
 struct Reached {
     network: Network,
     certificates: CertificateVerification,

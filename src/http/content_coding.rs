@@ -1,6 +1,6 @@
 //! The content codings of an answer (RFC 9110, section 8.4), which some servers use unasked: `force-gzip` of apache does.
 //!
-//! What is decoded is a stream: it takes a fixed amount of memory, and whoever reads it has limits of his own.
+//! Decoded content is a stream: it takes a fixed amount of memory, and whoever reads it has limits of his own.
 
 use std::io::{self, BufReader, Read};
 

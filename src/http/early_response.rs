@@ -16,12 +16,12 @@ use super::tls::TlsConnector;
 use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
 
-/// What holds for all connections of one client, of which it uses one at a time.
+/// The state of a client's connections, of which it uses one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
-    /// Whether the server closed its end while it was being written to.
+    /// Set if the server closed its end while it was being written to.
     is_broken: AtomicBool,
-    /// How long may still be read from it.
+    /// Time in which the connection may still be read from.
     limit: Mutex<Option<(Stopwatch, Duration)>>,
 }
 
@@ -101,7 +101,7 @@ pub(crate) struct RememberingTransport<T> {
     writes: Writes,
 }
 
-/// Whether what is written to a connection can arrive.
+/// The state of a connection's way to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writes {
     Whole,

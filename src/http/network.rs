@@ -1,4 +1,4 @@
-//! What stands between this machine and a server: a proxy, and the certificates of both ends.
+//! The way between this machine and a server: a proxy, and the certificates of both ends.
 
 use std::fmt;
 
@@ -14,21 +14,21 @@ use crate::secret::distinct;
 /// A certificate whose owner may sign those of servers.
 pub type Authority = CertificateDer<'static>;
 
-/// How a server is reached. The default is: directly, trusting what this machine trusts.
+/// The way to a server. The default is: directly, trusting what this machine trusts.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// The proxy on the way.
     pub proxy: Option<Proxy>,
     /// Authorities that are trusted beside the machine's own.
     pub authorities: Vec<Authority>,
-    /// What this machine shows to a server that asks who it is.
+    /// The certificate for a server that asks for one.
     pub client_certificate: Option<ClientCertificate>,
 }
 
 /// An HTTP proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
-    /// Whether the proxy itself is spoken to over TLS.
+    /// The protocol that the proxy itself is spoken to by.
     pub scheme: crate::remote::web_url::Scheme,
     /// Its name or address.
     pub host: String,
@@ -51,7 +51,7 @@ pub struct ClientCertificate {
     pub key: Secret,
 }
 
-/// Why a file of certificates or of a key cannot be used.
+/// The reason why a file of certificates or of a key cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PemError {
     /// Something else, or a broken file.
@@ -69,7 +69,7 @@ pub enum PemError {
 ///
 /// # Errors
 ///
-/// When there is none, or one is broken.
+/// Fails if there is none, or one is broken.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     read.ok().filter(|certificates| !certificates.is_empty()).ok_or(PemError::NoCertificate)
@@ -88,7 +88,7 @@ impl Proxy {
         self.password.as_ref().map(|password| basic(&self.user, password))
     }
 
-    /// Every form in which its password is sent or could be echoed.
+    /// Returns every form in which its password is sent or could be echoed.
     pub fn masks(&self) -> Vec<Secret> {
         let Some(password) = &self.password else { return Vec::new() };
         let mut masks = password.forms();
@@ -104,7 +104,7 @@ impl ClientCertificate {
     ///
     /// # Errors
     ///
-    /// When either is missing, the key is encrypted, or they do not belong together.
+    /// Fails if either is missing, the key is encrypted, or they do not belong together.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, PemError> {
         let text = std::str::from_utf8(key).map_err(|_| PemError::NoKey)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| PemError::NoKey)?;
@@ -115,7 +115,7 @@ impl ClientCertificate {
     }
 }
 
-/// Whether a server must prove who it is.
+/// Verification of a server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateVerification {
     /// By a certificate that this machine trusts.

@@ -1,4 +1,4 @@
-//! What a person would read in an answer that is not Git's.
+//! Finds the words that a person would read in an answer that is not Git's.
 
 use std::io::Read;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use crate::clock::Stopwatch;
 use crate::text;
 use crate::text::End;
 
-/// How much of a page is read, in bytes.
+/// Size of a page that is read, in bytes.
 const MAX_PAGE: u64 = 16 * 1024;
 
-/// How long a page is read that comes in drips.
+/// Time in which a page is read that comes in drips.
 const MAX_TIME: Duration = Duration::from_secs(10);
 
-/// How much of a page is shown, in characters.
+/// Length of a page that is shown, in characters.
 const MAX_WORDS: usize = 1000;
 
-/// What a page is written in.
+/// The markup of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Markup {
     Html,
@@ -72,7 +72,7 @@ fn title(page: &[u8]) -> Option<String> {
     short(text.get(start..end)?)
 }
 
-/// Whether words are the status over again, as in many error pages: `401 Unauthorized`.
+/// Returns true if words are the status over again, as in many error pages: `401 Unauthorized`.
 fn repeats(words: &str, status: StatusCode) -> bool {
     let letters = |text: &str| -> String {
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
@@ -92,7 +92,7 @@ fn short(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// The words of a text that is not wrapped in anything.
+    /// Returns the words of a text that is not wrapped in anything.
     fn plain(page: &[u8], end: End) -> Option<String> {
         short(&text::ended(page, end))
     }

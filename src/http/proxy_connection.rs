@@ -172,7 +172,7 @@ fn parsed(head: &[u8]) -> Option<(StatusCode, HeaderMap)> {
     Some((StatusCode::from_bytes(code.as_bytes()).ok()?, lines.filter_map(header).collect()))
 }
 
-/// The line of a request's head that signs in at the proxy.
+/// Returns the line of a request's head that signs in at the proxy.
 fn credentials(authorization: &Secret) -> String {
     format!("Proxy-Authorization: {}\r\n", authorization.expose())
 }
@@ -203,13 +203,13 @@ impl Transport for Tunnel {
 #[derive(Debug)]
 struct WholeUrls {
     inner: Box<dyn Transport>,
-    /// What goes before a path.
+    /// Scheme, host and port of a URL, before its path.
     origin: String,
     authorization: Option<Secret>,
     place: Place,
 }
 
-/// What is sent next.
+/// The next part of the request to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// The head of a request. The client sends it apart from the body.

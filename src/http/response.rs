@@ -1,4 +1,4 @@
-//! What an HTTP answer says: that the request was served, or why it was not. Pure but for reading the body.
+//! Reads an HTTP answer: the request was served, or it was not, and why. Pure but for reading the body.
 
 use std::fmt;
 use std::io::Read;
@@ -16,12 +16,12 @@ use crate::error::{ErrorKind, Failure};
 pub(crate) type Answered = Result<Response<Body>, ureq::Error>;
 pub(crate) type Bytes = Box<dyn Read + Send>;
 
-/// Who may have answered: the server, or a proxy that read the request.
+/// The speaker of an answer: the server, or a proxy that read the request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Speaker<'a> {
     /// The proxy that read the request, if one did.
     pub(crate) proxy: Option<&'a Proxy>,
-    /// What a text of the service is read by.
+    /// Reader of the service's own texts.
     pub(crate) unwrap: Unwrap,
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn unexpected(parts: &Parts, expected: &str, body: impl Read, by: Spe
     Failure::new(kind, message).with_remote(remote)
 }
 
-/// Whether the title of a page is that of one to sign in at, which some hosts show in place of a refusal.
+/// Returns true for the title of a page to sign in at, which some hosts show in place of a refusal.
 fn is_sign_in(title: &str) -> bool {
     let title = title.to_lowercase();
     ["sign in", "sign-in", "signin", "log in", "log-in", "login"].iter().any(|words| title.contains(words))
@@ -122,7 +122,7 @@ mod tests {
 
     const NOBODY: Speaker<'static> = Speaker { proxy: None, unwrap: |text, _| text };
 
-    /// An answer of the status, with these headers and this body.
+    /// Returns an answer of the status, with these headers and this body.
     fn answer(status: u16, headers: &[(header::HeaderName, &'static str)], body: &str) -> Response<Body> {
         let mut response = Response::builder().status(status);
         for (name, value) in headers {

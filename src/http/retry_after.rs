@@ -1,4 +1,4 @@
-//! When a busy server asks to be asked again.
+//! Reads the time after which a busy server asks to be asked again.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// What is read of this value, in an answer of this date.
+    /// Returns the time that this value means in an answer of this date.
     fn seconds(value: &'static str, date: Option<&'static str>) -> Option<u64> {
         let date = date.map(|date| (header::DATE, date.parse().unwrap()));
         let headers = date.into_iter().chain([(header::RETRY_AFTER, value.parse().unwrap())]).collect();

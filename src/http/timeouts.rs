@@ -1,4 +1,4 @@
-//! How long a server may be silent. A run never hangs: it ends in an error that says so.
+//! The times for which a server may be silent. A run never hangs: it ends in an error that says so.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use crate::cancel::CancelToken;
 /// The time limits of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// How long connecting may take, TLS included.
+    /// Time for connecting, TLS included.
     pub connect: Duration,
-    /// How long nothing may move while bytes are due.
+    /// Time in which nothing may move while bytes are due.
     pub stall: Duration,
-    /// How long a destination may be silent after the last byte of a pack: it checks every object meanwhile.
+    /// Time for a destination's silence after the last byte of a pack: it checks every object meanwhile.
     pub report: Duration,
 }
 
 impl Timeouts {
-    /// What is left once the run is stopped: time to see what holds at the destination.
+    /// Time that is left once the run is stopped, to see what holds at the destination.
     const AFTER_CANCEL: Self = {
         let moment = Duration::from_secs(2);
         Self { connect: moment, stall: moment, report: moment }

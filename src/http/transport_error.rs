@@ -1,4 +1,4 @@
-//! Why there is no answer at all, or only a part of one: the network, a proxy or TLS. What can pass by itself is told
+//! Maps a missing or incomplete answer to its kind: the network, a proxy or TLS. A transient fault is told
 //! from what cannot.
 
 use std::io::{self, Read};
@@ -46,7 +46,7 @@ fn of_io(error: io::Error) -> Failure {
     error.into()
 }
 
-/// Whether the name could not be resolved, for which the standard library has no kind of its own.
+/// Returns true if the name could not be resolved, for which the standard library has no kind of its own.
 fn is_unknown_name(error: &io::Error) -> bool {
     let by_code = cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004));
     by_code || error.to_string().starts_with("failed to lookup address information")
@@ -168,7 +168,7 @@ mod tests {
         Error::Io(io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
-    /// How a body that ends so is told of.
+    /// Returns the error for a body that ends so.
     fn read(error: fn() -> io::Error) -> Failure {
         struct Broken(fn() -> io::Error);
         impl Read for Broken {

@@ -1,4 +1,4 @@
-//! Whether everything that new tips reach is there.
+//! Checks that everything that new tips reach is there.
 
 use std::collections::HashSet;
 

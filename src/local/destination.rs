@@ -14,6 +14,7 @@ use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::repository::{failure, list, oid, require_running};
+use super::session::Session;
 use super::site::Site;
 use crate::cancel::CancelToken;
 use crate::error::RejectReason;
@@ -35,7 +36,7 @@ use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 pub struct LocalDestination {
     site: Site,
     info: DestinationInfo,
-    cancel: CancelToken,
+    session: Session,
     events: Arc<dyn Events>,
 }
 
@@ -47,10 +48,10 @@ impl LocalDestination {
     pub fn open(
         path: &Path,
         label: RemoteLabel,
-        cancel: &CancelToken,
+        session: &Session,
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), label, cancel, events)
+        Self::at(Site::Destination(path.to_owned()), label, session, events)
     }
 
     /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
@@ -60,17 +61,17 @@ impl LocalDestination {
     pub fn open_clone(
         folder: CloneFolder,
         source: RepositoryAddress,
-        cancel: &CancelToken,
+        session: &Session,
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let label = RemoteLabel::new(Side::Clone, folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), label, cancel, events)
+        Self::at(Site::Clone(CloneSite::new(folder, source)), label, session, events)
     }
 
     fn at(
         site: Site,
         label: RemoteLabel,
-        cancel: &CancelToken,
+        session: &Session,
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let (refs, history) = look(&site).map_err(|failure| label.error(Phase::List, failure))?;
@@ -84,7 +85,7 @@ impl LocalDestination {
             max_updates: NonZeroUsize::MAX,
             ref_rules: &[],
         };
-        Ok(Self { site, info, cancel: cancel.clone(), events: Arc::clone(events) })
+        Ok(Self { site, info, session: session.clone(), events: Arc::clone(events) })
     }
 
     fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
@@ -100,7 +101,7 @@ impl LocalDestination {
         if !hooks.is_empty() {
             self.events.on(Event::HooksNotRun { destination: &self.info.label, hooks: &hooks });
         }
-        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.cancel)).transpose();
+        let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.session)).transpose();
         self.require_running()?;
         let refused = match incoming {
             Ok(Some(incoming)) => self.admit(updates, incoming)?,
@@ -123,18 +124,16 @@ impl LocalDestination {
             self.events.on(Event::ServerText { side, text: text.as_bytes() });
         };
         let refs = RefUpdates::new(&repository, &rules, &warn);
-        apply(&refs, updates, &refused, &self.cancel).map_err(|error| failure(&error))
+        apply(&refs, updates, &refused, &self.session.cancel).map_err(|error| failure(&error))
     }
 
     fn require_running(&self) -> Result<(), Failure> {
-        require_running(&self.cancel).map_err(|error| failure(&error))
+        require_running(&self.session.cancel).map_err(|error| failure(&error))
     }
 
-    /// Notes that the destination changes from now on; a clone is not what a run is judged by.
+    /// Notes that the repository changes from now on.
     fn begin(&self) {
-        if self.info.label.side == Side::Destination {
-            self.cancel.push_started();
-        }
+        self.session.push_started.note();
     }
 
     /// Keeps the pack if it completes what an update needs. Returns the refs whose objects are missing.
@@ -148,7 +147,7 @@ impl LocalDestination {
             History::Shallow => Vec::new(),
         };
         let complete = |tips: &[Oid]| {
-            connected::check(&with_pack, tips, &old, &self.cancel)
+            connected::check(&with_pack, tips, &old, &self.session.cancel)
                 .inspect_err(|error| log::debug!("{error}"))
                 .is_ok()
         };

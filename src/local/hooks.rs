@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use git2::Repository;
 
-/// What Git runs for `receive-pack`.
+/// The hooks that Git runs for `receive-pack`.
 const NAMES: [&str; 7] = [
     "pre-receive",
     "update",

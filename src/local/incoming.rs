@@ -11,16 +11,16 @@ use git2::{Indexer, Repository};
 use tempfile::TempDir;
 
 use super::repository::{failure, open};
+use super::session::Session;
 use super::sizes::{Sizes, Unbearable};
-use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure, LocalProblem};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::empty_pack;
 
-/// How many bytes libgit2 gets at once; it looks at the pack anew each time.
+/// Number of bytes that libgit2 gets at once; it looks at the pack anew each time.
 const PIECE: usize = 1 << 20;
 
-/// How Git protects a pack's files.
+/// The permissions of a pack's files in Git.
 const MODE: u32 = 0o444;
 
 /// The pack of a push.
@@ -31,14 +31,14 @@ pub(crate) struct Incoming {
     content: Content,
 }
 
-/// Whether the pack has anything in it.
+/// The content of a pack: objects, or none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     Objects,
     Nothing,
 }
 
-/// Why there is no pack.
+/// The reason why there is no pack.
 #[derive(Debug)]
 pub(crate) enum Unreceived {
     /// Its reader failed.
@@ -65,7 +65,7 @@ impl Incoming {
     pub(crate) fn receive(
         repository: &Repository,
         pack: &mut dyn Read,
-        cancel: &CancelToken,
+        session: &Session,
     ) -> Result<Self, Unreceived> {
         let unpack = |error: git2::Error| Unreceived::Unpack(error.message().to_owned());
         let objects = repository.commondir().join("objects");
@@ -74,11 +74,11 @@ impl Incoming {
             .tempdir_in(&objects)
             .and_then(|folder| fs::create_dir(folder.path().join("pack")).map(|()| folder))
             .map_err(|error| Unreceived::Unpack(error.to_string()))?;
-        cancel.register_temp_dir(folder.path());
+        session.temp_dirs.register(folder.path());
         let odb = repository.odb().map_err(unpack)?;
         let mut indexer =
             Indexer::new(Some(&odb), &folder.path().join("pack"), MODE, false).map_err(unpack)?;
-        indexer.progress(|_| cancel.reason().is_none());
+        indexer.progress(|_| session.cancel.reason().is_none());
         let mut indexer = BufWriter::with_capacity(PIECE, indexer);
         let mut sizes = Sizes::new(&odb);
         let length = copy(pack, &mut sizes, &mut indexer)?;

@@ -19,6 +19,7 @@ pub mod place;
 pub mod receive_rules;
 pub mod ref_updates;
 mod repository;
+pub mod session;
 pub mod site;
 pub mod sizes;
 pub mod source;
@@ -26,6 +27,7 @@ pub mod work_trees;
 
 pub use clone_folder::CloneFolder;
 pub use destination::LocalDestination;
+pub use session::Session;
 pub use source::LocalSource;
 
 #[cfg(test)]

@@ -17,13 +17,13 @@ use crate::mirror::ports::Pack;
 use crate::protocol::fetch::{FetchRequest, Progress};
 use crate::protocol::object_id::ObjectId;
 
-/// How many bytes travel together; libgit2 gives an object's header and body in small pieces.
+/// Number of bytes that travel together; libgit2 gives an object's header and body in small pieces.
 const PIECE: usize = 64 * 1024;
 
-/// How many pieces may wait for the reader.
+/// Number of pieces that may wait for the reader.
 const WAITING: usize = 16;
 
-/// How often whoever waits for the thread looks whether the run goes on.
+/// Interval at which whoever waits for the thread looks whether the run goes on.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The part of what the wanted objects reach that goes into a pack.
@@ -53,7 +53,7 @@ impl Part {
     }
 }
 
-/// What comes from the building thread.
+/// A message of the building thread.
 enum Message {
     Bytes(Vec<u8>),
     Progress(String),

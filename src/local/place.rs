@@ -1,4 +1,4 @@
-//! What stands where a destination shall be.
+//! Looks at the path where a destination shall be.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use git2::{Repository, RepositoryInitOptions};
 use super::repository::{failure, open};
 use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
 
-/// What stands at a path.
+/// The thing at a path.
 pub(crate) enum Place {
     /// A repository.
     Repository(Repository),

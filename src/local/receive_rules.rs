@@ -4,7 +4,7 @@ use git2::{Config, ErrorCode, Repository};
 
 use super::hidden_refs::HiddenRefs;
 
-/// What may be pushed to a repository. The default allows everything: nobody pushes to a clone of the task's own.
+/// The pushes that a repository allows. The default allows everything: nobody pushes to a clone of the task's own.
 #[derive(Debug, Default)]
 pub(crate) struct ReceiveRules {
     /// `receive.denyDeletes`, of branches.
@@ -19,7 +19,7 @@ pub(crate) struct ReceiveRules {
     pub(crate) hidden: HiddenRefs,
 }
 
-/// Whether something may be done.
+/// A permission.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Permission {
     #[default]
@@ -27,7 +27,7 @@ pub(crate) enum Permission {
     Denied,
 }
 
-/// What is done about a push to a current branch.
+/// The answer to a push to a current branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deny {
     Ignore,

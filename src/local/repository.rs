@@ -1,4 +1,4 @@
-//! What every use of libgit2 here shares: opening a repository, listing its refs, ids and errors.
+//! Opens and lists a repository, for every use of libgit2 here; converts ids and errors.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Where a local destination is, and the rules for what may stand there.
+//! The place of a local destination, and the rules for what may stand there.
 
 use std::path::{Path, PathBuf};
 

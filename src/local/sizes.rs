@@ -15,13 +15,13 @@ use crate::protocol::pack_scanner::PackScanner;
 /// smaller.
 const HELD: u64 = 64 << 20;
 
-/// What a delta's base and result may have beyond that: so many bytes for each byte of the pack so far.
+/// The size that a delta's base and result may have beyond that: so many bytes for each byte of the pack so far.
 const HELD_PER_BYTE: u64 = 16;
 
 /// And never more than this: from here on Git makes no deltas (`core.bigFileThreshold`).
 const MOST_HELD: u64 = 512 << 20;
 
-/// Why a pack is not given to libgit2.
+/// The reason why a pack is not given to libgit2.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unbearable {
     /// It is no pack that libgit2 would take.
@@ -34,9 +34,9 @@ pub(crate) enum Unbearable {
         most >> 20
     )]
     TooLarge {
-        /// What it is.
+        /// The reason.
         what: &'static str,
-        /// Where in the pack.
+        /// Its offset in the pack.
         offset: u64,
         /// Its size in bytes.
         size: u64,
@@ -51,10 +51,10 @@ pub(crate) struct Sizes<'a> {
     entries: Entries<'a>,
 }
 
-/// What was seen of the pack.
+/// The part of the pack that was seen.
 struct Entries<'a> {
     odb: &'a Odb<'a>,
-    /// Where blobs begin that are more than [`HELD`], and their sizes: a delta can claim another size of its base.
+    /// Offsets of blobs that are more than [`HELD`], and their sizes: a delta can claim another size of its base.
     large: HashMap<u64, u64>,
     /// The same by id.
     large_ids: HashMap<Oid, u64>,

@@ -12,7 +12,7 @@ use super::*;
 use crate::error::{Error, ErrorKind, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
 use std::time::Duration;
 
-use crate::cancel::{CancelReason, CancelToken, Push};
+use crate::cancel::CancelReason;
 use crate::error::RejectReason;
 use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
@@ -35,7 +35,7 @@ fn list(repository: &Repository) -> RefList {
 struct Pair {
     folder: TempDir,
     source: Repository,
-    cancel: CancelToken,
+    session: Session,
 }
 
 impl Pair {
@@ -43,7 +43,7 @@ impl Pair {
         let folder = tempfile::tempdir().unwrap();
         let source = place::create(&folder.path().join("source")).unwrap();
         source.set_head("refs/heads/main").unwrap();
-        Self { folder, source, cancel: CancelToken::default() }
+        Self { folder, source, session: Session::default() }
     }
 
     /// One whose `main` has some commits.
@@ -56,14 +56,15 @@ impl Pair {
     }
 
     fn open_source(&self) -> Result<LocalSource, Error> {
-        LocalSource::open(self.source.path(), label(Side::Source), Peel::No, &self.cancel, &silent())
+        let cancel = &self.session.cancel;
+        LocalSource::open(self.source.path(), label(Side::Source), Peel::No, cancel, &silent())
     }
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
         LocalDestination::open(
             &self.folder.path().join("destination"),
             label(Side::Destination),
-            &self.cancel,
+            &self.session,
             &silent(),
         )
     }
@@ -78,7 +79,7 @@ impl Pair {
         let deletions = DeletionLimit::percent(100).unwrap();
         let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
         let (lag, spool) = (Duration::ZERO, self.folder.path());
-        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, cancel: &self.cancel };
+        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, cancel: &self.session.cancel };
         mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 
@@ -211,8 +212,13 @@ fn with_tags() -> (Pair, LocalSource, [Oid; 3]) {
     };
     let outer = tag("outer", tag("inner", older));
     let key = tag("key", pair.source.blob(b"a key").unwrap());
-    let source =
-        LocalSource::open(pair.source.path(), label(Side::Source), Peel::Yes, &pair.cancel, &silent());
+    let source = LocalSource::open(
+        pair.source.path(),
+        label(Side::Source),
+        Peel::Yes,
+        &pair.session.cancel,
+        &silent(),
+    );
     (pair, source.unwrap(), [outer, key, older])
 }
 
@@ -281,7 +287,7 @@ fn a_stopped_run_builds_no_pack() {
     let pair = Pair::with_commits(20);
     let mut source = pair.open_source().unwrap();
     let request = request(vec![source.info().refs.refs()[0].id], Vec::new(), ThinPack::Forbidden);
-    pair.cancel.now(CancelReason::Cancelled);
+    pair.session.cancel.now(CancelReason::Cancelled);
     let error = source.fetch(&request).err().unwrap();
     assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Interrupted));
     assert_eq!(error.failure.message, "the run was stopped");
@@ -295,30 +301,27 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
     commit(&pair.source, "refs/heads/main", "new");
     let pack = pair.pack(&[]);
     let before = pair.objects();
-    let pair = Pair { cancel: CancelToken::default(), ..pair };
+    let pair = Pair { session: Session::default(), ..pair };
     let mut destination = pair.open_destination().unwrap();
-    pair.cancel.now(CancelReason::TimeLimit);
+    pair.session.cancel.now(CancelReason::TimeLimit);
     let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
     for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
         let error = destination.push(&[update], pack.map(OutgoingPack::of_unknown_length)).unwrap_err();
         assert_eq!((error.phase, error.failure.kind), (Phase::Push, ErrorKind::Interrupted));
     }
-    assert_eq!((pair.objects(), pair.cancel.push()), (before, Push::NotStarted));
+    assert_eq!(pair.objects(), before);
+    assert!(!pair.session.push_started.get());
     assert_eq!(pair.destination().refname_to_id("refs/heads/main").unwrap(), oid(old).unwrap());
 }
 
 #[test]
-fn only_a_push_to_the_destination_counts_as_one() {
+fn a_push_that_changes_the_repository_is_noted() {
     let pair = Pair::with_commits(3);
     let pack = pair.pack(&[]);
-    for (side, begun) in [(Side::Clone, Push::NotStarted), (Side::Destination, Push::Started)] {
-        let place = pair.folder.path().join(side.to_string());
-        let mut destination = LocalDestination::open(&place, label(side), &pair.cancel, &silent()).unwrap();
-        destination
-            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])))
-            .unwrap();
-        assert_eq!(pair.cancel.push(), begun);
-    }
+    let mut destination = pair.open_destination().unwrap();
+    assert!(!pair.session.push_started.get());
+    destination.push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..]))).unwrap();
+    assert!(pair.session.push_started.get());
 }
 
 #[test]
@@ -424,7 +427,7 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
         let opened = LocalDestination::open(
             &pair.folder.path().join(place),
             label(Side::Clone),
-            &pair.cancel,
+            &pair.session,
             &silent(),
         );
         opened
@@ -455,7 +458,7 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
     let destination =
-        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.cancel, &silent())
+        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.session, &silent())
             .unwrap_err();
     for error in [source, destination] {
         assert_eq!(error.failure.kind, ErrorKind::Unsupported);

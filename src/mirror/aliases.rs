@@ -1,4 +1,4 @@
-//! What the destination's symbolic refs stand for: a server changes the target in their place.
+//! Follows the destination's symbolic refs: a server changes the target in their place.
 
 use std::collections::{BTreeMap, HashSet};
 

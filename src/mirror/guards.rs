@@ -1,4 +1,4 @@
-//! What a plan may delete: the last look at it before anything is sent.
+//! Limits what a plan may delete: the last look at it before anything is sent.
 //!
 //! A share of all refs hides the loss of a whole kind: ten thousand tags that stay make the loss of every branch a
 //! small one. So each included pattern is looked at by itself, after the excludes.
@@ -11,10 +11,10 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 
-/// How many patterns an error names.
+/// Number of patterns that an error names.
 const NAMED: usize = 5;
 
-/// Why no plan is made.
+/// The reason why no plan is made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The selection is empty at the source.
@@ -31,14 +31,14 @@ pub enum PlanError {
     /// Some patterns would lose more than the policy allows.
     #[error("{}, more than {limit}", listed(losses))]
     TooManyDeletions {
-        /// What these patterns would lose, in the order of the selection; at least one.
+        /// The losses of these patterns, in the order of the selection; at least one.
         losses: Vec<Loss>,
-        /// What the policy allows.
+        /// The policy's limit.
         limit: DeletionLimit,
     },
 }
 
-/// What an included pattern would lose at the destination.
+/// The loss of an included pattern at the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
     /// The pattern, as it was given.
@@ -169,14 +169,14 @@ mod tests {
         Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
     }
 
-    /// How many refs are deleted, or why none is.
+    /// Returns the number of deletions, or the reason why there is none.
     fn deletions(source: &RefList, destination: &RefList, policy: &Policy) -> Result<usize, PlanError> {
         let plan = plan(source, destination, policy)?;
         limit_deletions(&plan, source, destination, policy)?;
         Ok(plan.updates().filter(|update| update.new_id().is_none()).count())
     }
 
-    /// The patterns that would lose too much.
+    /// Returns the patterns that would lose too much.
     fn losers(outcome: Result<usize, PlanError>) -> Vec<String> {
         match outcome {
             Err(PlanError::TooManyDeletions { losses, .. }) => {

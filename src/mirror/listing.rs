@@ -14,7 +14,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::report_status::RefStatus;
 
-/// How long a listing may lag behind a push. Hosts are seen to take two to three seconds.
+/// Time for which a listing may lag behind a push. Hosts are seen to take two to three seconds.
 pub const LONGEST_LAG: Duration = Duration::from_secs(30);
 
 /// The wait before the second listing; it doubles up to the longest.

@@ -23,6 +23,7 @@ mod host_rules;
 pub mod listing;
 pub mod plan;
 pub mod policy;
+pub mod push_started;
 pub(crate) mod rejection;
 pub mod relay;
 pub mod report;

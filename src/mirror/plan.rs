@@ -1,4 +1,4 @@
-//! Which refs to create, update and delete: a pure function of two lists and a policy.
+//! Plans which refs to create, update and delete: a pure function of two lists and a policy.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -29,9 +29,9 @@ pub struct Plan {
 /// A ref that the destination's host cannot take because of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRejected {
-    /// What would be done.
+    /// The update.
     pub update: RefUpdate,
-    /// Why it is not.
+    /// Its break of a rule of the host.
     pub reason: RefRuleViolation,
 }
 
@@ -40,13 +40,13 @@ pub struct HostRejected {
 pub struct Kept {
     /// The ref.
     pub name: RefName,
-    /// Why it stays.
+    /// The reason.
     pub reason: KeptReason,
-    /// How it differs.
+    /// Its difference from the source's.
     pub difference: Difference,
 }
 
-/// How a ref that stays differs from the source's.
+/// The difference between a ref that stays and the source's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// The source lacks it.
@@ -55,7 +55,7 @@ pub enum Difference {
     Value,
 }
 
-/// Why a ref stays.
+/// The reason why a ref stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptReason {
     /// It is symbolic: a server would change or delete what it stands for.
@@ -227,7 +227,7 @@ mod tests {
         plan.pushes.iter().map(|push| push.iter().map(ToString::to_string).collect()).collect()
     }
 
-    /// What the refs are after all updates of a plan.
+    /// Returns the refs after all updates of a plan.
     fn applied(plan: &Plan, destination: &RefList) -> BTreeMap<RefName, ObjectId> {
         let mut refs: BTreeMap<_, _> =
             destination.refs().iter().map(|listed| (listed.name.clone(), listed.id)).collect();
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!((plan.kept[0].reason.clone(), plan.kept[0].difference), expected);
     }
 
-    /// What is sent, and what stays and how it differs, where `refs/heads/alias` stands for `refs/heads/trunk`.
+    /// Returns the updates, and the refs that stay, where `refs/heads/alias` stands for `refs/heads/trunk`.
     fn with_alias(source: &[(&str, u8)], destination: &[(&str, u8)]) -> (Vec<String>, Vec<String>) {
         let destination = list(destination).with_symref("refs/heads/alias", "refs/heads/trunk");
         let plan = difference(&list(source), &destination, &mirror_all());

@@ -1,4 +1,4 @@
-//! What to mirror: which refs, and what may be deleted.
+//! The policy of a mirror: its refs, and what may be deleted.
 
 use std::{fmt, str};
 
@@ -10,16 +10,16 @@ use crate::text;
 /// The refs that are mirrored when nothing else is said. Hosts own the other namespaces.
 pub const DEFAULT_INCLUDE: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
 
-/// What a run may do.
+/// The policy of a run.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// The refs the run looks at; it touches no other.
     pub selection: Selection,
-    /// What becomes of the destination's selected refs that the source does not have.
+    /// The fate of the destination's selected refs that the source does not have.
     pub prune: Prune,
-    /// What an empty source means.
+    /// The meaning of an empty source.
     pub empty_source: EmptySource,
-    /// How much of each included pattern may be deleted at the destination without further consent.
+    /// The share of each included pattern that may be deleted at the destination without further consent.
     pub deletions: DeletionLimit,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for DeletionLimit {
     }
 }
 
-/// What becomes of the destination's selected refs that the source does not have.
+/// The fate of the destination's selected refs that the source does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prune {
     /// They are deleted.
@@ -64,7 +64,7 @@ pub enum Prune {
     Keep,
 }
 
-/// What it means that the source has no selected ref at all, or none of the selected branches.
+/// The meaning of a source that has no selected ref at all, or none of the selected branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmptySource {
     /// A mistake: nothing is done, so that it does not empty the destination.
@@ -80,7 +80,7 @@ pub struct Selection {
     exclude: Vec<Pattern>,
 }
 
-/// Why a pattern can match no ref.
+/// The reason why a pattern can match no ref.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PatternError {
     /// It is not the pattern of a full ref name.
@@ -126,7 +126,7 @@ impl Selection {
         Ok(Self { include, exclude: Pattern::all(exclude)? })
     }
 
-    /// Whether the ref of this full name is mirrored.
+    /// Returns true if the ref of this full name is mirrored.
     pub fn contains(&self, ref_name: &[u8]) -> bool {
         let matches = |pattern: &Pattern| pattern.matches(ref_name);
         self.include.iter().any(matches) && !self.exclude.iter().any(matches)
@@ -150,7 +150,7 @@ impl Selection {
         idle.filter(|pattern| !DEFAULT_INCLUDE.contains(&pattern.as_str())).collect()
     }
 
-    /// What the names of all included refs begin with, for `ref-prefix` of ls-refs; none covers another.
+    /// Returns the prefixes of all included refs, for `ref-prefix` of ls-refs; none covers another.
     pub fn prefixes(&self) -> Vec<&str> {
         let mut prefixes: Vec<_> = self.include.iter().map(Pattern::literal).collect();
         prefixes.sort_unstable();

@@ -1,4 +1,4 @@
-//! What a host does not take as a ref, beyond Git's own rules.
+//! Rules of a host for refs, beyond Git's own.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum RefRule {
     TagsMustPeelToCommits,
 }
 
-/// How a ref breaks a rule.
+/// A break of a rule by a ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefRuleViolation {
     /// Its name looks like an object id.

@@ -1,4 +1,4 @@
-//! What a run did, as plain data.
+//! The report of a run, as plain data.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -29,20 +29,20 @@ pub struct Report {
     pub pack_bytes: u64,
     /// The time that they took, without the wait for reports.
     pub pack_time: Duration,
-    /// What broke the push off, if that kept a ref from its place.
+    /// The error that broke the push off, if that kept a ref from its place.
     pub interruption: Option<Error>,
 }
 
 /// One ref and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefOutcome {
-    /// What was to be done.
+    /// The planned update.
     pub update: RefUpdate,
-    /// What was done.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// What became of one ref.
+/// The outcome of one ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing was tried: a dry run.
@@ -69,27 +69,27 @@ impl From<HostRejected> for RefOutcome {
     }
 }
 
-/// Why a ref was refused; from outside and not neutralised.
+/// The reason of a refusal; from outside and not sanitized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason that the report gives.
     pub reason: Reason,
-    /// What the server said to people during that push.
+    /// Text that the server sent to people during that push.
     pub remote: Arc<str>,
-    /// Why the whole push failed, where that is known by other means than words.
+    /// The kind of error that the whole push failed by, where that is known by other means than words.
     pub kind: Option<ErrorKind>,
 }
 
-/// What a report gives as the reason of one ref.
+/// The reason that a report gives for one ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The words of a server; from outside and not neutralised.
     Said(String),
-    /// What happened to a push that was refused before any report.
+    /// The event that ended a push which was refused before any report.
     NoReport(String),
     /// That of this program, which was the receiver itself.
     Own {
-        /// Why.
+        /// The reason.
         reason: RejectReason,
         /// More about it, for people; can be empty.
         detail: String,
@@ -119,7 +119,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every selected ref stands as it should (or would, after a dry run).
@@ -130,7 +130,7 @@ pub enum Verdict {
     Failed,
 }
 
-/// How many updates of each kind were done.
+/// Number of updates of each kind that were done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Refs that are new at the destination.
@@ -247,7 +247,7 @@ impl Report {
     }
 }
 
-/// What it means that the destination refused some refs, after everything else was done.
+/// The meaning of refs that the destination refused, after everything else was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RejectedRefs {
     /// The run failed.

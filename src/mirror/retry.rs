@@ -1,4 +1,4 @@
-//! Whether and when to try again.
+//! Decides if and when to try again.
 //!
 //! Only what can pass by itself is tried again, always from the listing, since only a listing tells what an
 //! interrupted push did. The waits double, from two seconds, so that a server that restarts is met again and
@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait that a server may ask for; beyond it the run fails at once and says so.
 const LONGEST_ASKED_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// How often one run tries.
+/// Number of attempts of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts(u32);
 
@@ -36,21 +36,21 @@ impl Attempts {
     }
 }
 
-/// How often a run begins again since the source changed meanwhile, whatever the attempts.
+/// Number of times that a run begins again since the source changed meanwhile, whatever the attempts.
 const MOST_MOVED: u32 = 3;
 
 /// An attempt that did not do all.
 #[derive(Clone, Copy, Debug)]
 pub struct Failed<'a> {
-    /// What went wrong, on either side.
+    /// Errors, on either side.
     pub errors: &'a [Error],
-    /// What it did nevertheless.
+    /// Its progress nevertheless.
     pub brought: Brought,
-    /// How much time the run has left.
+    /// The time that the run has left.
     pub left: Duration,
 }
 
-/// What an attempt did for the destination.
+/// The progress that an attempt made at the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Brought {
     /// Some refs came to stand as they should.
@@ -59,7 +59,7 @@ pub enum Brought {
     Nothing,
 }
 
-/// What to do after an attempt that failed.
+/// The step after an attempt that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Begin again from the listing, after this wait.
@@ -73,7 +73,7 @@ pub enum Decision {
 pub struct Retry {
     most: Attempts,
     made: u32,
-    /// How many of those made brought nothing.
+    /// Number of attempts that brought nothing.
     pushes_without_progress: u32,
     /// After how many of them the source had changed.
     moved: u32,
@@ -122,7 +122,7 @@ impl Retry {
     }
 }
 
-/// Whether what went wrong can pass by itself.
+/// Returns true if the fault can pass by itself.
 pub fn is_transient(error: &Error) -> bool {
     matches!(
         error.failure.kind,

@@ -1,4 +1,4 @@
-//! What a push did, as the destination's refs show it afterwards.
+//! Tells the effect of a push from the destination's refs afterwards.
 
 use std::collections::HashMap;
 

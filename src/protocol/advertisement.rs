@@ -1,4 +1,4 @@
-//! What a service says first: its version, its capabilities and, before v2, its refs
+//! The first message of a service: its version, its capabilities and, before v2, its refs
 //! (`gitprotocol-pack`, "Reference Discovery"; `gitprotocol-v2`, "Capability Advertisement").
 
 use std::io::Read;
@@ -21,19 +21,19 @@ pub enum Version {
 /// A service's first words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advertisement {
-    /// What the server speaks.
+    /// Version of the protocol that the server speaks.
     pub version: Version,
-    /// What the server offers.
+    /// Capabilities that the server offers.
     pub capabilities: Capabilities,
     /// The repository's object format.
     pub format: ObjectFormat,
     /// The refs; empty in v2.
     pub refs: RefList,
-    /// Whether the repository's history is cut off; v2 does not tell it here.
+    /// Completeness of the repository's history; v2 does not tell it here.
     pub history: History,
 }
 
-/// Whether a repository holds everything that its refs reach.
+/// Completeness of a repository: all that its refs reach, or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
     /// Everything, as far as the server told.

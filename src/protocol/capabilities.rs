@@ -1,4 +1,4 @@
-//! What a server says that it can do (`gitprotocol-capabilities`, `gitprotocol-v2`).
+//! The capabilities of a server (`gitprotocol-capabilities`, `gitprotocol-v2`).
 
 use super::object_id::ObjectFormat;
 use super::{ProtocolError, excerpt};

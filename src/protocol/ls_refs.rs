@@ -25,7 +25,7 @@ pub(super) fn start_command(command: &str, server: &Advertisement) -> Result<Vec
     Ok(out)
 }
 
-/// Whether the objects that tags are of are asked for. They cost the server time, and a relay seldom needs them.
+/// Request for the objects that tags are of. They cost the server time, and a relay seldom needs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peel {
     /// They are.

@@ -31,7 +31,7 @@ use crate::text::excerpt;
 /// The longest piece of a server's text that is kept for a message, in bytes.
 pub(crate) const SERVER_TEXT_LIMIT: usize = 4096;
 
-/// What a server said that Git's protocol does not allow, or how the conversation broke.
+/// A message of a server that Git's protocol does not allow, or a break of the conversation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
@@ -47,7 +47,7 @@ pub enum ProtocolError {
     /// A well-formed pkt-line that has no place where it stands.
     #[error("sent '{got}' where {expected} was expected")]
     Unexpected {
-        /// What the protocol allows here.
+        /// The message that the protocol allows here.
         expected: &'static str,
         /// The start of what came.
         got: String,
@@ -58,7 +58,7 @@ pub enum ProtocolError {
     /// A bound of this program was passed.
     #[error("sent more than {limit} {what}")]
     TooMuch {
-        /// What there was too much of.
+        /// The things that were too many.
         what: &'static str,
         /// The bound.
         limit: usize,

@@ -8,7 +8,7 @@ pub(super) const LONGEST_HEADER: usize = 10 + 32;
 /// The longest head of a delta: two sizes.
 pub(super) const LONGEST_DELTA_HEAD: usize = 20;
 
-/// What an object is.
+/// The type of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A commit.
@@ -21,7 +21,7 @@ pub enum Kind {
     Tag,
 }
 
-/// What a delta applies to.
+/// The base that a delta applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// The entry that begins at this byte of the pack.
@@ -30,7 +30,7 @@ pub enum Base {
     Id([u8; 32]),
 }
 
-/// What an entry holds.
+/// The content of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A whole object.
@@ -39,9 +39,9 @@ pub enum Form {
     Delta {
         /// To which.
         base: Base,
-        /// How large that must be, in bytes.
+        /// Size of the base, in bytes.
         base_size: u64,
-        /// How large the object becomes, in bytes.
+        /// Size of the resulting object, in bytes.
         result_size: u64,
     },
 }
@@ -49,15 +49,15 @@ pub enum Form {
 /// The head of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Where it begins, in bytes from the pack's start.
+    /// Offset from the pack's start, in bytes.
     pub offset: u64,
-    /// What it holds.
+    /// Content.
     pub form: Form,
-    /// How much it inflates to, in bytes: the object, or the delta's own data.
+    /// Inflated size, in bytes: of the object, or of the delta's own data.
     pub size: u64,
 }
 
-/// Whether the content of an entry is wanted.
+/// A visitor's answer to an entry: it wants the content, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// It is given in pieces.
@@ -68,10 +68,10 @@ pub enum Content {
 
 /// Hears of entries. An error ends the scan.
 pub trait Visitor {
-    /// Why a scan is ended.
+    /// The reason for which a scan is ended.
     type Error: From<PackError>;
 
-    /// An entry begins; of a delta, its head has been read.
+    /// Hears that an entry begins; of a delta, its head has been read.
     ///
     /// # Errors
     /// Whatever ends the scan.
@@ -80,7 +80,7 @@ pub trait Visitor {
     /// A piece of the content that was wanted, of any length but none; a delta's own data with its head.
     fn content(&mut self, _piece: &[u8]) {}
 
-    /// The entry that was heard of last has ended.
+    /// Hears that the current entry has ended.
     ///
     /// # Errors
     /// Whatever ends the scan.
@@ -89,7 +89,7 @@ pub trait Visitor {
     }
 }
 
-/// Why something is no pack.
+/// The reason why bytes are no pack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PackError {
     /// It does not begin like a pack of version 2 or 3.
@@ -103,7 +103,7 @@ pub enum PackError {
     BadData(u64),
 }
 
-/// How many bytes an object's id has.
+/// The number of bytes in an object's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdLength {
     /// SHA-1.

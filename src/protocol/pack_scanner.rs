@@ -15,10 +15,10 @@ use super::pack_entry::{
     Visitor, delta_head, header,
 };
 
-/// How much is inflated at once.
+/// Size of the buffer to inflate into, in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// Where in the pack the next byte is.
+/// The part of the pack that the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     PackHeader,
@@ -39,10 +39,10 @@ pub struct PackScanner {
     state: State,
     /// Bytes of a header, or of a delta's head, that is not complete.
     held: Vec<u8>,
-    /// How many bytes have been read.
+    /// Number of bytes that have been read.
     position: u64,
     remaining: u32,
-    /// Where the current entry began, and what it must inflate to.
+    /// Offset of the current entry, and the size that it must inflate to.
     offset: u64,
     size: u64,
     inflated: u64,

@@ -20,7 +20,7 @@ pub enum PktLine<'a> {
     ResponseEnd,
 }
 
-/// What the four digits before a payload say.
+/// The meaning of the four digits before a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
     /// So many bytes of payload follow.

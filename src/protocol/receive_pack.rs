@@ -16,23 +16,23 @@ pub enum RefUpdate {
     Create {
         /// The ref.
         name: RefName,
-        /// What it shall name.
+        /// Its new value.
         new: ObjectId,
     },
     /// The ref moves, forward or not.
     Update {
         /// The ref.
         name: RefName,
-        /// What it names now.
+        /// Its present value.
         old: ObjectId,
-        /// What it shall name.
+        /// Its new value.
         new: ObjectId,
     },
     /// The ref goes.
     Delete {
         /// The ref.
         name: RefName,
-        /// What it names now.
+        /// Its present value.
         old: ObjectId,
     },
 }
@@ -72,7 +72,7 @@ impl fmt::Display for RefUpdate {
     }
 }
 
-/// What may have to follow a command list.
+/// The need for a pack after a command list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackNeed {
     /// The list creates or updates a ref: a pack must follow, even an empty one.
@@ -90,16 +90,16 @@ pub fn pack_need(updates: &[RefUpdate]) -> PackNeed {
     }
 }
 
-/// What a server needs to be told on the first line, picked from what it offers.
+/// The capabilities for the first line of a push, picked from those that the server offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushCapabilities {
     words: String,
     format: ObjectFormat,
-    /// Whether a report comes back, and how it is framed.
+    /// The framing of the server's report, if it sends one.
     pub reporting: Reporting,
 }
 
-/// How the server tells the outcome.
+/// The way in which the server reports the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reporting {
     /// In side-band 1.

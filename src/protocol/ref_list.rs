@@ -2,7 +2,7 @@
 
 use super::ProtocolError;
 use super::object_id::ObjectId;
-use super::ref_name::RefName;
+use super::ref_name::{NameBatch, RefName};
 
 /// The most refs of one side; the largest public repositories have some hundred thousand.
 const MAX_REFS: usize = 4_000_000;
@@ -131,7 +131,7 @@ impl RefList {
     }
 
     pub(crate) fn builder() -> Builder {
-        Builder::default()
+        Builder { list: Self::default(), batch: NameBatch::new(), bytes: 0 }
     }
 }
 
@@ -158,9 +158,11 @@ impl RefList {
 }
 
 /// Collects what a server lists, line by line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Builder {
     list: RefList,
+    /// The last refs, which are not in the list yet.
+    batch: NameBatch<ObjectId>,
     bytes: usize,
 }
 
@@ -183,21 +185,27 @@ impl Builder {
             self.bound(self.list.haves.len())?;
             self.list.haves.push(id);
         } else if let Some(tag) = name.strip_suffix(b"^{}") {
-            if let Some(before) = self.list.refs.last().filter(|listed| listed.name.as_bytes() == tag) {
-                self.add_peeled(before.id, id)?;
+            if let Some(before) = self.batch.value_of_last(tag).copied() {
+                self.add_peeled(before, id)?;
             }
         } else if name.starts_with(b"refs/") {
             // As a value it would turn an update into a deletion, and a comparison into none.
             if id.is_zero() {
                 return Err(ProtocolError::unexpected("an object id", id.to_string().as_bytes()));
             }
-            self.bound(self.list.refs.len())?;
-            match RefName::new(name) {
-                Some(name) => self.list.refs.push(AdvertisedRef { name, id }),
-                None => self.list.unusable += 1,
+            self.bound(self.list.refs.len() + self.batch.len())?;
+            if self.batch.is_full() {
+                self.take_batch();
+            }
+            if !self.batch.push(name, id) {
+                self.list.unusable += 1;
             }
         }
         Ok(())
+    }
+
+    fn take_batch(&mut self) {
+        self.list.refs.extend(self.batch.take().map(|(name, id)| AdvertisedRef { name, id }));
     }
 
     /// Adds what a tag is of.
@@ -223,6 +231,7 @@ impl Builder {
     }
 
     pub(crate) fn finish(mut self) -> RefList {
+        self.take_batch();
         self.list.sort();
         self.list
     }

@@ -1,4 +1,4 @@
-//! What receive-pack says of a push (`gitprotocol-pack`, "Report Status").
+//! The report of receive-pack (`gitprotocol-pack`, "Report Status").
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -15,22 +15,22 @@ use crate::error::RejectReason;
 /// The most bytes of reasons that are kept at their full length, in sum.
 const FULL_REASONS: usize = 8 << 20;
 
-/// How much of each is kept beyond that, in bytes: each ref has a reason of its own, however many there are.
+/// Bytes that are kept of each reason beyond that: each ref has a reason of its own, however many there are.
 const SHORT_REASON: usize = 256;
 
 /// A complete report. It is what the server says; what holds is what a fresh listing shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportStatus {
-    /// What became of the pack.
+    /// The outcome of the pack.
     pub unpack: Unpack,
-    /// What the server said to people meanwhile, without its progress; from outside and not neutralised.
+    /// Text that the server sent to people meanwhile, without its progress; from outside and not sanitized.
     pub remote: Arc<str>,
-    /// Why the whole push failed, where that is known by other means than words.
+    /// The kind of error that the whole push failed by, where that is known by other means than words.
     pub kind: Option<ErrorKind>,
     refs: HashMap<RefName, RefStatus>,
 }
 
-/// What became of the pack.
+/// The outcome of the pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unpack {
     /// All objects are stored.
@@ -39,7 +39,7 @@ pub enum Unpack {
     Failed(String),
 }
 
-/// What became of one ref.
+/// The outcome of one ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefStatus {
     /// Changed.
@@ -50,7 +50,7 @@ pub enum RefStatus {
     NoReport(String),
     /// Left as it was by this program itself, which was the receiver.
     Declined {
-        /// Why.
+        /// The reason.
         reason: RejectReason,
         /// More about it, for people; can be empty.
         detail: String,

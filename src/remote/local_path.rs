@@ -13,7 +13,7 @@ use super::url_error::malformed;
 pub struct LocalPath(PathBuf);
 
 impl LocalPath {
-    /// The path itself.
+    /// Returns the path itself.
     pub fn as_path(&self) -> &Path {
         &self.0
     }

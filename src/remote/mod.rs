@@ -1,4 +1,4 @@
-//! Where a repository is, and how one signs in there.
+//! Addresses of repositories: URLs and paths.
 //!
 //! Nothing in here can print a secret by accident: a [`WebUrl`](web_url::WebUrl) has no user info and shows no query, and
 //! a [`Secret`](crate::secret::Secret) shows itself as `***`.

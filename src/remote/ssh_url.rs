@@ -7,10 +7,10 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use super::url_error::UrlError;
 use super::url_error::malformed;
 
-/// What a path shown as a URL must escape to be read back as itself.
+/// Characters that a path shown as a URL must escape to be read back as itself.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'@');
 
-/// Where a repository is and as whom to sign in there. No part of it can be read as an option by `ssh`, and
+/// The address of a repository behind SSH, with its user. No part of it can be read as an option by `ssh`, and
 /// none but the path can mean anything to a shell.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SshUrl {
@@ -26,17 +26,17 @@ impl SshUrl {
         self.user.as_deref()
     }
 
-    /// The server's name or address, an IPv6 address without brackets.
+    /// Returns the server's name or address, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, where it is not left to SSH's own configuration.
+    /// Returns the port, where it is not left to SSH's own configuration.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// The path on the server as Git's services get it, percent escapes decoded: `/srv/r.git`, `~bob/r.git`,
+    /// Returns the path on the server as Git's services get it, percent escapes decoded: `/srv/r.git`, `~bob/r.git`,
     /// or one relative to the server's choice, such as `v3/org/project/repo`.
     pub fn path(&self) -> &str {
         &self.path
@@ -123,7 +123,7 @@ impl SshUrl {
     }
 }
 
-/// Why the parts are refused.
+/// The reason why the parts are refused.
 enum HostRejected {
     Password,
     Option,
@@ -149,7 +149,7 @@ fn split_user(authority: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// The host and the port of `host`, `host:port`, `[address]` or `[address]:port`.
+/// Returns the host and the port of `host`, `host:port`, `[address]` or `[address]:port`.
 fn split_port(address: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = match bracketed(address) {
         Some((host, "")) => (host, None),
@@ -162,7 +162,7 @@ fn split_port(address: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-/// What stands in the brackets and after them.
+/// Returns the text in the brackets, and the text after them.
 fn bracketed(address: &str) -> Option<(&str, &str)> {
     address.strip_prefix('[')?.split_once(']')
 }

@@ -9,7 +9,7 @@ use super::url_error::without_slashes;
 use super::web_url::{UserInfo, WebUrl};
 use crate::text::invisible::trimmed;
 
-/// Where a repository is. It shows itself without anything that could be a secret.
+/// The address of a repository. It shows itself without anything that could be a secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum RemoteUrl {
     /// On a web server.
@@ -25,7 +25,7 @@ impl RemoteUrl {
     ///
     /// # Errors
     ///
-    /// When it is none of the forms, or one that is refused because it could run a program.
+    /// Fails if it is none of the forms, or one that is refused because it could run a program.
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
         let text = trimmed(text);
         refuse_dangers(text)?;

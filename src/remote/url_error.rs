@@ -1,8 +1,8 @@
-//! Why a text is not the address of a repository, told without showing what may be a secret.
+//! Reasons why a text is not the address of a repository, told without showing what may be a secret.
 
 use thiserror::Error;
 
-/// Why a text is not the address of a repository that can be mirrored.
+/// The reason why a text is not the address of a repository that can be mirrored.
 ///
 /// No part of the text is kept: a secret may stand anywhere in what could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

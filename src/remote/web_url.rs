@@ -19,7 +19,7 @@ pub struct WebUrl(Url);
 /// The least that a part of a query has that could be a key, in characters; shorter ones are ordinary words.
 const SHORTEST_KEY: usize = 8;
 
-/// How the server is spoken to.
+/// The protocol of a web address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// HTTP without encryption.
@@ -30,7 +30,7 @@ pub enum Scheme {
 
 /// The part of a URL before the `@`, its percent escapes decoded.
 ///
-/// A user alone is no credential: Azure Repos puts the organisation's name there.
+/// A user alone is no credential: Azure Repos puts the organization's name there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserInfo {
     /// The user, which may be empty.
@@ -44,7 +44,7 @@ impl WebUrl {
     ///
     /// # Errors
     ///
-    /// When it is not a valid `https://` or `http://` URL.
+    /// Fails if it is not a valid `https://` or `http://` URL.
     pub fn parse(text: &str) -> Result<(Self, Option<UserInfo>), UrlError> {
         let Some((_, rest)) = text.split_once("://") else {
             return Err(without_slashes(text));
@@ -68,27 +68,27 @@ impl WebUrl {
         Ok((Self(url), user_info))
     }
 
-    /// How the server is spoken to.
+    /// Returns its protocol.
     pub fn scheme(&self) -> Scheme {
         if self.0.scheme() == "https" { Scheme::Https } else { Scheme::Http }
     }
 
-    /// The server's name or address, an IPv6 address in brackets.
+    /// Returns the server's name or address, an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// The server's port: the given one, else the scheme's.
+    /// Returns the server's port: the given one, else the scheme's.
     pub fn port(&self) -> u16 {
         self.0.port_or_known_default().unwrap_or_default()
     }
 
-    /// The path, percent-encoded, without a `/` at its end; empty for a repository at the server's root.
+    /// Returns the path, percent-encoded, without a `/` at its end; empty for a repository at the server's root.
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')
     }
 
-    /// Every form in which its query could be printed, since that can hold a signature or a token.
+    /// Returns every form in which its query could be printed, since that can hold a signature or a token.
     pub fn masks(&self) -> Vec<Secret> {
         let query = self.0.query().unwrap_or_default();
         let values = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
@@ -97,7 +97,7 @@ impl WebUrl {
         distinct(forms.filter(|form| form.chars().count() >= SHORTEST_KEY).map(Secret::new).collect())
     }
 
-    /// What follows the path behind a `?`: it can be a secret.
+    /// Returns the part behind a `?`: it can be a secret.
     pub(crate) fn without_query(&self) -> Self {
         let mut url = self.0.clone();
         url.set_query(None);
@@ -108,12 +108,12 @@ impl WebUrl {
         self.0.query()
     }
 
-    /// Whether both have the same scheme, host and port: the bounds within which credentials may travel.
+    /// Returns true if both have the same scheme, host and port: the bounds within which credentials may travel.
     pub fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()
     }
 
-    /// The repository's URL, given the one of a service below it: the way back of
+    /// Returns the repository's URL, given the one of a service below it: the way back of
     /// [`service_url`](Self::service_url). None if the URL does not end as the service's would.
     pub fn without_service(&self, service: &str) -> Option<Self> {
         let (below, query) = service.split_once('?').map_or((service, ""), |(path, query)| (path, query));
@@ -125,18 +125,18 @@ impl WebUrl {
         Some(Self(url))
     }
 
-    /// The URL that a redirect of a request to `service` leads to; user info in it is dropped.
+    /// Returns the URL that a redirect of a request to `service` leads to; user info in it is dropped.
     ///
     /// # Errors
     ///
-    /// When it is no web address.
+    /// Fails if it is no web address.
     pub fn redirected(&self, service: &str, location: &str) -> Result<Self, UrlError> {
         let asked = Url::parse(&self.service_url(service)).map_err(|error| malformed(error.to_string()))?;
         let target = asked.join(location).map_err(|error| malformed(error.to_string()))?;
         Self::split(target.as_str()).map(|(url, _)| url)
     }
 
-    /// The URL of a service below the repository, such as `info/refs?service=git-upload-pack`.
+    /// Returns the URL of a service below the repository, such as `info/refs?service=git-upload-pack`.
     ///
     /// The repository's own query is kept, before the service's. The result is for the wire, never for a
     /// log: it shows that query.
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_is_a_user_without_a_password() {
+    fn an_organization_is_a_user_without_a_password() {
         let (_, user_info) = WebUrl::parse("https://org@dev.azure.com/org/p/_git/r").unwrap();
         assert_eq!(user_info, Some(UserInfo { user: "org".to_owned(), password: None }));
         assert_eq!(WebUrl::parse("https://dev.azure.com/org/p/_git/r").unwrap().1, None);

@@ -1,4 +1,4 @@
-//! What to do about an error: advice that names an input of the task or a setting of the host.
+//! Advice for errors: it names an input of the task or a setting of the host.
 //!
 //! The only place that gives advice. The work reports side, step, fault and the server's words; here, where
 //! the user is known, they turn into a sentence or two: by the first fitting row of what servers say, else by the kind
@@ -32,7 +32,7 @@ use hint::SignedIn;
 pub use hint::{Advice, By, Cause, Hint};
 pub use table::{Chapter, chapters};
 
-/// What is known of a side when advice is looked for.
+/// The facts about a side that advice depends on.
 #[derive(Clone, Copy, Debug)]
 struct Situation {
     side: Side,

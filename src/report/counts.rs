@@ -1,4 +1,4 @@
-//! How many refs are to become what, and how many did.
+//! Counts the refs of a plan, and those of a report.
 
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
@@ -53,7 +53,7 @@ fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {
     format!("{create} to create, {update} to update, {delete} to delete")
 }
 
-/// What is told of only if there is some, and what is equal.
+/// Counts that are told only if there is some, and the unchanged.
 fn rest<const N: usize>(exceptions: [(usize, &str); N], unchanged: usize, kept: usize) -> String {
     let told = |(count, what): (usize, &str)| match count {
         0 => String::new(),

@@ -11,7 +11,7 @@ use super::units::{Bytes, Count, Elapsed};
 use super::{advice, counts, outputs};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
-use crate::cancel::{CancelReason, CancelToken, Push};
+use crate::cancel::CancelReason;
 use crate::config::input_error::InputError;
 use crate::config::step::Step;
 use crate::error::{Error, RemoteLabel, Side};
@@ -34,19 +34,27 @@ pub struct Ended {
     pub outcome: Result<Report, Vec<Error>>,
     /// How many attempts were made.
     pub attempts: u32,
+    /// Whether a push began, so that the destination may have changed.
+    pub push_started: bool,
     /// Where the source was read, if its server redirected to another.
     pub redirected: Option<Box<str>>,
 }
 
 /// Ends a run that got as far as its outcome.
-pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapsed: Duration) -> TaskResult {
+pub fn close(
+    log: &Log,
+    step: &Step,
+    ended: &Ended,
+    cancelled: Option<CancelReason>,
+    elapsed: Duration,
+) -> TaskResult {
     log.section("Result");
     let Ended { attempts, .. } = *ended;
     let redirected = ended.redirected.as_deref();
     let closing = Closing { log, step, attempts, redirected, elapsed };
-    match (&ended.outcome, cancel.reason()) {
+    match (&ended.outcome, cancelled) {
         (Ok(report), Some(reason)) if report.interruption.is_some() => {
-            closing.stopped(Some(report), reason, &changed_by(cancel, report))
+            closing.stopped(Some(report), reason, &changed_by(ended.push_started, report))
         }
         (Err(_), Some(reason)) => closing.stopped(None, reason, UNCHANGED),
         (Ok(report), _) => closing.with_report(report),
@@ -55,14 +63,17 @@ pub fn close(log: &Log, step: &Step, ended: &Ended, cancel: &CancelToken, elapse
 }
 
 /// Ends a run that was stopped and does not end by itself, whatever keeps it.
-pub fn close_overdue(log: &Log, step: &Step, cancel: &CancelToken, elapsed: Duration) -> TaskResult {
-    let changed = match cancel.push() {
-        Push::NotStarted => UNCHANGED,
-        Push::Started => "what it changed at the destination is not known",
-    };
+pub fn close_overdue(
+    log: &Log,
+    step: &Step,
+    cancelled: Option<CancelReason>,
+    push_started: bool,
+    elapsed: Duration,
+) -> TaskResult {
+    let changed = if push_started { "what it changed at the destination is not known" } else { UNCHANGED };
     let (attempts, redirected) = (0, None);
     let closing = Closing { log, step, attempts, redirected, elapsed };
-    closing.stopped(None, cancel.reason().unwrap_or(CancelReason::Cancelled), changed)
+    closing.stopped(None, cancelled.unwrap_or(CancelReason::Cancelled), changed)
 }
 
 /// Says that a run begins again, and why.
@@ -342,11 +353,8 @@ fn list_done(log: &Log, report: &Report) {
 }
 
 /// Says what a stopped run did change. Without a push it is nothing, even where that could not be seen.
-fn changed_by(cancel: &CancelToken, report: &Report) -> String {
-    match cancel.push() {
-        Push::NotStarted => UNCHANGED.to_owned(),
-        Push::Started => changed(report),
-    }
+fn changed_by(push_started: bool, report: &Report) -> String {
+    if push_started { changed(report) } else { UNCHANGED.to_owned() }
 }
 
 /// Says what an interrupted run did change.

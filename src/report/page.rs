@@ -14,10 +14,10 @@ use crate::config::step::Step;
 
 pub(crate) use markdown::Page;
 
-/// How the agent calls the page: the file's name without its end.
+/// The agent's name of the page: the file's name without its end.
 const TITLE: &str = "Mirror Git repository";
 
-/// How many steps of one job leave a page.
+/// Number of steps of one job that leave a page.
 const PAGES: usize = 100;
 
 /// Writes the page into the agent's temporary folder, where it must stay, and announces it. Without that

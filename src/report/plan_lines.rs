@@ -7,10 +7,10 @@ use crate::mirror::plan::{HostRejected, Kept, KeptReason, Plan};
 use crate::mirror::ports::Mode;
 use crate::protocol::receive_pack::RefUpdate;
 
-/// How many refs are named.
+/// Number of refs that are named.
 const SHOWN: usize = 20;
 
-/// How many a dry run names, which is made to see them. The agent keeps logs, and servers choose how much is in them.
+/// Number of refs that a dry run names, which is made to see them. The agent keeps logs, and servers choose their size.
 const SHOWN_BY_DRY_RUN: usize = 10_000;
 
 /// Tells what a plan does and what it leaves.

@@ -1,4 +1,4 @@
-//! Why something does not stand as it should, in the words of the log and of the run's page.
+//! Problems, in the words of the log and of the run's page.
 
 use super::advice;
 use super::server_messages::Said;
@@ -7,16 +7,16 @@ use crate::error::Error;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::text::cut;
 
-/// How many characters of a server's words are told.
+/// Number of characters of a server's words that are told.
 const WORDS: usize = 600;
 
-/// How many characters long a message is at most, without the advice.
+/// Number of characters of the longest message, without the advice.
 const MESSAGE: usize = 1000;
 
-/// What went wrong, and what to do.
+/// A problem, and advice about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// What happened; possibly in the words of a server, which are not neutralised.
+    /// The event; possibly in the words of a server, which are not sanitized.
     pub(crate) what: String,
     /// The advice, one sentence or more; can be empty.
     pub(crate) advice: String,
@@ -29,7 +29,7 @@ impl Problem {
     }
 }
 
-/// What became of a run's refs, as far as there is trouble with them.
+/// The refs of a run that have problems.
 #[derive(Debug)]
 pub(crate) struct Problems<'a> {
     report: &'a Report,
@@ -91,7 +91,7 @@ impl<'a> Problems<'a> {
     }
 }
 
-/// The error with the server's own words, if it said something; at most some thousand characters.
+/// Returns the error with the server's own words, if it said something; at most some thousand characters.
 pub(crate) fn with_words(error: &Error) -> String {
     let message = match &error.failure.remote {
         Some(words) => format!("{error}: {}", one_line(words)),

@@ -1,4 +1,4 @@
-//! What a destination said of each ref that it refused. The text of a push is about all of its refs.
+//! Finds the messages about each rejected ref in a destination's text, which is about all refs of a push.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::protocol::ref_name::RefName;
 
-/// How git ends what an update hook has said of one ref.
+/// The end of a line in which git tells what an update hook has said of one ref.
 const DECLINED: &str = "hook declined to update ";
 
 /// The lines of a text by the refs that they are about.
@@ -87,7 +87,7 @@ fn divide_by_name<'a>(text: &'a str, refs: &mut Lines<'a>) {
 mod tests {
     use super::*;
 
-    /// What each of these refs gets of a text, its lines joined by a slash.
+    /// Returns the lines of a text that are about each of these refs, joined by a slash.
     fn divided<const N: usize>(text: &str, names: [&'static str; N]) -> [String; N] {
         let mut refs: Lines<'_> = names.iter().map(|&name| (name.into(), Vec::new())).collect();
         divide(text, &mut refs);

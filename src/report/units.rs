@@ -47,7 +47,7 @@ impl fmt::Display for Elapsed {
     }
 }
 
-/// A rate of bytes over a time, as `12.0 MiB/s`; nothing for a time too short to measure.
+/// Returns a rate of bytes over a time, as `12.0 MiB/s`; nothing for a time too short to measure.
 pub(crate) fn rate(bytes: u64, time: Duration) -> Option<String> {
     let milliseconds = u64::try_from(time.as_millis()).ok().filter(|milliseconds| *milliseconds > 0)?;
     let per_second = u128::from(bytes) * 1000 / u128::from(milliseconds);

@@ -1,6 +1,6 @@
 //! Characters that nobody sees, which come along where a token is copied from a file or a page.
 
-/// Whether nobody sees that it is there: it marks the order of bytes, joins or parts words, or hyphenates.
+/// Returns true if nobody sees the character: it marks the order of bytes, joins or parts words, or hyphenates.
 fn is_hidden(c: char) -> bool {
     matches!(
         c,
@@ -13,7 +13,7 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_hidden(c))
 }
 
-/// Whether there is one in the text that looks like nothing, or like a blank and is none.
+/// Returns true if the text has a character that looks like nothing, or like a blank and is none.
 pub(crate) fn has_hidden(text: &str) -> bool {
     text.chars().any(|c| is_hidden(c) || (c.is_whitespace() && !c.is_ascii()))
 }

@@ -8,12 +8,12 @@ use super::connection::{Answer, Transport};
 use super::not_listed;
 use super::sideband_text::SidebandText;
 use super::upload_pack;
-use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
+use crate::mirror::push_started::PushStarted;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::Advertisement;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
@@ -37,7 +37,7 @@ pub struct ReceivePack<T> {
     host: &'static HostInfo,
     terms: PushCapabilities,
     info: DestinationInfo,
-    cancel: CancelToken,
+    push_started: PushStarted,
     events: Arc<dyn Events>,
 }
 
@@ -50,14 +50,15 @@ impl<T: Transport> ReceivePack<T> {
         mut transport: T,
         label: RemoteLabel,
         host: Host,
-        cancel: &CancelToken,
+        push_started: &PushStarted,
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
         let host = transport.detected_host().unwrap_or(host).info();
         let (terms, info) = learned(server, label, host);
-        Ok(Self { transport, host, terms, info, cancel: cancel.clone(), events: Arc::clone(events) })
+        let (push_started, events) = (push_started.clone(), Arc::clone(events));
+        Ok(Self { transport, host, terms, info, push_started, events })
     }
 
     fn refresh_refs(&mut self) -> Result<(), Failure> {
@@ -81,7 +82,7 @@ impl<T: Transport> ReceivePack<T> {
         words: &mut SidebandText<'_>,
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = self.terms.command_list(updates)?;
-        self.cancel.push_started();
+        self.push_started.note();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,

@@ -107,7 +107,7 @@ fn outputs(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_yaml_block_is_a_whole_pipeline_whose_inputs_are_those_of_the_task() {
+fn yaml_blocks_are_pipelines_with_inputs_of_the_task() {
     let task = Definition::read(&root().join("task.json"));
     let ours = format!("MirrorGitRepository@{}", task.json()["version"]["Major"]);
     let (mut steps, mut read) = (0, 0);

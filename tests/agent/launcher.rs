@@ -79,7 +79,7 @@ fn an_end_with_0_says_nothing_and_is_never_green() {
 }
 
 #[test]
-fn where_nobody_reads_the_output_the_launchers_own_exit_status_tells_of_the_failure() {
+fn an_unread_output_gives_a_failing_exit_status() {
     for node in nodes() {
         let task = TaskFolder::with_stand_in(&node, "process.exitCode = 1;");
         let mut launcher = Command::new(&node);
@@ -97,7 +97,7 @@ fn death_by_a_signal_is_a_crash_that_the_launcher_reports() {
 }
 
 #[test]
-fn a_platform_without_binary_gets_one_message_that_names_what_is_shipped() {
+fn a_missing_platform_gets_one_message_that_lists_the_shipped() {
     for node in nodes() {
         let task = TaskFolder::without_binary();
         assert_failed(&Agent::new(&node).run(&task), &format!("no binary for {}; it holds none", platform()));
@@ -262,7 +262,7 @@ fn the_executable_bit_is_restored_in_place() {
 }
 
 #[test]
-fn a_read_only_task_folder_is_left_alone_and_a_private_copy_runs() {
+fn a_private_copy_runs_for_a_read_only_task_folder() {
     const WHERE: &str = r"console.log(process.argv[1]);
         console.log((require('fs').statSync(require('path').dirname(process.argv[1])).mode & 0o777).toString(8));
         process.exitCode = 90;";
@@ -282,7 +282,7 @@ fn a_read_only_task_folder_is_left_alone_and_a_private_copy_runs() {
 }
 
 #[test]
-fn without_the_agents_temporary_folder_the_systems_does_and_without_any_there_is_one_message() {
+fn the_copy_needs_a_temporary_folder_of_agent_or_system() {
     for node in nodes() {
         let task = TaskFolder::with_stand_in(&node, "process.exitCode = 90;");
         let agent =
@@ -388,7 +388,7 @@ fn a_cancel_ends_a_binary_that_knows_no_signals() {
 }
 
 #[test]
-fn a_binary_that_ignores_all_is_killed_before_the_agent_asks_again() {
+fn a_binary_that_ignores_signals_is_killed_in_time() {
     cancelled("process.on('SIGINT', () => {}); process.on('SIGTERM', () => {});", |run| {
         assert_eq!(run.stop.unwrap().0, Stop::Interrupt);
         assert_failed_by("SIGKILL", &run);
@@ -409,7 +409,7 @@ fn a_binary_gets_the_time_for_its_last_words_after_any_signal() {
 }
 
 #[test]
-fn the_binary_sees_the_end_of_its_input_when_the_launcher_is_killed() {
+fn a_killed_launcher_closes_the_input_of_the_binary() {
     let program = "console.log(process.env.MIRROR_STARTED_BY);
         process.stdin.on('end', () => { console.log('alone'); process.exit(); }).resume();";
     for node in nodes() {

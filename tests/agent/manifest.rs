@@ -137,7 +137,7 @@ fn nothing_that_every_log_shows_can_hold_a_secret() {
 }
 
 #[test]
-fn the_icons_have_the_sizes_that_the_editor_and_the_marketplace_want() {
+fn the_icons_fit_the_editor_and_the_marketplace() {
     assert_eq!(size_of_png("icon.png"), (32, 32));
     let extension = read("vss-extension.json");
     assert_eq!(size_of_png(extension["icons"]["default"].as_str().unwrap()), (128, 128));

@@ -252,7 +252,7 @@ fn scrambled(seed: u64) -> [u8; 8] {
 }
 
 #[test]
-fn a_cancel_in_the_middle_of_a_pack_changes_nothing_and_is_over_in_five_seconds() {
+fn a_cancel_within_a_pack_ends_in_5_s_and_changes_nothing() {
     in_the_middle_of_a_pack(Step::cancel, |run| {
         assert_eq!(run.result, TaskResult::Canceled);
         let (stop, duration) = run.stop.unwrap();
@@ -262,7 +262,7 @@ fn a_cancel_in_the_middle_of_a_pack_changes_nothing_and_is_over_in_five_seconds(
 }
 
 #[test]
-fn a_binary_that_is_killed_in_the_middle_of_a_pack_is_a_failure_and_changes_nothing() {
+fn a_binary_killed_within_a_pack_fails_and_changes_nothing() {
     let kill = |step: Step| {
         step.kill_binary();
         step.finish()

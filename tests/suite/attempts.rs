@@ -66,7 +66,7 @@ fn reset(exchange: &mut Exchange<'_>) -> io::Result<()> {
 }
 
 #[test]
-fn a_second_attempt_after_an_answer_or_an_end_that_passes_succeeds_and_says_so() {
+fn a_second_attempt_after_a_passing_fault_succeeds() {
     let busy = |exchange: &mut Exchange<'_>| exchange.answer("503 Service Unavailable", &[], b"restarting");
     let closed = |_: &mut Exchange<'_>| Ok(());
     let answers: [fn(&mut Exchange<'_>) -> io::Result<()>; 3] = [busy, closed, reset];
@@ -127,7 +127,7 @@ fn a_wait_that_is_longer_than_the_run_may_take_is_not_begun() {
 }
 
 #[test]
-fn what_does_not_pass_at_one_side_ends_the_run_also_where_the_other_is_busy() {
+fn a_lasting_fault_ends_the_run_while_the_other_side_is_busy() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
     let (source, listings) =
@@ -220,7 +220,7 @@ fn refuse_or_pass(mut client: &TcpStream, proxy: SocketAddr, refusal: Option<&[u
 }
 
 #[test]
-fn a_proxy_that_cannot_reach_the_server_for_now_is_asked_again_and_one_that_wants_a_password_is_not() {
+fn a_proxy_is_asked_again_unless_it_wants_a_password() {
     for (refusal, passes) in [
         (&b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"[..], true),
         (b"", true),
@@ -244,7 +244,7 @@ fn a_proxy_that_cannot_reach_the_server_for_now_is_asked_again_and_one_that_want
 }
 
 #[test]
-fn a_server_that_does_not_speak_tls_is_called_so_and_not_asked_again() {
+fn a_server_without_tls_is_named_and_not_asked_again() {
     let pair = Recorded::start(Protocol::V2);
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("https://{}/r", listener.local_addr().unwrap());
@@ -281,7 +281,7 @@ fn a_handshake_that_is_cut_is_tried_again() {
 }
 
 #[test]
-fn a_tls_connection_that_is_damaged_or_cut_is_tried_again_and_is_no_matter_of_certificates() {
+fn a_damaged_tls_connection_is_retried_as_no_certificate_error() {
     let nginx = Nginx::start();
     let source = Repository::init(nginx.path("source.git"));
     source.commit("main", 3);
@@ -326,13 +326,13 @@ fn cut_in_mid_pack(cut: fn(&mut Exchange<'_>) -> io::Result<()>) {
 }
 
 #[test]
-fn a_pack_that_the_destination_does_not_wait_for_goes_again_through_a_file_that_is_gone_afterwards() {
+fn an_impatient_destination_gets_the_pack_from_a_file() {
     cut_in_mid_pack(|exchange| exchange.answer("408 Request Timeout", &[], b"too slow"));
     cut_in_mid_pack(reset);
 }
 
 #[test]
-fn a_connection_that_the_server_has_closed_while_it_was_idle_is_replaced_without_loss() {
+fn a_connection_closed_while_idle_is_replaced() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -365,7 +365,7 @@ fn without_symref(mut advertisement: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
-fn a_refused_deletion_of_the_default_branch_does_not_keep_the_others_back() {
+fn other_refs_pass_a_refused_deletion_of_the_default_branch() {
     let pair = Recorded::start(Protocol::V2);
     pair.destination.commit("main", 2);
     pair.destination.commit("gone", 1);
@@ -409,7 +409,7 @@ fn forgetful(repository: &Repository, times: usize) -> Scripted {
 }
 
 #[test]
-fn a_branch_that_goes_between_listing_and_pack_is_neither_missed_nor_counted() {
+fn a_branch_that_goes_after_the_listing_is_not_counted() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
     pair.source.commit("topic", 2);
@@ -420,7 +420,7 @@ fn a_branch_that_goes_between_listing_and_pack_is_neither_missed_nor_counted() {
 }
 
 #[test]
-fn a_source_that_never_has_what_it_lists_is_listed_again_three_times() {
+fn a_source_without_its_listed_objects_gets_three_attempts() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
     let source = forgetful(&pair.source, usize::MAX);

@@ -261,13 +261,13 @@ fn campaign(count: u64, seed: u64, workers: usize) {
 }
 
 #[test]
-fn a_few_random_faults_leave_every_ref_old_or_new_and_the_result_true() {
+fn some_random_faults_lose_nothing_and_the_result_is_true() {
     campaign(20, 2026, 3);
 }
 
 #[test]
 #[ignore = "takes minutes: scripts/faults runs it"]
-fn many_random_faults_leave_every_ref_old_or_new_and_the_result_true() {
+fn many_random_faults_lose_nothing_and_the_result_is_true() {
     let number = |name| std::env::var(name).ok().and_then(|value| value.parse().ok());
     let count = number("FAULTS_COUNT").expect("FAULTS_COUNT, a number");
     campaign(count, number("FAULTS_SEED").expect("FAULTS_SEED, a number"), 6);

@@ -65,7 +65,7 @@ fn half_source(repository: &Repository, part: &'static str, here: Mutex<Sender<(
 }
 
 #[test]
-fn a_run_that_is_cancelled_in_the_listing_or_in_a_pack_applies_nothing() {
+fn a_cancel_in_listing_or_pack_applies_nothing() {
     for signal in [Signal::INT, Signal::TERM] {
         for (part, noise) in [("command=ls-refs", 0), ("command=fetch", 0), ("command=fetch", 6_000_000)] {
             let mut pair = Recorded::start(Protocol::V2);
@@ -96,7 +96,7 @@ enum Silent {
 }
 
 #[test]
-fn a_run_that_is_cancelled_while_it_waits_for_the_report_says_what_changed() {
+fn a_cancel_before_the_report_says_what_changed() {
     for (signal, silent) in
         [(Signal::INT, Silent::Applied), (Signal::TERM, Silent::Applied), (Signal::TERM, Silent::NotApplied)]
     {
@@ -169,7 +169,7 @@ fn a_run_that_is_cancelled_while_it_connects_ends_at_once() {
 }
 
 #[test]
-fn a_run_that_is_cancelled_while_a_server_says_nothing_in_the_tls_handshake_ends_at_once() {
+fn a_cancel_in_a_silent_tls_handshake_ends_at_once() {
     let pair = Recorded::start(Protocol::V2);
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("https://{}/r", listener.local_addr().unwrap());
@@ -178,7 +178,7 @@ fn a_run_that_is_cancelled_while_a_server_says_nothing_in_the_tls_handshake_ends
 }
 
 #[test]
-fn a_run_that_is_cancelled_while_a_proxy_says_nothing_ends_at_once() {
+fn a_cancel_before_a_silent_proxy_ends_at_once() {
     for scheme in ["http", "https"] {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let proxy = format!("http://{}", listener.local_addr().unwrap());
@@ -217,7 +217,7 @@ fn cancel_hanging(task: &Task) -> String {
 }
 
 #[test]
-fn a_run_that_hangs_before_its_push_says_that_nothing_was_changed() {
+fn a_hang_before_the_push_says_that_nothing_changed() {
     let (_folder, source, _, task) = on_disk();
     pipe(&source.path.join("packed-refs"));
     let error = cancel_hanging(&task);
@@ -225,7 +225,7 @@ fn a_run_that_hangs_before_its_push_says_that_nothing_was_changed() {
 }
 
 #[test]
-fn a_local_repository_that_hangs_while_it_is_packed_does_not_keep_the_run() {
+fn a_local_repository_that_hangs_does_not_keep_the_run() {
     let (_folder, source, destination, task) = on_disk();
     task.run().succeeded();
     let before = destination.refs(&[]);
@@ -348,7 +348,7 @@ fn the_death_of_whoever_started_the_run_ends_it() {
 }
 
 #[test]
-fn a_run_whose_last_words_nobody_reads_does_not_end_as_if_they_were_said() {
+fn unread_last_words_do_not_count_as_said() {
     let pair = Recorded::start(Protocol::V2);
     let destination = Repository::init(pair.source.path.with_file_name("silent.git"));
     // A list of what is deleted, longer than a pipe holds.

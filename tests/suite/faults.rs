@@ -100,7 +100,7 @@ fn an_error_after_the_whole_pack_applies_nothing() {
 }
 
 #[test]
-fn an_error_after_the_last_byte_that_git_holds_back_applies_nothing() {
+fn an_error_behind_the_last_byte_applies_nothing() {
     let change = |mut packets: Vec<Vec<u8>>| {
         let end = packets.iter().rposition(|packet| is_pack(packet)).unwrap();
         let data = packets[end][5..].to_vec();
@@ -289,7 +289,7 @@ fn a_push_that_was_applied_is_a_success_whatever_was_answered() {
 }
 
 #[test]
-fn a_push_that_was_not_applied_is_a_failure_whatever_was_answered() {
+fn an_unapplied_push_fails_whatever_the_answer() {
     let answers: [Answer; 4] = [
         |exchange, _| {
             exchange.body()?;
@@ -319,7 +319,7 @@ fn a_push_that_was_not_applied_is_a_failure_whatever_was_answered() {
 }
 
 #[test]
-fn a_destination_that_cannot_be_listed_after_the_push_fails_the_run() {
+fn a_failed_listing_after_the_push_fails_the_run() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     let repository = pair.destination.clone();

@@ -85,7 +85,7 @@ fn no_text_of_a_server_is_obeyed_wherever_it_stands() {
 }
 
 #[test]
-fn progress_and_reasons_of_a_server_are_shown_and_obeyed_by_nobody() {
+fn a_servers_texts_are_shown_and_never_obeyed() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     let (from, to) = (pair.source.clone(), pair.destination.clone());

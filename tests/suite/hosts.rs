@@ -378,7 +378,7 @@ fn basic(user: &str, token: &str) -> String {
 }
 
 #[test]
-fn a_server_under_an_unknown_name_that_says_what_it_is_gets_the_form_it_wants() {
+fn a_server_that_names_its_kind_gets_its_sign_in_scheme() {
     let pair = own_gitlab();
     pair.mirrors_with(GOOD, GOOD);
     assert_eq!(pair.sign_ins(0), [basic("x-access-token", GOOD), basic("oauth2", GOOD)]);
@@ -390,7 +390,7 @@ fn a_server_under_an_unknown_name_that_says_what_it_is_gets_the_form_it_wants() 
 }
 
 #[test]
-fn an_input_says_what_a_server_is_and_its_own_word_does_not_count() {
+fn the_input_for_the_kind_of_host_overrules_the_server() {
     let pair = own_gitlab();
     let task = pair.task().source_token(GOOD).destination_token(GOOD);
     run(&task.clone().input("sourceHostKind", "gitlab")).succeeded();
@@ -402,7 +402,7 @@ fn an_input_says_what_a_server_is_and_its_own_word_does_not_count() {
 }
 
 #[test]
-fn a_server_under_an_unknown_name_that_says_what_it_is_is_spared_what_its_kind_refuses() {
+fn a_server_that_names_its_kind_is_spared_what_that_refuses() {
     let id = "1234567890123456789012345678901234567890";
     for (header, refused) in [("X-GitHub-Request-Id", 1), ("X-Gitlab-Meta", 1), ("X-Request-Id", 0)] {
         let pair = Recorded::start(Protocol::V2);

@@ -101,7 +101,7 @@ fn booleans_are_read_in_any_case() {
 }
 
 #[test]
-fn by_hand_a_mirror_is_told_by_flags_and_writes_nothing_for_an_agent() {
+fn a_run_by_hand_takes_flags_and_writes_no_commands() {
     let pair = Recorded::with_token(Protocol::V2);
     pair.source.commit("main", 2);
     pair.source.git(&["tag", "v1", "main"]);
@@ -174,7 +174,7 @@ fn help_and_version_are_printed() {
 }
 
 #[test]
-fn names_that_the_kind_of_host_cannot_take_are_refused_before_the_push() {
+fn names_that_the_host_cannot_take_are_not_pushed() {
     let pair = pair();
     pair.source.commit("Main", 1);
     let task = pair.task().input("destinationHostKind", "azureServer").input("rejectedRefs", "warn");

@@ -99,7 +99,7 @@ fn a_source_that_is_no_repository_is_said_to_be_none() {
 }
 
 #[test]
-fn a_branch_that_is_checked_out_is_refused_and_the_others_go_through() {
+fn a_checked_out_branch_is_refused_alone() {
     let place = Place::new();
     output(git().args(["init", "-q", "-b", "trunk"]).arg(place.path("work")), b"");
     let outcome = place.mirror_to("work");
@@ -113,7 +113,7 @@ fn a_branch_that_is_checked_out_is_refused_and_the_others_go_through() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_is_refused_and_the_others_go_through() {
+fn a_name_that_is_not_utf_8_is_refused_alone() {
     let pair = Pair::mirrored(LOCAL);
     let tip = pair.source.git(&["rev-parse", "main"]);
     let create =
@@ -174,7 +174,7 @@ fn packed_refs_are_updated_and_deleted() {
 }
 
 #[test]
-fn a_repacked_source_and_a_destination_with_submodules_and_symlinks_are_mirrored() {
+fn submodules_and_symlinks_are_mirrored_from_a_repacked_source() {
     let pair = Pair::mirrored(LOCAL);
     let tree = format!(
         "160000 commit {}\tmodule\n120000 blob {}\tlink\n100755 blob {}\trun\n",
@@ -252,7 +252,7 @@ fn predecessor_issue_51_two_steps_of_one_job_keep_a_clone_each() {
 }
 
 #[test]
-fn predecessor_issue_71_a_second_run_updates_the_clone_of_the_first() {
+fn predecessor_issue_71_a_second_run_updates_the_clone() {
     let job = Job::new();
     let outcome = job.task("app.git").run();
     assert_eq!(outcome.succeeded().counts(), [3, 0, 0, 0, 0]);
@@ -282,7 +282,7 @@ fn a_clone_that_git_made_is_updated() {
 }
 
 #[test]
-fn a_clone_directory_that_is_something_else_is_refused_before_anything_is_sent() {
+fn an_occupied_clone_directory_is_refused_before_sending() {
     let job = Job::new();
     fs::create_dir(job.work.path().join("sources")).unwrap();
     fs::write(job.work.path().join("sources/main.c"), "int main;").unwrap();
@@ -295,7 +295,7 @@ fn a_clone_directory_that_is_something_else_is_refused_before_anything_is_sent()
 }
 
 #[test]
-fn a_clone_directory_that_leads_out_of_the_working_directory_is_refused() {
+fn a_clone_directory_outside_the_working_one_is_refused() {
     let job = Job::new();
     for name in ["../app.git", "a/../..", "."] {
         let error = job.task(name).run().failed();
@@ -309,7 +309,7 @@ fn a_clone_directory_that_leads_out_of_the_working_directory_is_refused() {
 }
 
 #[test]
-fn a_clone_that_cannot_be_complete_fails_the_run_and_leaves_the_destination() {
+fn an_incomplete_clone_fails_and_leaves_the_destination() {
     let job = Job::new();
     job.task("app.git").run().succeeded();
     let before = job.pair.destination.refs(&[]);

@@ -259,7 +259,7 @@ fn a_shallow_source_is_refused(way: Way) {
 }
 
 #[test]
-fn a_mirror_with_nothing_to_do_asks_for_no_pack_and_makes_no_push() {
+fn an_equal_mirror_asks_for_no_pack_and_makes_no_push() {
     in_both_protocols(|pair| {
         pair.source.commit("main", 20);
         pair.source.git(&["tag", "-a", "-m", "Release", "v1", "main"]);
@@ -294,7 +294,7 @@ fn a_dry_run_changes_nothing_and_says_what_it_would_do() {
 }
 
 #[test]
-fn the_default_branch_goes_first_and_alone_into_an_empty_destination() {
+fn an_empty_destination_gets_the_default_branch_first() {
     in_both_protocols(|pair| {
         pair.source.commit("zeta", 5);
         pair.source.commit("alpha", 5);
@@ -335,7 +335,7 @@ fn only_what_is_included_and_not_excluded_is_mirrored() {
 }
 
 #[test]
-fn a_symbolic_branch_at_the_destination_is_not_deleted_with_its_target() {
+fn a_symbolic_branch_is_not_deleted_with_its_target() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 4);
     pair.task().run().succeeded();
@@ -361,7 +361,7 @@ fn a_target_lost_through_a_symbolic_branch_fails_the_run() {
 }
 
 #[test]
-fn a_refused_ref_is_named_with_the_reason_and_the_others_go_through() {
+fn a_refused_ref_is_named_and_the_others_go_through() {
     in_both_protocols(|pair| {
         pair.source.commit("main", 4);
         pair.source.git(&["branch", "hidden/one", "main"]);
@@ -377,7 +377,7 @@ fn a_refused_ref_is_named_with_the_reason_and_the_others_go_through() {
 }
 
 #[test]
-fn a_shallow_destination_is_mirrored_into_without_relying_on_its_history() {
+fn a_shallow_destination_is_not_relied_on() {
     in_both_protocols(|pair| {
         pair.source.commit("main", 40);
         std::fs::remove_dir_all(&pair.destination.path).unwrap();
@@ -447,7 +447,7 @@ fn many_branches_that_stay_do_not_hide_the_loss_of_all_tags() {
 }
 
 #[test]
-fn a_default_branch_that_stays_is_an_issue_and_spared_refs_are_none() {
+fn a_kept_default_branch_is_an_issue_and_kept_refs_are_not() {
     in_both_protocols(|pair| {
         pair.source.commit("main", 4);
         pair.task().run().succeeded();
@@ -463,7 +463,7 @@ fn a_default_branch_that_stays_is_an_issue_and_spared_refs_are_none() {
 
 /// No server lists a symbolic ref that leads nowhere, so that the push makes what nobody has asked for.
 #[test]
-fn a_dangling_symbolic_branch_holds_the_sources_value_after_each_run() {
+fn a_dangling_symbolic_branch_holds_the_sources_value() {
     for is_dangling in [true, false] {
         let pair = Recorded::start(Protocol::V2);
         pair.source.commit("main", 4);

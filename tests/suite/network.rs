@@ -121,7 +121,7 @@ fn a_proxys_failure_is_told_as_its_own() {
 }
 
 #[test]
-fn an_authority_of_the_agent_is_trusted_and_one_that_is_not_there_is_warned_about() {
+fn the_agents_authority_is_trusted_and_a_missing_one_warned_of() {
     let nginx = Nginx::start();
     let source = Repository::init(nginx.path("source.git"));
     source.commit("main", 3);
@@ -164,7 +164,7 @@ fn an_agent_skips_validation_for_its_own_server_alone() {
 }
 
 #[test]
-fn a_client_certificate_of_the_agent_is_shown_to_its_own_server_alone() {
+fn the_agents_certificate_goes_to_its_own_server_alone() {
     let nginx = Nginx::start();
     let source = Repository::init(nginx.path("source.git"));
     source.commit("main", 3);
@@ -240,7 +240,7 @@ fn a_service_connection_of_another_host_is_refused() {
 }
 
 #[test]
-fn the_jobs_token_signs_in_at_its_own_collection_and_nowhere_else() {
+fn the_jobs_token_goes_to_its_own_collection_alone() {
     let server = Server::start(Some("Bearer eyJ0-the-jobs-token".to_owned()));
     let other = Server::start(None);
     let task = Task::new(

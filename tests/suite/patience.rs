@@ -21,7 +21,7 @@ fn impatient(source: &str, destination: &str) -> Task {
 }
 
 #[test]
-fn a_push_is_waited_for_longer_than_a_stall_with_and_without_a_pack() {
+fn a_pushs_report_is_waited_for_longer_than_a_stall() {
     for (commits, counts) in [(0, [0, 0, 1, 0, 1]), (1, [0, 1, 1, 0, 0])] {
         let pair = Recorded::start(Protocol::V2);
         pair.source.commit("main", 2);
@@ -57,7 +57,7 @@ fn expect_soon(task: &Task) -> Outcome {
 const PACK: &[(&str, &str)] = &[("Content-Type", "application/x-git-upload-pack-result")];
 
 #[test]
-fn a_source_that_stands_still_in_a_listing_or_in_a_pack_ends_the_run() {
+fn a_source_that_stalls_in_listing_or_pack_ends_the_run() {
     for part in [None, Some("command=ls-refs"), Some("command=fetch")] {
         let pair = Recorded::start(Protocol::V2);
         pair.source.commit("main", 150);
@@ -86,7 +86,7 @@ fn a_source_that_stands_still_in_a_listing_or_in_a_pack_ends_the_run() {
 }
 
 #[test]
-fn keep_alives_of_a_source_that_counts_its_objects_are_signs_of_life() {
+fn keep_alives_of_a_counting_source_are_signs_of_life() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 150);
     let repository = pair.source.clone();

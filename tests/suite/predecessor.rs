@@ -93,7 +93,7 @@ fn issue_31_an_empty_input_is_named_and_never_a_success() {
 }
 
 #[test]
-fn issue_58_a_private_network_and_user_and_token_in_one_box_are_explained() {
+fn issue_58_a_private_network_and_a_user_as_token_are_explained() {
     let pair = Recorded::start(Protocol::V2);
     let outcome = Task::new(&pair.source_url(), "https://rd-bitbucket.invalid/scm/prj/app.git")
         .destination_token("bob:t0ken-value")
@@ -112,7 +112,7 @@ fn issue_63_a_destination_may_need_no_token() {
 }
 
 #[test]
-fn issue_78_a_token_is_sent_as_the_password_and_nothing_is_prompted_for() {
+fn issue_78_a_token_is_the_password_without_a_prompt() {
     let (source, destination, server, _folder) =
         served(|exchange, repository| serve_if(exchange, repository, &basic("x-access-token:t0ken-value")));
     let task = Task::new(&server.url("source"), &server.url("destination"));
@@ -135,20 +135,20 @@ fn issue_87_a_gitlab_of_ones_own_gets_a_user_and_the_token() {
 }
 
 /// As Azure's Clone button gives the URL: `https://org@host/…`.
-fn with_organisation(url: &str, organisation: &str) -> String {
-    url.replace("http://", &format!("http://{organisation}@"))
+fn with_organization(url: &str, organization: &str) -> String {
+    url.replace("http://", &format!("http://{organization}@"))
 }
 
 #[test]
-fn issues_105_and_108_an_organisation_in_the_url_is_neither_host_nor_password() {
-    for organisation in ["saigkill", "mydomain"] {
+fn issues_105_and_108_an_organization_is_no_host_or_password() {
+    for organization in ["saigkill", "mydomain"] {
         let (source, destination, server, _folder) = served(|exchange, repository| {
             if !exchange.head.target.contains("/_git/") {
                 return exchange.answer("404 Not Found", &[], b"TF401019: The Git repository does not exist");
             }
             serve_if(exchange, repository, &basic(":p4t-value"))
         });
-        let url = |path: &str| with_organisation(&server.url(path), organisation);
+        let url = |path: &str| with_organization(&server.url(path), organization);
         let task = |source: &str| {
             Task::new(&url(source), &url("org/p/_git/destination"))
                 .source_token("p4t-value")
@@ -156,7 +156,7 @@ fn issues_105_and_108_an_organisation_in_the_url_is_neither_host_nor_password() 
         };
         task("org/p/_git/source").run().succeeded();
         assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
-        assert!(!task("org/p/_git/source").run().visible().contains(organisation));
+        assert!(!task("org/p/_git/source").run().visible().contains(organization));
 
         let error = task("org/p/source").run().failed();
         assert!(error.contains("TF401019") && error.contains("'sourceGitRepositoryUri'"), "{error}");
@@ -182,7 +182,7 @@ fn issue_110_a_push_that_breaks_off_is_never_a_success() {
 }
 
 #[test]
-fn issue_124_the_default_source_works_with_the_organisations_new_url() {
+fn issue_124_the_default_source_works_with_the_new_url() {
     let (source, destination, server, _folder) = served(|exchange, repository| {
         if exchange.head.target.contains("destination") {
             return exchange.as_git(repository, 2, |_, answer| answer);
@@ -190,7 +190,7 @@ fn issue_124_the_default_source_works_with_the_organisations_new_url() {
         serve_if(exchange, repository, "Bearer eyJ0-job")
     });
     // What the agent makes of $(Build.Repository.Uri), and no token is given.
-    let uri = with_organisation(&server.url("contoso/project/_git/source"), "contoso");
+    let uri = with_organization(&server.url("contoso/project/_git/source"), "contoso");
     Task::new(&uri, &server.url("destination"))
         .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", &server.url("contoso/"))
         .variable("SECRET_SYSTEM_ACCESSTOKEN", "eyJ0-job")
@@ -200,7 +200,7 @@ fn issue_124_the_default_source_works_with_the_organisations_new_url() {
 }
 
 #[test]
-fn issue_125_merge_requests_of_the_source_do_not_fail_the_mirror() {
+fn issue_125_merge_requests_do_not_fail_the_mirror() {
     let pair = Recorded::start(Protocol::V2);
     let tip = pair.source.commit("main", 3);
     pair.source.set("refs/merge-requests/1/head", &tip);
@@ -214,11 +214,11 @@ fn issue_125_merge_requests_of_the_source_do_not_fail_the_mirror() {
 }
 
 #[test]
-fn issue_135_a_user_in_the_url_and_an_odd_token_make_no_malformed_url() {
+fn issue_135_user_and_odd_token_make_no_malformed_url() {
     let token = "a/b@c:d#e?f%";
     let (source, destination, server, _folder) =
         served(move |exchange, repository| serve_if(exchange, repository, &basic(&format!("org:{token}"))));
-    let url = |path| with_organisation(&server.url(path), "org");
+    let url = |path| with_organization(&server.url(path), "org");
     let outcome = Task::new(&url("source"), &url("destination"))
         .source_token(&format!("org:{token}"))
         .destination_token(&format!("org:{token}"))

@@ -47,7 +47,7 @@ fn a_hook_that_refuses_all_for_some_refs_keeps_only_those_out() {
 }
 
 #[test]
-fn a_refusal_without_a_report_keeps_only_the_refs_out_that_are_the_cause() {
+fn a_refusal_without_a_report_keeps_only_its_cause_out() {
     let pair = with_branches(NAMES);
     let repository = pair.destination.clone();
     let destination = Scripted::start(move |exchange| {
@@ -94,7 +94,7 @@ fn a_host_that_takes_few_refs_at_once_gets_few() {
 }
 
 #[test]
-fn a_pack_whose_bases_the_destination_has_lost_is_asked_for_again_without_leaning_on_them() {
+fn lost_objects_of_the_destination_make_a_self_contained_pack() {
     for protocol in [Protocol::V2, Protocol::V0] {
         let pair = Recorded::start(protocol);
         pair.source.commit("main", 1);

@@ -85,7 +85,7 @@ fn a_pruned_branch_asks_the_source_for_no_pack() {
 }
 
 #[test]
-fn an_empty_destination_gets_its_default_branch_in_a_push_of_its_own() {
+fn the_first_default_branch_has_a_push_of_its_own() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     pair.source.commit("topic", 1);
@@ -94,7 +94,7 @@ fn an_empty_destination_gets_its_default_branch_in_a_push_of_its_own() {
 }
 
 #[test]
-fn a_tag_of_an_older_commit_takes_a_question_where_the_host_takes_only_commits() {
+fn an_older_tag_takes_a_question_at_hosts_of_commit_tags() {
     for (protocol, listing) in [(Protocol::V2, &["listing", "ls-refs"][..]), (Protocol::V0, &["listing"])] {
         let pair = mirrored(protocol);
         pair.source.git(&["config", "uploadpack.allowFilter", "true"]);

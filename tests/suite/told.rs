@@ -58,7 +58,7 @@ fn a_dry_run_lists_its_plan_once_and_counts_it_as_any_other() {
 }
 
 #[test]
-fn a_plan_that_is_refused_is_shown_whole_in_a_dry_run_and_in_part_else() {
+fn a_refused_plan_is_shown_whole_in_a_dry_run_alone() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     pair.source.branch_many("topic", 40);
@@ -94,7 +94,7 @@ fn many_refused_refs_are_named_up_to_a_bound() {
 }
 
 #[test]
-fn a_pattern_that_matches_nothing_is_told_and_one_of_a_folder_is_a_warning() {
+fn an_idle_pattern_is_told_and_one_of_a_folder_warned_of() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     pair.source.git(&["branch", "topic/one", "main"]);
@@ -122,7 +122,7 @@ fn advice_names_what_the_caller_can_give() {
 }
 
 #[test]
-fn a_connection_that_is_lost_is_told_when_it_is_and_refuses_nothing() {
+fn a_lost_connection_is_told_at_once_and_refuses_nothing() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     let repository = pair.destination.clone();
@@ -144,7 +144,7 @@ fn a_connection_that_is_lost_is_told_when_it_is_and_refuses_nothing() {
 }
 
 #[test]
-fn the_default_branch_of_an_empty_destination_is_said_to_go_first() {
+fn the_log_says_that_the_default_branch_goes_first() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     pair.source.git(&["branch", "other", "main"]);

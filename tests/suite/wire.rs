@@ -53,7 +53,7 @@ fn every_request_signs_in_at_once_and_the_token_shows_nowhere() {
 }
 
 #[test]
-fn an_error_page_that_echoes_the_credentials_shows_no_part_of_them_wherever_it_is_cut() {
+fn an_echo_of_credentials_shows_no_part_wherever_it_is_cut() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
     for before in (560..600).step_by(7) {
@@ -153,7 +153,7 @@ fn user_and_token_sign_in_over_https_with_a_private_authority() {
 }
 
 #[test]
-fn an_unknown_authority_is_refused_unless_verification_is_off_for_that_side() {
+fn an_unknown_authority_needs_verification_off_for_its_side() {
     let nginx = Nginx::start();
     let source = Repository::init(nginx.path("source.git"));
     source.commit("main", 3);
@@ -185,7 +185,7 @@ fn redirecting(repository: &Repository, to: impl Fn(&str) -> String + Send + Syn
 }
 
 #[test]
-fn a_redirect_on_the_same_server_is_followed_and_later_requests_go_there_at_once() {
+fn a_redirect_on_the_same_server_is_remembered() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     let source = redirecting(&pair.source, |tail| format!("/new{tail}"));
@@ -202,7 +202,7 @@ fn a_redirect_on_the_same_server_is_followed_and_later_requests_go_there_at_once
 }
 
 #[test]
-fn a_source_is_followed_to_another_server_without_credentials_and_said() {
+fn a_source_is_followed_elsewhere_without_credentials() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     let (first, other) = (pair.source_url(), pair.source_url());
@@ -277,7 +277,7 @@ fn errors_name_the_other_server_and_show_no_page_of_it() {
 }
 
 #[test]
-fn another_server_has_to_show_a_good_certificate_whatever_was_agreed_for_the_first() {
+fn another_server_must_show_a_good_certificate() {
     let nginx = Nginx::start();
     Repository::init(nginx.path("source.git")).commit("main", 3);
     let destination = Repository::init(nginx.path("destination.git"));
@@ -331,7 +331,7 @@ fn a_redirect_loop_ends() {
 }
 
 #[test]
-fn a_small_push_has_a_length_and_a_large_one_is_probed_and_then_chunked() {
+fn a_small_push_has_a_length_and_a_large_one_is_chunked() {
     in_both_protocols(|pair| {
         let pushes = |pair: &Recorded| {
             let requests = pair.requests().into_iter().filter(Request::is_push);
@@ -353,7 +353,7 @@ fn a_small_push_has_a_length_and_a_large_one_is_probed_and_then_chunked() {
 }
 
 #[test]
-fn requests_have_gits_content_types_and_large_ones_to_the_source_are_compressed() {
+fn requests_have_gits_types_and_large_ones_are_compressed() {
     in_both_protocols(|pair| {
         pair.source.commit("main", 30);
         pair.source.branch_many("many", 200);

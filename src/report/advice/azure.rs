@@ -1,4 +1,4 @@
-//! What Azure DevOps says.
+//! Texts of Azure DevOps.
 
 use super::hint::{By, Hint, JOB_SCOPE, says};
 use super::own::NOT_A_COMMIT;

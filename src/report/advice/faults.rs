@@ -1,4 +1,4 @@
-//! What is known where no words of a server are: the kind of fault, and what was used to sign in.
+//! Advice for an error of which no text of a server is known: by its kind, and by what was used to sign in.
 
 use super::hint::{Advice, JOB_SCOPE, SignedIn, advice};
 use super::{http, own};

@@ -1,4 +1,4 @@
-//! What Git itself says, on whichever host.
+//! Texts of Git itself, on whichever host.
 
 use super::hint::{Hint, says};
 use super::own::{CHECKED_OUT, MOVED, NAME, NOT_STORED};

@@ -1,4 +1,4 @@
-//! What GitHub says.
+//! Texts of GitHub.
 
 use super::hint::{Hint, says};
 use super::own::HEX_NAME;

@@ -2,12 +2,12 @@
 
 use crate::auth::credentials::CredentialSource;
 
-/// What an error means, and what to do about it, with names in braces for what depends on the side.
+/// The meaning of an error, and advice, with names in braces for what depends on the side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// What it means, in a sentence; empty where the error has said it.
+    /// Its meaning, in a sentence; empty where the error has said it.
     pub meaning: &'static str,
-    /// What to do.
+    /// The advice.
     pub text: &'static str,
 }
 
@@ -19,19 +19,19 @@ pub(crate) const fn advice(meaning: &'static str, text: &'static str) -> Advice 
 /// One thing that servers say: how it is recognised, what it means, and what to do.
 #[derive(Debug)]
 pub struct Hint {
-    /// What the server says: any of these, letters of either case.
+    /// Texts of the server: any of these, letters of either case.
     pub says: &'static [&'static str],
     /// For which errors.
     pub cause: Cause,
-    /// What was used to sign in.
+    /// The credentials that were used.
     pub by: By,
-    /// What it means, in a sentence.
+    /// Its meaning, in a sentence.
     pub meaning: &'static str,
-    /// What to do, with names in braces for what depends on the side.
+    /// The advice, with names in braces for what depends on the side.
     pub advice: &'static str,
 }
 
-/// Which errors a row is for.
+/// The errors that a row is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// All.
@@ -40,7 +40,7 @@ pub enum Cause {
     Status(u16),
 }
 
-/// Which credentials a row is for.
+/// The credentials that a row is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// All, and none.
@@ -53,7 +53,7 @@ pub enum By {
     Credentials(CredentialSource),
 }
 
-/// What was used to sign in at a side.
+/// The credentials that were used at a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignedIn {
     WithNothing,

@@ -1,9 +1,9 @@
-//! What is known of web servers, and of the proxies on the way to them.
+//! Advice about web servers, and about the proxies on the way to them.
 
 use super::hint::{Advice, Hint, SignedIn, advice, status_says};
 use crate::error::ProxyErrorKind;
 
-/// What web servers say.
+/// Texts of web servers.
 pub(crate) static HINTS: &[Hint] = &[status_says(
     400,
     &["header or cookie too large", "header too large", "header field too long", "too long"],
@@ -74,7 +74,7 @@ pub(crate) fn of_proxy(kind: ProxyErrorKind) -> Advice {
     }
 }
 
-/// What to do about a refusal by a status that is no kind of its own; most say nothing more.
+/// Returns the advice for a status that is no kind of its own; most say nothing more.
 pub(crate) fn of_status(status: u16) -> Advice {
     match status {
         402 => advice(

@@ -1,10 +1,10 @@
-//! What to do about what a local repository refuses. Its reasons are values, so no words are looked for.
+//! Advice about refusals of a local repository. Its reasons are values, so no words are looked for.
 
 use super::hint::{Advice, advice};
 use super::own::{CHECKED_OUT, MOVED, NAME, NOT_STORED};
 use crate::error::RejectReason;
 
-/// What to do about a ref that a local repository did not take.
+/// Returns the advice for a ref that a local repository did not take.
 pub(super) fn of_rejection(reason: RejectReason) -> Advice {
     match reason {
         RejectReason::CheckedOut => CHECKED_OUT,

@@ -1,4 +1,4 @@
-//! What GitLab, Bitbucket, Google, AWS, Gitea and Gerrit say.
+//! Texts of GitLab, Bitbucket, Google, AWS, Gitea and Gerrit.
 
 use super::hint::{Hint, says};
 

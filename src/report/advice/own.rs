@@ -1,4 +1,4 @@
-//! What to do about what this task says itself: of its inputs, of a plan, of a ref.
+//! Advice about errors that this task finds itself: of its inputs, of a plan, of a ref.
 
 use super::hint::{Advice, advice};
 use crate::config::input_error::InputProblem;
@@ -79,7 +79,7 @@ pub(super) const NOT_STORED: Advice = advice(
      again.",
 );
 
-/// What to do about an input, where it does not say so itself.
+/// Returns the advice for an input, where its message does not say it.
 pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     match problem {
         InputProblem::UndefinedVariable(_) => Some(UNDEFINED_VARIABLE),
@@ -88,7 +88,7 @@ pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     }
 }
 
-/// What to do about a ref that the host cannot take.
+/// Returns the advice for a ref that the host cannot take.
 pub(super) fn of_violation(violation: &RefRuleViolation) -> Advice {
     match violation {
         RefRuleViolation::HexName => HEX_NAME,

@@ -1,4 +1,4 @@
-//! What `ssh` says.
+//! Texts of `ssh`.
 
 use super::hint::{Hint, says};
 

@@ -9,7 +9,7 @@ use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh};
 use crate::auth::credentials::CredentialSource;
 use crate::error::ErrorKind;
 
-/// What servers say, by who says it.
+/// The texts of servers, by their speaker.
 pub(crate) static SAYINGS: [(&str, &[Hint]); 6] = [
     ("SSH", ssh::HINTS),
     ("Azure Repos", azure::HINTS),
@@ -22,7 +22,7 @@ pub(crate) static SAYINGS: [(&str, &[Hint]); 6] = [
 const WEB: &str = "Web servers and proxies";
 const PLANS: &str = "Plans and refs";
 
-/// All rows of what servers say, in their order.
+/// Returns all rows of what servers say, in their order.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Hint> {
     SAYINGS.iter().flat_map(|(_, hints)| *hints)
 }
@@ -30,7 +30,7 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static Hint> {
 /// Advice that belongs together.
 #[derive(Debug)]
 pub struct Chapter {
-    /// Who says it.
+    /// The speaker.
     pub title: &'static str,
     /// The rows.
     pub rows: Vec<Row>,
@@ -39,15 +39,15 @@ pub struct Chapter {
 /// One case and its advice.
 #[derive(Debug)]
 pub struct Row {
-    /// What it is about.
+    /// The case.
     pub case: Case,
-    /// What was used to sign in.
+    /// The credentials that were used.
     pub by: By,
-    /// What it means, and what to do.
+    /// The meaning, and the advice.
     pub advice: Advice,
 }
 
-/// How a case is recognised.
+/// The mark of a case.
 #[derive(Debug)]
 pub enum Case {
     /// A server says one of these.
@@ -91,7 +91,7 @@ fn of_kinds(title: &str) -> Vec<Row> {
     kinds::all().into_iter().filter(|kind| chapter_of(*kind) == title).flat_map(of_kind).collect()
 }
 
-/// The rows of a kind: those of credentials for which it is another, then the rest.
+/// Returns the rows of a kind: those of credentials for which it is another, then the rest.
 fn of_kind(kind: ErrorKind) -> Vec<Row> {
     if let ErrorKind::Status(_) = kind {
         let row = |status: &u16| {
@@ -120,7 +120,7 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
     rows
 }
 
-/// The title under which a kind is listed.
+/// Returns the title under which a kind is listed.
 fn chapter_of(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,

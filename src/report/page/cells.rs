@@ -9,7 +9,7 @@ use std::fmt::Write;
 use crate::agent::masks::Masks;
 use crate::text::cut;
 
-/// How many characters of a text are shown.
+/// Number of characters of a text that are shown.
 const LONGEST: usize = 1000;
 
 /// Shows text from outside: one line in a code span, without secrets.

@@ -16,10 +16,10 @@ use crate::report::counts;
 use crate::report::problems::{Problem, Problems};
 use crate::report::units::{Bytes, Count, Elapsed, rate};
 
-/// How many rows a table has at most; the rest is counted.
+/// Number of rows that a table has at most; the rest is counted.
 const ROWS: usize = 200;
 
-/// How large the page may become by rows, in bytes: the agent uploads it, and a browser shows it whole.
+/// Size that the page may reach by rows, in bytes: the agent uploads it, and a browser shows it whole.
 const SIZE: usize = 1 << 20;
 
 /// The heading of a table, and what is in it.
@@ -40,20 +40,20 @@ const TROUBLED: [Table; 3] = [
     }),
 ];
 
-/// What the page tells.
+/// The content of a page.
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
-    /// How the run was to go.
+    /// The step whose run it tells of.
     pub(crate) step: &'a Step,
-    /// How it ended, in a few words.
+    /// The verdict, in a few words.
     pub(crate) result: &'a str,
-    /// What broke it off.
+    /// The errors that ended it.
     pub(crate) problems: &'a [Problem],
-    /// What was done, as far as that is known.
+    /// The report, if there is one.
     pub(crate) report: Option<&'a Report>,
-    /// Where the source was read, if its server redirected to another.
+    /// The address of the source, if its server redirected to another.
     pub(crate) redirected: Option<&'a str>,
-    /// How long it took in all.
+    /// Duration of the run.
     pub(crate) elapsed: Duration,
 }
 

@@ -10,7 +10,7 @@ use crate::http::early_response::Wire;
 pub(crate) struct PushBody<'a> {
     head: Cursor<Vec<u8>>,
     rest: &'a mut dyn Read,
-    /// How much is left, if that is known.
+    /// Number of bytes that are left, if that is known.
     left: Option<u64>,
     wire: Arc<Wire>,
 }

@@ -1,4 +1,4 @@
-//! Which redirects are followed, and what they do to the credentials.
+//! Decides which redirects are followed, and what they do to the credentials.
 //!
 //! A repository that is read is followed to another server, without credentials; one that is written never is, since
 //! all that is pushed would go there. Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
@@ -7,10 +7,10 @@
 use crate::error::{ErrorKind, Failure};
 use crate::remote::web_url::{Scheme, WebUrl};
 
-/// How many redirects in a row are followed.
+/// Number of redirects in a row that are followed.
 pub(crate) const MAX_REDIRECTS: usize = 5;
 
-/// Whether a repository may turn out to be at another server than the one that was named.
+/// Permission for a repository to be at another server than the one that was named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elsewhere {
     /// It may, and gets no credentials there.
@@ -19,7 +19,7 @@ pub enum Elsewhere {
     Refused,
 }
 
-/// Whether the credentials are still for this server.
+/// The fate of the credentials at this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// The same host, on the same port or moved from http to https on their own ports.

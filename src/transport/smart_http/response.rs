@@ -80,7 +80,7 @@ mod tests {
 
     const NOBODY: Speaker<'static> = Speaker { proxy: None, unwrap: without_framing };
 
-    /// An answer of the status, with these headers and this body.
+    /// Returns an answer of the status, with these headers and this body.
     fn answer(status: u16, headers: &[(header::HeaderName, &'static str)], body: &str) -> Response<Body> {
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
@@ -89,7 +89,7 @@ mod tests {
         response.body(Body::builder().data(body)).unwrap()
     }
 
-    /// The header for a type, or none.
+    /// Returns the header for a type, or none.
     fn of_type(kind: &'static str) -> Vec<(header::HeaderName, &'static str)> {
         if kind.is_empty() { Vec::new() } else { vec![(header::CONTENT_TYPE, kind)] }
     }

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_status_overrules_and_an_error_issue_alone_does_not_fail() {
+    fn an_exit_status_fails_and_an_error_issue_alone_does_not() {
         assert_eq!(result_of(&["##vso[task.complete result=Succeeded;]"], 1), TaskResult::Failed);
         assert_eq!(result_of(&["##vso[task.logissue type=error]bad"], 0), TaskResult::Succeeded);
     }

@@ -58,7 +58,7 @@ fn page_of(outcomes: Vec<RefOutcome>) -> String {
     markdown(&step("https://github.com/contoso/app"), &report(outcomes))
 }
 
-/// The cells of each line that is part of a table, after asserting that nothing else looks like one.
+/// Returns the cells of each line that is part of a table, after asserting that nothing else looks like one.
 fn rows(page: &str) -> Vec<Vec<&str>> {
     let row = |line: &str| line.starts_with('|') && line.ends_with(" |");
     assert!(page.lines().all(|line| row(line) || !line.contains('|')), "{page}");
