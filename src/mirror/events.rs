@@ -1,4 +1,4 @@
-//! What happens during a run, told as it happens. This is the only way by which the text of a server reaches the log.
+//! The events of a run, told as they happen. This is the only way by which the text of a server reaches the log.
 
 use std::fmt;
 use std::time::Duration;
@@ -60,14 +60,14 @@ pub enum Event<'a> {
     Sent,
     /// The destination refused a whole push, which is sent again in parts.
     Split {
-        /// How many updates the push held.
+        /// Number of updates that the push held.
         updates: usize,
     },
     /// This broke the pushes off, or the listing after them.
     Interrupted(&'a Error),
     /// The destination does not list yet what it reported as done, and is listed again.
     Lagging {
-        /// How many refs are not listed as reported.
+        /// Number of refs that are not listed as reported.
         refs: usize,
         /// The longest time for which it is listed again.
         longest: Duration,

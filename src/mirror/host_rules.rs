@@ -131,7 +131,7 @@ fn is_object_id(name: &RefName) -> bool {
 /// The most parts of names that are kept; names beyond that are the host's to refuse.
 const MAX_PARTS: usize = 1_000_000;
 
-/// How each name, and each folder of names, is spelled: a tree of their parts. The key is the folder's number and the
+/// The spelling of each name, and of each folder of names: a tree of their parts. The key is the folder's number and the
 /// part in lower case, the value the part's own number and its spelling.
 #[derive(Default)]
 struct Spellings(HashMap<(usize, String), (usize, String)>);

@@ -98,7 +98,7 @@ pub trait Pack {
 pub struct OutgoingPack<'a> {
     /// Its bytes, as they come.
     pub bytes: &'a mut dyn Read,
-    /// How many they are, if that is known before.
+    /// Their number, if it is known before.
     pub length: Option<u64>,
 }
 
@@ -157,7 +157,7 @@ impl Refresh {
     }
 }
 
-/// Whether refs may change.
+/// The decision whether refs may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Mirror.
@@ -166,17 +166,17 @@ pub enum Mode {
     DryRun,
 }
 
-/// What is to be done.
+/// The work of one mirror.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
-    /// Which refs, and what may be deleted.
+    /// The refs, and the deletions that are allowed.
     pub policy: &'a Policy,
-    /// Whether to do it.
+    /// The decision whether it is carried out.
     pub mode: Mode,
     /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
     pub spool: &'a Path,
-    /// How long the destination's listing may lag behind what it reported as done.
+    /// The longest time that the destination's listing may lag behind what it reported as done.
     pub lag: Duration,
-    /// What ends the work early; the destination is then only listed again.
+    /// Ends the work early; the destination is then only listed again.
     pub cancel: &'a CancelToken,
 }

@@ -15,7 +15,7 @@ use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::object_id::{Hasher, ObjectFormat};
 
-/// How many bytes are read at once.
+/// Number of bytes that are read at once.
 const BUFFER: usize = 64 * 1024;
 
 /// The bytes before a pack's first object: `PACK`, version, number of objects.
@@ -30,7 +30,7 @@ pub struct VerifiedPack<'a> {
     /// The time until the last of them.
     took: Duration,
     hash: Hasher,
-    /// How many of the buffered bytes must stay back for now.
+    /// Number of buffered bytes that must stay back for now.
     held: usize,
     buffer: Vec<u8>,
     /// The buffered bytes stand between these places.
@@ -39,7 +39,7 @@ pub struct VerifiedPack<'a> {
     failure: Option<Error>,
     cancel: Option<CancelToken>,
     watch: Stopwatch,
-    /// How long the source was waited for.
+    /// The time that the source was waited for.
     waited: Duration,
     /// Runs since bytes were last given out.
     since_given: Stopwatch,

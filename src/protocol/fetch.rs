@@ -16,14 +16,14 @@ use super::advertisement::{Advertisement, Version};
 use super::object_id::ObjectId;
 use filter::Filter;
 
-/// Which objects are wanted, and in what form.
+/// A request for one pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchRequest {
     /// The objects that are wanted with all that they reach; at least one, each once.
     pub wants: Vec<ObjectId>,
     /// Objects that the receiver holds with all their history. Unknown ones are passed over by the server.
     pub haves: Vec<ObjectId>,
-    /// Whether the pack's receiver can complete it from its own objects.
+    /// Permission to leave out the bases of deltas that the pack's receiver holds.
     pub thin_pack: ThinPack,
     /// The deltas that the pack's receiver understands.
     pub delta_base: DeltaBase,
@@ -31,7 +31,7 @@ pub struct FetchRequest {
     pub depth: Option<Depth>,
     /// The objects that are left out; none for no object. The wanted ones come in any case.
     pub filter: Option<Filter>,
-    /// Whether the server says how far it is.
+    /// Permission to say how far the server is.
     pub progress: Progress,
 }
 
@@ -111,16 +111,16 @@ impl fmt::Display for Depth {
     }
 }
 
-/// Whether the server says how far it is, in side-band 2.
+/// The server's progress, in side-band 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// It does.
+    /// The server tells it.
     Wanted,
-    /// It does not, if it is a server that can be asked for silence.
+    /// The server is silent, if it can be asked for that.
     Unwanted,
 }
 
-/// Whether deltas against objects outside the pack are welcome.
+/// The receiver's stand on deltas against objects outside the pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThinPack {
     /// The receiver completes the pack.
@@ -129,7 +129,7 @@ pub enum ThinPack {
     Forbidden,
 }
 
-/// How a delta may name its base.
+/// The ways in which a delta may name its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeltaBase {
     /// By object id or by offset in the pack, which is smaller.
@@ -138,7 +138,7 @@ pub enum DeltaBase {
     Ref,
 }
 
-/// How a pack comes behind the lines that lead to it.
+/// The form of a pack behind the lines that lead to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackFraming {
     /// In the side-band, whose flush-pkt certifies the end.

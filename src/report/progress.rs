@@ -14,7 +14,7 @@ use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
 
-/// How often a relay under way is reported.
+/// The interval at which a relay under way is reported.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A relay of fewer bytes is not under way yet: the source sends the start of a pack before it has packed.
@@ -35,11 +35,11 @@ pub struct Progress {
 
 #[derive(Debug)]
 struct State {
-    /// What is made equal to the source now.
+    /// The repository that is made equal to the source now.
     target: Side,
     relay: Relay,
     percent: u8,
-    /// What has been warned of; another push, or attempt, does not tell it again.
+    /// Warnings that were given; another push, or attempt, does not tell it again.
     warned: HashSet<String>,
 }
 
@@ -51,7 +51,7 @@ struct Relay {
     /// The bytes that came through, and the time that they took.
     bytes: u64,
     took: Duration,
-    /// What of it the log has said.
+    /// The bytes that the log has told.
     shown: u64,
 }
 
@@ -218,7 +218,7 @@ impl Events for Progress {
     }
 }
 
-/// How far the bar is after so many bytes of a pack. No server says how many there will be, so each MiB
+/// Returns where the bar stands after so many bytes of a pack. No server says how many there will be, so each MiB
 /// counts less than the one before, and the end is never reached.
 fn relayed_percent(bytes: u64) -> u8 {
     const HALF: u64 = 64 << 20;
@@ -249,7 +249,7 @@ mod tests {
         }
     }
 
-    /// What the agent reads of a run that is told so.
+    /// Returns what the agent reads of a run that is told so.
     fn output_of(tell: impl Fn(&Progress)) -> String {
         let output = Output::default();
         let variables = vec![("TF_BUILD".into(), "True".into())];

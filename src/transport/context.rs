@@ -1,4 +1,4 @@
-//! What every transport of a run shares.
+//! The things that every transport of a run shares.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use crate::cancel::CancelToken;
 use crate::http::timeouts::Timeouts;
 use crate::mirror::events::Events;
 
-/// What every transport of a run shares.
+/// The things that every transport of a run shares.
 #[derive(Clone)]
 pub struct Context {
-    /// What runs for SSH.
+    /// The program that runs for SSH.
     pub ssh: SshProgram,
-    /// What a program gets of the environment.
+    /// The environment of that program.
     pub environment: ChildEnvironment,
     /// Takes what servers and programs say for people.
     pub events: Arc<dyn Events>,
-    /// How long servers may be silent.
+    /// The time that servers may be silent.
     pub timeouts: Timeouts,
-    /// What ends the run early.
+    /// Ends the run early.
     pub cancel: CancelToken,
 }
 

@@ -129,7 +129,7 @@ struct BandedPack<'a> {
     events: &'a dyn Events,
 }
 
-/// Whether the source has certified a pack's end.
+/// The certificate of a pack's end, which the source gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     NotSeen,

@@ -19,7 +19,7 @@ pub struct FetchHead {
 /// The most shallow commits of a request that does not itself bound them: 20 to 32 bytes each.
 const MAX_SHALLOW: usize = 1 << 20;
 
-/// How many lines may come before a pack beside those that the request calls for.
+/// Number of lines that may come before a pack beside those that the request calls for.
 const MORE_LINES: usize = 100;
 
 /// Reads up to the pack, which follows as [`PackFraming`](super::PackFraming) says.
