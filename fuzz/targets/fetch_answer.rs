@@ -4,8 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::protocol::advertisement::{Advertisement, History, Version};
 use mirror_git_repository::protocol::capabilities::Capabilities;
-use mirror_git_repository::protocol::fetch;
-use mirror_git_repository::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
+use mirror_git_repository::protocol::fetch::{Depth, FetchRequest, response};
 use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pkt_line::PktReader;
 use mirror_git_repository::protocol::ref_list::RefList;
@@ -13,9 +12,9 @@ use mirror_git_repository::protocol::sideband::SideBand;
 
 fuzz_target!(|bytes: &[u8]| {
     for version in [Version::V2, Version::V0] {
-        for reach in [Reach::History, Reach::Tips] {
+        for request in requests() {
             let mut reader = PktReader::new(bytes);
-            if fetch::read_until_pack(&mut reader, &request(reach), &server(version)).is_ok() {
+            if response::read_head(&mut reader, &request, &server(version)).is_ok() {
                 let mut band = SideBand::new(reader.into_inner());
                 drop(band.read_to_end(1 << 20, &mut |_| ()));
             }
@@ -23,9 +22,14 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-fn request(reach: Reach) -> FetchRequest {
+/// Everything, tips alone, and a part whose shallow commits the request does not count.
+fn requests() -> [FetchRequest; 3] {
     let wants = vec![ObjectFormat::Sha1.zero(); 3];
-    FetchRequest { wants, haves: Vec::new(), thin_pack: ThinPack::Allowed, deltas: DeltaBase::Offset, reach }
+    [
+        FetchRequest::new(wants.clone()),
+        FetchRequest::tips_alone(wants.clone()),
+        FetchRequest { depth: Some(Depth::Since(0)), ..FetchRequest::new(wants) },
+    ]
 }
 
 fn server(version: Version) -> Advertisement {

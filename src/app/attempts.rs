@@ -15,7 +15,8 @@ use crate::config::step::Step;
 use crate::error::{Error, Phase, RemoteLabel};
 use crate::local::{LocalDestination, Session};
 use crate::mirror;
-use crate::mirror::ports::{Destination, Job, Observer, Source};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Destination, Job, Source};
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
@@ -34,7 +35,6 @@ pub(crate) struct MirrorRun<'a> {
     services: &'a Services,
     context: Context,
     log: &'a Log,
-    progress: Progress<'a>,
     push_started: &'a PushStarted,
     /// The address at which the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
@@ -56,9 +56,9 @@ impl<'a> MirrorRun<'a> {
         share: Share,
         push_started: &'a PushStarted,
     ) -> Self {
-        let progress = Progress::new(log, step.mode).of_step(share);
-        let context = services.context(step, log);
-        Self { step, spec, services, context, log, progress, push_started, redirected: RefCell::default() }
+        let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).of_step(share));
+        let context = services.context(step, log, events);
+        Self { step, spec, services, context, log, push_started, redirected: RefCell::default() }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
@@ -71,7 +71,6 @@ impl<'a> MirrorRun<'a> {
             attempts,
             push_started: self.push_started.get(),
             cancelled: self.services.cancel.reason(),
-            transfer: self.progress.relaying(),
             redirected: self.redirected.take(),
             elapsed: watch.elapsed(),
         }
@@ -122,7 +121,7 @@ impl<'a> MirrorRun<'a> {
     }
 
     fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
-        self.progress.phase(Phase::List);
+        self.context.events.on(Event::Started(Phase::List));
         self.log.line(&format!("source: {}", self.spec.source.url));
         self.log.line(&format!("destination: {}", self.spec.destination.url));
         let Repositories { mut source, mut destination, clone } = self.connect()?;
@@ -164,8 +163,7 @@ impl<'a> MirrorRun<'a> {
         let Step { policy, mode, spool_folder, .. } = self.step;
         let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.services.cancel);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
-        self.progress.turn_to(destination.info().label.purpose);
-        mirror::mirror(source, destination, &job, &self.progress)
+        mirror::mirror(source, destination, &job, &*self.context.events)
     }
 
     /// Makes the clone directory a mirror of the source too, of which no part may be missing. It comes first, so that

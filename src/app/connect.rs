@@ -39,7 +39,7 @@ pub(crate) fn open(
         at_once(|| open_source(from, &prefixes, peeled, context), || open_destination(to, context, session));
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
     let of_clone = Session { push_started: PushStarted::default(), ..session.clone() };
-    let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone));
+    let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone, context));
     match (source, destination, clone.transpose()) {
         (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
         (source, destination, clone) => {
@@ -66,12 +66,15 @@ fn open_source(
             label,
             prefixes,
             peeled,
+            &context.events,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Source);
-            Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled)?))
+            Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled, &context.events)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalSource::open(path.as_path(), label, &context.cancel)?)),
+        RemoteUrl::Local(path) => {
+            Ok(Box::new(LocalSource::open(path.as_path(), label, peeled, &context.cancel, &context.events)?))
+        }
     }
 }
 
@@ -92,12 +95,16 @@ fn open_destination(
             label,
             host,
             &session.push_started,
+            &context.events,
         )?)),
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            Ok(Box::new(ReceivePack::open(transport, label, host, &session.push_started)?))
+            let push_started = &session.push_started;
+            Ok(Box::new(ReceivePack::open(transport, label, host, push_started, &context.events)?))
         }
-        RemoteUrl::Local(path) => Ok(Box::new(LocalDestination::open(path.as_path(), label, session)?)),
+        RemoteUrl::Local(path) => {
+            Ok(Box::new(LocalDestination::open(path.as_path(), label, session, &context.events)?))
+        }
     }
 }
 
@@ -105,11 +112,17 @@ fn open_destination(
 ///
 /// # Errors
 /// A folder that is something else than a clone of the source, with [`Phase::List`](crate::error::Phase::List).
-fn open_clone(folder: &CloneFolder, source: &Endpoint, session: &Session) -> Result<LocalDestination, Error> {
+fn open_clone(
+    folder: &CloneFolder,
+    source: &Endpoint,
+    session: &Session,
+    context: &Context,
+) -> Result<LocalDestination, Error> {
     LocalDestination::open_clone(
         folder.clone(),
         RepositoryAddress::new(&source.url, source.host_override),
         session,
+        &context.events,
     )
 }
 

@@ -6,7 +6,7 @@ use super::standing::Standing;
 use crate::agent::log::Log;
 use crate::cancel::CancelToken;
 use crate::config::step::Step;
-use crate::error::Side;
+use crate::mirror::events::Events;
 use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
@@ -37,16 +37,15 @@ impl Services {
         self.standing.outcome(self.cancel.reason())
     }
 
-    /// Returns what the transports of a mirror share; what programs say goes to the log.
-    pub(crate) fn context(&self, step: &Step, log: &Log) -> Context {
-        let hears = log.clone();
+    /// Returns what the transports of a mirror share; they tell their events there.
+    pub(crate) fn context(&self, step: &Step, log: &Log, events: Arc<dyn Events>) -> Context {
         Context {
             ssh: step.ssh.clone(),
             environment: step.child_environment.clone(),
             secrets: Arc::new(log.clone()),
             timeouts: step.limits.timeouts,
             cancel: self.cancel.clone(),
-            listener: Arc::new(move |side: Side, said: &[u8]| hears.remote(&side.to_string(), said)),
+            events,
         }
     }
 }

@@ -81,7 +81,6 @@ impl Entry {
             attempts,
             push_started,
             cancelled,
-            transfer: Duration::ZERO,
             redirected: None,
             elapsed,
         })

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use git2::Oid;
 
@@ -12,16 +13,18 @@ use super::connected;
 use super::incoming::{Incoming, Unreceived};
 use super::place::Place;
 use super::ref_updates::RefUpdates;
-use super::repository::{failure, list_but, oid, require_running};
+use super::repository::{failure, list, oid, require_running};
 use super::session::Session;
 use super::site::Site;
 use crate::cancel::CancelToken;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::hosts::identity::RepositoryAddress;
-use crate::mirror::ports::{Destination, DestinationInfo, Observer, OutgoingPack, Refresh};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
@@ -34,6 +37,7 @@ pub struct LocalDestination {
     site: Site,
     info: DestinationInfo,
     session: Session,
+    events: Arc<dyn Events>,
 }
 
 impl LocalDestination {
@@ -41,8 +45,13 @@ impl LocalDestination {
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(path: &Path, label: RemoteLabel, session: &Session) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), label, session)
+    pub fn open(
+        path: &Path,
+        label: RemoteLabel,
+        session: &Session,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
+        Self::at(Site::Destination(path.to_owned()), label, session, events)
     }
 
     /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
@@ -53,12 +62,18 @@ impl LocalDestination {
         folder: CloneFolder,
         source: RepositoryAddress,
         session: &Session,
+        events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let label = RemoteLabel::clone_directory(folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), label, session)
+        Self::at(Site::Clone(CloneSite::new(folder, source)), label, session, events)
     }
 
-    fn at(site: Site, label: RemoteLabel, session: &Session) -> Result<Self, Error> {
+    fn at(
+        site: Site,
+        label: RemoteLabel,
+        session: &Session,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
         let (refs, history) = look(&site).map_err(|failure| label.error(Phase::List, failure))?;
         let info = DestinationInfo {
             label,
@@ -70,15 +85,10 @@ impl LocalDestination {
             max_updates: NonZeroUsize::MAX,
             ref_rules: &[],
         };
-        Ok(Self { site, info, session: session.clone() })
+        Ok(Self { site, info, session: session.clone(), events: Arc::clone(events) })
     }
 
-    fn receive(
-        &self,
-        updates: &[RefUpdate],
-        pack: Option<&mut dyn Read>,
-        observer: &dyn Observer,
-    ) -> Result<ReportStatus, Failure> {
+    fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {
         let repository = match self.site.look()? {
             Place::Repository(repository) => repository,
             Place::Vacant => {
@@ -89,7 +99,7 @@ impl LocalDestination {
         let rules = self.site.rules(&repository)?;
         let hooks = self.site.hooks(&repository);
         if !hooks.is_empty() {
-            observer.hooks_not_run(&self.info.label, &hooks);
+            self.events.on(Event::HooksNotRun { destination: &self.info.label, hooks: &hooks });
         }
         let incoming = pack.map(|pack| Incoming::receive(&repository, pack, &self.session)).transpose();
         self.require_running()?;
@@ -109,8 +119,10 @@ impl LocalDestination {
         };
         self.require_running()?;
         self.begin();
-        let warn =
-            |text: &str| observer.remote(self.info.label.side, format!("warning: {text}\n").as_bytes());
+        let warn = |text: &str| {
+            let (side, text) = (self.info.label.side, format!("warning: {text}\n"));
+            self.events.on(Event::ServerText { side, text: text.as_bytes() });
+        };
         let refs = RefUpdates::new(&repository, &rules, &warn);
         apply(&refs, updates, &refused, &self.session.cancel).map_err(|error| failure(&error))
     }
@@ -163,7 +175,7 @@ fn look(site: &Site) -> Result<(RefList, History), Failure> {
         Place::Vacant => Ok((RefList::default(), History::Complete)),
         Place::Repository(repository) => {
             let history = if repository.is_shallow() { History::Shallow } else { History::Complete };
-            let refs = list_but(&repository, &site.rules(&repository)?.hidden)?;
+            let refs = list(&repository, &site.rules(&repository)?.hidden, Peel::No)?;
             // The HEAD of a bare repository is moved to a branch that exists; a work tree's is not touched.
             Ok((if repository.is_bare() { refs.without_head() } else { refs }, history))
         }
@@ -221,11 +233,8 @@ impl Destination for LocalDestination {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let pack = pack.map(|pack| pack.bytes);
-        self.receive(updates, pack, observer)
-            .map(Some)
-            .map_err(|failure| self.info.label.error(Phase::Push, failure))
+        self.receive(updates, pack).map(Some).map_err(|failure| self.info.label.error(Phase::Push, failure))
     }
 }

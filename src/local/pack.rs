@@ -7,13 +7,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use git2::{ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
+use git2::{Object, ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
 
 use super::repository::{failure, oid, open, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack};
-use crate::protocol::fetch::FetchRequest;
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::Pack;
+use crate::protocol::fetch::{FetchRequest, Progress};
 use crate::protocol::object_id::ObjectId;
 
 /// Number of bytes that travel together; libgit2 gives an object's header and body in small pieces.
@@ -24,6 +25,33 @@ const WAITING: usize = 16;
 
 /// Interval at which whoever waits for the thread looks whether the run goes on.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// The part of what the wanted objects reach that goes into a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    All,
+    /// The wanted objects alone, and what tags among them are of.
+    Tips,
+}
+
+impl Part {
+    /// Returns the part that a request asks for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] for any other depth or filter: libgit2 has none.
+    pub(super) fn of(request: &FetchRequest) -> Result<Self, Failure> {
+        let tips = FetchRequest::tips_alone(Vec::new());
+        if request.depth.is_none() && request.filter.is_none() {
+            Ok(Self::All)
+        } else if request.depth == tips.depth && request.filter == tips.filter {
+            Ok(Self::Tips)
+        } else {
+            let message = format!("a repository on this machine cannot give {request}");
+            Err(Failure::new(ErrorKind::Unsupported, message))
+        }
+    }
+}
 
 /// A message of the building thread.
 enum Message {
@@ -39,24 +67,25 @@ pub(crate) struct LocalPack<'a> {
     piece: Vec<u8>,
     given: usize,
     label: &'a RemoteLabel,
-    observer: &'a dyn Observer,
+    events: &'a dyn Events,
     cancel: CancelToken,
 }
 
 impl<'a> LocalPack<'a> {
     /// Starts the thread and waits for the first bytes: until then objects are counted and compressed, and
     /// no destination should have to wait for that with its request half sent.
-    pub(crate) fn start(
+    pub(super) fn start(
         path: &Path,
         request: &FetchRequest,
+        part: Part,
         label: &'a RemoteLabel,
-        observer: &'a dyn Observer,
+        events: &'a dyn Events,
         cancel: &CancelToken,
     ) -> Result<Self, Error> {
         let (sender, messages) = sync_channel(WAITING);
         let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), cancel.clone());
         let builder = thread::spawn(move || {
-            let result = build(&path, &request, &sender, &runs);
+            let result = build(&path, &request, part, &sender, &runs);
             // No receiver: the reader has gone, and needs no answer.
             sender.send(Message::End(result)).ok();
         });
@@ -66,7 +95,7 @@ impl<'a> LocalPack<'a> {
             piece: Vec::new(),
             given: 0,
             label,
-            observer,
+            events,
             cancel: cancel.clone(),
         };
         pack.refill()?;
@@ -101,7 +130,10 @@ impl<'a> LocalPack<'a> {
                     (self.piece, self.given) = (piece, 0);
                     return Ok(());
                 }
-                Message::Progress(text) => self.observer.remote(self.label.side, text.as_bytes()),
+                Message::Progress(text) => {
+                    let text = text.as_bytes();
+                    self.events.on(Event::ServerText { side: self.label.side, text });
+                }
                 Message::End(result) => {
                     self.messages = None;
                     return result.map_err(|failure| self.label.error(Phase::Fetch, failure));
@@ -142,16 +174,18 @@ impl Drop for LocalPack<'_> {
 fn build(
     path: &Path,
     request: &FetchRequest,
+    part: Part,
     sender: &SyncSender<Message>,
     cancel: &CancelToken,
 ) -> Result<(), Failure> {
     let repository = open(path)?;
-    write_pack(&repository, request, sender, cancel).map_err(|error| failure(&error))
+    write_pack(&repository, request, part, sender, cancel).map_err(|error| failure(&error))
 }
 
 fn write_pack(
     repository: &Repository,
     request: &FetchRequest,
+    part: Part,
     sender: &SyncSender<Message>,
     cancel: &CancelToken,
 ) -> Result<(), git2::Error> {
@@ -159,11 +193,15 @@ fn write_pack(
     let mut builder = repository.packbuilder()?;
     // One a processor.
     builder.set_threads(0);
-    let (progress, runs) = (sender.clone(), cancel.clone());
+    let (sink, progress, runs) = (sender.clone(), request.progress, cancel.clone());
     builder.set_progress_callback(move |stage, done, of| {
-        tell(&progress, stage, done, of) && runs.reason().is_none()
+        let is_heard = progress == Progress::Unwanted || tell(&sink, stage, done, of);
+        is_heard && runs.reason().is_none()
     })?;
-    select(repository, request, &mut builder)?;
+    match part {
+        Part::All => select(repository, request, &mut builder)?,
+        Part::Tips => select_tips(repository, request, &mut builder)?,
+    }
     let mut piece = Vec::with_capacity(PIECE);
     builder.foreach(|bytes| {
         piece.extend_from_slice(bytes);
@@ -203,6 +241,19 @@ fn select(
     builder.insert_walk(&mut walk)
 }
 
+/// Puts in the wanted objects, and tags one by one down to what they name.
+fn select_tips(
+    repository: &Repository,
+    request: &FetchRequest,
+    builder: &mut PackBuilder<'_>,
+) -> Result<(), git2::Error> {
+    for want in &request.wants {
+        let object = insert_tags(repository, *want, builder)?;
+        builder.insert_object(object.id(), None)?;
+    }
+    Ok(())
+}
+
 /// Puts in one wanted object: tags one by one down to what they name, a commit by way of the walk.
 fn insert(
     repository: &Repository,
@@ -210,14 +261,24 @@ fn insert(
     builder: &mut PackBuilder<'_>,
     walk: &mut Revwalk<'_>,
 ) -> Result<(), git2::Error> {
-    let mut object = repository.find_object(oid(want)?, None)?;
-    while let Some(tag) = object.as_tag() {
-        builder.insert_object(tag.id(), None)?;
-        object = tag.target()?;
-    }
+    let object = insert_tags(repository, want, builder)?;
     match object.kind() {
         Some(ObjectType::Commit) => walk.push(object.id()),
         Some(ObjectType::Tree) => builder.insert_tree(object.id()),
         _ => builder.insert_object(object.id(), None),
     }
+}
+
+/// Puts in the tags on the way from an object, and returns what is at its end.
+fn insert_tags<'a>(
+    repository: &'a Repository,
+    id: ObjectId,
+    builder: &mut PackBuilder<'_>,
+) -> Result<Object<'a>, git2::Error> {
+    let mut object = repository.find_object(oid(id)?, None)?;
+    while let Some(tag) = object.as_tag() {
+        builder.insert_object(tag.id(), None)?;
+        object = tag.target()?;
+    }
+    Ok(object)
 }

@@ -8,6 +8,7 @@ use super::extensions::Unsupported;
 use super::hidden_refs::HiddenRefs;
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::RefList;
 
@@ -34,13 +35,9 @@ pub(super) fn explain(path: &Path, error: &git2::Error) -> Failure {
     }
 }
 
-/// Lists the refs below `refs/`, the symbolic ones among them, and the branch of `HEAD`.
-pub(super) fn list(repository: &Repository) -> Result<RefList, Failure> {
-    list_but(repository, &HiddenRefs::default())
-}
-
-/// Lists them without those that are hidden.
-pub(super) fn list_but(repository: &Repository, hidden: &HiddenRefs) -> Result<RefList, Failure> {
+/// Lists the refs below `refs/` that are not hidden, the symbolic ones among them, and the branch of `HEAD`; on request
+/// also the objects that tags are of.
+pub(super) fn list(repository: &Repository, hidden: &HiddenRefs, peel: Peel) -> Result<RefList, Failure> {
     let mut list = RefList::builder();
     if let Ok(head) = repository.find_reference("HEAD")
         && let Some(target) = head.symbolic_target_bytes()
@@ -56,10 +53,16 @@ pub(super) fn list_but(repository: &Repository, hidden: &HiddenRefs) -> Result<R
             list.add_symref(reference.name_bytes(), target)?;
         }
         // A symbolic ref that leads nowhere names no object, and Git does not list it either.
-        if let Some(id) = reference.resolve().ok().and_then(|direct| direct.target())
-            && let Some(id) = object_id(id)
+        if let Some(target) = reference.resolve().ok().and_then(|direct| direct.target())
+            && let Some(id) = object_id(target)
         {
             list.add(reference.name_bytes(), id)?;
+            if peel == Peel::Yes
+                && let Ok(object) = repository.find_tag(target).and_then(|tag| tag.peel())
+                && let Some(peeled) = object_id(object.id())
+            {
+                list.add_peeled(id, peeled)?;
+            }
         }
     }
     Ok(list.finish())

@@ -1,17 +1,19 @@
 //! A local repository as a source.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use git2::ObjectType;
-
-use super::pack::LocalPack;
-use super::repository::{list, oid, open};
+use super::hidden_refs::HiddenRefs;
+use super::pack::{LocalPack, Part};
+use super::repository::{list, object_id, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack, Source, SourceInfo};
+use crate::mirror::events::Events;
+use crate::mirror::ports::{Fetched, Source, SourceInfo, TipsAlone};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
+use crate::protocol::fetch::response::FetchHead;
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::ref_list::RefList;
 
@@ -21,26 +23,33 @@ pub struct LocalSource {
     path: PathBuf,
     info: SourceInfo,
     cancel: CancelToken,
+    events: Arc<dyn Events>,
 }
 
 impl LocalSource {
-    /// Opens the repository and lists its refs.
+    /// Opens the repository and lists its refs, on request with the objects that tags are of.
     ///
     /// # Errors
     /// No repository there, one that cannot be read, and a shallow one.
-    pub fn open(path: &Path, label: RemoteLabel, cancel: &CancelToken) -> Result<Self, Error> {
-        let refs = list_complete(path).map_err(|failure| label.error(Phase::List, failure))?;
-        let info = SourceInfo { label, format: ObjectFormat::Sha1, refs };
-        Ok(Self { path: path.to_owned(), info, cancel: cancel.clone() })
+    pub fn open(
+        path: &Path,
+        label: RemoteLabel,
+        peel: Peel,
+        cancel: &CancelToken,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
+        let refs = list_complete(path, peel).map_err(|failure| label.error(Phase::List, failure))?;
+        let info = SourceInfo { label, format: ObjectFormat::Sha1, refs, tips_alone: TipsAlone::Given };
+        Ok(Self { path: path.to_owned(), info, cancel: cancel.clone(), events: Arc::clone(events) })
     }
 }
 
-fn list_complete(path: &Path) -> Result<RefList, Failure> {
+fn list_complete(path: &Path, peel: Peel) -> Result<RefList, Failure> {
     let repository = open(path)?;
     if repository.is_shallow() {
         return Err(ProtocolError::Shallow.into());
     }
-    list(&repository)
+    list(&repository, &HiddenRefs::default(), peel)
 }
 
 impl Source for LocalSource {
@@ -48,20 +57,25 @@ impl Source for LocalSource {
         &self.info
     }
 
-    fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
-        let repository = open(&self.path).ok()?;
-        let is_commit = |id: &ObjectId| {
-            let object = oid(*id).and_then(|id| repository.find_object(id, None));
-            object.is_ok_and(|object| object.peel(ObjectType::Commit).is_ok())
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
+        let Self { path, info: SourceInfo { label, .. }, cancel, events } = self;
+        let failed = |failure: Failure| label.error(Phase::Fetch, failure);
+        let part = Part::of(request).map_err(failed)?;
+        let shallow = match part {
+            Part::All => Vec::new(),
+            Part::Tips => commits(path, &request.wants).map_err(failed)?,
         };
-        Some(ids.iter().copied().filter(is_commit).collect())
+        let pack = Box::new(LocalPack::start(path, request, part, label, &**events, cancel)?);
+        Ok(Fetched { head: FetchHead { shallow }, pack })
     }
+}
 
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        observer: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error> {
-        Ok(Box::new(LocalPack::start(&self.path, request, &self.info.label, observer, &self.cancel)?))
-    }
+/// Returns the commits among some objects, and those that tags among them are of.
+fn commits(path: &Path, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+    let repository = open(path)?;
+    let commit = |id: &ObjectId| {
+        let object = oid(*id).and_then(|id| repository.find_object(id, None));
+        object.and_then(|object| object.peel_to_commit()).ok().and_then(|commit| object_id(commit.id()))
+    };
+    Ok(ids.iter().filter_map(commit).collect())
 }

@@ -6,7 +6,8 @@ use std::io::{self, Read};
 use git2::{Oid, Repository, Signature, Time};
 use tempfile::TempDir;
 
-use super::repository::{list, object_id, oid};
+use super::hidden_refs::HiddenRefs;
+use super::repository::{object_id, oid};
 use super::*;
 use crate::error::{Error, ErrorKind, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
 use std::time::Duration;
@@ -17,11 +18,18 @@ use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Reason, Refusal, RejectedRefs, Report, Verdict};
-use crate::mirror::testing::{Silent, name};
-use crate::protocol::fetch::{DeltaBase, FetchRequest, Reach, ThinPack};
+use crate::mirror::testing::{Silent, name, silent};
+use crate::protocol::fetch::filter::Filter;
+use crate::protocol::fetch::{FetchRequest, ThinPack};
+use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::{RefStatus, Unpack};
+
+fn list(repository: &Repository) -> RefList {
+    repository::list(repository, &HiddenRefs::default(), Peel::No).unwrap()
+}
 
 /// Two places, `source` with a repository and `destination` with nothing.
 struct Pair {
@@ -48,7 +56,8 @@ impl Pair {
     }
 
     fn open_source(&self) -> Result<LocalSource, Error> {
-        LocalSource::open(self.source.path(), label(Side::Source), &self.session.cancel)
+        let cancel = &self.session.cancel;
+        LocalSource::open(self.source.path(), label(Side::Source), Peel::No, cancel, &silent())
     }
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
@@ -56,6 +65,7 @@ impl Pair {
             &self.folder.path().join("destination"),
             label(Side::Destination),
             &self.session,
+            &silent(),
         )
     }
 
@@ -77,7 +87,7 @@ impl Pair {
     fn expect_mirror(&self) {
         let report = self.mirror();
         assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded, "{report:?}");
-        assert_eq!(list(&self.destination()).unwrap().refs(), list(&self.source).unwrap().refs());
+        assert_eq!(list(&self.destination()).refs(), list(&self.source).refs());
     }
 
     /// The pack of everything that `main` reaches.
@@ -86,7 +96,7 @@ impl Pair {
         let wants = vec![source.info().refs.get(&name("refs/heads/main")).unwrap()];
         let haves = haves.iter().filter_map(|id| object_id(*id)).collect();
         let request = request(wants, haves, ThinPack::Allowed);
-        let mut pack = source.fetch(&request, &Silent).unwrap();
+        let mut pack = source.fetch(&request).unwrap().pack;
         let (mut bytes, mut buf) = (Vec::new(), [0; 1000]);
         loop {
             match pack.read(&mut buf).unwrap() {
@@ -120,7 +130,7 @@ impl Pair {
 }
 
 fn request(wants: Vec<ObjectId>, haves: Vec<ObjectId>, thin_pack: ThinPack) -> FetchRequest {
-    FetchRequest { wants, haves, thin_pack, deltas: DeltaBase::Ref, reach: Reach::History }
+    FetchRequest { haves, thin_pack, ..FetchRequest::new(wants) }
 }
 
 fn label(side: Side) -> RemoteLabel {
@@ -140,10 +150,8 @@ fn commit(repository: &Repository, branch: &str, content: &str) -> Oid {
 
 fn status(pair: &Pair, updates: &[RefUpdate], pack: &[u8]) -> (Unpack, Vec<RefStatus>) {
     let mut destination = pair.open_destination().unwrap();
-    let report = destination
-        .push(updates, Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
-        .unwrap()
-        .unwrap();
+    let report =
+        destination.push(updates, Some(OutgoingPack::of_unknown_length(&mut &pack[..]))).unwrap().unwrap();
     let statuses = updates.iter().map(|update| report.get(update.name()).unwrap().clone()).collect();
     (report.unpack, statuses)
 }
@@ -193,6 +201,50 @@ fn a_source_that_lacks_an_object_gives_no_pack() {
     assert!(error.failure.message.contains(&blob[..7]), "{error}");
 }
 
+/// A source with an older commit under a tag of a tag, and a tag of a blob; the listing tells what tags are of.
+fn with_tags() -> (Pair, LocalSource, [Oid; 3]) {
+    let pair = Pair::with_commits(3);
+    let older = pair.source.revparse_single("main~1").unwrap().id();
+    let tag = |name: &str, id: Oid| {
+        let object = pair.source.find_object(id, None).unwrap();
+        let author = Signature::now("A", "a@example.org").unwrap();
+        pair.source.tag(name, &object, &author, name, false).unwrap()
+    };
+    let outer = tag("outer", tag("inner", older));
+    let key = tag("key", pair.source.blob(b"a key").unwrap());
+    let source = LocalSource::open(
+        pair.source.path(),
+        label(Side::Source),
+        Peel::Yes,
+        &pair.session.cancel,
+        &silent(),
+    );
+    (pair, source.unwrap(), [outer, key, older])
+}
+
+#[test]
+fn tips_alone_name_the_commits_that_tags_are_of() {
+    let (_pair, mut source, [outer, key, older]) = with_tags();
+    let wants = [outer, key].map(|id| object_id(id).unwrap());
+    let older = object_id(older).unwrap();
+    assert_eq!(source.info().refs.peeled(wants[0]), older);
+    let mut fetched = source.fetch(&FetchRequest::tips_alone(wants.to_vec())).unwrap();
+    assert_eq!(fetched.head.shallow, [older]);
+    let mut header = [0; 12];
+    assert_eq!(fetched.pack.read(&mut header).unwrap(), 12);
+    // Two tags and their commit, a tag and its blob.
+    assert_eq!(header, *b"PACK\0\0\0\x02\0\0\0\x05");
+}
+
+#[test]
+fn another_part_of_history_is_refused_locally() {
+    let (_pair, mut source, [_, _, older]) = with_tags();
+    let wants = vec![object_id(older).unwrap()];
+    let request = FetchRequest { filter: Some(Filter::BlobNone), ..FetchRequest::new(wants) };
+    let error = source.fetch(&request).err().unwrap();
+    assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Unsupported));
+}
+
 #[test]
 fn a_reader_that_goes_away_ends_the_thread() {
     let pair = Pair::new();
@@ -204,7 +256,7 @@ fn a_reader_that_goes_away_ends_the_thread() {
     let mut source = pair.open_source().unwrap();
     let wants = vec![source.info().refs.refs()[0].id];
     let request = request(wants, Vec::new(), ThinPack::Forbidden);
-    let mut pack = source.fetch(&request, &Silent).unwrap();
+    let mut pack = source.fetch(&request).unwrap().pack;
     assert_ne!(pack.read(&mut [0; 12]).unwrap(), 0);
     // It joins the thread: this test ends only if that does.
     drop(pack);
@@ -222,11 +274,8 @@ fn a_pack_that_breaks_off_leaves_nothing() {
     let pack = pair.pack(&[]);
     for length in [0, 11, 100, pack.len() - 20, pack.len()] {
         let mut destination = pair.open_destination().unwrap();
-        let error = destination.push(
-            &[pair.create_main()],
-            Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))),
-            &Silent,
-        );
+        let error = destination
+            .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut Broken(&pack[..length]))));
         assert_eq!(error.unwrap_err().failure.kind, ErrorKind::Interrupted);
         assert_eq!(pair.objects(), [""; 0], "cut at {length}");
         assert!(pair.open_destination().unwrap().info().refs.refs().is_empty());
@@ -239,7 +288,7 @@ fn a_stopped_run_builds_no_pack() {
     let mut source = pair.open_source().unwrap();
     let request = request(vec![source.info().refs.refs()[0].id], Vec::new(), ThinPack::Forbidden);
     pair.session.cancel.now(CancelReason::Cancelled);
-    let error = source.fetch(&request, &Silent).err().unwrap();
+    let error = source.fetch(&request).err().unwrap();
     assert_eq!((error.phase, error.failure.kind), (Phase::Fetch, ErrorKind::Interrupted));
     assert_eq!(error.failure.message, "the run was stopped");
 }
@@ -257,8 +306,7 @@ fn a_stopped_run_takes_no_pack_in_and_changes_no_ref() {
     pair.session.cancel.now(CancelReason::TimeLimit);
     let delete = RefUpdate::Delete { name: name("refs/heads/main"), old };
     for (update, pack) in [(pair.create_main(), Some(&mut &pack[..] as &mut dyn Read)), (delete, None)] {
-        let error =
-            destination.push(&[update], pack.map(OutgoingPack::of_unknown_length), &Silent).unwrap_err();
+        let error = destination.push(&[update], pack.map(OutgoingPack::of_unknown_length)).unwrap_err();
         assert_eq!((error.phase, error.failure.kind), (Phase::Push, ErrorKind::Interrupted));
     }
     assert_eq!(pair.objects(), before);
@@ -272,9 +320,7 @@ fn a_push_that_changes_the_repository_is_noted() {
     let pack = pair.pack(&[]);
     let mut destination = pair.open_destination().unwrap();
     assert!(!pair.session.push_started.get());
-    destination
-        .push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..])), &Silent)
-        .unwrap();
+    destination.push(&[pair.create_main()], Some(OutgoingPack::of_unknown_length(&mut &pack[..]))).unwrap();
     assert!(pair.session.push_started.get());
 }
 
@@ -354,7 +400,7 @@ fn a_checked_out_branch_is_not_moved() {
 #[test]
 fn the_head_of_a_bare_repository_names_a_branch_that_exists() {
     let pair = Pair::with_commits(1);
-    let head = || list(&pair.destination()).unwrap().head().unwrap().to_string();
+    let head = || list(&pair.destination()).head().unwrap().to_string();
     commit(&pair.source, "refs/heads/first", "other");
     pair.source.set_head("refs/heads/main").unwrap();
     pair.expect_mirror();
@@ -382,6 +428,7 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
             &pair.folder.path().join(place),
             RemoteLabel::clone_directory("/srv/app.git"),
             &pair.session,
+            &silent(),
         );
         opened
             .map(|opened| opened.info().refs.refs().len())
@@ -411,7 +458,8 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
     let destination =
-        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.session).unwrap_err();
+        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.session, &silent())
+            .unwrap_err();
     for error in [source, destination] {
         assert_eq!(error.failure.kind, ErrorKind::Unsupported);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");

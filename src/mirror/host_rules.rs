@@ -5,13 +5,18 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::plan::{HostRejected, Plan};
-use super::ports::{Destination, DestinationInfo, Source};
+use super::ports::{Destination, DestinationInfo, Fetched, Source, SourceInfo, TipsAlone};
 use super::ref_rule::{RefRule, RefRuleViolation};
+use crate::error::Error;
+use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 use crate::text;
+
+/// The largest pack of tips alone that is worth reading, in bytes.
+const MAX_TIPS: usize = 4 << 20;
 
 /// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::host_rejected`].
 pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
@@ -19,7 +24,7 @@ pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, desti
     take_out_names(plan, refs, rules);
     let values =
         if rules.contains(&RefRule::TagsMustPeelToCommits) { values_of_tags(plan) } else { Vec::new() };
-    if let Some(commits) = (!values.is_empty()).then(|| source.commits(&values)).flatten() {
+    if let Some(commits) = (!values.is_empty()).then(|| commits(source, &values)).flatten() {
         take_out_tags(plan, &commits);
     }
 }
@@ -42,6 +47,39 @@ fn values_of_tags(plan: &Plan) -> Vec<ObjectId> {
     let mut seen = HashSet::new();
     let tags = plan.updates().filter(|update| !update.name().is_branch());
     tags.filter_map(RefUpdate::new_id).filter(|id| seen.insert(*id)).collect()
+}
+
+/// Returns those of some values that are commits or tags of commits; none where that cannot be told.
+fn commits(source: &mut dyn Source, values: &[ObjectId]) -> Option<HashSet<ObjectId>> {
+    let SourceInfo { refs, tips_alone, .. } = source.info();
+    let branches = refs.refs().iter().filter(|listed| listed.name.is_branch());
+    let mut commits: HashSet<_> = branches.map(|listed| listed.id).collect();
+    let open = values.iter().copied().filter(|id| !commits.contains(&refs.peeled(*id)));
+    let open: Vec<_> = open.collect();
+    if !open.is_empty() {
+        if *tips_alone == TipsAlone::Unknown {
+            return None;
+        }
+        // What goes wrong here comes back when the pack is asked for, where it counts.
+        let asked = commits_among(source, open);
+        commits.extend(asked.inspect_err(|error| log::debug!("no answer: {error}")).ok()?);
+    }
+    let refs = &source.info().refs;
+    Some(values.iter().copied().filter(|id| commits.contains(&refs.peeled(*id))).collect())
+}
+
+/// Asks for the commits among some objects, and those that tags among them are of.
+fn commits_among(source: &mut dyn Source, wants: Vec<ObjectId>) -> Result<Vec<ObjectId>, Error> {
+    let Fetched { head, mut pack } = source.fetch(&FetchRequest::tips_alone(wants))?;
+    // The pack is read only so that its connection can serve again.
+    let (mut buffer, mut left) = (vec![0; 64 << 10], MAX_TIPS);
+    while let Ok(count) = pack.read(&mut buffer) {
+        left = left.saturating_sub(count);
+        if count == 0 || left == 0 {
+            break;
+        }
+    }
+    Ok(head.shallow)
 }
 
 fn take_out_tags(plan: &mut Plan, commits: &HashSet<ObjectId>) {
@@ -93,7 +131,7 @@ fn is_object_id(name: &RefName) -> bool {
 /// The most parts of names that are kept; names beyond that are the host's to refuse.
 const MAX_PARTS: usize = 1_000_000;
 
-/// How each name, and each folder of names, is spelled: a tree of their parts. The key is the folder's number and the
+/// The spelling of each name, and of each folder of names: a tree of their parts. The key is the folder's number and the
 /// part in lower case, the value the part's own number and its spelling.
 #[derive(Default)]
 struct Spellings(HashMap<(usize, String), (usize, String)>);
@@ -134,7 +172,7 @@ impl Spellings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirror::testing::{id, list, name};
+    use crate::mirror::testing::{MemorySource, id, list, name};
 
     const ALL: &[RefRule] = &[RefRule::NoHexNames, RefRule::NoBranchHead, RefRule::CaseInsensitive];
 
@@ -226,6 +264,38 @@ mod tests {
         assert_eq!(plan.host_rejected[0].update, moved);
         take_out_tags(&mut plan, &HashSet::new());
         assert_eq!(plan.pushes, [updates[..2].to_vec()]);
+    }
+
+    #[test]
+    fn values_of_branches_are_commits_without_a_question() {
+        let mut source = MemorySource::new(&[("refs/heads/main", 1), ("refs/tags/v1", 1)]);
+        assert_eq!(commits(&mut source, &[id(1)]), Some(HashSet::from([id(1)])));
+        assert_eq!(source.requests, []);
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_relied_on_is_not_asked() {
+        let mut source = MemorySource::new(&[("refs/heads/main", 1), ("refs/tags/v1", 2)]);
+        source.shallow = vec![id(2)];
+        assert_eq!(commits(&mut source, &[id(2)]), None);
+        assert_eq!(source.requests, []);
+    }
+
+    #[test]
+    fn shallow_commits_of_tips_alone_tell_which_tags_are_commits() {
+        let mut source = MemorySource::new(&[("refs/heads/main", 1), ("refs/tags/v1", 2)]);
+        source.info.tips_alone = TipsAlone::Given;
+        source.shallow = vec![id(2)];
+        assert_eq!(commits(&mut source, &[id(1), id(2), id(3)]), Some(HashSet::from([id(1), id(2)])));
+        assert_eq!(source.requests, [FetchRequest::tips_alone(vec![id(2), id(3)])]);
+    }
+
+    #[test]
+    fn a_question_that_fails_decides_nothing() {
+        let mut source = MemorySource::new(&[("refs/tags/v1", 2)]);
+        source.info.tips_alone = TipsAlone::Given;
+        source.damaged = Some(id(2));
+        assert_eq!(commits(&mut source, &[id(2)]), None);
     }
 
     #[test]

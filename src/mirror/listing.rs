@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use super::events::{Event, Events};
 use super::plan;
 use super::plan::Plan;
-use super::ports::{Destination, Job, Observer, Refresh, Source};
+use super::ports::{Destination, Job, Refresh, Source};
 use super::push::results::PushResults;
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase};
@@ -29,7 +30,7 @@ pub(super) fn list_until_shown(
     destination: &mut dyn Destination,
     results: &mut PushResults,
     job: &Job<'_>,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Plan, Error> {
     destination.refresh(Refresh::Refs)?;
     let (watch, mut wait, mut is_told) = (Stopwatch::start(), FIRST_WAIT, false);
@@ -42,7 +43,7 @@ pub(super) fn list_until_shown(
             return Ok(remaining);
         }
         if !std::mem::replace(&mut is_told, true) {
-            observer.lagging(hidden, job.lag);
+            events.on(Event::Lagging { refs: hidden, longest: job.lag });
         }
         if job.cancel.wait(wait.min(left)).is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");

@@ -8,6 +8,7 @@
 //!  report ◄─ verify (pure: planning again must be empty) ◄─ destination.refresh ◄┘
 //! ```
 
+pub mod events;
 pub mod ports;
 pub mod ref_rule;
 
@@ -33,15 +34,16 @@ use std::collections::HashSet;
 
 use crate::error::{Error, ErrorKind, Failure, Phase, RepositoryProblem};
 use crate::protocol::receive_pack::RefUpdate;
+use events::{Event, Events};
 use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
 use plan::Plan;
 use policy::Policy;
-use ports::{Destination, Job, Mode, Observer, Refresh, Source};
+use ports::{Destination, Job, Mode, Refresh, Source};
 use push::PushEnd;
 use push::queue::{Next, PushQueue};
 use push::results::PushResults;
-use relay::{Before, Relay};
+use relay::Relay;
 use report::Report;
 
 /// Makes the destination hold the selected refs of the source, and proves it by listing again.
@@ -55,9 +57,9 @@ pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,
     job: &Job<'_>,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Report, Error> {
-    mirror_with_gate(source, destination, job, &mut OpenGate, observer)
+    mirror_with_gate(source, destination, job, &mut OpenGate, events)
 }
 
 /// Mirrors, and asks the gate before each pack is completed.
@@ -69,38 +71,39 @@ pub fn mirror_with_gate(
     destination: &mut dyn Destination,
     job: &Job<'_>,
     gate: &mut dyn TrailerGate,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Report, Error> {
     let Job { policy, mode, .. } = *job;
+    events.on(Event::MirrorStarted { destination: &destination.info().label });
     require_equal_formats(source, destination)?;
-    let mut plan = compare(source, destination, policy, observer)?;
+    let mut plan = compare(source, destination, policy, events)?;
     if plan.needs_symrefs(&destination.info().refs) && job.cancel.reason().is_none() {
-        learn_symrefs(destination, observer)?;
-        plan = compare(source, destination, policy, observer)?;
+        learn_symrefs(destination, events)?;
+        plan = compare(source, destination, policy, events)?;
     }
     guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
-        .map_err(|error| disallowed(&error, source, destination, policy, observer))?;
+        .map_err(|error| disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
-    observer.planned(&plan);
+    events.on(Event::Planned(&plan));
     if plan.is_empty() || mode == Mode::DryRun {
         return Ok(Report::without_push(plan));
     }
-    observer.phase(Phase::Fetch);
-    let mut results = make_pushes(&plan, Relay { source, destination, job, gate, observer });
+    events.on(Event::Started(Phase::Fetch));
+    let mut results = make_pushes(&plan, Relay { source, destination, job, gate, events });
     if let Some(error) = &results.interruption {
-        observer.interrupted(error);
+        events.on(Event::Interrupted(error));
     }
-    observer.phase(Phase::Verify);
-    let remaining = match listing::list_until_shown(source, destination, &mut results, job, observer) {
+    events.on(Event::Started(Phase::Verify));
+    let remaining = match listing::list_until_shown(source, destination, &mut results, job, events) {
         Ok(remaining) => remaining,
         Err(error) => {
-            observer.interrupted(&error);
+            events.on(Event::Interrupted(&error));
             return Ok(verify::unknown(plan, results, error));
         }
     };
     let remaining = with_own_effects(source, destination, &plan, remaining, job);
     let report = verify::settle(plan, results, &remaining);
-    observer.verified(&report);
+    events.on(Event::Verified(&report));
     Ok(report)
 }
 
@@ -113,15 +116,14 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
             return queue.into_results(Some(label.error(Phase::Push, stopped)));
         }
-        let before = Before { arrived: queue.arrived(), pack_bytes: queue.pack_bytes() };
-        let outcome = relay.push(&push, before);
+        let outcome = relay.push(&push, queue.arrived());
         if let PushEnd::Failed(error) = &outcome.ended {
             log::debug!("{push}: {error}");
         }
         match queue.on(&push, outcome) {
             Ok(Next::Continue) => {}
             Ok(Next::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
-            Ok(Next::Split(updates)) => relay.observer.split(updates),
+            Ok(Next::Split(updates)) => relay.events.on(Event::Split { updates }),
             Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
         }
     }
@@ -130,10 +132,10 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
 
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the
 /// default branch from being deleted but the host itself, as with `git push`.
-fn learn_symrefs(destination: &mut dyn Destination, observer: &dyn Observer) -> Result<(), Error> {
+fn learn_symrefs(destination: &mut dyn Destination, events: &dyn Events) -> Result<(), Error> {
     match destination.refresh(Refresh::Symrefs) {
         Err(error) if error.failure.kind.is_lack_of_rights() => {
-            observer.symrefs_unknown(&error);
+            events.on(Event::SymrefsUnknown(&error));
             Ok(())
         }
         outcome => outcome,
@@ -180,10 +182,10 @@ fn compare(
     source: &dyn Source,
     destination: &dyn Destination,
     policy: &Policy,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Plan, Error> {
     guards::plan(&source.info().refs, &destination.info().refs, policy)
-        .map_err(|error| disallowed(&error, source, destination, policy, observer))
+        .map_err(|error| disallowed(&error, source, destination, policy, events))
 }
 
 /// Says why a plan is not carried out, after it was shown.
@@ -192,9 +194,10 @@ fn disallowed(
     source: &dyn Source,
     destination: &dyn Destination,
     policy: &Policy,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Error {
-    observer.disallowed(&plan::difference(&source.info().refs, &destination.info().refs, policy));
+    let plan = plan::difference(&source.info().refs, &destination.info().refs, policy);
+    events.on(Event::PlanRefused(&plan));
     let (label, kind) = match error {
         PlanError::NothingSelected => (&source.info().label, ErrorKind::EmptySource),
         PlanError::NothingSelectedAndDeletions(_) => (&destination.info().label, ErrorKind::EmptySource),

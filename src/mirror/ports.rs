@@ -1,18 +1,16 @@
-//! The two repositories of a mirror, as the work sees them, and who hears of it.
+//! The two repositories of a mirror, as the work sees them.
 
-use super::plan::Plan;
 use super::policy::Policy;
 use super::ref_rule::RefRule;
-use super::report::Report;
 use crate::cancel::CancelToken;
-use crate::error::{Error, Phase, RemoteLabel, Side};
+use crate::error::{Error, Phase, RemoteLabel};
 use crate::protocol::advertisement::History;
+use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
-use crate::protocol::object_id::{ObjectFormat, ObjectId};
+use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
-use std::collections::HashSet;
 use std::fmt;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -28,6 +26,17 @@ pub struct SourceInfo {
     pub format: ObjectFormat,
     /// Its refs as they were when it was opened.
     pub refs: RefList,
+    /// Tells if it can be asked for some tips alone.
+    pub tips_alone: TipsAlone,
+}
+
+/// The reliability of an answer to [`FetchRequest::tips_alone`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TipsAlone {
+    /// Its shallow commits are all commits among the wanted objects, and all that tags among them are of.
+    Given,
+    /// Such requests are not taken, or what is answered not known to be complete.
+    Unknown,
 }
 
 /// The facts of a destination.
@@ -55,19 +64,25 @@ pub struct DestinationInfo {
 pub trait Source: Send {
     /// Returns what is known of it.
     fn info(&self) -> &SourceInfo;
-    /// Returns those of some tips that are commits or tags of commits; none where it cannot tell.
-    fn commits(&mut self, _ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
-        None
-    }
     /// Asks for one pack.
     ///
     /// # Errors
     /// Those of the transport, and a refusal of the server, with [`Phase::Fetch`].
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        observer: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error>;
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error>;
+}
+
+/// The answer to a [`FetchRequest`].
+pub struct Fetched<'a> {
+    /// The facts that came before the pack.
+    pub head: FetchHead,
+    /// The pack, which is still to be read.
+    pub pack: Box<dyn Pack + 'a>,
+}
+
+impl fmt::Debug for Fetched<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched").field("head", &self.head).finish_non_exhaustive()
+    }
 }
 
 /// A pack on its way from the source.
@@ -83,7 +98,7 @@ pub trait Pack {
 pub struct OutgoingPack<'a> {
     /// Its bytes, as they come.
     pub bytes: &'a mut dyn Read,
-    /// How many they are, if that is known before.
+    /// Their number, if it is known before.
     pub length: Option<u64>,
 }
 
@@ -120,7 +135,6 @@ pub trait Destination: Send {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error>;
 }
 
@@ -143,35 +157,7 @@ impl Refresh {
     }
 }
 
-/// Hears what happens during a run, as it happens; may be called from two threads.
-pub trait Observer: Sync {
-    /// A step begins.
-    fn phase(&self, phase: Phase);
-    /// A server sent text for people; possibly cut anywhere.
-    fn remote(&self, side: Side, text: &[u8]);
-    /// The plan is made.
-    fn planned(&self, plan: &Plan);
-    /// The policy does not allow this plan, which is not carried out.
-    fn disallowed(&self, _plan: &Plan) {}
-    /// Which refs of the destination are symbolic is not known, since it may not be read.
-    fn symrefs_unknown(&self, _error: &Error) {}
-    /// The destination is a folder with these hooks, which Git would run at a push.
-    fn hooks_not_run(&self, _destination: &RemoteLabel, _hooks: &[&str]) {}
-    /// So many bytes of pack have been relayed in all.
-    fn relayed(&self, bytes: u64);
-    /// The whole pack is sent; what follows is the destination's report.
-    fn sent(&self) {}
-    /// The destination refused a whole push of so many updates, which are sent again in parts.
-    fn split(&self, _updates: usize) {}
-    /// This broke the pushes off, or the listing after them.
-    fn interrupted(&self, _error: &Error) {}
-    /// So many refs that were reported as done are not listed so; the listing is made again for at most so long.
-    fn lagging(&self, _refs: usize, _longest: Duration) {}
-    /// The destination was listed again, and this is what it shows.
-    fn verified(&self, _report: &Report) {}
-}
-
-/// Whether refs may change.
+/// The decision whether refs may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Mirror.
@@ -180,17 +166,17 @@ pub enum Mode {
     DryRun,
 }
 
-/// What is to be done.
+/// The work of one mirror.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
-    /// Which refs, and what may be deleted.
+    /// The refs, and the deletions that are allowed.
     pub policy: &'a Policy,
-    /// Whether to do it.
+    /// The decision whether it is carried out.
     pub mode: Mode,
     /// The folder for a pack that must wait on disk, since the destination does not wait for the source.
     pub spool: &'a Path,
-    /// How long the destination's listing may lag behind what it reported as done.
+    /// The longest time that the destination's listing may lag behind what it reported as done.
     pub lag: Duration,
-    /// What ends the work early; the destination is then only listed again.
+    /// Ends the work early; the destination is then only listed again.
     pub cancel: &'a CancelToken,
 }

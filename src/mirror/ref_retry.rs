@@ -44,6 +44,8 @@ impl<'a> Words<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::error::RejectReason;
     use crate::mirror::testing::{id, name};
@@ -57,7 +59,15 @@ mod tests {
         };
         let outcomes = ('a'..).zip(outcomes).map(outcome).collect();
         let (kept, interruption) = (Vec::new(), None);
-        let report = Report { outcomes, unchanged: 0, kept, contradicted: 0, pack_bytes: 0, interruption };
+        let report = Report {
+            outcomes,
+            unchanged: 0,
+            kept,
+            contradicted: 0,
+            pack_bytes: 0,
+            pack_time: Duration::ZERO,
+            interruption,
+        };
         transient_refs(&report).iter().filter_map(|ref_| ref_.update.name().to_string().pop()).collect()
     }
 

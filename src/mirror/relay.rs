@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::events::{Event, Events};
 use super::gate::TrailerGate;
-use super::ports::{Destination, Job, Observer, OutgoingPack, Source};
+use super::ports::{Destination, Fetched, Job, OutgoingPack, Source};
 use super::push::request;
 use super::push::{Delivery, PackProgress, Push, PushEnd, PushOutcome, SentPack};
 use super::spool;
@@ -23,51 +24,48 @@ pub(super) struct Relay<'a> {
     pub(super) destination: &'a mut dyn Destination,
     pub(super) job: &'a Job<'a>,
     pub(super) gate: &'a mut dyn TrailerGate,
-    pub(super) observer: &'a dyn Observer,
-}
-
-/// The results of the pushes before one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Before<'a> {
-    /// Objects that are at the destination since.
-    pub(super) arrived: &'a [ObjectId],
-    /// Bytes of pack that went through.
-    pub(super) pack_bytes: u64,
+    pub(super) events: &'a dyn Events,
 }
 
 impl Relay<'_> {
-    /// Makes one push: with no pack, with the empty one, or with what the destination lacks.
-    pub(super) fn push(&mut self, push: &Push, before: Before<'_>) -> PushOutcome {
+    /// Makes one push: with no pack, with the empty one, or with what the destination lacks. `arrived` are objects that
+    /// earlier pushes brought.
+    pub(super) fn push(&mut self, push: &Push, arrived: &[ObjectId]) -> PushOutcome {
         if pack_need(&push.updates) == PackNeed::Forbidden {
-            let answer = self.destination.push(&push.updates, None, self.observer);
+            let answer = self.destination.push(&push.updates, None);
             return PushOutcome { ended: answer.into(), pack: SentPack::NONE };
         }
-        if let Some(request) = request::for_push(self.destination, push, before.arrived) {
-            return self.push_pack(push, &request, before.pack_bytes);
+        if let Some(request) = request::for_push(self.destination, push, arrived) {
+            return self.push_pack(push, &request);
         }
         let pack = empty_pack(self.destination.info().format);
         let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
-        let answer = self.destination.push(&push.updates, Some(pack), self.observer);
+        let answer = self.destination.push(&push.updates, Some(pack));
         PushOutcome { ended: answer.into(), pack: SentPack::NONE }
     }
 
-    fn push_pack(&mut self, push: &Push, request: &FetchRequest, before: u64) -> PushOutcome {
+    fn push_pack(&mut self, push: &Push, request: &FetchRequest) -> PushOutcome {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = match self.source.fetch(request, self.observer) {
-            Ok(pack) => pack,
+        let pack = match self.source.fetch(request) {
+            Ok(Fetched { pack, .. }) => pack,
             Err(error) => {
                 let pack = SentPack { progress: PackProgress::SourceFailed, ..SentPack::NONE };
                 return PushOutcome { ended: PushEnd::Failed(error), pack };
             }
         };
-        let (observer, gate, cancel) = (self.observer, &mut *self.gate, self.job.cancel);
-        let followers = Followers { observer, gate, cancel, before };
+        let (events, gate, cancel) = (self.events, &mut *self.gate, self.job.cancel);
+        let followers = Followers { events, gate, cancel };
         let mut pack = VerifiedPack::new(pack, format, label, push.delivery, followers);
         let answer = match push.delivery {
-            Delivery::Streamed => stream(self.destination, push, &mut pack, observer),
-            Delivery::Spooled => push_spooled(self.destination, push, &mut pack, self.job, observer),
+            Delivery::Streamed => stream(self.destination, push, &mut pack, events),
+            Delivery::Spooled => push_spooled(self.destination, push, &mut pack, self.job, events),
         };
-        let sent = SentPack { bytes: pack.given(), thin: request.thin_pack, progress: progress(&pack) };
+        let sent = SentPack {
+            bytes: pack.given(),
+            took: pack.took(),
+            thin: request.thin_pack,
+            progress: progress(&pack),
+        };
         // Where the pack's end was withheld, the push failed only because of that.
         let ended = match pack.into_withheld() {
             Some(Withheld::Failed(error)) => PushEnd::Failed(error),
@@ -92,10 +90,10 @@ fn stream(
     destination: &mut dyn Destination,
     push: &Push,
     pack: &mut VerifiedPack<'_>,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Option<ReportStatus>, Error> {
-    observer.phase(Phase::Push);
-    destination.push(&push.updates, Some(OutgoingPack::of_unknown_length(pack)), observer)
+    events.on(Event::Started(Phase::Push));
+    destination.push(&push.updates, Some(OutgoingPack::of_unknown_length(pack)))
 }
 
 fn push_spooled(
@@ -103,14 +101,14 @@ fn push_spooled(
     push: &Push,
     pack: &mut VerifiedPack<'_>,
     job: &Job<'_>,
-    observer: &dyn Observer,
+    events: &dyn Events,
 ) -> Result<Option<ReportStatus>, Error> {
     let spooled = spool::spool(pack, job.spool);
     let spooled = spooled.map_err(|failure| destination.info().label.error(Phase::Push, failure))?;
-    observer.phase(Phase::Push);
+    events.on(Event::Started(Phase::Push));
     let length = Some(spooled.length);
-    let pack = OutgoingPack { length, bytes: &mut spooled.into_pack(observer) };
-    destination.push(&push.updates, Some(pack), observer)
+    let pack = OutgoingPack { length, bytes: &mut spooled.into_pack(events) };
+    destination.push(&push.updates, Some(pack))
 }
 
 /// Tells how far a pack came, after its push.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::plan::{HostRejected, Kept, Plan};
 use super::ref_rule::RefRuleViolation;
@@ -26,6 +27,8 @@ pub struct Report {
     pub contradicted: usize,
     /// Bytes of pack that were relayed.
     pub pack_bytes: u64,
+    /// The time that they took, without the wait for reports.
+    pub pack_time: Duration,
     /// The error that broke the push off, if that kept a ref from its place.
     pub interruption: Option<Error>,
 }
@@ -153,6 +156,7 @@ impl Report {
             kept: plan.kept,
             contradicted: 0,
             pack_bytes: 0,
+            pack_time: Duration::ZERO,
             interruption: None,
         }
     }
@@ -173,8 +177,9 @@ impl Report {
             .collect();
         outcomes.extend(self.outcomes);
         let pack_bytes = earlier.pack_bytes + self.pack_bytes;
+        let pack_time = earlier.pack_time + self.pack_time;
         // What the first attempt did is equal already to the second.
-        Self { outcomes, unchanged: earlier.unchanged, pack_bytes, ..self }
+        Self { outcomes, unchanged: earlier.unchanged, pack_bytes, pack_time, ..self }
     }
 
     /// Returns the report of a run whose later attempt did not get as far as a plan.
@@ -262,7 +267,15 @@ mod tests {
             outcome: outcome.clone(),
         };
         let outcomes = outcomes.iter().map(outcome).collect();
-        Report { outcomes, unchanged, kept: Vec::new(), contradicted: 0, pack_bytes: 100, interruption: None }
+        Report {
+            outcomes,
+            unchanged,
+            kept: Vec::new(),
+            contradicted: 0,
+            pack_bytes: 100,
+            pack_time: Duration::from_secs(1),
+            interruption: None,
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use super::ports::Observer;
+use super::events::{Event, Events};
 use crate::error::{ErrorKind, Failure, LocalProblem};
 
 /// The free space that a pack leaves to everything else on the disk, in bytes.
@@ -24,13 +24,13 @@ pub(super) struct Spooled {
 pub(super) struct SpooledPack<'a> {
     file: File,
     /// Told of its end, after which the destination's report follows.
-    end: Option<&'a dyn Observer>,
+    end: Option<&'a dyn Events>,
 }
 
 impl Spooled {
-    /// Returns a reader of the pack, which tells the observer of its end.
-    pub(super) fn into_pack(self, observer: &dyn Observer) -> SpooledPack<'_> {
-        SpooledPack { file: self.file, end: Some(observer) }
+    /// Returns a reader of the pack, which tells of its end.
+    pub(super) fn into_pack(self, events: &dyn Events) -> SpooledPack<'_> {
+        SpooledPack { file: self.file, end: Some(events) }
     }
 }
 
@@ -38,7 +38,7 @@ impl Read for SpooledPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buf)?;
         if count == 0 && !buf.is_empty() {
-            self.end.take().into_iter().for_each(Observer::sent);
+            self.end.take().into_iter().for_each(|events| events.on(Event::Sent));
         }
         Ok(count)
     }

@@ -2,15 +2,18 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::Plan;
+use super::events::{Event, Events};
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use super::ports::{
-    Destination, DestinationInfo, Job, Mode, Observer, OutgoingPack, Pack, Refresh, Source, SourceInfo,
+    Destination, DestinationInfo, Fetched, Job, Mode, OutgoingPack, Pack, Refresh, Source, SourceInfo,
+    TipsAlone,
 };
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
+use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::pkt_line::{FLUSH, PktReader, write_text};
@@ -23,11 +26,13 @@ use crate::protocol::report_status::ReportStatus;
 /// Hears nothing.
 pub(crate) struct Silent;
 
-impl Observer for Silent {
-    fn phase(&self, _: Phase) {}
-    fn remote(&self, _: Side, _: &[u8]) {}
-    fn planned(&self, _: &Plan) {}
-    fn relayed(&self, _: u64) {}
+impl Events for Silent {
+    fn on(&self, _: Event<'_>) {}
+}
+
+/// Returns events that go nowhere.
+pub(crate) fn silent() -> Arc<dyn Events> {
+    Arc::new(Silent)
 }
 
 /// A pack that comes in pieces of a chosen size and ends well or not.
@@ -108,15 +113,23 @@ pub(crate) struct MemorySource {
     pub(crate) end: Result<(), Error>,
     /// What the source cannot give: a pack of it ends as damaged.
     pub(crate) damaged: Option<ObjectId>,
+    /// The shallow commits of each answer.
+    pub(crate) shallow: Vec<ObjectId>,
 }
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
         Self {
-            info: SourceInfo { label: label(Side::Source), format: ObjectFormat::Sha1, refs: list(refs) },
+            info: SourceInfo {
+                label: label(Side::Source),
+                format: ObjectFormat::Sha1,
+                refs: list(refs),
+                tips_alone: TipsAlone::Unknown,
+            },
             requests: Vec::new(),
             end: Ok(()),
             damaged: None,
+            shallow: Vec::new(),
         }
     }
 }
@@ -125,18 +138,15 @@ impl Source for MemorySource {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        _: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error> {
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
         self.requests.push(request.clone());
         if self.damaged.is_some_and(|id| request.wants.contains(&id)) {
             let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
             return Err(self.info.label.error(Phase::Fetch, failure));
         }
-        let pack = empty_pack(ObjectFormat::Sha1);
-        Ok(Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() }))
+        let pack = Box::new(Bytes { rest: empty_pack(ObjectFormat::Sha1), piece: 7, end: self.end.clone() });
+        let head = FetchHead { shallow: self.shallow.clone() };
+        Ok(Fetched { head, pack })
     }
 }
 
@@ -290,7 +300,6 @@ impl Destination for MemoryDestination {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        _: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         if updates.iter().any(|update| self.too_large.contains(update.name())) {
             self.refused_for_size += 1;

@@ -8,8 +8,9 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
+use super::events::{Event, Events};
 use super::gate::{Gate, PackSummary, TrailerGate};
-use super::ports::{Observer, Pack};
+use super::ports::Pack;
 use super::push::Delivery;
 use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
@@ -24,12 +25,10 @@ const HEADER: usize = 12;
 
 /// Those who follow a pack, and may end it.
 pub(super) struct Followers<'a> {
-    pub(super) observer: &'a dyn Observer,
+    pub(super) events: &'a dyn Events,
     pub(super) gate: &'a mut dyn TrailerGate,
     /// Lets the reader fail as soon as the run is stopped.
     pub(super) cancel: &'a CancelToken,
-    /// Bytes relayed before this pack.
-    pub(super) before: u64,
 }
 
 /// The reason why a pack's last bytes were not given out.
@@ -47,8 +46,10 @@ pub(super) struct VerifiedPack<'a> {
     label: RemoteLabel,
     followers: Followers<'a>,
     /// Told of the pack's end, after which the destination's report follows: not of a pack that goes into a file.
-    end: Option<&'a dyn Observer>,
+    end: Option<&'a dyn Events>,
     given: u64,
+    /// The time until the last of them.
+    took: Duration,
     hash: Hasher,
     /// The number of buffered bytes that must stay back for now.
     held: usize,
@@ -87,9 +88,10 @@ impl<'a> VerifiedPack<'a> {
         Self {
             pack,
             label,
-            end: (delivery == Delivery::Streamed).then_some(followers.observer),
+            end: (delivery == Delivery::Streamed).then_some(followers.events),
             followers,
             given: 0,
+            took: Duration::ZERO,
             hash: format.hasher(),
             held: format.hash_len(),
             buffer: vec![0; BUFFER],
@@ -106,6 +108,11 @@ impl<'a> VerifiedPack<'a> {
     /// Returns the number of bytes given out.
     pub(super) fn given(&self) -> u64 {
         self.given
+    }
+
+    /// Returns the time until the last byte was given out, from when the source began to answer.
+    pub(super) fn took(&self) -> Duration {
+        self.took
     }
 
     /// Tells whether everything was given out, the certified trailer included.
@@ -210,10 +217,12 @@ impl Read for VerifiedPack<'_> {
         }
         self.start += count;
         self.given += count as u64;
+        let took = self.since_given.elapsed();
         self.since_given = Stopwatch::start();
-        self.followers.observer.relayed(self.followers.before + self.given);
+        self.took += took;
+        self.followers.events.on(Event::Relayed { bytes: count as u64, took });
         if count == 0 && !buf.is_empty() {
-            self.end.take().into_iter().for_each(Observer::sent);
+            self.end.take().into_iter().for_each(|events| events.on(Event::Sent));
         }
         Ok(count)
     }
@@ -256,7 +265,7 @@ mod tests {
         gate: &'a mut dyn TrailerGate,
     ) -> VerifiedPack<'a> {
         let cancel = Box::leak(Box::default());
-        let followers = Followers { observer: &Silent, gate, cancel, before: 0 };
+        let followers = Followers { events: &Silent, gate, cancel };
         VerifiedPack::new(Box::new(pack), format, label(), Delivery::Streamed, followers)
     }
 

@@ -43,7 +43,15 @@ pub(super) fn settle(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
     // A symbolic ref that was kept may have followed to where it should stand.
     let kept = remaining.kept.clone();
     let unchanged = plan.unchanged + plan.kept.len().saturating_sub(kept.len());
-    Report { outcomes, unchanged, kept, contradicted, pack_bytes: results.pack_bytes, interruption }
+    Report {
+        outcomes,
+        unchanged,
+        kept,
+        contradicted,
+        pack_bytes: results.pack_bytes,
+        pack_time: results.pack_time,
+        interruption,
+    }
 }
 
 /// Reports a push after which the destination could not be listed: what it did is not known.
@@ -56,6 +64,7 @@ pub(super) fn unknown(plan: Plan, results: PushResults, error: Error) -> Report 
         kept: plan.kept,
         contradicted: 0,
         pack_bytes: results.pack_bytes,
+        pack_time: results.pack_time,
         interruption: Some(results.interruption.unwrap_or(error)),
     }
 }

@@ -88,7 +88,15 @@ mod tests {
             outcome: outcome.clone(),
         };
         let outcomes = outcomes.iter().map(outcome).collect();
-        Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 0, interruption: None }
+        Report {
+            outcomes,
+            unchanged: 3,
+            kept: vec![],
+            contradicted: 0,
+            pack_bytes: 0,
+            pack_time: Duration::ZERO,
+            interruption: None,
+        }
     }
 
     #[test]

@@ -32,8 +32,6 @@ pub struct MirrorOutcome {
     pub push_started: bool,
     /// The reason for which the step was cancelled before this mirror ended, if it was.
     pub cancelled: Option<CancelReason>,
-    /// The time in which packs were relayed to the destination.
-    pub transfer: Duration,
     /// The address at which the source was read, if its server redirected to another.
     pub redirected: Option<Box<str>>,
     /// The time that the mirror took.

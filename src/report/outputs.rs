@@ -53,6 +53,7 @@ mod tests {
             kept: vec![],
             contradicted: 0,
             pack_bytes: 32,
+            pack_time: std::time::Duration::ZERO,
             interruption: None,
         };
         let value = |report: &Report, wanted: &str| {

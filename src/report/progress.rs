@@ -8,10 +8,10 @@ use super::plan_lines;
 use super::problems::with_words;
 use super::units::{Bytes, Count, Elapsed, rate};
 use crate::agent::log::Log;
-use crate::clock::Stopwatch;
-use crate::error::{Error, Phase, Purpose, RemoteLabel, Side};
+use crate::error::{Phase, Purpose, RemoteLabel, Side};
+use crate::mirror::events::{Event, Events};
 use crate::mirror::plan::Plan;
-use crate::mirror::ports::{Mode, Observer};
+use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
 
 /// How often a relay under way is reported.
@@ -44,8 +44,8 @@ impl Share {
 
 /// Writes what happens into the log.
 #[derive(Debug)]
-pub struct Progress<'a> {
-    log: &'a Log,
+pub struct Progress {
+    log: Log,
     mode: Mode,
     share: Share,
     state: Mutex<State>,
@@ -56,10 +56,8 @@ struct State {
     /// The purpose of the mirror under way.
     purpose: Purpose,
     relay: Relay,
-    /// The time that all relays to the destination took.
-    relaying: Duration,
     percent: u8,
-    /// What has been warned of; another push, or attempt, does not tell it again.
+    /// Warnings that were given; another push, or attempt, does not tell it again.
     warned: HashSet<String>,
 }
 
@@ -73,27 +71,20 @@ impl State {
 /// A relay under way.
 #[derive(Debug)]
 struct Relay {
-    watch: Stopwatch,
+    /// The time at which it is reported next.
     next: Duration,
-    /// What came through, and when the last of it did.
+    /// The bytes that came through, and the time that they took.
     bytes: u64,
     took: Duration,
-    /// What of it the log has said.
+    /// The bytes that the log has told.
     shown: u64,
-    /// How many pushes were sent to their end.
+    /// Number of pushes that were sent to their end.
     pushes: usize,
 }
 
 impl Relay {
     fn start() -> Self {
-        Self {
-            watch: Stopwatch::start(),
-            next: REPORT_INTERVAL,
-            bytes: 0,
-            took: Duration::ZERO,
-            shown: 0,
-            pushes: 0,
-        }
+        Self { next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0, pushes: 0 }
     }
 
     /// Says how far it is.
@@ -117,32 +108,18 @@ impl Relay {
     }
 }
 
-impl<'a> Progress<'a> {
+impl Progress {
     /// Starts to watch a mirror, the only one of its step.
-    pub fn new(log: &'a Log, mode: Mode) -> Self {
-        let (purpose, relay, relaying) = (Purpose::Mirror, Relay::start(), Duration::ZERO);
-        Self {
-            log,
-            mode,
-            share: Share { at: 0, of: 1 },
-            state: Mutex::new(State { purpose, relay, relaying, percent: 0, warned: HashSet::new() }),
-        }
+    pub fn new(log: &Log, mode: Mode) -> Self {
+        let state =
+            State { purpose: Purpose::Mirror, relay: Relay::start(), percent: 0, warned: HashSet::new() };
+        Self { log: log.clone(), mode, share: Share { at: 0, of: 1 }, state: Mutex::new(state) }
     }
 
     /// Takes only a share of the bar, which is the step's.
     #[must_use]
     pub fn of_step(self, share: Share) -> Self {
         Self { share, ..self }
-    }
-
-    /// Notes what the source is mirrored for now.
-    pub fn turn_to(&self, purpose: Purpose) {
-        self.state().purpose = purpose;
-    }
-
-    /// Returns the time that relaying to the destination took, in all attempts.
-    pub fn relaying(&self) -> Duration {
-        self.state().relaying
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -178,50 +155,23 @@ impl<'a> Progress<'a> {
         if state.relay.bytes > state.relay.shown {
             self.log.line(&state.relay.tell());
         }
-        if state.purpose == Purpose::Mirror {
-            let took = state.relay.took;
-            state.relaying += took;
-        }
         self.section(&state, "Verify");
         self.log.line(&format!("listing the {} again", state.target()));
         self.advance(&mut state, VERIFYING, "listing again");
-    }
-}
-
-impl Observer for Progress<'_> {
-    fn phase(&self, phase: Phase) {
-        match phase {
-            Phase::List => self.log.section("Connect"),
-            Phase::Plan | Phase::Push => {}
-            Phase::Fetch => self.begin_relay(),
-            Phase::Verify => self.begin_verification(),
-        }
-    }
-
-    fn remote(&self, side: Side, text: &[u8]) {
-        let role = self.state().purpose.role(side);
-        self.log.remote(role, text);
     }
 
     fn planned(&self, plan: &Plan) {
         let mut state = self.state();
         self.section(&state, "Plan");
         self.advance(&mut state, PLANNED, "planning");
-        plan_lines::tell(self.log, plan, self.mode);
+        plan_lines::tell(&self.log, plan, self.mode);
     }
 
-    fn disallowed(&self, plan: &Plan) {
+    fn plan_refused(&self, plan: &Plan) {
         if !plan.is_empty() {
             self.section(&self.state(), "Plan (not applied)");
-            plan_lines::tell(self.log, plan, self.mode);
+            plan_lines::tell(&self.log, plan, self.mode);
         }
-    }
-
-    fn symrefs_unknown(&self, error: &Error) {
-        self.log.line(&format!(
-            "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
-            with_words(error)
-        ));
     }
 
     fn hooks_not_run(&self, destination: &RemoteLabel, hooks: &[&str]) {
@@ -232,17 +182,18 @@ impl Observer for Progress<'_> {
         }
     }
 
-    fn relayed(&self, bytes: u64) {
+    fn relayed(&self, bytes: u64, took: Duration) {
         let mut state = self.state();
         let relay = &mut state.relay;
-        relay.took = relay.watch.elapsed();
-        relay.bytes = bytes;
-        if relay.took < relay.next || bytes == relay.shown || bytes < FIRST {
+        relay.bytes += bytes;
+        relay.took += took;
+        if relay.took < relay.next || relay.bytes == relay.shown || relay.bytes < FIRST {
             return;
         }
         relay.next = relay.took + REPORT_INTERVAL;
         self.log.line(&relay.tell());
-        self.advance(&mut state, relayed_percent(bytes), "relaying");
+        let percent = relayed_percent(relay.bytes);
+        self.advance(&mut state, percent, "relaying");
     }
 
     fn sent(&self) {
@@ -256,11 +207,6 @@ impl Observer for Progress<'_> {
         self.log.end_remotes();
         let refs = Count(updates as u64, "ref");
         self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
-    }
-
-    fn interrupted(&self, error: &Error) {
-        self.log.end_remotes();
-        self.log.line(&with_words(error));
     }
 
     fn lagging(&self, refs: usize, longest: Duration) {
@@ -288,6 +234,38 @@ impl Observer for Progress<'_> {
     }
 }
 
+impl Events for Progress {
+    fn on(&self, event: Event<'_>) {
+        match event {
+            Event::MirrorStarted { destination } => self.state().purpose = destination.purpose,
+            Event::Started(Phase::List) => self.log.section("Connect"),
+            Event::Started(Phase::Plan | Phase::Push) => {}
+            Event::Started(Phase::Fetch) => self.begin_relay(),
+            Event::Started(Phase::Verify) => self.begin_verification(),
+            Event::ServerText { side, text } => {
+                let role = self.state().purpose.role(side);
+                self.log.remote(role, text);
+            }
+            Event::Planned(plan) => self.planned(plan),
+            Event::PlanRefused(plan) => self.plan_refused(plan),
+            Event::SymrefsUnknown(error) => self.log.line(&format!(
+                "it may be pushed to and not read, so its default branch and its symbolic refs are not known: {}",
+                with_words(error)
+            )),
+            Event::HooksNotRun { destination, hooks } => self.hooks_not_run(destination, hooks),
+            Event::Relayed { bytes, took } => self.relayed(bytes, took),
+            Event::Sent => self.sent(),
+            Event::Split { updates } => self.split(updates),
+            Event::Interrupted(error) => {
+                self.log.end_remotes();
+                self.log.line(&with_words(error));
+            }
+            Event::Lagging { refs, longest } => self.lagging(refs, longest),
+            Event::Verified(report) => self.verified(report),
+        }
+    }
+}
+
 /// How far the bar is after so many bytes of a pack. No server says how many there will be, so each MiB
 /// counts less than the one before, and the end is never reached.
 fn relayed_percent(bytes: u64) -> u8 {
@@ -303,29 +281,28 @@ mod tests {
     use crate::agent::testing::{self, Recorder};
 
     /// What the agent reads of a run that is told so.
-    fn output_of(tell: impl Fn(&Progress<'_>)) -> String {
+    fn output_of(tell: impl Fn(&Progress)) -> String {
         let recorder = Recorder::new(&[("TF_BUILD", "True")]);
         tell(&Progress::new(&recorder.log, Mode::Mirror));
         recorder.output()
     }
 
-    /// Says that so much went through, however short ago the last line was.
-    fn relay(progress: &Progress<'_>, bytes: u64) {
-        progress.state().relay.next = Duration::ZERO;
-        progress.relayed(bytes);
+    /// Relays so many bytes more, slowly enough for a line about it.
+    fn relay(progress: &Progress, bytes: u64) {
+        progress.on(Event::Relayed { bytes, took: REPORT_INTERVAL });
     }
 
     #[test]
     fn the_bar_never_goes_back_even_when_a_run_begins_again() {
         let output = output_of(|progress| {
             for _ in 0..2 {
-                progress.phase(Phase::List);
-                progress.planned(&Plan::default());
-                progress.phase(Phase::Fetch);
+                progress.on(Event::Started(Phase::List));
+                progress.on(Event::Planned(&Plan::default()));
+                progress.on(Event::Started(Phase::Fetch));
                 for mib in [1, 64, 640] {
                     relay(progress, mib << 20);
                 }
-                progress.phase(Phase::Verify);
+                progress.on(Event::Started(Phase::Verify));
             }
         });
         let bars = testing::lines(&output).into_iter().filter_map(testing::parse);
@@ -350,9 +327,9 @@ mod tests {
     #[test]
     fn what_a_relay_came_to_is_said_at_its_end() {
         let output = output_of(|progress| {
-            progress.phase(Phase::Fetch);
-            progress.relayed(39);
-            progress.phase(Phase::Verify);
+            progress.on(Event::Started(Phase::Fetch));
+            progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
+            progress.on(Event::Started(Phase::Verify));
         });
         assert_eq!(output.matches("relayed 39 bytes in under 0.1 s").count(), 1, "{output}");
     }
@@ -371,12 +348,13 @@ mod tests {
     #[test]
     fn the_clone_directory_has_steps_of_its_own() {
         let output = output_of(|progress| {
-            progress.turn_to(Purpose::Clone);
-            progress.planned(&Plan::default());
-            progress.phase(Phase::Fetch);
-            progress.phase(Phase::Verify);
-            progress.turn_to(Purpose::Mirror);
-            progress.planned(&Plan::default());
+            progress.on(Event::MirrorStarted { destination: &RemoteLabel::clone_directory("/srv/r.git") });
+            progress.on(Event::Planned(&Plan::default()));
+            progress.on(Event::Started(Phase::Fetch));
+            progress.on(Event::Started(Phase::Verify));
+            progress
+                .on(Event::MirrorStarted { destination: &RemoteLabel::new(Side::Destination, "/srv/r.git") });
+            progress.on(Event::Planned(&Plan::default()));
         });
         let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
         let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
@@ -387,23 +365,12 @@ mod tests {
     #[test]
     fn what_the_destination_waits_for_and_refuses_is_said_when_it_happens() {
         let output = output_of(|progress| {
-            progress.relayed(39);
-            progress.sent();
-            progress.split(3);
+            progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
+            progress.on(Event::Sent);
+            progress.on(Event::Split { updates: 3 });
         });
         assert!(output.contains("sent 39 bytes in "), "{output}");
         assert!(output.contains("; waiting for the destination to process the push\n"), "{output}");
         assert!(output.contains("refused the whole push; it is sent again in parts, 3 refs\n"), "{output}");
-    }
-
-    #[test]
-    fn the_time_of_a_relay_ends_with_its_last_byte() {
-        output_of(|progress| {
-            progress.phase(Phase::Fetch);
-            progress.relayed(39);
-            let took = progress.state().relay.took;
-            progress.phase(Phase::Verify);
-            assert_eq!(progress.relaying(), took);
-        });
     }
 }

@@ -63,7 +63,6 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         attempts: 1,
         push_started: true,
         cancelled: None,
-        transfer: Duration::from_secs(4),
         redirected: None,
         elapsed: Duration::from_secs(5),
     }

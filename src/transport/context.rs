@@ -1,31 +1,28 @@
-//! What every transport of a run shares.
+//! The things that every transport of a run shares.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::cancel::CancelToken;
-use crate::error::Side;
 use crate::http::timeouts::Timeouts;
+use crate::mirror::events::Events;
 use crate::secret::SecretSink;
 
-/// Hears a text for people, cut anywhere; may be called from any thread.
-pub type Listener = Arc<dyn Fn(Side, &[u8]) + Send + Sync>;
-
-/// What every transport of a run shares.
+/// The things that every transport of a run shares.
 #[derive(Clone)]
 pub struct Context {
-    /// What runs for SSH.
+    /// The program that runs for SSH.
     pub ssh: SshProgram,
-    /// What a program gets of the environment.
+    /// The environment of that program.
     pub environment: ChildEnvironment,
-    /// Hears what a program says beside Git's messages.
-    pub listener: Listener,
+    /// Takes what servers and programs say for people.
+    pub events: Arc<dyn Events>,
     /// Masks each token that is got while the run goes on.
     pub secrets: Arc<dyn SecretSink>,
-    /// How long servers may be silent.
+    /// The time that servers may be silent.
     pub timeouts: Timeouts,
-    /// What ends the run early.
+    /// Ends the run early.
     pub cancel: CancelToken,
 }
 

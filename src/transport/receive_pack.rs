@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::connection::{Answer, Transport};
 use super::not_listed;
@@ -10,7 +11,8 @@ use super::upload_pack;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
-use crate::mirror::ports::{Destination, DestinationInfo, Observer, OutgoingPack, Refresh};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
 use crate::mirror::push_started::PushStarted;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::Advertisement;
@@ -36,6 +38,7 @@ pub struct ReceivePack<T> {
     terms: PushCapabilities,
     info: DestinationInfo,
     push_started: PushStarted,
+    events: Arc<dyn Events>,
 }
 
 impl<T: Transport> ReceivePack<T> {
@@ -48,12 +51,14 @@ impl<T: Transport> ReceivePack<T> {
         label: RemoteLabel,
         host: Host,
         push_started: &PushStarted,
+        events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
         let host = transport.detected_host().unwrap_or(host).info();
         let (terms, info) = learned(server, label, host);
-        Ok(Self { transport, host, terms, info, push_started: push_started.clone() })
+        let (push_started, events) = (push_started.clone(), Arc::clone(events));
+        Ok(Self { transport, host, terms, info, push_started, events })
     }
 
     fn refresh_refs(&mut self) -> Result<(), Failure> {
@@ -74,7 +79,7 @@ impl<T: Transport> ReceivePack<T> {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        hear: &mut dyn FnMut(&[u8]),
+        words: &mut SidebandText<'_>,
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = self.terms.command_list(updates)?;
         self.push_started.note();
@@ -82,7 +87,11 @@ impl<T: Transport> ReceivePack<T> {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
-        let report = read_report(&mut answer, updates, self.terms.reporting, hear)?;
+        let (events, side) = (&self.events, self.info.label.side);
+        let report = read_report(&mut answer, updates, self.terms.reporting, &mut |text| {
+            words.take(text);
+            events.on(Event::ServerText { side, text });
+        })?;
         self.transport.finish(&mut answer);
         Ok(report)
     }
@@ -157,16 +166,11 @@ impl<T: Transport> Destination for ReceivePack<T> {
         &mut self,
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
-        observer: &dyn Observer,
     ) -> Result<Option<ReportStatus>, Error> {
         let side = self.info.label.side;
         log::debug!("{side}: updates to push: {}, with {}", updates.len(), self.terms.words());
         let mut words = SidebandText::about(updates);
-        let mut hear = |text: &[u8]| {
-            words.take(text);
-            observer.remote(side, text);
-        };
-        let outcome = self.push_and_read(updates, pack, &mut hear);
+        let outcome = self.push_and_read(updates, pack, &mut words);
         let remote = words.finish();
         match outcome {
             Ok(report) => Ok(report.map(|report| report.with_remote(&remote))),

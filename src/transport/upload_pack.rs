@@ -1,26 +1,22 @@
 //! The conversation with upload-pack, in v2 or before.
 
-use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 
 use super::connection::{Answer, Transport};
 use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Observer, Pack, Source, SourceInfo};
+use crate::mirror::events::{Event, Events};
+use crate::mirror::ports::{Fetched, Pack, Source, SourceInfo, TipsAlone};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
-use crate::protocol::fetch;
-use crate::protocol::fetch::{DeltaBase, FetchRequest, PackFraming, Reach, ThinPack};
+use crate::protocol::fetch::{FetchRequest, PackFraming, request, response};
 use crate::protocol::ls_refs;
 use crate::protocol::ls_refs::Peel;
-use crate::protocol::object_id::ObjectId;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
-
-/// The largest pack of tips alone that is worth reading, in bytes.
-const MAX_TIPS: usize = 4 << 20;
 
 /// A source behind a transport.
 #[derive(Debug)]
@@ -28,6 +24,7 @@ pub struct UploadPack<T> {
     transport: T,
     server: Advertisement,
     info: SourceInfo,
+    events: Arc<dyn Events>,
 }
 
 impl<T: Transport> UploadPack<T> {
@@ -41,6 +38,7 @@ impl<T: Transport> UploadPack<T> {
         label: RemoteLabel,
         prefixes: &[String],
         peeled: Peel,
+        events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let listed = list(&mut transport, prefixes, peeled);
         let label =
@@ -51,26 +49,18 @@ impl<T: Transport> UploadPack<T> {
         }
         // In v2 a `HEAD` without a target is detached.
         let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
-        let info = SourceInfo { label, format: server.format, refs };
-        Ok(Self { transport, server, info })
+        let info = SourceInfo { label, format: server.format, refs, tips_alone: tips_alone(&server) };
+        Ok(Self { transport, server, info, events: Arc::clone(events) })
     }
+}
 
-    /// Asks which of these objects are commits, or tags of commits, and returns the commits.
-    fn ask_for_commits(&mut self, wants: Vec<ObjectId>) -> Result<HashSet<ObjectId>, Failure> {
-        log::debug!("{}: objects to be asked for their commits: {}", self.info.label.side, wants.len());
-        let (thin_pack, deltas, reach) = (ThinPack::Forbidden, DeltaBase::Offset, Reach::Tips);
-        let request = FetchRequest { wants, haves: Vec::new(), thin_pack, deltas, reach };
-        let body = fetch::request(&request, &self.server)?;
-        let mut reader = PktReader::new(self.transport.request(Service::UploadPack, &body)?);
-        let commits = fetch::read_until_pack(&mut reader, &request, &self.server)?;
-        // A pack of the tips alone follows. It is read so that the connection can serve again.
-        if PackFraming::of(&self.server) == PackFraming::SideBand {
-            let mut band = SideBand::new(reader.into_inner());
-            if band.read_to_end(MAX_TIPS, &mut |_| ()).is_ok() {
-                self.transport.finish(band.get_mut());
-            }
-        }
-        Ok(commits.into_iter().collect())
+/// Relies on git alone: other programs offer the same, and may name fewer commits.
+fn tips_alone(server: &Advertisement) -> TipsAlone {
+    let is_git = server.capabilities.values("agent").any(|agent| agent.starts_with("git/"));
+    if is_git && FetchRequest::tips_alone(Vec::new()).is_offered(server) {
+        TipsAlone::Given
+    } else {
+        TipsAlone::Unknown
     }
 }
 
@@ -106,51 +96,27 @@ impl<T: Transport> Source for UploadPack<T> {
         &self.info
     }
 
-    fn commits(&mut self, ids: &[ObjectId]) -> Option<HashSet<ObjectId>> {
-        let branches = self.info.refs.refs().iter().filter(|listed| listed.name.is_branch());
-        let mut commits: HashSet<_> = branches.map(|listed| listed.id).collect();
-        let open = ids.iter().copied().filter(|id| !commits.contains(&self.info.refs.peeled(*id)));
-        let open: Vec<_> = open.collect();
-        if !open.is_empty() {
-            if !Reach::Tips.is_offered(&self.server) {
-                return None;
-            }
-            // What goes wrong here comes back when the pack is asked for, where it counts.
-            let asked = self.ask_for_commits(open);
-            commits.extend(asked.inspect_err(|failure| log::debug!("no answer: {failure}")).ok()?);
-        }
-        Some(ids.iter().copied().filter(|id| commits.contains(&self.info.refs.peeled(*id))).collect())
-    }
-
-    fn fetch<'a>(
-        &'a mut self,
-        request: &FetchRequest,
-        observer: &'a dyn Observer,
-    ) -> Result<Box<dyn Pack + 'a>, Error> {
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
         let label = &self.info.label;
         let failed = |failure: Failure| label.error(Phase::Fetch, failure);
-        let FetchRequest { wants, haves, thin_pack, deltas, .. } = request;
-        let thin_pack = if *thin_pack == ThinPack::Allowed { "thin" } else { "not thin" };
-        let deltas = if *deltas == DeltaBase::Offset { "by offset" } else { "by id" };
-        let (side, wants, haves) = (label.side, wants.len(), haves.len());
-        log::debug!(
-            "{side}: asking for a pack, {thin_pack}, deltas {deltas}; wants: {wants}, haves: {haves}"
-        );
-        let body = fetch::request(request, &self.server).map_err(|error| failed(error.into()))?;
+        log::debug!("{}: asking for {request}", label.side);
+        let body = request::write(request, &self.server).map_err(|error| failed(error.into()))?;
         let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
         let mut reader = PktReader::new(answer);
-        fetch::read_until_pack(&mut reader, request, &self.server).map_err(|error| failed(error.into()))?;
+        let head = response::read_head(&mut reader, request, &self.server);
+        let head = head.map_err(|error| failed(error.into()))?;
         let answer = reader.into_inner();
-        match PackFraming::of(&self.server) {
-            PackFraming::SideBand => Ok(Box::new(BandedPack {
+        let pack: Box<dyn Pack> = match PackFraming::of(&self.server) {
+            PackFraming::SideBand => Box::new(BandedPack {
                 band: SideBand::new(answer),
                 end: End::NotSeen,
                 transport: &self.transport,
                 label,
-                observer,
-            })),
-            PackFraming::Bare => Ok(Box::new(BarePack { answer, label })),
-        }
+                events: &*self.events,
+            }),
+            PackFraming::Bare => Box::new(BarePack { answer, label }),
+        };
+        Ok(Fetched { head, pack })
     }
 }
 
@@ -160,10 +126,10 @@ struct BandedPack<'a> {
     end: End,
     transport: &'a dyn Transport,
     label: &'a RemoteLabel,
-    observer: &'a dyn Observer,
+    events: &'a dyn Events,
 }
 
-/// Whether the source has certified a pack's end.
+/// The certificate of a pack's end, which the source gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     NotSeen,
@@ -172,10 +138,10 @@ enum End {
 
 impl Pack for BandedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
-        let (observer, side) = (self.observer, self.label.side);
+        let (events, side) = (self.events, self.label.side);
         let read = self
             .band
-            .read(buf, &mut |text| observer.remote(side, text))
+            .read(buf, &mut |text| events.on(Event::ServerText { side, text }))
             .map_err(|error| self.label.error(Phase::Fetch, error))?;
         if read == 0 && !buf.is_empty() {
             self.end = End::Seen;
@@ -209,5 +175,41 @@ impl Pack for BarePack<'_> {
                 outcome => return outcome.map_err(|error| self.label.error(Phase::Fetch, error)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::capabilities::Capabilities;
+    use crate::protocol::object_id::ObjectFormat;
+
+    fn of(version: Version, lines: &[&str]) -> TipsAlone {
+        let (format, refs, history) = (ObjectFormat::Sha1, RefList::default(), History::Complete);
+        let mut capabilities = Capabilities::default();
+        for line in lines {
+            capabilities.push_line(line.as_bytes()).unwrap();
+        }
+        tips_alone(&Advertisement { version, capabilities, format, refs, history })
+    }
+
+    #[test]
+    fn git_that_offers_depth_and_filter_gives_tips_alone() {
+        assert_eq!(of(Version::V0, &["shallow", "filter", "agent=git/2.47.3"]), TipsAlone::Given);
+        let v2 = ["agent=git/github-1", "fetch=shallow wait-for-done filter"];
+        assert_eq!(of(Version::V2, &v2), TipsAlone::Given);
+    }
+
+    #[test]
+    fn without_one_of_them_or_from_others_nothing_is_certain() {
+        for lines in [
+            &["shallow", "agent=git/2.47.3"][..],
+            &["filter", "agent=git/2.47.3"],
+            &["shallow", "filter"],
+            &["shallow", "filter", "agent=JGit/6.1"],
+        ] {
+            assert_eq!(of(Version::V0, lines), TipsAlone::Unknown, "{lines:?}");
+        }
+        assert_eq!(of(Version::V2, &["agent=git/github-1"]), TipsAlone::Unknown);
     }
 }

@@ -20,6 +20,8 @@ mod give_up;
 mod parts;
 mod repository_refusal;
 
+use std::time::Duration;
+
 use std::fmt;
 
 use crate::error::Error;
@@ -111,6 +113,8 @@ pub(super) enum PushEnd {
 pub(super) struct SentPack {
     /// The number of its bytes that came through.
     pub(super) bytes: u64,
+    /// The time that they took.
+    pub(super) took: Duration,
     /// Tells if it may have held deltas against objects that it lacks.
     pub(super) thin: ThinPack,
     pub(super) progress: PackProgress,
@@ -119,7 +123,7 @@ pub(super) struct SentPack {
 impl SentPack {
     /// The pack of a push that needs none from the source.
     pub(super) const NONE: Self =
-        Self { bytes: 0, thin: ThinPack::Forbidden, progress: PackProgress::Complete };
+        Self { bytes: 0, took: Duration::ZERO, thin: ThinPack::Forbidden, progress: PackProgress::Complete };
 }
 
 /// The progress of a pack when its push ended.

@@ -95,11 +95,6 @@ impl PushQueue {
         &self.arrived
     }
 
-    /// Returns how many bytes of pack have gone through so far.
-    pub(crate) fn pack_bytes(&self) -> u64 {
-        self.results.pack_bytes
-    }
-
     /// Learns what came of a push, and puts the pushes that take its place into the queue.
     ///
     /// # Errors
@@ -107,6 +102,7 @@ impl PushQueue {
     pub(crate) fn on(&mut self, push: &Push, outcome: PushOutcome) -> Result<Next, GiveUp> {
         let PushOutcome { ended, pack } = outcome;
         self.results.pack_bytes += pack.bytes;
+        self.results.pack_time += pack.took;
         self.aborts = if ended == PushEnd::Aborted { self.aborts + 1 } else { 0 };
         match ended {
             PushEnd::Reported(report) => self.on_report(push, report, pack),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{PackBase, Push};
 use crate::mirror::ports::Destination;
 use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{FetchRequest, Reach, ThinPack};
+use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 
@@ -34,8 +34,9 @@ pub(crate) fn for_push(
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
     let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();
     let haves = haves.into_iter().take(MAX_HAVES).collect();
-    let (deltas, reach) = (destination.info().delta_base, Reach::History);
-    (!wants.is_empty()).then_some(FetchRequest { wants, haves, thin_pack, deltas, reach })
+    let delta_base = destination.info().delta_base;
+    let request = FetchRequest { haves, thin_pack, delta_base, ..FetchRequest::new(wants) };
+    (!request.wants.is_empty()).then_some(request)
 }
 
 /// Returns what the destination has, the likeliest bases first: what is being replaced, what has just

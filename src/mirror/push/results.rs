@@ -1,5 +1,7 @@
 //! The results of a plan's pushes.
 
+use std::time::Duration;
+
 use crate::error::Error;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus};
@@ -11,6 +13,8 @@ pub(crate) struct PushResults {
     pub(crate) reports: Vec<ReportStatus>,
     /// Bytes of pack that went through.
     pub(crate) pack_bytes: u64,
+    /// The time that they took, without the wait for reports.
+    pub(crate) pack_time: Duration,
     /// The error that broke the pushes off; those after it were not made.
     pub(crate) interruption: Option<Error>,
 }

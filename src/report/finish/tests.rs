@@ -12,7 +12,15 @@ fn report(outcomes: &[Outcome]) -> Report {
         outcome: outcome.clone(),
     };
     let outcomes = outcomes.iter().map(outcome).collect();
-    Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 7, interruption: None }
+    Report {
+        outcomes,
+        unchanged: 3,
+        kept: vec![],
+        contradicted: 0,
+        pack_bytes: 7,
+        pack_time: Duration::from_secs(1),
+        interruption: None,
+    }
 }
 
 /// Ends a step of so many mirrors of one pair that ended so, and returns the result and what the agent reads.

@@ -1,7 +1,5 @@
 //! The run's page as Markdown: a pure function of what was done.
 
-use std::time::Duration;
-
 use super::cells::{outside, prose};
 use super::links::Links;
 use crate::agent::masks::Masks;
@@ -68,7 +66,7 @@ impl Page<'_> {
 }
 
 /// Says what was relayed in so long a time, and what came of it.
-fn pack(report: &Report, mode: Mode, transfer: Duration) -> String {
+fn pack(report: &Report, mode: Mode) -> String {
     let Counts { created, updated, deleted, not_done, .. } = report.counts();
     let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
     let size = match (mode, report.pack_bytes) {
@@ -77,7 +75,7 @@ fn pack(report: &Report, mode: Mode, transfer: Duration) -> String {
         (Mode::Mirror, 0) => return "nothing to send".to_owned(),
         (Mode::Mirror, bytes) => Bytes(bytes),
     };
-    let rate = rate(report.pack_bytes, transfer).map(|rate| format!(", {rate}")).unwrap_or_default();
+    let rate = rate(report.pack_bytes, report.pack_time).map(|rate| format!(", {rate}")).unwrap_or_default();
     format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
 }
 
@@ -117,7 +115,7 @@ impl Writer<'_> {
         rows.push(["To".to_owned(), destination]);
         if let Some(report) = outcome.report() {
             rows.push(["Refs".to_owned(), counts::of_report(report, mode)]);
-            rows.push(["Pack".to_owned(), pack(report, mode, outcome.transfer)]);
+            rows.push(["Pack".to_owned(), pack(report, mode)]);
         }
         rows.push(["Time".to_owned(), Elapsed(outcome.elapsed).to_string()]);
         self.table(["Result", &prose(&capitalised(&ending.words))], &rows);

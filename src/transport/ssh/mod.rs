@@ -4,7 +4,7 @@
 //! ```text
 //!  SshTransport ─► Session ─► Input  ─► thread ─► stdin  ┐
 //!                     └─────► Output ◄─ thread ◄─ stdout ├ Process: ssh host "git-upload-pack '<path>'"
-//!                     Listener, Ending ◄─ thread ◄─ stderr ┘
+//!                      Events, Ending ◄─ thread ◄─ stderr ┘
 //! ```
 //!
 //! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn.
@@ -20,7 +20,6 @@ pub(crate) mod sayings;
 mod session;
 mod stall;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::connection::{Answer, Transport};
@@ -32,30 +31,22 @@ use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
 use crate::remote::ssh_url::SshUrl;
 use input::{CHUNK, Reading};
-use process::Listener;
 use session::Session;
 
 /// One repository behind an SSH server.
 pub(crate) struct SshTransport {
     url: SshUrl,
     context: Context,
-    listener: Listener,
+    side: Side,
     upload_pack: Option<Session>,
     receive_pack: Option<Session>,
 }
 
 impl SshTransport {
     /// Prepares to talk to the repository at `url`; nothing is run yet. What `ssh` and the far side say
-    /// beside Git's messages goes to the run's listener.
+    /// beside Git's messages becomes an event about `side`.
     pub(crate) fn new(url: &SshUrl, context: &Context, side: Side) -> Self {
-        let hears = Arc::clone(&context.listener);
-        Self {
-            url: url.clone(),
-            context: context.clone(),
-            listener: Arc::new(move |said: &[u8]| hears(side, said)),
-            upload_pack: None,
-            receive_pack: None,
-        }
+        Self { url: url.clone(), context: context.clone(), side, upload_pack: None, receive_pack: None }
     }
 
     /// Returns how long a service may be silent once it has its request.
@@ -81,7 +72,7 @@ impl SshTransport {
         let connect = self.context.timeouts().connect;
         let command = command::command(ssh, environment, &self.url, service, connect);
         log::debug!("running {} for '{}' of {}", command::shown(ssh), service.name(), self.url);
-        let session = Session::start(command, service, Listener::clone(&self.listener), &self.context)?;
+        let session = Session::start(command, service, self.side, &self.context)?;
         Ok(self.slot(service).insert(session))
     }
 

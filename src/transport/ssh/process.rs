@@ -10,14 +10,24 @@ use super::exit_status::{Ending, Spoken};
 use super::last_words::LastWords;
 use crate::cancel::CancelToken;
 use crate::clock;
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, Side};
+use crate::mirror::events::{Event, Events};
 use crate::protocol::Service;
 
 /// How long a process that has nothing more to do may take to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Hears what comes on stderr, cut anywhere.
-pub(super) type Listener = Arc<dyn Fn(&[u8]) + Send + Sync>;
+/// Makes events of what comes on stderr.
+pub(super) struct Stderr {
+    side: Side,
+    events: Arc<dyn Events>,
+}
+
+impl Stderr {
+    pub(super) fn new(side: Side, events: &Arc<dyn Events>) -> Self {
+        Self { side, events: Arc::clone(events) }
+    }
+}
 
 /// A child process, which is ended at the latest when this is dropped.
 #[derive(Debug)]
@@ -39,7 +49,7 @@ impl Process {
     pub(super) fn start(
         mut command: Command,
         service: Service,
-        listener: Listener,
+        told: Stderr,
         cancel: &CancelToken,
     ) -> Result<Started, Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -59,7 +69,7 @@ impl Process {
             cancel.on_cancel(move || kill(&ended));
         }
         let words = Arc::<Mutex<LastWords>>::default();
-        let listening = listen(stderr, Arc::clone(&words), listener);
+        let listening = listen(stderr, Arc::clone(&words), told);
         Ok(Started { process: Self { child, service, words, listening }, input, output })
     }
 
@@ -107,14 +117,14 @@ impl Drop for Process {
 }
 
 /// Hands stderr on as it comes and keeps its last part.
-fn listen(mut stderr: ChildStderr, words: Arc<Mutex<LastWords>>, listener: Listener) -> JoinHandle<()> {
+fn listen(mut stderr: ChildStderr, words: Arc<Mutex<LastWords>>, told: Stderr) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut piece = [0; 1024];
         while let Some(said) = stderr.read(&mut piece).ok().and_then(|count| piece.get(..count)) {
             if said.is_empty() {
                 return;
             }
-            listener(said);
+            told.events.on(Event::ServerText { side: told.side, text: said });
             words.lock().unwrap_or_else(PoisonError::into_inner).take(said);
         }
     })
@@ -132,11 +142,16 @@ fn unstartable(command: &Command, error: &io::Error) -> Failure {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::mirror::testing;
+
+    fn silent() -> Stderr {
+        Stderr::new(Side::Source, &testing::silent())
+    }
 
     fn sh(script: &str) -> Result<Started, Failure> {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Process::start(command, Service::UploadPack, Arc::new(|_: &[u8]| ()), &CancelToken::default())
+        Process::start(command, Service::UploadPack, silent(), &CancelToken::default())
     }
 
     #[test]
@@ -164,7 +179,7 @@ mod tests {
         let failure = Process::start(
             Command::new("/nonexistent/ssh"),
             Service::UploadPack,
-            Arc::new(|_: &[u8]| ()),
+            silent(),
             &CancelToken::default(),
         );
         let failure = failure.err().unwrap();

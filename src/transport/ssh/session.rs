@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::input::{Input, Reading};
 use super::opening::Opening;
 use super::output::Output;
-use super::process::{Listener, Process};
+use super::process::{Process, Stderr};
 use crate::clock::Stopwatch;
-use crate::error::Failure;
+use crate::error::{Failure, Side};
 use crate::http::pace::Pace;
 use crate::http::timeouts::Timeouts;
 use crate::protocol::Service;
@@ -34,10 +34,10 @@ impl Session {
     pub(super) fn start(
         command: Command,
         service: Service,
-        listener: Listener,
+        side: Side,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let started = Process::start(command, service, listener, &context.cancel)?;
+        let started = Process::start(command, service, Stderr::new(side, &context.events), &context.cancel)?;
         let mut output = Output::new(started.output, started.process);
         let timeouts = context.timeouts();
         let turns = if output.open(timeouts.stall)? == Opening::V2 { 2 } else { 1 };

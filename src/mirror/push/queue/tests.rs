@@ -1,5 +1,7 @@
 //! Outcomes of pushes, and the pushes that follow. Refs are letters: `ab` is a push of the branches `a` and `b`.
 
+use std::time::Duration;
+
 use super::*;
 use crate::error::{Failure, Side};
 use crate::mirror::testing::{id, label, name, report};
@@ -27,7 +29,12 @@ fn refs(push: &Push) -> String {
 }
 
 /// A thin pack of 100 bytes, all of which went out.
-const SENT: SentPack = SentPack { bytes: 100, thin: ThinPack::Allowed, progress: PackProgress::Complete };
+const SENT: SentPack = SentPack {
+    bytes: 100,
+    took: Duration::from_secs(2),
+    thin: ThinPack::Allowed,
+    progress: PackProgress::Complete,
+};
 
 /// Reports on a push: `reason` refuses these of its refs, and the others are taken.
 fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -> PushOutcome {
@@ -111,7 +118,9 @@ fn what_arrived_is_known_to_later_pushes() {
     let mut queue = queue(&["ab"]);
     let push = queue.next().unwrap();
     assert_eq!(queue.on(&push, refused(&push, "ok", "b", "hook declined", "")), Ok(Next::Continue));
-    assert_eq!((queue.arrived(), queue.pack_bytes()), (&[id(b'a')][..], 100));
+    assert_eq!(queue.arrived(), [id(b'a')]);
+    assert_eq!(queue.results.pack_bytes, 100);
+    assert_eq!(queue.results.pack_time, SENT.took);
     assert_eq!(queue.next(), None);
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -15,7 +17,15 @@ fn step(destination: &str) -> Step {
 }
 
 fn report(outcomes: Vec<RefOutcome>) -> Report {
-    Report { outcomes, unchanged: 3, kept: vec![], contradicted: 0, pack_bytes: 5 << 20, interruption: None }
+    Report {
+        outcomes,
+        unchanged: 3,
+        kept: vec![],
+        contradicted: 0,
+        pack_bytes: 5 << 20,
+        pack_time: Duration::from_secs(4),
+        interruption: None,
+    }
 }
 
 fn done(update: RefUpdate) -> RefOutcome {

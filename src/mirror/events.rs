@@ -1,0 +1,77 @@
+//! The events of a run, told as they happen. This is the only way by which the text of a server reaches the log.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::plan::Plan;
+use super::report::Report;
+use crate::error::{Error, Phase, RemoteLabel, Side};
+
+/// Takes the events of a run. Nothing goes back: no step waits for an answer, or reads what was made of an event.
+pub trait Events: Send + Sync {
+    /// Takes one event; may be called from several threads at once.
+    fn on(&self, event: Event<'_>);
+}
+
+impl fmt::Debug for dyn Events + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Events")
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The source is mirrored to this destination from now on. The events up to the next of this kind are about it.
+    MirrorStarted {
+        /// The repository that is written.
+        destination: &'a RemoteLabel,
+    },
+    /// A step begins.
+    Started(Phase),
+    /// A server, or a program between it and this one, sent text for people.
+    ServerText {
+        /// The repository that it is about.
+        side: Side,
+        /// The text, not neutralized and possibly cut anywhere.
+        text: &'a [u8],
+    },
+    /// The plan is made.
+    Planned(&'a Plan),
+    /// The policy does not allow this plan, which is not carried out.
+    PlanRefused(&'a Plan),
+    /// The symbolic refs of the destination are not known, since it may not be read.
+    SymrefsUnknown(&'a Error),
+    /// The destination is a folder with hooks, which Git would run at a push.
+    HooksNotRun {
+        /// The destination.
+        destination: &'a RemoteLabel,
+        /// The names of the hooks.
+        hooks: &'a [&'a str],
+    },
+    /// More of a pack went through.
+    Relayed {
+        /// Its bytes, without those of earlier events.
+        bytes: u64,
+        /// The time since the piece before it, or since the source began to answer.
+        took: Duration,
+    },
+    /// The whole pack is sent; the destination's report follows.
+    Sent,
+    /// The destination refused a whole push, which is sent again in parts.
+    Split {
+        /// Number of updates that the push held.
+        updates: usize,
+    },
+    /// This broke the pushes off, or the listing after them.
+    Interrupted(&'a Error),
+    /// The destination does not list yet what it reported as done, and is listed again.
+    Lagging {
+        /// Number of refs that are not listed as reported.
+        refs: usize,
+        /// The longest time for which it is listed again.
+        longest: Duration,
+    },
+    /// The destination was listed again, and this is what it shows.
+    Verified(&'a Report),
+}
