@@ -34,7 +34,7 @@ pub(super) fn of_rejection(reason: RejectReason) -> Advice {
         RejectReason::NotUnpacked | RejectReason::MissingObjects => NOT_STORED,
         RejectReason::Locked => advice(
             "Another process holds the lock of this ref at the destination, or one that ended left it behind.",
-            "Run the pipeline again; if this repeats, remove the file with the ending '.lock' there.",
+            "{Run again}; if this repeats, remove the file with the ending '.lock' there.",
         ),
         RejectReason::NotWritten => advice(
             "The destination could not write the ref.",
