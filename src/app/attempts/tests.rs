@@ -34,7 +34,7 @@ impl Server {
             for connection in listener.incoming() {
                 let (shared, holds) = (Arc::clone(&shared), Arc::clone(&holds));
                 std::thread::spawn(move || {
-                    serve(&connection.unwrap(), main, &holds, requests_a_token, &shared)
+                    serve(&connection.unwrap(), main, &holds, requests_a_token, &shared);
                 });
             }
         });
