@@ -112,7 +112,7 @@ mod tests {
     use crate::clock;
 
     #[test]
-    fn everything_under_way_is_ended_once_and_what_comes_later_at_once() {
+    fn all_under_way_is_ended_once_and_later_work_at_once() {
         let cancel = CancelToken::default();
         let ended = Arc::new(AtomicUsize::new(0));
         let count = || {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_can_end_is_left_alone_by_a_stop_and_waited_for_after_it() {
+    fn work_that_cannot_be_ended_is_left_and_later_work_waited_for() {
         let cancel = CancelToken::default();
         assert_eq!(cancel.run_interruptible(|| 7), Some(7));
         let ((start, started), (silent, never)) = (mpsc::channel(), mpsc::channel::<()>());

@@ -65,12 +65,12 @@ pub enum Phase {
     Verify,
 }
 
-/// What went wrong in one exchange, without the place.
+/// A fault of one exchange, without the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Whose fault it is.
+    /// The kind of the fault.
     pub kind: ErrorKind,
-    /// What happened, as the end of a sentence that begins with the place.
+    /// The event, as the end of a sentence that begins with the place.
     pub message: String,
     /// The server's own words, from outside and not yet neutralised.
     pub remote: Option<String>,
@@ -130,7 +130,7 @@ impl From<io::Error> for Failure {
 /// A repository as errors speak of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteLabel {
-    /// Which one.
+    /// The side.
     pub side: Side,
     /// The use of the mirror that it takes part in.
     pub purpose: Purpose,
@@ -167,14 +167,14 @@ impl fmt::Display for RemoteLabel {
     }
 }
 
-/// What ended a run, or a part of it. `Display` is one sentence without the server's own words.
+/// An error that ended a run, or a part of it. `Display` is one sentence without the server's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Where.
+    /// The repository.
     pub label: RemoteLabel,
     /// At which step.
     pub phase: Phase,
-    /// What.
+    /// The fault.
     pub failure: Failure,
 }
 

@@ -54,7 +54,7 @@ pub enum CredentialSource {
     Job,
 }
 
-/// Why a token cannot be used. It never shows the token.
+/// The reason why a token cannot be used. It never shows the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
     /// Nothing, or nothing after `user:`.
@@ -81,7 +81,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When there is no token in it, or a character that cannot be sent or seen.
+    /// Fails if there is no token in it, or a character that cannot be sent or seen.
     pub fn parse(given: &str) -> Result<Self, TokenError> {
         let (user, token) = match given.split_once(':') {
             Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
@@ -100,7 +100,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the password is empty, or a character is in it that cannot be sent or seen.
+    /// Fails if the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
         Self::plain(User::Named(user.to_owned()), password, CredentialSource::Url)
     }
@@ -109,7 +109,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the password is empty, or a character is in it that cannot be sent or seen.
+    /// Fails if the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
         let user = if user.is_empty() { User::HostDefault } else { User::Named(user.to_owned()) };
         Self::plain(user, password, CredentialSource::ServiceConnection)
@@ -119,7 +119,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// When the token is empty, or a control character is in it.
+    /// Fails if the token is empty, or a control character is in it.
     pub fn of_job(token: &Secret) -> Result<Self, TokenError> {
         Self::plain(User::Bearer, token, CredentialSource::Job)
     }

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_under_another_name_goes_too_and_an_equal_plain_value_stays() {
+    fn a_copy_of_a_secret_goes_and_an_equal_plain_value_stays() {
         let given = environment(&[
             ("MY_TOKEN", "hunter2"),
             ("SECRET_TOKEN", "hunter2"),

@@ -24,7 +24,7 @@ impl Pace {
     ///
     /// # Errors
     ///
-    /// When too little came within `limit`.
+    /// Fails if too little came within `limit`.
     pub(crate) fn count(&mut self, waited: Duration, bytes: usize, limit: Duration) -> io::Result<()> {
         self.waited += waited;
         self.bytes += bytes;

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_with_its_status_and_words_and_no_word_twice() {
+    fn a_refusal_has_its_status_and_words_once() {
         let told = |status, body| {
             let failure = success(Ok(answer(status, &[], body)), NOBODY).unwrap_err();
             (failure.message, failure.remote)

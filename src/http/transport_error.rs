@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_on_the_way_is_told_from_certificates_and_from_servers_without_tls() {
+    fn damage_is_told_from_certificates_and_missing_tls() {
         for (error, kind) in [
             (TlsError::DecryptError, ErrorKind::Interrupted),
             (TlsError::InvalidMessage(InvalidMessage::MessageTooShort), ErrorKind::Interrupted),

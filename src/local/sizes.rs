@@ -207,7 +207,7 @@ mod tests {
         assert!(!refuses(&[blob], entry(HELD, form, 10)));
     }
 
-    /// Whether a pack is refused at its end that has a delta of the object of this id, after these entries.
+    /// Returns true if a pack is refused at its end that has a delta of the object of this id, after these entries.
     fn refuses_base(repository: &git2::Repository, id: Oid, passing: &[u64], wire: u64) -> bool {
         let odb = repository.odb().unwrap();
         let mut sizes = Sizes::new(&odb);

@@ -180,7 +180,7 @@ mod tests {
         RefUpdate::Create { name: name(ref_name), new: id(1) }
     }
 
-    /// What stays in the pushes and what is taken out, of creations and deletions.
+    /// Returns the names that stay in the pushes and those that are taken out, of creations and deletions.
     fn split(
         rules: &[RefRule],
         there: &[&str],
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_lead_to_no_commit_are_taken_out_whether_they_are_new_or_moved() {
+    fn new_and_moved_tags_of_no_commit_are_taken_out() {
         let create = |ref_name, number| RefUpdate::Create { name: name(ref_name), new: id(number) };
         let moved = RefUpdate::Update { name: name("refs/tags/moved"), old: id(1), new: id(3) };
         let gone = RefUpdate::Delete { name: name("refs/tags/gone"), old: id(3) };

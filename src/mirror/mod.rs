@@ -48,11 +48,11 @@ use report::Report;
 
 /// Makes the destination hold the selected refs of the source, and proves it by listing again.
 ///
-/// What the destination refuses, a push that broke off, and that the destination could not be listed again
-/// after a push, is part of the report.
+/// A refused ref, a push that broke off, and a destination that could not be listed again
+/// after a push, are part of the report.
 ///
 /// # Errors
-/// What prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`].
+/// The error that prevents the mirror before anything is sent, with [`Phase::List`] or [`Phase::Plan`].
 pub fn mirror(
     source: &mut dyn Source,
     destination: &mut dyn Destination,

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_branch_goes_first_and_alone_where_there_is_no_branch_yet() {
+    fn the_first_default_branch_goes_alone() {
         let source = list(&[("refs/heads/a", 1), ("refs/heads/main", 2)]).with_head("refs/heads/main");
         let first = |destination: &[(&str, u8)]| {
             let plan = plan(&source, &list(destination), &mirror_all()).unwrap();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_ref_is_kept_since_deleting_it_would_delete_its_target() {
+    fn a_symbolic_ref_is_kept_for_its_target() {
         let source = list(&[("refs/heads/main", 1)]);
         let destination = list(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
         let first = plan(&source, &destination, &mirror_all()).unwrap();
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_through_a_symbolic_ref_is_not_made_since_it_would_move_another() {
+    fn no_update_is_made_through_a_symbolic_ref() {
         let source = list(&[("refs/heads/alias", 2), ("refs/heads/main", 1)]);
         let destination = list(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
         assert!(plan(&source, &destination, &mirror_all()).unwrap().needs_symrefs(&destination));
@@ -430,7 +430,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn applying_a_plan_makes_the_selection_equal_and_touches_nothing_else(
+        fn applying_a_plan_makes_the_selection_equal_alone(
             source in any_refs(), destination in any_refs(), policy in any_policy()
         ) {
             let plan = plan(&source, &destination, &policy).unwrap();

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_matches_nothing_is_idle_unless_it_is_of_the_default() {
+    fn a_pattern_without_matches_is_idle_unless_default() {
         let names = ["refs/heads/main", "refs/heads/topic/a"];
         let idle = |include: &[&str], exclude: &[&str]| {
             selection(include, exclude).idle(&names.iter().map(|name| name.as_bytes()))

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn where_all_is_required_the_first_ref_that_is_missing_is_the_error() {
+    fn the_first_missing_ref_is_the_error_where_all_are_needed() {
         let label = RemoteLabel::clone_directory("/srv/app.git");
         let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         assert_eq!(report(&[("refs/heads/a", Outcome::Done)], 1).require_all(&label), Ok(()));
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ref_that_the_source_dropped_between_two_attempts_is_not_counted_as_done() {
+    fn a_ref_dropped_between_attempts_is_not_done() {
         let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/gone", Outcome::NotPushed)], 0);
         let both = report(&[], 1).after(&first, &list(&[("refs/heads/a", 1)]));
         assert_eq!(both.counts(), Counts { created: 1, ..Counts::default() });
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_attempt_did_stays_done_and_the_rest_is_as_the_later_says() {
+    fn an_earlier_attempt_keeps_what_it_did() {
         let first = report(&[("refs/heads/a", Outcome::Done), ("refs/heads/b", Outcome::NotPushed)], 5);
         let second = report(&[("refs/heads/b", Outcome::Done)], 6);
         let both = second.after(&first, &list(&[("refs/heads/a", 1), ("refs/heads/b", 1)]));

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_brought_refs_does_not_count_and_is_followed_soon() {
+    fn an_attempt_with_progress_does_not_count() {
         let errors = [error(ErrorKind::Interrupted)];
         let decide = |retry: &mut Retry, brought| retry.decide(Failed { brought, ..failed(&errors) }, 1.0);
         let again = |seconds| Decision::Retry(Duration::from_secs(seconds));

@@ -76,7 +76,7 @@ pub(crate) fn list(refs: &[(&str, u8)]) -> RefList {
     refs.iter().map(|(ref_name, number)| AdvertisedRef { name: name(ref_name), id: id(*number) }).collect()
 }
 
-/// What runs in tests do where nothing else is said.
+/// The defaults of tests.
 pub(crate) fn policy() -> Policy {
     let selection = Selection::new::<&str>(&[], &[]).unwrap();
     let deletions = DeletionLimit::percent(50).unwrap();
@@ -109,9 +109,9 @@ pub(crate) fn label(side: Side) -> RemoteLabel {
 pub(crate) struct MemorySource {
     pub(crate) info: SourceInfo,
     pub(crate) requests: Vec<FetchRequest>,
-    /// What comes at the end of each pack.
+    /// The end of each pack.
     pub(crate) end: Result<(), Error>,
-    /// What the source cannot give: a pack of it ends as damaged.
+    /// Objects that the source cannot give: a pack of them ends as damaged.
     pub(crate) damaged: Option<ObjectId>,
     /// The shallow commits of each answer.
     pub(crate) shallow: Vec<ObjectId>,
@@ -158,36 +158,36 @@ pub(crate) struct MemoryDestination {
     pub(crate) protected: Vec<RefName>,
     /// Refs with which a hook refuses the whole push.
     pub(crate) poisoned: Vec<RefName>,
-    /// What is said when a whole push is refused.
+    /// The text that refuses a whole push.
     pub(crate) words: String,
     /// More updates in one push are refused as a whole.
     pub(crate) takes: usize,
-    /// What was done is reported as refused.
+    /// Updates that are made and reported as refused.
     pub(crate) lies: bool,
-    /// How many pushes are ended with a 408 after the pack's first bytes.
+    /// Number of pushes that are ended with a 408 after the pack's first bytes.
     pub(crate) impatient: usize,
-    /// Whether a pack of a length that is not told is refused with 411.
+    /// Set if a pack of a length that is not told is refused with 411.
     pub(crate) wants_length: bool,
-    /// What asking for the symbolic refs ends with.
+    /// The error that asking for the symbolic refs ends with.
     pub(crate) learning: Result<(), Error>,
     /// A ref that no push may hold, since its pack is too large.
     pub(crate) too_large: Vec<RefName>,
-    /// How many pushes were refused for size.
+    /// Number of pushes that were refused for size.
     pub(crate) refused_for_size: usize,
-    /// What listing again ends with.
+    /// The error that listing again ends with.
     pub(crate) listing: Result<(), Error>,
     /// The listing, counted from the first after a push, that fails alone.
     pub(crate) listing_fails_at: Option<(usize, Error)>,
-    /// How many listings after a push show the refs of before.
+    /// Number of listings after a push that show the refs of before.
     pub(crate) lag: usize,
     before: Option<DestinationInfo>,
     pub(crate) listings: usize,
     /// Reports to give, in turn, instead of applying anything.
     pub(crate) refusals: Vec<ReportStatus>,
-    /// What the push ends with after it was applied.
+    /// The error that the push ends with after it was applied.
     pub(crate) answer: Result<(), Error>,
     pub(crate) pushes: Vec<(Vec<RefUpdate>, Option<Vec<u8>>)>,
-    /// What asking for the symbolic refs finds.
+    /// The symbolic refs that are found when they are asked for.
     pub(crate) symrefs: RefList,
 }
 

@@ -120,7 +120,7 @@ fn a_refused_ref_leaves_the_others_in_place_and_fails_the_run() {
 }
 
 #[test]
-fn an_error_of_the_source_aborts_the_push_and_is_what_is_reported() {
+fn an_error_of_the_source_aborts_the_push_and_is_reported() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     source.end = Err(failure(Side::Source, Phase::Fetch, "corrupt"));
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
@@ -191,7 +191,7 @@ fn a_dry_run_sends_nothing() {
 }
 
 #[test]
-fn a_symbolic_ref_of_the_destination_is_asked_for_only_where_one_could_be_deleted() {
+fn symbolic_refs_are_asked_for_where_one_could_be_deleted() {
     let mut source = MemorySource::new(&[("refs/heads/main", 1)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
     destination.symrefs = RefList::default().with_symref("refs/heads/alias", "refs/heads/main");
@@ -200,7 +200,7 @@ fn a_symbolic_ref_of_the_destination_is_asked_for_only_where_one_could_be_delete
 }
 
 #[test]
-fn a_symbolic_ref_that_stays_behind_is_an_issue_and_one_that_follows_is_none() {
+fn a_symbolic_ref_is_an_issue_unless_it_follows() {
     for (alias, verdict) in [(3, Verdict::SucceededWithIssues), (2, Verdict::Succeeded)] {
         let mut source = MemorySource::new(&[("refs/heads/alias", alias), ("refs/heads/main", 2)]);
         let mut destination = MemoryDestination::new(&[("refs/heads/alias", 1), ("refs/heads/main", 1)]);
@@ -212,7 +212,7 @@ fn a_symbolic_ref_that_stays_behind_is_an_issue_and_one_that_follows_is_none() {
 }
 
 #[test]
-fn a_refusal_that_the_listing_contradicts_is_counted_and_decides_nothing() {
+fn a_contradicted_refusal_is_counted_and_decides_nothing() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.lies = true;
@@ -351,7 +351,7 @@ fn missing_objects_are_sent_without_leaning_on_the_destination() {
 }
 
 #[test]
-fn a_destination_that_loses_patience_gets_the_pack_again_from_a_file() {
+fn an_impatient_destination_gets_a_pack_from_a_file() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.impatient = 1;
@@ -448,7 +448,7 @@ fn a_single_ref_that_is_too_large_leaves_the_others_to_go() {
 }
 
 #[test]
-fn names_that_the_host_cannot_take_are_refused_without_being_sent() {
+fn names_that_the_host_cannot_take_are_not_sent() {
     let mut source =
         MemorySource::new(&[("refs/heads/Main", 2), ("refs/heads/main", 3), ("refs/tags/v1", 3)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
@@ -566,7 +566,7 @@ fn damage_at_the_source_keeps_only_its_own_ref_out() {
 }
 
 #[test]
-fn an_untold_failure_of_unpack_is_tried_once_more_without_a_thin_pack() {
+fn an_unknown_failure_of_unpack_is_tried_without_a_thin_pack() {
     let mut source = MemorySource::new(&[("refs/heads/main", 2)]);
     let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
     destination.refusals = vec![testing::report("error", &[("refs/heads/main", "unpacker error")])];

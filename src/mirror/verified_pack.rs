@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trailer_stays_back_when_the_source_fails_after_the_whole_pack() {
+    fn the_trailer_stays_back_when_the_source_fails_at_its_end() {
         for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let pack = a_pack(format, b"body");
             let error = label().error(Phase::Fetch, Failure::new(ErrorKind::Refused, "corrupt"));

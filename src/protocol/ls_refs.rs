@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_come_in_any_order_and_unknown_ones_are_passed_over() {
+    fn attributes_come_in_any_order_and_unknown_are_ignored() {
         let refs = parse(&[
             &format!("{A} HEAD symref-target:refs/heads/main\n"),
             &format!("{A} refs/heads/alias peeled:{A} symref-target:refs/heads/main new:thing"),

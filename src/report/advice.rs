@@ -41,7 +41,7 @@ struct Situation {
     by: SignedIn,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
-    /// Who reads it.
+    /// The reader.
     caller: Caller,
 }
 

@@ -41,7 +41,7 @@ mod tests {
     use crate::protocol::receive_pack::RefUpdate;
 
     #[test]
-    fn only_what_was_done_counts_as_changed_and_only_what_was_refused_as_rejected() {
+    fn done_counts_as_changed_and_refused_as_rejected() {
         let of = |outcome| RefOutcome {
             update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
             outcome,

@@ -14,13 +14,13 @@ use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
 
-/// How often a relay under way is reported.
+/// Interval at which a relay under way is reported.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A relay of fewer bytes is not under way yet: the source sends the start of a pack before it has packed.
 const FIRST: u64 = 16 << 10;
 
-/// Where the bar stands when a step begins, in percent.
+/// The place of the bar when a step begins, in percent.
 const PLANNED: u8 = 10;
 const RELAYING: u8 = 20;
 const VERIFYING: u8 = 90;
@@ -266,7 +266,7 @@ impl Events for Progress {
     }
 }
 
-/// How far the bar is after so many bytes of a pack. No server says how many there will be, so each MiB
+/// Returns the place of the bar after so many bytes of a pack. No server says how many there will be, so each MiB
 /// counts less than the one before, and the end is never reached.
 fn relayed_percent(bytes: u64) -> u8 {
     const HALF: u64 = 64 << 20;
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
     use crate::agent::testing::{self, Recorder};
 
-    /// What the agent reads of a run that is told so.
+    /// Returns what the agent reads of a run that is told so.
     fn output_of(tell: impl Fn(&Progress)) -> String {
         let recorder = Recorder::new(&[("TF_BUILD", "True")]);
         tell(&Progress::new(&recorder.log, Mode::Mirror));
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_destination_waits_for_and_refuses_is_said_when_it_happens() {
+    fn a_wait_and_a_refusal_are_said_as_they_happen() {
         let output = output_of(|progress| {
             progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
             progress.on(Event::Sent);

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_about_one_ref_is_whole_but_for_what_the_reason_says_too() {
+    fn a_text_about_one_ref_omits_what_its_reason_says() {
         let text = "not on a Friday\nerror: hook declined to update refs/heads/a";
         assert_eq!(divided(text, ["refs/heads/a"]), ["not on a Friday"]);
         assert_eq!(divided("GH006 for refs/heads/a\n- no force", ["refs/heads/a"])[0].lines().count(), 1);

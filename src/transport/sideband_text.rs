@@ -1,4 +1,4 @@
-//! What a server says to people, as opposed to how far it has come.
+//! The text of a server for people, apart from its progress.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,20 +6,20 @@ use std::collections::HashMap;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::text::Line;
 
-/// How much is kept of what is about no ref, in bytes.
+/// Bytes that are kept of the text that is about no ref.
 const LIMIT: usize = 8 * 1024;
 
-/// How much is kept of one line, in bytes.
+/// Bytes that are kept of one line.
 const LONGEST_LINE: usize = 4 * 1024;
 
-/// How much is kept for each ref that was sent, or one line: GitHub and GitLab say some hundred bytes of each that they
+/// Bytes that are kept for each ref that was sent, or one line: GitHub and GitLab say some hundred of each that they
 /// refuse.
 const LIMIT_OF_REF: usize = 2 * 1024;
 
-/// How much is kept in all, however many refs there are.
+/// Bytes that are kept in all, however many refs there are.
 const MOST: usize = 64 << 20;
 
-/// How many names are looked for in one line.
+/// Number of names that are looked for in one line.
 const MOST_NAMES: usize = 8;
 
 /// Collects a server's text; keeps the lines that are no progress. Each ref that was sent has room of its own, so that

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 
-/// How SSH is run, as Git decides it. Every form must take OpenSSH's options.
+/// The form in which SSH is run, as Git decides it. Every form must take OpenSSH's options.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SshProgram {
     /// `ssh`, wherever it is found.

@@ -208,7 +208,7 @@ fn threads_write_whole_lines() {
 }
 
 #[test]
-fn debug_records_go_through_the_sink_but_not_those_of_the_http_client() {
+fn debug_records_pass_the_sink_without_the_http_clients() {
     // The one test that installs the process-wide logger.
     let recorder = Recorder::agent();
     recorder.log.take_debug_records();
@@ -246,7 +246,7 @@ fn hostile_text() -> impl Strategy<Value = String> {
         .prop_map(|all| all.concat())
 }
 
-/// Whether a line that is not the sink's own command could be obeyed or formatted by any agent.
+/// Returns true if a line that is not the sink's own command could be obeyed or formatted by any agent.
 fn is_armed(line: &str) -> bool {
     let line = ["##[section]", "##[group]"].iter().find_map(|own| line.strip_prefix(own)).unwrap_or(line);
     let ascii = line.chars().filter(char::is_ascii).collect::<String>().to_ascii_lowercase();

@@ -155,7 +155,7 @@ impl Write for Output {
     }
 }
 
-/// What a run printed, and its page.
+/// The output of a run, and its page.
 struct Printed {
     log: String,
     page: String,

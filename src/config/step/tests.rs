@@ -241,7 +241,7 @@ fn a_token_for_ssh_is_warned_about() {
 }
 
 #[test]
-fn a_token_over_plain_http_is_warned_about_unless_it_stays_on_this_machine() {
+fn a_token_over_http_is_warned_of_unless_it_stays_here() {
     let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let warnings = |url: &str, more: &[(&str, &str)]| {
         by_agent(&[&[("INPUT_DESTINATIONGITREPOSITORYURI", url)], more].concat()).unwrap().warnings
@@ -312,7 +312,7 @@ fn a_proxy_that_is_none_is_named_once() {
 }
 
 #[test]
-fn a_password_and_a_key_in_a_url_are_masked_also_where_a_token_signs_in() {
+fn secrets_in_a_url_are_masked_beside_a_token() {
     let step = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:hunter2@host/r?sig=a%2Fbcdefgh"),
         ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "t0ken"),

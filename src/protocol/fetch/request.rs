@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_v0_request_asks_for_multi_ack_and_the_side_band_on_the_first_want() {
+    fn a_v0_request_has_capabilities_on_its_first_want() {
         let server =
             server(Version::V0, "multi_ack thin-pack side-band side-band-64k ofs-delta multi_ack_detailed");
         let bytes = write(&wish(&[], ThinPack::Forbidden, DeltaBase::Ref), &server).unwrap();

@@ -1,4 +1,4 @@
-//! Where a host shows a branch, a tag or a commit.
+//! Links to the pages of a host for a branch, a tag or a commit.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -8,16 +8,16 @@ use crate::protocol::ref_name::RefName;
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
-/// What stays in a path: nothing that means something in a URL, in Markdown or in HTML.
+/// Characters that stay in a path: none means something in a URL, in Markdown or in HTML.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 
 /// The longest name that has a link, in bytes: no host has a page for a longer one.
 const LONGEST_NAME: usize = 255;
 
-/// What stays in a query's value.
+/// Characters that stay in a query's value.
 const VALUE: &AsciiSet = &PATH.add(b'/');
 
-/// What stays in a path that is escaped already.
+/// Characters that stay in a path that is escaped already.
 const ESCAPED_PATH: &AsciiSet = &PATH.remove(b'%');
 
 /// The pages of a repository at its host.

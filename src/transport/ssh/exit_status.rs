@@ -1,4 +1,4 @@
-//! Why an SSH session ended before Git's conversation did: from the exit status and what was said.
+//! Explains an SSH session that ended before Git's conversation did: from the exit status and the text.
 
 use std::fmt::Write as _;
 
@@ -6,18 +6,18 @@ use super::sayings;
 use crate::error::{ErrorKind, Failure, UnreachableReason};
 use crate::protocol::Service;
 
-/// What is known of a session that ended too early.
+/// The facts of a session that ended too early.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ending<'a> {
     /// The status of `ssh`, which is the far side's unless it is 255; none if it had to be ended.
     pub(crate) status: Option<i32>,
-    /// What came on stderr, of `ssh` and of the far side.
+    /// The text on stderr, of `ssh` and of the far side.
     pub(crate) words: &'a str,
     pub(crate) service: Service,
     pub(crate) spoken: Spoken<'a>,
 }
 
-/// What came on stdout.
+/// The text on stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spoken<'a> {
     /// Git's conversation had begun.

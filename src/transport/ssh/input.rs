@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::stall::stalled;
 
-/// How many bytes are handed over at once.
+/// Number of bytes that are handed over at once.
 pub(super) const CHUNK: usize = 64 * 1024;
 
-/// How many chunks are under way: one is filled while the other is written.
+/// Number of chunks under way: one is filled while the other is written.
 const CHUNKS: usize = 2;
 
 /// Takes bytes for the far side; the end of the stream follows when it is dropped.
@@ -21,7 +21,7 @@ pub(super) struct Input {
     free: Receiver<io::Result<Vec<u8>>>,
 }
 
-/// Whether the far side still reads.
+/// The far side's state as a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// As far as one can know.

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use crate::text::Line;
 
-/// How much is kept, in bytes.
+/// Bytes that are kept.
 const MOST: usize = 4096;
 
-/// How much is kept of one line, in bytes.
+/// Bytes that are kept of one line.
 const LINE: usize = MOST / 4;
 
 /// Keeps the end of what was said.

@@ -1,6 +1,6 @@
 //! The first bytes of a session: Git's service, or what the account's login scripts or shell print.
 
-/// Whose the first bytes are.
+/// The speaker of the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
     /// A service that speaks v2.
@@ -11,7 +11,7 @@ pub(super) enum Opening {
     Text,
 }
 
-/// How a first line begins that has no id, behind its length.
+/// The begin of a first line that has no id, behind its length.
 const STARTS: [&[u8]; 4] = [b"version 2", b"version 1", b"ERR ", b"shallow "];
 
 impl Opening {

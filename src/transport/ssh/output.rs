@@ -16,21 +16,21 @@ use crate::error::{ErrorKind, Failure};
 use crate::protocol::SERVER_TEXT_LIMIT;
 use crate::text::excerpt;
 
-/// How many bytes are read at once.
+/// Number of bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
 
-/// How many chunks wait to be taken; then the far side has to wait.
+/// Number of chunks that wait to be taken; then the far side has to wait.
 const CHUNKS: usize = 2;
 
-/// How long a text that stands in a service's place is read for what follows it.
+/// Time in which a text that stands in a service's place is read for what follows it.
 const MORE_TEXT: Duration = Duration::from_secs(2);
 
-/// What the far side says, and the process that it comes from.
+/// The output of the far side, and the process that it comes from.
 #[derive(Debug)]
 pub(super) struct Output {
     chunks: Receiver<io::Result<Vec<u8>>>,
     buffer: Vec<u8>,
-    /// How much of the buffer has been taken.
+    /// Number of bytes of the buffer that have been taken.
     taken: usize,
     opening: Option<Opening>,
     process: Process,

@@ -14,7 +14,7 @@ use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::events::{Event, Events};
 use crate::protocol::Service;
 
-/// How long a process that has nothing more to do may take to end by itself.
+/// Time in which a process that has nothing more to do may end by itself.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Makes events of what comes on stderr.

@@ -1,4 +1,4 @@
-//! What `ssh`, Git and hosts say on the far side's behalf, and whose fault it is.
+//! The texts of `ssh`, Git and hosts, each with the kind of its fault.
 
 use crate::error::{ErrorKind, UnreachableReason};
 

@@ -23,7 +23,7 @@ use crate::transport::context::Context;
 pub(super) struct Session {
     input: Option<Input>,
     output: Arc<Mutex<Output>>,
-    /// How many requests it will still take: in v2 one to list and one for a pack, else one. After a pack
+    /// Number of requests that it will still take: in v2 one to list and one for a pack, else one. After a pack
     /// nobody knows whether it was read to its end, so that another one takes another session.
     turns: u8,
     timeouts: Timeouts,
@@ -51,7 +51,7 @@ impl Session {
         Box::new(Listening { output: Arc::clone(&self.output), timeouts, drips, pace: Pace::default() })
     }
 
-    /// Whether the service takes one more request, which is then counted.
+    /// Tells if the service takes one more request, which is then counted.
     pub(super) fn take_turn(&mut self) -> bool {
         let takes_one = self.turns > 0 && !self.output().has_ended();
         self.turns = self.turns.saturating_sub(1);
@@ -94,7 +94,7 @@ impl Drop for Session {
 struct Listening {
     output: Arc<Mutex<Output>>,
     timeouts: Duration,
-    /// How long it may say next to nothing.
+    /// Time in which it may say next to nothing.
     drips: Duration,
     pace: Pace,
 }

@@ -65,7 +65,7 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn the_page_of_a_run_without_changes_is_short_and_has_no_empty_table() {
+fn a_page_without_changes_has_no_empty_table() {
     let page = markdown(&step("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
     assert_eq!(
         page,
@@ -207,7 +207,7 @@ fn what_ended_the_run_is_told_with_advice() {
 }
 
 #[test]
-fn what_a_run_that_broke_off_relayed_is_not_taken_for_what_it_changed() {
+fn a_relayed_pack_is_not_taken_for_a_change() {
     let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
     let error = label.error(Phase::Push, Failure::new(ErrorKind::Interrupted, "the run was stopped"));
     let not_sent = RefOutcome { outcome: Outcome::NotPushed, ..created("refs/heads/a") };
@@ -249,7 +249,7 @@ fn no_secret_stands_in_the_page() {
     assert!(!page.contains("hunter2hunter2") && page.contains("`refs/heads/***`"), "{page}");
 }
 
-/// What a reader of Markdown makes of a page, simpler than any: code spans are taken out first.
+/// Returns what a reader of Markdown makes of a page, simpler than any: code spans are taken out first.
 fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect()
 }
