@@ -31,13 +31,13 @@ const MOST_REMOTE_LINES: usize = 5000;
 #[derive(Clone)]
 pub struct Log {
     sink: Arc<Mutex<Sink>>,
-    said: Said,
+    said: ResultSaid,
     /// Bugs that could not be told when they struck.
     untold: Arc<Mutex<Vec<String>>>,
 }
 
 /// The result, once it is written; to be read also while a write does not end.
-type Said = Arc<OnceLock<TaskResult>>;
+type ResultSaid = Arc<OnceLock<TaskResult>>;
 
 /// One of the two places that the sink writes to.
 pub type Output = Box<dyn Write + Send>;
@@ -51,12 +51,12 @@ struct Sink {
     masks: Masks,
     remotes: BTreeMap<String, RemoteLines>,
     remote_lines: usize,
-    said: Said,
+    said: ResultSaid,
 }
 
 /// The form in which a text is printed.
 #[derive(Clone, Copy)]
-enum Form<'a> {
+enum LineForm<'a> {
     Line,
     Section,
     Group,
@@ -79,7 +79,7 @@ impl Log {
     /// Writes as the environment asks: to `output` everything that the agent reads, which has no order between two
     /// streams; for a person, errors and warnings to `errors`.
     pub fn new(output: Output, errors: Output, environment: &Environment) -> Self {
-        let said = Said::default();
+        let said = ResultSaid::default();
         let sink = Sink {
             output,
             errors,
@@ -96,41 +96,41 @@ impl Log {
 
     /// Prints a line.
     pub fn line(&self, text: &str) {
-        self.sink().put(Form::Line, text);
+        self.sink().put(LineForm::Line, text);
     }
 
     /// Prints a heading.
     pub fn section(&self, title: &str) {
-        self.sink().put(Form::Section, title);
+        self.sink().put(LineForm::Section, title);
     }
 
     /// Opens a group of lines that can be folded.
     pub fn group(&self, title: &str) {
-        self.sink().put(Form::Group, title);
+        self.sink().put(LineForm::Group, title);
     }
 
     /// Closes the group.
     pub fn end_group(&self) {
-        self.sink().put(Form::EndGroup, "");
+        self.sink().put(LineForm::EndGroup, "");
     }
 
     /// Reports a warning. It does not change the result.
     pub fn warning(&self, text: &str) {
-        self.sink().put(Form::Issue(IssueKind::Warning), text);
+        self.sink().put(LineForm::Issue(IssueKind::Warning), text);
     }
 
     /// Reports an error. It does not change the result.
     pub fn error(&self, text: &str) {
-        self.sink().put(Form::Issue(IssueKind::Error), text);
+        self.sink().put(LineForm::Issue(IssueKind::Error), text);
     }
 
     /// Reports a bug from where it struck, which may be in the middle of another line: then it is told with the
     /// result, since whoever waited for the line here would wait for ever.
     pub fn bug(&self, text: &str) {
         match self.sink.try_lock() {
-            Ok(mut sink) => sink.put(Form::Issue(IssueKind::Error), text),
+            Ok(mut sink) => sink.put(LineForm::Issue(IssueKind::Error), text),
             Err(TryLockError::Poisoned(sink)) => {
-                sink.into_inner().put(Form::Issue(IssueKind::Error), text);
+                sink.into_inner().put(LineForm::Issue(IssueKind::Error), text);
             }
             Err(TryLockError::WouldBlock) => self.untold().push(text.to_owned()),
         }
@@ -138,22 +138,22 @@ impl Log {
 
     /// Prints a line that is only for debugging.
     pub fn debug(&self, text: &str) {
-        self.sink().put(Form::Debug, text);
+        self.sink().put(LineForm::Debug, text);
     }
 
     /// Sets an output variable of the step.
     pub fn variable(&self, name: &str, value: &str) {
-        self.sink().put(Form::Variable(name), value);
+        self.sink().put(LineForm::Variable(name), value);
     }
 
     /// Says how far the step is, from 0 to 100.
     pub fn progress(&self, percent: u8, text: &str) {
-        self.sink().put(Form::Progress(percent), text);
+        self.sink().put(LineForm::Progress(percent), text);
     }
 
     /// Puts a Markdown file on the run's summary page. The file must stay until the job has ended.
     pub fn upload_summary(&self, path: &str) {
-        self.sink().put(Form::Summary, path);
+        self.sink().put(LineForm::Summary, path);
     }
 
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.
@@ -162,9 +162,9 @@ impl Log {
         let mut sink = self.sink();
         sink.end_remotes();
         for bug in std::mem::take(&mut *self.untold()) {
-            sink.put(Form::Issue(IssueKind::Error), &bug);
+            sink.put(LineForm::Issue(IssueKind::Error), &bug);
         }
-        if self.said().is_none() && sink.write(Form::Complete(result), text).is_ok() {
+        if self.said().is_none() && sink.write(LineForm::Complete(result), text).is_ok() {
             self.said.get_or_init(|| result);
         }
     }
@@ -238,14 +238,14 @@ impl fmt::Debug for Log {
 }
 
 impl Sink {
-    fn put(&mut self, form: Form<'_>, text: &str) {
+    fn put(&mut self, form: LineForm<'_>, text: &str) {
         if self.said.get().is_none() {
             // Where even the log cannot be written, there is nobody left to tell.
             drop(self.write(form, text));
         }
     }
 
-    fn write(&mut self, form: Form<'_>, text: &str) -> io::Result<()> {
+    fn write(&mut self, form: LineForm<'_>, text: &str) -> io::Result<()> {
         let text = self.masks.clean(text);
         let line = match self.audience {
             Audience::Agent => self.for_agent(form, text),
@@ -254,9 +254,9 @@ impl Sink {
         line.map_or(Ok(()), |line| write_line(self.output_for(form), line))
     }
 
-    fn output_for(&mut self, form: Form<'_>) -> &mut Output {
+    fn output_for(&mut self, form: LineForm<'_>) -> &mut Output {
         match (self.audience, form) {
-            (Audience::Terminal, Form::Issue(_)) => &mut self.errors,
+            (Audience::Terminal, LineForm::Issue(_)) => &mut self.errors,
             _ => &mut self.output,
         }
     }
@@ -266,7 +266,7 @@ impl Sink {
         if self.remote_lines > MOST_REMOTE_LINES {
             if self.remote_lines == MOST_REMOTE_LINES + 1 {
                 self.put(
-                    Form::Line,
+                    LineForm::Line,
                     &format!("further server output is hidden ({MOST_REMOTE_LINES} lines shown)"),
                 );
             }
@@ -275,39 +275,39 @@ impl Sink {
         // Masked before it is cut, so that as much as can be is shown.
         let line = self.masks.clean(line);
         let line = text::cut(&line, LONGEST_REMOTE_LINE);
-        self.put(Form::Line, &format!("remote ({side}): {line}"));
+        self.put(LineForm::Line, &format!("remote ({side}): {line}"));
     }
 
-    fn for_agent(&self, form: Form<'_>, text: String) -> Option<String> {
+    fn for_agent(&self, form: LineForm<'_>, text: String) -> Option<String> {
         let command = match form {
-            Form::Line => return Some(text),
-            Form::Section => return Some(format!("##[section]{text}")),
-            Form::Group => return Some(format!("##[group]{text}")),
-            Form::EndGroup => return Some("##[endgroup]".to_owned()),
-            Form::Debug if self.debug_lines == DebugLines::Hidden => return None,
-            Form::Debug => Command::Debug(text),
-            Form::Issue(kind) => Command::LogIssue { kind, text },
-            Form::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
-            Form::Progress(percent) => Command::SetProgress { percent, text },
-            Form::Summary => Command::UploadSummary(text),
-            Form::Complete(result) => Command::Complete { result, text },
+            LineForm::Line => return Some(text),
+            LineForm::Section => return Some(format!("##[section]{text}")),
+            LineForm::Group => return Some(format!("##[group]{text}")),
+            LineForm::EndGroup => return Some("##[endgroup]".to_owned()),
+            LineForm::Debug if self.debug_lines == DebugLines::Hidden => return None,
+            LineForm::Debug => Command::Debug(text),
+            LineForm::Issue(kind) => Command::LogIssue { kind, text },
+            LineForm::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
+            LineForm::Progress(percent) => Command::SetProgress { percent, text },
+            LineForm::Summary => Command::UploadSummary(text),
+            LineForm::Complete(result) => Command::Complete { result, text },
         };
         Some(command.line(self.escaping))
     }
 
-    fn for_terminal(&self, form: Form<'_>, text: String) -> Option<String> {
+    fn for_terminal(&self, form: LineForm<'_>, text: String) -> Option<String> {
         match form {
-            Form::Line | Form::Group => Some(text),
-            Form::Section => Some(format!("== {text}")),
-            Form::Issue(IssueKind::Error) => Some(format!("error: {text}")),
-            Form::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),
-            Form::Debug if self.debug_lines == DebugLines::Shown => Some(format!("debug: {text}")),
-            Form::Debug
-            | Form::EndGroup
-            | Form::Variable(_)
-            | Form::Progress(_)
-            | Form::Summary
-            | Form::Complete(_) => None,
+            LineForm::Line | LineForm::Group => Some(text),
+            LineForm::Section => Some(format!("== {text}")),
+            LineForm::Issue(IssueKind::Error) => Some(format!("error: {text}")),
+            LineForm::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),
+            LineForm::Debug if self.debug_lines == DebugLines::Shown => Some(format!("debug: {text}")),
+            LineForm::Debug
+            | LineForm::EndGroup
+            | LineForm::Variable(_)
+            | LineForm::Progress(_)
+            | LineForm::Summary
+            | LineForm::Complete(_) => None,
         }
     }
 

@@ -1,14 +1,14 @@
 //! The secrets that no text may show, and how they are taken out of one.
 
 use super::sanitize::neutral;
-use super::spans::{Pattern, Spans};
+use super::spans::{SecretPattern, Spans};
 use crate::secret::Secret;
 use crate::text::CUT;
 
 /// Secrets to replace by `***`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Masks {
-    patterns: Vec<Pattern>,
+    patterns: Vec<SecretPattern>,
 }
 
 impl Masks {
@@ -28,7 +28,7 @@ impl Masks {
         let lines = secret.expose().lines().map(Secret::new).filter(Secret::is_maskable);
         let known = |line: &Secret| self.patterns.iter().any(|pattern| pattern.secret() == line);
         let new: Vec<_> = lines.filter(|line| !known(line)).collect();
-        self.patterns.extend(new.iter().cloned().map(Pattern::new));
+        self.patterns.extend(new.iter().cloned().map(SecretPattern::new));
         new
     }
 

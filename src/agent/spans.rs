@@ -7,7 +7,7 @@ use crate::text::CUT;
 
 /// A secret, ready to be looked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern {
+pub(crate) struct SecretPattern {
     secret: Secret,
     /// For each start of the secret, how long a shorter start is that ends it.
     borders: Vec<usize>,
@@ -15,7 +15,7 @@ pub(crate) struct Pattern {
     shortest: usize,
 }
 
-impl Pattern {
+impl SecretPattern {
     pub(crate) fn new(secret: Secret) -> Self {
         let text = secret.expose();
         let shortest = text.char_indices().nth(SHORTEST_MASK).map_or(text.len(), |(end, _)| end);

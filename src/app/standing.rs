@@ -13,12 +13,12 @@ use crate::report::outcome::{MirrorOutcome, StepOutcome};
 /// does not end and the process must.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    mirrors: Arc<Mutex<Vec<Entry>>>,
+    mirrors: Arc<Mutex<Vec<StandingMirror>>>,
     watch: Stopwatch,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct StandingMirror {
     mirror: Arc<MirrorSpec>,
     state: State,
 }
@@ -33,7 +33,8 @@ enum State {
 impl Standing {
     /// Starts the time of a step of which no mirror has begun.
     pub fn new(mirrors: &[Arc<MirrorSpec>]) -> Self {
-        let waiting = |mirror: &Arc<MirrorSpec>| Entry { mirror: Arc::clone(mirror), state: State::Waiting };
+        let waiting =
+            |mirror: &Arc<MirrorSpec>| StandingMirror { mirror: Arc::clone(mirror), state: State::Waiting };
         let mirrors = Arc::new(Mutex::new(mirrors.iter().map(waiting).collect()));
         Self { mirrors, watch: Stopwatch::start() }
     }
@@ -63,12 +64,12 @@ impl Standing {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<StandingMirror>> {
         self.mirrors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Entry {
+impl StandingMirror {
     fn outcome(&self, cancelled: Option<CancelReason>) -> Arc<MirrorOutcome> {
         let (attempts, push_started, elapsed) = match &self.state {
             State::Settled(outcome) => return Arc::clone(outcome),

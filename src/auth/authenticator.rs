@@ -49,7 +49,7 @@ enum Merit {
 
 /// Says if a request that was refused is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum NextHeader {
     /// Yes: the next header has another form.
     OtherForm,
     /// Yes: the next header has a new token.
@@ -107,11 +107,11 @@ impl Authenticator {
 
     /// Learns that the server refused the last request: with another form it may be let in, or with a new token if the
     /// one before has served.
-    pub(crate) fn rejected(&mut self, kind: ErrorKind) -> Next {
+    pub(crate) fn rejected(&mut self, kind: ErrorKind) -> NextHeader {
         let may_pass = kind.is_lack_of_rights() && kind != ErrorKind::NotFound;
-        let Some(forms) = self.forms.as_mut().filter(|_| may_pass) else { return Next::GiveUp };
+        let Some(forms) = self.forms.as_mut().filter(|_| may_pass) else { return NextHeader::GiveUp };
         if forms.advance() {
-            return Next::OtherForm;
+            return NextHeader::OtherForm;
         }
         match (&self.tokens, &self.in_use) {
             (Some(tokens), Some(in_use))
@@ -120,9 +120,9 @@ impl Authenticator {
                     && tokens.discard(in_use.number) == Renewal::Possible =>
             {
                 forms.restart();
-                Next::NewToken
+                NextHeader::NewToken
             }
-            _ => Next::GiveUp,
+            _ => NextHeader::GiveUp,
         }
     }
 
@@ -204,10 +204,10 @@ mod tests {
         for number in [1, 2] {
             assert_eq!(header(&mut azure), format!("Bearer minted-token-{number}"));
             azure.accepted();
-            assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::NewToken);
+            assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::NewToken);
         }
         assert_eq!(header(&mut azure), "Bearer minted-token-3");
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!(source.asked(), 3);
     }
 
@@ -216,13 +216,13 @@ mod tests {
         let (source, tokens) = minting(&[HOUR; 2]);
         let (mut azure, _) = at_azure(&tokens);
         header(&mut azure);
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
         // A later attempt cannot know how old it was.
         let (mut again, _) = at_azure(&tokens);
         assert_eq!(header(&mut again), "Bearer minted-token-1");
-        assert_eq!(again.rejected(ErrorKind::Unauthorized), Next::NewToken);
+        assert_eq!(again.rejected(ErrorKind::Unauthorized), NextHeader::NewToken);
         assert_eq!(header(&mut again), "Bearer minted-token-2");
-        assert_eq!(again.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(again.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!(source.asked(), 2);
     }
 
@@ -235,7 +235,7 @@ mod tests {
         for kind in
             [ErrorKind::Forbidden, ErrorKind::NotFound, ErrorKind::Interrupted, ErrorKind::Status(400)]
         {
-            assert_eq!(azure.rejected(kind), Next::GiveUp, "{kind:?}");
+            assert_eq!(azure.rejected(kind), NextHeader::GiveUp, "{kind:?}");
         }
         assert_eq!((header(&mut azure).as_str(), source.asked()), ("Bearer minted-token-1", 1));
     }
@@ -246,10 +246,10 @@ mod tests {
         let (mut azure, told) = at_azure(&tokens);
         assert_eq!(header(&mut azure), "Basic Omh1bnRlcjIy");
         assert!(told.knows("Basic Omh1bnRlcjIy") && told.knows("Bearer hunter22"));
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::OtherForm);
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::OtherForm);
         assert_eq!(header(&mut azure), "Bearer hunter22");
         azure.accepted();
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert!(!format!("{azure:?}").contains("hunter"), "{azure:?}");
     }
 
@@ -260,7 +260,7 @@ mod tests {
         azure.leave();
         assert_eq!(azure.header().unwrap(), None);
         azure.detected(Host::GitLab.schemes());
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), Next::GiveUp);
+        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!((azure.header().unwrap(), source.asked()), (None, 0));
     }
 

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use serde_json::Value;
 
-use super::inputs::{Kind, TABLE};
+use super::inputs::{InputKind, TABLE};
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::hosts::Host;
@@ -125,7 +125,7 @@ fn within_authorization(name: &str, value: &str) -> Vec<String> {
 
 /// Returns true if the variable is an input that takes a token.
 fn is_token(name: &str) -> bool {
-    let is_input = || TABLE.iter().any(|input| input.kind == Kind::Token && input.variable() == *name);
+    let is_input = || TABLE.iter().any(|input| input.kind == InputKind::Token && input.variable() == *name);
     ["SOURCE_TOKEN", "DESTINATION_TOKEN"].contains(&name) || is_input()
 }
 

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser};
 
-use super::input_error::{InputError, Place};
-use super::inputs::{CliForm, Input, Kind, TABLE};
+use super::input_error::{InputError, InputPlace};
+use super::inputs::{CliForm, Input, InputKind, TABLE};
 
 /// The request that the arguments make.
 pub(crate) enum Request {
@@ -68,12 +68,15 @@ fn help_row(input: &Input) -> Option<String> {
     let call = match (input.cli, input.kind) {
         (CliForm::Never, _) => return None,
         (CliForm::Variable { name, .. }, _) => format!("{name} (an environment variable)"),
-        (CliForm::Flag(flag), Kind::Boolean) => format!("{flag}[=true|false]"),
-        (CliForm::Flag(flag), Kind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
-        (CliForm::Flag(flag), Kind::Number) => format!("{flag} <number>"),
-        (CliForm::Flag(flag), Kind::Url) => format!("{flag} <url>"),
-        (CliForm::Flag(flag), Kind::File) => format!("{flag} <path>"),
-        (CliForm::Flag(flag), Kind::Choice | Kind::Text | Kind::Token | Kind::Connection) => {
+        (CliForm::Flag(flag), InputKind::Boolean) => format!("{flag}[=true|false]"),
+        (CliForm::Flag(flag), InputKind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
+        (CliForm::Flag(flag), InputKind::Number) => format!("{flag} <number>"),
+        (CliForm::Flag(flag), InputKind::Url) => format!("{flag} <url>"),
+        (CliForm::Flag(flag), InputKind::File) => format!("{flag} <path>"),
+        (
+            CliForm::Flag(flag),
+            InputKind::Choice | InputKind::Text | InputKind::Token | InputKind::Connection,
+        ) => {
             format!("{flag} <text>")
         }
     };
@@ -93,25 +96,25 @@ fn input_of(flag: &str) -> Result<&'static Input, InputError> {
                     "is refused, since every process of the machine can read arguments; \
                      set the environment variable {name} instead"
                 );
-                return Err(InputError::plain(Place::Flag(refused_flag), problem));
+                return Err(InputError::plain(InputPlace::Flag(refused_flag), problem));
             }
             _ => {}
         }
     }
-    Err(InputError::plain(Place::Arguments, format!("has the unknown flag '{flag}'; see --help")))
+    Err(InputError::plain(InputPlace::Arguments, format!("has the unknown flag '{flag}'; see --help")))
 }
 
 fn value(parser: &mut Parser, input: &'static Input) -> Result<OsString, InputError> {
-    if input.kind == Kind::Boolean {
+    if input.kind == InputKind::Boolean {
         return Ok(parser.optional_value().unwrap_or_else(|| "true".into()));
     }
-    let missing = |_| InputError::new(Place::cli(input), "has no value", input.example);
+    let missing = |_| InputError::new(InputPlace::cli(input), "has no value", input.example);
     parser.value().map_err(missing)
 }
 
 fn stray() -> InputError {
     InputError::new(
-        Place::Arguments,
+        InputPlace::Arguments,
         "has a value without a flag",
         "--source <url>, or --prune=false with '='",
     )

@@ -9,7 +9,7 @@ use crate::wording;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputError {
     /// The place where it was given, or was to be given.
-    pub place: Place,
+    pub place: InputPlace,
     /// The problem, to be read after the place.
     pub problem: InputProblem,
     /// An example of a right value.
@@ -29,7 +29,7 @@ pub enum InputProblem {
 
 /// The place of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum InputPlace {
     /// The task's input of this name.
     Input(&'static str),
     /// The flag.
@@ -41,12 +41,16 @@ pub enum Place {
 }
 
 impl InputError {
-    pub(crate) fn new(place: Place, problem: impl Into<InputProblem>, example: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        place: InputPlace,
+        problem: impl Into<InputProblem>,
+        example: impl Into<String>,
+    ) -> Self {
         Self { place, problem: problem.into(), example: Some(example.into()) }
     }
 
     /// One that no example mends.
-    pub(crate) fn plain(place: Place, problem: impl Into<InputProblem>) -> Self {
+    pub(crate) fn plain(place: InputPlace, problem: impl Into<InputProblem>) -> Self {
         Self { place, problem: problem.into(), example: None }
     }
 }
@@ -76,7 +80,7 @@ impl From<&str> for InputProblem {
     }
 }
 
-impl Place {
+impl InputPlace {
     /// Returns the place in a run by hand.
     pub(crate) fn cli(input: &Input) -> Self {
         match input.cli {
@@ -99,7 +103,7 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-impl fmt::Display for Place {
+impl fmt::Display for InputPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(name) => write!(f, "input '{name}'"),

@@ -8,7 +8,7 @@ pub struct Input {
     /// The form in a run by hand.
     pub cli: CliForm,
     /// The type of its value.
-    pub kind: Kind,
+    pub kind: InputKind,
     /// The default, for an input that is absent or empty; itself empty for nothing.
     pub default: &'static str,
     /// The help text, one sentence.
@@ -57,7 +57,7 @@ impl Caller {
 
 /// The type of an input's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InputKind {
     /// The address of a repository; required, unless a service connection has it.
     Url,
     /// `token` or `user:token`.
@@ -117,7 +117,7 @@ pub static TABLE: &[&Input] = &[
 pub(crate) static SOURCE_URL: Input = Input {
     name: "sourceGitRepositoryUri",
     cli: CliForm::Flag("--source"),
-    kind: Kind::Url,
+    kind: InputKind::Url,
     default: "",
     help: "The URL of the repository to copy from.",
     example: "https://dev.azure.com/contoso/project/_git/app",
@@ -126,7 +126,7 @@ pub(crate) static SOURCE_URL: Input = Input {
 pub(crate) static SOURCE_TOKEN: Input = Input {
     name: "sourceGitRepositoryPersonalAccessToken",
     cli: CliForm::Variable { name: "SOURCE_TOKEN", refused_flag: "--source-token" },
-    kind: Kind::Token,
+    kind: InputKind::Token,
     default: "",
     help: "The token that may read the source: a token alone, or user:token.",
     example: "a personal access token, or user:token",
@@ -135,7 +135,7 @@ pub(crate) static SOURCE_TOKEN: Input = Input {
 pub(crate) static SOURCE_CONNECTION: Input = Input {
     name: "sourceServiceConnection",
     cli: CliForm::Never,
-    kind: Kind::Connection,
+    kind: InputKind::Connection,
     default: "",
     help: "The service connection that may read the source, used if no token is given.",
     example: "a service connection of the type Other Git",
@@ -144,7 +144,7 @@ pub(crate) static SOURCE_CONNECTION: Input = Input {
 pub(crate) static SOURCE_CERTIFICATE: Input = Input {
     name: "sourceVerifySSLCertificate",
     cli: CliForm::Flag("--source-verify-certificate"),
-    kind: Kind::Boolean,
+    kind: InputKind::Boolean,
     default: "true",
     help: "Whether the source's TLS certificate is verified.",
     example: "true",
@@ -153,7 +153,7 @@ pub(crate) static SOURCE_CERTIFICATE: Input = Input {
 pub(crate) static SOURCE_AUTHORITY: Input = Input {
     name: "sourceCertificateAuthority",
     cli: CliForm::Flag("--source-certificate-authority"),
-    kind: Kind::File,
+    kind: InputKind::File,
     default: "",
     help: "A PEM file of authorities that the source is trusted by, beside the machine's own.",
     example: "$(Agent.TempDirectory)/ca.pem",
@@ -162,7 +162,7 @@ pub(crate) static SOURCE_AUTHORITY: Input = Input {
 pub(crate) static SOURCE_HOST_KIND: Input = Input {
     name: "sourceHostKind",
     cli: CliForm::Flag("--source-host-kind"),
-    kind: Kind::Choice,
+    kind: InputKind::Choice,
     default: "auto",
     help: HOST_KIND_HELP,
     example: "bitbucketDataCenter",
@@ -171,7 +171,7 @@ pub(crate) static SOURCE_HOST_KIND: Input = Input {
 pub(crate) static DESTINATION_URL: Input = Input {
     name: "destinationGitRepositoryUri",
     cli: CliForm::Flag("--destination"),
-    kind: Kind::Url,
+    kind: InputKind::Url,
     default: "",
     help: "The URL of the repository to make equal to the source. It must exist.",
     example: "https://github.com/contoso/app",
@@ -180,7 +180,7 @@ pub(crate) static DESTINATION_URL: Input = Input {
 pub(crate) static DESTINATION_TOKEN: Input = Input {
     name: "destinationGitRepositoryPersonalAccessToken",
     cli: CliForm::Variable { name: "DESTINATION_TOKEN", refused_flag: "--destination-token" },
-    kind: Kind::Token,
+    kind: InputKind::Token,
     default: "",
     help: "The token that may write to the destination: a token alone, or user:token.",
     example: "a personal access token, or user:token",
@@ -189,7 +189,7 @@ pub(crate) static DESTINATION_TOKEN: Input = Input {
 pub(crate) static DESTINATION_CONNECTION: Input = Input {
     name: "destinationServiceConnection",
     cli: CliForm::Never,
-    kind: Kind::Connection,
+    kind: InputKind::Connection,
     default: "",
     help: "The service connection that may write to the destination, used if no token is given.",
     example: "a service connection of the type Other Git",
@@ -198,7 +198,7 @@ pub(crate) static DESTINATION_CONNECTION: Input = Input {
 pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
     name: "destinationVerifySSLCertificate",
     cli: CliForm::Flag("--destination-verify-certificate"),
-    kind: Kind::Boolean,
+    kind: InputKind::Boolean,
     default: "true",
     help: "Whether the destination's TLS certificate is verified.",
     example: "true",
@@ -207,7 +207,7 @@ pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
 pub(crate) static DESTINATION_AUTHORITY: Input = Input {
     name: "destinationCertificateAuthority",
     cli: CliForm::Flag("--destination-certificate-authority"),
-    kind: Kind::File,
+    kind: InputKind::File,
     default: "",
     help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
     example: "$(Agent.TempDirectory)/ca.pem",
@@ -216,7 +216,7 @@ pub(crate) static DESTINATION_AUTHORITY: Input = Input {
 pub(crate) static DESTINATION_HOST_KIND: Input = Input {
     name: "destinationHostKind",
     cli: CliForm::Flag("--destination-host-kind"),
-    kind: Kind::Choice,
+    kind: InputKind::Choice,
     default: "auto",
     help: HOST_KIND_HELP,
     example: "bitbucketDataCenter",
@@ -230,7 +230,7 @@ const HOST_KIND_HELP: &str = "The kind of host, if its name and server do not te
 pub(crate) static INCLUDE: Input = Input {
     name: "includeRefs",
     cli: CliForm::Flag("--include"),
-    kind: Kind::Patterns,
+    kind: InputKind::Patterns,
     default: "refs/heads/*\nrefs/tags/*",
     help: "The refs to mirror: full names, '*' for any characters and '?' for one.",
     example: "refs/heads/release/*",
@@ -239,7 +239,7 @@ pub(crate) static INCLUDE: Input = Input {
 pub(crate) static EXCLUDE: Input = Input {
     name: "excludeRefs",
     cli: CliForm::Flag("--exclude"),
-    kind: Kind::Patterns,
+    kind: InputKind::Patterns,
     default: "",
     help: "The refs to leave alone on both sides, even if they are included.",
     example: "refs/heads/users/*",
@@ -248,7 +248,7 @@ pub(crate) static EXCLUDE: Input = Input {
 pub(crate) static PRUNE: Input = Input {
     name: "prune",
     cli: CliForm::Flag("--prune"),
-    kind: Kind::Boolean,
+    kind: InputKind::Boolean,
     default: "true",
     help: "Whether refs that the source does not have are deleted at the destination.",
     example: "true",
@@ -257,7 +257,7 @@ pub(crate) static PRUNE: Input = Input {
 pub(crate) static EMPTY_SOURCE: Input = Input {
     name: "allowEmptySource",
     cli: CliForm::Flag("--allow-empty-source"),
-    kind: Kind::Boolean,
+    kind: InputKind::Boolean,
     default: "false",
     help: "Whether a source without any ref, or without any branch, may delete those of the destination.",
     example: "false",
@@ -266,7 +266,7 @@ pub(crate) static EMPTY_SOURCE: Input = Input {
 pub(crate) static DRY_RUN: Input = Input {
     name: "dryRun",
     cli: CliForm::Flag("--dry-run"),
-    kind: Kind::Boolean,
+    kind: InputKind::Boolean,
     default: "false",
     help: "Whether the run only says what it would do.",
     example: "false",
@@ -275,7 +275,7 @@ pub(crate) static DRY_RUN: Input = Input {
 pub(crate) static MAX_DELETIONS: Input = Input {
     name: "maxDeletionsPercent",
     cli: CliForm::Flag("--max-deletions-percent"),
-    kind: Kind::Number,
+    kind: InputKind::Number,
     default: "50",
     help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
     example: "50",
@@ -284,7 +284,7 @@ pub(crate) static MAX_DELETIONS: Input = Input {
 pub(crate) static REJECTED_REFS: Input = Input {
     name: "rejectedRefs",
     cli: CliForm::Flag("--rejected-refs"),
-    kind: Kind::Choice,
+    kind: InputKind::Choice,
     default: "fail",
     help: "What refs that the destination refuses mean, after all others went: fail or warn.",
     example: "warn",
@@ -293,7 +293,7 @@ pub(crate) static REJECTED_REFS: Input = Input {
 pub(crate) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
     cli: CliForm::Flag("--max-attempts"),
-    kind: Kind::Number,
+    kind: InputKind::Number,
     default: "5",
     help: "How often a run tries when a connection fails or a server is busy, from 1 to 20.",
     example: "5",
@@ -302,7 +302,7 @@ pub(crate) static MAX_ATTEMPTS: Input = Input {
 pub(crate) static CONNECT_TIMEOUT: Input = Input {
     name: "connectTimeoutSeconds",
     cli: CliForm::Flag("--connect-timeout-seconds"),
-    kind: Kind::Number,
+    kind: InputKind::Number,
     default: "30",
     help: "How long connecting to a server may take.",
     example: "30",
@@ -311,7 +311,7 @@ pub(crate) static CONNECT_TIMEOUT: Input = Input {
 pub(crate) static STALL_TIMEOUT: Input = Input {
     name: "stallTimeoutSeconds",
     cli: CliForm::Flag("--stall-timeout-seconds"),
-    kind: Kind::Number,
+    kind: InputKind::Number,
     default: "60",
     help: "How long a connection may stand still while bytes are due, before it counts as lost.",
     example: "60",
@@ -320,7 +320,7 @@ pub(crate) static STALL_TIMEOUT: Input = Input {
 pub(crate) static REPORT_TIMEOUT: Input = Input {
     name: "reportTimeoutMinutes",
     cli: CliForm::Flag("--report-timeout-minutes"),
-    kind: Kind::Number,
+    kind: InputKind::Number,
     default: "15",
     help: "How long the destination may be silent after the last byte, while it checks what it got.",
     example: "15",
@@ -329,7 +329,7 @@ pub(crate) static REPORT_TIMEOUT: Input = Input {
 pub(crate) static RUN_TIMEOUT: Input = Input {
     name: "runTimeoutMinutes",
     cli: CliForm::Flag("--run-timeout-minutes"),
-    kind: Kind::Number,
+    kind: InputKind::Number,
     default: "350",
     help: "How long a run may take in all.",
     example: "350",
@@ -338,7 +338,7 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
 pub(crate) static CLONE_DIRECTORY: Input = Input {
     name: "sourceGitRepositoryCloneDirectoryName",
     cli: CliForm::Flag("--clone-directory"),
-    kind: Kind::Text,
+    kind: InputKind::Text,
     default: "",
     help: "A folder for a bare clone of the source: a new one, or such a clone. A mirror needs none.",
     example: "app.git",

@@ -2,7 +2,7 @@
 
 use regex_lite::RegexBuilder;
 
-use super::input_error::{InputError, Place};
+use super::input_error::{InputError, InputPlace};
 use crate::agent::environment::Environment;
 use crate::http::network::Proxy;
 use crate::remote::web_url::{Scheme, WebUrl};
@@ -33,7 +33,7 @@ pub(crate) fn read(environment: &Environment, url: &WebUrl) -> Result<Option<Pro
 fn parse(text: &str, name: &'static str) -> Result<Proxy, InputError> {
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let (url, user_info) = WebUrl::parse(&with_scheme).map_err(|error| {
-        InputError::new(Place::Variable(name), format!("is no HTTP proxy: {error}"), EXAMPLE)
+        InputError::new(InputPlace::Variable(name), format!("is no HTTP proxy: {error}"), EXAMPLE)
     })?;
     let (user, password) = user_info.map(|info| (info.user, info.password)).unwrap_or_default();
     let (scheme, host, port) = (url.scheme(), url.host().to_owned(), url.port());

@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::input_error::{InputError, InputProblem, Place};
-use super::inputs::{Caller, CliForm, Input, Kind};
+use super::input_error::{InputError, InputPlace, InputProblem};
+use super::inputs::{Caller, CliForm, Input, InputKind};
 use super::{clone_directory, replaced};
 use crate::agent::environment::{Audience, Environment};
 use crate::auth::credentials::Credentials;
@@ -22,7 +22,7 @@ pub(crate) struct Values<'a> {
 /// A value that is not empty, and where it came from.
 struct Given {
     text: String,
-    place: Place,
+    place: InputPlace,
 }
 
 impl<'a> Values<'a> {
@@ -98,10 +98,10 @@ impl<'a> Values<'a> {
     }
 
     /// Returns the place where the caller gives the input.
-    pub(crate) fn place(&self, input: &'static Input) -> Place {
+    pub(crate) fn place(&self, input: &'static Input) -> InputPlace {
         match self.caller {
-            Caller::Agent => Place::Input(input.name),
-            Caller::Person => Place::cli(input),
+            Caller::Agent => InputPlace::Input(input.name),
+            Caller::Person => InputPlace::cli(input),
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Values<'a> {
             && let Some(variable) = self.environment.replaced(|name| name == input.variable())
         {
             let problem = replaced::problem("is", &variable);
-            return Err(InputError::plain(Place::Input(input.name), problem));
+            return Err(InputError::plain(InputPlace::Input(input.name), problem));
         }
         let (place, values) = self.raw(input);
         let texts: Option<Vec<&str>> = values.into_iter().map(OsStr::to_str).collect();
@@ -125,15 +125,15 @@ impl<'a> Values<'a> {
     }
 
     /// Returns the values given by hand, which win, or by the agent. Only patterns can come several times.
-    fn raw(&self, input: &'static Input) -> (Place, Vec<&OsStr>) {
+    fn raw(&self, input: &'static Input) -> (InputPlace, Vec<&OsStr>) {
         let cli = self.raw_by_hand(input);
         if cli.is_empty() {
             return (
-                Place::Input(input.name),
+                InputPlace::Input(input.name),
                 self.environment.variable(&input.variable()).into_iter().collect(),
             );
         }
-        (Place::cli(input), cli)
+        (InputPlace::cli(input), cli)
     }
 
     fn raw_by_hand(&self, input: &'static Input) -> Vec<&OsStr> {
@@ -145,7 +145,7 @@ impl<'a> Values<'a> {
                     .filter(|(flag, _)| flag.name == input.name)
                     .map(|(_, value)| &**value)
                     .collect();
-                if input.kind != Kind::Patterns {
+                if input.kind != InputKind::Patterns {
                     values.drain(..values.len().saturating_sub(1));
                 }
                 values
@@ -164,10 +164,10 @@ impl<'a> Values<'a> {
 ///
 /// A password may hold such a text, and must not be shown: in a token, and before the `@` of a URL, only what is
 /// nothing but a reference is one.
-fn missing_variable(kind: Kind, text: &str) -> Option<&str> {
+fn missing_variable(kind: InputKind, text: &str) -> Option<&str> {
     match kind {
-        Kind::Token => text.splitn(2, ':').find_map(whole_reference),
-        Kind::Url => match text.rsplit_once('@') {
+        InputKind::Token => text.splitn(2, ':').find_map(whole_reference),
+        InputKind::Url => match text.rsplit_once('@') {
             Some((before, behind)) => {
                 let user_info = before.split_once("://").map_or(before, |(_, user_info)| user_info);
                 user_info.splitn(2, ':').find_map(whole_reference).or_else(|| reference_within(behind))
@@ -205,25 +205,25 @@ mod tests {
             ("$(a/b)", None),
             ("(a) $ b", None),
         ] {
-            assert_eq!(missing_variable(Kind::Text, text), name, "{text}");
-            assert_eq!(missing_variable(Kind::Url, text), name, "{text}");
+            assert_eq!(missing_variable(InputKind::Text, text), name, "{text}");
+            assert_eq!(missing_variable(InputKind::Url, text), name, "{text}");
         }
     }
 
     #[test]
     fn what_may_be_a_part_of_a_password_is_no_variable() {
         for (kind, text, name) in [
-            (Kind::Token, "$(pat)", Some("pat")),
-            (Kind::Token, "bob:$(pat)", Some("pat")),
-            (Kind::Token, "$(user):x", Some("user")),
-            (Kind::Token, "a$(pat)", None),
-            (Kind::Token, "$(pat)b", None),
-            (Kind::Token, "bob:a$(pat)b", None),
-            (Kind::Token, "bob:a:$(pat)", None),
-            (Kind::Url, "https://$(pat)@host/r", Some("pat")),
-            (Kind::Url, "https://bob:$(pat)@host/r", Some("pat")),
-            (Kind::Url, "https://bob:a$(pat)@host/r", None),
-            (Kind::Url, "https://bob:a$(pat)@$(host)/r", Some("host")),
+            (InputKind::Token, "$(pat)", Some("pat")),
+            (InputKind::Token, "bob:$(pat)", Some("pat")),
+            (InputKind::Token, "$(user):x", Some("user")),
+            (InputKind::Token, "a$(pat)", None),
+            (InputKind::Token, "$(pat)b", None),
+            (InputKind::Token, "bob:a$(pat)b", None),
+            (InputKind::Token, "bob:a:$(pat)", None),
+            (InputKind::Url, "https://$(pat)@host/r", Some("pat")),
+            (InputKind::Url, "https://bob:$(pat)@host/r", Some("pat")),
+            (InputKind::Url, "https://bob:a$(pat)@host/r", None),
+            (InputKind::Url, "https://bob:a$(pat)@$(host)/r", Some("host")),
         ] {
             assert_eq!(missing_variable(kind, text), name, "{text}");
         }

@@ -18,7 +18,7 @@ use crate::remote::web_url::{Scheme, WebUrl};
 
 /// Tells whether both are the same repository, as far as their addresses and the kinds of their hosts show it.
 pub fn same_repository(one: (&RemoteUrl, Host), other: (&RemoteUrl, Host)) -> bool {
-    let place = |(url, host)| Place::of(url, host);
+    let place = |(url, host)| Identity::of(url, host);
     place(one) == place(other)
 }
 
@@ -40,7 +40,7 @@ impl RepositoryAddress {
     pub fn is_at(&self, text: &str) -> bool {
         let place = |url: &RemoteUrl| {
             let url = bare(url);
-            Place::of(&url, self.host_override.unwrap_or_else(|| Host::of_url(&url))).without_suffix()
+            Identity::of(&url, self.host_override.unwrap_or_else(|| Host::of_url(&url))).without_suffix()
         };
         RemoteUrl::parse(text).is_ok_and(|(url, _)| place(&url) == place(&self.url))
     }
@@ -66,7 +66,7 @@ fn bare(url: &RemoteUrl) -> RemoteUrl {
 
 /// The parts that all addresses of a repository have in common.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum Identity {
     /// In a cloud service, whatever way leads there.
     Service(Host, Vec<String>),
     /// On another web server.
@@ -77,7 +77,7 @@ enum Place {
     Local(PathBuf),
 }
 
-impl Place {
+impl Identity {
     fn of(url: &RemoteUrl, host: Host) -> Self {
         match url {
             RemoteUrl::Web(url) => in_service(url).unwrap_or_else(|| on_web(url, host)),
@@ -105,7 +105,7 @@ enum Way {
     Ssh,
 }
 
-fn in_service(url: &WebUrl) -> Option<Place> {
+fn in_service(url: &WebUrl) -> Option<Identity> {
     let default_port = if url.scheme() == Scheme::Https { 443 } else { 80 };
     if url.query().is_some() || url.port() != default_port {
         return None;
@@ -113,7 +113,7 @@ fn in_service(url: &WebUrl) -> Option<Place> {
     service(Way::Web, url.host(), &segments(url.path()))
 }
 
-fn behind_service(url: &SshUrl) -> Option<Place> {
+fn behind_service(url: &SshUrl) -> Option<Identity> {
     // 443 is a way around firewalls.
     if !matches!(url.port(), None | Some(22 | 443)) {
         return None;
@@ -123,7 +123,7 @@ fn behind_service(url: &SshUrl) -> Option<Place> {
 }
 
 /// Finds the service that a server belongs to, and the repository in it.
-fn service(way: Way, host: &str, path: &[String]) -> Option<Place> {
+fn service(way: Way, host: &str, path: &[String]) -> Option<Identity> {
     let in_service = |row: &HostInfo| match (&row.service, way) {
         (Service::Names { web: names, .. }, Way::Web) | (Service::Names { ssh: names, .. }, Way::Ssh) => {
             names.contains(&host).then(|| without_suffix(path.to_vec()))
@@ -133,21 +133,21 @@ fn service(way: Way, host: &str, path: &[String]) -> Option<Place> {
         }
         (Service::None, _) => None,
     };
-    TABLE.iter().find_map(|row| Some(Place::Service(row.host, in_service(row)?)))
+    TABLE.iter().find_map(|row| Some(Identity::Service(row.host, in_service(row)?)))
 }
 
-fn on_web(url: &WebUrl, host: Host) -> Place {
+fn on_web(url: &WebUrl, host: Host) -> Identity {
     let path = match host.info().paths {
         Paths::Exact => decoded(url.path()).collect(),
         Paths::NoCase => segments(url.path()),
         Paths::NoCaseNoSuffix => without_suffix(segments(url.path())),
     };
     let origin = (url.scheme(), url.host().to_owned(), url.port());
-    Place::Web { origin, path, query: url.query().map(str::to_owned) }
+    Identity::Web { origin, path, query: url.query().map(str::to_owned) }
 }
 
-fn behind_ssh(url: &SshUrl) -> Place {
-    Place::Ssh {
+fn behind_ssh(url: &SshUrl) -> Identity {
+    Identity::Ssh {
         user: url.user().map(str::to_owned),
         host: url.host().to_lowercase(),
         port: url.port().unwrap_or(22),

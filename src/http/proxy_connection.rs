@@ -51,7 +51,7 @@ impl<In: Transport, C: Connector<()>> Connector<In> for ProxyConnector<C> {
             Box::new(Tunnel(adapter.into_inner()))
         } else {
             let (origin, authorization) = (format!("http://{}", target.authority), proxy.authorization());
-            Box::new(WholeUrls { inner: connected, origin, authorization, place: Place::Head })
+            Box::new(WholeUrls { inner: connected, origin, authorization, place: RequestPart::Head })
         };
         Ok(Some(Either::B(through)))
     }
@@ -216,12 +216,12 @@ struct WholeUrls {
     /// Scheme, host and port of a URL, before its path.
     origin: String,
     authorization: Option<Secret>,
-    place: Place,
+    place: RequestPart,
 }
 
 /// The next part of the request to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum RequestPart {
     /// The head of a request. The client sends it apart from the body.
     Head,
     /// A request's body.
@@ -234,7 +234,7 @@ impl Transport for WholeUrls {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        if std::mem::replace(&mut self.place, Place::Body) == Place::Body {
+        if std::mem::replace(&mut self.place, RequestPart::Body) == RequestPart::Body {
             return self.inner.transmit_output(amount, timeout);
         }
         let output = self.inner.buffers().output();
@@ -249,7 +249,7 @@ impl Transport for WholeUrls {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         // An answer has been begun, or the end of one: a request follows.
-        self.place = Place::Head;
+        self.place = RequestPart::Head;
         self.inner.await_input(timeout)
     }
 

@@ -14,7 +14,7 @@ use super::{content_coding, page, status, transport_error};
 use crate::error::{ErrorKind, Failure};
 
 pub(crate) type Answered = Result<Response<Body>, ureq::Error>;
-pub(crate) type Bytes = Box<dyn Read + Send>;
+pub(crate) type BodyReader = Box<dyn Read + Send>;
 
 /// The speaker of an answer: the server, or a proxy that read the request.
 #[derive(Clone, Copy, Debug)]
@@ -105,12 +105,12 @@ pub(crate) fn content_type(headers: &HeaderMap) -> &str {
 }
 
 /// Returns the bytes of an answer as they were before any coding.
-pub(crate) fn body(response: Response<Body>) -> Bytes {
+pub(crate) fn body(response: Response<Body>) -> BodyReader {
     let (parts, body) = response.into_parts();
     body_of(body, &parts.headers)
 }
 
-pub(crate) fn body_of(body: Body, headers: &HeaderMap) -> Bytes {
+pub(crate) fn body_of(body: Body, headers: &HeaderMap) -> BodyReader {
     content_coding::decoded(transport_error::Body(body.into_with_config().limit(u64::MAX).reader()), headers)
 }
 

@@ -28,12 +28,12 @@ pub(crate) struct Incoming {
     folder: TempDir,
     /// The repository's own.
     objects: PathBuf,
-    content: Content,
+    content: PackContent,
 }
 
 /// The content of a pack: objects, or none.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
+enum PackContent {
     Objects,
     Nothing,
 }
@@ -89,8 +89,11 @@ impl Incoming {
             message @ "missing delta bases" => Unreceived::BasesMissing(message.to_owned()),
             _ => unpack(error),
         })?;
-        let content =
-            if length == empty_pack(ObjectFormat::Sha1).len() { Content::Nothing } else { Content::Objects };
+        let content = if length == empty_pack(ObjectFormat::Sha1).len() {
+            PackContent::Nothing
+        } else {
+            PackContent::Objects
+        };
         Ok(Self { folder, objects, content })
     }
 
@@ -108,7 +111,7 @@ impl Incoming {
 
     /// Makes the pack part of the repository; the index goes last, since by it the pack is found.
     pub(crate) fn keep(self) -> io::Result<()> {
-        if self.content == Content::Nothing {
+        if self.content == PackContent::Nothing {
             return Ok(());
         }
         let target = self.objects.join("pack");

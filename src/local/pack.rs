@@ -14,7 +14,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::Pack;
-use crate::protocol::fetch::{FetchRequest, Progress};
+use crate::protocol::fetch::{FetchRequest, ProgressText};
 use crate::protocol::object_id::ObjectId;
 
 /// Number of bytes that travel together; libgit2 gives an object's header and body in small pieces.
@@ -56,7 +56,7 @@ impl Part {
 /// A message of the building thread.
 enum Message {
     Bytes(Vec<u8>),
-    Progress(String),
+    ProgressText(String),
     End(Result<(), Failure>),
 }
 
@@ -130,7 +130,7 @@ impl<'a> LocalPack<'a> {
                     (self.piece, self.given) = (piece, 0);
                     return Ok(());
                 }
-                Message::Progress(text) => {
+                Message::ProgressText(text) => {
                     let text = text.as_bytes();
                     self.events.on(Event::ServerText { side: self.label.side, text });
                 }
@@ -195,7 +195,7 @@ fn write_pack(
     builder.set_threads(0);
     let (sink, progress, runs) = (sender.clone(), request.progress, cancel.clone());
     builder.set_progress_callback(move |stage, done, of| {
-        let is_heard = progress == Progress::Unwanted || tell(&sink, stage, done, of);
+        let is_heard = progress == ProgressText::Unwanted || tell(&sink, stage, done, of);
         is_heard && runs.reason().is_none()
     })?;
     match part {
@@ -217,7 +217,7 @@ fn tell(sender: &SyncSender<Message>, stage: PackBuilderStage, done: u32, of: u3
         PackBuilderStage::AddingObjects => format!("Counting objects: {done}\r"),
         PackBuilderStage::Deltafication => format!("Compressing objects: {done}/{of}\r"),
     };
-    !matches!(sender.try_send(Message::Progress(text)), Err(TrySendError::Disconnected(_)))
+    !matches!(sender.try_send(Message::ProgressText(text)), Err(TrySendError::Disconnected(_)))
 }
 
 /// Puts in what the wants reach and the haves do not.

@@ -32,7 +32,7 @@ pub struct FetchRequest {
     /// The objects that are left out; none for no object. The wanted ones come in any case.
     pub filter: Option<Filter>,
     /// Permission to say how far the server is.
-    pub progress: Progress,
+    pub progress: ProgressText,
 }
 
 impl FetchRequest {
@@ -45,7 +45,7 @@ impl FetchRequest {
             delta_base: DeltaBase::Ref,
             depth: None,
             filter: None,
-            progress: Progress::Wanted,
+            progress: ProgressText::Wanted,
         }
     }
 
@@ -55,7 +55,7 @@ impl FetchRequest {
         Self {
             depth: Some(Depth::Commits(NonZeroU32::MIN)),
             filter: Some(Filter::TreeDepth(0)),
-            progress: Progress::Unwanted,
+            progress: ProgressText::Unwanted,
             ..Self::new(wants)
         }
     }
@@ -113,7 +113,7 @@ impl fmt::Display for Depth {
 
 /// The server's progress, in side-band 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum ProgressText {
     /// The server tells it.
     Wanted,
     /// The server is silent, if it can be asked for that.

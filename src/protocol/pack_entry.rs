@@ -123,7 +123,7 @@ impl IdLength {
 
 /// An entry whose own header has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Started {
+pub(super) enum StartedEntry {
     Whole(Kind),
     Delta(Base),
 }
@@ -132,7 +132,11 @@ pub(super) enum Started {
 pub(super) struct Malformed;
 
 /// Reads an entry's header: none if it is not complete.
-pub(super) fn header(bytes: &[u8], offset: u64, ids: IdLength) -> Result<Option<(Started, u64)>, Malformed> {
+pub(super) fn header(
+    bytes: &[u8],
+    offset: u64,
+    ids: IdLength,
+) -> Result<Option<(StartedEntry, u64)>, Malformed> {
     let Some((first, rest)) = bytes.split_first() else { return Ok(None) };
     let (more, rest) = if first & 0x80 == 0 {
         (0, rest)
@@ -144,19 +148,19 @@ pub(super) fn header(bytes: &[u8], offset: u64, ids: IdLength) -> Result<Option<
     };
     let size = more.checked_mul(16).ok_or(Malformed)? | u64::from(first & 0x0f);
     let begun = match first >> 4 & 7 {
-        1 => Started::Whole(Kind::Commit),
-        2 => Started::Whole(Kind::Tree),
-        3 => Started::Whole(Kind::Blob),
-        4 => Started::Whole(Kind::Tag),
+        1 => StartedEntry::Whole(Kind::Commit),
+        2 => StartedEntry::Whole(Kind::Tree),
+        3 => StartedEntry::Whole(Kind::Blob),
+        4 => StartedEntry::Whole(Kind::Tag),
         6 => match distance(rest)? {
-            Some(back) => Started::Delta(Base::Offset(offset.checked_sub(back.get()).ok_or(Malformed)?)),
+            Some(back) => StartedEntry::Delta(Base::Offset(offset.checked_sub(back.get()).ok_or(Malformed)?)),
             None => return Ok(None),
         },
         7 => match rest.get(..ids.bytes()) {
             Some(id) => {
                 let mut full = [0; 32];
                 full.iter_mut().zip(id).for_each(|(to, from)| *to = *from);
-                Started::Delta(Base::Id(full))
+                StartedEntry::Delta(Base::Id(full))
             }
             None => return Ok(None),
         },

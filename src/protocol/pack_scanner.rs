@@ -11,7 +11,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::pack_entry::{
-    Content, Entry, Form, IdLength, LONGEST_DELTA_HEAD, LONGEST_HEADER, Malformed, PackError, Started,
+    Content, Entry, Form, IdLength, LONGEST_DELTA_HEAD, LONGEST_HEADER, Malformed, PackError, StartedEntry,
     Visitor, delta_head, header,
 };
 
@@ -25,7 +25,7 @@ enum State {
     EntryHeader,
     /// Inflating; the visitor has not heard of the entry while `content` is none.
     Data {
-        kind: Started,
+        kind: StartedEntry,
         content: Option<Content>,
     },
     /// All entries have been seen.
@@ -145,11 +145,11 @@ impl PackScanner {
     fn data<'a, V: Visitor>(
         &mut self,
         chunk: &'a [u8],
-        kind: Started,
+        kind: StartedEntry,
         mut content: Option<Content>,
         visitor: &mut V,
     ) -> Result<&'a [u8], V::Error> {
-        if let (None, Started::Whole(whole)) = (content, kind) {
+        if let (None, StartedEntry::Whole(whole)) = (content, kind) {
             content = Some(visitor.entry(&self.entry(Form::Whole(whole)))?);
         }
         let (before, given) = (self.zlib.total_in(), self.zlib.total_out());
@@ -184,14 +184,14 @@ impl PackScanner {
     fn give<V: Visitor>(
         &mut self,
         piece: &[u8],
-        kind: Started,
+        kind: StartedEntry,
         content: Option<Content>,
         ended: bool,
         visitor: &mut V,
     ) -> Result<Option<Content>, V::Error> {
         let mut rest = piece;
         let mut content = content;
-        if let (None, Started::Delta(base)) = (content, kind) {
+        if let (None, StartedEntry::Delta(base)) = (content, kind) {
             let missing = LONGEST_DELTA_HEAD.saturating_sub(self.held.len()).min(piece.len());
             let (head, after) = piece.split_at_checked(missing).unwrap_or((piece, &[]));
             self.held.extend_from_slice(head);

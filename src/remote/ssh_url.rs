@@ -71,7 +71,7 @@ impl SshUrl {
         let path = decoded(path).map_err(not_utf8)?;
         // `/~bob/r` is `r` in the home of bob.
         let path = if path.starts_with('~') { path } else { format!("/{path}") };
-        Self { user, host: host.to_owned(), port, path }.checked().map_err(HostRejected::named)
+        Self { user, host: host.to_owned(), port, path }.checked().map_err(PartsRejected::named)
     }
 
     /// Reads `[user@]host:path`.
@@ -97,41 +97,41 @@ impl SshUrl {
             return Err(UrlError::CutUserInfo);
         }
         let url = Self { user: user.map(str::to_owned), host: host.to_owned(), port, path: path.to_owned() };
-        url.checked().map_err(HostRejected::named)
+        url.checked().map_err(PartsRejected::named)
     }
 
-    fn checked(self) -> Result<Self, HostRejected> {
+    fn checked(self) -> Result<Self, PartsRejected> {
         let user = self.user.as_deref();
         if user.is_some_and(|user| user.contains(':')) {
-            return Err(HostRejected::Password);
+            return Err(PartsRejected::Password);
         }
         if [user.unwrap_or_default(), &self.host, &self.path].iter().any(|part| part.starts_with('-')) {
-            return Err(HostRejected::Option);
+            return Err(PartsRejected::Option);
         }
         if self.path.chars().any(char::is_control) {
-            return Err(HostRejected::ControlCharacter);
+            return Err(PartsRejected::ControlCharacter);
         }
         let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
         if self.host.is_empty() || !self.host.chars().all(is_host) {
-            return Err(HostRejected::Rule("its host is no name or address"));
+            return Err(PartsRejected::Rule("its host is no name or address"));
         }
         let is_user = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@' | '~' | '=');
         if user.is_some_and(|user| user.is_empty() || !user.chars().all(is_user)) {
-            return Err(HostRejected::Rule("its user holds characters that are not safe to hand to ssh"));
+            return Err(PartsRejected::Rule("its user holds characters that are not safe to hand to ssh"));
         }
         Ok(self)
     }
 }
 
 /// The reason why the parts are refused.
-enum HostRejected {
+enum PartsRejected {
     Password,
     Option,
     ControlCharacter,
     Rule(&'static str),
 }
 
-impl HostRejected {
+impl PartsRejected {
     fn named(self) -> UrlError {
         match self {
             Self::Password => UrlError::SshPassword,

@@ -1,7 +1,7 @@
 //! Problems, in the words of the log and of the run's page.
 
 use super::advice;
-use super::server_messages::Said;
+use super::server_messages::ServerMessages;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::error::{Error, ErrorKind};
@@ -36,13 +36,13 @@ pub(crate) struct Problems<'a> {
     report: &'a Report,
     mirror: &'a MirrorSpec,
     caller: Caller,
-    said: Said<'a>,
+    said: ServerMessages<'a>,
 }
 
 impl<'a> Problems<'a> {
     /// Reads a report.
     pub(crate) fn of(report: &'a Report, mirror: &'a MirrorSpec, caller: Caller) -> Self {
-        Self { report, mirror, caller, said: Said::in_report(report) }
+        Self { report, mirror, caller, said: ServerMessages::in_report(report) }
     }
 
     /// Says why a ref does not stand as it should.

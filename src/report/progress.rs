@@ -55,7 +55,7 @@ pub struct Progress {
 struct State {
     /// The purpose of the mirror under way.
     purpose: Purpose,
-    relay: Relay,
+    relay: RelayProgress,
     percent: u8,
     /// Warnings that were given; another push, or attempt, does not tell it again.
     warned: HashSet<String>,
@@ -70,7 +70,7 @@ impl State {
 
 /// A relay under way.
 #[derive(Debug)]
-struct Relay {
+struct RelayProgress {
     /// The time at which it is reported next.
     next: Duration,
     /// The bytes that came through, and the time that they took.
@@ -82,7 +82,7 @@ struct Relay {
     pushes: usize,
 }
 
-impl Relay {
+impl RelayProgress {
     fn start() -> Self {
         Self { next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0, pushes: 0 }
     }
@@ -111,8 +111,12 @@ impl Relay {
 impl Progress {
     /// Starts to watch a mirror, the only one of its step.
     pub fn new(log: &Log, mode: Mode) -> Self {
-        let state =
-            State { purpose: Purpose::Mirror, relay: Relay::start(), percent: 0, warned: HashSet::new() };
+        let state = State {
+            purpose: Purpose::Mirror,
+            relay: RelayProgress::start(),
+            percent: 0,
+            warned: HashSet::new(),
+        };
         Self { log: log.clone(), mode, share: Share { at: 0, of: 1 }, state: Mutex::new(state) }
     }
 
@@ -144,8 +148,8 @@ impl Progress {
 
     fn begin_relay(&self) {
         let mut state = self.state();
-        self.section(&state, "Relay");
-        state.relay = Relay::start();
+        self.section(&state, "RelayProgress");
+        state.relay = RelayProgress::start();
         self.advance(&mut state, RELAYING, "relaying");
     }
 
@@ -357,7 +361,8 @@ mod tests {
             progress.on(Event::Planned(&Plan::default()));
         });
         let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
-        let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
+        let steps =
+            ["Plan (clone directory)", "RelayProgress (clone directory)", "Verify (clone directory)", "Plan"];
         assert_eq!(sections.collect::<Vec<_>>(), steps);
         assert!(output.contains("listing the clone directory again"), "{output}");
     }

@@ -11,20 +11,20 @@ use crate::protocol::ref_name::RefName;
 const DECLINED: &str = "hook declined to update ";
 
 /// The lines of a text by the refs that they are about.
-type Lines<'a> = HashMap<Cow<'a, str>, Vec<&'a str>>;
+type MessageLines<'a> = HashMap<Cow<'a, str>, Vec<&'a str>>;
 
 /// The texts of a run's pushes, divided. The key is where a text stands, since it is shared by the refs of its push and
 /// can be long.
 #[derive(Debug)]
-pub(crate) struct Said<'a>(HashMap<*const str, (&'a str, Lines<'a>)>);
+pub(crate) struct ServerMessages<'a>(HashMap<*const str, (&'a str, MessageLines<'a>)>);
 
-impl<'a> Said<'a> {
+impl<'a> ServerMessages<'a> {
     /// Divides each text among the refs that its push had refused.
     pub(crate) fn in_report(report: &'a Report) -> Self {
-        let mut pushes: HashMap<*const str, (&str, Lines<'_>)> = HashMap::new();
+        let mut pushes: HashMap<*const str, (&str, MessageLines<'_>)> = HashMap::new();
         for RefOutcome { update, outcome } in &report.outcomes {
             if let Outcome::Rejected(Refusal { remote, .. }) = outcome {
-                let push = pushes.entry(Arc::as_ptr(remote)).or_insert_with(|| (remote, Lines::new()));
+                let push = pushes.entry(Arc::as_ptr(remote)).or_insert_with(|| (remote, MessageLines::new()));
                 push.1.insert(update.name().to_text(), Vec::new());
             }
         }
@@ -43,7 +43,7 @@ impl<'a> Said<'a> {
 
 /// Gives each ref its lines: those that git ends with "hook declined", else those that name the ref and those that follow
 /// them. What is about one ref, or names none, is about all of them.
-fn divide<'a>(text: &'a str, refs: &mut Lines<'a>) {
+fn divide<'a>(text: &'a str, refs: &mut MessageLines<'a>) {
     if refs.len() > 1 && text.contains(DECLINED) {
         divide_by_hook(text, refs);
     } else if refs.len() > 1 {
@@ -57,7 +57,7 @@ fn divide<'a>(text: &'a str, refs: &mut Lines<'a>) {
     }
 }
 
-fn divide_by_hook<'a>(text: &'a str, refs: &mut Lines<'a>) {
+fn divide_by_hook<'a>(text: &'a str, refs: &mut MessageLines<'a>) {
     let mut said = Vec::new();
     for line in text.lines() {
         match line.split_once(DECLINED) {
@@ -73,7 +73,7 @@ fn divide_by_hook<'a>(text: &'a str, refs: &mut Lines<'a>) {
 }
 
 /// GitHub names a protected branch once (GH006, GH013), and then says in a line each what of it is not allowed.
-fn divide_by_name<'a>(text: &'a str, refs: &mut Lines<'a>) {
+fn divide_by_name<'a>(text: &'a str, refs: &mut MessageLines<'a>) {
     let mut about = HashSet::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let words = line.split_whitespace();
@@ -100,7 +100,7 @@ mod tests {
 
     /// Returns the lines of a text that are about each of these refs, joined by a slash.
     fn divided<const N: usize>(text: &str, names: [&'static str; N]) -> [String; N] {
-        let mut refs: Lines<'_> = names.iter().map(|&name| (name.into(), Vec::new())).collect();
+        let mut refs: MessageLines<'_> = names.iter().map(|&name| (name.into(), Vec::new())).collect();
         divide(text, &mut refs);
         names.map(|name| refs[name].join(" / "))
     }

@@ -109,7 +109,7 @@ impl<T: Transport> Source for UploadPack<T> {
         let pack: Box<dyn Pack> = match PackFraming::of(&self.server) {
             PackFraming::SideBand => Box::new(BandedPack {
                 band: SideBand::new(answer),
-                end: End::NotSeen,
+                end: SourceEnd::NotSeen,
                 transport: &self.transport,
                 label,
                 events: &*self.events,
@@ -123,7 +123,7 @@ impl<T: Transport> Source for UploadPack<T> {
 /// A pack in the side-band.
 struct BandedPack<'a> {
     band: SideBand<Answer>,
-    end: End,
+    end: SourceEnd,
     transport: &'a dyn Transport,
     label: &'a RemoteLabel,
     events: &'a dyn Events,
@@ -131,7 +131,7 @@ struct BandedPack<'a> {
 
 /// The certificate of a pack's end, which the source gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum SourceEnd {
     NotSeen,
     Seen,
 }
@@ -144,7 +144,7 @@ impl Pack for BandedPack<'_> {
             .read(buf, &mut |text| events.on(Event::ServerText { side, text }))
             .map_err(|error| self.label.error(Phase::Fetch, error))?;
         if read == 0 && !buf.is_empty() {
-            self.end = End::Seen;
+            self.end = SourceEnd::Seen;
         }
         Ok(read)
     }
@@ -154,7 +154,7 @@ impl Pack for BandedPack<'_> {
 /// which a source that does not send it must not delay.
 impl Drop for BandedPack<'_> {
     fn drop(&mut self) {
-        if self.end == End::Seen {
+        if self.end == SourceEnd::Seen {
             self.transport.finish(self.band.get_mut());
         }
     }

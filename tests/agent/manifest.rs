@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
-use mirror_git_repository::config::inputs::{Kind, TABLE};
+use mirror_git_repository::config::inputs::{InputKind, TABLE};
 use mirror_git_repository::hosts;
 use serde_json::Value;
 
@@ -56,14 +56,16 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
     for input in task.json()["inputs"].as_array().unwrap() {
         let row = TABLE.iter().find(|row| input["name"] == row.name).unwrap();
         let control = match row.kind {
-            Kind::Boolean => "boolean",
-            Kind::Patterns => "multiLine",
-            Kind::Choice => "pickList",
-            Kind::Connection => "connectedService:git",
-            Kind::Url | Kind::Token | Kind::File | Kind::Number | Kind::Text => "string",
+            InputKind::Boolean => "boolean",
+            InputKind::Patterns => "multiLine",
+            InputKind::Choice => "pickList",
+            InputKind::Connection => "connectedService:git",
+            InputKind::Url | InputKind::Token | InputKind::File | InputKind::Number | InputKind::Text => {
+                "string"
+            }
         };
         assert_eq!(input["type"], control, "{}", row.name);
-        assert_eq!(input["required"], row.kind == Kind::Url, "{}", row.name);
+        assert_eq!(input["required"], row.kind == InputKind::Url, "{}", row.name);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing the request for a pack.
 
-use super::{DeltaBase, Depth, FetchRequest, Progress, SIDE_BANDS, ThinPack};
+use super::{DeltaBase, Depth, FetchRequest, ProgressText, SIDE_BANDS, ThinPack};
 use crate::protocol::advertisement::{Advertisement, Version};
 use crate::protocol::ls_refs::start_command;
 use crate::protocol::pkt_line::{FLUSH, write_data, write_text};
@@ -22,7 +22,7 @@ fn write_v2(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, P
     if request.thin_pack == ThinPack::Allowed {
         write_text(&mut out, "thin-pack")?;
     }
-    if request.progress == Progress::Unwanted {
+    if request.progress == ProgressText::Unwanted {
         write_text(&mut out, "no-progress")?;
     }
     if request.delta_base == DeltaBase::Offset {
@@ -63,7 +63,7 @@ fn capabilities(request: &FetchRequest, server: &Advertisement) -> Vec<String> {
     if request.thin_pack == ThinPack::Allowed || request.haves.is_empty() {
         words.extend(offered.first_of(&["thin-pack"]));
     }
-    if request.progress == Progress::Unwanted {
+    if request.progress == ProgressText::Unwanted {
         words.extend(offered.first_of(&["no-progress"]));
     }
     if request.delta_base == DeltaBase::Offset {

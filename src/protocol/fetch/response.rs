@@ -35,7 +35,7 @@ pub fn read_head<R: Read>(
     let mut boundary = Boundary { shallow: Vec::new(), max, format: server.format };
     // Two for each have, as `common` and as `ready`, and some that end sections.
     let left = request.haves.len() * 2 + request.wants.len() + max + MORE_LINES;
-    let mut lines = Lines { reader, left };
+    let mut lines = ResponseLines { reader, left };
     match server.version {
         Version::V2 => read_sections(&mut lines, &mut boundary)?,
         Version::V0 => read_acknowledgments(&mut lines, &mut boundary)?,
@@ -52,12 +52,12 @@ fn max_shallow(request: &FetchRequest) -> usize {
 }
 
 /// The lines before a pack: not endlessly many.
-struct Lines<'a, R> {
+struct ResponseLines<'a, R> {
     reader: &'a mut PktReader<R>,
     left: usize,
 }
 
-impl<R: Read> Lines<'_, R> {
+impl<R: Read> ResponseLines<'_, R> {
     fn next(&mut self) -> Result<PktLine<'_>, ProtocolError> {
         self.left = self
             .left
@@ -91,7 +91,10 @@ impl Boundary {
 }
 
 /// Reads the sections of a v2 answer up to the line `packfile`.
-fn read_sections<R: Read>(lines: &mut Lines<'_, R>, boundary: &mut Boundary) -> Result<(), ProtocolError> {
+fn read_sections<R: Read>(
+    lines: &mut ResponseLines<'_, R>,
+    boundary: &mut Boundary,
+) -> Result<(), ProtocolError> {
     loop {
         match lines.next()? {
             PktLine::Data(b"packfile") => return Ok(()),
@@ -108,7 +111,7 @@ fn read_sections<R: Read>(lines: &mut Lines<'_, R>, boundary: &mut Boundary) -> 
 }
 
 fn read_section<R: Read>(
-    lines: &mut Lines<'_, R>,
+    lines: &mut ResponseLines<'_, R>,
     mut take: impl FnMut(&[u8]) -> Result<(), ProtocolError>,
 ) -> Result<(), ProtocolError> {
     loop {
@@ -123,7 +126,7 @@ fn read_section<R: Read>(
 /// Reads the `ACK` and `NAK` lines of v0: the last is `NAK`, or an `ACK` with nothing behind its id. Where the
 /// history is cut, `shallow` lines and a flush-pkt come before them.
 fn read_acknowledgments<R: Read>(
-    lines: &mut Lines<'_, R>,
+    lines: &mut ResponseLines<'_, R>,
     boundary: &mut Boundary,
 ) -> Result<(), ProtocolError> {
     let mut flushes = usize::from(boundary.max > 0);

@@ -17,7 +17,7 @@ use ureq::{Body, RequestBuilder, SendBody};
 use super::connection::{Answer, Transport};
 use super::context::Context;
 use super::endpoint::Endpoint;
-use crate::auth::authenticator::{Authenticator, Next};
+use crate::auth::authenticator::{Authenticator, NextHeader};
 use crate::auth::schemes::Known;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
@@ -130,15 +130,15 @@ impl HttpTransport {
                 Err(failure) => failure,
             };
             refused = match self.authenticator.rejected(failure.kind) {
-                Next::OtherForm => {
+                NextHeader::OtherForm => {
                     log::debug!("{failure}; trying another way to sign in");
                     Some(clearer(refused, failure))
                 }
-                Next::NewToken => {
+                NextHeader::NewToken => {
                     log::debug!("{failure}; trying a new token");
                     None
                 }
-                Next::GiveUp => return Err(clearer(refused, failure)),
+                NextHeader::GiveUp => return Err(clearer(refused, failure)),
             };
         }
     }
@@ -235,7 +235,7 @@ impl HttpTransport {
         let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
         let answer = self.result(Service::ReceivePack, response);
         answer.map_err(|failure| match self.authenticator.rejected(failure.kind) {
-            Next::NewToken => outlived(failure),
+            NextHeader::NewToken => outlived(failure),
             _ if length.is_none() => wanting_length(failure),
             _ => failure,
         })

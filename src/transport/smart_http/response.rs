@@ -4,13 +4,19 @@ use std::io::{Cursor, Read};
 
 use crate::error::{ErrorKind, Failure};
 use crate::http::page;
-use crate::http::response::{Answered, Bytes, Speaker, body, body_of, content_type, success, unexpected};
+use crate::http::response::{
+    Answered, BodyReader, Speaker, body, body_of, content_type, success, unexpected,
+};
 use crate::protocol::Service;
 use crate::protocol::pkt_line::{PktLine, PktReader};
 use crate::text::End;
 
 /// Returns the bytes of an advertisement, which as in Git only its content type tells from anything else.
-pub(super) fn advertisement(response: Answered, service: Service, by: Speaker<'_>) -> Result<Bytes, Failure> {
+pub(super) fn advertisement(
+    response: Answered,
+    service: Service,
+    by: Speaker<'_>,
+) -> Result<BodyReader, Failure> {
     let expected = format!("application/x-{}-advertisement", service.name());
     let response = success(response, by)?;
     if content_type(response.headers()).eq_ignore_ascii_case(&expected) {
@@ -33,7 +39,7 @@ fn is_dumb(page: &[u8]) -> bool {
 
 /// Returns the bytes of a service's answer. Its content type does not matter where it begins with a pkt-line: Git does
 /// not look at it, and Hugging Face sends none.
-pub(super) fn result(response: Answered, service: Service, by: Speaker<'_>) -> Result<Bytes, Failure> {
+pub(super) fn result(response: Answered, service: Service, by: Speaker<'_>) -> Result<BodyReader, Failure> {
     let expected = format!("application/x-{}-result", service.name());
     let response = success(response, by)?;
     if content_type(response.headers()).eq_ignore_ascii_case(&expected) {
@@ -94,7 +100,7 @@ mod tests {
         if kind.is_empty() { Vec::new() } else { vec![(header::CONTENT_TYPE, kind)] }
     }
 
-    fn read(bytes: Result<Bytes, Failure>) -> Result<String, ErrorKind> {
+    fn read(bytes: Result<BodyReader, Failure>) -> Result<String, ErrorKind> {
         let mut text = String::new();
         bytes.map_err(|failure| failure.kind)?.read_to_string(&mut text).unwrap();
         Ok(text)

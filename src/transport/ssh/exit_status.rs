@@ -8,7 +8,7 @@ use crate::protocol::Service;
 
 /// The facts of a session that ended too early.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ending<'a> {
+pub(crate) struct SessionEnd<'a> {
     /// The status of `ssh`, which is the far side's unless it is 255; none if it had to be ended.
     pub(crate) status: Option<i32>,
     /// The text on stderr, of `ssh` and of the far side.
@@ -32,7 +32,7 @@ const OWN_ERROR: i32 = 255;
 /// The statuses with which a shell tells that it cannot execute a program, and that it found none.
 const NOT_EXECUTED: [i32; 2] = [126, 127];
 
-impl Ending<'_> {
+impl SessionEnd<'_> {
     pub(crate) fn failure(self) -> Failure {
         let message = match self.status {
             Some(0) => "the server ended the SSH session too early".to_owned(),
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn ending(status: impl Into<Option<i32>>, spoken: Spoken<'_>, words: &str) -> Failure {
-        Ending { status: status.into(), words, service: Service::UploadPack, spoken }.failure()
+        SessionEnd { status: status.into(), words, service: Service::UploadPack, spoken }.failure()
     }
 
     fn failure(status: i32, words: &str) -> Failure {

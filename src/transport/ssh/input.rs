@@ -16,7 +16,7 @@ const CHUNKS: usize = 2;
 
 /// Takes bytes for the far side; the end of the stream follows when it is dropped.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(super) struct StdinWriter {
     full: Sender<Vec<u8>>,
     free: Receiver<io::Result<Vec<u8>>>,
 }
@@ -30,7 +30,7 @@ pub(super) enum Reading {
     Off,
 }
 
-impl Input {
+impl StdinWriter {
     pub(super) fn new(mut stdin: ChildStdin) -> Self {
         let (full, chunks) = mpsc::channel::<Vec<u8>>();
         let (done, free) = mpsc::channel();
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn all_that_was_handed_over_arrives_before_the_end() {
         let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut input = Input::new(cat.stdin.take().unwrap());
+        let mut input = StdinWriter::new(cat.stdin.take().unwrap());
         let sent: Vec<u8> = (0..=255).cycle().take(CHUNK * 3 + 7).collect();
         let mut stdout = cat.stdout.take().unwrap();
         let reader = thread::spawn(move || {
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_far_side_that_takes_nothing_is_noticed() {
         let mut idle = Command::new("sleep").arg("1000").stdin(Stdio::piped()).spawn().unwrap();
-        let mut input = Input::new(idle.stdin.take().unwrap());
+        let mut input = StdinWriter::new(idle.stdin.take().unwrap());
         let error = input.write(&vec![0; CHUNK * 8], Duration::from_millis(50)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         idle.kill().unwrap();
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_far_side_that_has_closed_its_end_is_noticed() {
         let mut gone = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
-        let mut input = Input::new(gone.stdin.take().unwrap());
+        let mut input = StdinWriter::new(gone.stdin.take().unwrap());
         gone.wait().unwrap();
         assert_eq!(input.write(&vec![0; CHUNK * 8], PATIENCE).unwrap(), Reading::Off);
     }

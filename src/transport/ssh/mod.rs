@@ -2,9 +2,9 @@
 //! configuration apply as they do for Git.
 //!
 //! ```text
-//!  SshTransport ─► Session ─► Input  ─► thread ─► stdin  ┐
-//!                     └─────► Output ◄─ thread ◄─ stdout ├ Process: ssh host "git-upload-pack '<path>'"
-//!                      Events, Ending ◄─ thread ◄─ stderr ┘
+//!  SshTransport ─► SshSession ─► StdinWriter  ─► thread ─► stdin  ┐
+//!                          └──► StdoutReader ◄─ thread ◄─ stdout ├ Process: ssh host "git-upload-pack '<path>'"
+//!                        Events, SessionEnd  ◄─ thread ◄─ stderr ┘
 //! ```
 //!
 //! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn.
@@ -31,15 +31,15 @@ use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
 use crate::remote::ssh_url::SshUrl;
 use input::{CHUNK, Reading};
-use session::Session;
+use session::SshSession;
 
 /// One repository behind an SSH server.
 pub(crate) struct SshTransport {
     url: SshUrl,
     context: Context,
     side: Side,
-    upload_pack: Option<Session>,
-    receive_pack: Option<Session>,
+    upload_pack: Option<SshSession>,
+    receive_pack: Option<SshSession>,
 }
 
 impl SshTransport {
@@ -58,27 +58,27 @@ impl SshTransport {
         }
     }
 
-    fn slot(&mut self, service: Service) -> &mut Option<Session> {
+    fn slot(&mut self, service: Service) -> &mut Option<SshSession> {
         match service {
             Service::UploadPack => &mut self.upload_pack,
             Service::ReceivePack => &mut self.receive_pack,
         }
     }
 
-    fn start(&mut self, service: Service) -> Result<&mut Session, Failure> {
+    fn start(&mut self, service: Service) -> Result<&mut SshSession, Failure> {
         // The one before ends first: servers count the sessions of a user.
         *self.slot(service) = None;
         let Context { ssh, environment, .. } = &self.context;
         let connect = self.context.timeouts().connect;
         let command = command::command(ssh, environment, &self.url, service, connect);
         log::debug!("running {} for '{}' of {}", command::shown(ssh), service.name(), self.url);
-        let session = Session::start(command, service, self.side, &self.context)?;
+        let session = SshSession::start(command, service, self.side, &self.context)?;
         Ok(self.slot(service).insert(session))
     }
 
     /// Returns a session that takes a request now. One that has served, or has ended meanwhile, is replaced.
-    fn ready(&mut self, service: Service) -> Result<&mut Session, Failure> {
-        if !self.slot(service).as_mut().is_some_and(Session::take_turn) {
+    fn ready(&mut self, service: Service) -> Result<&mut SshSession, Failure> {
+        if !self.slot(service).as_mut().is_some_and(SshSession::take_turn) {
             let stall = self.context.timeouts().stall;
             let session = self.start(service)?;
             let mut reader = PktReader::new(session.answer(stall));

@@ -27,7 +27,7 @@ const MORE_TEXT: Duration = Duration::from_secs(2);
 
 /// The output of the far side, and the process that it comes from.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(super) struct StdoutReader {
     chunks: Receiver<io::Result<Vec<u8>>>,
     buffer: Vec<u8>,
     /// Number of bytes of the buffer that have been taken.
@@ -36,7 +36,7 @@ pub(super) struct Output {
     process: Process,
 }
 
-impl Output {
+impl StdoutReader {
     pub(super) fn new(stdout: ChildStdout, process: Process) -> Self {
         let (sender, chunks) = mpsc::sync_channel(CHUNKS);
         thread::spawn(move || pump(stdout, &sender));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::exit_status::{Ending, Spoken};
+use super::exit_status::{SessionEnd, Spoken};
 use super::last_words::LastWords;
 use crate::cancel::CancelToken;
 use crate::clock;
@@ -85,7 +85,7 @@ impl Process {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let status = child.try_wait().ok().flatten().and_then(|status| status.code());
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).end();
-        Ending { status, words: &words, service: self.service, spoken }.failure()
+        SessionEnd { status, words: &words, service: self.service, spoken }.failure()
     }
 }
 

@@ -5,9 +5,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::input::{Input, Reading};
+use super::input::{Reading, StdinWriter};
 use super::opening::Opening;
-use super::output::Output;
+use super::output::StdoutReader;
 use super::process::{Process, Stderr};
 use crate::clock::Stopwatch;
 use crate::error::{Failure, Side};
@@ -20,16 +20,16 @@ use crate::transport::context::Context;
 
 /// A running service.
 #[derive(Debug)]
-pub(super) struct Session {
-    input: Option<Input>,
-    output: Arc<Mutex<Output>>,
+pub(super) struct SshSession {
+    input: Option<StdinWriter>,
+    output: Arc<Mutex<StdoutReader>>,
     /// Number of requests that it will still take: in v2 one to list and one for a pack, else one. After a pack
     /// nobody knows whether it was read to its end, so that another one takes another session.
     turns: u8,
     timeouts: Timeouts,
 }
 
-impl Session {
+impl SshSession {
     /// Starts the service and waits for its first words.
     pub(super) fn start(
         command: Command,
@@ -38,10 +38,10 @@ impl Session {
         context: &Context,
     ) -> Result<Self, Failure> {
         let started = Process::start(command, service, Stderr::new(side, &context.events), &context.cancel)?;
-        let mut output = Output::new(started.output, started.process);
+        let mut output = StdoutReader::new(started.output, started.process);
         let timeouts = context.timeouts();
         let turns = if output.open(timeouts.stall)? == Opening::V2 { 2 } else { 1 };
-        let input = Some(Input::new(started.input));
+        let input = Some(StdinWriter::new(started.input));
         Ok(Self { input, output: Arc::new(Mutex::new(output)), turns, timeouts })
     }
 
@@ -73,12 +73,12 @@ impl Session {
         self.input = None;
     }
 
-    fn output(&self) -> MutexGuard<'_, Output> {
+    fn output(&self) -> MutexGuard<'_, StdoutReader> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Session {
+impl Drop for SshSession {
     fn drop(&mut self) {
         if let Some(mut input) = self.input.take()
             && self.turns > 0
@@ -92,7 +92,7 @@ impl Drop for Session {
 
 /// Reads what a service says.
 struct Listening {
-    output: Arc<Mutex<Output>>,
+    output: Arc<Mutex<StdoutReader>>,
     timeouts: Duration,
     /// Time in which it may say next to nothing.
     drips: Duration,
