@@ -95,11 +95,12 @@ pub enum PackError {
     /// It does not begin like a pack of version 2 or 3.
     #[error("it does not begin as a pack does")]
     NotAPack,
-    /// The head of an entry, or of a delta, that makes no sense.
+    /// The head of an entry that makes no sense.
     #[error("the entry at byte {0} of the pack is malformed")]
     BadEntry(u64),
-    /// An entry whose data does not inflate, or not to the size it claims.
-    #[error("the entry at byte {0} of the pack does not inflate to the size that it claims")]
+    /// An entry whose data does not inflate, not to the size it claims, or to a delta without a head. Which of them is
+    /// found first depends on where the bytes were cut.
+    #[error("the entry at byte {0} of the pack does not inflate to what it claims")]
     BadData(u64),
 }
 

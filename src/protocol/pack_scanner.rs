@@ -196,7 +196,7 @@ impl PackScanner {
             let (head, after) = piece.split_at_checked(missing).unwrap_or((piece, &[]));
             self.held.extend_from_slice(head);
             rest = after;
-            match delta_head(&self.held).map_err(|Malformed| PackError::BadEntry(self.offset))? {
+            match delta_head(&self.held).map_err(|Malformed| PackError::BadData(self.offset))? {
                 Some((base_size, result_size)) => {
                     let wanted = visitor.entry(&self.entry(Form::Delta { base, base_size, result_size }))?;
                     if wanted == Content::Wanted {
@@ -205,7 +205,7 @@ impl PackScanner {
                     content = Some(wanted);
                 }
                 None if ended || self.held.len() >= LONGEST_DELTA_HEAD => {
-                    return Err(PackError::BadEntry(self.offset).into());
+                    return Err(PackError::BadData(self.offset).into());
                 }
                 None => {}
             }
