@@ -148,7 +148,7 @@ impl Progress {
 
     fn begin_relay(&self) {
         let mut state = self.state();
-        self.section(&state, "RelayProgress");
+        self.section(&state, "Relay");
         state.relay = RelayProgress::start();
         self.advance(&mut state, RELAYING, "relaying");
     }
@@ -361,8 +361,7 @@ mod tests {
             progress.on(Event::Planned(&Plan::default()));
         });
         let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
-        let steps =
-            ["Plan (clone directory)", "RelayProgress (clone directory)", "Verify (clone directory)", "Plan"];
+        let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
         assert_eq!(sections.collect::<Vec<_>>(), steps);
         assert!(output.contains("listing the clone directory again"), "{output}");
     }
