@@ -72,7 +72,7 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// The event, as the end of a sentence that begins with the place.
     pub message: String,
-    /// The server's own words, from outside and not yet neutralised.
+    /// The server's own words, from outside and not yet sanitized.
     pub remote: Option<String>,
 }
 

@@ -295,7 +295,7 @@ pub(crate) static MAX_ATTEMPTS: Input = Input {
     cli: CliForm::Flag("--max-attempts"),
     kind: InputKind::Number,
     default: "5",
-    help: "How often a run tries when a connection fails or a server is busy, from 1 to 20.",
+    help: "How often a run tries when a connection fails, a server is busy or a ref is locked, from 1 to 20.",
     example: "5",
 };
 

@@ -72,7 +72,7 @@ impl Connection {
     /// Returns its own URL, if that is a repository's and not just a host's or an organization's.
     pub(crate) fn repository(&self) -> Option<RemoteUrl> {
         let url = Some(&self.url).filter(|url| !url.path().is_empty())?;
-        let is_collection = matches!(Collection::parse(&url.to_string()), Some(Collection::Organisation(_)))
+        let is_collection = matches!(Collection::parse(&url.to_string()), Some(Collection::Organization(_)))
             && !url.path().contains("/_git/");
         (!is_collection).then(|| RemoteUrl::Web(url.clone()))
     }

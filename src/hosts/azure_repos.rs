@@ -69,11 +69,11 @@ fn of_ssh(host: &str, path: &[String]) -> Option<Vec<String>> {
 /// The number of times that a server and what stands before it could decode a path.
 const DECODINGS: usize = 4;
 
-/// An organisation of Azure DevOps in the cloud, or a collection of a server.
+/// An organization of Azure DevOps in the cloud, or a collection of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collection {
-    /// The organisation of this name, in lower case. It has two addresses.
-    Organisation(String),
+    /// The organization of this name, in lower case. It has two addresses.
+    Organization(String),
     /// The collection at this URL.
     Server(WebUrl),
 }
@@ -82,7 +82,7 @@ impl Collection {
     /// Reads the URL of a collection, as the agent gives it.
     pub fn parse(text: &str) -> Option<Self> {
         let (url, _) = WebUrl::parse(text).ok()?;
-        if is_cloud(&url) { organisation(&url).map(Self::Organisation) } else { Some(Self::Server(url)) }
+        if is_cloud(&url) { organization(&url).map(Self::Organization) } else { Some(Self::Server(url)) }
     }
 
     /// Tells whether a repository is in it, so that the job's token may go there.
@@ -91,8 +91,8 @@ impl Collection {
             return false;
         }
         match self {
-            Self::Organisation(name) => {
-                repository.scheme() == Scheme::Https && organisation(repository).as_ref() == Some(name)
+            Self::Organization(name) => {
+                repository.scheme() == Scheme::Https && organization(repository).as_ref() == Some(name)
             }
             Self::Server(url) => {
                 let (all, given) = (url.path().to_lowercase(), repository.path().to_lowercase());
@@ -105,7 +105,7 @@ impl Collection {
     /// Tells whether a URL is at the server that holds it, which serves other collections, too.
     pub fn shares_server_with(&self, url: &WebUrl) -> bool {
         match self {
-            Self::Organisation(_) => url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url),
+            Self::Organization(_) => url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url),
             Self::Server(own) => own.same_origin(url),
         }
     }
@@ -136,7 +136,7 @@ fn is_cloud(url: &WebUrl) -> bool {
 }
 
 /// `org` of `https://dev.azure.com/org/…` and of `https://org.visualstudio.com/…`.
-fn organisation(url: &WebUrl) -> Option<String> {
+fn organization(url: &WebUrl) -> Option<String> {
     let name = match url.host() {
         WEB => url.path().split('/').nth(1)?,
         host => host.strip_suffix(OLD_DOMAIN)?,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_has_two_addresses() {
+    fn an_organization_has_two_addresses() {
         for collection in ["https://dev.azure.com/Contoso/", "https://contoso.visualstudio.com/"] {
             for repository in [
                 "https://contoso@dev.azure.com/contoso/p/_git/r",

@@ -1,6 +1,6 @@
 //! Tells addresses of one repository, which cannot be mirrored into itself, from those of two.
 //!
-//! An address that is not recognised costs a run that finds nothing to do; two repositories that were taken for one
+//! An address that is not recognized costs a run that finds nothing to do; two repositories that were taken for one
 //! could never be mirrored. So addresses count as one only where that is sure.
 
 use std::borrow::Cow;

@@ -83,7 +83,7 @@ pub struct Refusal {
 /// The reason that a report gives for one ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The words of a server; from outside and not neutralised.
+    /// The words of a server; from outside and not sanitized.
     Said(String),
     /// The event that ended a push which was refused before any report.
     NoReport(String),

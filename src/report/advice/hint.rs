@@ -16,7 +16,7 @@ pub(crate) const fn advice(meaning: &'static str, text: &'static str) -> Advice 
     Advice { meaning, text }
 }
 
-/// One thing that servers say: how it is recognised, what it means, and what to do.
+/// One thing that servers say: how it is recognized, what it means, and what to do.
 #[derive(Debug)]
 pub struct Hint {
     /// Texts of the server: any of these, letters of either case.
