@@ -58,8 +58,10 @@ pub enum Event<'a> {
     },
     /// The whole pack is sent; the destination's report follows.
     Sent,
-    /// The destination refused a whole push, which is sent again in parts.
+    /// A push did not go through as a whole, and is sent again in parts.
     Split {
+        /// Side of the cause: a source that cannot give all of the pack, or a destination that refused it.
+        cause: Side,
         /// Number of updates that the push held.
         updates: usize,
     },

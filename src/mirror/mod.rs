@@ -123,7 +123,7 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
         match queue.on(&push, outcome) {
             Ok(Next::Continue) => {}
             Ok(Next::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
-            Ok(Next::Split(updates)) => relay.events.on(Event::Split { updates }),
+            Ok(Next::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
             Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
         }
     }

@@ -206,11 +206,18 @@ impl Progress {
         self.log.line(&format!("{sent}; waiting for the {target} to process the push"));
     }
 
-    fn split(&self, updates: usize) {
+    fn split(&self, cause: Side, updates: usize) {
         let target = self.state().target();
         self.log.end_remotes();
         let refs = Count(updates as u64, "ref");
-        self.log.line(&format!("the {target} refused the whole push; it is sent again in parts, {refs}"));
+        self.log.line(&match cause {
+            Side::Source => {
+                format!("the source cannot give the whole pack; it is asked for in parts, {refs}")
+            }
+            Side::Destination => {
+                format!("the {target} refused the whole push; it is sent again in parts, {refs}")
+            }
+        });
     }
 
     fn lagging(&self, refs: usize, longest: Duration) {
@@ -259,7 +266,7 @@ impl Events for Progress {
             Event::HooksNotRun { destination, hooks } => self.hooks_not_run(destination, hooks),
             Event::Relayed { bytes, took } => self.relayed(bytes, took),
             Event::Sent => self.sent(),
-            Event::Split { updates } => self.split(updates),
+            Event::Split { cause, updates } => self.split(cause, updates),
             Event::Interrupted(error) => {
                 self.log.end_remotes();
                 self.log.line(&with_words(error));
@@ -371,10 +378,23 @@ mod tests {
         let output = output_of(|progress| {
             progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
             progress.on(Event::Sent);
-            progress.on(Event::Split { updates: 3 });
+            progress.on(Event::Split { cause: Side::Destination, updates: 3 });
         });
         assert!(output.contains("sent 39 bytes in "), "{output}");
         assert!(output.contains("; waiting for the destination to process the push\n"), "{output}");
-        assert!(output.contains("refused the whole push; it is sent again in parts, 3 refs\n"), "{output}");
+        assert!(
+            output.contains("the destination refused the whole push; it is sent again in parts, 3 refs\n"),
+            "{output}"
+        );
+    }
+
+    #[test]
+    fn a_destination_is_not_blamed_for_a_pack_that_the_source_cannot_give() {
+        let output = output_of(|progress| progress.on(Event::Split { cause: Side::Source, updates: 2 }));
+        assert!(
+            output.contains("the source cannot give the whole pack; it is asked for in parts, 2 refs\n"),
+            "{output}"
+        );
+        assert!(!output.contains("refused"), "{output}");
     }
 }

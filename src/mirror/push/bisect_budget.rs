@@ -1,5 +1,7 @@
 //! Bounds how long a run looks for the refs that have whole pushes refused.
 
+use crate::error::Side;
+
 /// The most pushes in a row that may bring nothing.
 const MAX_WITHOUT_PROGRESS: usize = 64;
 
@@ -38,6 +40,16 @@ pub(super) enum SearchFor {
     Size,
     /// Refs that the source cannot give.
     Damage,
+}
+
+impl SearchFor {
+    /// Returns the side on which the cause is.
+    pub(super) fn cause(self) -> Side {
+        match self {
+            Self::Refs | Self::Size => Side::Destination,
+            Self::Damage => Side::Source,
+        }
+    }
 }
 
 impl BisectBudget {

@@ -18,7 +18,7 @@ use super::rejection::Refused;
 use super::repository_refusal;
 use super::results::PushResults;
 use super::{Delivery, PackBase, PackProgress, Push, PushEnd, PushOutcome, SentPack};
-use crate::error::{Error, ErrorKind, Phase};
+use crate::error::{Error, ErrorKind, Phase, Side};
 use crate::protocol::fetch::ThinPack;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
@@ -51,8 +51,8 @@ pub(crate) enum Next {
     Continue,
     /// The push comes again, in the same form or in another.
     Repeat,
-    /// Its updates, so many, come again in parts.
-    Split(usize),
+    /// Its updates, so many, come again in parts, for a cause on this side.
+    Split { cause: Side, updates: usize },
 }
 
 /// The pushes in place of one that did not bring what it should.
@@ -237,7 +237,7 @@ impl PushQueue {
                 _ => GiveUp::search_exhausted(search, made, said),
             }),
             _ => {
-                let next = follow_up.to_next();
+                let next = follow_up.to_next(search.cause());
                 let single = if needs_single_ref { follow_up.split_off_single() } else { None };
                 self.enqueue(follow_up);
                 if let Some(single) = single {
@@ -275,11 +275,11 @@ impl FollowUp {
         self.pushes().iter().flat_map(|push| &push.updates)
     }
 
-    fn to_next(&self) -> Next {
+    fn to_next(&self, cause: Side) -> Next {
         match self {
             Self::None => Next::Continue,
             Self::Repeat(_) => Next::Repeat,
-            Self::Parts(_) => Next::Split(self.updates().count()),
+            Self::Parts(_) => Next::Split { cause, updates: self.updates().count() },
         }
     }
 

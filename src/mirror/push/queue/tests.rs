@@ -401,9 +401,11 @@ fn followers_hear_what_comes_next() {
     let mut queue = queue(&["abc"]);
     let push = queue.next().unwrap();
     let whole = refused(&push, "ok", "abc", "pre-receive hook declined", "");
-    assert_eq!(queue.on(&push, whole), Ok(Next::Split(3)));
+    assert_eq!(queue.on(&push, whole), Ok(Next::Split { cause: Side::Destination, updates: 3 }));
     let part = queue.next().unwrap();
     let aborted = PushOutcome { ended: PushEnd::Aborted, pack: SENT };
     assert_eq!(queue.on(&part, aborted), Ok(Next::Repeat));
-    assert_eq!(queue.next(), Some(part));
+    assert_eq!(queue.next(), Some(part.clone()));
+    let push = queue.next().unwrap();
+    assert_eq!(queue.on(&push, damaged()), Ok(Next::Split { cause: Side::Source, updates: 2 }));
 }
