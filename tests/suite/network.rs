@@ -187,7 +187,7 @@ fn the_agents_certificate_goes_to_its_own_server_alone() {
 
     let outcome = with_key("ca.key");
     assert!(outcome.failed().contains("403"));
-    assert!(outcome.text.contains("AGENT_CLIENTCERT is not used"), "{}", outcome.text);
+    assert!(outcome.text.contains("ignoring the agent's setting AGENT_CLIENTCERT:"), "{}", outcome.text);
 }
 
 #[test]
