@@ -4,7 +4,8 @@ use std::panic;
 use std::thread;
 
 use crate::config::mirror_spec::MirrorSpec;
-use crate::error::{Error, RemoteLabel, Side};
+use crate::error::{Error, ErrorKind, RemoteLabel, Side};
+use crate::hosts::azure_repos;
 use crate::hosts::identity::RepositoryAddress;
 use crate::local::{CloneFolder, LocalDestination, LocalSource, Session};
 use crate::mirror::policy::Selection;
@@ -13,6 +14,7 @@ use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
+use crate::remote::web_url::WebUrl;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::smart_http::{Elsewhere, HttpTransport};
 use crate::transport::ssh::SshTransport;
@@ -61,13 +63,13 @@ fn open_source(
 ) -> Result<Box<dyn Source>, Error> {
     let label = label(endpoint, Side::Source);
     match &endpoint.url {
-        RemoteUrl::Web(url) => Ok(Box::new(UploadPack::open(
-            HttpTransport::new(url, endpoint, Elsewhere::Followed, context),
-            label,
-            prefixes,
-            peeled,
-            &context.events,
-        )?)),
+        RemoteUrl::Web(url) => {
+            let open = |url: &WebUrl| {
+                let transport = HttpTransport::new(url, endpoint, Elsewhere::Followed, context);
+                UploadPack::open(transport, label.clone(), prefixes, peeled, &context.events)
+            };
+            Ok(Box::new(with_all_refs(url, open)?))
+        }
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Source);
             Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled, &context.events)?))
@@ -76,6 +78,35 @@ fn open_source(
             Ok(Box::new(LocalSource::open(path.as_path(), label, peeled, &context.cancel, &context.events)?))
         }
     }
+}
+
+/// Opens a source where its host lists all refs, if it has such an address and answers there; else as given.
+fn with_all_refs<T>(given: &WebUrl, open: impl Fn(&WebUrl) -> Result<T, Error>) -> Result<T, Error> {
+    let Some(all) = azure_repos::with_all_refs(given) else { return open(given) };
+    match open(&all) {
+        Err(error) if is_no_address(error.failure.kind) => {
+            log::debug!("{error}; the source is listed as given");
+            open(given)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Tells the errors by which a server that was reached says that nothing of Git is at an address.
+fn is_no_address(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotFound
+            | ErrorKind::Forbidden
+            | ErrorKind::Status(_)
+            | ErrorKind::NotAGitServer
+            | ErrorKind::WebPage
+            | ErrorKind::DumbHttp
+            | ErrorKind::Redirect
+            | ErrorKind::NotListed
+            | ErrorKind::Refused
+            | ErrorKind::Protocol
+    )
 }
 
 /// Signs in at a destination, with the right to write, and lists its refs.
@@ -137,4 +168,53 @@ pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl
         let second = second();
         (first.join().unwrap_or_else(|bug| panic::resume_unwind(bug)), second)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::error::{Failure, Phase};
+
+    const GIVEN: &str = "https://dev.azure.com/o/p/_git/r";
+    const ALL: &str = "https://dev.azure.com/o/p/_git/_full/r";
+
+    /// Returns the addresses that are asked where the first one ends so, and what comes of it.
+    fn asked(given: &str, first: Option<ErrorKind>) -> (Vec<String>, Result<String, ErrorKind>) {
+        let asked = RefCell::new(Vec::new());
+        let opened = with_all_refs(&WebUrl::parse(given).unwrap().0, |url| {
+            asked.borrow_mut().push(url.to_string());
+            match first {
+                Some(kind) if asked.borrow().len() == 1 => {
+                    let label = RemoteLabel::new(Side::Source, given);
+                    Err(label.error(Phase::List, Failure::new(kind, "no")))
+                }
+                _ => Ok(url.to_string()),
+            }
+        });
+        (asked.into_inner(), opened.map_err(|error| error.failure.kind))
+    }
+
+    #[test]
+    fn a_source_is_opened_where_all_refs_are_listed() {
+        assert_eq!(asked(GIVEN, None), (vec![ALL.to_owned()], Ok(ALL.to_owned())));
+        let elsewhere = "https://github.com/o/r";
+        assert_eq!(asked(elsewhere, None), (vec![elsewhere.to_owned()], Ok(elsewhere.to_owned())));
+    }
+
+    #[test]
+    fn a_source_is_opened_as_given_where_nothing_is_there() {
+        for kind in [ErrorKind::NotFound, ErrorKind::Status(400), ErrorKind::WebPage, ErrorKind::Forbidden] {
+            assert_eq!(
+                asked(GIVEN, Some(kind)),
+                (vec![ALL.to_owned(), GIVEN.to_owned()], Ok(GIVEN.to_owned()))
+            );
+        }
+        for kind in
+            [ErrorKind::Unauthorized, ErrorKind::Interrupted, ErrorKind::Unavailable { retry_after: None }]
+        {
+            assert_eq!(asked(GIVEN, Some(kind)), (vec![ALL.to_owned()], Err(kind)));
+        }
+    }
 }

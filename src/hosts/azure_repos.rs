@@ -56,6 +56,20 @@ fn below(organization: &str, path: &[String]) -> Option<Vec<String>> {
     Some([organization, project, repository].map(str::to_owned).to_vec())
 }
 
+/// Returns the address at which a repository in the cloud lists all its refs: where it has "limited refs", the ordinary
+/// one shows only those that its users chose, and a mirror of them would delete the others. None for an address that
+/// asks for a view already (`_full`, `_optimized`), or that has a query.
+pub fn with_all_refs(url: &WebUrl) -> Option<WebUrl> {
+    let (before, repository) = url.path().rsplit_once("/_git/")?;
+    let is_whole = is_cloud(url) && !repository.contains('/') && url.query().is_none();
+    if !is_whole || repository.is_empty() {
+        return None;
+    }
+    let given = url.to_string();
+    let root = given.strip_suffix(url.path())?;
+    WebUrl::parse(&format!("{root}{before}/_git/_full/{repository}")).ok().map(|(url, _)| url)
+}
+
 /// Reads `v3/ORGANIZATION/PROJECT/REPOSITORY`.
 fn of_ssh(host: &str, path: &[String]) -> Option<Vec<String>> {
     match path {
@@ -151,6 +165,32 @@ mod tests {
 
     fn holds(collection: &str, repository: &str) -> bool {
         Collection::parse(collection).unwrap().holds(&WebUrl::parse(repository).unwrap().0)
+    }
+
+    #[test]
+    fn all_refs_are_at_an_address_of_their_own_in_the_cloud() {
+        let all = |url: &str| with_all_refs(&WebUrl::parse(url).unwrap().0).map(|url| url.to_string());
+        for (url, expected) in [
+            (
+                "https://dev.azure.com/o/My%20Project/_git/r",
+                "https://dev.azure.com/o/My%20Project/_git/_full/r",
+            ),
+            ("https://o@dev.azure.com/o/_git/r", "https://dev.azure.com/o/_git/_full/r"),
+            ("https://o.visualstudio.com/p/_git/r.git/", "https://o.visualstudio.com/p/_git/_full/r.git"),
+        ] {
+            assert_eq!(all(url).as_deref(), Some(expected));
+        }
+        for url in [
+            "https://dev.azure.com/o/p/_git/_full/r",
+            "https://dev.azure.com/o/p/_git/_optimized/r",
+            "https://dev.azure.com/o/p/_git/r?path=/a",
+            "https://dev.azure.com/o/p/_git/",
+            "https://dev.azure.com/o/p",
+            "https://tfs.example.org/o/p/_git/r",
+            "https://dev.azure.com.evil.net/o/p/_git/r",
+        ] {
+            assert_eq!(all(url), None, "{url}");
+        }
     }
 
     #[test]

@@ -218,6 +218,19 @@ fn azure_repos() {
     pair.advises(WEAK, "destination", &["TF401027", "'Contribute'"]);
 }
 
+/// A repository with "limited refs" shows a part of them at its ordinary address.
+#[test]
+fn azure_repos_is_read_where_it_lists_all_refs() {
+    let pair = azure();
+    pair.mirrors_with(GOOD, GOOD);
+    let targets: Vec<_> = pair.server.seen().into_iter().map(|head| head.target).collect();
+    let (of_source, of_destination): (Vec<_>, Vec<_>) =
+        targets.iter().partition(|target| target.contains("source"));
+    assert!(!of_source.is_empty() && !of_destination.is_empty(), "{targets:?}");
+    assert!(of_source.iter().all(|target| target.contains("/_git/_full/source/")), "{targets:?}");
+    assert!(of_destination.iter().all(|target| !target.contains("_full")), "{targets:?}");
+}
+
 #[test]
 fn azure_repos_with_a_token_that_is_only_taken_as_bearer() {
     let pair = Host { takes: |sent| matches!(sent, Sent::Bearer), ..azure_host() }.start();
