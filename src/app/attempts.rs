@@ -21,7 +21,7 @@ use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
-use crate::mirror::retry::{Brought, Decision, Failed, Retry};
+use crate::mirror::retry::{Brought, Decision, FailedAttempt, Retry};
 use crate::report::finish;
 use crate::report::idle_patterns;
 use crate::report::outcome::MirrorOutcome;
@@ -94,7 +94,7 @@ impl<'a> MirrorRun<'a> {
             if (errors.is_empty() && transient_refs == 0) || self.services.cancel.reason().is_some() {
                 return outcome;
             }
-            let failed = Failed { errors: &errors, transient_refs, brought, left: self.time_left() };
+            let failed = FailedAttempt { errors: &errors, transient_refs, brought, left: self.time_left() };
             let Decision::Retry(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
             if let (Ok(report), true) = (&outcome, errors.is_empty()) {
                 finish::announce_transient_refs(self.log, self.step, self.spec, report);

@@ -42,12 +42,12 @@ const MOST_MOVED: u32 = 3;
 
 /// An attempt that did not do all.
 #[derive(Clone, Copy, Debug)]
-pub struct Failed<'a> {
+pub struct FailedAttempt<'a> {
     /// Errors, on either side.
     pub errors: &'a [Error],
     /// The number of refs whose outcome can pass by itself, where nothing broke off.
     pub transient_refs: usize,
-    /// Its progress nevertheless.
+    /// The progress that it made nevertheless.
     pub brought: Brought,
     /// The time that the run has left.
     pub left: Duration,
@@ -76,16 +76,16 @@ pub enum Decision {
 pub struct Retry {
     most: Attempts,
     made: u32,
-    /// Number of attempts that brought nothing.
-    pushes_without_progress: u32,
-    /// After how many of them the source had changed.
+    /// The number of attempts that brought nothing.
+    attempts_without_progress: u32,
+    /// The number of attempts after which the source had changed, which have a bound of their own.
     moved: u32,
 }
 
 impl Retry {
     /// Starts with no attempt made.
     pub fn new(most: Attempts) -> Self {
-        Self { most, made: 0, pushes_without_progress: 0, moved: 0 }
+        Self { most, made: 0, attempts_without_progress: 0, moved: 0 }
     }
 
     /// Returns the number of attempts made so far.
@@ -95,7 +95,7 @@ impl Retry {
 
     /// Decides after an attempt that failed. `jitter` is from 0 to 1: how much of the second half of a wait is
     /// taken, or of what comes on top of one that was asked for.
-    pub fn decide(&mut self, attempt: Failed<'_>, jitter: f64) -> Decision {
+    pub fn decide(&mut self, attempt: FailedAttempt<'_>, jitter: f64) -> Decision {
         self.made += 1;
         if attempt.errors.is_empty() && attempt.transient_refs == 0 {
             return Decision::GiveUp;
@@ -112,11 +112,11 @@ impl Retry {
         let doublings = match progress {
             Brought::Refs => 0,
             Brought::Nothing => {
-                self.pushes_without_progress += 1;
-                self.pushes_without_progress - 1
+                self.attempts_without_progress += 1;
+                self.attempts_without_progress - 1
             }
         };
-        let is_spent = self.most == Attempts::ONE || self.pushes_without_progress >= self.most.0;
+        let is_spent = self.most == Attempts::ONE || self.attempts_without_progress >= self.most.0;
         if is_spent || !attempt.errors.iter().all(is_transient) {
             return Decision::GiveUp;
         }
@@ -164,9 +164,9 @@ mod tests {
         label(Side::Source).error(Phase::List, Failure::new(kind, ""))
     }
 
-    fn failed(errors: &[Error]) -> Failed<'_> {
+    fn failed(errors: &[Error]) -> FailedAttempt<'_> {
         let (transient_refs, left) = (0, Duration::from_secs(6 * 60 * 60));
-        Failed { errors, transient_refs, brought: Brought::Nothing, left }
+        FailedAttempt { errors, transient_refs, brought: Brought::Nothing, left }
     }
 
     fn decisions(most: u32, faults: &[ErrorKind], jitter: f64) -> Vec<Decision> {
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn refs_that_may_pass_are_tried_again_and_each_attempt_counts() {
-        let attempt = |transient_refs, brought| Failed { transient_refs, brought, ..failed(&[]) };
+        let attempt = |transient_refs, brought| FailedAttempt { transient_refs, brought, ..failed(&[]) };
         let mut retry = Retry::new(Attempts::new(3).unwrap());
         for seconds in [2, 4] {
             let decision = retry.decide(attempt(1, Brought::Refs), 1.0);
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn refs_that_may_pass_do_not_outweigh_an_error_that_does_not() {
         let errors = [error(ErrorKind::Forbidden)];
-        let attempt = Failed { transient_refs: 9, ..failed(&errors) };
+        let attempt = FailedAttempt { transient_refs: 9, ..failed(&errors) };
         assert_eq!(Retry::new(Attempts::new(3).unwrap()).decide(attempt, 0.0), Decision::GiveUp);
     }
 
@@ -285,7 +285,7 @@ mod tests {
     fn a_wait_that_the_run_has_no_time_for_is_not_begun() {
         let decide = |left| {
             let errors = [error(ErrorKind::Interrupted)];
-            let attempt = Failed { left: Duration::from_secs(left), ..failed(&errors) };
+            let attempt = FailedAttempt { left: Duration::from_secs(left), ..failed(&errors) };
             Retry::new(Attempts::new(3).unwrap()).decide(attempt, 1.0)
         };
         assert_eq!(decide(3), Decision::Retry(Duration::from_secs(2)));
@@ -295,7 +295,8 @@ mod tests {
     #[test]
     fn an_attempt_with_progress_does_not_count() {
         let errors = [error(ErrorKind::Interrupted)];
-        let decide = |retry: &mut Retry, brought| retry.decide(Failed { brought, ..failed(&errors) }, 1.0);
+        let decide =
+            |retry: &mut Retry, brought| retry.decide(FailedAttempt { brought, ..failed(&errors) }, 1.0);
         let again = |seconds| Decision::Retry(Duration::from_secs(seconds));
         let mut retry = Retry::new(Attempts::new(3).unwrap());
         for _ in 0..10 {
