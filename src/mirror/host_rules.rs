@@ -4,7 +4,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::plan::{HostRejected, Plan};
+use super::plan::{Plan, UnsupportedRef};
 use super::ports::{Destination, DestinationInfo, Fetched, Source, SourceInfo, TipsAlone};
 use super::ref_rule::{RefRule, RefRuleViolation};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::text;
 /// The largest pack of tips alone that is worth reading, in bytes.
 const MAX_TIPS: usize = 4 << 20;
 
-/// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::host_rejected`].
+/// Moves what the rules of the destination's host forbid from the plan's pushes to [`Plan::unsupported`].
 pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, destination: &dyn Destination) {
     let DestinationInfo { refs, ref_rules: rules, .. } = destination.info();
     take_out_names(plan, refs, rules);
@@ -91,12 +91,12 @@ fn take_out_tags(plan: &mut Plan, commits: &HashSet<ObjectId>) {
 
 /// Takes out the updates for which there is a reason.
 fn take_out_where(plan: &mut Plan, mut reason: impl FnMut(&RefUpdate) -> Option<RefRuleViolation>) {
-    let host_rejected = &mut plan.host_rejected;
+    let unsupported = &mut plan.unsupported;
     for push in &mut plan.pushes {
         push.retain(|update| {
             let reason = reason(update);
             let fits = reason.is_none();
-            host_rejected.extend(reason.map(|reason| HostRejected { update: update.clone(), reason }));
+            unsupported.extend(reason.map(|reason| UnsupportedRef { update: update.clone(), reason }));
             fits
         });
     }
@@ -195,9 +195,9 @@ mod tests {
         let names = |update: &RefUpdate| update.name().to_string();
         (
             plan.updates().filter(|update| update.new_id().is_some()).map(names).collect(),
-            plan.host_rejected
+            plan.unsupported
                 .iter()
-                .map(|host_rejected| (names(&host_rejected.update), host_rejected.reason.clone()))
+                .map(|unsupported| (names(&unsupported.update), unsupported.reason.clone()))
                 .collect(),
         )
     }
@@ -260,8 +260,8 @@ mod tests {
         assert_eq!(values_of_tags(&plan), [id(2), id(3)]);
         take_out_tags(&mut plan, &HashSet::from([id(2)]));
         assert_eq!(plan.pushes, [updates[..3].to_vec()]);
-        assert_eq!(plan.host_rejected.len(), 1);
-        assert_eq!(plan.host_rejected[0].update, moved);
+        assert_eq!(plan.unsupported.len(), 1);
+        assert_eq!(plan.unsupported[0].update, moved);
         take_out_tags(&mut plan, &HashSet::new());
         assert_eq!(plan.pushes, [updates[..2].to_vec()]);
     }

@@ -151,8 +151,8 @@ fn with_own_effects(
     remaining: Plan,
     job: &Job<'_>,
 ) -> Plan {
-    let host_rejected = plan.host_rejected.iter().map(|host_rejected| &host_rejected.update);
-    let known: HashSet<_> = plan.updates().chain(host_rejected).map(RefUpdate::name).collect();
+    let unsupported = plan.unsupported.iter().map(|unsupported| &unsupported.update);
+    let known: HashSet<_> = plan.updates().chain(unsupported).map(RefUpdate::name).collect();
     let is_news = |update: &RefUpdate| !known.contains(update.name());
     if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;

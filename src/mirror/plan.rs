@@ -23,12 +23,12 @@ pub struct Plan {
     /// Refs that differ and are left as they are.
     pub kept: Vec<Kept>,
     /// Refs that the destination's host cannot take; they are in no push.
-    pub host_rejected: Vec<HostRejected>,
+    pub unsupported: Vec<UnsupportedRef>,
 }
 
 /// A ref that the destination's host cannot take because of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostRejected {
+pub struct UnsupportedRef {
     /// The update.
     pub update: RefUpdate,
     /// Its break of a rule of the host.

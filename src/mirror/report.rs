@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::{HostRejected, Kept, Plan};
+use super::plan::{Kept, Plan, UnsupportedRef};
 use super::ref_rule::RefRuleViolation;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
@@ -63,8 +63,8 @@ pub enum Outcome {
     NotPushed,
 }
 
-impl From<HostRejected> for RefOutcome {
-    fn from(HostRejected { update, reason }: HostRejected) -> Self {
+impl From<UnsupportedRef> for RefOutcome {
+    fn from(UnsupportedRef { update, reason }: UnsupportedRef) -> Self {
         Self { update, outcome: Outcome::Unsupported(reason) }
     }
 }
@@ -149,9 +149,9 @@ impl Report {
     /// Reports a plan that was not carried out: nothing to do, or a dry run.
     pub fn without_push(plan: Plan) -> Self {
         let planned = |update| RefOutcome { update, outcome: Outcome::Planned };
-        let host_rejected = plan.host_rejected.into_iter().map(RefOutcome::from);
+        let unsupported = plan.unsupported.into_iter().map(RefOutcome::from);
         Self {
-            outcomes: plan.pushes.into_iter().flatten().map(planned).chain(host_rejected).collect(),
+            outcomes: plan.pushes.into_iter().flatten().map(planned).chain(unsupported).collect(),
             unchanged: plan.unchanged,
             kept: plan.kept,
             contradicted: 0,

@@ -28,9 +28,9 @@ pub(super) fn settle(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
         };
         outcomes.push(RefOutcome { update, outcome });
     }
-    for host_rejected in plan.host_rejected {
-        open.remove(host_rejected.update.name());
-        outcomes.push(host_rejected.into());
+    for unsupported in plan.unsupported {
+        open.remove(unsupported.update.name());
+        outcomes.push(unsupported.into());
     }
     // What is left was not planned: somebody else moved it while this run was under way.
     let mut meanwhile: Vec<_> = open.into_values().cloned().collect();
@@ -57,9 +57,9 @@ pub(super) fn settle(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
 /// Reports a push after which the destination could not be listed: what it did is not known.
 pub(super) fn unknown(plan: Plan, results: PushResults, error: Error) -> Report {
     let outcome = |update| RefOutcome { update, outcome: Outcome::Unknown };
-    let host_rejected = plan.host_rejected.into_iter().map(RefOutcome::from);
+    let unsupported = plan.unsupported.into_iter().map(RefOutcome::from);
     Report {
-        outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(host_rejected).collect(),
+        outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(unsupported).collect(),
         unchanged: plan.unchanged,
         kept: plan.kept,
         contradicted: 0,

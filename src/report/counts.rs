@@ -14,7 +14,7 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
         0 => String::new(),
         count => format!(", {count} only at the destination"),
     };
-    let left_out = (plan.host_rejected.len(), "left out");
+    let left_out = (plan.unsupported.len(), "left out");
     planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &not_pruned
 }
 

@@ -3,7 +3,7 @@
 use super::counts;
 use super::units::Count;
 use crate::agent::log::Log;
-use crate::mirror::plan::{HostRejected, Kept, KeptReason, Plan};
+use crate::mirror::plan::{Kept, KeptReason, Plan, UnsupportedRef};
 use crate::mirror::ports::Mode;
 use crate::protocol::receive_pack::RefUpdate;
 
@@ -33,9 +33,9 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
     some(
         log,
         SHOWN,
-        plan.host_rejected
+        plan.unsupported
             .iter()
-            .map(|HostRejected { update, reason }| format!("  leave out {}: {reason}", update.name())),
+            .map(|UnsupportedRef { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
     some(log, SHOWN, plan.kept.iter().map(kept_line));
 }
