@@ -21,8 +21,8 @@ use crate::remote::web_url::{Scheme, UserInfo};
 use crate::transport::endpoint::Endpoint;
 
 /// The inputs of one side.
-pub(crate) struct Side {
-    which: error::Side,
+pub(crate) struct SideInputs {
+    side: error::Side,
     url: &'static Input,
     token: &'static Input,
     connection: &'static Input,
@@ -31,8 +31,8 @@ pub(crate) struct Side {
     host_kind: &'static Input,
 }
 
-pub(crate) const SOURCE: Side = Side {
-    which: error::Side::Source,
+pub(crate) const SOURCE: SideInputs = SideInputs {
+    side: error::Side::Source,
     url: &SOURCE_URL,
     token: &SOURCE_TOKEN,
     connection: &SOURCE_CONNECTION,
@@ -41,8 +41,8 @@ pub(crate) const SOURCE: Side = Side {
     host_kind: &SOURCE_HOST_KIND,
 };
 
-pub(crate) const DESTINATION: Side = Side {
-    which: error::Side::Destination,
+pub(crate) const DESTINATION: SideInputs = SideInputs {
+    side: error::Side::Destination,
     url: &DESTINATION_URL,
     token: &DESTINATION_TOKEN,
     connection: &DESTINATION_CONNECTION,
@@ -52,7 +52,7 @@ pub(crate) const DESTINATION: Side = Side {
 };
 
 /// The names of the inputs of one side, for advice.
-pub(crate) struct Names {
+pub(crate) struct InputNames {
     pub(crate) url: &'static str,
     pub(crate) token: &'static str,
     pub(crate) connection: &'static str,
@@ -61,11 +61,11 @@ pub(crate) struct Names {
 }
 
 /// Returns the names for advice about the clone directory, which is one of the source's.
-pub(crate) fn names_of_clone() -> Names {
-    Names { url: CLONE_DIRECTORY.name, ..SOURCE.names() }
+pub(crate) fn names_of_clone() -> InputNames {
+    InputNames { url: CLONE_DIRECTORY.name, ..SOURCE.names() }
 }
 
-impl Side {
+impl SideInputs {
     /// Returns the inputs of a side.
     pub(crate) const fn of(side: error::Side) -> &'static Self {
         match side {
@@ -74,8 +74,8 @@ impl Side {
         }
     }
 
-    pub(crate) fn names(&self) -> Names {
-        Names {
+    pub(crate) fn names(&self) -> InputNames {
+        InputNames {
             url: self.url.name,
             token: self.token.name,
             connection: self.connection.name,
@@ -87,57 +87,55 @@ impl Side {
 
 impl Reader<'_> {
     /// Reads one side, to the end even where something is wrong.
-    pub(crate) fn endpoint(&mut self, side: &Side) -> Option<Endpoint> {
-        let given = self.values.url(side.url);
-        let given = self.keep(given);
-        let connection = self.connection(side);
-        let connection = self.keep(connection);
+    pub(crate) fn endpoint(&mut self, inputs: &SideInputs) -> Option<Endpoint> {
+        let given = self.values.url(inputs.url);
+        let given = self.ok_or_note(given);
+        let connection = self.connection(inputs);
+        let connection = self.ok_or_note(connection);
         let address = given.zip(connection.as_ref()).and_then(|(given, connection)| {
-            let address = self.address(side, given, connection.as_ref());
-            self.keep(address)
+            let address = self.address(inputs, given, connection.as_ref());
+            self.ok_or_note(address)
         });
-        let token = self.values.token(side.token);
-        let token = self.keep(token);
+        let token = self.values.token(inputs.token);
+        let token = self.ok_or_note(token);
         let certificates =
-            self.either(side.certificate, CertificateVerification::On, CertificateVerification::Off);
-        let authorities = self.authorities(side);
-        let authorities = self.keep(authorities);
-        let host_override = self.host_override(side);
+            self.either(inputs.certificate, CertificateVerification::On, CertificateVerification::Off);
+        let authorities = self.authorities(inputs);
+        let authorities = self.ok_or_note(authorities);
+        let host_override = self.host_override(inputs);
         let (url, user_info) = address?;
         let proxy = match &url {
             RemoteUrl::Web(url) => proxy::read(self.environment, url),
             RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(None),
         };
-        let proxy = self.keep(proxy)?;
+        let proxy = self.ok_or_note(proxy)?;
         if matches!(url, RemoteUrl::Ssh(_)) && token.as_ref().is_some_and(Option::is_some) {
-            self.tls.warnings.push(format!("'{}' is not used: SSH signs in with a key", side.token.name));
+            self.warnings.push(format!("'{}' is not used: SSH signs in with a key", inputs.token.name));
         }
         let is_user_alone = user_info.as_ref().is_some_and(|user_info| user_info.password.is_none());
         self.note_password(user_info.as_ref());
-        let credentials = self.credentials(side, &url, user_info, token?, connection?);
-        let credentials = self.keep(credentials)?;
+        let credentials = self.credentials(inputs, &url, user_info, token?, connection?);
+        let credentials = self.ok_or_note(credentials)?;
         match &credentials {
-            None if is_user_alone => self.users_in_urls.push(side.which),
+            None if is_user_alone => self.users_without_password.push(inputs.side),
             Some(credentials) if credentials.origin() == CredentialSource::Url => {
-                self.tls.warnings.push(format!(
+                self.warnings.push(format!(
                     "the password in '{}' belongs in '{}': other programs write URLs into their logs",
-                    side.url.name, side.token.name
+                    inputs.url.name, inputs.token.name
                 ));
             }
             None | Some(_) => {}
         }
         if credentials.is_some() && is_readable_on_its_way(&url) {
-            self.tls
-                .warnings
-                .push(format!("credentials for {url} are sent over unencrypted HTTP; use https://"));
+            self.warnings.push(format!("credentials for {url} are sent over unencrypted HTTP; use https://"));
         }
         let is_at_agents_server = self.is_at_agents_server(&url);
         let mut certificates = certificates?;
         if is_at_agents_server && self.tls.verification == CertificateVerification::Off {
-            self.tls.warnings.push(format!(
+            self.warnings.push(format!(
                 "the agent is configured to skip the validation of certificates, so the {}'s server, which is the \
                  agent's own, is not verified",
-                side.which
+                inputs.side
             ));
             certificates = CertificateVerification::Off;
         }
@@ -155,39 +153,41 @@ impl Reader<'_> {
             .is_some_and(|collection| collection.shares_server_with(url))
     }
 
-    /// Notes a password in the URL, which is a secret also where something else signs in.
+    /// Notes a password in the URL, to be masked also where something else signs in.
     fn note_password(&mut self, user_info: Option<&UserInfo>) {
         if let Some(UserInfo { user, password: Some(password) }) = user_info
             && let Ok(credentials) = Credentials::of_url(user, password)
         {
-            self.unused_secrets.extend(credentials.masks(Host::Other.possible_schemes()));
+            self.secrets_in_urls.extend(credentials.masks(Host::Other.possible_schemes()));
         }
     }
 
-    /// The kind of host that is given, if it is not to be found out.
+    /// Reads the kind of host; none if it is to be found out.
     #[expect(clippy::option_option, reason = "the outer one is what every reader gives for a wrong value")]
-    fn host_override(&mut self, side: &Side) -> Option<Option<Host>> {
+    fn host_override(&mut self, inputs: &SideInputs) -> Option<Option<Host>> {
         let words: Vec<_> = hosts::TABLE.iter().map(|row| row.word).collect();
         let wanted = format!("one of auto, {}", words.join(", "));
-        self.parsed(side.host_kind, &wanted, |word| match word {
+        self.parsed(inputs.host_kind, &wanted, |word| match word {
             "auto" => Some(None),
             _ => Host::from_id(word).map(Some),
         })
     }
 
-    fn connection(&self, side: &Side) -> Result<Option<Connection>, InputError> {
-        let Some(id) = self.values.text(side.connection)? else { return Ok(None) };
+    fn connection(&self, inputs: &SideInputs) -> Result<Option<Connection>, InputError> {
+        let Some(id) = self.values.text(inputs.connection)? else { return Ok(None) };
         let read = Connection::read(self.environment, &id).map(Some);
-        read.map_err(|problem| self.values.wrong(side.connection, problem))
+        read.map_err(|problem| self.values.wrong(inputs.connection, problem))
     }
 
-    /// The authorities of the agent and of the side.
-    fn authorities(&self, side: &Side) -> Result<Vec<crate::http::network::Authority>, InputError> {
+    /// Returns the authorities of the agent, and those of the side.
+    fn authorities(&self, inputs: &SideInputs) -> Result<Vec<crate::http::network::Authority>, InputError> {
         let mut authorities = self.tls.authorities.clone();
-        if let Some(path) = self.values.text(side.authority)? {
+        if let Some(path) = self.values.text(inputs.authority)? {
             let given = certificates::authorities(&path).map_err(|error| {
-                self.values
-                    .wrong(side.authority, format!("names the file '{path}', which cannot be used: {error}"))
+                self.values.wrong(
+                    inputs.authority,
+                    format!("names the file '{path}', which cannot be used: {error}"),
+                )
             })?;
             authorities.extend(given);
         }
@@ -196,24 +196,24 @@ impl Reader<'_> {
 
     fn address(
         &self,
-        side: &Side,
+        inputs: &SideInputs,
         given: Option<(RemoteUrl, Option<UserInfo>)>,
         connection: Option<&Connection>,
     ) -> Result<(RemoteUrl, Option<UserInfo>), InputError> {
         if let Some(given) = given {
             return Ok(given);
         }
-        let Some(connection) = connection else { return Err(self.values.wrong(side.url, "is empty")) };
+        let Some(connection) = connection else { return Err(self.values.wrong(inputs.url, "is empty")) };
         let problem =
-            format!("is empty, and the URL in '{}' is not that of a repository", side.connection.name);
-        let url = connection.repository().ok_or_else(|| self.values.wrong(side.url, problem))?;
+            format!("is empty, and the URL in '{}' is not that of a repository", inputs.connection.name);
+        let url = connection.repository().ok_or_else(|| self.values.wrong(inputs.url, problem))?;
         Ok((url, None))
     }
 
     /// Picks what signs in: the token, else the service connection, else a password in the URL, else the job.
     fn credentials(
         &self,
-        side: &Side,
+        inputs: &SideInputs,
         url: &RemoteUrl,
         user_info: Option<UserInfo>,
         token: Option<Credentials>,
@@ -228,7 +228,7 @@ impl Reader<'_> {
             let at = &connection.url;
             let problem =
                 format!("names a service connection for '{at}', whose credentials do not go to '{url}'");
-            return Err(self.values.wrong(side.connection, problem));
+            return Err(self.values.wrong(inputs.connection, problem));
         }
         if let Some(credentials) = connection.and_then(|connection| connection.credentials) {
             return Ok(Some(credentials));
@@ -237,7 +237,7 @@ impl Reader<'_> {
             // A user alone is no credential: Azure Repos puts the organization's name there.
             Some(UserInfo { user, password: Some(password) }) => {
                 Credentials::of_url(&user, &password).map(Some).map_err(|error| {
-                    self.values.wrong(side.url, format!("holds a password that cannot be used: {error}"))
+                    self.values.wrong(inputs.url, format!("holds a password that cannot be used: {error}"))
                 })
             }
             _ => Ok(job_identity::credentials(self.environment, url)),

@@ -13,8 +13,8 @@ pub struct MirrorSpec {
     pub destination: Endpoint,
     /// A folder to make equal to the source before the destination, if a clone is asked for.
     pub clone_directory: Option<CloneFolder>,
-    /// The sides at whose URL a user stands without a password, which signs nobody in.
-    pub users_in_urls: Vec<Side>,
+    /// The sides whose URL names a user and no password, which signs nobody in.
+    pub users_without_password: Vec<Side>,
 }
 
 impl MirrorSpec {

@@ -1,4 +1,4 @@
-//! Reading one input after another, and keeping what is wrong with them.
+//! Reads one input after another, and collects what is wrong with them.
 
 use std::time::Duration;
 
@@ -10,23 +10,27 @@ use crate::agent::environment::Environment;
 use crate::error::Side;
 use crate::secret::Secret;
 
-/// Goes through all inputs and keeps what is wrong.
+/// Reads all inputs, and collects what is wrong with them and what the user should know.
 pub(crate) struct Reader<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) values: Values<'a>,
     pub(crate) tls: AgentTls,
-    pub(crate) users_in_urls: Vec<Side>,
-    pub(crate) unused_secrets: Vec<Secret>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) users_without_password: Vec<Side>,
+    /// The forms of the passwords in URLs, which are secrets also where something else signs in.
+    pub(crate) secrets_in_urls: Vec<Secret>,
     pub(crate) errors: Vec<InputError>,
 }
 
 impl Reader<'_> {
+    /// Reads a boolean input as one of two values.
     pub(crate) fn either<T>(&mut self, input: &'static Input, when_true: T, when_false: T) -> Option<T> {
         let value = self.values.boolean(input);
-        self.keep(value).map(|value| if value { when_true } else { when_false })
+        self.ok_or_note(value).map(|value| if value { when_true } else { when_false })
     }
 
-    pub(crate) fn keep<T>(&mut self, result: Result<T, InputError>) -> Option<T> {
+    /// Returns the value. Where there is none, notes the error, once.
+    pub(crate) fn ok_or_note<T>(&mut self, result: Result<T, InputError>) -> Option<T> {
         let noted = |error| {
             // Both sides can meet the same setting of the agent.
             if !self.errors.contains(&error) {
@@ -52,9 +56,9 @@ impl Reader<'_> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         let text = self.values.text(input);
-        let text = self.keep(text)?.unwrap_or_else(|| input.default.to_owned());
+        let text = self.ok_or_note(text)?.unwrap_or_else(|| input.default.to_owned());
         let value = parse(&text.to_ascii_lowercase())
             .ok_or_else(|| self.values.wrong(input, format!("is '{text}', not {wanted}")));
-        self.keep(value)
+        self.ok_or_note(value)
     }
 }

@@ -91,10 +91,19 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
         Request::Help => Ok(Invocation::Help),
         Request::Version => Ok(Invocation::Version),
         Request::Run(flags) => {
-            let tls = AgentTls::read(environment);
+            let mut tls = AgentTls::read(environment);
+            let warnings = std::mem::take(&mut tls.warnings);
             let values = Values::new(environment, flags);
-            Reader { environment, values, tls, users_in_urls: Vec::new(), unused_secrets: Vec::new(), errors }
-                .read()
+            Reader {
+                environment,
+                values,
+                tls,
+                warnings,
+                users_without_password: Vec::new(),
+                secrets_in_urls: Vec::new(),
+                errors,
+            }
+            .read()
         }
     }
 }
@@ -118,23 +127,23 @@ impl Reader<'_> {
         let time_limit = self.duration(&RUN_TIMEOUT, 60, "a number of minutes, at least 1");
         let clone_directory = self.values.folder(&CLONE_DIRECTORY);
         let spool_folder = self.environment.spool_folder();
-        let clone_directory = self.keep(clone_directory);
+        let clone_directory = self.ok_or_note(clone_directory);
         if let (Some(source), Some(destination)) = (&source, &destination)
             && same_repository((&source.url, source.host()), (&destination.url, destination.host()))
         {
             let problem = InputProblem::SameRepository;
             self.errors.push(self.values.error_without_example(&DESTINATION_URL, problem));
         }
-        let (caller, users_in_urls) = (self.values.caller(), self.users_in_urls);
-        let warnings = self.tls.warnings.iter().map(|warning| caller.named(warning)).collect();
+        let (caller, users_without_password) = (self.values.caller(), self.users_without_password);
+        let warnings = self.warnings.iter().map(|warning| caller.named(warning)).collect();
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
-        let secrets: Vec<_> = of_endpoints.chain(self.unused_secrets).collect();
+        let secrets: Vec<_> = of_endpoints.chain(self.secrets_in_urls).collect();
         let step = || {
             let mirror = MirrorSpec {
                 source: source?,
                 destination: destination?,
                 clone_directory: clone_directory?,
-                users_in_urls,
+                users_without_password,
             };
             Some(Step {
                 mirrors: vec![Arc::new(mirror)],
@@ -179,7 +188,7 @@ impl Reader<'_> {
             Ok(_) => Ok(patterns),
             Err(error) => Err(self.values.error_without_example(input, format!("cannot be used: {error}"))),
         });
-        self.keep(checked)
+        self.ok_or_note(checked)
     }
 }
 

@@ -27,7 +27,7 @@ struct Given {
 
 impl<'a> Values<'a> {
     pub(crate) fn new(environment: &'a Environment, flags: Vec<(&'static Input, OsString)>) -> Self {
-        // The agent passes no arguments.
+        // The agent passes no arguments: a script of a pipeline that does gives its inputs as a person would.
         let by_agent = environment.audience() == Audience::Agent && environment.arguments.is_empty();
         Self { environment, flags, caller: if by_agent { Caller::Agent } else { Caller::Person } }
     }

@@ -95,7 +95,7 @@ pub(crate) fn for_input(problem: &InputProblem) -> Option<&'static str> {
 
 fn is_about_a_user_alone(kind: ErrorKind, side: Side, mirror: &MirrorSpec) -> bool {
     matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
-        && mirror.users_in_urls.contains(&side)
+        && mirror.users_without_password.contains(&side)
 }
 
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
@@ -155,7 +155,7 @@ impl Situation {
     /// Puts in the names of the side's inputs.
     fn named(self, text: &str) -> String {
         let names = match self.purpose {
-            Purpose::Mirror => endpoint::Side::of(self.side).names(),
+            Purpose::Mirror => endpoint::SideInputs::of(self.side).names(),
             Purpose::Clone => endpoint::names_of_clone(),
         };
         let credentials = match self.by {

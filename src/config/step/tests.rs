@@ -347,9 +347,9 @@ fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
         "{:?}",
         password.warnings
     );
-    assert_eq!(mirror(&password).users_in_urls, []);
-    assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[])).users_in_urls, [Side::Source]);
-    assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[token])).users_in_urls, []);
+    assert_eq!(mirror(&password).users_without_password, []);
+    assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[])).users_without_password, [Side::Source]);
+    assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[token])).users_without_password, []);
     let cli = cli(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
     let warnings = cli.unwrap().warnings;
     assert!(warnings[0].starts_with("the password in '--source' belongs in 'SOURCE_TOKEN'"), "{warnings:?}");
