@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::credentials::Credentials;
+use super::forms_to_try::{FormsToTry, HostKnown};
 use super::scheme::HostSchemes;
-use super::schemes::{AuthSchemes, Known};
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use crate::error::{ErrorKind, Failure};
 use crate::http::challenge::Asked;
@@ -17,7 +17,7 @@ pub(crate) struct Authenticator {
     server: ServerSchemes,
     sink: Arc<dyn SecretSink>,
     /// The forms left to try; none before the first token.
-    forms: Option<AuthSchemes>,
+    forms: Option<FormsToTry>,
     in_use: Option<InUse>,
 }
 
@@ -28,19 +28,19 @@ pub(crate) struct ServerSchemes {
     pub(crate) schemes: HostSchemes,
     /// The schemes of each host that it may turn out to be, by which masks are made.
     pub(crate) possible: Vec<HostSchemes>,
-    pub(crate) known: Known,
+    pub(crate) host_known: HostKnown,
 }
 
 /// The token that the last header was made of.
 struct InUse {
     credentials: Credentials,
     number: u64,
-    merit: Merit,
+    history: TokenHistory,
 }
 
-/// Tells if a token's age can be the reason of a refusal.
+/// Tells if a server has taken a token before, so that its age can be the reason of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Merit {
+enum TokenHistory {
     /// No: it is new, and no server has taken it.
     Untried,
     /// Yes: it has served, or may have.
@@ -83,15 +83,15 @@ impl Authenticator {
         })?;
         let credentials = issued.credentials;
         let forms = self.forms.get_or_insert_with(|| {
-            AuthSchemes::new(credentials.forms(self.server.schemes), self.server.known)
+            FormsToTry::new(credentials.forms(self.server.schemes), self.server.host_known)
         });
         let header = forms.current().map(|form| credentials.authorization(form));
-        let merit = match (&self.in_use, issued.freshness) {
-            (Some(before), _) if before.number == issued.number => before.merit,
-            (_, Freshness::New) => Merit::Untried,
-            (_, Freshness::Held) => Merit::Served,
+        let history = match (&self.in_use, issued.freshness) {
+            (Some(before), _) if before.number == issued.number => before.history,
+            (_, Freshness::New) => TokenHistory::Untried,
+            (_, Freshness::Held) => TokenHistory::Served,
         };
-        self.in_use = Some(InUse { credentials, number: issued.number, merit });
+        self.in_use = Some(InUse { credentials, number: issued.number, history });
         Ok(header)
     }
 
@@ -101,7 +101,7 @@ impl Authenticator {
             forms.settle();
         }
         if let Some(in_use) = &mut self.in_use {
-            in_use.merit = Merit::Served;
+            in_use.history = TokenHistory::Served;
         }
     }
 
@@ -116,7 +116,7 @@ impl Authenticator {
         match (&self.tokens, &self.in_use) {
             (Some(tokens), Some(in_use))
                 if kind == ErrorKind::Unauthorized
-                    && in_use.merit == Merit::Served
+                    && in_use.history == TokenHistory::Served
                     && tokens.discard(in_use.number) == Renewal::Possible =>
             {
                 forms.restart();
@@ -168,7 +168,7 @@ mod tests {
         let told = Arc::new(Told::default());
         let sink: Arc<dyn SecretSink> = told.clone();
         let schemes = Host::AzureRepos.schemes();
-        let server = ServerSchemes { schemes, possible: vec![schemes], known: Known::OfHost };
+        let server = ServerSchemes { schemes, possible: vec![schemes], host_known: HostKnown::Yes };
         (Authenticator::new(Some(tokens), server, &sink), told)
     }
 

@@ -8,8 +8,8 @@
 
 pub(crate) mod authenticator;
 pub mod credentials;
+pub(crate) mod forms_to_try;
 pub mod scheme;
-pub(crate) mod schemes;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

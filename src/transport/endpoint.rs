@@ -1,7 +1,7 @@
 //! One repository, and what is needed to get at it.
 
 use crate::auth::authenticator::ServerSchemes;
-use crate::auth::schemes::Known;
+use crate::auth::forms_to_try::HostKnown;
 use crate::auth::token_cache::TokenCache;
 use crate::hosts::Host;
 use crate::http::network::{CertificateVerification, Network};
@@ -53,12 +53,12 @@ impl Endpoint {
     /// Returns the schemes to sign in there, as far as they are known without asking the server.
     pub(crate) fn server_schemes(&self) -> ServerSchemes {
         let host = self.host();
-        let known = match host {
-            _ if self.is_host_unknown() => Known::UntilDetected,
-            Host::Other => Known::Guessed,
-            _ => Known::OfHost,
+        let host_known = match host {
+            _ if self.is_host_unknown() => HostKnown::NotYet,
+            Host::Other => HostKnown::No,
+            _ => HostKnown::Yes,
         };
-        ServerSchemes { schemes: host.schemes(), possible: host.possible_schemes().collect(), known }
+        ServerSchemes { schemes: host.schemes(), possible: host.possible_schemes().collect(), host_known }
     }
 
     /// Tells whether its host may have this rule, as far as is known without asking the server.

@@ -18,7 +18,7 @@ use super::connection::{Answer, Transport};
 use super::context::Context;
 use super::endpoint::Endpoint;
 use crate::auth::authenticator::{Authenticator, NextHeader};
-use crate::auth::schemes::Known;
+use crate::auth::forms_to_try::HostKnown;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
@@ -48,7 +48,7 @@ pub struct HttpTransport {
     client: Client,
     url: WebUrl,
     authenticator: Authenticator,
-    known: Known,
+    host_known: HostKnown,
     detected_host: Option<Host>,
     elsewhere: Elsewhere,
     answering: Answering,
@@ -71,7 +71,7 @@ impl HttpTransport {
         Self {
             client: Client::new(network, *certificates, &context.timeouts, &context.cancel),
             url: url.clone(),
-            known: schemes.known,
+            host_known: schemes.host_known,
             authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.secrets),
             detected_host: None,
             elsewhere,
@@ -98,7 +98,7 @@ impl HttpTransport {
     /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
     fn hear(&mut self, response: &Response<Body>) {
         let headers = response.headers();
-        if self.known == Known::UntilDetected
+        if self.host_known == HostKnown::NotYet
             && self.detected_host.is_none()
             && let Some(host) = Host::of_headers(headers.keys().map(HeaderName::as_str))
         {

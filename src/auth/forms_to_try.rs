@@ -2,20 +2,20 @@
 
 use super::scheme::AuthForm;
 
-/// Says how well the schemes of a server are known before it has answered.
+/// Tells if the host of a server is known before it has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
-    /// They are those of its host.
-    OfHost,
-    /// They are a guess, and whatever the server says of itself does not count.
-    Guessed,
-    /// They are a guess until the server has told the kind of its host.
-    UntilDetected,
+pub(crate) enum HostKnown {
+    /// The schemes are those of its host.
+    Yes,
+    /// The schemes are a guess, and stay one whatever the server says of itself.
+    No,
+    /// The schemes are a guess until the server has told the kind of its host.
+    NotYet,
 }
 
 /// The forms that are left to try at one server.
 #[derive(Debug, Default)]
-pub(crate) struct AuthSchemes {
+pub(crate) struct FormsToTry {
     /// The forms that were refused, the one in use, and the ones that are left.
     forms: Vec<AuthForm>,
     /// The number of those that were refused.
@@ -34,14 +34,14 @@ enum Order {
     UntilDetected,
 }
 
-impl AuthSchemes {
+impl FormsToTry {
     /// Prepares to try these forms, in their order.
-    pub(crate) fn new(forms: Vec<AuthForm>, known: Known) -> Self {
+    pub(crate) fn new(forms: Vec<AuthForm>, host_known: HostKnown) -> Self {
         Self {
-            of_host: if known == Known::OfHost { forms.clone() } else { Vec::new() },
+            of_host: if host_known == HostKnown::Yes { forms.clone() } else { Vec::new() },
             forms,
             refused: 0,
-            order: if known == Known::UntilDetected { Order::UntilDetected } else { Order::Final },
+            order: if host_known == HostKnown::NotYet { Order::UntilDetected } else { Order::Final },
         }
     }
 
@@ -106,9 +106,9 @@ mod tests {
     use crate::secret::Secret;
 
     /// A server of which this is known.
-    type Server = (Host, Known);
+    type Server = (Host, HostKnown);
 
-    const UNKNOWN: Server = (Host::Other, Known::UntilDetected);
+    const UNKNOWN: Server = (Host::Other, HostKnown::NotYet);
 
     fn credentials() -> Credentials {
         Credentials::parse("t0ken").unwrap()
@@ -122,8 +122,8 @@ mod tests {
         credentials().authorization(form).expose().to_owned()
     }
 
-    fn untried((host, known): Server) -> AuthSchemes {
-        AuthSchemes::new(forms(host), known)
+    fn untried((host, known): Server) -> FormsToTry {
+        FormsToTry::new(forms(host), known)
     }
 
     /// All that is tried when everything is refused by a server of these kinds, as one answer after the other says.
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn a_host_that_is_known_is_not_what_a_header_says() {
-        let known = (Host::GitLab, Known::OfHost);
+        let known = (Host::GitLab, HostKnown::Yes);
         assert_eq!(tried(known, &[Host::AzureDevOpsServer]), [basic("oauth2")]);
-        let other = (Host::Other, Known::Guessed);
+        let other = (Host::Other, HostKnown::No);
         let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
         assert_eq!(tried(other, &[Host::AzureDevOpsServer]), usual);
     }
