@@ -8,7 +8,7 @@ use super::forms_to_try::{FormsToTry, HostKnown};
 use super::scheme::HostSchemes;
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use crate::error::{ErrorKind, Failure};
-use crate::http::challenge::Asked;
+use crate::http::challenge::Challenges;
 use crate::secret::{Secret, SecretSink};
 
 /// Knows the header to sign in with at one server, from what came of the requests before.
@@ -47,14 +47,14 @@ enum TokenHistory {
     Served,
 }
 
-/// Says if a request that was refused is sent again.
+/// The step after a refusal: the request again, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NextHeader {
-    /// Yes: the next header has another form.
+    /// Again: the next header has another form.
     OtherForm,
-    /// Yes: the next header has a new token.
+    /// Again: the next header has a new token.
     NewToken,
-    /// No: there is no other header.
+    /// None: there is no other header.
     GiveUp,
 }
 
@@ -68,13 +68,13 @@ impl Authenticator {
         Self { tokens: tokens.cloned(), server, sink: Arc::clone(sink), forms: None, in_use: None }
     }
 
-    /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Each form of a new
-    /// token is masked first.
+    /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Gets a token for
+    /// it if none serves, and masks each form of a new one first.
     ///
     /// # Errors
     ///
     /// The errors of the source, where it has to be asked for a token. The server has no part in them.
-    pub(crate) fn header(&mut self) -> Result<Option<Secret>, Failure> {
+    pub(crate) fn next_authorization(&mut self) -> Result<Option<Secret>, Failure> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         let issued = tokens.current(|new| {
             for mask in new.masks(self.server.possible.iter().copied()) {
@@ -96,7 +96,7 @@ impl Authenticator {
     }
 
     /// Learns that the server let the last request in: the form stays as it is.
-    pub(crate) fn accepted(&mut self) {
+    pub(crate) fn on_accepted(&mut self) {
         if let Some(forms) = &mut self.forms {
             forms.settle();
         }
@@ -107,7 +107,7 @@ impl Authenticator {
 
     /// Learns that the server refused the last request: with another form it may be let in, or with a new token if the
     /// one before has served.
-    pub(crate) fn rejected(&mut self, kind: ErrorKind) -> NextHeader {
+    pub(crate) fn on_refused(&mut self, kind: ErrorKind) -> NextHeader {
         let may_pass = kind.is_lack_of_rights() && kind != ErrorKind::NotFound;
         let Some(forms) = self.forms.as_mut().filter(|_| may_pass) else { return NextHeader::GiveUp };
         if forms.advance() {
@@ -127,21 +127,21 @@ impl Authenticator {
     }
 
     /// Learns the schemes of the host that the server has told that it is.
-    pub(crate) fn detected(&mut self, schemes: HostSchemes) {
+    pub(crate) fn on_host_detected(&mut self, schemes: HostSchemes) {
         if let (Some(forms), Some(InUse { credentials, .. })) = (&mut self.forms, &self.in_use) {
-            forms.detected(credentials.forms(schemes));
+            forms.put_first(credentials.forms(schemes));
         }
     }
 
     /// Learns the schemes that the server asks for.
-    pub(crate) fn asked(&mut self, asked: &Asked) {
+    pub(crate) fn on_challenges(&mut self, challenges: &Challenges) {
         if let (Some(forms), Some(InUse { credentials, .. })) = (&mut self.forms, &self.in_use) {
-            forms.asked(|form| asked.takes(&credentials.authorization(form)));
+            forms.keep(|form| challenges.takes(&credentials.authorization(form)));
         }
     }
 
     /// Signs in no more, at a server that the credentials are not for.
-    pub(crate) fn leave(&mut self) {
+    pub(crate) fn forget_credentials(&mut self) {
         (self.tokens, self.forms, self.in_use) = (None, None, None);
     }
 }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn header(authenticator: &mut Authenticator) -> String {
-        authenticator.header().unwrap().unwrap().expose().to_owned()
+        authenticator.next_authorization().unwrap().unwrap().expose().to_owned()
     }
 
     fn minting(lifetimes: &[Duration]) -> (Minting, TokenCache) {
@@ -203,11 +203,11 @@ mod tests {
         let (mut azure, _) = at_azure(&tokens);
         for number in [1, 2] {
             assert_eq!(header(&mut azure), format!("Bearer minted-token-{number}"));
-            azure.accepted();
-            assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::NewToken);
+            azure.on_accepted();
+            assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::NewToken);
         }
         assert_eq!(header(&mut azure), "Bearer minted-token-3");
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
+        assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!(source.asked(), 3);
     }
 
@@ -216,13 +216,13 @@ mod tests {
         let (source, tokens) = minting(&[HOUR; 2]);
         let (mut azure, _) = at_azure(&tokens);
         header(&mut azure);
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
+        assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         // A later attempt cannot know how old it was.
         let (mut again, _) = at_azure(&tokens);
         assert_eq!(header(&mut again), "Bearer minted-token-1");
-        assert_eq!(again.rejected(ErrorKind::Unauthorized), NextHeader::NewToken);
+        assert_eq!(again.on_refused(ErrorKind::Unauthorized), NextHeader::NewToken);
         assert_eq!(header(&mut again), "Bearer minted-token-2");
-        assert_eq!(again.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
+        assert_eq!(again.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!(source.asked(), 2);
     }
 
@@ -231,11 +231,11 @@ mod tests {
         let (source, tokens) = minting(&[HOUR]);
         let (mut azure, _) = at_azure(&tokens);
         header(&mut azure);
-        azure.accepted();
+        azure.on_accepted();
         for kind in
             [ErrorKind::Forbidden, ErrorKind::NotFound, ErrorKind::Interrupted, ErrorKind::Status(400)]
         {
-            assert_eq!(azure.rejected(kind), NextHeader::GiveUp, "{kind:?}");
+            assert_eq!(azure.on_refused(kind), NextHeader::GiveUp, "{kind:?}");
         }
         assert_eq!((header(&mut azure).as_str(), source.asked()), ("Bearer minted-token-1", 1));
     }
@@ -246,10 +246,10 @@ mod tests {
         let (mut azure, told) = at_azure(&tokens);
         assert_eq!(header(&mut azure), "Basic Omh1bnRlcjIy");
         assert!(told.knows("Basic Omh1bnRlcjIy") && told.knows("Bearer hunter22"));
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::OtherForm);
+        assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::OtherForm);
         assert_eq!(header(&mut azure), "Bearer hunter22");
-        azure.accepted();
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
+        azure.on_accepted();
+        assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert!(!format!("{azure:?}").contains("hunter"), "{azure:?}");
     }
 
@@ -257,17 +257,17 @@ mod tests {
     fn another_server_gets_no_token_and_asks_for_none() {
         let (source, tokens) = minting(&[HOUR]);
         let (mut azure, _) = at_azure(&tokens);
-        azure.leave();
-        assert_eq!(azure.header().unwrap(), None);
-        azure.detected(Host::GitLab.schemes());
-        assert_eq!(azure.rejected(ErrorKind::Unauthorized), NextHeader::GiveUp);
-        assert_eq!((azure.header().unwrap(), source.asked()), (None, 0));
+        azure.forget_credentials();
+        assert_eq!(azure.next_authorization().unwrap(), None);
+        azure.on_host_detected(Host::GitLab.schemes());
+        assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
+        assert_eq!((azure.next_authorization().unwrap(), source.asked()), (None, 0));
     }
 
     #[test]
     fn a_source_that_fails_is_the_error_of_the_request() {
         let (_, tokens) = minting(&[]);
         let (mut azure, _) = at_azure(&tokens);
-        assert_eq!(azure.header().unwrap_err().message, "no more tokens");
+        assert_eq!(azure.next_authorization().unwrap_err().message, "no more tokens");
     }
 }

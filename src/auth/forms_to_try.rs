@@ -51,7 +51,7 @@ impl FormsToTry {
     }
 
     /// Puts the forms of the host first that the server has told that it is.
-    pub(crate) fn detected(&mut self, of_host: Vec<AuthForm>) {
+    pub(crate) fn put_first(&mut self, of_host: Vec<AuthForm>) {
         if std::mem::take(&mut self.order) == Order::Final {
             return;
         }
@@ -65,7 +65,7 @@ impl FormsToTry {
     }
 
     /// Leaves out what the server does not take, by what it has asked for.
-    pub(crate) fn asked(&mut self, takes: impl Fn(AuthForm) -> bool) {
+    pub(crate) fn keep(&mut self, takes: impl Fn(AuthForm) -> bool) {
         let left = self.take_left();
         let is_wanted = |form: &AuthForm| takes(*form) || self.of_host.contains(form);
         self.forms.extend(left.into_iter().filter(is_wanted));
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::auth::credentials::Credentials;
     use crate::hosts::Host;
-    use crate::http::challenge::Asked;
+    use crate::http::challenge::Challenges;
     use crate::secret::Secret;
 
     /// A server of which this is known.
@@ -134,7 +134,7 @@ mod tests {
         while let Some(form) = schemes.current() {
             tried.push(header(form));
             if let Some(host) = answers.next() {
-                schemes.detected(forms(*host));
+                schemes.put_first(forms(*host));
             }
             if !schemes.advance() {
                 break;
@@ -173,15 +173,15 @@ mod tests {
     fn only_what_the_server_asks_for_is_tried_next() {
         let asked = |value: &'static str| {
             let name = ureq::http::header::WWW_AUTHENTICATE;
-            Asked::read(&std::iter::once((name.clone(), value.parse().unwrap())).collect(), &name)
+            Challenges::read(&std::iter::once((name.clone(), value.parse().unwrap())).collect(), &name)
         };
         let left = |server: Server, value, heard: Option<Host>| {
             let mut schemes = untried(server);
             if let Some(host) = heard {
-                schemes.detected(forms(host));
+                schemes.put_first(forms(host));
             }
             let asked = asked(value);
-            schemes.asked(|form| asked.takes(&Secret::new(header(form))));
+            schemes.keep(|form| asked.takes(&Secret::new(header(form))));
             schemes.take_left().into_iter().map(header).collect::<Vec<_>>()
         };
         let bearer = "Bearer t0ken".to_owned();
@@ -203,7 +203,7 @@ mod tests {
         let mut schemes = untried(UNKNOWN);
         assert!(schemes.advance());
         schemes.settle();
-        schemes.detected(forms(Host::GitLab));
+        schemes.put_first(forms(Host::GitLab));
         assert_eq!(schemes.current().map(header).as_deref(), Some("Bearer t0ken"));
         assert!(!schemes.advance());
         schemes.restart();

@@ -3,7 +3,7 @@
 //! ```text
 //!  TokenSource ─► TokenCache ─► Authenticator ─► the header of one request
 //!                                 ▲    └─► SecretSink: the masks of each new token
-//!                                 └─ accepted, rejected, detected, asked, leave: what came of it
+//!                                 └─ on_accepted, on_refused, on_host_detected, on_challenges: what came of it
 //! ```
 
 pub(crate) mod authenticator;

@@ -9,13 +9,13 @@ const MAX_SCHEMES: usize = 8;
 const MAX_NAME: usize = 32;
 
 /// The schemes that this program has.
-const SERVED: [&str; 2] = ["Basic", "Bearer"];
+const SUPPORTED: [&str; 2] = ["Basic", "Bearer"];
 
 /// The schemes of all challenges of an answer, once each, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked(Vec<String>);
+pub(crate) struct Challenges(Vec<String>);
 
-impl Asked {
+impl Challenges {
     /// Reads all headers of this name: each can hold several challenges, and each challenge several parameters, all
     /// with commas between them.
     pub(crate) fn read(headers: &HeaderMap, name: &HeaderName) -> Self {
@@ -37,8 +37,8 @@ impl Asked {
     }
 
     /// Returns true if this program has one of the schemes.
-    pub(crate) fn is_served(&self) -> bool {
-        self.is_empty() || SERVED.into_iter().any(|scheme| self.includes(scheme))
+    pub(crate) fn has_supported(&self) -> bool {
+        self.is_empty() || SUPPORTED.into_iter().any(|scheme| self.includes(scheme))
     }
 
     /// Returns true if the server asks for the scheme of this `Authorization` header.
@@ -47,8 +47,8 @@ impl Asked {
         self.is_empty() || self.includes(scheme)
     }
 
-    /// Returns the names in words.
-    pub(crate) fn words(&self) -> String {
+    /// Returns the names of the schemes, for a message.
+    pub(crate) fn names(&self) -> String {
         self.0.join(" or ")
     }
 
@@ -88,9 +88,9 @@ mod tests {
 
     use super::*;
 
-    fn asked(values: &[&str]) -> Asked {
+    fn asked(values: &[&str]) -> Challenges {
         let headers = values.iter().map(|value| (WWW_AUTHENTICATE, value.parse().unwrap())).collect();
-        Asked::read(&headers, &WWW_AUTHENTICATE)
+        Challenges::read(&headers, &WWW_AUTHENTICATE)
     }
 
     #[test]
@@ -106,17 +106,17 @@ mod tests {
             (&[",, ,Basic ,"], "Basic"),
             (&["", "\"Basic\"", "realm=x", "realm = x"], ""),
         ] {
-            assert_eq!(asked(values).words(), expected, "{values:?}");
+            assert_eq!(asked(values).names(), expected, "{values:?}");
         }
     }
 
     #[test]
     fn letters_of_either_case_name_what_is_served() {
         for value in ["bAsIc realm=x", "Negotiate, bearer", ""] {
-            assert!(asked(&[value]).is_served(), "{value}");
+            assert!(asked(&[value]).has_supported(), "{value}");
         }
         for value in ["Digest realm=\"Basic\"", "NTLM", "Negotiate", "BasicX"] {
-            assert!(!asked(&[value]).is_served(), "{value}");
+            assert!(!asked(&[value]).has_supported(), "{value}");
         }
     }
 

@@ -158,9 +158,9 @@ fn require_tunnel(head: &[u8], proxy: &Proxy) -> Result<(), Failure> {
         return Ok(());
     }
     let mut message = format!("{proxy} did not let it through, and answered {}", status::named(code));
-    let asked = status::asked(code, &headers);
-    if !asked.is_empty() {
-        message = format!("{message}; it asks for {}", asked.words());
+    let challenges = status::challenges(code, &headers);
+    if !challenges.is_empty() {
+        message = format!("{message}; it asks for {}", challenges.names());
     }
     Err(Failure::new(status::fault_of_proxy(code, &headers), message).with_remote(proxys_words(&headers)))
 }

@@ -52,9 +52,9 @@ pub(crate) fn success(response: Answered, by: Speaker<'_>) -> Result<Response<Bo
     if redirect_target(&response).is_some() {
         message.push_str(", a redirect that cannot be followed here");
     }
-    let asked = status::asked(code, response.headers());
-    if !asked.is_served() {
-        message = format!("{message}, and asks for {}", asked.words());
+    let challenges = status::challenges(code, response.headers());
+    if !challenges.has_supported() {
+        message = format!("{message}, and asks for {}", challenges.names());
     }
     let (parts, body) = response.into_parts();
     let kind = kind(code, &parts.headers, by);

@@ -2,7 +2,7 @@
 
 use ureq::http::{HeaderMap, StatusCode, header};
 
-use super::challenge::Asked;
+use super::challenge::Challenges;
 use super::retry_after;
 use crate::error::{ErrorKind, ProxyErrorKind};
 
@@ -15,26 +15,26 @@ pub(crate) fn named(status: StatusCode) -> String {
 }
 
 /// Returns the ways to sign in that a refusal asks for; none with any other answer.
-pub(crate) fn asked(status: StatusCode, headers: &HeaderMap) -> Asked {
+pub(crate) fn challenges(status: StatusCode, headers: &HeaderMap) -> Challenges {
     match status {
-        StatusCode::UNAUTHORIZED => Asked::read(headers, &header::WWW_AUTHENTICATE),
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED => Asked::read(headers, &header::PROXY_AUTHENTICATE),
-        _ => Asked::default(),
+        StatusCode::UNAUTHORIZED => Challenges::read(headers, &header::WWW_AUTHENTICATE),
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => Challenges::read(headers, &header::PROXY_AUTHENTICATE),
+        _ => Challenges::default(),
     }
 }
 
 /// Returns the kind of an answer that does not serve the request.
 pub(crate) fn kind(status: StatusCode, headers: &HeaderMap) -> ErrorKind {
     let retry_after = retry_after::read(headers);
-    let is_served = asked(status, headers).is_served();
+    let is_supported = challenges(status, headers).has_supported();
     match status.as_u16() {
         // Azure Repos answers 203 with its sign-in page.
         203 => ErrorKind::Unauthorized,
-        401 if is_served => ErrorKind::Unauthorized,
+        401 if is_supported => ErrorKind::Unauthorized,
         401 => ErrorKind::SignInScheme,
         300..=399 => ErrorKind::Redirect,
         404 | 410 => ErrorKind::NotFound,
-        407 if is_served => ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
+        407 if is_supported => ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
         407 => ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
         411 => ErrorKind::LengthRequired,
         413 => ErrorKind::TooLarge,

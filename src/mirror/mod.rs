@@ -41,7 +41,7 @@ use plan::Plan;
 use policy::Policy;
 use ports::{Destination, Job, Mode, Refresh, Source};
 use push::PushEnd;
-use push::queue::{Next, PushQueue};
+use push::queue::{AfterPush, PushQueue};
 use push::results::PushResults;
 use relay::Relay;
 use report::Report;
@@ -121,9 +121,9 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
             log::debug!("{push}: {error}");
         }
         match queue.on(&push, outcome) {
-            Ok(Next::Continue) => {}
-            Ok(Next::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
-            Ok(Next::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
+            Ok(AfterPush::Continue) => {}
+            Ok(AfterPush::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
+            Ok(AfterPush::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
             Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
         }
     }

@@ -46,7 +46,7 @@ pub(crate) struct PushQueue {
 
 /// The effect of an outcome on the queue, for those who follow the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum AfterPush {
     /// Goes on as planned.
     Continue,
     /// The push comes again, in the same form or in another.
@@ -99,14 +99,14 @@ impl PushQueue {
     ///
     /// # Errors
     /// Why no further push is to be made.
-    pub(crate) fn on(&mut self, push: &Push, outcome: PushOutcome) -> Result<Next, GiveUp> {
+    pub(crate) fn on(&mut self, push: &Push, outcome: PushOutcome) -> Result<AfterPush, GiveUp> {
         let PushOutcome { ended, pack } = outcome;
         self.results.pack_bytes += pack.bytes;
         self.results.pack_time += pack.took;
         self.aborts = if ended == PushEnd::Aborted { self.aborts + 1 } else { 0 };
         match ended {
             PushEnd::Reported(report) => self.on_report(push, report, pack),
-            PushEnd::Unreported => Ok(Next::Continue),
+            PushEnd::Unreported => Ok(AfterPush::Continue),
             PushEnd::Failed(error) => self.on_error(push, error, pack),
             PushEnd::Aborted if self.aborts < MAX_ABORTS => Ok(self.repeat(push.clone())),
             PushEnd::Aborted => Err(GiveUp::aborted(self.aborts)),
@@ -118,7 +118,12 @@ impl PushQueue {
         PushResults { interruption: give_up.or_else(|| self.damage.to_error()), ..self.results }
     }
 
-    fn on_report(&mut self, push: &Push, mut report: ReportStatus, pack: SentPack) -> Result<Next, GiveUp> {
+    fn on_report(
+        &mut self,
+        push: &Push,
+        mut report: ReportStatus,
+        pack: SentPack,
+    ) -> Result<AfterPush, GiveUp> {
         self.note_accepted(push, &report, pack.bytes);
         let said = report.remote.clone();
         let fault = rejection::fault_of_unpack(&report);
@@ -160,7 +165,7 @@ impl PushQueue {
         self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
     }
 
-    fn on_error(&mut self, push: &Push, error: Error, pack: SentPack) -> Result<Next, GiveUp> {
+    fn on_error(&mut self, push: &Push, error: Error, pack: SentPack) -> Result<AfterPush, GiveUp> {
         self.budget.note(0, pack.bytes);
         let kind = error.failure.kind;
         let is_size = kind == ErrorKind::TooLarge || rejection::is_about_size(&error.failure);
@@ -185,7 +190,7 @@ impl PushQueue {
 
     /// Looks for the refs that the source cannot give. A destination loses nothing for them: no ref is deleted for a
     /// source that cannot give what should stand in its place.
-    fn on_damage(&mut self, push: &Push, error: Error) -> Result<Next, GiveUp> {
+    fn on_damage(&mut self, push: &Push, error: Error) -> Result<AfterPush, GiveUp> {
         let others = push.updates.iter().filter(|update| update.new_id().is_some()).cloned().collect();
         let wanted = push.with(others);
         let follow_up = self.split(&wanted, "");
@@ -197,7 +202,7 @@ impl PushQueue {
     }
 
     /// Looks for the refs that a destination refuses without a report.
-    fn on_refusal(&mut self, push: &Push, error: &Error, search: SearchFor) -> Result<Next, GiveUp> {
+    fn on_refusal(&mut self, push: &Push, error: &Error, search: SearchFor) -> Result<AfterPush, GiveUp> {
         let said = error.failure.remote.as_deref().unwrap_or_default();
         if let Some(kind) = repository_refusal::in_words(&push.updates, said) {
             return Err(GiveUp::repository_refused(kind, said.to_owned()));
@@ -222,7 +227,7 @@ impl PushQueue {
     }
 
     /// Follows up, unless the search for the refs or the size that are the cause has cost enough.
-    fn spend(&mut self, mut follow_up: FollowUp, search: SearchFor, said: &str) -> Result<Next, GiveUp> {
+    fn spend(&mut self, mut follow_up: FollowUp, search: SearchFor, said: &str) -> Result<AfterPush, GiveUp> {
         let pushes = follow_up.pushes().len();
         if search == SearchFor::Size && pushes > 0 {
             self.budget.note_too_large();
@@ -231,7 +236,7 @@ impl PushQueue {
         let made = self.budget.pushes_without_progress();
         match pushes {
             0 if needs_single_ref => Err(GiveUp::single_ref_too_large(made, said)),
-            0 => Ok(Next::Continue),
+            0 => Ok(AfterPush::Continue),
             _ if !self.budget.allows(pushes, search) => Err(match (search, self.damage.to_error()) {
                 (SearchFor::Damage, Some(error)) => GiveUp::Failed(error),
                 _ => GiveUp::search_exhausted(search, made, said),
@@ -256,9 +261,9 @@ impl PushQueue {
         }
     }
 
-    fn repeat(&mut self, push: Push) -> Next {
+    fn repeat(&mut self, push: Push) -> AfterPush {
         self.pending.push_front(push);
-        Next::Repeat
+        AfterPush::Repeat
     }
 }
 
@@ -275,11 +280,11 @@ impl FollowUp {
         self.pushes().iter().flat_map(|push| &push.updates)
     }
 
-    fn to_next(&self, cause: Side) -> Next {
+    fn to_next(&self, cause: Side) -> AfterPush {
         match self {
-            Self::None => Next::Continue,
-            Self::Repeat(_) => Next::Repeat,
-            Self::Parts(_) => Next::Split { cause, updates: self.updates().count() },
+            Self::None => AfterPush::Continue,
+            Self::Repeat(_) => AfterPush::Repeat,
+            Self::Parts(_) => AfterPush::Split { cause, updates: self.updates().count() },
         }
     }
 

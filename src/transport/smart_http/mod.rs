@@ -81,7 +81,7 @@ impl HttpTransport {
 
     /// Goes on at another server, for which nothing is meant that was given for the first.
     fn leave(&mut self) {
-        self.authenticator.leave();
+        self.authenticator.forget_credentials();
         self.client.leave();
         self.detected_host = None;
         self.answering = Answering::Another;
@@ -104,9 +104,9 @@ impl HttpTransport {
         {
             log::debug!("the server is one of {}", host.info().name);
             self.detected_host = Some(host);
-            self.authenticator.detected(host.schemes());
+            self.authenticator.on_host_detected(host.schemes());
         }
-        self.authenticator.asked(&crate::http::status::asked(response.status(), headers));
+        self.authenticator.on_challenges(&crate::http::status::challenges(response.status(), headers));
     }
 
     /// Returns who may answer a request.
@@ -121,15 +121,15 @@ impl HttpTransport {
     ) -> Result<T, Failure> {
         let mut refused = None;
         loop {
-            let authorization = self.authenticator.header()?;
+            let authorization = self.authenticator.next_authorization()?;
             let failure = match send(self, authorization.as_ref()) {
                 Ok(answer) => {
-                    self.authenticator.accepted();
+                    self.authenticator.on_accepted();
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            refused = match self.authenticator.rejected(failure.kind) {
+            refused = match self.authenticator.on_refused(failure.kind) {
                 NextHeader::OtherForm => {
                     log::debug!("{failure}; trying another way to sign in");
                     Some(clearer(refused, failure))
@@ -223,7 +223,7 @@ impl HttpTransport {
     fn push_as_it_comes(&mut self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
         self.probe()?;
         self.client.wire().forget();
-        let authorization = self.authenticator.header()?;
+        let authorization = self.authenticator.next_authorization()?;
         let request = self.post_push(authorization.as_ref());
         let (request, told) = match length {
             Some(length) => {
@@ -234,7 +234,7 @@ impl HttpTransport {
         let send = || request.send(SendBody::from_reader(&mut body));
         let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
         let answer = self.result(Service::ReceivePack, response);
-        answer.map_err(|failure| match self.authenticator.rejected(failure.kind) {
+        answer.map_err(|failure| match self.authenticator.on_refused(failure.kind) {
             NextHeader::NewToken => outlived(failure),
             _ if length.is_none() => wanting_length(failure),
             _ => failure,
