@@ -51,7 +51,7 @@ impl Secret {
     }
 
     /// Returns it as it is, and as it stands in URLs, forms, HTML, JSON and base64: what can be masked, once each.
-    pub fn forms(&self) -> Vec<Self> {
+    pub fn encodings(&self) -> Vec<Self> {
         let text = self.0.as_str();
         let escaped = utf8_percent_encode(text, ESCAPED).to_string();
         let form = form_urlencoded::byte_serialize(text.as_bytes()).collect();
@@ -64,12 +64,12 @@ impl Secret {
             forms.extend([STANDARD.encode(text), STANDARD_NO_PAD.encode(text)]);
             forms.extend(within_base64(text.as_bytes()));
         }
-        distinct(forms.into_iter().map(Self).collect())
+        distinct_maskable(forms.into_iter().map(Self).collect())
     }
 }
 
 /// Takes secrets out of all that is printed from then on.
-pub trait SecretSink: Send + Sync {
+pub trait SecretMasker: Send + Sync {
     /// Masks a secret in this form; a text of several lines, each of them. Texts so short that they would hit ordinary
     /// words are not masked.
     fn mask(&self, secret: &Secret);
@@ -93,7 +93,7 @@ pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
 }
 
 /// Returns those that can be masked, once each.
-pub(crate) fn distinct(secrets: Vec<Secret>) -> Vec<Secret> {
+pub(crate) fn distinct_maskable(secrets: Vec<Secret>) -> Vec<Secret> {
     let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());
     for secret in secrets {
         if secret.is_maskable() && !distinct.contains(&secret) {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     fn forms(text: &str) -> Vec<String> {
-        Secret::new(text).forms().iter().map(|form| form.expose().to_owned()).collect()
+        Secret::new(text).encodings().iter().map(|form| form.expose().to_owned()).collect()
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::environment::DebugLines;
 use super::environment::{Audience, Environment};
 use super::masks::Masks;
 use super::server_lines::RemoteLines;
-use crate::secret::{Secret, SecretSink};
+use crate::secret::{Secret, SecretMasker};
 use crate::text;
 
 /// In characters: the agent's live view shows no more of a line.
@@ -225,7 +225,7 @@ impl Log {
 }
 
 /// Masks in all later lines, here and in the agent.
-impl SecretSink for Log {
+impl SecretMasker for Log {
     fn mask(&self, secret: &Secret) {
         self.sink().mask(secret);
     }

@@ -42,7 +42,7 @@ impl Services {
         Context {
             ssh: step.ssh.clone(),
             environment: step.child_environment.clone(),
-            secrets: Arc::new(log.clone()),
+            masker: Arc::new(log.clone()),
             timeouts: step.limits.timeouts,
             cancel: self.cancel.clone(),
             events,

@@ -16,7 +16,7 @@ use crate::config::{flags, step};
 use crate::report::finish;
 use crate::report::outcome::StepOutcome;
 use crate::report::progress::Share;
-use crate::secret::SecretSink as _;
+use crate::secret::SecretMasker as _;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
 /// the launcher is told by another one that the agent knows the result.

@@ -9,13 +9,13 @@ use super::scheme::HostSchemes;
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use crate::error::{ErrorKind, Failure};
 use crate::http::challenge::Challenges;
-use crate::secret::{Secret, SecretSink};
+use crate::secret::{Secret, SecretMasker};
 
 /// Knows the header to sign in with at one server, from what came of the requests before.
 pub(crate) struct Authenticator {
     tokens: Option<TokenCache>,
     server: ServerSchemes,
-    sink: Arc<dyn SecretSink>,
+    masker: Arc<dyn SecretMasker>,
     /// The forms left to try; none before the first token.
     forms: Option<FormsToTry>,
     in_use: Option<InUse>,
@@ -63,9 +63,9 @@ impl Authenticator {
     pub(crate) fn new(
         tokens: Option<&TokenCache>,
         server: ServerSchemes,
-        sink: &Arc<dyn SecretSink>,
+        masker: &Arc<dyn SecretMasker>,
     ) -> Self {
-        Self { tokens: tokens.cloned(), server, sink: Arc::clone(sink), forms: None, in_use: None }
+        Self { tokens: tokens.cloned(), server, masker: Arc::clone(masker), forms: None, in_use: None }
     }
 
     /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Gets a token for
@@ -78,7 +78,7 @@ impl Authenticator {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         let issued = tokens.current(|new| {
             for mask in new.masks(self.server.possible.iter().copied()) {
-                self.sink.mask(&mask);
+                self.masker.mask(&mask);
             }
         })?;
         let credentials = issued.credentials;
@@ -166,10 +166,10 @@ mod tests {
     /// Signs in at Azure Repos with this source, and tells what is masked.
     fn at_azure(tokens: &TokenCache) -> (Authenticator, Arc<Told>) {
         let told = Arc::new(Told::default());
-        let sink: Arc<dyn SecretSink> = told.clone();
+        let masker: Arc<dyn SecretMasker> = told.clone();
         let schemes = Host::AzureRepos.schemes();
         let server = ServerSchemes { schemes, possible: vec![schemes], host_known: HostKnown::Yes };
-        (Authenticator::new(Some(tokens), server, &sink), told)
+        (Authenticator::new(Some(tokens), server, &masker), told)
     }
 
     fn header(authenticator: &mut Authenticator) -> String {

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use super::scheme::{AuthForm, AuthScheme, HostSchemes};
-use crate::secret::{Secret, basic, distinct};
+use crate::secret::{Secret, basic, distinct_maskable};
 use crate::text::invisible::has_hidden;
 
 /// Words that stand for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
@@ -188,15 +188,15 @@ impl Credentials {
         let mut masks = vec![self.given.clone(), Secret::new(token)];
         if let Some(decoded) = self.user_that_is_a_token() {
             masks.push(Secret::new(user));
-            masks.extend(decoded.forms());
+            masks.extend(decoded.encodings());
         }
-        masks.extend(self.password.forms());
+        masks.extend(self.password.encodings());
         for authorization in hosts.into_iter().flat_map(|schemes| self.authorizations(schemes)) {
             let (_, sent) = authorization.expose().split_once(' ').unwrap_or_default();
             masks.extend([sent, sent.trim_end_matches('=')].map(Secret::new));
             masks.push(authorization);
         }
-        distinct(masks)
+        distinct_maskable(masks)
     }
 
     /// Tells whether a scheme is another form than Basic authentication with this user, and one that a header can hold.

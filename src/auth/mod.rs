@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  TokenSource ─► TokenCache ─► Authenticator ─► the header of one request
-//!                                 ▲    └─► SecretSink: the masks of each new token
+//!                                 ▲    └─► SecretMasker: the masks of each new token
 //!                                 └─ on_accepted, on_refused, on_host_detected, on_challenges: what came of it
 //! ```
 

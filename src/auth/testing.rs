@@ -7,7 +7,7 @@ use super::credentials::{CredentialSource, Credentials};
 use super::scheme::HostSchemes;
 use super::token_source::{Token, TokenSource};
 use crate::error::{ErrorKind, Failure};
-use crate::secret::{Secret, SecretSink};
+use crate::secret::{Secret, SecretMasker};
 
 /// Gives `minted-token-1`, `minted-token-2` and so on, and counts how often it is asked.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Told {
     }
 }
 
-impl SecretSink for Told {
+impl SecretMasker for Told {
     fn mask(&self, secret: &Secret) {
         self.0.lock().unwrap().push(secret.clone());
     }

@@ -59,7 +59,7 @@ impl Environment {
         let mut forms = Vec::new();
         for (name, value) in self.secret_values() {
             let Some(value) = value.to_str() else { continue };
-            forms.extend(value.lines().flat_map(|line| Secret::new(line.trim()).forms()));
+            forms.extend(value.lines().flat_map(|line| Secret::new(line.trim()).encodings()));
             if is_token(&name)
                 && let Ok(credentials) = Credentials::parse(trimmed(value))
             {

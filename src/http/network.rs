@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::secret::Secret;
 use crate::secret::basic;
-use crate::secret::distinct;
+use crate::secret::distinct_maskable;
 
 /// A certificate whose owner may sign those of servers.
 pub type Authority = CertificateDer<'static>;
@@ -91,11 +91,11 @@ impl Proxy {
     /// Returns every form in which its password is sent or could be echoed.
     pub fn masks(&self) -> Vec<Secret> {
         let Some(password) = &self.password else { return Vec::new() };
-        let mut masks = password.forms();
+        let mut masks = password.encodings();
         let authorization = basic(&self.user, password);
         masks.push(Secret::new(authorization.expose().trim_start_matches("Basic ")));
         masks.push(authorization);
-        distinct(masks)
+        distinct_maskable(masks)
     }
 }
 

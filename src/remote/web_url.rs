@@ -8,7 +8,7 @@ use url::{Position, Url};
 use super::url_error::UrlError;
 use super::url_error::{malformed, without_slashes};
 use crate::secret::Secret;
-use crate::secret::distinct;
+use crate::secret::distinct_maskable;
 
 /// The URL of a repository on a web server: no user info, no fragment, no `/` at its end.
 ///
@@ -94,7 +94,9 @@ impl WebUrl {
         let values = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
         let decoded = self.0.query_pairs().map(|(_, value)| value.into_owned());
         let forms = std::iter::once(query).chain(values).map(str::to_owned).chain(decoded);
-        distinct(forms.filter(|form| form.chars().count() >= SHORTEST_KEY).map(Secret::new).collect())
+        distinct_maskable(
+            forms.filter(|form| form.chars().count() >= SHORTEST_KEY).map(Secret::new).collect(),
+        )
     }
 
     /// Returns the part behind a `?`: it can be a secret.

@@ -7,7 +7,7 @@ use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::cancel::CancelToken;
 use crate::http::timeouts::Timeouts;
 use crate::mirror::events::Events;
-use crate::secret::SecretSink;
+use crate::secret::SecretMasker;
 
 /// The things that every transport of a run shares.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub struct Context {
     /// Takes what servers and programs say for people.
     pub events: Arc<dyn Events>,
     /// Masks each token that is got while the run goes on.
-    pub secrets: Arc<dyn SecretSink>,
+    pub masker: Arc<dyn SecretMasker>,
     /// The time that servers may be silent.
     pub timeouts: Timeouts,
     /// Ends the run early.

@@ -6,7 +6,7 @@ use crate::agent::testing::Recorder;
 use crate::config::step::{Invocation, read};
 use crate::report::ending::Ending;
 use crate::report::testing::ended;
-use crate::secret::SecretSink as _;
+use crate::secret::SecretMasker as _;
 
 /// Publishes a page with this temporary folder, by an agent or without one, and returns the output.
 fn published(folder: &Path, audience: &str, token: &str) -> String {

@@ -72,7 +72,7 @@ impl HttpTransport {
             client: Client::new(network, *certificates, &context.timeouts, &context.cancel),
             url: url.clone(),
             host_known: schemes.host_known,
-            authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.secrets),
+            authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.masker),
             detected_host: None,
             elsewhere,
             answering: Answering::Named,
