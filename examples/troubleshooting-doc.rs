@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use mirror_git_repository::auth::credentials::CredentialSource;
+use mirror_git_repository::auth::credentials::CredentialOrigin;
 use mirror_git_repository::error::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
@@ -82,7 +82,7 @@ fn signed_in(by: By) -> &'static str {
         By::Anything => "",
         By::Nothing => ", without credentials",
         By::Key => ", over SSH",
-        By::Credentials(CredentialSource::Job) => ", with the job's own token",
+        By::Credentials(CredentialOrigin::Job) => ", with the job's own token",
         By::Credentials(_) => ", with a token or password",
     }
 }

@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_constant_token_is_sent_in_each_form_and_then_no_more() {
-        let tokens = TokenCache::constant(Credentials::parse("hunter22").unwrap());
+        let tokens = TokenCache::of_static(Credentials::parse("hunter22").unwrap());
         let (mut azure, told) = at_azure(&tokens);
         assert_eq!(header(&mut azure), "Basic Omh1bnRlcjIy");
         assert!(told.knows("Basic Omh1bnRlcjIy") && told.knows("Bearer hunter22"));

@@ -11,7 +11,7 @@ use crate::text::invisible::has_hidden;
 
 /// Words that stand for the password where the user is the token: `TOKEN:x-oauth-basic` is GitHub's old form, and the
 /// others are the users of other hosts, given in the wrong place.
-const FIXED_WORDS: [&str; 7] = [
+const PLACEHOLDER_PASSWORDS: [&str; 7] = [
     "x-oauth-basic",
     "x-token-auth",
     "x-access-token",
@@ -27,7 +27,7 @@ pub struct Credentials {
     user: User,
     password: Secret,
     given: Secret,
-    origin: CredentialSource,
+    origin: CredentialOrigin,
 }
 
 /// The user who goes with the password.
@@ -43,7 +43,7 @@ enum User {
 
 /// The place that credentials were given at, so that advice can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CredentialSource {
+pub enum CredentialOrigin {
     /// The token input.
     Token,
     /// The URL's user info.
@@ -91,7 +91,7 @@ impl Credentials {
             user,
             password: Secret::new(decoded(token)),
             given: Secret::new(given),
-            origin: CredentialSource::Token,
+            origin: CredentialOrigin::Token,
         }
         .checked()
     }
@@ -102,7 +102,7 @@ impl Credentials {
     ///
     /// Fails if the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
-        Self::plain(User::Named(user.to_owned()), password, CredentialSource::Url)
+        Self::plain(User::Named(user.to_owned()), password, CredentialOrigin::Url)
     }
 
     /// Takes those of a service connection, which are never encoded. Without a user, the password is a token.
@@ -112,7 +112,7 @@ impl Credentials {
     /// Fails if the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
         let user = if user.is_empty() { User::HostDefault } else { User::Named(user.to_owned()) };
-        Self::plain(user, password, CredentialSource::ServiceConnection)
+        Self::plain(user, password, CredentialOrigin::ServiceConnection)
     }
 
     /// Takes the token of the pipeline's job.
@@ -121,10 +121,10 @@ impl Credentials {
     ///
     /// Fails if the token is empty, or a control character is in it.
     pub fn of_job(token: &Secret) -> Result<Self, TokenError> {
-        Self::plain(User::Bearer, token, CredentialSource::Job)
+        Self::plain(User::Bearer, token, CredentialOrigin::Job)
     }
 
-    fn plain(user: User, password: &Secret, origin: CredentialSource) -> Result<Self, TokenError> {
+    fn plain(user: User, password: &Secret, origin: CredentialOrigin) -> Result<Self, TokenError> {
         Self { user, password: password.clone(), given: password.clone(), origin }.checked()
     }
 
@@ -147,7 +147,7 @@ impl Credentials {
     }
 
     /// Names the place that they were given at.
-    pub fn origin(&self) -> CredentialSource {
+    pub fn origin(&self) -> CredentialOrigin {
         self.origin
     }
 
@@ -158,7 +158,8 @@ impl Credentials {
             User::Bearer => vec![AuthForm::Own],
             User::HostDefault => schemes.bare_token.iter().map(of_host).collect(),
             User::Named(user) => {
-                let others = schemes.after_user.iter().filter(|scheme| self.adds(scheme, user)).map(of_host);
+                let others =
+                    schemes.after_user.iter().filter(|scheme| self.is_alternative(scheme, user)).map(of_host);
                 std::iter::once(AuthForm::Own).chain(others).collect()
             }
         }
@@ -200,18 +201,18 @@ impl Credentials {
     }
 
     /// Tells whether a scheme is another form than Basic authentication with this user, and one that a header can hold.
-    fn adds(&self, scheme: &AuthScheme, user: &str) -> bool {
+    fn is_alternative(&self, scheme: &AuthScheme, user: &str) -> bool {
         match scheme {
             AuthScheme::Basic(other) => *other != user,
             AuthScheme::Bearer => self.password.expose().is_ascii(),
         }
     }
 
-    /// The user, where a word that is no secret stands for the password.
+    /// Returns the user, where a word that is no secret stands for the password.
     fn user_that_is_a_token(&self) -> Option<Secret> {
         let User::Named(user) = &self.user else { return None };
         let password = self.password.expose().to_ascii_lowercase();
-        let is_word = !self.password.is_maskable() || FIXED_WORDS.contains(&password.as_str());
+        let is_word = !self.password.is_maskable() || PLACEHOLDER_PASSWORDS.contains(&password.as_str());
         is_word.then(|| Secret::new(user))
     }
 
@@ -331,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_user_that_goes_with_a_fixed_word_is_masked() {
-        for word in FIXED_WORDS.into_iter().chain(["x", "X-OAuth-Basic"]) {
+        for word in PLACEHOLDER_PASSWORDS.into_iter().chain(["x", "X-OAuth-Basic"]) {
             for user in ["t0ken", "t0k%65n"] {
                 let masks = masks(&format!("{user}:{word}"), Host::GitHub);
                 assert!(masks.iter().any(|mask| mask == "t0ken"), "{user}:{word}");
@@ -368,7 +369,7 @@ mod tests {
     fn the_password_of_a_url_is_not_decoded_again() {
         let credentials = Credentials::of_url("bob", &Secret::new("a%2Fb:c")).unwrap();
         assert_eq!(sent(&credentials, Host::GitHub), ["bob:a%2Fb:c"]);
-        assert_eq!(credentials.origin(), CredentialSource::Url);
+        assert_eq!(credentials.origin(), CredentialOrigin::Url);
         assert!(Credentials::of_url("bob", &Secret::new("a\nb")).is_err());
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::credentials::{CredentialSource, Credentials};
+use super::credentials::{CredentialOrigin, Credentials};
 use super::scheme::HostSchemes;
 use super::token_source::{Token, TokenSource};
 use crate::error::{ErrorKind, Failure};
@@ -38,8 +38,8 @@ impl TokenSource for Minting {
         Ok(Token { credentials, lifetime: Some(*lifetime) })
     }
 
-    fn origin(&self) -> CredentialSource {
-        CredentialSource::ServiceConnection
+    fn origin(&self) -> CredentialOrigin {
+        CredentialOrigin::ServiceConnection
     }
 
     fn masks(&self, _: &[HostSchemes]) -> Vec<Secret> {

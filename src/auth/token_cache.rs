@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::credentials::{CredentialSource, Credentials};
+use super::credentials::{CredentialOrigin, Credentials};
 use super::scheme::HostSchemes;
 use super::token_source::{StaticToken, Token, TokenSource};
 use crate::clock::Stopwatch;
@@ -23,7 +23,7 @@ struct State {
     source: Box<dyn TokenSource>,
     held: Option<Held>,
     /// The number of tokens that the source has given.
-    count: u64,
+    issued: u64,
 }
 
 /// A token that serves.
@@ -38,7 +38,7 @@ struct Held {
 #[derive(Clone, Copy)]
 enum Term {
     /// As long as the run takes: there is no other.
-    Constant,
+    Unlimited,
     /// Until its end. A new one is asked for at `renewal`.
     Limited { renewal: Duration, end: Duration },
 }
@@ -72,16 +72,16 @@ pub(crate) enum Renewal {
 impl TokenCache {
     /// Asks this source.
     pub fn new(source: Box<dyn TokenSource>) -> Self {
-        Self(Arc::new(Mutex::new(State { source, held: None, count: 0 })))
+        Self(Arc::new(Mutex::new(State { source, held: None, issued: 0 })))
     }
 
     /// Keeps a token that was given as it is.
-    pub fn constant(credentials: Credentials) -> Self {
+    pub fn of_static(credentials: Credentials) -> Self {
         Self::new(Box::new(StaticToken(credentials)))
     }
 
     /// Names the place that its secrets were given at.
-    pub fn origin(&self) -> CredentialSource {
+    pub fn origin(&self) -> CredentialOrigin {
         self.state().source.origin()
     }
 
@@ -90,34 +90,34 @@ impl TokenCache {
         self.state().source.masks(schemes)
     }
 
-    /// Returns a token that serves, from the source if none is held or its end is near. A new one goes to `mask` before
+    /// Returns a token that serves, from the source if none is held or its end is near. A new one goes to `on_new` before
     /// it is returned.
-    pub(crate) fn current(&self, mask: impl Fn(&Credentials)) -> Result<Issued, Failure> {
+    pub(crate) fn current(&self, on_new: impl Fn(&Credentials)) -> Result<Issued, Failure> {
         let mut state = self.state();
         let mut freshness = Freshness::Held;
         let held = match state.held.take() {
             Some(held) if !held.is_due() => held,
             old => match Held::get(state.source.as_mut()) {
                 Ok(new) => {
-                    mask(&new.credentials);
-                    state.count += 1;
+                    on_new(&new.credentials);
+                    state.issued += 1;
                     freshness = Freshness::New;
                     new
                 }
-                Err(failure) => old.and_then(|old| old.in_spite_of(&failure)).ok_or(failure)?,
+                Err(failure) => old.and_then(|old| old.kept_to_its_end(&failure)).ok_or(failure)?,
             },
         };
         let credentials = held.credentials.clone();
         state.held = Some(held);
-        Ok(Issued { credentials, number: state.count, freshness })
+        Ok(Issued { credentials, number: state.issued, freshness })
     }
 
     /// Gives up a token that was refused.
     pub(crate) fn discard(&self, number: u64) -> Renewal {
         let mut state = self.state();
-        let is_held = state.count == number;
+        let is_held = state.issued == number;
         match &state.held {
-            Some(Held { term: Term::Constant, .. }) => return Renewal::Impossible,
+            Some(Held { term: Term::Unlimited, .. }) => return Renewal::Impossible,
             Some(_) if is_held => state.held = None,
             // Somebody else has asked for another, or is about to.
             Some(_) | None => {}
@@ -141,7 +141,7 @@ impl Held {
     fn get(source: &mut dyn TokenSource) -> Result<Self, Failure> {
         let age = Stopwatch::start();
         let Token { credentials, lifetime } = source.token()?;
-        Ok(Self { credentials, age, term: lifetime.map_or(Term::Constant, Term::of) })
+        Ok(Self { credentials, age, term: lifetime.map_or(Term::Unlimited, Term::of) })
     }
 
     fn is_due(&self) -> bool {
@@ -149,10 +149,10 @@ impl Held {
     }
 
     /// Returns it to be used to its end, if that is not yet there, though a new one could not be had.
-    fn in_spite_of(self, failure: &Failure) -> Option<Self> {
+    fn kept_to_its_end(self, failure: &Failure) -> Option<Self> {
         let end = match self.term {
             Term::Limited { end, .. } if self.age.elapsed() < end => end,
-            Term::Constant | Term::Limited { .. } => return None,
+            Term::Unlimited | Term::Limited { .. } => return None,
         };
         log::debug!("no new token: {failure}; the one before serves to its end");
         Some(Self { term: Term::Limited { renewal: end, end }, ..self })
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_constant_token_is_asked_for_once() {
-        let tokens = TokenCache::constant(Credentials::parse("hunter22").unwrap());
+        let tokens = TokenCache::of_static(Credentials::parse("hunter22").unwrap());
         assert_eq!(token(&tokens), ("Bearer hunter22".to_owned(), 1, Freshness::New));
         assert_eq!(tokens.discard(1), Renewal::Impossible);
         assert_eq!(token(&tokens), ("Bearer hunter22".to_owned(), 1, Freshness::Held));

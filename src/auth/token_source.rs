@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::credentials::{CredentialSource, Credentials};
+use super::credentials::{CredentialOrigin, Credentials};
 use super::scheme::HostSchemes;
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -27,7 +27,7 @@ pub trait TokenSource: Send {
     fn token(&mut self) -> Result<Token, Failure>;
 
     /// Names the place that its secrets were given at.
-    fn origin(&self) -> CredentialSource;
+    fn origin(&self) -> CredentialOrigin;
 
     /// Returns every form of the secrets that it was given, to be masked before anything is sent. They may go to hosts
     /// of these schemes.
@@ -43,7 +43,7 @@ impl TokenSource for StaticToken {
         Ok(Token { credentials: self.0.clone(), lifetime: None })
     }
 
-    fn origin(&self) -> CredentialSource {
+    fn origin(&self) -> CredentialOrigin {
         self.0.origin()
     }
 

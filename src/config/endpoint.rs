@@ -10,7 +10,7 @@ use super::inputs::{
 use super::reader::Reader;
 use super::service_connection::Connection;
 use super::{certificates, job_identity, proxy};
-use crate::auth::credentials::{CredentialSource, Credentials};
+use crate::auth::credentials::{CredentialOrigin, Credentials};
 use crate::auth::token_cache::TokenCache;
 use crate::error;
 use crate::hosts;
@@ -118,7 +118,7 @@ impl Reader<'_> {
         let credentials = self.ok_or_note(credentials)?;
         match &credentials {
             None if is_user_alone => self.users_without_password.push(inputs.side),
-            Some(credentials) if credentials.origin() == CredentialSource::Url => {
+            Some(credentials) if credentials.origin() == CredentialOrigin::Url => {
                 self.warnings.push(format!(
                     "the password in '{}' belongs in '{}': other programs write URLs into their logs",
                     inputs.url.name, inputs.token.name
@@ -141,7 +141,7 @@ impl Reader<'_> {
         }
         let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
         let network = Network { proxy, authorities: authorities?, client_certificate };
-        let tokens = credentials.map(TokenCache::constant);
+        let tokens = credentials.map(TokenCache::of_static);
         Some(Endpoint { url, host_override: host_override?, tokens, certificates, network })
     }
 

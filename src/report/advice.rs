@@ -18,7 +18,7 @@ pub mod phrases;
 pub mod ssh;
 pub mod table;
 
-use crate::auth::credentials::CredentialSource;
+use crate::auth::credentials::CredentialOrigin;
 use crate::config::endpoint;
 use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
@@ -164,12 +164,12 @@ impl Situation {
             }
             SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
             SignedIn::WithKey => "the SSH key".to_owned(),
-            SignedIn::With(CredentialSource::Token) => format!("'{}'", names.token),
-            SignedIn::With(CredentialSource::Url) => format!("the password in '{}'", names.url),
-            SignedIn::With(CredentialSource::ServiceConnection) => {
+            SignedIn::With(CredentialOrigin::Token) => format!("'{}'", names.token),
+            SignedIn::With(CredentialOrigin::Url) => format!("the password in '{}'", names.url),
+            SignedIn::With(CredentialOrigin::ServiceConnection) => {
                 format!("the connection in '{}'", names.connection)
             }
-            SignedIn::With(CredentialSource::Job) => "the job's own identity".to_owned(),
+            SignedIn::With(CredentialOrigin::Job) => "the job's own identity".to_owned(),
         };
         let [right, scope, overwritten] = match self.side {
             Side::Source => ["read", "Code (Read)", ""],

@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 
 use super::*;
-use crate::auth::credentials::{CredentialSource, Credentials};
+use crate::auth::credentials::{CredentialOrigin, Credentials};
 use crate::error::Side;
 use crate::hosts::Host;
 use crate::http::network::CertificateVerification;
@@ -183,7 +183,7 @@ fn a_service_connection_signs_in_unless_there_is_a_token() {
     ];
     let step = by_agent(&connection).unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("bob:hunter2"));
-    assert_eq!(mirror(&step).source.tokens.as_ref().unwrap().origin(), CredentialSource::ServiceConnection);
+    assert_eq!(mirror(&step).source.tokens.as_ref().unwrap().origin(), CredentialOrigin::ServiceConnection);
     assert!(mirror(&step).destination.tokens.is_none());
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let step = by_agent(&[&connection[..], &[token]].concat()).unwrap();

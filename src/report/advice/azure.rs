@@ -2,11 +2,11 @@
 
 use super::hint::{By, Hint, JOB_SCOPE, says};
 use super::own::NOT_A_COMMIT;
-use crate::auth::credentials::CredentialSource;
+use crate::auth::credentials::CredentialOrigin;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(&["TF401019"], "Azure DevOps has no such repository, or does not show it to this job.", JOB_SCOPE)
-        .by(By::Credentials(CredentialSource::Job)),
+        .by(By::Credentials(CredentialOrigin::Job)),
     says(
         &["TF401019"],
         "Azure DevOps has no such repository, or does not show it to the account used.",

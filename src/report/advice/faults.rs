@@ -2,7 +2,7 @@
 
 use super::hint::{Advice, JOB_SCOPE, SignedIn, advice};
 use super::{http, own};
-use crate::auth::credentials::CredentialSource;
+use crate::auth::credentials::CredentialOrigin;
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 
 const AUTHORITY: &str = "Give the authority that signed the server's certificate as a PEM file in '{authority}', or \
@@ -124,7 +124,7 @@ fn unauthorized(by: SignedIn) -> Advice {
          key at the host with the right to {right} this repository.",
         ),
         SignedIn::WithNothing => advice("The server wants a sign-in.", "Give {give}."),
-        SignedIn::With(CredentialSource::Job) => {
+        SignedIn::With(CredentialOrigin::Job) => {
             advice("The server does not take the job's token.", JOB_SCOPE)
         }
         SignedIn::With(_) => advice(
@@ -137,7 +137,7 @@ fn unauthorized(by: SignedIn) -> Advice {
 fn forbidden(by: SignedIn) -> Advice {
     match by {
         SignedIn::WithKey => advice("", "Let the user that the SSH key belongs to {right} this repository."),
-        SignedIn::With(CredentialSource::Job) => advice("The job may not do that.", JOB_SCOPE),
+        SignedIn::With(CredentialOrigin::Job) => advice("The job may not do that.", JOB_SCOPE),
         SignedIn::WithNothing | SignedIn::With(_) => advice(
             "",
             "Let the owner of {credentials} {right} this repository, and give a token the matching scope.",
@@ -155,7 +155,7 @@ fn not_found(by: SignedIn) -> Advice {
             "There is no such repository, or it is not shown to those who do not sign in.",
             "Check the spelling of '{url}', and give {give}.",
         ),
-        SignedIn::With(CredentialSource::Job) => {
+        SignedIn::With(CredentialOrigin::Job) => {
             advice("There is no such repository, or it is not shown to this job.", JOB_SCOPE)
         }
         SignedIn::With(_) => advice(

@@ -1,6 +1,6 @@
 //! Advice, and the rows of what servers say that lead to it.
 
-use crate::auth::credentials::CredentialSource;
+use crate::auth::credentials::CredentialOrigin;
 
 /// The meaning of an error, and advice, with names in braces for what depends on the side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum By {
     /// A key of this machine, over SSH.
     Key,
     /// Those of this origin.
-    Credentials(CredentialSource),
+    Credentials(CredentialOrigin),
 }
 
 /// The credentials that were used at a side.
@@ -58,7 +58,7 @@ pub enum By {
 pub(crate) enum SignedIn {
     WithNothing,
     WithKey,
-    With(CredentialSource),
+    With(CredentialOrigin),
 }
 
 /// For the job's own identity, whose rights are set at several places.

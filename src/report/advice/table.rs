@@ -7,7 +7,7 @@
 
 use super::hint::{Advice, By, Hint, SignedIn};
 use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh};
-use crate::auth::credentials::CredentialSource;
+use crate::auth::credentials::CredentialOrigin;
 use crate::error::ErrorKind;
 
 /// The texts of servers, by their speaker.
@@ -102,11 +102,11 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
         let other = Row { case: Case::OtherStatus, by: By::Anything, advice: http::of_status(0) };
         return http::STATUSES.iter().map(row).chain([other]).collect();
     }
-    let usual = faults::of_kind(kind, SignedIn::With(CredentialSource::Token));
+    let usual = faults::of_kind(kind, SignedIn::With(CredentialOrigin::Token));
     let special = [
         (SignedIn::WithKey, By::Key),
         (SignedIn::WithNothing, By::Nothing),
-        (SignedIn::With(CredentialSource::Job), By::Credentials(CredentialSource::Job)),
+        (SignedIn::With(CredentialOrigin::Job), By::Credentials(CredentialOrigin::Job)),
     ];
     let mut rows: Vec<_> = special
         .iter()

@@ -373,7 +373,7 @@ fn by(by: SignedIn) -> Situation {
 #[test]
 fn every_text_gets_its_advice() {
     for &(kind, words, expected) in SAID {
-        let advice = by(SignedIn::With(CredentialSource::Token)).of_error(kind, words);
+        let advice = by(SignedIn::With(CredentialOrigin::Token)).of_error(kind, words);
         assert!(advice.contains(expected), "{kind:?} {words}\n{advice}");
         assert!(!advice.contains(['{', '}']), "{advice}");
     }
@@ -384,8 +384,8 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
     let origins = [
         SignedIn::WithNothing,
         SignedIn::WithKey,
-        SignedIn::With(CredentialSource::Token),
-        SignedIn::With(CredentialSource::Job),
+        SignedIn::With(CredentialOrigin::Token),
+        SignedIn::With(CredentialOrigin::Job),
     ];
     let row = |kind, words: &str, by| {
         let words = words.to_lowercase();
@@ -400,7 +400,7 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
 #[test]
 fn every_kind_has_advice_and_a_test() {
     for kind in kinds::all() {
-        let advice = by(SignedIn::With(CredentialSource::Token)).of_error(kind, "");
+        let advice = by(SignedIn::With(CredentialOrigin::Token)).of_error(kind, "");
         assert!(advice.ends_with(['.', ')']) && !advice.contains(['{', '}']), "{kind:?}: {advice}");
         assert!(SAID.iter().any(|(tested, ..)| *tested == kind), "{kind:?}");
     }
@@ -471,8 +471,8 @@ fn advice_names_the_inputs_of_the_side() {
         let token = format!("'{prefix}GitRepositoryPersonalAccessToken'");
         for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::NotFound] {
             assert!(advice(kind, SignedIn::WithNothing).contains(&token), "{kind:?}");
-            assert!(advice(kind, SignedIn::With(CredentialSource::Token)).contains(&token), "{kind:?}");
-            let connection = advice(kind, SignedIn::With(CredentialSource::ServiceConnection));
+            assert!(advice(kind, SignedIn::With(CredentialOrigin::Token)).contains(&token), "{kind:?}");
+            let connection = advice(kind, SignedIn::With(CredentialOrigin::ServiceConnection));
             assert!(connection.contains(&format!("'{prefix}ServiceConnection'")), "{connection}");
         }
         assert!(
@@ -497,7 +497,7 @@ fn only_what_is_written_to_is_said_to_be_not_overwritten() {
 #[test]
 fn the_scope_is_that_of_the_side() {
     let advice = |side| {
-        let situation = Situation { side, ..by(SignedIn::With(CredentialSource::Token)) };
+        let situation = Situation { side, ..by(SignedIn::With(CredentialOrigin::Token)) };
         situation.of_error(ErrorKind::NotFound, "TF401019: no")
     };
     assert!(advice(Side::Source).contains("Code (Read),"), "{}", advice(Side::Source));
@@ -506,7 +506,7 @@ fn the_scope_is_that_of_the_side() {
 
 #[test]
 fn a_run_by_hand_is_told_of_nothing_that_only_a_pipeline_has() {
-    for signed_in in [SignedIn::WithNothing, SignedIn::WithKey, SignedIn::With(CredentialSource::Token)] {
+    for signed_in in [SignedIn::WithNothing, SignedIn::WithKey, SignedIn::With(CredentialOrigin::Token)] {
         let by_hand = Situation { caller: Caller::Person, ..by(signed_in) };
         let of_kinds = kinds::all().into_iter().map(|kind| (kind, ""));
         let of_servers = SAID.iter().map(|&(kind, words, _)| (kind, words));
@@ -535,7 +535,7 @@ fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
     for (kind, words) in
         [(ErrorKind::NotFound, "TF401019: …"), (ErrorKind::NotFound, ""), (ErrorKind::Unauthorized, "")]
     {
-        let advice = by(SignedIn::With(CredentialSource::Job)).of_error(kind, words);
+        let advice = by(SignedIn::With(CredentialOrigin::Job)).of_error(kind, words);
         assert!(
             advice.contains("Limit job authorization scope") && advice.contains("Build Service"),
             "{advice}"
