@@ -74,7 +74,8 @@ fn listed(losses: &[Loss]) -> String {
     listed.join(", ")
 }
 
-/// Makes the plan. What it deletes is for [`limit_deletions`], once the symbolic refs are known.
+/// Makes the plan, if the source has what must be there. How much it deletes is for [`limit_deletions`], once the
+/// symbolic refs are known.
 ///
 /// # Errors
 /// [`PlanError`] if the source lacks what must be there.

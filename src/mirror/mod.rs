@@ -75,14 +75,14 @@ pub fn mirror_with_gate(
 ) -> Result<Report, Error> {
     let Job { policy, mode, .. } = *job;
     events.on(Event::MirrorStarted { destination: &destination.info().label });
-    require_equal_formats(source, destination)?;
-    let mut plan = compare(source, destination, policy, events)?;
+    require_same_format(source, destination)?;
+    let mut plan = make_plan(source, destination, policy, events)?;
     if plan.needs_symrefs(&destination.info().refs) && job.cancel.reason().is_none() {
         learn_symrefs(destination, events)?;
-        plan = compare(source, destination, policy, events)?;
+        plan = make_plan(source, destination, policy, events)?;
     }
     guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
-        .map_err(|error| disallowed(&error, source, destination, policy, events))?;
+        .map_err(|error| show_disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
     events.on(Event::Planned(&plan));
     if plan.is_empty() || mode == Mode::DryRun {
@@ -98,11 +98,11 @@ pub fn mirror_with_gate(
         Ok(remaining) => remaining,
         Err(error) => {
             events.on(Event::Interrupted(&error));
-            return Ok(verify::unknown(plan, results, error));
+            return Ok(verify::report_unlisted(plan, results, error));
         }
     };
     let remaining = with_own_effects(source, destination, &plan, remaining, job);
-    let report = verify::settle(plan, results, &remaining);
+    let report = verify::report(plan, results, &remaining);
     events.on(Event::Verified(&report));
     Ok(report)
 }
@@ -120,7 +120,7 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
         if let PushEnd::Failed(error) = &outcome.ended {
             log::debug!("{push}: {error}");
         }
-        match queue.on(&push, outcome) {
+        match queue.record(&push, outcome) {
             Ok(AfterPush::Continue) => {}
             Ok(AfterPush::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
             Ok(AfterPush::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
@@ -166,7 +166,7 @@ fn with_own_effects(
     }
 }
 
-fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {
+fn require_same_format(source: &dyn Source, destination: &dyn Destination) -> Result<(), Error> {
     let (from, to) = (source.info().format, destination.info().format);
     if from == to {
         return Ok(());
@@ -178,18 +178,18 @@ fn require_equal_formats(source: &dyn Source, destination: &dyn Destination) -> 
         .error(Phase::Plan, Failure::new(ErrorKind::Repository(RepositoryProblem::FormatsDiffer), message)))
 }
 
-fn compare(
+fn make_plan(
     source: &dyn Source,
     destination: &dyn Destination,
     policy: &Policy,
     events: &dyn Events,
 ) -> Result<Plan, Error> {
     guards::plan(&source.info().refs, &destination.info().refs, policy)
-        .map_err(|error| disallowed(&error, source, destination, policy, events))
+        .map_err(|error| show_disallowed(&error, source, destination, policy, events))
 }
 
-/// Says why a plan is not carried out, after it was shown.
-fn disallowed(
+/// Shows a plan that the policy does not allow, and returns why it is not carried out.
+fn show_disallowed(
     error: &PlanError,
     source: &dyn Source,
     destination: &dyn Destination,

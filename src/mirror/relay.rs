@@ -16,7 +16,7 @@ use crate::protocol::receive_pack::{PackNeed, empty_pack, pack_need};
 use crate::protocol::report_status::ReportStatus;
 
 /// The time for which a destination takes nothing when it stands still, and is not only slow.
-const STANDING: Duration = Duration::from_secs(5);
+const STALL_TIME: Duration = Duration::from_secs(5);
 
 /// The two repositories of a run's pushes, and those who follow them.
 pub(super) struct Relay<'a> {
@@ -115,7 +115,9 @@ fn push_spooled(
 fn progress(pack: &VerifiedPack<'_>) -> PackProgress {
     match () {
         () if pack.is_complete() => PackProgress::Complete,
-        () if !pack.source_was_slow() && pack.longest_pause() >= STANDING => PackProgress::DestinationStalled,
+        () if !pack.source_was_slow() && pack.longest_pause() >= STALL_TIME => {
+            PackProgress::DestinationStalled
+        }
         () if pack.is_withheld() => PackProgress::SourceFailed,
         () if pack.source_was_slow() => PackProgress::SourceStalled,
         () => PackProgress::Partial,

@@ -150,7 +150,7 @@ fn what_somebody_else_moved_meanwhile_is_said_and_left() {
     source.info.refs = testing::list(&[("refs/heads/main", 2)]);
     let after = testing::list(&[("refs/heads/main", 9), ("refs/heads/new", 9)]);
     let remaining = guards::plan(&source.info.refs, &after, &policy()).unwrap();
-    let report = verify::settle(plan, PushResults::default(), &remaining);
+    let report = verify::report(plan, PushResults::default(), &remaining);
     let moved = Outcome::ChangedConcurrently;
     assert_eq!(
         outcomes(&report),

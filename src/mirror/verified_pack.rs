@@ -46,13 +46,13 @@ pub(super) struct VerifiedPack<'a> {
     label: RemoteLabel,
     followers: Followers<'a>,
     /// Told of the pack's end, after which the destination's report follows: not of a pack that goes into a file.
-    end: Option<&'a dyn Events>,
+    told_of_end: Option<&'a dyn Events>,
     given: u64,
     /// The time until the last of them.
     took: Duration,
     hash: Hasher,
     /// The number of buffered bytes that must stay back for now.
-    held: usize,
+    held_back: usize,
     buffer: Vec<u8>,
     /// The buffered bytes stand between these places.
     start: usize,
@@ -71,7 +71,7 @@ impl std::fmt::Debug for VerifiedPack<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VerifiedPack")
             .field("given", &self.given)
-            .field("held", &self.held)
+            .field("held", &self.held_back)
             .finish_non_exhaustive()
     }
 }
@@ -88,12 +88,12 @@ impl<'a> VerifiedPack<'a> {
         Self {
             pack,
             label,
-            end: (delivery == Delivery::Streamed).then_some(followers.events),
+            told_of_end: (delivery == Delivery::Streamed).then_some(followers.events),
             followers,
             given: 0,
             took: Duration::ZERO,
             hash: format.hasher(),
-            held: format.hash_len(),
+            held_back: format.hash_len(),
             buffer: vec![0; BUFFER],
             start: 0,
             filled: 0,
@@ -117,7 +117,7 @@ impl<'a> VerifiedPack<'a> {
 
     /// Tells whether everything was given out, the certified trailer included.
     pub(super) fn is_complete(&self) -> bool {
-        self.held == 0 && self.buffered().is_empty()
+        self.held_back == 0 && self.buffered().is_empty()
     }
 
     /// Tells whether the reader failed, for a reason that is not the destination's.
@@ -156,7 +156,7 @@ impl<'a> VerifiedPack<'a> {
         let read = self.pack.read(self.buffer.split_at_mut(self.filled).1).map_err(Withheld::Failed)?;
         self.waited += watch.elapsed();
         if read == 0 {
-            return self.release();
+            return self.release_trailer();
         }
         self.filled += read;
         if self.given == 0 && self.filled >= HEADER {
@@ -172,16 +172,17 @@ impl<'a> VerifiedPack<'a> {
         }
     }
 
-    fn release(&mut self) -> Result<(), Withheld> {
+    /// Lets the trailer go, if it is right and the gate agrees.
+    fn release_trailer(&mut self) -> Result<(), Withheld> {
         if self.given == 0 {
             return Err(self.broken("the pack ended before it began"));
         }
         if self.hash.clone().finish().as_bytes() != self.buffered() {
             return Err(self.broken("the pack's checksum does not match its bytes"));
         }
-        let bytes = self.given + self.held as u64;
+        let bytes = self.given + self.held_back as u64;
         match self.followers.gate.before_trailer(PackSummary { bytes }) {
-            Gate::Release => self.held = 0,
+            Gate::Release => self.held_back = 0,
             Gate::Abort => return Err(Withheld::Aborted),
         }
         Ok(())
@@ -201,18 +202,18 @@ impl Read for VerifiedPack<'_> {
         if self.given > 0 {
             self.pause = self.pause.max(self.since_given.elapsed());
         }
-        while self.held > 0 && self.buffered().len() <= self.held {
+        while self.held_back > 0 && self.buffered().len() <= self.held_back {
             if let Err(withheld) = self.refill() {
                 self.withheld = Some(withheld);
                 return Err(io::Error::other("the pack broke off"));
             }
         }
-        let free = self.buffered().len() - self.held;
+        let free = self.buffered().len() - self.held_back;
         let count = free.min(buf.len());
         // A wrong bound ends the run here; it never skips a byte of the copy or of the hash.
         let (given, _) = buf.split_at_mut(count);
         given.copy_from_slice(self.buffered().split_at(count).0);
-        if self.held > 0 {
+        if self.held_back > 0 {
             self.hash.update(given);
         }
         self.start += count;
@@ -222,7 +223,7 @@ impl Read for VerifiedPack<'_> {
         self.took += took;
         self.followers.events.on(Event::Relayed { bytes: count as u64, took });
         if count == 0 && !buf.is_empty() {
-            self.end.take().into_iter().for_each(|events| events.on(Event::Sent));
+            self.told_of_end.take().into_iter().for_each(|events| events.on(Event::Sent));
         }
         Ok(count)
     }

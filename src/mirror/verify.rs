@@ -12,7 +12,7 @@ use crate::protocol::report_status::{RefStatus, Unpack};
 
 /// Gives every planned update its outcome. `remaining` is the plan made from the listing after the push: a
 /// ref that is not in it stands as it should, whatever the server or the connection said.
-pub(super) fn settle(plan: Plan, results: PushResults, remaining: &Plan) -> Report {
+pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Report {
     let mut open: HashMap<&RefName, &RefUpdate> =
         remaining.updates().map(|update| (update.name(), update)).collect();
     let mut outcomes: Vec<RefOutcome> = Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn settle(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
 }
 
 /// Reports a push after which the destination could not be listed: what it did is not known.
-pub(super) fn unknown(plan: Plan, results: PushResults, error: Error) -> Report {
+pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) -> Report {
     let outcome = |update| RefOutcome { update, outcome: Outcome::Unknown };
     let unsupported = plan.unsupported.into_iter().map(RefOutcome::from);
     Report {

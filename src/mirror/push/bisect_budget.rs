@@ -74,9 +74,9 @@ impl BisectBudget {
         self.too_large >= TOO_LARGE_IN_HALVES
     }
 
-    /// Tells whether so many unplanned pushes may still be made; they are counted.
-    pub(super) fn allows(&mut self, pushes: usize, what: SearchFor) -> bool {
-        let most = match what {
+    /// Counts so many unplanned pushes, and tells whether they may still be made.
+    pub(super) fn try_spend(&mut self, pushes: usize, search_for: SearchFor) -> bool {
+        let most = match search_for {
             SearchFor::Refs | SearchFor::Damage => MAX_WITHOUT_PROGRESS,
             SearchFor::Size => MAX_OF_SIZE,
         };
@@ -101,21 +101,21 @@ mod tests {
         for _ in 0..10 {
             for _ in 0..MAX_WITHOUT_PROGRESS - 1 {
                 search.note(0, 100);
-                assert!(search.allows(2, SearchFor::Refs));
+                assert!(search.try_spend(2, SearchFor::Refs));
             }
             search.note(1, 100);
         }
         for _ in 0..MAX_WITHOUT_PROGRESS {
             search.note(0, 100);
         }
-        assert!(!search.allows(2, SearchFor::Refs));
+        assert!(!search.try_spend(2, SearchFor::Refs));
     }
 
     #[test]
     fn a_limit_of_size_is_not_looked_into_for_long() {
         let mut search = BisectBudget::default();
         (0..MAX_OF_SIZE).for_each(|_| search.note(0, 100));
-        assert!(search.allows(2, SearchFor::Refs) && !search.allows(2, SearchFor::Size));
+        assert!(search.try_spend(2, SearchFor::Refs) && !search.try_spend(2, SearchFor::Size));
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
         let mut search = BisectBudget::default();
         for push in 1..=MIN_PUSHES {
             search.note(0, MAX_BYTES);
-            assert_eq!(search.allows(2, SearchFor::Refs), push < MIN_PUSHES);
+            assert_eq!(search.try_spend(2, SearchFor::Refs), push < MIN_PUSHES);
         }
     }
 
@@ -143,6 +143,6 @@ mod tests {
     fn no_run_makes_pushes_for_ever() {
         let mut search = BisectBudget::default();
         search.note(1, 0);
-        assert!(search.allows(MAX_UNPLANNED, SearchFor::Refs) && !search.allows(1, SearchFor::Refs));
+        assert!(search.try_spend(MAX_UNPLANNED, SearchFor::Refs) && !search.try_spend(1, SearchFor::Refs));
     }
 }

@@ -99,7 +99,7 @@ impl PushQueue {
     ///
     /// # Errors
     /// Why no further push is to be made.
-    pub(crate) fn on(&mut self, push: &Push, outcome: PushOutcome) -> Result<AfterPush, GiveUp> {
+    pub(crate) fn record(&mut self, push: &Push, outcome: PushOutcome) -> Result<AfterPush, GiveUp> {
         let PushOutcome { ended, pack } = outcome;
         self.results.pack_bytes += pack.bytes;
         self.results.pack_time += pack.took;
@@ -142,7 +142,7 @@ impl PushQueue {
         // Some servers do not complete thin packs, and say so in words of their own.
         let may_be_thin = fault.is_none() && report.unpack != Unpack::Ok && pack.thin == ThinPack::Allowed;
         let follow_up = match refused {
-            Refused::ForItself => FollowUp::None,
+            Refused::EachForItself => FollowUp::None,
             Refused::AsAWhole(updates) if may_be_thin => {
                 FollowUp::Repeat(Push { base: PackBase::SharedHistory, ..push.with(updates) })
             }
@@ -155,9 +155,10 @@ impl PushQueue {
         };
         follow_up.updates().for_each(|update| report.forget(update.name()));
         self.results.reports.push(report);
-        self.spend(follow_up, search, &said)
+        self.enqueue_within_budget(follow_up, search, &said)
     }
 
+    /// Notes the refs that a push brought, and its cost.
     fn note_accepted(&mut self, push: &Push, report: &ReportStatus, bytes: u64) {
         let is_accepted = |update: &&RefUpdate| report.get(update.name()) == Some(&RefStatus::Ok);
         let accepted: Vec<_> = push.updates.iter().filter(is_accepted).collect();
@@ -198,7 +199,7 @@ impl PushQueue {
             self.damage.note_refs(&wanted.updates);
         }
         self.damage.note(error);
-        self.spend(follow_up, SearchFor::Damage, "")
+        self.enqueue_within_budget(follow_up, SearchFor::Damage, "")
     }
 
     /// Looks for the refs that a destination refuses without a report.
@@ -211,10 +212,11 @@ impl PushQueue {
         if follow_up.pushes().is_empty() {
             self.results.reports.push(refused_alone(push, error));
         }
-        self.spend(follow_up, search, said)
+        self.enqueue_within_budget(follow_up, search, said)
     }
 
-    /// Divides a push; a single update cannot be divided. The words may tell how many updates the destination takes.
+    /// Divides a push; a single update cannot be divided. Lowers the most updates of a push to come, where the words
+    /// tell how many the destination takes.
     fn split(&mut self, push: &Push, said: &str) -> FollowUp {
         if let Some(most) = parts::most_updates(said) {
             self.max_updates = self.max_updates.min(most);
@@ -226,8 +228,13 @@ impl PushQueue {
         FollowUp::Parts(parts.into_iter().map(|updates| push.with(updates)).collect())
     }
 
-    /// Follows up, unless the search for the refs or the size that are the cause has cost enough.
-    fn spend(&mut self, mut follow_up: FollowUp, search: SearchFor, said: &str) -> Result<AfterPush, GiveUp> {
+    /// Enqueues what follows up, unless the search for the refs or the size that are the cause has cost enough.
+    fn enqueue_within_budget(
+        &mut self,
+        mut follow_up: FollowUp,
+        search: SearchFor,
+        said: &str,
+    ) -> Result<AfterPush, GiveUp> {
         let pushes = follow_up.pushes().len();
         if search == SearchFor::Size && pushes > 0 {
             self.budget.note_too_large();
@@ -237,7 +244,7 @@ impl PushQueue {
         match pushes {
             0 if needs_single_ref => Err(GiveUp::single_ref_too_large(made, said)),
             0 => Ok(AfterPush::Continue),
-            _ if !self.budget.allows(pushes, search) => Err(match (search, self.damage.to_error()) {
+            _ if !self.budget.try_spend(pushes, search) => Err(match (search, self.damage.to_error()) {
                 (SearchFor::Damage, Some(error)) => GiveUp::Failed(error),
                 _ => GiveUp::search_exhausted(search, made, said),
             }),

@@ -10,7 +10,7 @@ use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// Nothing, or each ref for itself.
-    ForItself,
+    EachForItself,
     /// These, only because of others, which are named.
     WithOthers(Vec<RefUpdate>),
     /// All these, although perhaps only some are the cause: a hook, a rule or a limit.
@@ -106,7 +106,7 @@ pub(crate) fn fault_of_unpack(report: &ReportStatus) -> Option<ErrorKind> {
     }
 }
 
-/// Reads a report.
+/// Tells, by the report of a push, which of its updates were refused such that another push may bring them.
 pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused {
     if let Some(refused) = declined(updates, report) {
         return refused;
@@ -132,10 +132,11 @@ pub(crate) fn classify(updates: &[RefUpdate], report: &ReportStatus) -> Refused 
     let same =
         refused.windows(2).all(|pair| pair.first().map(|ref_| ref_.1) == pair.last().map(|ref_| ref_.1));
     let of_one = refused.first().is_none_or(|(_, reason)| is_of_one_ref(reason));
+    // One reason for every ref, and none that is of a single ref, is that of a rule on the whole push.
     if !innocent.is_empty() || (refused.len() == updates.len() && same && !of_one) {
         return Refused::AsAWhole(those(&|_| true));
     }
-    Refused::ForItself
+    Refused::EachForItself
 }
 
 /// Reads the report of a local destination, whose reasons are values; none where it is a server's.
@@ -152,7 +153,7 @@ fn declined(updates: &[RefUpdate], report: &ReportStatus) -> Option<Refused> {
     Some(match (missing.is_empty(), not_unpacked.is_empty()) {
         (false, _) => Refused::ObjectsMissing(missing),
         (true, false) => Refused::AsAWhole(not_unpacked),
-        (true, true) => Refused::ForItself,
+        (true, true) => Refused::EachForItself,
     })
 }
 
@@ -231,10 +232,10 @@ mod tests {
         for reason in
             ["hook declined", "deny updating a hidden ref", "failed to update ref", "failed to lock"]
         {
-            assert_eq!(of("ok", "", &both(reason)), Refused::ForItself);
+            assert_eq!(of("ok", "", &both(reason)), Refused::EachForItself);
         }
-        assert_eq!(of("ok", "", &[(A, "no"), (B, "")]), Refused::ForItself);
-        assert_eq!(of("ok", "", &[(A, "")]), Refused::ForItself);
+        assert_eq!(of("ok", "", &[(A, "no"), (B, "")]), Refused::EachForItself);
+        assert_eq!(of("ok", "", &[(A, "")]), Refused::EachForItself);
     }
 
     #[test]
@@ -281,7 +282,7 @@ mod tests {
         assert_eq!(of([stale, missing]), Refused::ObjectsMissing(updates(&[B])));
         assert_eq!(of([RejectReason::NotUnpacked; 2]), Refused::AsAWhole(updates(&[A, B])));
         for reason in [stale, RejectReason::Hidden, RejectReason::CheckedOut, RejectReason::NotWritten] {
-            assert_eq!(of([reason; 2]), Refused::ForItself, "{reason}");
+            assert_eq!(of([reason; 2]), Refused::EachForItself, "{reason}");
         }
     }
 }

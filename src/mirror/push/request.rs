@@ -31,6 +31,7 @@ pub(crate) fn for_push(
         PackBase::ThinPack if !haves.is_empty() => destination.info().thin_pack,
         _ => ThinPack::Forbidden,
     };
+    // Each want once, and none that the destination has.
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
     let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();
     let haves = haves.into_iter().take(MAX_HAVES).collect();

@@ -74,7 +74,7 @@ fn drive(
     while let Some(push) = queue.next() {
         made.push(shown(&push));
         let outcome = outcome(&push);
-        if let Err(give_up) = queue.on(&push, outcome) {
+        if let Err(give_up) = queue.record(&push, outcome) {
             return (made, Err(give_up));
         }
     }
@@ -117,7 +117,7 @@ fn planned_pushes_are_made_in_their_order() {
 fn what_arrived_is_known_to_later_pushes() {
     let mut queue = queue(&["ab"]);
     let push = queue.next().unwrap();
-    assert_eq!(queue.on(&push, refused(&push, "ok", "b", "hook declined", "")), Ok(AfterPush::Continue));
+    assert_eq!(queue.record(&push, refused(&push, "ok", "b", "hook declined", "")), Ok(AfterPush::Continue));
     assert_eq!(queue.arrived(), [id(b'a')]);
     assert_eq!(queue.results.pack_bytes, 100);
     assert_eq!(queue.results.pack_time, SENT.took);
@@ -401,11 +401,11 @@ fn followers_hear_what_comes_next() {
     let mut queue = queue(&["abc"]);
     let push = queue.next().unwrap();
     let whole = refused(&push, "ok", "abc", "pre-receive hook declined", "");
-    assert_eq!(queue.on(&push, whole), Ok(AfterPush::Split { cause: Side::Destination, updates: 3 }));
+    assert_eq!(queue.record(&push, whole), Ok(AfterPush::Split { cause: Side::Destination, updates: 3 }));
     let part = queue.next().unwrap();
     let aborted = PushOutcome { ended: PushEnd::Aborted, pack: SENT };
-    assert_eq!(queue.on(&part, aborted), Ok(AfterPush::Repeat));
+    assert_eq!(queue.record(&part, aborted), Ok(AfterPush::Repeat));
     assert_eq!(queue.next(), Some(part.clone()));
     let push = queue.next().unwrap();
-    assert_eq!(queue.on(&push, damaged()), Ok(AfterPush::Split { cause: Side::Source, updates: 2 }));
+    assert_eq!(queue.record(&push, damaged()), Ok(AfterPush::Split { cause: Side::Source, updates: 2 }));
 }
