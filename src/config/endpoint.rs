@@ -169,7 +169,7 @@ impl Reader<'_> {
         let wanted = format!("one of auto, {}", words.join(", "));
         self.parsed(inputs.host_kind, &wanted, |word| match word {
             "auto" => Some(None),
-            _ => Host::from_id(word).map(Some),
+            _ => Host::from_word(word).map(Some),
         })
     }
 

@@ -64,7 +64,7 @@ impl Host {
     }
 
     /// Tells the host by its word in an input, in letters of either case.
-    pub fn from_id(word: &str) -> Option<Self> {
+    pub fn from_word(word: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.word.eq_ignore_ascii_case(word)).map(|row| row.host)
     }
 
@@ -202,11 +202,11 @@ mod tests {
     #[test]
     fn a_host_is_known_by_its_word() {
         for row in &TABLE {
-            assert_eq!(Host::from_id(&row.word.to_uppercase()), Some(row.host));
+            assert_eq!(Host::from_word(&row.word.to_uppercase()), Some(row.host));
         }
-        assert_eq!(Host::from_id("bitbucketdatacenter"), Some(Host::BitbucketDataCenter));
+        assert_eq!(Host::from_word("bitbucketdatacenter"), Some(Host::BitbucketDataCenter));
         for none in ["", "auto", "bitbucket"] {
-            assert_eq!(Host::from_id(none), None, "{none}");
+            assert_eq!(Host::from_word(none), None, "{none}");
         }
     }
 

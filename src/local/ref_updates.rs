@@ -90,7 +90,7 @@ impl<'a> RefUpdates<'a> {
         match folder {
             Some(folder) if current == Deny::UpdateInstead => {
                 let stands = self.repository.refname_to_id(name).ok();
-                if stands != update.old().and_then(|old| oid(old).ok()) {
+                if stands != update.old_id().and_then(|old| oid(old).ok()) {
                     return Err(RejectReason::StaleOldValue.into());
                 }
                 work_trees::update(folder, oid(new).unwrap_or(Oid::ZERO_SHA1))

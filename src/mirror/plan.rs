@@ -91,7 +91,7 @@ impl Plan {
             return true;
         }
         let mut named: HashMap<ObjectId, usize> =
-            self.updates().filter_map(RefUpdate::old).map(|id| (id, 0)).collect();
+            self.updates().filter_map(RefUpdate::old_id).map(|id| (id, 0)).collect();
         for listed in destination.refs() {
             if let Some(count) = named.get_mut(&listed.id) {
                 *count += 1;
@@ -236,7 +236,7 @@ mod tests {
                 Some(new) => refs.insert(update.name().clone(), new),
                 None => refs.remove(update.name()),
             };
-            assert_eq!(before, update.old(), "{update}");
+            assert_eq!(before, update.old_id(), "{update}");
         }
         refs
     }

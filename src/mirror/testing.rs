@@ -232,7 +232,7 @@ impl MemoryDestination {
         let mut statuses = Vec::new();
         let mut refs = self.info.refs.refs().to_vec();
         for update in updates {
-            let fits = self.info.refs.get(update.name()) == update.old();
+            let fits = self.info.refs.get(update.name()) == update.old_id();
             let reason = match (whole, fits && !self.protected.contains(update.name())) {
                 (true, _) => "pre-receive hook declined",
                 (false, true) => "",

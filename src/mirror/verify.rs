@@ -71,7 +71,7 @@ pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) ->
 
 /// Says why a ref does not stand as it should.
 fn not_done(update: &RefUpdate, still: &RefUpdate, results: &PushResults) -> Outcome {
-    if still.old() != update.old() {
+    if still.old_id() != update.old_id() {
         return Outcome::ChangedConcurrently;
     }
     match results.status(update.name()) {

@@ -46,7 +46,7 @@ impl RefUpdate {
     }
 
     /// Returns what the ref names before.
-    pub fn old(&self) -> Option<ObjectId> {
+    pub fn old_id(&self) -> Option<ObjectId> {
         match self {
             Self::Create { .. } => None,
             Self::Update { old, .. } | Self::Delete { old, .. } => Some(*old),
@@ -145,7 +145,7 @@ impl PushCapabilities {
         let mut out = Vec::with_capacity(updates.len() * line + self.words.len() + FLUSH.len());
         let zero = self.format.zero();
         for (place, update) in updates.iter().enumerate() {
-            let (old, new) = (update.old().unwrap_or(zero), update.new_id().unwrap_or(zero));
+            let (old, new) = (update.old_id().unwrap_or(zero), update.new_id().unwrap_or(zero));
             let mut command = format!("{old} {new} ").into_bytes();
             command.extend_from_slice(update.name().as_bytes());
             if place == 0 {

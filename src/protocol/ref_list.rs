@@ -124,7 +124,7 @@ impl RefList {
         self
     }
 
-    /// Takes over which refs are symbolic from a list of the same repository that told it.
+    /// Takes over which refs are symbolic, `HEAD` among them, from a list of the same repository that told it.
     pub fn adopt_symrefs(&mut self, other: Self) {
         self.symrefs = other.symrefs;
         self.head = other.head;

@@ -84,7 +84,7 @@ impl ReportStatus {
 
     /// Returns the report with the reason of a push that failed as a whole.
     #[must_use]
-    pub fn with_fault(self, kind: ErrorKind) -> Self {
+    pub fn with_kind(self, kind: ErrorKind) -> Self {
         Self { kind: Some(kind), ..self }
     }
 

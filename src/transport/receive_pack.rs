@@ -35,7 +35,7 @@ const MAX_REPORT_OF_UPDATE: usize = 4096;
 pub struct ReceivePack<T> {
     transport: T,
     host: &'static HostInfo,
-    terms: PushCapabilities,
+    capabilities: PushCapabilities,
     info: DestinationInfo,
     push_started: PushStarted,
     events: Arc<dyn Events>,
@@ -53,19 +53,20 @@ impl<T: Transport> ReceivePack<T> {
         push_started: &PushStarted,
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
-        let server = list(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
+        let server =
+            read_advertisement(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
         log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
         let host = transport.detected_host().unwrap_or(host).info();
-        let (terms, info) = learned(server, label, host);
+        let (capabilities, info) = capabilities_and_info(server, label, host);
         let (push_started, events) = (push_started.clone(), Arc::clone(events));
-        Ok(Self { transport, host, terms, info, push_started, events })
+        Ok(Self { transport, host, capabilities, info, push_started, events })
     }
 
     fn refresh_refs(&mut self) -> Result<(), Failure> {
-        let server = list(&mut self.transport)?;
-        let (terms, mut info) = learned(server, self.info.label.clone(), self.host);
+        let server = read_advertisement(&mut self.transport)?;
+        let (capabilities, mut info) = capabilities_and_info(server, self.info.label.clone(), self.host);
         info.refs.adopt_symrefs(std::mem::take(&mut self.info.refs));
-        (self.terms, self.info) = (terms, info);
+        (self.capabilities, self.info) = (capabilities, info);
         Ok(())
     }
 
@@ -81,14 +82,14 @@ impl<T: Transport> ReceivePack<T> {
         pack: Option<OutgoingPack<'_>>,
         words: &mut SidebandText<'_>,
     ) -> Result<Option<ReportStatus>, Failure> {
-        let commands = self.terms.command_list(updates)?;
+        let commands = self.capabilities.command_list(updates)?;
         self.push_started.note();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
             None => self.transport.request(Service::ReceivePack, &commands)?,
         };
         let (events, side) = (&self.events, self.info.label.side);
-        let report = read_report(&mut answer, updates, self.terms.reporting, &mut |text| {
+        let report = read_report(&mut answer, updates, self.capabilities.reporting, &mut |text| {
             words.take(text);
             events.on(Event::ServerText { side, text });
         })?;
@@ -98,12 +99,12 @@ impl<T: Transport> ReceivePack<T> {
 }
 
 /// Returns what an advertisement tells of the repository, and how to push to it.
-fn learned(
+fn capabilities_and_info(
     server: Advertisement,
     label: RemoteLabel,
     host: &HostInfo,
 ) -> (PushCapabilities, DestinationInfo) {
-    let terms = PushCapabilities::negotiate(&server);
+    let capabilities = PushCapabilities::negotiate(&server);
     let has = |word| server.capabilities.has(word);
     let info = DestinationInfo {
         label,
@@ -115,10 +116,11 @@ fn learned(
         ref_rules: host.ref_rules,
         refs: server.refs,
     };
-    (terms, info)
+    (capabilities, info)
 }
 
-fn list(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
+/// Asks for the advertisement of receive-pack, which lists the refs.
+fn read_advertisement(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
     let mut reader = PktReader::new(transport.advertisement(Service::ReceivePack)?);
     let server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
     transport.finish(&mut reader.into_inner());
@@ -168,7 +170,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
         pack: Option<OutgoingPack<'_>>,
     ) -> Result<Option<ReportStatus>, Error> {
         let side = self.info.label.side;
-        log::debug!("{side}: updates to push: {}, with {}", updates.len(), self.terms.words());
+        log::debug!("{side}: updates to push: {}, with {}", updates.len(), self.capabilities.words());
         let mut words = SidebandText::about(updates);
         let outcome = self.push_and_read(updates, pack, &mut words);
         let remote = words.finish();

@@ -324,7 +324,7 @@ fn refused_alone(push: &Push, error: &Error) -> ReportStatus {
     let status = |update: &RefUpdate| (update.name().clone(), RefStatus::NoReport(failure.message.clone()));
     ReportStatus::new(Unpack::Ok, push.updates.iter().map(status))
         .with_remote(failure.remote.as_deref().unwrap_or_default())
-        .with_fault(failure.kind)
+        .with_kind(failure.kind)
 }
 
 /// Tells whether a pack that waits on this machine can help against such an error.

@@ -49,7 +49,7 @@ fn haves(destination: &dyn Destination, updates: &[RefUpdate], arrived: &[Object
     let mut seen = HashSet::new();
     updates
         .iter()
-        .filter_map(RefUpdate::old)
+        .filter_map(RefUpdate::old_id)
         .chain(arrived.iter().copied())
         .chain(tips)
         .chain(refs.haves().iter().copied())
