@@ -16,7 +16,7 @@ use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 use crate::transport::endpoint::Endpoint;
-use crate::transport::smart_http::{Elsewhere, HttpTransport};
+use crate::transport::smart_http::{HttpTransport, OtherServer};
 use crate::transport::ssh::SshTransport;
 use crate::transport::{Context, ReceivePack, UploadPack};
 
@@ -65,7 +65,7 @@ fn open_source(
     match &endpoint.url {
         RemoteUrl::Web(url) => {
             let open = |url: &WebUrl| {
-                let transport = HttpTransport::new(url, endpoint, Elsewhere::Followed, context);
+                let transport = HttpTransport::new(url, endpoint, OtherServer::Followed, context);
                 UploadPack::open(transport, label.clone(), prefixes, peeled, &context.events)
             };
             Ok(Box::new(with_all_refs(url, open)?))
@@ -122,7 +122,7 @@ fn open_destination(
     let host = endpoint.host();
     match &endpoint.url {
         RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
-            HttpTransport::new(url, endpoint, Elsewhere::Refused, context),
+            HttpTransport::new(url, endpoint, OtherServer::Refused, context),
             label,
             host,
             &session.push_started,

@@ -63,7 +63,7 @@ impl Client {
 
     /// Goes on at another server, to which nothing of what holds for the first applies: its certificate is verified,
     /// and it is shown none.
-    pub(crate) fn leave(&mut self) {
+    pub(crate) fn move_to_other_server(&mut self) {
         self.reached.certificates = CertificateVerification::On;
         self.reached.network.client_certificate = None;
         self.agent = self.reached.cancellable_agent();

@@ -34,7 +34,7 @@ impl Wire {
     }
 
     /// Begins anew, on a connection that is whole.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn reset(&self) {
         self.is_broken.store(false, Ordering::Relaxed);
     }
 

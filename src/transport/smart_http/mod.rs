@@ -30,8 +30,8 @@ use crate::protocol::pkt_line::FLUSH;
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 use push_body::PushBody;
-pub use redirect::Elsewhere;
-use redirect::{Identity, MAX_REDIRECTS};
+pub use redirect::OtherServer;
+use redirect::{MAX_REDIRECTS, RedirectTo};
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
@@ -40,7 +40,7 @@ const GZIP_FROM: usize = 1024;
 const SMALL_PUSH: usize = 1 << 20;
 
 /// The time that the end of HTTP's own is waited for, behind Git's. A connection is worth no more.
-const END: Duration = Duration::from_secs(2);
+const END_WAIT: Duration = Duration::from_secs(2);
 
 /// One repository on a web server.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub struct HttpTransport {
     authenticator: Authenticator,
     host_known: HostKnown,
     detected_host: Option<Host>,
-    elsewhere: Elsewhere,
+    other_server: OtherServer,
     answering: Answering,
 }
 
@@ -65,7 +65,12 @@ enum Answering {
 
 impl HttpTransport {
     /// Prepares to talk to the repository at `url`, as `endpoint` says; nothing is sent yet.
-    pub(crate) fn new(url: &WebUrl, endpoint: &Endpoint, elsewhere: Elsewhere, context: &Context) -> Self {
+    pub(crate) fn new(
+        url: &WebUrl,
+        endpoint: &Endpoint,
+        other_server: OtherServer,
+        context: &Context,
+    ) -> Self {
         let Endpoint { network, certificates, tokens, .. } = endpoint;
         let schemes = endpoint.server_schemes();
         Self {
@@ -74,15 +79,15 @@ impl HttpTransport {
             host_known: schemes.host_known,
             authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.masker),
             detected_host: None,
-            elsewhere,
+            other_server,
             answering: Answering::Named,
         }
     }
 
     /// Goes on at another server, for which nothing is meant that was given for the first.
-    fn leave(&mut self) {
+    fn move_to_other_server(&mut self) {
         self.authenticator.forget_credentials();
-        self.client.leave();
+        self.client.move_to_other_server();
         self.detected_host = None;
         self.answering = Answering::Another;
     }
@@ -96,7 +101,7 @@ impl HttpTransport {
     }
 
     /// Listens to what an answer tells: of the kind of host, where nobody else can, and of the ways to sign in.
-    fn hear(&mut self, response: &Response<Body>) {
+    fn learn_from(&mut self, response: &Response<Body>) {
         let headers = response.headers();
         if self.host_known == HostKnown::NotYet
             && self.detected_host.is_none()
@@ -115,7 +120,7 @@ impl HttpTransport {
     }
 
     /// Sends a request with what signs in, and again where another form of it or a new token may be let in.
-    fn signed_in<T>(
+    fn send_signed_in<T>(
         &mut self,
         mut send: impl FnMut(&mut Self, Option<&Secret>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -132,13 +137,13 @@ impl HttpTransport {
             refused = match self.authenticator.on_refused(failure.kind) {
                 NextHeader::OtherForm => {
                     log::debug!("{failure}; trying another way to sign in");
-                    Some(clearer(refused, failure))
+                    Some(clearer_refusal(refused, failure))
                 }
                 NextHeader::NewToken => {
                     log::debug!("{failure}; trying a new token");
                     None
                 }
-                NextHeader::GiveUp => return Err(clearer(refused, failure)),
+                NextHeader::GiveUp => return Err(clearer_refusal(refused, failure)),
             };
         }
     }
@@ -156,7 +161,7 @@ impl HttpTransport {
     }
 
     /// Sends a request, and tells in a debug line how it was answered: without headers, which hold secrets.
-    fn told(
+    fn send_and_log(
         &self,
         method: &Method,
         tail: &str,
@@ -176,8 +181,8 @@ impl HttpTransport {
 
     /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
     fn probe(&mut self) -> Result<(), Failure> {
-        self.signed_in(|this, authorization| {
-            let response = this.told(&Method::POST, Service::ReceivePack.name(), "a probe", || {
+        self.send_signed_in(|this, authorization| {
+            let response = this.send_and_log(&Method::POST, Service::ReceivePack.name(), "a probe", || {
                 this.post(Service::ReceivePack, authorization).send(FLUSH)
             });
             let response = crate::http::response::success(response, this.speaker())?;
@@ -197,11 +202,11 @@ impl HttpTransport {
 
     fn push_in_one_piece(&mut self, body: &[u8]) -> Result<Answer, Failure> {
         let sent = format!("{} bytes", body.len());
-        self.signed_in(|this, authorization| {
+        self.send_signed_in(|this, authorization| {
             let request = this.post_push(authorization);
             let response =
-                this.told(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
-            this.result(Service::ReceivePack, response)
+                this.send_and_log(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
+            this.service_answer(Service::ReceivePack, response)
         })
     }
 
@@ -214,15 +219,18 @@ impl HttpTransport {
         } else {
             (request, format!("{} bytes", body.len()), Cow::from(body))
         };
-        self.result(service, self.told(&Method::POST, service.name(), &sent, || request.send(&*body)))
-            .map_err(|failure| self.without_page(failure))
+        self.service_answer(
+            service,
+            self.send_and_log(&Method::POST, service.name(), &sent, || request.send(&*body)),
+        )
+        .map_err(|failure| self.without_page(failure))
     }
 
     /// Sends commands and pack as they come, with their length where it is known: some servers and proxies take no
     /// other request.
     fn push_as_it_comes(&mut self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
         self.probe()?;
-        self.client.wire().forget();
+        self.client.wire().reset();
         let authorization = self.authenticator.next_authorization()?;
         let request = self.post_push(authorization.as_ref());
         let (request, told) = match length {
@@ -232,17 +240,17 @@ impl HttpTransport {
             None => (request, "commands and pack in chunks".to_owned()),
         };
         let send = || request.send(SendBody::from_reader(&mut body));
-        let response = self.told(&Method::POST, Service::ReceivePack.name(), &told, send);
-        let answer = self.result(Service::ReceivePack, response);
+        let response = self.send_and_log(&Method::POST, Service::ReceivePack.name(), &told, send);
+        let answer = self.service_answer(Service::ReceivePack, response);
         answer.map_err(|failure| match self.authenticator.on_refused(failure.kind) {
-            NextHeader::NewToken => outlived(failure),
-            _ if length.is_none() => wanting_length(failure),
+            NextHeader::NewToken => token_expired(failure),
+            _ if length.is_none() => length_required(failure),
             _ => failure,
         })
     }
 
     /// Returns the answer of a service, if it is one.
-    fn result(
+    fn service_answer(
         &self,
         service: Service,
         response: Result<Response<Body>, ureq::Error>,
@@ -260,20 +268,20 @@ impl HttpTransport {
         for _ in 0..=MAX_REDIRECTS {
             let request = uncached(self.client.agent().get(self.url.service_url(&tail)));
             let request = authorized(with_version(request, service), authorization);
-            let response = self.told(&Method::GET, &tail, "no body", || request.call());
+            let response = self.send_and_log(&Method::GET, &tail, "no body", || request.call());
             if let Ok(response) = &response {
-                self.hear(response);
+                self.learn_from(response);
             }
             let Some(location) = response.as_ref().ok().and_then(crate::http::response::redirect_target)
             else {
                 let answer = response::advertisement(response, service, self.speaker()).map(buffered);
                 return answer.map_err(|failure| self.without_page(failure));
             };
-            let (url, identity) = redirect::follow(&self.url, &location, &tail, self.elsewhere)?;
+            let (url, target) = redirect::follow(&self.url, &location, &tail, self.other_server)?;
             log::debug!("redirected to '{url}'");
             self.url = url;
-            if identity == Identity::Other {
-                self.leave();
+            if target == RedirectTo::OtherServer {
+                self.move_to_other_server();
                 authorization = None;
             }
         }
@@ -287,13 +295,13 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         self.client.renew_after_cancel();
-        self.signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))
+        self.send_signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))
     }
 
     fn request(&mut self, service: Service, body: &[u8]) -> Result<Answer, Failure> {
         match service {
             Service::UploadPack => {
-                self.signed_in(|this, authorization| this.ask_upload_pack(body, authorization))
+                self.send_signed_in(|this, authorization| this.ask_upload_pack(body, authorization))
             }
             // Not compressed: Git sends it so, and few servers expect anything else.
             Service::ReceivePack => self.push_in_one_piece(body),
@@ -322,7 +330,7 @@ impl Transport for HttpTransport {
 
     /// Reads the end that HTTP has of its own, behind Git's: only then is the connection kept.
     fn finish(&self, answer: &mut Answer) {
-        let _end: io::Result<usize> = self.client.wire().within(END, || answer.read(&mut [0]));
+        let _end: io::Result<usize> = self.client.wire().within(END_WAIT, || answer.read(&mut [0]));
     }
 }
 
@@ -347,14 +355,14 @@ fn authorized<B>(request: RequestBuilder<B>, authorization: Option<&Secret>) -> 
 }
 
 /// Says that a token was refused which had served: a pack that was sent cannot be sent again, but the run can begin anew.
-fn outlived(failure: Failure) -> Failure {
+fn token_expired(failure: Failure) -> Failure {
     let message = format!("{failure}, though the token had served; the next request gets a new one");
     Failure { kind: ErrorKind::Interrupted, message, ..failure }
 }
 
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
 /// to the usual way. What else fails at another way is no reason: the server may not know that way.
-fn clearer(first: Option<Failure>, second: Failure) -> Failure {
+fn clearer_refusal(first: Option<Failure>, second: Failure) -> Failure {
     let knows = matches!(second.kind, ErrorKind::Forbidden | ErrorKind::NotFound);
     match first {
         Some(first) if !knows || first.kind == ErrorKind::Forbidden => first,
@@ -363,7 +371,7 @@ fn clearer(first: Option<Failure>, second: Failure) -> Failure {
 }
 
 /// Says that a request in chunks was refused for that: RFC 9112, section 6.1, also has 501 for it.
-fn wanting_length(failure: Failure) -> Failure {
+fn length_required(failure: Failure) -> Failure {
     let kind = if failure.kind == ErrorKind::Status(501) { ErrorKind::LengthRequired } else { failure.kind };
     Failure { kind, ..failure }
 }

@@ -12,20 +12,20 @@ pub(crate) const MAX_REDIRECTS: usize = 5;
 
 /// Permission for a repository to be at another server than the one that was named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Elsewhere {
+pub enum OtherServer {
     /// It may, and gets no credentials there.
     Followed,
     /// It may not.
     Refused,
 }
 
-/// The fate of the credentials at this server.
+/// The server that a redirect leads to, by which the credentials stay or go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub(crate) enum RedirectTo {
     /// The same host, on the same port or moved from http to https on their own ports.
-    Same,
+    SameServer,
     /// Another server: no credentials go there.
-    Other,
+    OtherServer,
 }
 
 /// Returns the repository's URL after a redirect of the request for `tail` below it.
@@ -33,8 +33,8 @@ pub(crate) fn follow(
     from: &WebUrl,
     location: &str,
     tail: &str,
-    elsewhere: Elsewhere,
-) -> Result<(WebUrl, Identity), Failure> {
+    other_server: OtherServer,
+) -> Result<(WebUrl, RedirectTo), Failure> {
     let refused = |why: String| Failure::new(ErrorKind::Redirect, why);
     let target = from
         .redirected(tail, location)
@@ -54,11 +54,11 @@ pub(crate) fn follow(
     };
     let upgraded = from.host() == url.host() && stand_by_default(from) && stand_by_default(&url);
     if from.same_origin(&url) || upgraded {
-        return Ok((url, Identity::Same));
+        return Ok((url, RedirectTo::SameServer));
     }
-    match elsewhere {
-        Elsewhere::Followed => Ok((url, Identity::Other)),
-        Elsewhere::Refused => Err(refused(format!(
+    match other_server {
+        OtherServer::Followed => Ok((url, RedirectTo::OtherServer)),
+        OtherServer::Refused => Err(refused(format!(
             "the server redirected to '{url}', another server, to which nothing is sent"
         ))),
     }
@@ -70,23 +70,23 @@ mod tests {
 
     const TAIL: &str = "info/refs?service=git-upload-pack";
 
-    fn outcome(from: &str, location: &str) -> Result<(String, Identity), ErrorKind> {
+    fn outcome(from: &str, location: &str) -> Result<(String, RedirectTo), ErrorKind> {
         let (from, _) = WebUrl::parse(from).unwrap();
-        follow(&from, location, TAIL, Elsewhere::Followed)
+        follow(&from, location, TAIL, OtherServer::Followed)
             .map(|(url, identity)| (url.to_string(), identity))
             .map_err(|failure| failure.kind)
     }
 
     #[test]
     fn a_redirect_on_the_same_server_keeps_the_credentials() {
-        let same = Ok(("https://git.example.org/new".to_owned(), Identity::Same));
+        let same = Ok(("https://git.example.org/new".to_owned(), RedirectTo::SameServer));
         for location in [
             "https://git.example.org/new/info/refs?service=git-upload-pack",
             "/new/info/refs?service=git-upload-pack",
         ] {
             assert_eq!(outcome("https://git.example.org/old", location), same);
         }
-        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), RedirectTo::SameServer));
         let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
         assert_eq!(outcome("http://git.example.org/a", location), upgraded);
     }
@@ -95,12 +95,12 @@ mod tests {
     fn another_host_or_port_gets_no_credentials() {
         for host in ["other.example.org", "git.example.org:8443", "git.example.org.evil.net"] {
             let location = format!("https://{host}/a/info/refs?service=git-upload-pack");
-            let expected = Ok((format!("https://{host}/a"), Identity::Other));
+            let expected = Ok((format!("https://{host}/a"), RedirectTo::OtherServer));
             assert_eq!(outcome("https://git.example.org/a", &location), expected);
             assert_eq!(outcome("http://git.example.org/a", &location), expected);
         }
         let location = "https://git.example.org/a/info/refs?service=git-upload-pack";
-        let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Other));
+        let expected = Ok(("https://git.example.org/a".to_owned(), RedirectTo::OtherServer));
         assert_eq!(outcome("http://git.example.org:8080/a", location), expected);
     }
 
@@ -109,7 +109,7 @@ mod tests {
         let from = WebUrl::parse("https://git.example.org/a").unwrap().0;
         let outcome = |location: &str| {
             let location = format!("{location}/info/refs?service=git-receive-pack");
-            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+            follow(&from, &location, "info/refs?service=git-receive-pack", OtherServer::Refused)
         };
         for same in [
             "/b",
@@ -121,7 +121,7 @@ mod tests {
             let (url, identity) = outcome(same).unwrap();
             assert_eq!(
                 (url.to_string().as_str(), identity),
-                ("https://git.example.org/b", Identity::Same),
+                ("https://git.example.org/b", RedirectTo::SameServer),
                 "{same}"
             );
         }
@@ -147,11 +147,11 @@ mod tests {
         let outcome = |from: &str, to: &str| {
             let (from, location) =
                 (WebUrl::parse(from).unwrap().0, format!("{to}/info/refs?service=git-receive-pack"));
-            follow(&from, &location, "info/refs?service=git-receive-pack", Elsewhere::Refused)
+            follow(&from, &location, "info/refs?service=git-receive-pack", OtherServer::Refused)
                 .map(|(url, identity)| (url.to_string(), identity))
                 .map_err(|failure| failure.kind)
         };
-        let upgraded = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        let upgraded = Ok(("https://git.example.org/a".to_owned(), RedirectTo::SameServer));
         assert_eq!(outcome("http://git.example.org/a", "https://git.example.org/a"), upgraded);
         for (from, to) in [
             ("https://git.example.org/a", "http://git.example.org/a"),
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn user_info_in_a_redirect_is_dropped() {
         let location = "https://user:secret@git.example.org/a/info/refs?service=git-upload-pack";
-        let expected = Ok(("https://git.example.org/a".to_owned(), Identity::Same));
+        let expected = Ok(("https://git.example.org/a".to_owned(), RedirectTo::SameServer));
         assert_eq!(outcome("https://git.example.org/a", location), expected);
     }
 
