@@ -26,7 +26,7 @@ pub(crate) struct SideInputs {
     url: &'static Input,
     token: &'static Input,
     connection: &'static Input,
-    certificate: &'static Input,
+    verification: &'static Input,
     authority: &'static Input,
     host_kind: &'static Input,
 }
@@ -36,7 +36,7 @@ pub(crate) const SOURCE: SideInputs = SideInputs {
     url: &SOURCE_URL,
     token: &SOURCE_TOKEN,
     connection: &SOURCE_CONNECTION,
-    certificate: &SOURCE_CERTIFICATE,
+    verification: &SOURCE_CERTIFICATE,
     authority: &SOURCE_AUTHORITY,
     host_kind: &SOURCE_HOST_KIND,
 };
@@ -46,7 +46,7 @@ pub(crate) const DESTINATION: SideInputs = SideInputs {
     url: &DESTINATION_URL,
     token: &DESTINATION_TOKEN,
     connection: &DESTINATION_CONNECTION,
-    certificate: &DESTINATION_CERTIFICATE,
+    verification: &DESTINATION_CERTIFICATE,
     authority: &DESTINATION_AUTHORITY,
     host_kind: &DESTINATION_HOST_KIND,
 };
@@ -56,7 +56,7 @@ pub(crate) struct InputNames {
     pub(crate) url: &'static str,
     pub(crate) token: &'static str,
     pub(crate) connection: &'static str,
-    pub(crate) certificate: &'static str,
+    pub(crate) verification: &'static str,
     pub(crate) authority: &'static str,
 }
 
@@ -79,7 +79,7 @@ impl SideInputs {
             url: self.url.name,
             token: self.token.name,
             connection: self.connection.name,
-            certificate: self.certificate.name,
+            verification: self.verification.name,
             authority: self.authority.name,
         }
     }
@@ -98,8 +98,8 @@ impl Reader<'_> {
         });
         let token = self.values.token(inputs.token);
         let token = self.ok_or_note(token);
-        let certificates =
-            self.either(inputs.certificate, CertificateVerification::On, CertificateVerification::Off);
+        let verification =
+            self.either(inputs.verification, CertificateVerification::On, CertificateVerification::Off);
         let authorities = self.authorities(inputs);
         let authorities = self.ok_or_note(authorities);
         let host_override = self.host_override(inputs);
@@ -130,19 +130,19 @@ impl Reader<'_> {
             self.warnings.push(format!("credentials for {url} are sent over unencrypted HTTP; use https://"));
         }
         let is_at_agents_server = self.is_at_agents_server(&url);
-        let mut certificates = certificates?;
+        let mut verification = verification?;
         if is_at_agents_server && self.tls.verification == CertificateVerification::Off {
             self.warnings.push(format!(
                 "the agent is configured to skip the validation of certificates, so the {}'s server, which is the \
                  agent's own, is not verified",
                 inputs.side
             ));
-            certificates = CertificateVerification::Off;
+            verification = CertificateVerification::Off;
         }
         let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
         let network = Network { proxy, authorities: authorities?, client_certificate };
         let tokens = credentials.map(TokenCache::of_static);
-        Some(Endpoint { url, host_override: host_override?, tokens, certificates, network })
+        Some(Endpoint { url, host_override: host_override?, tokens, verification, network })
     }
 
     /// Tells whether a repository is at the server that the agent serves. What the agent was configured to show to and to

@@ -24,7 +24,7 @@ pub(crate) struct Client {
 /// The settings of the connections to a server.
 struct Reached {
     network: Network,
-    certificates: CertificateVerification,
+    verification: CertificateVerification,
     timeouts: Timeouts,
     cancel: CancelToken,
     wire: Arc<Wire>,
@@ -33,13 +33,13 @@ struct Reached {
 impl Client {
     pub(crate) fn new(
         network: &Network,
-        certificates: CertificateVerification,
+        verification: CertificateVerification,
         timeouts: &Timeouts,
         cancel: &CancelToken,
     ) -> Self {
         let wire = Arc::new(Wire::default());
         let (network, timeouts, cancel) = (network.clone(), *timeouts, cancel.clone());
-        let reached = Reached { network, certificates, timeouts, cancel, wire };
+        let reached = Reached { network, verification, timeouts, cancel, wire };
         Self { agent: reached.cancellable_agent(), reached, made_after: None }
     }
 
@@ -64,7 +64,7 @@ impl Client {
     /// Goes on at another server, to which nothing of what holds for the first applies: its certificate is verified,
     /// and it is shown none.
     pub(crate) fn move_to_other_server(&mut self) {
-        self.reached.certificates = CertificateVerification::On;
+        self.reached.verification = CertificateVerification::On;
         self.reached.network.client_certificate = None;
         self.agent = self.reached.cancellable_agent();
     }
@@ -113,7 +113,7 @@ impl Reached {
             .timeout_per_write(Some(timeouts.stall))
             .timeout_recv_response(Some(timeouts.head(timeouts.stall)))
             .build();
-        let tls = TlsConnector::new(self.certificates, &self.network);
+        let tls = TlsConnector::new(self.verification, &self.network);
         let connector =
             RememberingConnector::chain_with_tls(&self.wire, timeouts, &self.cancel, &self.network, tls);
         let lookup =

@@ -182,7 +182,7 @@ impl Situation {
             ("{url}", names.url),
             ("{token}", names.token),
             ("{connection}", names.connection),
-            ("{verify}", names.certificate),
+            ("{verify}", names.verification),
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
             ("{right}", right),

@@ -19,7 +19,7 @@ pub struct Endpoint {
     /// Gives what signs in there.
     pub tokens: Option<TokenCache>,
     /// Says if the server must prove who it is.
-    pub certificates: CertificateVerification,
+    pub verification: CertificateVerification,
     /// The way from this machine to it.
     pub network: Network,
 }

@@ -62,8 +62,8 @@ fn the_two_urls_are_enough() {
     assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
     assert_eq!(mirror(&step).destination.url.to_string(), DESTINATION);
     assert!(mirror(&step).source.tokens.is_none() && mirror(&step).destination.tokens.is_none());
-    assert_eq!(mirror(&step).source.certificates, CertificateVerification::On);
-    assert_eq!(mirror(&step).destination.certificates, CertificateVerification::On);
+    assert_eq!(mirror(&step).source.verification, CertificateVerification::On);
+    assert_eq!(mirror(&step).destination.verification, CertificateVerification::On);
     assert_eq!(step.mode, Mode::Mirror);
     assert_eq!(mirror(&step).clone_directory, None);
     assert_eq!(step.policy.prune, Prune::Delete);
@@ -88,7 +88,7 @@ fn every_input_of_the_agent_is_read() {
     .unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("token1"));
     assert_eq!(authorization(&mirror(&step).destination), expected("bob:token2"));
-    assert_eq!(mirror(&step).source.certificates, CertificateVerification::Off);
+    assert_eq!(mirror(&step).source.verification, CertificateVerification::Off);
     assert_eq!(mirror(&step).clone_directory, Some(CloneFolder::below("", "app.git")));
     assert_eq!(step.policy.selection.prefixes(), ["refs/heads/a,b", "refs/tags/v"]);
     assert!(!step.policy.selection.contains(b"refs/tags/v0.1"));

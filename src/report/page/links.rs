@@ -81,7 +81,7 @@ mod tests {
             host_override,
             url: RemoteUrl::parse(url).unwrap().0,
             tokens: None,
-            certificates: CertificateVerification::On,
+            verification: CertificateVerification::On,
             network: Network::default(),
         })
     }

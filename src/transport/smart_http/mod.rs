@@ -71,10 +71,10 @@ impl HttpTransport {
         other_server: OtherServer,
         context: &Context,
     ) -> Self {
-        let Endpoint { network, certificates, tokens, .. } = endpoint;
+        let Endpoint { network, verification, tokens, .. } = endpoint;
         let schemes = endpoint.server_schemes();
         Self {
-            client: Client::new(network, *certificates, &context.timeouts, &context.cancel),
+            client: Client::new(network, *verification, &context.timeouts, &context.cancel),
             url: url.clone(),
             host_known: schemes.host_known,
             authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.masker),
