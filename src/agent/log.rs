@@ -193,10 +193,11 @@ impl Log {
         self.sink().masks.clone()
     }
 
-    /// Prints the debug records of this crate and of its dependencies, if debug lines are written.
+    /// Registers this log as the logger of the process, for the debug records of this crate and of its dependencies,
+    /// if debug lines are written.
     ///
     /// Records of the HTTP client are left out: they can hold headers.
-    pub fn take_debug_records(&self) {
+    pub fn log_debug_records(&self) {
         if self.sink().debug_lines == DebugLines::Hidden {
             return;
         }

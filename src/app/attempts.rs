@@ -62,9 +62,9 @@ impl<'a> MirrorRun<'a> {
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
-    pub(crate) fn until_settled(&self) -> MirrorOutcome {
+    pub(crate) fn run(&self) -> MirrorOutcome {
         let (watch, mut attempts) = (Stopwatch::start(), 0);
-        let result = self.repeated(&mut attempts);
+        let result = self.run_attempts(&mut attempts);
         MirrorOutcome {
             mirror: Arc::clone(self.spec),
             result,
@@ -76,7 +76,7 @@ impl<'a> MirrorRun<'a> {
         }
     }
 
-    fn repeated(&self, attempts: &mut u32) -> Result<Report, Vec<Error>> {
+    fn run_attempts(&self, attempts: &mut u32) -> Result<Report, Vec<Error>> {
         let mut retry = Retry::new(self.step.limits.attempts);
         let mut earlier: Option<Report> = None;
         loop {
@@ -86,7 +86,7 @@ impl<'a> MirrorRun<'a> {
             // What broke a push off was told when it did.
             let untold = attempt.as_ref().err().cloned().unwrap_or_default();
             let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
-            let outcome = joined(attempt, earlier.take());
+            let outcome = with_earlier(attempt, earlier.take());
             let transient_refs = match &outcome {
                 Ok(report) if errors.is_empty() => ref_retry::transient_refs(report).len(),
                 _ => 0,
@@ -117,7 +117,7 @@ impl<'a> MirrorRun<'a> {
     }
 
     fn time_left(&self) -> Duration {
-        self.step.limits.time.saturating_sub(self.services.standing.elapsed())
+        self.step.limits.time.saturating_sub(self.services.states.elapsed())
     }
 
     fn attempt(&self, earlier: Option<&Report>) -> Result<Attempt, Vec<Error>> {
@@ -185,7 +185,7 @@ fn errors(attempt: &Result<Attempt, Vec<Error>>) -> Vec<Error> {
 }
 
 /// Returns what the attempts came to: what the earlier ones did stays done.
-fn joined(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Result<Report, Vec<Error>> {
+fn with_earlier(attempt: Result<Attempt, Vec<Error>>, earlier: Option<Report>) -> Result<Report, Vec<Error>> {
     match (attempt, earlier) {
         (Ok(attempt), _) => Ok(attempt.report),
         (Err(mut errors), Some(before)) => {

@@ -37,8 +37,10 @@ pub(crate) fn open(
     let MirrorSpec { source: from, destination: to, clone_directory, .. } = mirror;
     let prefixes: Vec<String> = selection.prefixes().into_iter().map(str::to_owned).collect();
     let peeled = if to.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
-    let (source, destination) =
-        at_once(|| open_source(from, &prefixes, peeled, context), || open_destination(to, context, session));
+    let (source, destination) = concurrently(
+        || open_source(from, &prefixes, peeled, context),
+        || open_destination(to, context, session),
+    );
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
     let of_clone = Session { push_started: PushStarted::default(), ..session.clone() };
     let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone, context));
@@ -162,7 +164,10 @@ fn label(endpoint: &Endpoint, side: Side) -> RemoteLabel {
 }
 
 /// Does both at the same time, the first on a thread of its own; a bug there is one here, too.
-pub(crate) fn at_once<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+pub(crate) fn concurrently<A: Send, B>(
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
     thread::scope(|scope| {
         let first = scope.spawn(first);
         let second = second();

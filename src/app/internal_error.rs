@@ -26,7 +26,7 @@ mod tests {
     use super::*;
     use crate::agent::environment::Environment;
     use crate::agent::testing::Written;
-    use crate::app::connect::at_once;
+    use crate::app::connect::concurrently;
 
     /// There is one hook in a process.
     static HOOK: Mutex<()> = Mutex::new(());
@@ -72,7 +72,7 @@ mod tests {
     fn a_bug_is_one_failure_wherever_it_strikes() {
         expect_failure("in the main thread", |_| panic!("in the main thread"));
         expect_failure("in the thread that lists the source", |_| {
-            at_once(|| panic!("in the thread that lists the source"), || TaskResult::Succeeded).1
+            concurrently(|| panic!("in the thread that lists the source"), || TaskResult::Succeeded).1
         });
     }
 
@@ -82,6 +82,8 @@ mod tests {
             log.line("provoke it");
             TaskResult::Succeeded
         });
-        expect_failure("in the sink", |log| at_once(|| log.line("provoke it"), || TaskResult::Succeeded).1);
+        expect_failure("in the sink", |log| {
+            concurrently(|| log.line("provoke it"), || TaskResult::Succeeded).1
+        });
     }
 }

@@ -3,6 +3,6 @@
 pub mod attempts;
 pub mod connect;
 pub mod internal_error;
+pub mod mirror_states;
 pub mod services;
-pub mod standing;
 pub mod step;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::standing::Standing;
+use super::mirror_states::MirrorStates;
 use crate::agent::log::Log;
 use crate::cancel::CancelToken;
 use crate::config::step::Step;
@@ -19,7 +19,7 @@ pub struct Services {
     /// Removes what a mirror leaves, should the process be ended.
     pub temp_dirs: TempDirs,
     /// Knows how far the mirrors are.
-    pub standing: Standing,
+    pub states: MirrorStates,
 }
 
 impl Services {
@@ -28,13 +28,13 @@ impl Services {
         Self {
             cancel: CancelToken::default(),
             temp_dirs: TempDirs::default(),
-            standing: Standing::new(&step.mirrors),
+            states: MirrorStates::new(&step.mirrors),
         }
     }
 
     /// Returns how the step ends if it ends now.
     pub fn outcome(&self) -> StepOutcome {
-        self.standing.outcome(self.cancel.reason())
+        self.states.outcome(self.cancel.reason())
     }
 
     /// Returns what the transports of a mirror share; they tell their events there.

@@ -23,13 +23,13 @@ use crate::secret::SecretMasker as _;
 pub fn main(environment: &Environment) -> ExitCode {
     let log = Log::of_process(environment);
     internal_error::report_to(&log);
-    let result = internal_error::guarded(&log, || obey(environment, &log));
+    let result = internal_error::guarded(&log, || dispatch(environment, &log));
     exit_status::exit_status(result, environment.started_by(), log.said()).into()
 }
 
-fn obey(environment: &Environment, log: &Log) -> TaskResult {
+fn dispatch(environment: &Environment, log: &Log) -> TaskResult {
     match step::read(environment) {
-        Ok(Invocation::Run(step)) => begin_and_end(&Arc::from(step), environment.started_by(), log),
+        Ok(Invocation::Run(step)) => run_to_end(&Arc::from(step), environment.started_by(), log),
         Ok(Invocation::Help) => finish::text(log, &flags::help()),
         Ok(Invocation::Version) => finish::text(log, env!("CARGO_PKG_VERSION")),
         Err(errors) => {
@@ -43,11 +43,11 @@ fn obey(environment: &Environment, log: &Log) -> TaskResult {
 }
 
 /// Runs a step such that something ends it and something is told of its end, whatever happens.
-fn begin_and_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult {
+fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult {
     for secret in &step.secrets {
         log.mask(secret);
     }
-    log.take_debug_records();
+    log.log_debug_records();
     for warning in &step.warnings {
         log.warning(warning);
     }
@@ -67,8 +67,8 @@ pub fn run(step: &Step, services: &Services, log: &Log) -> StepOutcome {
             break;
         }
         let share = Share { at, of: step.mirrors.len() };
-        services.standing.settle(mirror, |push_started| {
-            MirrorRun::new(step, mirror, services, log, share, push_started).until_settled()
+        services.states.track(mirror, |push_started| {
+            MirrorRun::new(step, mirror, services, log, share, push_started).run()
         });
     }
     services.outcome()

@@ -211,7 +211,7 @@ fn threads_write_whole_lines() {
 fn debug_records_pass_the_sink_without_the_http_clients() {
     // The one test that installs the process-wide logger.
     let recorder = Recorder::agent();
-    recorder.log.take_debug_records();
+    recorder.log.log_debug_records();
     ::log::debug!(target: "mirror_git_repository::relay", "first\n##vso[task.complete]");
     ::log::debug!(target: "ureq::run", "Authorization: Basic x");
     ::log::debug!(target: "ureq_proto::client", "Authorization: Basic x");

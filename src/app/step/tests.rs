@@ -122,12 +122,12 @@ fn the_last_words_know_how_far_each_mirror_is() {
     let (step, log) = (pairs.step(), output.log());
     let services = Services::new(&step);
     let [first, second, _] = &step.mirrors[..] else { unreachable!() };
-    services.standing.settle(first, |push_started| {
+    services.states.track(first, |push_started| {
         let share = Share { at: 0, of: 3 };
-        MirrorRun::new(&step, first, &services, &log, share, push_started).until_settled()
+        MirrorRun::new(&step, first, &services, &log, share, push_started).run()
     });
     services.cancel.now(CancelReason::TimeLimit);
-    services.standing.settle(second, |push_started| {
+    services.states.track(second, |push_started| {
         push_started.note();
         finish::close_overdue(&log, &step, &services.outcome());
         crate::report::testing::ended(second, Err(Vec::new()))

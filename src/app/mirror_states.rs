@@ -12,7 +12,7 @@ use crate::report::outcome::{MirrorOutcome, StepOutcome};
 /// Knows how far each mirror of a step is. Clones are of the same step: so the truth can still be told when the work
 /// does not end and the process must.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct MirrorStates {
     mirrors: Arc<Mutex<Vec<StandingMirror>>>,
     watch: Stopwatch,
 }
@@ -30,7 +30,7 @@ enum State {
     Settled(Arc<MirrorOutcome>),
 }
 
-impl Standing {
+impl MirrorStates {
     /// Starts the time of a step of which no mirror has begun.
     pub fn new(mirrors: &[Arc<MirrorSpec>]) -> Self {
         let waiting =
@@ -39,8 +39,8 @@ impl Standing {
         Self { mirrors, watch: Stopwatch::start() }
     }
 
-    /// Notes that a mirror begins, and at its end what came of it.
-    pub fn settle(&self, mirror: &Arc<MirrorSpec>, work: impl FnOnce(&PushStarted) -> MirrorOutcome) {
+    /// Does the work of a mirror, and notes that it begins and what came of it.
+    pub fn track(&self, mirror: &Arc<MirrorSpec>, work: impl FnOnce(&PushStarted) -> MirrorOutcome) {
         let push_started = PushStarted::default();
         self.set(mirror, State::UnderWay(Stopwatch::start(), push_started.clone()));
         let outcome = work(&push_started);
