@@ -22,7 +22,7 @@ use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, FailedAttempt, Retry};
-use crate::report::finish;
+use crate::report::announce;
 use crate::report::idle_patterns;
 use crate::report::outcome::MirrorOutcome;
 use crate::report::progress::{Progress, Share};
@@ -97,9 +97,9 @@ impl<'a> MirrorRun<'a> {
             let failed = FailedAttempt { errors: &errors, transient_refs, brought, left: self.time_left() };
             let Decision::Retry(wait) = retry.decide(failed, clock::jitter()) else { return outcome };
             if let (Ok(report), true) = (&outcome, errors.is_empty()) {
-                finish::announce_transient_refs(self.log, self.step, self.spec, report);
+                announce::transient_refs(self.log, self.step, self.spec, report);
             }
-            finish::announce_retry(self.log, &untold, retry.made(), wait);
+            announce::retry(self.log, &untold, retry.made(), wait);
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }
@@ -155,7 +155,7 @@ impl<'a> MirrorRun<'a> {
     fn note_redirect(&self, source: &RemoteLabel) {
         let before = self.redirected.replace(source.redirected.clone());
         if source.redirected.is_some() && source.redirected != before {
-            finish::announce_redirect(self.log, self.step, self.spec, source);
+            announce::redirect(self.log, self.step, self.spec, source);
         }
     }
 
@@ -171,7 +171,7 @@ impl<'a> MirrorRun<'a> {
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
         let report = self.mirror(source, &mut clone)?;
-        finish::note_clone(self.log, self.step, &clone.info().label, &report, watch.elapsed());
+        announce::clone_directory(self.log, self.step, &clone.info().label, &report, watch.elapsed());
         report.require_all(&clone.info().label)
     }
 }

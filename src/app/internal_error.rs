@@ -15,7 +15,7 @@ pub(crate) fn report_to(log: &Log) {
 /// Does the work; a bug in it fails the run.
 pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> TaskResult) -> TaskResult {
     // What a bug left half done is not looked at again but for the log, whose lines are written whole.
-    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| finish::bug(log))
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| finish::close_after_bug(log))
 }
 
 #[cfg(test)]

@@ -30,14 +30,14 @@ pub fn main(environment: &Environment) -> ExitCode {
 fn dispatch(environment: &Environment, log: &Log) -> TaskResult {
     match step::read(environment) {
         Ok(Invocation::Run(step)) => run_to_end(&Arc::from(step), environment.started_by(), log),
-        Ok(Invocation::Help) => finish::text(log, &flags::help()),
-        Ok(Invocation::Version) => finish::text(log, env!("CARGO_PKG_VERSION")),
+        Ok(Invocation::Help) => finish::print(log, &flags::help()),
+        Ok(Invocation::Version) => finish::print(log, env!("CARGO_PKG_VERSION")),
         Err(errors) => {
             // A token in the wrong input would be shown as its value.
             for secret in environment.secrets() {
                 log.mask(&secret);
             }
-            finish::bad_inputs(log, &errors)
+            finish::close_with_bad_inputs(log, &errors)
         }
     }
 }

@@ -1,21 +1,14 @@
 //! The end of a step: the end of each of its mirrors, the outputs, the page, and the one result.
 
-use std::time::Duration;
-
 use super::ending::{Ending, why};
 use super::outcome::StepOutcome;
 use super::page::Page;
-use super::problems::with_words;
 use super::units::{Count, Elapsed};
-use super::{advice, counts, issues, outputs, page};
+use super::{advice, outputs, page};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::config::input_error::InputError;
-use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
-use crate::error::{Error, RemoteLabel};
-use crate::mirror::ref_retry::transient_refs;
-use crate::mirror::report::Report;
 
 /// Ends a step whose work has ended.
 pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResult {
@@ -70,34 +63,8 @@ fn tell_ends(log: &Log, step: &Step, outcome: &StepOutcome, endings: &[Ending<'_
     }
 }
 
-/// Says that a mirror begins again, and why.
-pub fn announce_retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
-    for error in errors {
-        log.line(&with_words(error));
-    }
-    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
-}
-
-/// Names the refs that the next attempt may bring, with what became of them in this one.
-pub fn announce_transient_refs(log: &Log, step: &Step, mirror: &MirrorSpec, report: &Report) {
-    issues::name(log, mirror, step.caller, report, transient_refs(report));
-}
-
-/// Says that the source is read at a server that nobody named.
-pub fn announce_redirect(log: &Log, step: &Step, mirror: &MirrorSpec, source: &RemoteLabel) {
-    log.warning(&format!(
-        "{source}, another server: it is read there, without credentials. {}",
-        advice::for_redirect(mirror, step.caller)
-    ));
-}
-
-/// Says what was done in the clone directory.
-pub fn note_clone(log: &Log, step: &Step, folder: &RemoteLabel, report: &Report, elapsed: Duration) {
-    log.line(&format!("{folder}: {}", counts::totals(report, step.mode, elapsed)));
-}
-
 /// Ends a step whose inputs cannot be used.
-pub fn bad_inputs(log: &Log, errors: &[InputError]) -> TaskResult {
+pub fn close_with_bad_inputs(log: &Log, errors: &[InputError]) -> TaskResult {
     for error in errors {
         match advice::for_input(&error.problem) {
             None => log.error(&error.to_string()),
@@ -111,7 +78,7 @@ pub fn bad_inputs(log: &Log, errors: &[InputError]) -> TaskResult {
 }
 
 /// Ends a run that was only asked for a text.
-pub fn text(log: &Log, text: &str) -> TaskResult {
+pub fn print(log: &Log, text: &str) -> TaskResult {
     for line in text.lines() {
         log.line(line);
     }
@@ -119,7 +86,7 @@ pub fn text(log: &Log, text: &str) -> TaskResult {
 }
 
 /// Ends a step that met a bug, which was logged when it happened.
-pub fn bug(log: &Log) -> TaskResult {
+pub fn close_after_bug(log: &Log) -> TaskResult {
     let text = "an internal error ended the run; what it changed at the destination is not known";
     log.line(text);
     log.complete(TaskResult::Failed, text);

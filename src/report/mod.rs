@@ -1,6 +1,7 @@
 //! Writes what people read: log, problems and advice, progress, output variables, page.
 
 pub mod advice;
+pub mod announce;
 pub mod counts;
 mod ending;
 pub mod finish;

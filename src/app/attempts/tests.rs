@@ -12,6 +12,7 @@ use crate::agent::environment::Environment;
 use crate::auth::testing::Minting;
 use crate::auth::token_cache::TokenCache;
 use crate::config::step::{Invocation, read};
+use crate::report::finish;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -1,10 +1,11 @@
 use super::*;
-use crate::mirror::report::{Outcome, RefOutcome};
+use crate::mirror::report::{Outcome, RefOutcome, Report};
 use crate::mirror::testing::{id, name};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::report::outcome::MirrorOutcome;
 use crate::report::testing::{Output, ended, step};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn report(outcomes: &[Outcome]) -> Report {
     let outcome = |outcome: &Outcome| RefOutcome {

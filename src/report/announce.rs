@@ -1,0 +1,39 @@
+//! Announces what happens between the plans of a mirror: a retry, a redirect, a clone directory.
+
+use std::time::Duration;
+
+use super::problems::with_words;
+use super::units::Elapsed;
+use super::{advice, counts, issues};
+use crate::agent::log::Log;
+use crate::config::mirror_spec::MirrorSpec;
+use crate::config::step::Step;
+use crate::error::{Error, RemoteLabel};
+use crate::mirror::ref_retry;
+use crate::mirror::report::Report;
+
+/// Says that a mirror begins again, and why.
+pub fn retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
+    for error in errors {
+        log.line(&with_words(error));
+    }
+    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+}
+
+/// Names the refs that the next attempt may bring, with what became of them in this one.
+pub fn transient_refs(log: &Log, step: &Step, mirror: &MirrorSpec, report: &Report) {
+    issues::name(log, mirror, step.caller, report, ref_retry::transient_refs(report));
+}
+
+/// Says that the source is read at a server that nobody named.
+pub fn redirect(log: &Log, step: &Step, mirror: &MirrorSpec, source: &RemoteLabel) {
+    log.warning(&format!(
+        "{source}, another server: it is read there, without credentials. {}",
+        advice::for_redirect(mirror, step.caller)
+    ));
+}
+
+/// Says what was done in the clone directory.
+pub fn clone_directory(log: &Log, step: &Step, folder: &RemoteLabel, report: &Report, elapsed: Duration) {
+    log.line(&format!("{folder}: {}", counts::totals(report, step.mode, elapsed)));
+}
