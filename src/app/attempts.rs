@@ -56,7 +56,7 @@ impl<'a> MirrorRun<'a> {
         share: Share,
         push_started: &'a PushStarted,
     ) -> Self {
-        let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).of_step(share));
+        let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_share(share));
         let context = services.context(step, log, events);
         Self { step, spec, services, context, log, push_started, redirected: RefCell::default() }
     }

@@ -22,7 +22,7 @@ pub fn retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
 
 /// Names the refs that the next attempt may bring, with what became of them in this one.
 pub fn transient_refs(log: &Log, step: &Step, mirror: &MirrorSpec, report: &Report) {
-    issues::name(log, mirror, step.caller, report, ref_retry::transient_refs(report));
+    issues::list_refs(log, mirror, step.caller, report, ref_retry::transient_refs(report));
 }
 
 /// Says that the source is read at a server that nobody named.

@@ -2,7 +2,7 @@
 
 use super::counts;
 use super::issues::{self, SHOWN};
-use super::plan_lines::some;
+use super::plan_lines::print_first;
 use super::problems::Problem;
 use super::units::{Count, Elapsed};
 use crate::agent::command::TaskResult;
@@ -100,7 +100,7 @@ impl<'a> Ending<'a> {
     pub(crate) fn tell_refs(&self, log: &Log) {
         let Some(report) = self.outcome.report() else { return };
         let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
-        some(log, SHOWN, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
+        print_first(log, SHOWN, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
         if self.told_as == ToldAs::Reported {
             for Problem { what, advice } in &self.problems {
                 let attempts = self.after_attempts();

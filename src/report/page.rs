@@ -45,7 +45,8 @@ fn write(folder: &Path, markdown: &str) -> io::Result<PathBuf> {
     Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("it holds {PAGES} already")))
 }
 
-/// The agent fails a step that announces a file which is not there, as a path with a part masked would.
+/// Tells the agent of the page. It fails a step that announces a file which is not there, as a path with a part
+/// masked would.
 fn announce(log: &Log, path: &Path) {
     match path.to_str() {
         Some(path) if log.masks().clean(path) == path => log.upload_summary(path),

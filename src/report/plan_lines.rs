@@ -20,28 +20,28 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
         Mode::Mirror if !plan.is_empty() => {
             // The agent's log can fold it.
             log.group(&counts);
-            some(log, SHOWN, plan.updates().map(|update| format!("  {update}")));
+            print_first(log, SHOWN, plan.updates().map(|update| format!("  {update}")));
             log.end_group();
         }
         Mode::Mirror => log.line(&counts),
         Mode::DryRun => {
             log.line(&counts);
-            some(log, SHOWN_BY_DRY_RUN, plan.updates().map(|update| format!("  would {update}")));
+            print_first(log, SHOWN_BY_DRY_RUN, plan.updates().map(|update| format!("  would {update}")));
         }
     }
     first_push(log, plan);
-    some(
+    print_first(
         log,
         SHOWN,
         plan.unsupported
             .iter()
             .map(|UnsupportedRef { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
-    some(log, SHOWN, plan.kept.iter().map(kept_line));
+    print_first(log, SHOWN, plan.kept.iter().map(kept_line));
 }
 
 /// Prints so many lines, and counts the others.
-pub(crate) fn some(log: &Log, most: usize, mut lines: impl Iterator<Item = String>) {
+pub(crate) fn print_first(log: &Log, most: usize, mut lines: impl Iterator<Item = String>) {
     lines.by_ref().take(most).for_each(|line| log.line(&line));
     let rest = lines.count();
     if rest > 0 {

@@ -122,7 +122,7 @@ impl Progress {
 
     /// Takes only a share of the bar, which is the step's.
     #[must_use]
-    pub fn of_step(self, share: Share) -> Self {
+    pub fn with_share(self, share: Share) -> Self {
         Self { share, ..self }
     }
 

@@ -72,7 +72,8 @@ fn divide_by_hook<'a>(text: &'a str, refs: &mut MessageLines<'a>) {
     }
 }
 
-/// GitHub names a protected branch once (GH006, GH013), and then says in a line each what of it is not allowed.
+/// Gives each ref the lines behind its name. GitHub names a protected branch once (GH006, GH013), and then says in a
+/// line each what of it is not allowed.
 fn divide_by_name<'a>(text: &'a str, refs: &mut MessageLines<'a>) {
     let mut about = HashSet::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {

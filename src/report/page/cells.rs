@@ -13,7 +13,7 @@ use crate::text::cut;
 const LONGEST: usize = 1000;
 
 /// Shows text from outside: one line in a code span, without secrets.
-pub(crate) fn outside(text: &str, masks: &Masks) -> String {
+pub(crate) fn code_span(text: &str, masks: &Masks) -> String {
     let clean = masks.clean(&cut(text, LONGEST));
     let clean = clean.trim();
     let mut span = String::with_capacity(clean.len() + 2);
@@ -47,7 +47,7 @@ mod tests {
     use crate::secret::Secret;
 
     fn shown(text: &str) -> String {
-        outside(text, &Masks::of(&[Secret::new("hunter2")]))
+        code_span(text, &Masks::of(&[Secret::new("hunter2")]))
     }
 
     #[test]

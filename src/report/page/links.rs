@@ -29,7 +29,7 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// The pages of an endpoint; none where its host's addresses are not known.
+    /// Returns the pages of an endpoint; none where its host's addresses are not known.
     pub(crate) fn of(endpoint: &Endpoint) -> Option<Self> {
         let RemoteUrl::Web(url) = &endpoint.url else { return None };
         let pages = endpoint.host().info().pages?;
@@ -45,7 +45,7 @@ impl Links {
         Some(Self { pages, base: format!("{scheme}://{authority}/{path}") })
     }
 
-    /// The page of a branch or a tag; other refs have none, nor have names that are very long.
+    /// Returns the page of a branch or a tag; other refs have none, nor have names that are very long.
     pub(crate) fn of_ref(&self, name: &RefName) -> Option<String> {
         let name = str::from_utf8(name.as_bytes()).ok().filter(|name| name.len() <= LONGEST_NAME)?;
         let (page, short) = match name.strip_prefix("refs/heads/") {
@@ -59,7 +59,7 @@ impl Links {
         Some(format!("{}{page}{escaped}", self.base))
     }
 
-    /// The page of what a branch names. A tag may name an object that is no commit, so it has none.
+    /// Returns the page of what a branch names. A tag may name an object that is no commit, so it has none.
     pub(crate) fn of_commit(&self, name: &RefName, id: ObjectId) -> Option<String> {
         name.is_branch().then(|| format!("{}{}{id}", self.base, self.pages.commit))
     }

@@ -1,6 +1,6 @@
 //! The run's page as Markdown: a pure function of what was done.
 
-use super::cells::{outside, prose};
+use super::cells::{code_span, prose};
 use super::links::Links;
 use crate::agent::masks::Masks;
 use crate::config::mirror_spec::MirrorSpec;
@@ -55,7 +55,7 @@ impl Page<'_> {
         let mut writer = Writer { step: self.step, links: None, masks, out: String::new() };
         for ending in self.endings {
             if self.endings.len() > 1 {
-                let name = outside(&ending.outcome.mirror.name(), &writer.masks);
+                let name = code_span(&ending.outcome.mirror.name(), &writer.masks);
                 writer.paragraph(&format!("## {name}"));
             }
             writer.mirror(ending);
@@ -93,7 +93,7 @@ impl Writer<'_> {
         self.links = Links::of(&outcome.mirror.destination);
         self.overview(ending);
         for Problem { what, advice } in &ending.problems {
-            let what = outside(what, &self.masks);
+            let what = code_span(what, &self.masks);
             self.paragraph(&format!("{what}  \n{}", prose(advice)));
         }
         if let Some(report) = outcome.report() {
@@ -105,12 +105,12 @@ impl Writer<'_> {
 
     fn overview(&mut self, ending: &Ending<'_>) {
         let (outcome, mirror, mode) = (ending.outcome, &ending.outcome.mirror, self.step.mode);
-        let source = outside(&mirror.source.url.to_string(), &self.masks);
-        let destination = outside(&mirror.destination.url.to_string(), &self.masks);
+        let source = code_span(&mirror.source.url.to_string(), &self.masks);
+        let destination = code_span(&mirror.destination.url.to_string(), &self.masks);
         let destination = self.linked(destination, self.links.as_ref().map(|links| links.base.clone()));
         let mut rows = vec![["From".to_owned(), source]];
         if let Some(address) = &outcome.redirected {
-            rows.push(["Redirected to".to_owned(), outside(address, &self.masks)]);
+            rows.push(["Redirected to".to_owned(), code_span(address, &self.masks)]);
         }
         rows.push(["To".to_owned(), destination]);
         if let Some(report) = outcome.report() {
@@ -141,7 +141,7 @@ impl Writer<'_> {
             });
             self.list(deleted, ["Ref", "Was"], of_kind(), |writer, update| match update {
                 RefUpdate::Delete { name, old } => {
-                    Some([outside(&name.to_string(), &writer.masks), format!("`{old:.10}`")])
+                    Some([code_span(&name.to_string(), &writer.masks), format!("`{old:.10}`")])
                 }
                 _ => None,
             });
@@ -166,8 +166,8 @@ impl Writer<'_> {
                 let rows =
                     rows.iter().map(|(name, why)| (name, why, std::mem::replace(&mut above, why) == why));
                 self.list(title, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
-                    let why = if is_above { "as above".to_owned() } else { outside(why, &writer.masks) };
-                    Some([outside(&name.to_string(), &writer.masks), why])
+                    let why = if is_above { "as above".to_owned() } else { code_span(why, &writer.masks) };
+                    Some([code_span(&name.to_string(), &writer.masks), why])
                 });
                 if !advice.is_empty() {
                     self.paragraph(&prose(&advice));
@@ -186,10 +186,10 @@ impl Writer<'_> {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
                     KeptReason::TargetOf(alias) => {
-                        format!("{} stands for it", outside(&alias.to_text(), &writer.masks))
+                        format!("{} stands for it", code_span(&alias.to_text(), &writer.masks))
                     }
                     KeptReason::SymbolicFor(target) => {
-                        format!("symbolic for {}", outside(&target.to_string(), &writer.masks))
+                        format!("symbolic for {}", code_span(&target.to_string(), &writer.masks))
                     }
                 };
                 Some([writer.name(&kept.name), why])
@@ -255,7 +255,7 @@ impl Writer<'_> {
     fn name(&self, name: &RefName) -> String {
         let shows_all = |text: &str| self.masks.clean(text) == text;
         let links = self.links.as_ref().filter(|_| shows_all(&name.to_string()));
-        self.linked(outside(&name.to_string(), &self.masks), links.and_then(|links| links.of_ref(name)))
+        self.linked(code_span(&name.to_string(), &self.masks), links.and_then(|links| links.of_ref(name)))
     }
 
     fn commit(&self, name: &RefName, id: ObjectId) -> String {
