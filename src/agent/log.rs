@@ -14,7 +14,7 @@ use super::command::{Command, Escaping, IssueKind, TaskResult};
 use super::environment::DebugLines;
 use super::environment::{Audience, Environment};
 use super::masks::Masks;
-use super::server_lines::RemoteLines;
+use super::server_lines::ServerLines;
 use crate::secret::{Secret, SecretMasker};
 use crate::text;
 
@@ -49,7 +49,7 @@ struct Sink {
     escaping: Escaping,
     debug_lines: DebugLines,
     masks: Masks,
-    remotes: BTreeMap<String, RemoteLines>,
+    remotes: BTreeMap<String, ServerLines>,
     remote_lines: usize,
     said: ResultSaid,
 }

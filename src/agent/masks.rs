@@ -1,6 +1,6 @@
 //! The secrets that no text may show, and how they are taken out of one.
 
-use super::sanitize::neutral;
+use super::sanitize::sanitized;
 use super::spans::{SecretPattern, Spans};
 use crate::secret::Secret;
 use crate::text::CUT;
@@ -35,7 +35,7 @@ impl Masks {
     /// Makes a text one harmless line without secrets. They are looked for before and after, since either
     /// may be what puts a secret's characters side by side.
     pub(crate) fn clean(&self, text: &str) -> String {
-        let clean = self.masked(neutral(&self.masked(text.to_owned())));
+        let clean = self.masked(sanitized(&self.masked(text.to_owned())));
         if clean.contains(CUT) { clean.replace(CUT, "…") } else { clean }
     }
 

@@ -4,8 +4,8 @@
 ///
 /// Line breaks and tabs become a blank; control, zero-width and bidirectional characters become escapes
 /// such as `\u{202e}`; the number signs of `##vso` and `##[` become `*`, as the agent itself does it.
-pub(crate) fn neutral(text: &str) -> String {
-    disarmed(&one_visible_line(text))
+pub(crate) fn sanitized(text: &str) -> String {
+    without_commands(&one_visible_line(text))
 }
 
 fn one_visible_line(text: &str) -> String {
@@ -38,7 +38,7 @@ fn is_hidden(c: char) -> bool {
 ///
 /// .NET may compare by the rules of a culture, which pass over characters it does not know: so anything
 /// that is not ASCII may stand between the letters.
-fn disarmed(line: &str) -> String {
+fn without_commands(line: &str) -> String {
     let safe = |(at, c)| if c == '#' && opens_command(&line[at..]) { '*' } else { c };
     line.char_indices().map(safe).collect()
 }
@@ -68,7 +68,7 @@ mod tests {
         for text in
             ["", "Größe: 10 MiB, 50%", "## heading", "issue #12 ##", "日本語 café ✔", "[##] # #[x]", r"a\nb"]
         {
-            assert_eq!(neutral(text), text);
+            assert_eq!(sanitized(text), text);
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
             ("##vs\no[", "##vs o["),
             ("##\r[group]", "## [group]"),
         ] {
-            assert_eq!(neutral(text), safe, "{text:?}");
+            assert_eq!(sanitized(text), safe, "{text:?}");
         }
     }
 
@@ -98,7 +98,7 @@ mod tests {
             ("abc\u{202e}fed\u{2066}", r"abc\u{202e}fed\u{2066}"),
             ("a\u{200d}b\u{feff}c\u{ad}\0\u{85}\u{2028}", r"a\u{200d}b\u{feff}c\u{ad}\u{0}\u{85}\u{2028}"),
         ] {
-            assert_eq!(neutral(text), safe);
+            assert_eq!(sanitized(text), safe);
         }
     }
 
@@ -108,12 +108,12 @@ mod tests {
             pieces in proptest::collection::vec("##|#|vso|VSO|\\[|\\]|task\\.debug|[\r\n\t\0\u{200b}\u{378}\u{e9}]|.", 0..12)
         ) {
             let text = pieces.concat();
-            let safe = neutral(&text);
+            let safe = sanitized(&text);
             prop_assert_eq!(testing::lines(&safe).len(), usize::from(!safe.is_empty()));
             let ascii: String = safe.chars().filter(char::is_ascii).collect::<String>().to_lowercase();
             prop_assert!(!ascii.contains("##vso") && !ascii.contains("##["), "{:?}", safe);
             prop_assert!(!safe.contains(is_hidden));
-            prop_assert_eq!(neutral(&safe), safe);
+            prop_assert_eq!(sanitized(&safe), safe);
         }
     }
 }

@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// A server ends a line with CR to overwrite it by the next, as a percentage does: of those, one is shown
 /// every few seconds.
 #[derive(Debug)]
-pub(crate) struct RemoteLines {
+pub(crate) struct ServerLines {
     line: Line<LONGEST_LINE>,
     /// Set if the last byte was a CR; only the next one tells whether it ended the line for good.
     returned: bool,
@@ -24,13 +24,13 @@ pub(crate) struct RemoteLines {
     next: Duration,
 }
 
-impl Default for RemoteLines {
+impl Default for ServerLines {
     fn default() -> Self {
         Self { line: Line::default(), returned: false, watch: Stopwatch::start(), next: EVERY }
     }
 }
 
-impl RemoteLines {
+impl ServerLines {
     /// Takes the next piece and returns the lines it completes that are to be shown. Empty ones are dropped.
     pub(crate) fn feed(&mut self, piece: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_line_comes_when_it_is_whole() {
-        let mut lines = RemoteLines::default();
+        let mut lines = ServerLines::default();
         assert_eq!(lines.feed(b"Counting: 1"), [""; 0]);
         assert_eq!(lines.feed(b"0\r\nCounting: 100%\n\nrest"), ["Counting: 10", "Counting: 100%"]);
         assert_eq!(lines.end().as_deref(), Some("rest"));
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_overwritten_at_once_is_not_shown() {
-        let mut lines = RemoteLines::default();
+        let mut lines = ServerLines::default();
         assert_eq!(
             lines.feed(b"Counting: 1%\rCounting: 99%\rCounting: 100%, done.\n"),
             ["Counting: 100%, done."]
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn an_overwritten_line_is_shown_when_one_is_due() {
-        let mut lines = RemoteLines { next: Duration::ZERO, ..RemoteLines::default() };
+        let mut lines = ServerLines { next: Duration::ZERO, ..ServerLines::default() };
         assert_eq!(lines.feed(b"Counting: 1%\rCounting: 2%\r\rx"), ["Counting: 1%"]);
     }
 
     #[test]
     fn an_overlong_line_is_cut_and_the_next_is_whole() {
-        let mut lines = RemoteLines::default();
+        let mut lines = ServerLines::default();
         let long = vec![b'x'; LONGEST_LINE + 1];
         assert_eq!(lines.feed(&long), [""; 0]);
         assert_eq!(lines.feed(b"y\nz\n"), [format!("{}{CUT}", "x".repeat(LONGEST_LINE)), "z".to_owned()]);
@@ -104,16 +104,16 @@ mod tests {
 
     #[test]
     fn what_is_not_utf_8_is_shown_as_such() {
-        assert_eq!(RemoteLines::default().feed(b"caf\xe9!\n"), ["caf\u{fffd}!"]);
+        assert_eq!(ServerLines::default().feed(b"caf\xe9!\n"), ["caf\u{fffd}!"]);
     }
 
     proptest! {
         #[test]
         fn the_size_of_the_pieces_does_not_matter(text in "[ab\r\n é]{0,40}", size in 1_usize..8) {
-            let mut whole = RemoteLines::default();
+            let mut whole = ServerLines::default();
             let mut expected = whole.feed(text.as_bytes());
             expected.extend(whole.end());
-            let mut pieces = RemoteLines::default();
+            let mut pieces = ServerLines::default();
             let mut lines: Vec<_> = text.as_bytes().chunks(size).flat_map(|piece| pieces.feed(piece)).collect();
             lines.extend(pieces.end());
             prop_assert_eq!(lines, expected);
