@@ -172,7 +172,7 @@ impl fmt::Display for RemoteLabel {
 pub struct Error {
     /// The repository.
     pub label: RemoteLabel,
-    /// At which step.
+    /// The step.
     pub phase: Phase,
     /// The fault.
     pub failure: Failure,

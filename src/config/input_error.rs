@@ -49,7 +49,7 @@ impl InputError {
         Self { place, problem: problem.into(), example: Some(example.into()) }
     }
 
-    /// One that no example mends.
+    /// Makes an error that no example mends.
     pub(crate) fn plain(place: InputPlace, problem: impl Into<InputProblem>) -> Self {
         Self { place, problem: problem.into(), example: None }
     }

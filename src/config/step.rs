@@ -46,7 +46,7 @@ pub struct Step {
     pub mirrors: Vec<Arc<MirrorSpec>>,
     /// The refs to mirror, and what may be deleted.
     pub policy: Policy,
-    /// Tells whether to do it.
+    /// The mode: refs change, or they do not.
     pub mode: Mode,
     /// The meaning of refused refs.
     pub rejected_refs: RejectedRefs,

@@ -206,7 +206,8 @@ fn date(time: UnixTime) -> String {
 /// The end of the year 9999, in seconds: `httpdate` panics behind it.
 const MAX_DATE: u64 = 253_402_300_800;
 
-/// The names of servers in a certificate. webpki gives them as `DnsName("git.example.org")`, `IpAddress(192.0.2.1)`.
+/// Returns the names of servers in a certificate. webpki gives them as `DnsName("git.example.org")`,
+/// `IpAddress(192.0.2.1)`.
 fn names(presented: &[String]) -> String {
     let bare = |name: &String| -> Option<String> {
         let name = name.strip_prefix("DnsName(").or_else(|| name.strip_prefix("IpAddress("))?;

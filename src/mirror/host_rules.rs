@@ -29,7 +29,7 @@ pub(crate) fn remove_unsupported(plan: &mut Plan, source: &mut dyn Source, desti
     }
 }
 
-/// Only creations are looked at: what the destination holds, it has taken.
+/// Takes out creations only: what the destination holds, it has taken.
 fn take_out_names(plan: &mut Plan, destination: &RefList, rules: &[RefRule]) {
     let is_creation = |update: &RefUpdate| matches!(update, RefUpdate::Create { .. });
     if rules.is_empty() || !plan.updates().any(is_creation) {
@@ -42,7 +42,7 @@ fn take_out_names(plan: &mut Plan, destination: &RefList, rules: &[RefRule]) {
     });
 }
 
-/// The new values of all that can be of something else than a commit, each once.
+/// Returns the new values of all that can be of something else than a commit, each once.
 fn values_of_tags(plan: &Plan) -> Vec<ObjectId> {
     let mut seen = HashSet::new();
     let tags = plan.updates().filter(|update| !update.name().is_branch());
@@ -137,7 +137,7 @@ const MAX_PARTS: usize = 1_000_000;
 struct Spellings(HashMap<(usize, String), (usize, String)>);
 
 impl Spellings {
-    /// The names that stand at the destination once the plan's deletions are done.
+    /// Collects the names that stand at the destination once the plan's deletions are done.
     fn after_deletions(plan: &Plan, destination: &RefList) -> Self {
         let is_deletion = |update: &&RefUpdate| matches!(update, RefUpdate::Delete { .. });
         let deleted: HashSet<_> = plan.updates().filter(is_deletion).map(RefUpdate::name).collect();

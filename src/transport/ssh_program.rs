@@ -25,7 +25,7 @@ impl ChildEnvironment {
         Self(variables)
     }
 
-    /// The variables.
+    /// Returns the variables.
     pub fn variables(&self) -> impl Iterator<Item = (&OsString, &OsString)> {
         self.0.iter().map(|(name, value)| (name, value))
     }
