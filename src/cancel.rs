@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Interval at which a wait for something that nothing can end looks for the cancel.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Says why a step ends early.
+/// The reason why a step ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelReason {
     /// The agent, or a person, ended it.
@@ -21,7 +21,7 @@ pub enum CancelReason {
     TimeLimit,
 }
 
-/// Cancels a step. All that takes part in it shares one.
+/// A token that cancels a step. All that takes part in it shares one.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<Shared>);
 

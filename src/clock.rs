@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// Time that [`wait_for`] sleeps between two looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Measures from the moment it was started.
+/// A watch that measures from the moment it was started.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 

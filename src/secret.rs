@@ -68,7 +68,7 @@ impl Secret {
     }
 }
 
-/// Takes secrets out of all that is printed from then on.
+/// A masker, which takes secrets out of all that is printed from then on.
 pub trait SecretMasker: Send + Sync {
     /// Masks a secret in this form; a text of several lines, each of them. Texts so short that they would hit ordinary
     /// words are not masked.

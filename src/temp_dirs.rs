@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Knows folders that must be removed even if the process is ended from outside, where nothing is dropped.
+/// Folders that must be removed even if the process is ended from outside, where nothing is dropped.
 #[derive(Clone, Debug, Default)]
 pub struct TempDirs(Arc<Mutex<Vec<PathBuf>>>);
 

@@ -27,7 +27,7 @@ const LONGEST_RECORD: usize = 4000;
 /// Number of lines that one run shows of the servers' texts: they must not fill the agent's disk.
 const MOST_REMOTE_LINES: usize = 5000;
 
-/// Writes for the agent or for a person. Clones write to the same place, each line whole.
+/// The log of a process, written for the agent or for a person. Clones write to the same place, each line whole.
 #[derive(Clone)]
 pub struct Log {
     sink: Arc<Mutex<Sink>>,
@@ -334,7 +334,7 @@ fn write_line(output: &mut Output, mut line: String) -> io::Result<()> {
     output.write_all(line.as_bytes()).and_then(|()| output.flush())
 }
 
-/// Takes one formatted record a call.
+/// A writer that takes one formatted record a call.
 struct Records(Log);
 
 impl Write for Records {

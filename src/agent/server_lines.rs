@@ -11,14 +11,14 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// Interval between two showings of a line that the server overwrites again and again.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Puts pieces together; keeps at most one line.
+/// A joiner of pieces, which keeps at most one line.
 ///
 /// A server ends a line with CR to overwrite it by the next, as a percentage does: of those, one is shown
 /// every few seconds.
 #[derive(Debug)]
 pub(crate) struct ServerLines {
     line: Line<LONGEST_LINE>,
-    /// Set if the last byte was a CR; only the next one tells whether it ended the line for good.
+    /// True if the last byte was a CR; only the next one tells whether it ended the line for good.
     returned: bool,
     watch: Stopwatch,
     next: Duration,

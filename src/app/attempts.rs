@@ -42,7 +42,7 @@ pub(crate) struct MirrorRun<'a> {
 
 /// The end of an attempt that made a plan.
 struct Attempt {
-    /// With what earlier attempts did.
+    /// The report, with what earlier attempts did.
     report: Report,
     brought: Brought,
 }

@@ -1,4 +1,4 @@
-//! Keeps how far the mirrors of a step are.
+//! The states of the mirrors of a step.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::mirror::push_started::PushStarted;
 use crate::report::outcome::{MirrorOutcome, StepOutcome};
 
-/// Knows how far each mirror of a step is. Clones are of the same step: so the truth can still be told when the work
+/// The states of the mirrors of a step. Clones are of the same step: so the truth can still be told when the work
 /// does not end and the process must.
 #[derive(Clone, Debug)]
 pub struct MirrorStates {

@@ -14,11 +14,11 @@ use crate::transport::Context;
 /// The things that the mirrors of a step share. Clones are of the same step.
 #[derive(Clone, Debug)]
 pub struct Services {
-    /// Ends the step early.
+    /// The token that ends the step early.
     pub cancel: CancelToken,
-    /// Removes what a mirror leaves, should the process be ended.
+    /// The folders to remove, should the process be ended.
     pub temp_dirs: TempDirs,
-    /// Knows how far the mirrors are.
+    /// The states of the mirrors.
     pub states: MirrorStates,
 }
 

@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, Failure};
 use crate::http::challenge::Challenges;
 use crate::secret::{Secret, SecretMasker};
 
-/// Knows the header to sign in with at one server, from what came of the requests before.
+/// The sign-in at one server, which learns from what came of the requests before.
 pub(crate) struct Authenticator {
     tokens: Option<TokenCache>,
     server: ServerSchemes,
@@ -38,12 +38,12 @@ struct InUse {
     history: TokenHistory,
 }
 
-/// Tells if a server has taken a token before, so that its age can be the reason of a refusal.
+/// The history of a token: its age can be the reason of a refusal only if a server has taken it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TokenHistory {
-    /// No: it is new, and no server has taken it.
+    /// It is new, and no server has taken it.
     Untried,
-    /// Yes: it has served, or may have.
+    /// It has served, or may have.
     Served,
 }
 

@@ -2,7 +2,7 @@
 
 use super::scheme::AuthForm;
 
-/// Tells if the host of a server is known before it has answered.
+/// The knowledge of a server's host before the server has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostKnown {
     /// The schemes are those of its host.
@@ -25,7 +25,7 @@ pub(crate) struct FormsToTry {
     order: Order,
 }
 
-/// Says if the order may still change.
+/// The order of the forms, which may still change or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Order {
     #[default]

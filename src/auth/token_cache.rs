@@ -14,8 +14,8 @@ use crate::secret::Secret;
 /// A token is renewed when the tenth part of its life is left, but no earlier than this before its end.
 const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// Asks a source for a token when one is needed, and keeps it. Clones share it, so all attempts of a run and all that
-/// they send use one token.
+/// A cache of one token: it asks a source when one is needed, and keeps what it gets. Clones share it, so all
+/// attempts of a run and all that they send use one token.
 #[derive(Clone)]
 pub struct TokenCache(Arc<Mutex<State>>);
 
@@ -29,7 +29,7 @@ struct State {
 /// A token that serves.
 struct Held {
     credentials: Credentials,
-    /// Runs from before it was asked for.
+    /// The time since before it was asked for.
     age: Stopwatch,
     term: Term,
 }
@@ -46,21 +46,21 @@ enum Term {
 /// A token to sign in with.
 pub(crate) struct Issued {
     pub(crate) credentials: Credentials,
-    /// Tells it from the other tokens of the source.
+    /// Its number among the tokens of the source.
     pub(crate) number: u64,
     pub(crate) freshness: Freshness,
 }
 
-/// Says if a token may have served before.
+/// The age of a token in requests: one that is not new may have served before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// No: it was got for this request.
+    /// It was got for this request.
     New,
-    /// Yes: it was got for an earlier one.
+    /// It was got for an earlier one.
     Held,
 }
 
-/// Says if another token can be had in place of a refused one.
+/// The chance of another token in place of a refused one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Renewal {
     /// The next request asks for it.

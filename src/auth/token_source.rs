@@ -16,7 +16,7 @@ pub struct Token {
     pub lifetime: Option<Duration>,
 }
 
-/// Gives the tokens of one identity.
+/// A source of the tokens of one identity.
 pub trait TokenSource: Send {
     /// Gets a token, by requests of its own if it must. It is asked only before a request that needs one, and again
     /// only for a token that has a lifetime.

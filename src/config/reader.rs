@@ -10,7 +10,7 @@ use crate::agent::environment::Environment;
 use crate::error::Side;
 use crate::secret::Secret;
 
-/// Reads all inputs, and collects what is wrong with them and what the user should know.
+/// A reader of all inputs, which collects what is wrong with them and what the user should know.
 pub(crate) struct Reader<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) values: Values<'a>,

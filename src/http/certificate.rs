@@ -41,8 +41,8 @@ pub(crate) fn verifier(
     Ok(Arc::new(Verifier { trusted, usual }))
 }
 
-/// Verifies as webpki does, but for a certificate that is itself one of those that are trusted. `openssl req -x509`
-/// marks what it makes as an authority, and OpenSSL takes such a certificate from a server; webpki does not.
+/// A verifier as webpki's, but for a certificate that is itself trusted. `openssl req -x509` marks what it makes as
+/// an authority, and OpenSSL takes such a certificate from a server; webpki does not.
 #[derive(Debug)]
 struct Verifier {
     trusted: Vec<CertificateDer<'static>>,
@@ -94,7 +94,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Takes every certificate, where its verification is switched off.
+/// A verifier that takes every certificate, where its verification is switched off.
 #[derive(Debug)]
 pub(crate) struct Unverified(pub(crate) Arc<CryptoProvider>);
 

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure};
 
-/// Finds addresses.
+/// A resolver of names.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     /// On this machine.
@@ -36,7 +36,7 @@ impl Resolver for Lookup {
     }
 }
 
-/// Connects, unless that was done already.
+/// A connector that connects, unless that was done already.
 #[derive(Debug)]
 pub(crate) struct Dial(pub(crate) CancelToken);
 

@@ -21,7 +21,7 @@ use crate::clock::Stopwatch;
 /// The state of a client's connections, of which it uses one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Wire {
-    /// Set if the server closed its end while it was being written to.
+    /// True once the server closed its end while it was being written to.
     is_broken: AtomicBool,
     /// Time in which the connection may still be read from.
     limit: Mutex<Option<(Stopwatch, Duration)>>,
@@ -56,7 +56,7 @@ impl Wire {
     }
 }
 
-/// Wraps each TCP connection, beneath TLS.
+/// A connector that wraps each TCP connection, beneath TLS.
 #[derive(Debug)]
 pub(crate) struct RememberingConnector {
     wire: Arc<Wire>,

@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, Failure};
 /// a half of it, and lines of progress to much more.
 const LEAST: usize = 64 * 1024;
 
-/// Watches one answer.
+/// A watch on one answer.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     /// The time that it was waited for, without that in which nobody asked for more.

@@ -26,7 +26,7 @@ use crate::text;
 /// The longest head of an answer to `CONNECT`, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Connects by way of a proxy, if there is one; `inner` connects to the proxy itself.
+/// A connector by way of a proxy, if there is one; `inner` connects to the proxy itself.
 #[derive(Debug)]
 pub(crate) struct ProxyConnector<C> {
     pub(crate) proxy: Option<Proxy>,

@@ -16,7 +16,7 @@ use super::certificate;
 use super::certificate::Unverified;
 use super::network::{CertificateVerification, Network};
 
-/// Speaks TLS where a URL asks for it.
+/// A connector that speaks TLS where a URL asks for it.
 #[derive(Debug)]
 pub(crate) struct TlsConnector {
     verification: CertificateVerification,

@@ -43,7 +43,7 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Goes through trees, each once.
+/// A walk through trees, each once.
 struct Trees<'a> {
     repository: &'a Repository,
     odb: Odb<'a>,

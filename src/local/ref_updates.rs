@@ -11,12 +11,12 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::RefStatus;
 
-/// Changes the refs of one repository.
+/// The updates of the refs of one repository.
 pub(crate) struct RefUpdates<'a> {
     repository: &'a Repository,
     rules: &'a ReceiveRules,
     work_trees: WorkTrees,
-    /// Hears what Git would say beside its report.
+    /// The listener to what Git would say beside its report.
     warn: &'a dyn Fn(&str),
 }
 

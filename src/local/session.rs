@@ -7,10 +7,10 @@ use crate::temp_dirs::TempDirs;
 /// The things that a local destination shares with the step and the mirror that write it.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
-    /// Ends a push early.
+    /// The token that ends a push early.
     pub cancel: CancelToken,
-    /// Removes what a push leaves, should the process be ended.
+    /// The folders to remove, should the process be ended.
     pub temp_dirs: TempDirs,
-    /// Hears when the repository may have changed.
+    /// The note that the repository may have changed.
     pub push_started: PushStarted,
 }

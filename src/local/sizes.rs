@@ -45,7 +45,7 @@ pub(crate) enum Unbearable {
     },
 }
 
-/// Looks at a pack on its way to libgit2.
+/// A look at the sizes of a pack on its way to libgit2.
 pub(crate) struct Sizes<'a> {
     scanner: PackScanner,
     entries: Entries<'a>,

@@ -1,7 +1,7 @@
 //! The gate before a pack's trailer: the last moment to keep a push from being applied.
 
-/// Decides whether a pack may be completed. The objects that a push brings can need something that goes by another way
-/// and must be there before the refs that need it.
+/// A gate that decides whether a pack may be completed. The objects that a push brings can need something that goes
+/// by another way and must be there before the refs that need it.
 pub trait TrailerGate {
     /// Decides when everything of a pack went through but its trailer, and what went through is known to be right. The
     /// destination waits meanwhile, and servers are seen to wait no longer than 60 s; where the pack goes through a
@@ -27,7 +27,7 @@ pub enum Gate {
     Abort,
 }
 
-/// Lets every trailer go.
+/// A gate that lets every trailer go.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OpenGate;
 

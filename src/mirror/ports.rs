@@ -20,7 +20,7 @@ use std::time::Duration;
 /// The facts of a source.
 #[derive(Clone, Debug)]
 pub struct SourceInfo {
-    /// Names it in errors.
+    /// Its name in errors.
     pub label: RemoteLabel,
     /// Its object format.
     pub format: ObjectFormat,
@@ -42,15 +42,15 @@ pub enum TipsAlone {
 /// The facts of a destination.
 #[derive(Clone, Debug)]
 pub struct DestinationInfo {
-    /// Names it in errors.
+    /// Its name in errors.
     pub label: RemoteLabel,
     /// Its object format.
     pub format: ObjectFormat,
     /// Its refs as they were when they were last listed.
     pub refs: RefList,
-    /// Tells if its tips have all their history.
+    /// The completeness of its history.
     pub history: History,
-    /// Tells if it completes thin packs.
+    /// Its support of thin packs.
     pub thin_pack: ThinPack,
     /// The deltas that it understands.
     pub delta_base: DeltaBase,

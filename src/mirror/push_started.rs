@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Tells if a push of one mirror has begun. Its destination notes it, and it never goes back: not by what came of the
-/// push, nor by another attempt. Clones are of the same mirror.
+/// A note that a push of one mirror has begun. Its destination makes it, and it never goes back: not by what came of
+/// the push, nor by another attempt. Clones are of the same mirror.
 #[derive(Clone, Debug, Default)]
 pub struct PushStarted(Arc<AtomicBool>);
 

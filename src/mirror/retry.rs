@@ -71,7 +71,7 @@ pub enum Decision {
     GiveUp,
 }
 
-/// Counts the attempts of one run.
+/// A counter of the attempts of one run, which decides on the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     most: Attempts,

@@ -27,7 +27,7 @@ const HEADER: usize = 12;
 pub(super) struct Followers<'a> {
     pub(super) events: &'a dyn Events,
     pub(super) gate: &'a mut dyn TrailerGate,
-    /// Lets the reader fail as soon as the run is stopped.
+    /// The token that fails the reader as soon as the run is stopped.
     pub(super) cancel: &'a CancelToken,
 }
 
@@ -40,7 +40,7 @@ pub(super) enum Withheld {
     Aborted,
 }
 
-/// Gives a pack's bytes, and the last of them only when they are certain.
+/// A reader of a pack, which gives the last bytes only when they are certain.
 pub(super) struct VerifiedPack<'a> {
     pack: Box<dyn Pack + 'a>,
     label: RemoteLabel,
@@ -61,7 +61,7 @@ pub(super) struct VerifiedPack<'a> {
     watch: Stopwatch,
     /// The time for which the source was waited for.
     waited: Duration,
-    /// Runs since bytes were last given out.
+    /// The time since bytes were last given out.
     since_given: Stopwatch,
     /// The longest time that passed until more was asked for.
     pause: Duration,

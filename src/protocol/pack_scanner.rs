@@ -32,7 +32,7 @@ enum State {
     Trailer,
 }
 
-/// Reads a pack that is pushed to it in chunks.
+/// A scanner of a pack that is pushed to it in chunks.
 #[derive(Debug)]
 pub struct PackScanner {
     ids: IdLength,

@@ -53,7 +53,7 @@ impl Length {
     }
 }
 
-/// Reads pkt-lines, and never a byte beyond the line asked for.
+/// A reader of pkt-lines, which takes never a byte beyond the line asked for.
 #[derive(Debug)]
 pub struct PktReader<R> {
     inner: R,

@@ -157,7 +157,7 @@ impl RefList {
     }
 }
 
-/// Collects what a server lists, line by line.
+/// A builder of a list, line by line as a server lists its refs.
 #[derive(Debug)]
 pub(crate) struct Builder {
     list: RefList,

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use super::pkt_line::{Length, read_exact};
 use super::{ProtocolError, SERVER_TEXT_LIMIT, excerpt};
 
-/// Reads the data of band 1; hands the text of band 2 on; turns band 3 into an error.
+/// A reader of the side-band: it gives the data of band 1, hands the text of band 2 on, and turns band 3 into an
+/// error.
 #[derive(Debug)]
 pub struct SideBand<R> {
     inner: R,

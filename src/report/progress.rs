@@ -42,7 +42,7 @@ impl Share {
     }
 }
 
-/// Writes what happens into the log.
+/// An observer that writes what happens into the log.
 #[derive(Debug)]
 pub struct Progress {
     log: Log,

@@ -18,7 +18,7 @@ pub struct Context {
     pub environment: ChildEnvironment,
     /// Takes what servers and programs say for people.
     pub events: Arc<dyn Events>,
-    /// Masks each token that is got while the run goes on.
+    /// The masker of each token that is got while the run goes on.
     pub masker: Arc<dyn SecretMasker>,
     /// The time that servers may be silent.
     pub timeouts: Timeouts,

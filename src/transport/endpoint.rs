@@ -16,9 +16,9 @@ pub struct Endpoint {
     pub url: RemoteUrl,
     /// The kind of its host, if that is given; else its URL or its server tells it.
     pub host_override: Option<Host>,
-    /// Gives what signs in there.
+    /// The tokens that sign in there, if any does.
     pub tokens: Option<TokenCache>,
-    /// Says if the server must prove who it is.
+    /// The verification of its server's certificate.
     pub verification: CertificateVerification,
     /// The way from this machine to it.
     pub network: Network,

@@ -22,8 +22,8 @@ const MOST: usize = 64 << 20;
 /// Number of names that are looked for in one line.
 const MOST_NAMES: usize = 8;
 
-/// Collects a server's text; keeps the lines that are no progress. Each ref that was sent has room of its own, so that
-/// a flood about one leaves what is said of the others.
+/// A collector of a server's text, which keeps the lines that are no progress. Each ref that was sent has room of its
+/// own, so that a flood about one leaves what is said of the others.
 #[derive(Debug)]
 pub(crate) struct SidebandText<'a> {
     line: Line<LONGEST_LINE>,

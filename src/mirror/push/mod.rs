@@ -115,7 +115,7 @@ pub(super) struct SentPack {
     pub(super) bytes: u64,
     /// The time that they took.
     pub(super) took: Duration,
-    /// Tells if it may have held deltas against objects that it lacks.
+    /// The permission for deltas against objects that it lacks.
     pub(super) thin: ThinPack,
     pub(super) progress: PackProgress,
 }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus};
 
-/// Collects what the destination told of a plan's pushes.
+/// The results of a plan's pushes, as the destination told them.
 #[derive(Debug, Default)]
 pub(crate) struct PushResults {
     /// The reports, one a push that was answered with one.

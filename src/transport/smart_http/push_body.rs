@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::http::early_response::Wire;
 
-/// Gives the command list and the pack. Once the server has stopped listening nothing more is sent, so that the client
-/// goes on to read why; the pack's trailer is then missing, and nothing can be applied.
+/// A reader of the command list and the pack. Once the server has stopped listening nothing more is sent, so that the
+/// client goes on to read why; the pack's trailer is then missing, and nothing can be applied.
 pub(crate) struct PushBody<'a> {
     head: Cursor<Vec<u8>>,
     rest: &'a mut dyn Read,

@@ -10,7 +10,7 @@ const MOST: usize = 4096;
 /// Bytes that are kept of one line.
 const LINE: usize = MOST / 4;
 
-/// Keeps the end of what was said.
+/// The end of what was said.
 #[derive(Debug, Default)]
 pub(super) struct LastWords {
     line: Line<LINE>,

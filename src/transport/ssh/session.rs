@@ -90,7 +90,7 @@ impl Drop for SshSession {
     }
 }
 
-/// Reads what a service says.
+/// A reader of what a service says.
 struct Listening {
     output: Arc<Mutex<StdoutReader>>,
     timeouts: Duration,
