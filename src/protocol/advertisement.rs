@@ -6,7 +6,7 @@ use std::io::Read;
 use super::capabilities::Capabilities;
 use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{PktLine, PktReader};
-use super::ref_list::{Builder, RefList};
+use super::ref_list::{RefList, RefListBuilder};
 use super::{ProtocolError, excerpt, split_once};
 
 /// The version of the protocol that the server chose, whatever was asked of it.
@@ -121,7 +121,7 @@ fn split_at_nul(line: &[u8]) -> (&[u8], &[u8]) {
 fn take_line(
     line: &[u8],
     format: ObjectFormat,
-    refs: &mut Builder,
+    refs: &mut RefListBuilder,
     history: &mut History,
 ) -> Result<(), ProtocolError> {
     refs.count(line)?;

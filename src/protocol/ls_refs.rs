@@ -5,7 +5,7 @@ use std::io::Read;
 use super::advertisement::{Advertisement, split_ref};
 use super::object_id::{ObjectFormat, ObjectId};
 use super::pkt_line::{DELIMITER, FLUSH, PktLine, PktReader, write_text};
-use super::ref_list::{Builder, RefList};
+use super::ref_list::{RefList, RefListBuilder};
 use super::{AGENT, ProtocolError};
 
 /// The most prefixes that are sent; a server ignores them all beyond 65,536, and they are only a hint.
@@ -74,7 +74,7 @@ pub fn read<R: Read>(reader: &mut PktReader<R>, format: ObjectFormat) -> Result<
 
 /// Takes `<id> <name>[ <attribute>]…` or `unborn <name>[ <attribute>]…`. Of an attribute that is repeated the first
 /// counts, so that a line costs no more memory than its own length.
-fn take_line(line: &[u8], format: ObjectFormat, refs: &mut Builder) -> Result<(), ProtocolError> {
+fn take_line(line: &[u8], format: ObjectFormat, refs: &mut RefListBuilder) -> Result<(), ProtocolError> {
     refs.count(line)?;
     let (id, rest) = match line.strip_prefix(b"unborn ") {
         Some(rest) => (None, rest),

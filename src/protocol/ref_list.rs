@@ -130,8 +130,8 @@ impl RefList {
         self.head = other.head;
     }
 
-    pub(crate) fn builder() -> Builder {
-        Builder { list: Self::default(), batch: NameBatch::new(), bytes: 0 }
+    pub(crate) fn builder() -> RefListBuilder {
+        RefListBuilder { list: Self::default(), batch: NameBatch::new(), bytes: 0 }
     }
 }
 
@@ -159,14 +159,14 @@ impl RefList {
 
 /// A builder of a list, line by line as a server lists its refs.
 #[derive(Debug)]
-pub(crate) struct Builder {
+pub(crate) struct RefListBuilder {
     list: RefList,
     /// The last refs, which are not in the list yet.
     batch: NameBatch<ObjectId>,
     bytes: usize,
 }
 
-impl Builder {
+impl RefListBuilder {
     /// Counts a line, whatever it says: a listing ends, also one of lines that are passed over.
     pub(crate) fn count(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
         self.bytes += line.len();
