@@ -33,7 +33,7 @@ pub enum Event<'a> {
     ServerText {
         /// The repository that it is about.
         side: Side,
-        /// The text, not neutralized and possibly cut anywhere.
+        /// The text, not sanitized and possibly cut anywhere.
         text: &'a [u8],
     },
     /// The plan is made.

@@ -192,7 +192,7 @@ impl Report {
     /// Requires that every ref stands as it should, where a part is of no use.
     ///
     /// # Errors
-    /// What broke the push off, or else the first ref that does not, with [`Phase::Push`].
+    /// The error that broke the push off, or else one that names the first ref which does not, with [`Phase::Push`].
     pub fn require_all(self, label: &RemoteLabel) -> Result<(), Error> {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
         let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };

@@ -98,7 +98,7 @@ impl PushQueue {
     /// Learns what came of a push, and puts the pushes that take its place into the queue.
     ///
     /// # Errors
-    /// Why no further push is to be made.
+    /// The reason to make no further push.
     pub(crate) fn record(&mut self, push: &Push, outcome: PushOutcome) -> Result<AfterPush, GiveUp> {
         let PushOutcome { ended, pack } = outcome;
         self.results.pack_bytes += pack.bytes;
