@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::agent::command::TaskResult;
 use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::agent::log::Log;
-use mirror_git_repository::secret::Secret;
+use mirror_git_repository::secret::{Secret, SecretMasker as _};
 
 const SECRET: &str = "t0ken-0f-a-fuzzed-run";
 
@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (before, after) = bytes.split_at(bytes.len() / 2);
     let bytes = [before, SECRET.as_bytes(), after].concat();
     let text = String::from_utf8_lossy(&bytes);
-    log.secret(&Secret::new(SECRET));
+    log.mask(&Secret::new(SECRET));
     log.line(&text);
     log.section(&text);
     log.group(&text);

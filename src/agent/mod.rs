@@ -5,6 +5,8 @@ pub mod environment;
 pub mod exit_status;
 pub mod log;
 pub mod masks;
+#[cfg(test)]
+pub mod recorder;
 pub mod sanitize;
 pub mod server_lines;
 pub mod signals;

@@ -25,7 +25,7 @@ mod tests {
 
     use super::*;
     use crate::agent::environment::Environment;
-    use crate::agent::testing::Written;
+    use crate::agent::recorder::Written;
     use crate::app::connect::concurrently;
 
     /// There is one hook in a process.

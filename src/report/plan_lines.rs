@@ -74,7 +74,7 @@ fn kept_line(Kept { name, reason, .. }: &Kept) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::testing::Recorder;
+    use crate::agent::recorder::Recorder;
     use crate::mirror::plan::Difference;
     use crate::mirror::testing::{id, name};
 

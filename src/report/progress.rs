@@ -289,7 +289,8 @@ fn relayed_percent(bytes: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::testing::{self, Recorder};
+    use crate::agent::recorder::Recorder;
+    use crate::agent::testing;
 
     /// Returns what the agent reads of a run that is told so.
     fn output_of(tell: impl Fn(&Progress)) -> String {

@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::agent::recorder::Recorder;
 use crate::agent::testing;
-use crate::agent::testing::{Parsed, Recorder};
+use crate::agent::testing::Parsed;
 use crate::text::CUT;
 
 fn say_everything(log: &Log) {

@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::agent::environment::Environment;
-use crate::agent::testing::Recorder;
+use crate::agent::recorder::Recorder;
 use crate::config::step::{Invocation, read};
 use crate::report::ending::Ending;
 use crate::report::testing::ended;
