@@ -1,41 +1,20 @@
 //! Steps, their ends, and what the agent reads of them, for tests.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::outcome::MirrorOutcome;
 use crate::agent::environment::Environment;
 use crate::agent::log::Log;
+use crate::agent::recorder::Written;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::Error;
 use crate::mirror::report::Report;
 
-/// Keeps what is written.
-#[derive(Clone, Default)]
-pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Output {
-    /// Makes a log for an agent that writes here.
-    pub(crate) fn log(&self) -> Log {
-        Log::new(Box::new(self.clone()), Box::new(self.clone()), &by_agent(&[]))
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// Makes a log for an agent that writes there.
+pub(crate) fn log_to(written: &Written) -> Log {
+    Log::new(Box::new(written.clone()), Box::new(written.clone()), &by_agent(&[]))
 }
 
 fn by_agent(variables: &[(&str, &str)]) -> Environment {

@@ -1,6 +1,6 @@
 //! Runs that sign in with tokens which do not last, at a server that knows one token at a time.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 
@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::agent::environment::Environment;
+use crate::agent::recorder::Recorder;
 use crate::auth::testing::Minting;
 use crate::auth::token_cache::TokenCache;
 use crate::config::step::{Invocation, read};
@@ -142,20 +143,6 @@ fn advertisement(service: &str, main: Oid, holds: Holds) -> String {
     pkt(&format!("# service=git-{service}\n")) + "0000" + &first + &others + "0000"
 }
 
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The output of a run, and its page.
 struct Printed {
     log: String,
@@ -196,11 +183,10 @@ fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minti
     let mirror = Arc::get_mut(&mut step.mirrors[0]).unwrap();
     mirror.source.tokens = Some(TokenCache::new(Box::new(of_source.clone())));
     mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));
-    let output = Output::default();
-    let log = Log::new(Box::new(output.clone()), Box::new(output.clone()), &environment);
-    let outcome = crate::app::step::run(&step, &Services::new(&step), &log);
-    finish::close(&log, &step, &outcome);
-    let log = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+    let recorder = Recorder::of(&environment);
+    let outcome = crate::app::step::run(&step, &Services::new(&step), &recorder.log);
+    finish::close(&recorder.log, &step, &outcome);
+    let log = recorder.output();
     let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();
     Printed { log, page }
 }

@@ -6,11 +6,12 @@ use git2::{Repository, Signature};
 use tempfile::TempDir;
 
 use super::*;
+use crate::agent::recorder::Written;
 use crate::agent::testing;
 use crate::cancel::{CancelReason, CancelToken};
 use crate::error::Purpose;
 use crate::local::CloneFolder;
-use crate::report::testing::{Output, step};
+use crate::report::testing::{log_to, step};
 
 /// Three pairs in a folder: sources `a`, `b` and `c` of one commit each, and places `a.copy`, `b.copy` and `c.copy`.
 struct Pairs(TempDir);
@@ -49,7 +50,7 @@ impl Pairs {
 }
 
 /// Cancels the step when this is written.
-struct CancelAt(String, CancelToken, Output);
+struct CancelAt(String, CancelToken, Written);
 
 impl Write for CancelAt {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -72,9 +73,9 @@ fn variable(output: &str, name: &str) -> Option<String> {
 
 #[test]
 fn a_mirror_that_fails_leaves_the_others_their_turn() {
-    let (pairs, output) = (Pairs::new(), Output::default());
+    let (pairs, output) = (Pairs::new(), Written::default());
     fs::remove_dir_all(pairs.path("b")).unwrap();
-    let (step, log) = (pairs.step(), output.log());
+    let (step, log) = (pairs.step(), log_to(&output));
     let outcome = run(&step, &Services::new(&step), &log);
     let is_done: Vec<_> = outcome.mirrors.iter().map(|mirror| mirror.result.is_ok()).collect();
     assert_eq!(is_done, [true, false, true]);
@@ -93,7 +94,7 @@ fn a_mirror_that_fails_leaves_the_others_their_turn() {
 
 #[test]
 fn a_cancel_between_mirrors_leaves_each_its_own_truth() {
-    let (pairs, output) = (Pairs::new(), Output::default());
+    let (pairs, output) = (Pairs::new(), Written::default());
     let step = pairs.step();
     let services = Services::new(&step);
     let listing = format!("source: {}", pairs.path("b").display());
@@ -118,8 +119,8 @@ fn a_cancel_between_mirrors_leaves_each_its_own_truth() {
 
 #[test]
 fn the_last_words_know_how_far_each_mirror_is() {
-    let (pairs, output) = (Pairs::new(), Output::default());
-    let (step, log) = (pairs.step(), output.log());
+    let (pairs, output) = (Pairs::new(), Written::default());
+    let (step, log) = (pairs.step(), log_to(&output));
     let services = Services::new(&step);
     let [first, second, _] = &step.mirrors[..] else { unreachable!() };
     services.states.track(first, |push_started| {
@@ -147,12 +148,12 @@ fn the_last_words_know_how_far_each_mirror_is() {
 
 #[test]
 fn a_clone_that_fails_keeps_its_mirror_from_its_turn() {
-    let (pairs, output) = (Pairs::new(), Output::default());
+    let (pairs, output) = (Pairs::new(), Written::default());
     let folder = CloneFolder::trusted(pairs.path("b"));
     let mut step = pairs.step();
     step.mirrors.truncate(1);
     Arc::get_mut(&mut step.mirrors[0]).unwrap().clone_directory = Some(folder);
-    let outcome = run(&step, &Services::new(&step), &output.log());
+    let outcome = run(&step, &Services::new(&step), &log_to(&output));
     let errors = outcome.mirrors[0].result.as_ref().unwrap_err();
     assert_eq!(errors.iter().map(|error| error.label.purpose).collect::<Vec<_>>(), [Purpose::Clone]);
     assert!(errors[0].to_string().starts_with("cannot list refs of clone directory '"), "{}", errors[0]);

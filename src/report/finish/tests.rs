@@ -1,9 +1,10 @@
 use super::*;
+use crate::agent::recorder::Written;
 use crate::mirror::report::{Outcome, RefOutcome, Report};
 use crate::mirror::testing::{id, name};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::report::outcome::MirrorOutcome;
-use crate::report::testing::{Output, ended, step};
+use crate::report::testing::{ended, log_to, step};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,12 +27,12 @@ fn report(outcomes: &[Outcome]) -> Report {
 
 /// Ends a step of so many mirrors of one pair that ended so, and returns the result and what the agent reads.
 fn close_all(reports: Vec<Report>) -> (TaskResult, String) {
-    let (step, output) = (step("https://a.example/r", "https://b.example/r", &[]), Output::default());
+    let (step, output) = (step("https://a.example/r", "https://b.example/r", &[]), Written::default());
     let mirror = &step.mirrors[0];
     let end = |report| Arc::new(MirrorOutcome { ..ended(mirror, Ok(report)) });
     let mirrors = reports.into_iter().map(end).collect();
     let outcome = StepOutcome { mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
-    (close(&output.log(), &step, &outcome), output.text())
+    (close(&log_to(&output), &step, &outcome), output.text())
 }
 
 #[test]
