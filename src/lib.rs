@@ -20,7 +20,7 @@
 //!
 //! `protocol` holds Git's messages and `mirror::plan`, `mirror::push` and `mirror::verify` the decisions, all without
 //! I/O; `transport` and `local` move bytes; `agent` is the only place that reads the environment and writes output.
-//! What happens on the way goes up by one wire: `mirror`, `transport` and `local` send each event, a server's text among
+//! Events go up by one wire: `mirror`, `transport` and `local` send each event, a server's text among
 //! them, to `mirror::events::Events`, and `report::progress` makes lines of the log of it. Nothing comes back by it.
 //! CONTRIBUTING.md says what each folder holds and which it may import.
 //!

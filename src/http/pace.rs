@@ -35,7 +35,7 @@ impl Pace {
             return Ok(());
         }
         let message =
-            format!("time-out: no more than {} bytes came in {} s", self.bytes, self.waited.as_secs());
+            format!("timed out: no more than {} bytes came in {} s", self.bytes, self.waited.as_secs());
         Err(io::Error::other(Failure::new(ErrorKind::Interrupted, message)))
     }
 }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn the_error_says_how_little_came() {
         let error = Pace::default().count(LIMIT, 5, LIMIT).unwrap_err();
-        assert_eq!(error.to_string(), "time-out: no more than 5 bytes came in 60 s");
+        assert_eq!(error.to_string(), "timed out: no more than 5 bytes came in 60 s");
         assert_eq!(Failure::from(error).kind, ErrorKind::Interrupted);
     }
 }

@@ -138,7 +138,7 @@ fn ask_for_tunnel(
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the head of its answer is too long"));
         }
         if begun.is_some_and(|watch| watch.elapsed() >= limit) {
-            let message = "time-out: the head of its answer did not come to its end";
+            let message = "timed out: the head of its answer did not come to its end";
             return Err(io::Error::new(io::ErrorKind::TimedOut, message));
         }
         proxy.read_exact(&mut byte)?;

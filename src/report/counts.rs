@@ -79,25 +79,9 @@ mod tests {
     use super::*;
     use crate::mirror::plan::{Difference, Kept, KeptReason};
     use crate::mirror::ref_rule::RefRuleViolation;
-    use crate::mirror::report::{RefOutcome, Refusal};
-    use crate::mirror::testing::{id, name};
-
-    fn report(outcomes: &[Outcome]) -> Report {
-        let outcome = |outcome: &Outcome| RefOutcome {
-            update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
-            outcome: outcome.clone(),
-        };
-        let outcomes = outcomes.iter().map(outcome).collect();
-        Report {
-            outcomes,
-            unchanged: 3,
-            kept: vec![],
-            contradicted: 0,
-            pack_bytes: 0,
-            pack_time: Duration::ZERO,
-            interruption: None,
-        }
-    }
+    use crate::mirror::report::Refusal;
+    use crate::mirror::testing::name;
+    use crate::report::testing::report;
 
     #[test]
     fn what_is_not_as_it_should_be_is_counted_by_its_kind() {

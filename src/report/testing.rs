@@ -10,7 +10,9 @@ use crate::agent::recorder::Written;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::Error;
-use crate::mirror::report::Report;
+use crate::mirror::report::{Outcome, RefOutcome, Report};
+use crate::mirror::testing::{id, name};
+use crate::protocol::receive_pack::RefUpdate;
 
 /// Makes a log for an agent that writes there.
 pub(crate) fn log_to(written: &Written) -> Log {
@@ -44,5 +46,22 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         cancelled: None,
         redirected: None,
         elapsed: Duration::from_secs(5),
+    }
+}
+
+/// Makes the report of a mirror that creates refs with these outcomes, three others being unchanged.
+pub(crate) fn report(outcomes: &[Outcome]) -> Report {
+    let outcome = |outcome: &Outcome| RefOutcome {
+        update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
+        outcome: outcome.clone(),
+    };
+    Report {
+        outcomes: outcomes.iter().map(outcome).collect(),
+        unchanged: 3,
+        kept: vec![],
+        contradicted: 0,
+        pack_bytes: 7,
+        pack_time: Duration::from_secs(1),
+        interruption: None,
     }
 }

@@ -1,14 +1,15 @@
 //! How long a run waits for a server: as long as its inputs say, and not longer.
 
+use std::io;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::git::{Refs, rpc};
+use crate::support::git::{Refs, Repository, rpc};
 use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, contains};
 use crate::support::relay::unanswering;
-use crate::support::scripted::{Scripted, pkt};
+use crate::support::scripted::{Exchange, Scripted, pkt};
 use crate::support::task::{Outcome, Task};
 
 /// The stall limit of these runs, and a time beyond it.
@@ -85,26 +86,37 @@ fn a_source_that_stalls_in_listing_or_pack_ends_the_run() {
     }
 }
 
-#[test]
-fn keep_alives_of_a_counting_source_are_signs_of_life() {
-    let pair = Recorded::start(Protocol::V2);
-    pair.source.commit("main", 150);
-    let repository = pair.source.clone();
-    let source = Scripted::start(move |exchange| {
+/// Serves a repository, and does this before the first byte of each pack.
+fn holding_back(
+    repository: &Repository,
+    hold: impl Fn(&mut Exchange<'_>) -> io::Result<()> + Send + Sync + 'static,
+) -> Scripted {
+    let repository = repository.clone();
+    Scripted::start(move |exchange| {
         if exchange.head.method == "GET" {
             return exchange.as_git(&repository, 2, |_, answer| answer);
         }
         let request = exchange.body()?;
         let answer = rpc(&repository, "upload-pack", 2, Some(&request));
         exchange.begin("200 OK", PACK, None)?;
-        let first = answer.strip_prefix(b"000dpackfile\n");
-        let Some(rest) = first else { return exchange.send(&answer) };
-        exchange.send(b"000dpackfile\n")?;
+        let begin = b"000dpackfile\n";
+        let Some(rest) = answer.strip_prefix(begin) else { return exchange.send(&answer) };
+        exchange.send(begin)?;
+        hold(exchange)?;
+        exchange.send(rest)
+    })
+}
+
+#[test]
+fn keep_alives_of_a_counting_source_are_signs_of_life() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 150);
+    let source = holding_back(&pair.source, |exchange| {
         for _ in 0..6 {
             exchange.send(&pkt(b"\x01"))?;
             thread::sleep(Duration::from_millis(400));
         }
-        exchange.send(rest)
+        Ok(())
     });
     let watch = Instant::now();
     impatient(&source.url("source"), &pair.destination_url()).run().succeeded();
@@ -116,18 +128,7 @@ fn keep_alives_of_a_counting_source_are_signs_of_life() {
 fn keep_alives_of_a_source_that_sends_nothing_else_end() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
-    let repository = pair.source.clone();
-    let source = Scripted::start(move |exchange| {
-        if exchange.head.method == "GET" {
-            return exchange.as_git(&repository, 2, |_, answer| answer);
-        }
-        let request = exchange.body()?;
-        let answer = rpc(&repository, "upload-pack", 2, Some(&request));
-        exchange.begin("200 OK", PACK, None)?;
-        if !answer.starts_with(b"000dpackfile\n") {
-            return exchange.send(&answer);
-        }
-        exchange.send(b"000dpackfile\n")?;
+    let source = holding_back(&pair.source, |exchange| {
         loop {
             exchange.send(&pkt(b"\x01"))?;
             thread::sleep(Duration::from_millis(300));
@@ -136,7 +137,7 @@ fn keep_alives_of_a_source_that_sends_nothing_else_end() {
     let watch = Instant::now();
     let outcome = impatient(&source.url("source"), &pair.destination_url()).run();
     // Sixty stalls.
-    assert!(outcome.failed().contains("time-out: no more than"), "{}", outcome.text);
+    assert!(outcome.failed().contains("timed out: no more than"), "{}", outcome.text);
     assert!(watch.elapsed() > Duration::from_secs(59) && watch.elapsed() < Duration::from_secs(90));
     assert_eq!(pair.destination.refs(&[]), Refs::new());
 }

@@ -20,9 +20,8 @@ mod give_up;
 mod parts;
 mod repository_refusal;
 
-use std::time::Duration;
-
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::protocol::fetch::ThinPack;

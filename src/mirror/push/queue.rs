@@ -249,7 +249,7 @@ impl PushQueue {
                 _ => GiveUp::search_exhausted(search, made, said),
             }),
             _ => {
-                let next = follow_up.to_next(search.cause());
+                let next = follow_up.after_push(search.cause());
                 let single = if needs_single_ref { follow_up.split_off_single() } else { None };
                 self.enqueue(follow_up);
                 if let Some(single) = single {
@@ -287,7 +287,7 @@ impl FollowUp {
         self.pushes().iter().flat_map(|push| &push.updates)
     }
 
-    fn to_next(&self, cause: Side) -> AfterPush {
+    fn after_push(&self, cause: Side) -> AfterPush {
         match self {
             Self::None => AfterPush::Continue,
             Self::Repeat(_) => AfterPush::Repeat,

@@ -1,29 +1,10 @@
 use super::*;
 use crate::agent::recorder::Written;
-use crate::mirror::report::{Outcome, RefOutcome, Report};
-use crate::mirror::testing::{id, name};
-use crate::protocol::receive_pack::RefUpdate;
+use crate::mirror::report::{Outcome, Report};
 use crate::report::outcome::MirrorOutcome;
-use crate::report::testing::{ended, log_to, step};
+use crate::report::testing::{ended, log_to, report, step};
 use std::sync::Arc;
 use std::time::Duration;
-
-fn report(outcomes: &[Outcome]) -> Report {
-    let outcome = |outcome: &Outcome| RefOutcome {
-        update: RefUpdate::Create { name: name("refs/heads/a"), new: id(1) },
-        outcome: outcome.clone(),
-    };
-    let outcomes = outcomes.iter().map(outcome).collect();
-    Report {
-        outcomes,
-        unchanged: 3,
-        kept: vec![],
-        contradicted: 0,
-        pack_bytes: 7,
-        pack_time: Duration::from_secs(1),
-        interruption: None,
-    }
-}
 
 /// Ends a step of so many mirrors of one pair that ended so, and returns the result and what the agent reads.
 fn close_all(reports: Vec<Report>) -> (TaskResult, String) {
