@@ -4,6 +4,7 @@
 
 mod kind;
 mod reject_reason;
+mod token_problem;
 
 use std::fmt;
 use std::io;
@@ -12,6 +13,7 @@ pub use kind::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
 pub use reject_reason::RejectReason;
+pub use token_problem::TokenProblem;
 
 use crate::wording;
 
@@ -65,6 +67,15 @@ pub enum Phase {
     Verify,
 }
 
+/// The server that a request went to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The repository's.
+    Repository,
+    /// One that issues tokens for it.
+    TokenService,
+}
+
 /// A fault of one exchange, without the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -74,13 +85,22 @@ pub struct Failure {
     pub message: String,
     /// The server's own words, from outside and not yet sanitized.
     pub remote: Option<String>,
+    /// The server that was asked. For what a token service did, no repository is to blame.
+    pub asked: Asked,
 }
 
 impl Failure {
     /// Makes a failure without words of the server.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, message: if wording::is_usual() { message } else { format!("{kind:?}") }, remote: None }
+        let message = if wording::is_usual() { message } else { format!("{kind:?}") };
+        Self { kind, message, remote: None, asked: Asked::Repository }
+    }
+
+    /// Says that it happened at a server that issues tokens, or before a token could be asked for.
+    #[must_use]
+    pub fn of_token_service(self) -> Self {
+        Self { asked: Asked::TokenService, ..self }
     }
 
     /// Adds what the server said, if it did.
@@ -182,6 +202,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let label = &self.label;
         match self.phase {
+            _ if self.failure.asked == Asked::TokenService => write!(f, "cannot sign in at {label}"),
             Phase::List => write!(f, "cannot list refs of {label}"),
             Phase::Plan if label.side == Side::Source => write!(f, "cannot mirror from {label}"),
             Phase::Plan => write!(f, "cannot mirror to {label}"),

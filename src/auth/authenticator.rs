@@ -1,21 +1,21 @@
 //! Signing in at one server, request by request.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::credentials::Credentials;
 use super::forms_to_try::{FormsToTry, HostKnown};
 use super::scheme::HostSchemes;
 use super::token_cache::{Freshness, Renewal, TokenCache};
+use super::token_source::TokenContext;
 use crate::error::{ErrorKind, Failure};
 use crate::http::challenge::Challenges;
-use crate::secret::{Secret, SecretMasker};
+use crate::secret::Secret;
 
 /// The sign-in at one server, which learns from what came of the requests before.
 pub(crate) struct Authenticator {
     tokens: Option<TokenCache>,
     server: ServerSchemes,
-    masker: Arc<dyn SecretMasker>,
+    context: TokenContext,
     /// The forms left to try; none before the first token.
     forms: Option<FormsToTry>,
     in_use: Option<InUse>,
@@ -60,12 +60,8 @@ pub(crate) enum NextHeader {
 
 impl Authenticator {
     /// Prepares to sign in. Nothing is asked for yet.
-    pub(crate) fn new(
-        tokens: Option<&TokenCache>,
-        server: ServerSchemes,
-        masker: &Arc<dyn SecretMasker>,
-    ) -> Self {
-        Self { tokens: tokens.cloned(), server, masker: Arc::clone(masker), forms: None, in_use: None }
+    pub(crate) fn new(tokens: Option<&TokenCache>, server: ServerSchemes, context: TokenContext) -> Self {
+        Self { tokens: tokens.cloned(), server, context, forms: None, in_use: None }
     }
 
     /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Gets a token for
@@ -76,9 +72,9 @@ impl Authenticator {
     /// The errors of the source, where it has to be asked for a token. The server has no part in them.
     pub(crate) fn next_authorization(&mut self) -> Result<Option<Secret>, Failure> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
-        let issued = tokens.current(|new| {
+        let issued = tokens.current(&self.context, |new| {
             for mask in new.masks(self.server.possible.iter().copied()) {
-                self.masker.mask(&mask);
+                self.context.masker.mask(&mask);
             }
         })?;
         let credentials = issued.credentials;
@@ -155,10 +151,12 @@ impl fmt::Debug for Authenticator {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
-    use crate::auth::testing::{Minting, Told};
+    use crate::auth::identity::Identity;
+    use crate::auth::testing::{Minting, Told, context};
     use crate::hosts::Host;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -166,10 +164,10 @@ mod tests {
     /// Signs in at Azure Repos with this source, and tells what is masked.
     fn at_azure(tokens: &TokenCache) -> (Authenticator, Arc<Told>) {
         let told = Arc::new(Told::default());
-        let masker: Arc<dyn SecretMasker> = told.clone();
+        let context = TokenContext { masker: told.clone(), ..context() };
         let schemes = Host::AzureRepos.schemes();
         let server = ServerSchemes { schemes, possible: vec![schemes], host_known: HostKnown::Yes };
-        (Authenticator::new(Some(tokens), server, &masker), told)
+        (Authenticator::new(Some(tokens), server, context), told)
     }
 
     fn header(authenticator: &mut Authenticator) -> String {
@@ -242,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_constant_token_is_sent_in_each_form_and_then_no_more() {
-        let tokens = TokenCache::of_static(Credentials::parse("hunter22").unwrap());
+        let tokens = TokenCache::of_static(Credentials::parse("hunter22").unwrap(), Identity::Token);
         let (mut azure, told) = at_azure(&tokens);
         assert_eq!(header(&mut azure), "Basic Omh1bnRlcjIy");
         assert!(told.knows("Basic Omh1bnRlcjIy") && told.knows("Bearer hunter22"));

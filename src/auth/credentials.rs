@@ -27,7 +27,6 @@ pub struct Credentials {
     user: User,
     password: Secret,
     given: Secret,
-    origin: CredentialOrigin,
 }
 
 /// The user who goes with the password.
@@ -39,19 +38,6 @@ enum User {
     HostDefault,
     /// Nobody: the password is a Bearer token.
     Bearer,
-}
-
-/// The place that credentials were given at, so that advice can name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CredentialOrigin {
-    /// The token input.
-    Token,
-    /// The URL's user info.
-    Url,
-    /// A service connection.
-    ServiceConnection,
-    /// The pipeline's own job.
-    Job,
 }
 
 /// The reason why a token cannot be used. It never shows the token.
@@ -87,13 +73,7 @@ impl Credentials {
             Some((user, token)) => (User::Named(decoded(user).into_owned()), token),
             None => (User::HostDefault, given),
         };
-        Self {
-            user,
-            password: Secret::new(decoded(token)),
-            given: Secret::new(given),
-            origin: CredentialOrigin::Token,
-        }
-        .checked()
+        Self { user, password: Secret::new(decoded(token)), given: Secret::new(given) }.checked()
     }
 
     /// Takes the credentials of a URL's user info, which is decoded already.
@@ -102,7 +82,7 @@ impl Credentials {
     ///
     /// Fails if the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_url(user: &str, password: &Secret) -> Result<Self, TokenError> {
-        Self::plain(User::Named(user.to_owned()), password, CredentialOrigin::Url)
+        Self::plain(User::Named(user.to_owned()), password)
     }
 
     /// Takes those of a service connection, which are never encoded. Without a user, the password is a token.
@@ -112,20 +92,20 @@ impl Credentials {
     /// Fails if the password is empty, or a character is in it that cannot be sent or seen.
     pub fn of_connection(user: &str, password: &Secret) -> Result<Self, TokenError> {
         let user = if user.is_empty() { User::HostDefault } else { User::Named(user.to_owned()) };
-        Self::plain(user, password, CredentialOrigin::ServiceConnection)
+        Self::plain(user, password)
     }
 
-    /// Takes the token of the pipeline's job.
+    /// Takes a token that goes by Bearer authentication and no other: the job's, or one of Microsoft Entra.
     ///
     /// # Errors
     ///
     /// Fails if the token is empty, or a control character is in it.
-    pub fn of_job(token: &Secret) -> Result<Self, TokenError> {
-        Self::plain(User::Bearer, token, CredentialOrigin::Job)
+    pub fn of_bearer(token: &Secret) -> Result<Self, TokenError> {
+        Self::plain(User::Bearer, token)
     }
 
-    fn plain(user: User, password: &Secret, origin: CredentialOrigin) -> Result<Self, TokenError> {
-        Self { user, password: password.clone(), given: password.clone(), origin }.checked()
+    fn plain(user: User, password: &Secret) -> Result<Self, TokenError> {
+        Self { user, password: password.clone(), given: password.clone() }.checked()
     }
 
     fn checked(self) -> Result<Self, TokenError> {
@@ -144,11 +124,6 @@ impl Credentials {
             return Err(TokenError::BeyondAscii);
         }
         Ok(self)
-    }
-
-    /// Names the place that they were given at.
-    pub fn origin(&self) -> CredentialOrigin {
-        self.origin
     }
 
     /// Returns the forms to try at a host that takes these schemes, in this order.
@@ -312,7 +287,10 @@ mod tests {
         let beyond_ascii = Credentials::parse("bob:tökén").unwrap();
         assert_eq!(sent(&beyond_ascii, Host::BitbucketDataCenter), ["bob:tökén"]);
         let token = Secret::new("a%2Fb:c");
-        assert_eq!(sent(&Credentials::of_job(&token).unwrap(), Host::AzureDevOpsServer), ["Bearer a%2Fb:c"]);
+        assert_eq!(
+            sent(&Credentials::of_bearer(&token).unwrap(), Host::AzureDevOpsServer),
+            ["Bearer a%2Fb:c"]
+        );
         assert_eq!(sent(&Credentials::of_connection("", &token).unwrap(), Host::GitLab), ["oauth2:a%2Fb:c"]);
         assert_eq!(sent(&Credentials::of_connection("b", &token).unwrap(), Host::GitHub), ["b:a%2Fb:c"]);
     }
@@ -369,7 +347,6 @@ mod tests {
     fn the_password_of_a_url_is_not_decoded_again() {
         let credentials = Credentials::of_url("bob", &Secret::new("a%2Fb:c")).unwrap();
         assert_eq!(sent(&credentials, Host::GitHub), ["bob:a%2Fb:c"]);
-        assert_eq!(credentials.origin(), CredentialOrigin::Url);
         assert!(Credentials::of_url("bob", &Secret::new("a\nb")).is_err());
     }
 

@@ -3,10 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::credentials::{CredentialOrigin, Credentials};
+use super::credentials::Credentials;
+use super::identity::{ConnectionType, Identity};
 use super::scheme::HostSchemes;
-use super::token_source::{Token, TokenSource};
+use super::token_source::{Token, TokenContext, TokenSource};
+use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure};
+use crate::http::timeouts::Timeouts;
 use crate::secret::{Secret, SecretMasker};
 
 /// Gives `minted-token-1`, `minted-token-2` and so on, and counts how often it is asked.
@@ -28,23 +31,31 @@ impl Minting {
 }
 
 impl TokenSource for Minting {
-    fn token(&mut self) -> Result<Token, Failure> {
+    fn token(&mut self, _: &TokenContext) -> Result<Token, Failure> {
         let mut asked = self.asked.lock().unwrap();
         *asked += 1;
         let Some(lifetime) = self.lifetimes.get(*asked - 1) else {
             return Err(Failure::new(ErrorKind::Unauthorized, "no more tokens"));
         };
-        let credentials = Credentials::of_job(&Secret::new(format!("minted-token-{asked}"))).unwrap();
+        let credentials = Credentials::of_bearer(&Secret::new(format!("minted-token-{asked}"))).unwrap();
         Ok(Token { credentials, lifetime: Some(*lifetime) })
     }
 
-    fn origin(&self) -> CredentialOrigin {
-        CredentialOrigin::ServiceConnection
+    fn identity(&self) -> Identity {
+        let (connection_type, id) = (ConnectionType::AzureDevOps, "1".to_owned());
+        Identity::Connection { connection_type, id, application: None }
     }
 
     fn masks(&self, _: &[HostSchemes]) -> Vec<Secret> {
         Vec::new()
     }
+}
+
+/// Returns a context that is told of each secret, and asks no server.
+pub(crate) fn context() -> TokenContext {
+    let moment = Duration::from_secs(5);
+    let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
+    TokenContext { masker: Arc::new(Told::default()), timeouts, cancel: CancelToken::default() }
 }
 
 /// Keeps what it is told.

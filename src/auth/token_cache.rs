@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::credentials::{CredentialOrigin, Credentials};
+use super::credentials::Credentials;
+use super::identity::Identity;
 use super::scheme::HostSchemes;
-use super::token_source::{StaticToken, Token, TokenSource};
+use super::token_source::{StaticToken, Token, TokenContext, TokenSource};
 use crate::clock::Stopwatch;
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -76,13 +77,13 @@ impl TokenCache {
     }
 
     /// Keeps a token that was given as it is.
-    pub fn of_static(credentials: Credentials) -> Self {
-        Self::new(Box::new(StaticToken(credentials)))
+    pub fn of_static(credentials: Credentials, identity: Identity) -> Self {
+        Self::new(Box::new(StaticToken { credentials, identity }))
     }
 
-    /// Names the place that its secrets were given at.
-    pub fn origin(&self) -> CredentialOrigin {
-        self.state().source.origin()
+    /// Names who signs in, and where that was given.
+    pub fn identity(&self) -> Identity {
+        self.state().source.identity()
     }
 
     /// Returns every form of the secrets that are known before the source is asked.
@@ -92,12 +93,16 @@ impl TokenCache {
 
     /// Returns a token that serves, from the source if none is held or its end is near. A new one goes to `on_new` before
     /// it is returned.
-    pub(crate) fn current(&self, on_new: impl Fn(&Credentials)) -> Result<Issued, Failure> {
+    pub(crate) fn current(
+        &self,
+        context: &TokenContext,
+        on_new: impl Fn(&Credentials),
+    ) -> Result<Issued, Failure> {
         let mut state = self.state();
         let mut freshness = Freshness::Held;
         let held = match state.held.take() {
             Some(held) if !held.is_due() => held,
-            old => match Held::get(state.source.as_mut()) {
+            old => match Held::get(state.source.as_mut(), context) {
                 Ok(new) => {
                     on_new(&new.credentials);
                     state.issued += 1;
@@ -133,14 +138,14 @@ impl TokenCache {
 /// Shows no secret.
 impl fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TokenCache").field(&self.origin()).finish()
+        f.debug_tuple("TokenCache").field(&self.identity()).finish()
     }
 }
 
 impl Held {
-    fn get(source: &mut dyn TokenSource) -> Result<Self, Failure> {
+    fn get(source: &mut dyn TokenSource, context: &TokenContext) -> Result<Self, Failure> {
         let age = Stopwatch::start();
-        let Token { credentials, lifetime } = source.token()?;
+        let Token { credentials, lifetime } = source.token(context).map_err(Failure::of_token_service)?;
         Ok(Self { credentials, age, term: lifetime.map_or(Term::Unlimited, Term::of) })
     }
 
@@ -168,13 +173,13 @@ impl Term {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::testing::Minting;
+    use crate::auth::testing::{Minting, context};
     use crate::error::ErrorKind;
 
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn token(tokens: &TokenCache) -> (String, u64, Freshness) {
-        let issued = tokens.current(|_| ()).unwrap();
+        let issued = tokens.current(&context(), |_| ()).unwrap();
         let [authorization] = &issued.credentials.authorizations(BEARER)[..] else { panic!("one form") };
         (authorization.expose().to_owned(), issued.number, issued.freshness)
     }
@@ -208,7 +213,7 @@ mod tests {
         let tokens = TokenCache::new(Box::new(source.clone()));
         let masked = Mutex::new(Vec::new());
         for number in [1, 2, 2] {
-            let issued = tokens.current(|new| masked.lock().unwrap().push(new.clone())).unwrap();
+            let issued = tokens.current(&context(), |new| masked.lock().unwrap().push(new.clone())).unwrap();
             assert_eq!(issued.number, number);
             assert_eq!(masked.lock().unwrap().last(), Some(&issued.credentials));
         }
@@ -229,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_constant_token_is_asked_for_once() {
-        let tokens = TokenCache::of_static(Credentials::parse("hunter22").unwrap());
+        let tokens = TokenCache::of_static(Credentials::parse("hunter22").unwrap(), Identity::Token);
         assert_eq!(token(&tokens), ("Bearer hunter22".to_owned(), 1, Freshness::New));
         assert_eq!(tokens.discard(1), Renewal::Impossible);
         assert_eq!(token(&tokens), ("Bearer hunter22".to_owned(), 1, Freshness::Held));
@@ -250,7 +255,7 @@ mod tests {
         assert_eq!([token(&tokens).1, token(&tokens).1], [1, 1]);
         assert_eq!(source.asked(), 2, "it is not asked again before the end");
         due(Duration::ZERO);
-        let failure = tokens.current(|_| ()).err().unwrap();
+        let failure = tokens.current(&context(), |_| ()).err().unwrap();
         assert_eq!((failure.kind, source.asked()), (ErrorKind::Unauthorized, 3));
     }
 }

@@ -1,11 +1,33 @@
 //! Sources of tokens, each a way to sign in of its own. A source knows no repository, no host and no log.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::credentials::{CredentialOrigin, Credentials};
+use super::credentials::Credentials;
+use super::identity::Identity;
 use super::scheme::HostSchemes;
+use crate::cancel::CancelToken;
 use crate::error::Failure;
-use crate::secret::Secret;
+use crate::http::timeouts::Timeouts;
+use crate::secret::{Secret, SecretMasker};
+
+/// The things of a run that a source needs for requests of its own.
+#[derive(Clone)]
+pub struct TokenContext {
+    /// The masker of each secret that is got on the way to a token.
+    pub masker: Arc<dyn SecretMasker>,
+    /// The time that servers may be silent.
+    pub timeouts: Timeouts,
+    /// Ends the run early.
+    pub cancel: CancelToken,
+}
+
+impl fmt::Debug for TokenContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenContext").field("timeouts", &self.timeouts).finish_non_exhaustive()
+    }
+}
 
 /// A token, and how long it serves.
 #[derive(Clone, Debug)]
@@ -24,10 +46,10 @@ pub trait TokenSource: Send {
     /// # Errors
     ///
     /// Anything that keeps the token away. It is the error of the request that needed it.
-    fn token(&mut self) -> Result<Token, Failure>;
+    fn token(&mut self, context: &TokenContext) -> Result<Token, Failure>;
 
-    /// Names the place that its secrets were given at.
-    fn origin(&self) -> CredentialOrigin;
+    /// Names who signs in, and where that was given.
+    fn identity(&self) -> Identity;
 
     /// Returns every form of the secrets that it was given, to be masked before anything is sent. They may go to hosts
     /// of these schemes.
@@ -36,18 +58,23 @@ pub trait TokenSource: Send {
 
 /// A token that was given as it is: by an input, in a URL, by a service connection or to the job.
 #[derive(Debug)]
-pub struct StaticToken(pub Credentials);
+pub struct StaticToken {
+    /// The token, and who goes with it.
+    pub credentials: Credentials,
+    /// The identity whose it is.
+    pub identity: Identity,
+}
 
 impl TokenSource for StaticToken {
-    fn token(&mut self) -> Result<Token, Failure> {
-        Ok(Token { credentials: self.0.clone(), lifetime: None })
+    fn token(&mut self, _: &TokenContext) -> Result<Token, Failure> {
+        Ok(Token { credentials: self.credentials.clone(), lifetime: None })
     }
 
-    fn origin(&self) -> CredentialOrigin {
-        self.0.origin()
+    fn identity(&self) -> Identity {
+        self.identity.clone()
     }
 
     fn masks(&self, schemes: &[HostSchemes]) -> Vec<Secret> {
-        self.0.masks(schemes.iter().copied())
+        self.credentials.masks(schemes.iter().copied())
     }
 }

@@ -10,7 +10,8 @@ use super::inputs::{
 use super::reader::Reader;
 use super::service_connection::Connection;
 use super::{certificates, job_identity, proxy};
-use crate::auth::credentials::{CredentialOrigin, Credentials};
+use crate::auth::credentials::Credentials;
+use crate::auth::identity::{ConnectionType, CredentialOrigin, Identity};
 use crate::auth::token_cache::TokenCache;
 use crate::error;
 use crate::hosts;
@@ -118,7 +119,7 @@ impl Reader<'_> {
         let credentials = self.ok_or_note(credentials)?;
         match &credentials {
             None if is_user_alone => self.users_without_password.push(inputs.side),
-            Some(credentials) if credentials.origin() == CredentialOrigin::Url => {
+            Some((_, identity)) if identity.origin() == CredentialOrigin::Url => {
                 self.warnings.push(format!(
                     "the password in '{}' belongs in '{}': other programs write URLs into their logs",
                     inputs.url.name, inputs.token.name
@@ -141,7 +142,7 @@ impl Reader<'_> {
         }
         let client_certificate = self.tls.client_certificate.clone().filter(|_| is_at_agents_server);
         let network = Network { proxy, authorities: authorities?, client_certificate };
-        let tokens = credentials.map(TokenCache::of_static);
+        let tokens = credentials.map(|(credentials, identity)| TokenCache::of_static(credentials, identity));
         Some(Endpoint { url, host_override: host_override?, tokens, verification, network })
     }
 
@@ -218,9 +219,9 @@ impl Reader<'_> {
         user_info: Option<UserInfo>,
         token: Option<Credentials>,
         connection: Option<Connection>,
-    ) -> Result<Option<Credentials>, InputError> {
-        if token.is_some() {
-            return Ok(token);
+    ) -> Result<Option<(Credentials, Identity)>, InputError> {
+        if let Some(token) = token {
+            return Ok(Some((token, Identity::Token)));
         }
         if let (Some(connection), RemoteUrl::Web(url)) = (&connection, url)
             && !connection.is_for(url)
@@ -230,17 +231,20 @@ impl Reader<'_> {
                 format!("names a service connection for '{at}', whose credentials do not go to '{url}'");
             return Err(self.values.wrong(inputs.connection, problem));
         }
-        if let Some(credentials) = connection.and_then(|connection| connection.credentials) {
-            return Ok(Some(credentials));
+        if let Some(Connection { id, credentials: Some(credentials), .. }) = connection {
+            let connection_type = ConnectionType::OtherGit;
+            return Ok(Some((credentials, Identity::Connection { connection_type, id, application: None })));
         }
         match user_info {
             // A user alone is no credential: Azure Repos puts the organization's name there.
             Some(UserInfo { user, password: Some(password) }) => {
-                Credentials::of_url(&user, &password).map(Some).map_err(|error| {
+                let credentials = Credentials::of_url(&user, &password).map_err(|error| {
                     self.values.wrong(inputs.url, format!("holds a password that cannot be used: {error}"))
-                })
+                })?;
+                Ok(Some((credentials, Identity::Url)))
             }
-            _ => Ok(job_identity::credentials(self.environment, url)),
+            _ => Ok(job_identity::credentials(self.environment, url)
+                .map(|credentials| (credentials, Identity::Job))),
         }
     }
 }

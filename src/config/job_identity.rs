@@ -29,7 +29,7 @@ pub(crate) fn credentials(environment: &Environment, repository: &RemoteUrl) -> 
         return None;
     }
     let token = TOKEN.iter().find_map(|name| given(environment, name))?;
-    Credentials::of_job(&Secret::new(token)).ok()
+    Credentials::of_bearer(&Secret::new(token)).ok()
 }
 
 /// Returns what the agent itself gave under this name, and not a variable of the pipeline in its place.

@@ -12,6 +12,8 @@ use crate::secret::Secret;
 /// The parts of a service connection that a mirror needs.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    /// Its id.
+    pub(crate) id: String,
     /// Its address, a repository, an organization or a host: the bounds of its credentials.
     pub(crate) url: WebUrl,
     /// Its credentials, if it has any.
@@ -66,7 +68,7 @@ impl Connection {
                     .to_owned(),
             );
         };
-        Ok(Self { url, credentials })
+        Ok(Self { id: id.to_owned(), url, credentials })
     }
 
     /// Returns its own URL, if that is a repository's and not just a host's or an organization's.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::reject_reason::RejectReason;
+use super::token_problem::TokenProblem;
 
 /// The kind of an error, which decides what can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// The server asks only for ways to sign in that this program does not have, such as NTLM.
     SignInScheme,
+    /// There is no token to sign in with: what issues it said no, or could not be asked.
+    NoToken(TokenProblem),
     /// Signed in, but not allowed to.
     Forbidden,
     /// No such repository, or none that these credentials may see.

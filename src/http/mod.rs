@@ -1,5 +1,6 @@
 //! HTTP for everybody: connections, TLS, proxies, redirects, early responses. Knows no repository.
 
+pub mod api;
 pub mod certificate;
 pub mod challenge;
 pub mod client;

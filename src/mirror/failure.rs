@@ -14,7 +14,7 @@ impl From<ProtocolError> for Failure {
                     () if is_damage(&text) => ErrorKind::Damaged,
                     () => ErrorKind::Refused,
                 };
-                Self { kind, message: "the server reported an error".into(), remote: Some(text) }
+                Self::new(kind, "the server reported an error").with_remote(Some(text))
             }
             ProtocolError::Shallow => {
                 Self::new(ErrorKind::Repository(RepositoryProblem::Shallow), format!("it {error}"))

@@ -17,8 +17,9 @@ mod own;
 pub mod phrases;
 pub mod ssh;
 pub mod table;
+mod tokens;
 
-use crate::auth::credentials::CredentialOrigin;
+use crate::auth::identity::CredentialOrigin;
 use crate::config::endpoint;
 use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
@@ -101,7 +102,7 @@ fn is_about_a_user_alone(kind: ErrorKind, side: Side, mirror: &MirrorSpec) -> bo
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
     match (&endpoint.url, &endpoint.tokens) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
-        (_, Some(tokens)) => SignedIn::With(tokens.origin()),
+        (_, Some(tokens)) => SignedIn::With(tokens.identity().origin()),
         (_, None) => SignedIn::WithNothing,
     }
 }
@@ -166,8 +167,12 @@ impl Situation {
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialOrigin::Token) => format!("'{}'", names.token),
             SignedIn::With(CredentialOrigin::Url) => format!("the password in '{}'", names.url),
-            SignedIn::With(CredentialOrigin::ServiceConnection) => {
-                format!("the connection in '{}'", names.connection)
+            SignedIn::With(CredentialOrigin::Connection(of)) => {
+                format!("the {} connection in '{}'", of.name(), names.connection)
+            }
+            SignedIn::With(CredentialOrigin::GitHubApp) => "the GitHub App".to_owned(),
+            SignedIn::With(CredentialOrigin::AzureEnvironment) => {
+                "the identity of this machine's environment".to_owned()
             }
             SignedIn::With(CredentialOrigin::Job) => "the job's own identity".to_owned(),
         };

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::ssh_program::{ChildEnvironment, SshProgram};
+use crate::auth::token_source::TokenContext;
 use crate::cancel::CancelToken;
 use crate::http::timeouts::Timeouts;
 use crate::mirror::events::Events;
@@ -27,6 +28,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Returns what a source of tokens needs of it.
+    pub(crate) fn for_tokens(&self) -> TokenContext {
+        let Self { masker, timeouts, cancel, .. } = self;
+        TokenContext { masker: Arc::clone(masker), timeouts: *timeouts, cancel: cancel.clone() }
+    }
+
     /// Returns the time limits that hold now.
     pub(crate) fn timeouts(&self) -> Timeouts {
         self.timeouts.until(&self.cancel)

@@ -10,7 +10,7 @@ pub(super) fn failure(error: ProtocolError) -> Failure {
     match error {
         ProtocolError::Server(text) => {
             let kind = kind(&text);
-            Failure { kind, message: "the server does not list them".to_owned(), remote: Some(text) }
+            Failure::new(kind, "the server does not list them").with_remote(Some(text))
         }
         other => other.into(),
     }

@@ -1,7 +1,8 @@
 use std::ffi::OsString;
 
 use super::*;
-use crate::auth::credentials::{CredentialOrigin, Credentials};
+use crate::auth::credentials::Credentials;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::error::Side;
 use crate::hosts::Host;
 use crate::http::network::CertificateVerification;
@@ -48,7 +49,7 @@ fn mirror(step: &Step) -> &MirrorSpec {
 }
 
 fn authorization(endpoint: &Endpoint) -> String {
-    let issued = endpoint.tokens.as_ref().unwrap().current(|_| ()).unwrap();
+    let issued = endpoint.tokens.as_ref().unwrap().current(&crate::auth::testing::context(), |_| ()).unwrap();
     issued.credentials.authorizations(Host::Other.schemes())[0].expose().to_owned()
 }
 
@@ -183,7 +184,10 @@ fn a_service_connection_signs_in_unless_there_is_a_token() {
     ];
     let step = by_agent(&connection).unwrap();
     assert_eq!(authorization(&mirror(&step).source), expected("bob:hunter2"));
-    assert_eq!(mirror(&step).source.tokens.as_ref().unwrap().origin(), CredentialOrigin::ServiceConnection);
+    assert_eq!(
+        mirror(&step).source.tokens.as_ref().unwrap().identity().origin(),
+        CredentialOrigin::Connection(ConnectionType::OtherGit)
+    );
     assert!(mirror(&step).destination.tokens.is_none());
     let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "token1");
     let step = by_agent(&[&connection[..], &[token]].concat()).unwrap();

@@ -2,7 +2,7 @@
 
 use super::hint::{By, Hint, JOB_SCOPE, says};
 use super::own::NOT_A_COMMIT;
-use crate::auth::credentials::CredentialOrigin;
+use crate::auth::identity::CredentialOrigin;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(&["TF401019"], "Azure DevOps has no such repository, or does not show it to this job.", JOB_SCOPE)

@@ -1,8 +1,8 @@
 //! Advice for an error of which no text of a server is known: by its kind, and by what was used to sign in.
 
 use super::hint::{Advice, JOB_SCOPE, SignedIn, advice};
-use super::{http, own};
-use crate::auth::credentials::CredentialOrigin;
+use super::{http, own, tokens};
+use crate::auth::identity::CredentialOrigin;
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 
 const AUTHORITY: &str = "Give the authority that signed the server's certificate as a PEM file in '{authority}', or \
@@ -98,6 +98,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::TooManyDeletions => own::TOO_MANY_DELETIONS,
         ErrorKind::NoBranches => own::NO_BRANCHES,
         ErrorKind::EmptySource => own::EMPTY_SOURCE,
+        ErrorKind::NoToken(problem) => tokens::of_problem(problem),
         ErrorKind::SignInScheme => http::SIGN_IN_SCHEME,
         ErrorKind::Proxy(kind) => http::of_proxy(kind),
         ErrorKind::RequestTimeout => http::REQUEST_TIMEOUT,

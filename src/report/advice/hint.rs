@@ -1,6 +1,6 @@
 //! Advice, and the rows of what servers say that lead to it.
 
-use crate::auth::credentials::CredentialOrigin;
+use crate::auth::identity::CredentialOrigin;
 
 /// The meaning of an error, and advice, with names in braces for what depends on the side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

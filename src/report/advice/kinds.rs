@@ -2,7 +2,8 @@
 
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, TokenProblem,
+    UnreachableReason,
 };
 
 macro_rules! kinds {
@@ -46,6 +47,12 @@ kinds! {
             WorkTreeChanged DeletionsDenied CurrentBranch NonFastForwardsDenied Hidden Locked NotWritten
         );
         Local(LocalProblem: Repository TemporaryFile);
+        NoToken(
+            TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication
+            DisabledApplication UnknownTenant WrongSecret ExpiredSecret UnknownCertificate ConditionalAccess
+            UnknownResource Entra IdToken NoManagedIdentity SigningKey SecureFile UnknownApp AppClock AppNotInstalled
+            AppSuspended Answer
+        );
     ];
     others:
         ErrorKind::Unavailable { .. } => ErrorKind::Unavailable { retry_after: None },

@@ -7,7 +7,7 @@
 
 use super::hint::{Advice, By, Hint, SignedIn};
 use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh};
-use crate::auth::credentials::CredentialOrigin;
+use crate::auth::identity::CredentialOrigin;
 use crate::error::ErrorKind;
 
 /// The texts of servers, by their speaker.
@@ -21,6 +21,7 @@ pub(crate) static SAYINGS: [(&str, &[Hint]); 6] = [
 ];
 
 const WEB: &str = "Web servers and proxies";
+const TOKENS: &str = "Tokens of Microsoft Entra and of GitHub Apps";
 const PLANS: &str = "Plans and refs";
 
 /// Returns all rows of what servers say, in their order.
@@ -82,7 +83,7 @@ pub fn chapters() -> Vec<Chapter> {
         let rows = hints.iter().map(said).chain(of_kinds(title)).collect();
         chapters.push(Chapter { title, rows });
     }
-    for title in ["Repositories", "Any server"] {
+    for title in [TOKENS, "Repositories", "Any server"] {
         chapters.push(Chapter { title, rows: of_kinds(title) });
     }
     chapters
@@ -125,6 +126,7 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
 fn chapter_of(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
+        ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::SignInScheme
         | ErrorKind::Proxy(_)
         | ErrorKind::RequestTimeout

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::agent::environment::Environment;
+use crate::auth::identity::ConnectionType;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
@@ -450,7 +451,7 @@ fn a_message_of_this_program_decides_no_advice() {
     let label = RemoteLabel::new(Side::Source, "https://git.example.org/r");
     for message in ["", "TF401019", "GH001", "it is a shallow repository", "no server of that name was found"]
     {
-        let failure = Failure { kind: ErrorKind::Interrupted, message: message.into(), remote: None };
+        let failure = Failure { message: message.into(), ..Failure::new(ErrorKind::Interrupted, "") };
         let advice = for_error(&label.error(Phase::Fetch, failure), &step.mirrors[0], step.caller);
         assert!(advice.starts_with("Try again."), "{message}: {advice}");
     }
@@ -472,7 +473,8 @@ fn advice_names_the_inputs_of_the_side() {
         for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::NotFound] {
             assert!(advice(kind, SignedIn::WithNothing).contains(&token), "{kind:?}");
             assert!(advice(kind, SignedIn::With(CredentialOrigin::Token)).contains(&token), "{kind:?}");
-            let connection = advice(kind, SignedIn::With(CredentialOrigin::ServiceConnection));
+            let connection =
+                advice(kind, SignedIn::With(CredentialOrigin::Connection(ConnectionType::OtherGit)));
             assert!(connection.contains(&format!("'{prefix}ServiceConnection'")), "{connection}");
         }
         assert!(

@@ -77,7 +77,7 @@ impl HttpTransport {
             client: Client::new(network, *verification, &context.timeouts, &context.cancel),
             url: url.clone(),
             host_known: schemes.host_known,
-            authenticator: Authenticator::new(tokens.as_ref(), schemes, &context.masker),
+            authenticator: Authenticator::new(tokens.as_ref(), schemes, context.for_tokens()),
             detected_host: None,
             other_server,
             answering: Answering::Named,

@@ -1,0 +1,244 @@
+//! Requests to interfaces that answer in JSON: bounded in bytes and in time, and without redirects.
+
+use std::io::Read;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use ureq::Body;
+use ureq::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
+
+use super::client::Client;
+use super::{response, status, transport_error};
+use crate::clock::Stopwatch;
+use crate::error::{ErrorKind, Failure};
+use crate::remote::web_url::WebUrl;
+use crate::secret::Secret;
+
+/// The most bytes of an answer that are read.
+const MOST: u64 = 1 << 20;
+
+/// A request to an interface.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiRequest {
+    /// The method.
+    pub(crate) method: Method,
+    /// The address of the interface, which errors name.
+    pub(crate) base: WebUrl,
+    /// The path below it, with the query, percent-encoded. The query may hold a secret.
+    pub(crate) below: String,
+    /// Header fields beside the body's own.
+    pub(crate) fields: Vec<(HeaderName, Secret)>,
+    /// The body.
+    pub(crate) body: ApiBody,
+}
+
+/// The body of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum ApiBody {
+    /// None.
+    Empty,
+    /// JSON.
+    Json(Secret),
+    /// A form, `application/x-www-form-urlencoded`.
+    Form(Secret),
+}
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub(crate) struct ApiAnswer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The body, at most 1 MiB.
+    pub(crate) body: Vec<u8>,
+}
+
+impl ApiRequest {
+    /// Makes a request without a body.
+    pub(crate) fn get(base: &WebUrl, below: impl Into<String>) -> Self {
+        let (base, below) = (base.clone(), below.into());
+        Self { method: Method::GET, base, below, fields: Vec::new(), body: ApiBody::Empty }
+    }
+
+    /// Makes a request with a body.
+    pub(crate) fn post(base: &WebUrl, below: impl Into<String>, body: ApiBody) -> Self {
+        Self { method: Method::POST, body, ..Self::get(base, below) }
+    }
+
+    /// Adds a header field.
+    pub(crate) fn with(mut self, name: HeaderName, value: Secret) -> Self {
+        self.fields.push((name, value));
+        self
+    }
+}
+
+impl Client {
+    /// Sends a request and reads the whole answer. No redirect is followed: what a request carries is for the server that
+    /// was asked.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, if it does not come to its end in time, or if it is larger than 1 MiB. An answer that
+    /// refuses is no error here.
+    pub(crate) fn ask(&self, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
+        let watch = Stopwatch::start();
+        let answer = self.send(request).and_then(read);
+        let outcome = match &answer {
+            Ok(answer) => answer.status.to_string(),
+            Err(failure) => format!("no answer: {failure}"),
+        };
+        let path = request.below.split('?').next().unwrap_or_default();
+        let time = watch.elapsed().as_secs_f64();
+        log::debug!("{} {}/{path}: {outcome}, {time:.3} s", request.method, request.base);
+        answer.map_err(|failure| Failure {
+            message: format!("{}: {}", request.base.host(), failure.message),
+            ..failure
+        })
+    }
+
+    fn send(&self, request: &ApiRequest) -> Result<Response<Body>, Failure> {
+        let timeouts = self.timeouts();
+        let (content_type, body) = match &request.body {
+            ApiBody::Empty => (None, ""),
+            ApiBody::Json(body) => (Some("application/json"), body.expose()),
+            ApiBody::Form(body) => (Some("application/x-www-form-urlencoded"), body.expose()),
+        };
+        let mut builder =
+            Request::builder().method(request.method.clone()).uri(request.base.service_url(&request.below));
+        builder = builder.header(header::ACCEPT, "application/json");
+        if let Some(content_type) = content_type {
+            builder = builder.header(header::CONTENT_TYPE, content_type);
+        }
+        for (name, value) in &request.fields {
+            builder = builder.header(name, value.expose());
+        }
+        let whole: Duration = timeouts.connect + timeouts.stall;
+        let sent = match request.body {
+            ApiBody::Empty if request.method == Method::GET => builder.body(()).map(|request| {
+                self.agent().run(self.agent().configure_request(request).timeout_global(Some(whole)).build())
+            }),
+            _ => builder.body(body).map(|request| {
+                self.agent().run(self.agent().configure_request(request).timeout_global(Some(whole)).build())
+            }),
+        };
+        let sent = sent.map_err(|error| {
+            Failure::new(ErrorKind::Protocol, format!("the request cannot be made: {error}"))
+        })?;
+        sent.map_err(transport_error::failure)
+    }
+}
+
+fn read(answer: Response<Body>) -> Result<ApiAnswer, Failure> {
+    let (parts, body) = answer.into_parts();
+    let mut bytes = Vec::new();
+    response::body_of(body, &parts.headers).take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(Failure::new(ErrorKind::Protocol, "its answer is larger than 1 MiB"));
+    }
+    Ok(ApiAnswer { status: parts.status, headers: parts.headers, body: bytes })
+}
+
+impl ApiAnswer {
+    /// Returns the body of a success as this type.
+    pub(crate) fn success<T: DeserializeOwned>(&self) -> Option<T> {
+        self.status.is_success().then(|| serde_json::from_slice(&self.body).ok()).flatten()
+    }
+
+    /// Returns the body as this type, whatever the status.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Returns the kind of a refusal by its status alone.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        status::kind(self.status, &self.headers)
+    }
+
+    /// Says that `server` refused, in these words of its own.
+    pub(crate) fn refusal(&self, kind: ErrorKind, server: &str, words: Option<String>) -> Failure {
+        let message = format!("{server} answered {}", status::named(self.status));
+        Failure::new(kind, message).with_remote(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::cancel::CancelToken;
+    use crate::http::network::{CertificateVerification, Network};
+    use crate::http::timeouts::Timeouts;
+
+    /// Asks a server that answers so, and returns what it was asked for, and what came of it.
+    fn asked(
+        request: impl Fn(&WebUrl) -> ApiRequest,
+        answer: Vec<u8>,
+    ) -> (String, Result<ApiAnswer, Failure>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/api", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut asked, mut piece) = (Vec::new(), [0; 4096]);
+            while !asked.ends_with(b"}") && !(asked.starts_with(b"GET") && asked.ends_with(b"\r\n\r\n")) {
+                let count = stream.read(&mut piece).unwrap();
+                asked.extend_from_slice(&piece[..count]);
+            }
+            // The client may be gone before it has taken all.
+            stream.write_all(&answer).ok();
+            String::from_utf8(asked).unwrap()
+        });
+        let moment = Duration::from_secs(2);
+        let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
+        let client =
+            Client::new(&Network::default(), CertificateVerification::On, &timeouts, &CancelToken::default());
+        let answer = client.ask(&request(&WebUrl::parse(&url).unwrap().0));
+        (server.join().unwrap(), answer)
+    }
+
+    fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+        let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        [head.as_bytes(), body].concat()
+    }
+
+    #[test]
+    fn a_request_carries_its_fields_and_body() {
+        let request = |base: &WebUrl| {
+            ApiRequest::post(base, "token?version=1", ApiBody::Json(Secret::new("{\"a\":1}")))
+                .with(header::AUTHORIZATION, Secret::new("Bearer hunter22"))
+        };
+        let (asked, answer) = asked(request, answer("200 OK", b"{\"b\":[2]}"));
+        let asked = asked.to_lowercase();
+        assert!(asked.starts_with("post /api/token?version=1 http/1.1\r\n"), "{asked}");
+        for part in ["authorization: bearer hunter22", "content-type: application/json", "{\"a\":1}"] {
+            assert!(asked.contains(part), "{asked}");
+        }
+        let answer: serde_json::Value = answer.unwrap().success().unwrap();
+        assert_eq!(answer["b"][0], 2);
+    }
+
+    #[test]
+    fn a_redirect_is_an_answer_and_not_followed() {
+        let head = "302 Found\r\nLocation: http://127.0.0.1:1/";
+        let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, b""));
+        let answer = answer.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.kind()), (302, ErrorKind::Redirect));
+        assert!(answer.success::<serde_json::Value>().is_none());
+    }
+
+    #[test]
+    fn an_answer_larger_than_a_mebibyte_is_refused() {
+        let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer("200 OK", &vec![b' '; 2 << 20]));
+        let failure = answer.unwrap_err();
+        assert!(failure.message.contains("larger than 1 MiB"), "{failure}");
+        assert!(failure.message.starts_with("127.0.0.1: "), "{failure}");
+    }
+
+    #[test]
+    fn an_answer_that_never_ends_is_given_up() {
+        let unfinished = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec();
+        let (_, answer) = asked(|base| ApiRequest::get(base, "user"), unfinished);
+        assert_eq!(answer.unwrap_err().kind, ErrorKind::Interrupted);
+    }
+}
