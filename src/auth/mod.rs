@@ -10,6 +10,7 @@ pub(crate) mod authenticator;
 pub mod credentials;
 pub(crate) mod forms_to_try;
 pub mod identity;
+pub mod jwt;
 pub mod scheme;
 #[cfg(test)]
 pub(crate) mod testing;
