@@ -20,15 +20,6 @@ pub enum Proof {
     AssertionFile(PathBuf),
 }
 
-/// A proof as one request holds it.
-#[derive(Debug)]
-pub(super) enum Presented {
-    /// A signed token.
-    Assertion(Secret),
-    /// The client secret.
-    ClientSecret(Secret),
-}
-
 impl Proof {
     /// Returns every form of the secrets that were given.
     pub(super) fn masks(&self) -> Vec<Secret> {
