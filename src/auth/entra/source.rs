@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_larger_than_a_mebibyte_is_none() {
+    fn an_answer_larger_than_a_mebibyte_is_told_in_words() {
         let (token, _) = one(wire("200 OK", &" ".repeat(2 << 20)));
         let failure = token.unwrap_err();
         assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::Answer));
