@@ -8,6 +8,7 @@ use crate::secret::Secret;
 
 /// The thing by which an application proves itself.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run has one a side")]
 pub enum Proof {
     /// Id tokens of the job, which Entra trusts by a federated credential of the application. There is no secret.
     IdToken(IdTokens),
