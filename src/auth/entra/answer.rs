@@ -175,7 +175,6 @@ mod tests {
         ] {
             let failure = read(body).unwrap_err();
             assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::Answer), "{body}");
-            assert_eq!(failure.message, "Entra answered 200 OK, without a token");
             assert!(!format!("{failure:?}").contains("hunter"), "{failure:?}");
         }
     }

@@ -3,7 +3,6 @@
 use thiserror::Error;
 use url::form_urlencoded;
 
-use super::proof::Presented;
 use crate::http::api::{ApiBody, ApiRequest};
 use crate::remote::web_url::{Scheme, WebUrl};
 use crate::secret::Secret;
@@ -23,6 +22,15 @@ pub struct Application {
     authority: WebUrl,
     tenant: String,
     client_id: String,
+}
+
+/// A proof as one request holds it.
+#[derive(Debug)]
+pub(super) enum Presented {
+    /// A signed token.
+    Assertion(Secret),
+    /// The client secret.
+    ClientSecret(Secret),
 }
 
 /// The reason why no application can be named so.

@@ -99,3 +99,87 @@ impl From<SigningCertificateError> for Failure {
         Self::new(ErrorKind::NoToken(TokenProblem::SigningKey), error.to_string()).of_token_service()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::auth::testing::{CERTIFICATE, PKCS1, PKCS8};
+    use crate::remote::web_url::WebUrl;
+
+    fn certificate(pem: &str) -> Result<SigningCertificate, SigningCertificateError> {
+        SigningCertificate::from_pem(&Secret::new(pem))
+    }
+
+    fn application() -> Application {
+        let authority = WebUrl::parse("https://login.example/").unwrap().0;
+        Application::new(&authority, "tenant-1", "client-1").unwrap()
+    }
+
+    fn decoded(part: &str) -> Value {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_assertion_says_who_signs_for_whom_and_how_long() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let certificate = certificate(&format!("{PKCS8}{CERTIFICATE}")).unwrap();
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let assertion = certificate.assertion(&application(), time).unwrap();
+            let parts: Vec<_> = assertion.expose().split('.').collect();
+            assert_eq!(parts.len(), 3);
+            // As openssl tells them of the file.
+            let thumbprints = json!({
+                "alg": "RS256", "typ": "JWT",
+                "x5t": "mM1DKSlIPEE6C0A0XhPAO6fjieY",
+                "x5t#S256": "lOp50akqqzs4JPs0kD0B4_EwtpkzouxyEpT6_TITFus",
+            });
+            assert_eq!(decoded(parts[0]), thumbprints);
+            let mut claims = decoded(parts[1]);
+            ids.push(claims["jti"].take());
+            let expected = json!({
+                "aud": "https://login.example/tenant-1/oauth2/v2.0/token",
+                "iss": "client-1", "sub": "client-1", "jti": null,
+                "iat": 1_800_000_000, "nbf": 1_800_000_000, "exp": 1_800_000_600,
+            });
+            assert_eq!(claims, expected);
+        }
+        assert!(ids[0].is_string() && ids[0] != ids[1], "{ids:?}");
+    }
+
+    #[test]
+    fn key_and_certificate_stand_in_any_order_as_windows_writes_them() {
+        for pem in [format!("{CERTIFICATE}{PKCS1}"), format!("{PKCS1}{CERTIFICATE}{CERTIFICATE}")] {
+            certificate(&pem).unwrap();
+            certificate(&format!("\u{feff}{}", pem.replace('\n', "\r\n"))).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_cannot_sign_is_told_apart() {
+        let other = include_str!("../testing/other.certificate.pem");
+        for (pem, error) in [
+            (PKCS8.to_owned(), SigningCertificateError::Pem(PemError::NoCertificate)),
+            (CERTIFICATE.to_owned(), SigningCertificateError::Key(SigningKeyError::NoKey)),
+            (format!("{PKCS8}{other}"), SigningCertificateError::Pem(PemError::OtherKey)),
+            (format!("{other}{PKCS8}{CERTIFICATE}"), SigningCertificateError::Pem(PemError::OtherKey)),
+        ] {
+            assert_eq!(certificate(&pem).unwrap_err(), error);
+            let kind = Failure::from(error).kind;
+            assert_eq!(kind, ErrorKind::NoToken(TokenProblem::SigningKey));
+        }
+    }
+
+    #[test]
+    fn the_lines_of_the_key_are_masked_and_those_of_the_certificate_not() {
+        let certificate = certificate(&format!("{CERTIFICATE}{PKCS8}{CERTIFICATE}")).unwrap();
+        let masks = certificate.masks();
+        // Before the first line of dashes stands a comment.
+        let (_, key) = PKCS8.split_once("-----BEGIN PRIVATE KEY-----\n").unwrap();
+        let lines: Vec<_> = key.lines().take_while(|line| !line.starts_with('-')).map(Secret::new).collect();
+        assert_eq!(masks, lines);
+        assert!(!format!("{certificate:?}").contains(masks[0].expose()));
+    }
+}

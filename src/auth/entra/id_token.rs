@@ -14,6 +14,7 @@ use crate::secret::Secret;
 
 /// Where the id tokens of a job come from.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run has one a side")]
 pub enum IdTokens {
     /// The one that the agent put into the service connection (`ENDPOINT_AUTH_PARAMETER_…_IDTOKEN`), and no other.
     LateBound(Secret),
@@ -60,7 +61,8 @@ struct Body {
 impl OidcEndpoint {
     /// Asks for an id token, and masks it.
     pub(super) fn ask(&self, exchange: Exchange<'_>) -> Result<Secret, Failure> {
-        let token = read(&exchange.ask(&self.network, &self.request())?)?;
+        let server = format!("the service of Azure DevOps at {} that issues id tokens", self.base.host());
+        let token = read(&exchange.ask(&self.network, &self.request())?, &server)?;
         exchange.mask(&token);
         Ok(token)
     }
@@ -72,17 +74,16 @@ impl OidcEndpoint {
     }
 }
 
-fn read(answer: &ApiAnswer) -> Result<Secret, Failure> {
-    const SERVER: &str = "the service of Azure DevOps that issues id tokens";
+fn read(answer: &ApiAnswer, server: &str) -> Result<Secret, Failure> {
     match answer.success::<Body>().map(|body| answer::checked(&body.oidc_token)) {
         Some(Some(token)) => return Ok(token),
         Some(None) => {
-            let message = format!("{SERVER} answered with something that is no token");
+            let message = format!("{server} answered with something that is no token");
             return Err(Failure::new(ErrorKind::NoToken(TokenProblem::Answer), message));
         }
         None => {}
     }
-    let failure = refusal::of(answer, SERVER, TokenProblem::IdToken);
+    let failure = refusal::of(answer, server, TokenProblem::IdToken);
     let kind = match (failure.kind, answer.status.as_u16()) {
         // It sends whom it does not let in to its sign-in page, or answers with it (203).
         (ErrorKind::NoToken(_), 203 | 302 | 400..=499) => ErrorKind::NoToken(TokenProblem::IdToken),
@@ -97,7 +98,7 @@ mod tests {
     use crate::auth::entra::testing::answer;
 
     fn kind(status: u16, fields: &[(&'static str, &'static str)], body: &str) -> ErrorKind {
-        read(&answer(status, fields, body.as_bytes())).unwrap_err().kind
+        read(&answer(status, fields, body.as_bytes()), "Azure").unwrap_err().kind
     }
 
     #[test]
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn an_id_token_is_read_and_nothing_else() {
-        let token = read(&answer(200, &[], br#"{"oidcToken":"a.b.c","x":1}"#)).unwrap();
+        let token = read(&answer(200, &[], br#"{"oidcToken":"a.b.c","x":1}"#), "Azure").unwrap();
         assert_eq!(token.expose(), "a.b.c");
         for body in
             ["", "{}", r#"{"oidcToken":""}"#, r#"{"oidcToken":"a b"}"#, r#"{"oidcToken":7}"#, "<html>"]
@@ -140,7 +141,7 @@ mod tests {
                 assert_eq!(kind(status, &[("location", "https://x/")], body), id_token, "{status}");
             }
         }
-        let failure = read(&answer(401, &[], body.as_bytes())).unwrap_err();
+        let failure = read(&answer(401, &[], body.as_bytes()), "Azure").unwrap_err();
         assert_eq!(failure.remote.as_deref(), Some("TF400813: The user is not authorized."));
         for (status, retry_after) in [(429, None), (503, None)] {
             assert_eq!(kind(status, &[], body), ErrorKind::Unavailable { retry_after });

@@ -8,6 +8,7 @@ use crate::secret::Secret;
 
 /// The thing by which an application proves itself.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run has one a side")]
 pub enum Proof {
     /// Id tokens of the job, which Entra trusts by a federated credential of the application. There is no secret.
     IdToken(IdTokens),
@@ -18,15 +19,6 @@ pub enum Proof {
     /// A file with an assertion that something else on this machine keeps new, as Kubernetes does
     /// (`AZURE_FEDERATED_TOKEN_FILE`). It is read for each token.
     AssertionFile(PathBuf),
-}
-
-/// A proof as one request holds it.
-#[derive(Debug)]
-pub(super) enum Presented {
-    /// A signed token.
-    Assertion(Secret),
-    /// The client secret.
-    ClientSecret(Secret),
 }
 
 impl Proof {

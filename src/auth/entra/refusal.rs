@@ -112,7 +112,6 @@ mod tests {
             let failure = described(&format!("{words}{ids}"));
             assert_eq!(failure.remote.as_deref(), Some(words));
             assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::WrongSecret));
-            assert_eq!(failure.message, "Entra answered 401 Unauthorized");
         }
         let long = described(&"x".repeat(1 << 20)).remote.unwrap();
         assert_eq!(long.chars().count(), LONGEST_WORDS + 1);
@@ -199,7 +198,13 @@ mod tests {
                 assert_eq!(failure.remote, None, "{failure:?}");
             }
         }
-        let moved = read(302, &[("location", "https://elsewhere.example/")], "");
-        assert_eq!(moved.message, "Entra answered 302 Found, a redirect, which is not followed");
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_told_in_words() {
+        let told = |status| read(status, &[("location", "https://elsewhere.example/")], "{}").message;
+        assert_eq!(told(200), "Entra answered 200 OK, without a token");
+        assert_eq!(told(302), "Entra answered 302 Found, a redirect, which is not followed");
+        assert_eq!(told(401), "Entra answered 401 Unauthorized");
     }
 }

@@ -3,12 +3,12 @@
 use std::time::SystemTime;
 
 use super::answer;
-use super::application::Application;
+use super::application::{Application, Presented};
 use super::assertion_file;
 use super::certificate::SigningCertificate;
 use super::exchange::{Exchange, without_client_certificate};
 use super::id_token::IdTokens;
-use super::proof::{Presented, Proof};
+use super::proof::Proof;
 use crate::auth::identity::Identity;
 use crate::auth::scheme::HostSchemes;
 use crate::auth::token_source::{Token, TokenContext, TokenSource};
@@ -158,10 +158,13 @@ mod tests {
     use std::fs;
     use std::time::Duration;
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::auth::entra::id_token::OidcEndpoint;
     use crate::auth::entra::testing::{Asked, Service, issued, refused, shown, told, wire};
-    use crate::auth::testing::Told;
+    use crate::auth::testing::{CERTIFICATE, PKCS8, Told};
     use crate::remote::web_url::WebUrl;
 
     const MOMENT: Duration = Duration::from_secs(10);
@@ -288,8 +291,47 @@ mod tests {
         assert_masked(&told, &["assertion-1", "assertion-2"]);
     }
 
+    /// Returns when an assertion was signed.
+    fn not_before(asked: &Asked) -> u64 {
+        let assertion = asked.field("client_assertion").unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&claims).unwrap()["nbf"].as_u64().unwrap()
+    }
+
+    fn certificate() -> Proof {
+        let pem = Secret::new(format!("{PKCS8}{CERTIFICATE}"));
+        Proof::Certificate(Box::new(SigningCertificate::from_pem(&pem).unwrap()))
+    }
+
     #[test]
-    fn an_answer_larger_than_a_mebibyte_is_none() {
+    fn an_assertion_is_signed_again_by_the_clock_of_entra_once() {
+        let entra = Service::answering(vec![refused(700_024), issued("minted-1", 60)]);
+        let (context, told) = told(MOMENT);
+        assert_eq!(shown(&source(&entra, certificate()).token(&context).unwrap()).0, "Bearer minted-1");
+        let asked = entra.asked();
+        let now = clock::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        assert!(now - not_before(&asked[0]) < 60);
+        // That of the Date field.
+        assert_eq!(not_before(&asked[1]), 784_111_777);
+        for asked in asked {
+            assert_masked(&told, &[&asked.field("client_assertion").unwrap()]);
+        }
+        let entra = Service::answering(vec![refused(700_024), refused(700_024)]);
+        let failure = source(&entra, certificate()).token(&context).unwrap_err();
+        assert_eq!((failure.kind, entra.asked().len()), (OUTSIDE_ITS_TIME, 2));
+    }
+
+    #[test]
+    fn a_certificate_that_entra_does_not_know_is_shown_once() {
+        let entra = Service::answering(vec![refused(700_027)]);
+        let failure = source(&entra, certificate()).token(&told(MOMENT).0).unwrap_err();
+        assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::UnknownCertificate));
+        assert_eq!(failure.remote.as_deref(), Some("AADSTS700027: No."));
+        assert_eq!(entra.asked().len(), 1);
+    }
+
+    #[test]
+    fn an_answer_larger_than_a_mebibyte_is_told_in_words() {
         let (token, _) = one(wire("200 OK", &" ".repeat(2 << 20)));
         let failure = token.unwrap_err();
         assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::Answer));
