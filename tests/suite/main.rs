@@ -36,5 +36,6 @@ mod requests;
 mod servers;
 mod snapshots;
 mod ssh;
+mod token_as_user;
 mod told;
 mod wire;
