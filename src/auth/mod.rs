@@ -8,6 +8,7 @@
 
 pub(crate) mod authenticator;
 pub mod credentials;
+pub mod entra;
 pub(crate) mod forms_to_try;
 pub mod github_app;
 pub mod identity;
