@@ -2,7 +2,6 @@
 
 use super::connections::Connection;
 use super::input_error::InputError;
-use super::proxy;
 use super::reader::Reader;
 use super::side_inputs::SideInputs;
 use super::side_tokens::SideFacts;

@@ -29,7 +29,10 @@ const OF_ORGANIZATION: &str = "GET /orgs/contoso/installation";
 const OF_USER: &str = "GET /users/contoso/installation";
 const TOKEN: &str = "POST /app/installations/42/access_tokens";
 
-const GUID: &str = "0b1fb3c4-1111-2222-3333-444455556666";
+pub(crate) const GUID: &str = "0b1fb3c4-1111-2222-3333-444455556666";
+
+/// The ticket of the secure file.
+pub(crate) const TICKET: &str = "t/c&ket";
 
 /// A fault in place of the interface's own answer.
 type Fault = fn(&mut Exchange<'_>) -> Option<io::Result<()>>;
@@ -149,7 +152,7 @@ fn sent(token: &Token) -> String {
 }
 
 /// Answers as Azure Pipelines does for a secure file, which one ticket opens.
-fn secure_file(exchange: &mut Exchange<'_>, pem: &str) -> io::Result<()> {
+pub(crate) fn secure_file(exchange: &mut Exchange<'_>, pem: &str) -> io::Result<()> {
     let path = format!("/contoso/{GUID}/_apis/distributedtask/securefiles/{GUID}");
     let query = "ticket=t%2Fc%26ket&download=false&api-version=5.1-preview.1";
     let head = &exchange.head;
@@ -400,7 +403,7 @@ fn a_github_of_ones_own_has_its_interface_where_it_is() {
 #[test]
 fn the_key_of_a_secure_file_is_got_once_and_masked() {
     let github = GitHub::start();
-    let mut source = github.source_of(REPOSITORY, APP_ID, PrivateKey::SecureFile(github.file("t/c&ket")));
+    let mut source = github.source_of(REPOSITORY, APP_ID, PrivateKey::SecureFile(github.file(TICKET)));
     for _ in 0..2 {
         github.gets_token(&mut source);
     }
@@ -408,7 +411,7 @@ fn the_key_of_a_secure_file_is_got_once_and_masked() {
     for line in github.app.pem.lines().filter(|line| !line.starts_with("-----") && line.len() >= 8) {
         assert!(github.masked.knows(line), "{line}");
     }
-    for form in ["t/c&ket", "t%2Fc%26ket", "j0b-t0ken", &BASE64_STANDARD.encode(&github.app.pem)] {
+    for form in [TICKET, "t%2Fc%26ket", "j0b-t0ken", &BASE64_STANDARD.encode(&github.app.pem)] {
         assert!(github.masked.knows(form), "{form}");
     }
     let shown = format!("{source:?}");
@@ -440,7 +443,7 @@ fn a_secure_file_that_is_refused_is_told_in_its_words() {
     ];
     for (fault, kind) in faults {
         let github = GitHub::with("", fault);
-        let file = PrivateKey::SecureFile(github.file("t/c&ket"));
+        let file = PrivateKey::SecureFile(github.file(TICKET));
         let failure = github.ask(&mut github.source_of(REPOSITORY, APP_ID, file)).unwrap_err();
         assert_eq!((failure.kind, github.cloud.seen().len()), (kind, 1), "{failure:?}");
     }

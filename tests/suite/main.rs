@@ -20,6 +20,7 @@ mod cancel;
 mod certificates;
 mod faults;
 mod github_app;
+mod github_app_runs;
 mod hostile;
 mod hosts;
 mod http;
