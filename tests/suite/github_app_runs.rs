@@ -159,7 +159,7 @@ fn a_run_longer_than_a_token_lives_gets_one_a_life() {
     run(&github, &github.task()).succeeded();
     assert!(github.are_equal());
     let issued = github.app.state.lock().unwrap().issued.len() as u64;
-    let lives = began.elapsed().as_millis() as u64 / 1000 + 1;
+    let lives = began.elapsed().as_secs() + 1;
     assert!((2..=lives).contains(&issued), "{issued} tokens in {lives} s");
     // The key is not asked for again, nor is the installation.
     assert_eq!(github.cloud.asked_of("dev.azure.com").len(), 1);
@@ -178,7 +178,8 @@ fn a_token_that_is_taken_back_is_replaced_on_the_way() {
 
 #[test]
 fn a_run_without_a_token_ends_in_one_error_before_git() {
-    let cases: [(&str, fn(&GitHub), &[&str]); 3] = [
+    type Case = (&'static str, fn(&GitHub), &'static [&'static str]);
+    let cases: [Case; 3] = [
         (
             "not installed",
             |it| it.app.change(|state| state.installed = Installed::Nowhere),

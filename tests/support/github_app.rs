@@ -166,25 +166,11 @@ impl GitHubApp {
                 if path == format!("/app/installations/{}/access_tokens", state.installation)
                     && state.installed != Installed::Nowhere =>
             {
-                return self.issue(state);
+                return state.issue();
             }
             _ => false,
         };
         if is_here { (200, installation) } else { (404, refusal("Not Found")) }
-    }
-
-    fn issue(&self, state: &mut State) -> (u16, Value) {
-        if state.suspended {
-            return (403, refusal("This installation has been suspended"));
-        }
-        let token = format!("ghs_{:036}", state.issued.len() + 1);
-        state.issued.push((token.clone(), Instant::now()));
-        let end = state.now() + state.life;
-        let permissions = json!({"contents": "write", "metadata": "read", "workflows": "write"});
-        let answer = json!({
-            "token": token, "expires_at": iso8601(end), "permissions": permissions, "repository_selection": "all",
-        });
-        (201, answer)
     }
 
     /// Checks the App's own token, as GitHub does and in its words.
@@ -234,6 +220,20 @@ impl State {
         let skew = Duration::from_secs(self.ahead.unsigned_abs());
         let now = SystemTime::now();
         if self.ahead < 0 { now - skew } else { now + skew }
+    }
+
+    fn issue(&mut self) -> (u16, Value) {
+        if self.suspended {
+            return (403, refusal("This installation has been suspended"));
+        }
+        let token = format!("ghs_{:036}", self.issued.len() + 1);
+        self.issued.push((token.clone(), Instant::now()));
+        let end = self.now() + self.life;
+        let permissions = json!({"contents": "write", "metadata": "read", "workflows": "write"});
+        let answer = json!({
+            "token": token, "expires_at": iso8601(end), "permissions": permissions, "repository_selection": "all",
+        });
+        (201, answer)
     }
 
     fn expect(&mut self, is_right: bool, what: &str) {
