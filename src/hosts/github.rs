@@ -2,9 +2,13 @@
 
 use std::num::NonZeroUsize;
 
+use serde::Deserialize;
+
+use super::account::{Account, AccountRequest, success};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::mirror::ref_rule::RefRule;
+use crate::remote::web_url::{Scheme, WebUrl};
 
 pub(super) const INFO: HostInfo = HostInfo {
     host: Host::GitHub,
@@ -27,4 +31,40 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     api: Some(("api.github.com", "github.com")),
+    account: Some(AccountRequest {
+        interface,
+        below: "user",
+        scheme: InterfaceScheme::Bearer,
+        read: account,
+    }),
 };
+
+/// Returns the address of the interface: in the cloud a server of its own, else a path of GitHub Enterprise Server.
+fn interface(repository: &WebUrl) -> Option<WebUrl> {
+    let of_ghe = repository.host().strip_suffix(".ghe.com");
+    let server = match (repository.host(), of_ghe) {
+        ("github.com" | "www.github.com", _) => "https://api.github.com".to_owned(),
+        (_, Some(name)) if !name.contains('.') => format!("https://api.{name}.ghe.com"),
+        (_, Some(_)) => return None,
+        (_, None) => return Some(repository.at_root("/api/v3")),
+    };
+    let is_usual = repository.scheme() == Scheme::Https && repository.port() == 443;
+    WebUrl::parse(&server).ok().filter(|_| is_usual).map(|(url, _)| url)
+}
+
+/// Reads an answer to `GET /user`, which is for users alone.
+fn account(status: u16, body: &[u8]) -> Option<Account> {
+    #[derive(Deserialize)]
+    struct User {
+        login: String,
+    }
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    if status == 403 {
+        let Refusal { message } = serde_json::from_slice(body).ok()?;
+        return message.contains("not accessible by integration").then_some(Account::AppInstallation);
+    }
+    success(status, body).and_then(|User { login }| Account::named(&login))
+}
