@@ -1,8 +1,7 @@
 //! The account that signed in at a host, as the host's interface names it.
 
-use serde::de::DeserializeOwned;
-
 use crate::auth::scheme::InterfaceScheme;
+use crate::http::api::ApiAnswer;
 use crate::remote::web_url::WebUrl;
 use crate::text;
 
@@ -19,8 +18,8 @@ pub struct AccountRequest {
     pub below: &'static str,
     /// The scheme by which the interface takes a token.
     pub scheme: InterfaceScheme,
-    /// Reads an answer, of which the status and the body are given; none if it names no account.
-    pub read: fn(u16, &[u8]) -> Option<Account>,
+    /// Reads an answer; none if it names no account.
+    pub(crate) read: fn(&ApiAnswer) -> Option<Account>,
 }
 
 /// The account that signed in.
@@ -42,20 +41,18 @@ impl Account {
     }
 }
 
-/// Reads the body of an answer of success.
-pub(super) fn success<T: DeserializeOwned>(status: u16, body: &[u8]) -> Option<T> {
-    (status == 200).then(|| serde_json::from_slice(body).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
+    use ureq::http::{HeaderMap, StatusCode};
+
     use super::*;
     use crate::hosts::TABLE;
 
     /// Returns the account that a host names in this answer.
     fn read(host: &str, status: u16, body: &str) -> Option<Account> {
         let row = TABLE.iter().find(|row| row.word == host).unwrap();
-        (row.account.unwrap().read)(status, body.as_bytes())
+        let (status, headers) = (StatusCode::from_u16(status).unwrap(), HeaderMap::new());
+        (row.account.unwrap().read)(&ApiAnswer { status, headers, body: body.into() })
     }
 
     /// Returns where a host of this kind is asked about a repository.
@@ -65,8 +62,8 @@ mod tests {
         interface(&WebUrl::parse(repository).unwrap().0).map(|url| url.service_url(below))
     }
 
-    fn named(name: &str) -> Option<Account> {
-        Some(Account::Named(name.to_owned()))
+    fn account(name: &str) -> Account {
+        Account::Named(name.to_owned())
     }
 
     #[test]
@@ -162,10 +159,13 @@ mod tests {
         for (user, expected) in [
             (
                 r#"{"id":"1","providerDisplayName":"Build Service (contoso)"}"#,
-                named("Build Service (contoso)"),
+                Some(account("Build Service (contoso)")),
             ),
-            (r#"{"id":"1","providerDisplayName":"Bob","customDisplayName":" Bobby "}"#, named("Bobby")),
-            (r#"{"id":"1","providerDisplayName":"Bob","customDisplayName":""}"#, named("Bob")),
+            (
+                r#"{"id":"1","providerDisplayName":"Bob","customDisplayName":" Bobby "}"#,
+                Some(account("Bobby")),
+            ),
+            (r#"{"id":"1","providerDisplayName":"Bob","customDisplayName":""}"#, Some(account("Bob"))),
             (r#"{"id":"1"}"#, None),
             (
                 r#"{"id":"AAAAAAAA-aaaa-aaaa-aaaa-aaaaaaaaaaaa","providerDisplayName":"Anonymous"}"#,
@@ -174,15 +174,17 @@ mod tests {
         ] {
             for host in ["azure", "azureServer"] {
                 assert_eq!(read(host, 200, &answer(user)), expected, "{user}");
-                // The page to sign in at comes with 203.
-                assert_eq!(read(host, 203, &answer(user)), None);
+                assert_eq!(read(host, 401, &answer(user)), None);
             }
         }
     }
 
     #[test]
     fn github_names_a_login_or_an_installation() {
-        assert_eq!(read("github", 200, r#"{"login":"octocat","id":1,"name":"Mona"}"#), named("octocat"));
+        assert_eq!(
+            read("github", 200, r#"{"login":"octocat","id":1,"name":"Mona"}"#),
+            Some(account("octocat"))
+        );
         let refused = |why: &str| read("github", 403, &format!(r#"{{"message":"{why}","status":"403"}}"#));
         assert_eq!(refused("Resource not accessible by integration"), Some(Account::AppInstallation));
         assert_eq!(refused("API rate limit exceeded"), None);
@@ -191,7 +193,10 @@ mod tests {
 
     #[test]
     fn gitlab_names_a_user() {
-        assert_eq!(read("gitlab", 200, r#"{"id":1,"username":"project_1_bot"}"#), named("project_1_bot"));
+        assert_eq!(
+            read("gitlab", 200, r#"{"id":1,"username":"project_1_bot"}"#),
+            Some(account("project_1_bot"))
+        );
         assert_eq!(read("gitlab", 403, r#"{"error":"insufficient_scope"}"#), None);
     }
 
@@ -213,6 +218,6 @@ mod tests {
     fn a_long_name_is_cut_and_holds_no_mark_of_its_own() {
         let Some(Account::Named(name)) = Account::named(&"x".repeat(1 << 20)) else { panic!("a name") };
         assert_eq!(name, format!("{}{}", "x".repeat(LONGEST_NAME), text::CUT));
-        assert_eq!(Account::named("a\u{fdd0}b"), named("a\u{fffd}b"));
+        assert_eq!(Account::named("a\u{fdd0}b"), Some(account("a\u{fffd}b")));
     }
 }

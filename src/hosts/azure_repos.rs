@@ -4,9 +4,10 @@
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use super::account::{Account, AccountRequest, success};
+use super::account::{Account, AccountRequest};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -54,7 +55,7 @@ fn interface(repository: &WebUrl) -> Option<WebUrl> {
 }
 
 /// Reads an answer to `GET _apis/connectionData`.
-pub(super) fn account(status: u16, body: &[u8]) -> Option<Account> {
+pub(super) fn account(answer: &ApiAnswer) -> Option<Account> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct ConnectionData {
@@ -67,7 +68,7 @@ pub(super) fn account(status: u16, body: &[u8]) -> Option<Account> {
         custom_display_name: Option<String>,
         provider_display_name: Option<String>,
     }
-    let ConnectionData { authenticated_user: user } = success(status, body)?;
+    let ConnectionData { authenticated_user: user } = answer.success()?;
     if user.id.eq_ignore_ascii_case(ANONYMOUS) {
         return Some(Account::Anonymous);
     }

@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 
 use serde::Deserialize;
 
-use super::account::{Account, AccountRequest, success};
+use super::account::{Account, AccountRequest};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -53,7 +54,7 @@ fn interface(repository: &WebUrl) -> Option<WebUrl> {
 }
 
 /// Reads an answer to `GET /user`, which is for users alone.
-fn account(status: u16, body: &[u8]) -> Option<Account> {
+fn account(answer: &ApiAnswer) -> Option<Account> {
     #[derive(Deserialize)]
     struct User {
         login: String,
@@ -62,9 +63,9 @@ fn account(status: u16, body: &[u8]) -> Option<Account> {
     struct Refusal {
         message: String,
     }
-    if status == 403 {
-        let Refusal { message } = serde_json::from_slice(body).ok()?;
-        return message.contains("not accessible by integration").then_some(Account::AppInstallation);
+    if let Some(User { login }) = answer.success() {
+        return Account::named(&login);
     }
-    success(status, body).and_then(|User { login }| Account::named(&login))
+    let Refusal { message } = answer.json()?;
+    message.contains("not accessible by integration").then_some(Account::AppInstallation)
 }

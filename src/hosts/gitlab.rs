@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
-use super::account::{Account, AccountRequest, success};
+use super::account::{Account, AccountRequest};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 
 pub(super) const INFO: HostInfo = HostInfo {
@@ -35,10 +36,10 @@ pub(super) const INFO: HostInfo = HostInfo {
 };
 
 /// Reads an answer to `GET /user`. Tokens of projects and groups have users of their own.
-fn account(status: u16, body: &[u8]) -> Option<Account> {
+fn account(answer: &ApiAnswer) -> Option<Account> {
     #[derive(Deserialize)]
     struct User {
         username: String,
     }
-    success(status, body).and_then(|User { username }| Account::named(&username))
+    answer.success().and_then(|User { username }| Account::named(&username))
 }

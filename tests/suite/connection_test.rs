@@ -2,9 +2,12 @@
 //! comes of the one request that a host is asked for an account.
 
 use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use rustix::process::Signal;
 
 use crate::support::cloud::Cloud;
 use crate::support::git::Repository;
@@ -292,6 +295,21 @@ fn an_odd_answer_leaves_out_the_name_and_nothing_else() {
         assert!(hosts.cloud.tunnels().iter().all(|server| !server.contains("evil")));
         hosts.expect_untouched();
     }
+}
+
+#[test]
+fn a_host_that_hangs_does_not_hold_up_the_end() {
+    let hosts = Hosts::start(AZURE, GITHUB, Exchange::wait_for_end);
+    let running = hosts.task().source_token(TOKEN).start();
+    while hosts.asked().is_empty() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let cancelled = Instant::now();
+    running.signal(Signal::TERM);
+    let outcome = running.end();
+    assert!(cancelled.elapsed() < Duration::from_secs(5), "{:?}", cancelled.elapsed());
+    // By then both sides were listed, so that nothing is missing.
+    expect_lines(&outcome, &[WORKS]);
 }
 
 #[test]

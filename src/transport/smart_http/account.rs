@@ -33,7 +33,6 @@ impl HttpTransport {
         }
         let request = ApiRequest::get(&interface, below).with(header::AUTHORIZATION, authorization);
         // The debug line of the request tells why there is no answer.
-        let answer = client.ask(&request).ok()?;
-        read(answer.status.as_u16(), &answer.body)
+        client.ask(&request).ok().as_ref().and_then(read)
     }
 }
