@@ -114,6 +114,10 @@ fn documented(exchange: &mut Exchange<'_>) -> io::Result<()> {
     exchange.answer("200 OK", &json, body.as_bytes())
 }
 
+fn no_answer(exchange: &mut Exchange<'_>) -> io::Result<()> {
+    exchange.wait_for_end()
+}
+
 fn basic(user: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{TOKEN}")))
 }
@@ -278,8 +282,7 @@ fn an_odd_answer_leaves_out_the_name_and_nothing_else() {
         |exchange| exchange.answer("200 OK", &[], &b"[".repeat(1 << 19)),
         |exchange| exchange.answer("401 Unauthorized", &[("WWW-Authenticate", "Bearer")], b"{}"),
         |exchange| exchange.answer("302 Found", &[("Location", "https://evil.example.net/user")], b""),
-        // A server that never answers.
-        |exchange| exchange.wait_for_end(),
+        no_answer,
     ];
     for answer in answers {
         let hosts = Hosts::start(GITHUB, AZURE, answer);
@@ -299,7 +302,7 @@ fn an_odd_answer_leaves_out_the_name_and_nothing_else() {
 
 #[test]
 fn a_host_that_hangs_does_not_hold_up_the_end() {
-    let hosts = Hosts::start(AZURE, GITHUB, Exchange::wait_for_end);
+    let hosts = Hosts::start(AZURE, GITHUB, no_answer);
     let running = hosts.task().source_token(TOKEN).start();
     while hosts.asked().is_empty() {
         thread::sleep(Duration::from_millis(20));
