@@ -9,7 +9,7 @@ pub enum TokenProblem {
     /// Microsoft Entra: no federated credential of the application fits the service connection (AADSTS70021, 700211,
     /// 700212, 700213).
     NoFederatedCredential,
-    /// Microsoft Entra: the application is not in this tenant or cloud (AADSTS70052).
+    /// Microsoft Entra: the application is open to several tenants (AADSTS70052), which no workload identity may be.
     ForeignApplication,
     /// Microsoft Entra: there is no such application in the tenant (AADSTS700016).
     UnknownApplication,
