@@ -64,19 +64,23 @@ fn chapter(Chapter { title, rows }: &Chapter) -> String {
 }
 
 fn row(Row { case, by, advice }: &Row) -> String {
-    let case = match case {
+    let looks = match case {
         Case::Says(texts) => texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join("<br>"),
         Case::Kind(ErrorKind::Status(status)) => status.to_string(),
-        Case::Kind(kind) => looks(*kind).into_owned(),
+        Case::Kind(kind) => looks_of_kind(*kind).into_owned(),
         Case::KindsOfTokenService(kinds) => {
-            let looks: Vec<_> = kinds.iter().map(|kind| looks(*kind)).collect();
-            format!("A server that issues tokens:<br>{}", looks.join("<br>"))
+            let kinds: Vec<_> = kinds.iter().map(|kind| looks_of_kind(*kind)).collect();
+            format!("A server that issues tokens:<br>{}", kinds.join("<br>"))
         }
         Case::OtherStatus => "Another status of HTTP above 399".to_owned(),
         Case::Message(text) => format!("`{text}`"),
     };
-    let prose = |text| prose(text, *by);
-    format!("| {case}{} | {} | {} |\n", signed_in(*by), prose(advice.meaning), prose(advice.text))
+    let names = match case {
+        Case::Kind(ErrorKind::NoToken(_)) => By::Entra,
+        _ => *by,
+    };
+    let prose = |text| prose(text, names);
+    format!("| {looks}{} | {} | {} |\n", signed_in(*by), prose(advice.meaning), prose(advice.text))
 }
 
 fn prose(text: &str, by: By) -> String {
@@ -124,7 +128,7 @@ fn signed_in(by: By) -> &'static str {
 }
 
 /// What an error of this kind looks like.
-fn looks(kind: ErrorKind) -> Cow<'static, str> {
+fn looks_of_kind(kind: ErrorKind) -> Cow<'static, str> {
     if let ErrorKind::Rejected(reason) = kind {
         return format!("A local repository: `{reason}`").into();
     }
