@@ -193,19 +193,26 @@ fn looks_of(kind: ErrorKind) -> &'static str {
 
 fn looks_of_no_token(problem: TokenProblem) -> &'static str {
     match problem {
-        TokenProblem::AssertionOutsideItsTime => "`AADSTS700024`",
+        TokenProblem::AssertionOutsideItsTime => "`AADSTS700024`<br>`AADSTS500133`",
         TokenProblem::NoFederatedCredential => {
             "`AADSTS70021`<br>`AADSTS700211`<br>`AADSTS700212`<br>`AADSTS700213`"
         }
         TokenProblem::ForeignApplication => "`AADSTS70052`",
-        TokenProblem::UnknownApplication => "`AADSTS700016`",
-        TokenProblem::DisabledApplication => "`AADSTS7000112`<br>`AADSTS7000229`",
-        TokenProblem::UnknownTenant => "`AADSTS90002`<br>`AADSTS900023`",
-        TokenProblem::WrongSecret => "`AADSTS7000215`",
+        TokenProblem::UnknownApplication => "`AADSTS700016`<br>`AADSTS700011`",
+        TokenProblem::DisabledApplication => "`AADSTS7000112`<br>`AADSTS70001`<br>`AADSTS7000229`",
+        TokenProblem::UnknownTenant => {
+            "`AADSTS90002`<br>`AADSTS90038`<br>`AADSTS900023`<br>`AADSTS50059`<br>`AADSTS50128`"
+        }
+        TokenProblem::WrongSecret => "`AADSTS7000215`<br>`AADSTS70002`",
         TokenProblem::ExpiredSecret => "`AADSTS7000222`",
-        TokenProblem::UnknownCertificate => "`AADSTS700027`",
+        TokenProblem::UnknownCertificate => {
+            "`AADSTS700027`<br>`AADSTS700030`<br>`AADSTS7000214`<br>`AADSTS50012`"
+        }
         TokenProblem::ConditionalAccess => "`AADSTS53003`<br>`AADSTS530031` to `AADSTS530036`",
-        TokenProblem::UnknownResource => "`AADSTS500011`<br>`AADSTS650052`",
+        TokenProblem::UnknownResource => {
+            "`AADSTS500011`<br>`AADSTS500014`<br>`AADSTS50001`<br>`AADSTS650052`"
+        }
+        TokenProblem::AssertionFile => "The file with the assertion cannot be used",
         TokenProblem::Entra => "`AADSTS` and another number",
         TokenProblem::IdToken => "The job gets no id token for a service connection",
         TokenProblem::NoManagedIdentity => "No managed identity answers, or not the one that is named",

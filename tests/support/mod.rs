@@ -1,5 +1,6 @@
 //! What the tests stand on: repositories, real Git servers, faulty servers, and the task as an agent runs it.
 
+pub(crate) mod cloud;
 pub(crate) mod dice;
 pub(crate) mod fault_proxy;
 pub(crate) mod git;

@@ -536,10 +536,11 @@ const SAID_OF_TOKENS: &[(ErrorKind, &str, &str)] = &[
         "allow workload identity federation",
     ),
     (
-        ErrorKind::NoToken(TokenProblem::Entra),
+        ErrorKind::NoToken(TokenProblem::ForeignApplication),
         "AADSTS900382: Confidential Client is not supported in Cross Cloud",
         "with a certificate",
     ),
+    (ErrorKind::NoToken(TokenProblem::AssertionFile), "", "AZURE_FEDERATED_TOKEN_FILE"),
     (ErrorKind::NoToken(TokenProblem::IdToken), "", "lets this pipeline"),
     (ErrorKind::NoToken(TokenProblem::NoManagedIdentity), "Identity not found", "machine in Azure"),
     (ErrorKind::NoToken(TokenProblem::SigningKey), "", "without a passphrase"),

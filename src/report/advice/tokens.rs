@@ -14,9 +14,10 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(&["AADSTS70025:"], NO_FEDERATED_CREDENTIAL.meaning, NO_FEDERATED_CREDENTIAL.text),
     says(
-        &["AADSTS900382"],
-        "This cloud does not allow workload identity federation from another one.",
-        "Take a service principal with a certificate or a secret there.",
+        &["AADSTS900382", "AADSTS900432"],
+        "The application is of one cloud, and its tenant or what proves it of another.",
+        "Take an application of the cloud that the organization is in; where no workload identity reaches it, with a \
+         certificate.",
     ),
 ];
 
@@ -87,6 +88,11 @@ pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
             "Microsoft Entra issues no token.",
             "Look the code that it names up at https://login.microsoftonline.com/error, or the attempt in the Entra admin \
              center (Sign-in logs > Service principal sign-ins).",
+        ),
+        TokenProblem::AssertionFile => advice(
+            "There is no token in the file that AZURE_FEDERATED_TOKEN_FILE names.",
+            "Check that the variable names the right file, that {user} may read it, and that something keeps the token in it \
+             new.",
         ),
         TokenProblem::IdToken => advice(
             "Azure DevOps gave this job no id token for the service connection.",
