@@ -19,6 +19,7 @@ mod campaign;
 mod cancel;
 mod certificates;
 mod faults;
+mod github_app;
 mod hostile;
 mod hosts;
 mod http;
