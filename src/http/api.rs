@@ -4,7 +4,6 @@ use std::io::Read;
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 
@@ -154,7 +153,8 @@ impl ApiAnswer {
     /// Returns the words that a person would read in the body, if it has any: the `message` of JSON, a text, or the title of
     /// a page.
     pub(crate) fn words(&self) -> Option<String> {
-        let message = self.json().and_then(|value: Value| Some(value.get("message")?.as_str()?.to_owned()));
+        let message =
+            self.json().and_then(|value: serde_json::Value| Some(value.get("message")?.as_str()?.to_owned()));
         if message.is_some() {
             return message;
         }
@@ -232,7 +232,7 @@ mod tests {
         for part in ["authorization: bearer hunter22", "content-type: application/json", "{\"a\":1}"] {
             assert!(asked.contains(part), "{asked}");
         }
-        let answer: serde_json::Value = answer.unwrap().success().unwrap();
+        let answer: Value = answer.unwrap().success().unwrap();
         assert_eq!(answer["b"][0], 2);
     }
 
@@ -242,7 +242,7 @@ mod tests {
         let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, b""));
         let answer = answer.unwrap();
         assert_eq!((answer.status.as_u16(), answer.kind()), (302, ErrorKind::Redirect));
-        assert!(answer.success::<serde_json::Value>().is_none());
+        assert!(answer.success::<Value>().is_none());
     }
 
     #[test]
