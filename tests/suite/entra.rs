@@ -46,6 +46,13 @@ const REPOSITORY: &str = "https://dev.azure.com/contoso/Web/_git/app";
 /// A source for everybody.
 const SOURCE: &str = "https://git.example.org/app";
 
+/// A form that came.
+type Form = BTreeMap<String, String>;
+/// Fields that a form must hold.
+type Fields = BTreeMap<&'static str, String>;
+/// The proof that a form must hold, of the form that came.
+type Proof = fn(&World, &Form) -> Fields;
+
 /// An answer of Entra to a request that is right.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
@@ -76,7 +83,7 @@ struct World {
     /// The status with which the service refuses the first requests for an id token; then it serves.
     id_token_refusals: &'static [&'static str],
     /// The proof that the form must hold, of the form that came.
-    proof: fn(&World, &BTreeMap<String, String>) -> BTreeMap<&'static str, String>,
+    proof: Proof,
     source: Repository,
     destination: Repository,
     seen: Mutex<Seen>,
@@ -294,7 +301,7 @@ impl World {
         let [_, asked, refused] = self.counts();
         let seen = self.seen.lock().unwrap();
         let lives: Vec<_> = seen.minted.windows(2).map(|pair| pair[1].1 - pair[0].1).collect();
-        let is_long = |life: &Duration| *life >= self.life.mul_f64(0.9) - Duration::from_millis(200);
+        let is_long = |life: &Duration| *life + Duration::from_millis(200) >= self.life.mul_f64(0.9);
         assert!(!lives.is_empty() && lives.iter().all(is_long), "{lives:?}");
         assert_eq!((asked, refused), (lives.len() + 1, 0));
     }
@@ -314,28 +321,28 @@ fn json(exchange: &mut Exchange<'_>, status: &str, body: &str) -> io::Result<()>
     exchange.answer(status, &[("Content-Type", "application/json; charset=utf-8")], body.as_bytes())
 }
 
-fn assertion(assertion: String) -> BTreeMap<&'static str, String> {
+fn assertion(assertion: String) -> Fields {
     let bearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     BTreeMap::from([("client_assertion_type", bearer.to_owned()), ("client_assertion", assertion)])
 }
 
 /// The id token that was issued last.
-fn by_id_token(world: &World, _: &BTreeMap<String, String>) -> BTreeMap<&'static str, String> {
+fn by_id_token(world: &World, _: &Form) -> Fields {
     assertion(world.seen.lock().unwrap().id_tokens.last().cloned().unwrap_or_default())
 }
 
 /// The one that came with the service connection, until one was issued.
-fn by_late_bound(world: &World, _: &BTreeMap<String, String>) -> BTreeMap<&'static str, String> {
+fn by_late_bound(world: &World, _: &Form) -> Fields {
     let seen = world.seen.lock().unwrap();
     assertion(seen.id_tokens.last().cloned().unwrap_or_else(|| LATE_BOUND.to_owned()))
 }
 
-fn by_secret(_: &World, _: &BTreeMap<String, String>) -> BTreeMap<&'static str, String> {
+fn by_secret(_: &World, _: &Form) -> Fields {
     BTreeMap::from([("client_secret", CLIENT_SECRET.to_owned())])
 }
 
 /// An assertion that the key has signed for this endpoint, not more than ten minutes long.
-fn by_certificate(world: &World, form: &BTreeMap<String, String>) -> BTreeMap<&'static str, String> {
+fn by_certificate(world: &World, form: &Form) -> Fields {
     let given = form.get("client_assertion").cloned().unwrap_or_default();
     let (signed, signature) = given.rsplit_once('.').unwrap_or_default();
     let PrivateKeyDer::Pkcs8(key) = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap() else {
@@ -500,7 +507,6 @@ fn by_hand_an_application_signs_in_by_the_environment() {
     };
     let certificate = file("certificate.pem", &format!("{CERTIFICATE}{KEY}"));
     let assertion = file("assertion", &format!("{LATE_BOUND}\n"));
-    type Proof = fn(&World, &BTreeMap<String, String>) -> BTreeMap<&'static str, String>;
     let proofs: [(&str, &str, Proof); 3] = [
         ("AZURE_CLIENT_SECRET", CLIENT_SECRET, by_secret),
         ("AZURE_CLIENT_CERTIFICATE_PATH", &certificate, by_certificate),
