@@ -257,6 +257,36 @@ fn nobody_is_asked_about_where_nobody_signs_in() {
 }
 
 #[test]
+fn the_job_and_a_service_connection_are_named() {
+    let hosts = Hosts::start("https://contoso.visualstudio.com/p/_git/", GITHUB, documented);
+    let id = "0b3c1b1e-6a0f-4a0c-9a3b-5d9f7a1c2e3d";
+    let outcome = hosts
+        .task()
+        .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/")
+        .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", TOKEN)
+        .input("destinationServiceConnection", id)
+        .variable(&format!("ENDPOINT_URL_{id}"), "https://github.com/contoso/")
+        .variable(&format!("ENDPOINT_AUTH_SCHEME_{id}"), "UsernamePassword")
+        .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_USERNAME"), "bob")
+        .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_PASSWORD"), TOKEN)
+        .run();
+    let connection = format!("the Other Git connection {id}");
+    expect_lines(
+        &outcome,
+        &[
+            "source: sign-in by the job's own identity, account 'Jamal Hartnett'; may be read",
+            &format!("destination: sign-in by {connection}, account 'octocat'; lets a push begin"),
+            WORKS,
+        ],
+    );
+    let mut asked = hosts.asked();
+    asked.sort();
+    let at_source = "contoso.visualstudio.com /_apis/connectionData?api-version=7.1-preview";
+    assert_eq!(asked, [("api.github.com /user".to_owned(), bearer()), (at_source.to_owned(), bearer())]);
+    assert_eq!(hosts.git_sign_ins(), [bearer()]);
+}
+
+#[test]
 fn a_mirror_asks_no_host_for_an_account() {
     let hosts = Hosts::start(GITHUB, AZURE, documented);
     let outcome = hosts.with_tokens().input("dryRun", "false").run();
