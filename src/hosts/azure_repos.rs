@@ -164,7 +164,7 @@ impl Collection {
     /// Tells whether a URL is at the server that holds it, which serves other collections, too.
     pub fn shares_server_with(&self, url: &WebUrl) -> bool {
         match self {
-            Self::Organization(_) => url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url),
+            Self::Organization(_) => is_azure_devops(url),
             Self::Server(own) => own.same_origin(url),
         }
     }
@@ -172,7 +172,7 @@ impl Collection {
 
 /// Tells whether a part of a path stays one part of it, however often it is decoded: `..%2FOther` is another collection to a
 /// server that takes `%2F` for a slash. What Azure DevOps takes as a name has none of these characters.
-fn is_plain(segment: &str) -> bool {
+pub(crate) fn is_plain(segment: &str) -> bool {
     let mut segment = segment.to_owned();
     for _ in 0..DECODINGS {
         let separates = |c: char| matches!(c, '/' | '\\' | ';') || c.is_control();
@@ -188,6 +188,12 @@ fn is_plain(segment: &str) -> bool {
         segment = decoded.into_owned();
     }
     false
+}
+
+/// Tells whether a server is one of Azure DevOps in the cloud, to which the tokens of Microsoft Entra go: by its name and
+/// port alone, whatever an input or a header says.
+pub fn is_azure_devops(url: &WebUrl) -> bool {
+    url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url)
 }
 
 fn is_cloud(url: &WebUrl) -> bool {

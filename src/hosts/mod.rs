@@ -10,7 +10,7 @@ mod bitbucket;
 mod codecommit;
 mod gerrit;
 mod gitea;
-mod github;
+pub mod github;
 mod gitlab;
 mod google;
 pub mod host_info;

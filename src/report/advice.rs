@@ -19,11 +19,12 @@ pub mod ssh;
 pub mod table;
 mod tokens;
 
-use crate::auth::identity::CredentialOrigin;
-use crate::config::endpoint;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
+use crate::config::side_inputs;
+use crate::config::side_inputs::SideInputs;
 use crate::error::{Error, ErrorKind, Purpose, RemoteLabel, Side};
 use crate::mirror::push::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
@@ -156,21 +157,23 @@ impl Situation {
     /// Puts in the names of the side's inputs.
     fn named(self, text: &str) -> String {
         let names = match self.purpose {
-            Purpose::Mirror => endpoint::SideInputs::of(self.side).names(),
-            Purpose::Clone => endpoint::names_of_clone(),
+            Purpose::Mirror => SideInputs::of(self.side).names(),
+            Purpose::Clone => side_inputs::names_of_clone(),
         };
         let credentials = match self.by {
             SignedIn::WithNothing if self.caller == Caller::Person => {
                 format!("'{}' (it is empty)", names.token)
             }
-            SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
+            SignedIn::WithNothing => {
+                format!("'{}' or what '{}' offers (nothing is given)", names.token, names.authentication)
+            }
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialOrigin::Token) => format!("'{}'", names.token),
             SignedIn::With(CredentialOrigin::Url) => format!("the password in '{}'", names.url),
             SignedIn::With(CredentialOrigin::Connection(of)) => {
-                format!("the {} connection in '{}'", of.name(), names.connection)
+                format!("the {} connection in '{}'", of.name(), names.connection_of(of))
             }
-            SignedIn::With(CredentialOrigin::GitHubApp) => "the GitHub App".to_owned(),
+            SignedIn::With(CredentialOrigin::GitHubApp) => format!("the GitHub App in '{}'", names.app_id),
             SignedIn::With(CredentialOrigin::AzureEnvironment) => {
                 "the identity of this machine's environment".to_owned()
             }
@@ -186,7 +189,8 @@ impl Situation {
         [
             ("{url}", names.url),
             ("{token}", names.token),
-            ("{connection}", names.connection),
+            ("{authentication}", names.authentication),
+            ("{connection}", names.connection_of(ConnectionType::OtherGit)),
             ("{verify}", names.verification),
             ("{authority}", names.authority),
             ("{credentials}", &credentials),

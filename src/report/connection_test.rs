@@ -2,8 +2,8 @@
 //! It tells as much as is known before a push.
 
 use crate::auth::identity::Identity;
-use crate::config::endpoint::SideInputs;
 use crate::config::inputs::Caller;
+use crate::config::side_inputs::SideInputs;
 use crate::error::{Asked, ErrorKind, Failure, Side};
 use crate::hosts::account::Account;
 use crate::remote::url::RemoteUrl;

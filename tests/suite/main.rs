@@ -20,6 +20,7 @@ mod cancel;
 mod certificates;
 mod connection_test;
 mod faults;
+mod github_app;
 mod hostile;
 mod hosts;
 mod http;

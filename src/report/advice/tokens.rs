@@ -51,6 +51,10 @@ pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
             "The tenant does not know Azure DevOps.",
             "Check the tenant of {credentials}: it must be the one that the organization is connected to.",
         ),
+        TokenProblem::AssertionFile => advice(
+            "There is no assertion to prove the identity by.",
+            "Check that AZURE_FEDERATED_TOKEN_FILE names a file that this account may read, and that something keeps it new.",
+        ),
         TokenProblem::Entra => advice("", "Look its code up at https://login.microsoftonline.com/error."),
         TokenProblem::IdToken => advice(
             "Azure DevOps issues no id token to this job for the service connection.",
