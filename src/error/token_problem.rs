@@ -9,7 +9,8 @@ pub enum TokenProblem {
     /// Microsoft Entra: no federated credential of the application fits the service connection (AADSTS70021, 700211,
     /// 700212, 700213).
     NoFederatedCredential,
-    /// Microsoft Entra: the application is not in this tenant or cloud (AADSTS70052, 900382, 900432).
+    /// Microsoft Entra: the application is open to several tenants, which no workload identity may be (AADSTS70052), or
+    /// of another cloud (900382, 900432).
     ForeignApplication,
     /// Microsoft Entra: there is no such application in the tenant (AADSTS700016, 700011).
     UnknownApplication,

@@ -2,7 +2,7 @@
 
 use crate::auth::scheme::InterfaceScheme;
 use crate::http::api::ApiAnswer;
-use crate::remote::web_url::{Scheme, WebUrl};
+use crate::remote::web_url::WebUrl;
 use crate::text;
 
 /// The longest name that is kept, in characters.
@@ -11,7 +11,8 @@ const LONGEST_NAME: usize = 100;
 /// The request by which a host names an account.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountRequest {
-    /// Returns the address of the interface for a repository at the host; none where it is not known.
+    /// Returns the address of the interface for a repository at the host; none where it is not known. It is at the
+    /// repository's own server, or at one that the host has for its interface: credentials go there.
     pub interface: fn(&WebUrl) -> Option<WebUrl>,
     /// The path below it, with the query.
     pub below: &'static str,
@@ -30,15 +31,6 @@ pub enum Account {
     AppInstallation,
     /// Nobody: the host took the request for an anonymous one.
     Anonymous,
-}
-
-impl AccountRequest {
-    /// Returns the address of the interface that may be asked about a repository. At another server than the
-    /// repository's it counts as the host only over TLS at the usual port: whoever listens at another is somebody else.
-    pub fn address(&self, repository: &WebUrl) -> Option<WebUrl> {
-        let is_host = repository.scheme() == Scheme::Https && repository.port() == 443;
-        (self.interface)(repository).filter(|interface| is_host || interface.same_origin(repository))
-    }
 }
 
 impl Account {
@@ -65,8 +57,9 @@ mod tests {
 
     /// Returns where a host of this kind is asked about a repository.
     fn asked(host: &str, repository: &str) -> Option<String> {
-        let request = TABLE.iter().find(|row| row.word == host).unwrap().account?;
-        request.address(&WebUrl::parse(repository).unwrap().0).map(|url| url.service_url(request.below))
+        let AccountRequest { interface, below, .. } =
+            TABLE.iter().find(|row| row.word == host).unwrap().account?;
+        interface(&WebUrl::parse(repository).unwrap().0).map(|url| url.service_url(below))
     }
 
     fn account(name: &str) -> Account {
@@ -136,6 +129,7 @@ mod tests {
             ("github", "http://github.com/o/r"),
             ("github", "https://github.com:8443/o/r"),
             ("github", "http://contoso.ghe.com/o/r"),
+            ("github", "https://a.contoso.ghe.com/o/r"),
             ("gitea", "https://codeberg.org/o/r"),
             ("other", "https://git.example.org/o/r"),
         ] {
@@ -154,7 +148,7 @@ mod tests {
         ] {
             let repository = WebUrl::parse(repository).unwrap().0;
             let row = TABLE.iter().find(|row| row.word == host).unwrap();
-            let interface = row.account.unwrap().address(&repository).unwrap();
+            let interface = (row.account.unwrap().interface)(&repository).unwrap();
             assert!(interface.same_origin(&repository), "{interface}");
         }
     }

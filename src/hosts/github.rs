@@ -41,26 +41,17 @@ pub(super) const INFO: HostInfo = HostInfo {
     }),
 };
 
-/// Returns the address of the interface of the GitHub that serves this repository.
+/// Returns the address of the interface: in the cloud a server of its own, else a path of GitHub Enterprise Server.
 pub fn interface(repository: &WebUrl) -> Option<WebUrl> {
-    let (host, port) = (repository.host(), repository.port());
-    let address = match repository.scheme() {
-        _ if matches!(host, "github.com" | "www.github.com") => "https://api.github.com".to_owned(),
-        _ if host.ends_with(".ghe.com") => format!("https://api.{host}"),
-        // GitHub Enterprise Server.
-        Scheme::Https => format!("https://{host}:{port}/api/v3"),
-        Scheme::Http => format!("http://{host}:{port}/api/v3"),
+    let of_ghe = repository.host().strip_suffix(".ghe.com");
+    let server = match (repository.host(), of_ghe) {
+        ("github.com" | "www.github.com", _) => "https://api.github.com".to_owned(),
+        (_, Some(name)) if !name.contains('.') => format!("https://api.{name}.ghe.com"),
+        (_, Some(_)) => return None,
+        (_, None) => return Some(repository.at_root("/api/v3")),
     };
-    WebUrl::parse(&address).ok().map(|(url, _)| url)
-}
-
-/// Returns what a GitHub App is looked for by. None if the path is not one of `OWNER/REPOSITORY`.
-pub fn app_target(repository: &WebUrl) -> Option<AppTarget> {
-    let (owner, name) = repository.path().trim_start_matches('/').split_once('/')?;
-    let name = name.strip_suffix(".git").unwrap_or(name);
-    // A wiki is a part of its repository.
-    let name = name.strip_suffix(".wiki").unwrap_or(name);
-    AppTarget::new(interface(repository)?, owner, name)
+    let is_usual = repository.scheme() == Scheme::Https && repository.port() == 443;
+    WebUrl::parse(&server).ok().filter(|_| is_usual).map(|(url, _)| url)
 }
 
 /// Reads an answer to `GET /user`, which is for users alone.
@@ -80,6 +71,15 @@ fn account(answer: &ApiAnswer) -> Option<Account> {
     message.contains("not accessible by integration").then_some(Account::AppInstallation)
 }
 
+/// Returns what a GitHub App is looked for by. None if the path is not one of `OWNER/REPOSITORY`.
+pub fn app_target(repository: &WebUrl) -> Option<AppTarget> {
+    let (owner, name) = repository.path().trim_start_matches('/').split_once('/')?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    // A wiki is a part of its repository.
+    let name = name.strip_suffix(".wiki").unwrap_or(name);
+    AppTarget::new(interface(repository)?, owner, name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,7 +88,7 @@ mod tests {
     fn each_github_has_an_interface_of_its_own() {
         for (repository, expected) in [
             ("https://github.com/o/r.git", "https://api.github.com"),
-            ("http://www.github.com/o/r", "https://api.github.com"),
+            ("https://www.github.com/o/r", "https://api.github.com"),
             ("https://contoso.ghe.com/o/r", "https://api.contoso.ghe.com"),
             ("https://git.example.org/o/r", "https://git.example.org/api/v3"),
             ("https://git.example.org:8443/o/r", "https://git.example.org:8443/api/v3"),
@@ -100,6 +100,12 @@ mod tests {
         ] {
             let url = WebUrl::parse(repository).unwrap().0;
             assert_eq!(interface(&url).unwrap().to_string(), expected, "{repository}");
+        }
+        for repository in
+            ["http://github.com/o/r", "https://github.com:8443/o/r", "https://a.contoso.ghe.com/o/r"]
+        {
+            let url = WebUrl::parse(repository).unwrap().0;
+            assert_eq!(interface(&url), None, "{repository}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ureq::http::header;
 
 use super::{Answering, HttpTransport};
-use crate::hosts::account::Account;
+use crate::hosts::account::{Account, AccountRequest};
 use crate::http::api::ApiRequest;
 
 /// The longest time for connecting, and for the answer. A name is worth no longer wait.
@@ -15,12 +15,12 @@ impl HttpTransport {
     /// Asks the host whose credentials they are that it let in.
     pub(super) fn ask_for_account(&mut self) -> Option<Account> {
         let host = self.detected_host.unwrap_or(self.host);
-        let asked = host.info().account?;
+        let AccountRequest { interface, below, scheme, read } = host.info().account?;
         if self.answering == Answering::Another {
             return None;
         }
-        let interface = asked.address(&self.url)?;
-        let authorization = match self.authenticator.for_interface(asked.scheme) {
+        let interface = interface(&self.url)?;
+        let authorization = match self.authenticator.for_interface(scheme) {
             Ok(authorization) => authorization?,
             Err(failure) => {
                 log::debug!("the account is not asked for: {failure}");
@@ -31,8 +31,8 @@ impl HttpTransport {
         if !interface.same_origin(&self.url) {
             client.move_to_other_server();
         }
-        let request = ApiRequest::get(&interface, asked.below).with(header::AUTHORIZATION, authorization);
+        let request = ApiRequest::get(&interface, below).with(header::AUTHORIZATION, authorization);
         // The debug line of the request tells why there is no answer.
-        client.ask(&request).ok().as_ref().and_then(asked.read)
+        client.ask(&request).ok().as_ref().and_then(read)
     }
 }
