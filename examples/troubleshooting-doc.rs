@@ -38,7 +38,7 @@ status, its time, and what both servers can do.
 const NAMES: [(&str, &str); 11] = [
     ("'{url}'", "`…GitRepositoryUri`"),
     ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
-    ("'{connection}'", "`…ServiceConnection`"),
+    ("'{authentication}'", "`…Authentication`"),
     ("'{verify}'", "`…VerifySSLCertificate`"),
     ("'{authority}'", "`…CertificateAuthority`"),
     ("{right}", "read or write to"),

@@ -196,7 +196,6 @@ impl Situation {
             ("{url}", names.url),
             ("{token}", names.token),
             ("{authentication}", names.authentication),
-            ("{connection}", names.connection_of(ConnectionType::OtherGit)),
             ("{verify}", names.verification),
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
