@@ -232,7 +232,7 @@ mod tests {
         for part in ["authorization: bearer hunter22", "content-type: application/json", "{\"a\":1}"] {
             assert!(asked.contains(part), "{asked}");
         }
-        let answer: serde_json::Value = answer.unwrap().success().unwrap();
+        let answer: Value = answer.unwrap().success().unwrap();
         assert_eq!(answer["b"][0], 2);
     }
 
@@ -242,7 +242,7 @@ mod tests {
         let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, b""));
         let answer = answer.unwrap();
         assert_eq!((answer.status.as_u16(), answer.kind()), (302, ErrorKind::Redirect));
-        assert!(answer.success::<serde_json::Value>().is_none());
+        assert!(answer.success::<Value>().is_none());
     }
 
     #[test]

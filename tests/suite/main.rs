@@ -18,6 +18,7 @@ mod bare_pack;
 mod campaign;
 mod cancel;
 mod certificates;
+mod connection_test;
 mod faults;
 mod github_app;
 mod hostile;
