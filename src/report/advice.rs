@@ -220,9 +220,12 @@ impl Situation {
             SignedIn::With(CredentialOrigin::Connection(
                 ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager,
             )) => format!("the identity of {credentials}"),
-            SignedIn::With(_) | SignedIn::WithKey | SignedIn::WithNothing => {
-                format!("the owner of {credentials}")
-            }
+            SignedIn::With(CredentialOrigin::Connection(
+                ConnectionType::OtherGit | ConnectionType::AzureRepos | ConnectionType::GitHub,
+            )) => format!("the account of {credentials}"),
+            SignedIn::With(CredentialOrigin::Token | CredentialOrigin::Url)
+            | SignedIn::WithKey
+            | SignedIn::WithNothing => format!("the owner of {credentials}"),
         }
     }
 }
