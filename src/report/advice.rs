@@ -19,7 +19,7 @@ pub mod ssh;
 pub mod table;
 mod tokens;
 
-use crate::auth::identity::CredentialOrigin;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
@@ -221,9 +221,12 @@ impl Situation {
             SignedIn::With(CredentialOrigin::Connection(
                 ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager,
             )) => format!("the identity of {credentials}"),
-            SignedIn::With(_) | SignedIn::WithKey | SignedIn::WithNothing => {
-                format!("the owner of {credentials}")
-            }
+            SignedIn::With(CredentialOrigin::Connection(
+                ConnectionType::OtherGit | ConnectionType::AzureRepos | ConnectionType::GitHub,
+            )) => format!("the account of {credentials}"),
+            SignedIn::With(CredentialOrigin::Token | CredentialOrigin::Url)
+            | SignedIn::WithKey
+            | SignedIn::WithNothing => format!("the owner of {credentials}"),
         }
     }
 }

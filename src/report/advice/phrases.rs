@@ -23,7 +23,7 @@ pub const PHRASES: [Phrase; 18] = [
     phrase("{run again}", "run the pipeline again", "try again"),
     phrase(
         "{give}",
-        "a token in '{token}', or another way to sign in (see '{authentication}')",
+        "a connection or an App, as '{authentication}' lists them, or a token in '{token}'",
         "a token in '{token}'",
     ),
     phrase("{by a task}", ", for example with the task InstallSSHKey@0", ""),
