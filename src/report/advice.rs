@@ -169,7 +169,8 @@ impl Situation {
                 format!("'{}' (it is empty)", names.token)
             }
             SignedIn::WithNothing => {
-                format!("'{}' or what '{}' offers (nothing is given)", names.token, names.authentication)
+                let other = names.authentication;
+                format!("'{}' (it is empty; see '{other}' for other ways to sign in)", names.token)
             }
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialOrigin::Token) => format!("'{}'", names.token),
@@ -196,7 +197,6 @@ impl Situation {
             ("{url}", names.url),
             ("{token}", names.token),
             ("{authentication}", names.authentication),
-            ("{connection}", names.connection_of(ConnectionType::OtherGit)),
             ("{verify}", names.verification),
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
@@ -221,9 +221,12 @@ impl Situation {
             SignedIn::With(CredentialOrigin::Connection(
                 ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager,
             )) => format!("the identity of {credentials}"),
-            SignedIn::With(_) | SignedIn::WithKey | SignedIn::WithNothing => {
-                format!("the owner of {credentials}")
-            }
+            SignedIn::With(CredentialOrigin::Connection(
+                ConnectionType::OtherGit | ConnectionType::AzureRepos | ConnectionType::GitHub,
+            )) => format!("the account of {credentials}"),
+            SignedIn::With(CredentialOrigin::Token | CredentialOrigin::Url)
+            | SignedIn::WithKey
+            | SignedIn::WithNothing => format!("the owner of {credentials}"),
         }
     }
 }

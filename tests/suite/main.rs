@@ -14,11 +14,13 @@
 mod support;
 
 mod attempts;
+mod azure_environment;
 mod bare_pack;
 mod campaign;
 mod cancel;
 mod certificates;
 mod connection_test;
+mod entra;
 mod faults;
 mod github_app;
 mod github_app_runs;
