@@ -184,6 +184,8 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
+    use serde_json::Value;
+
     use super::*;
     use crate::cancel::CancelToken;
     use crate::http::network::{CertificateVerification, Network};
