@@ -19,7 +19,7 @@ pub mod ssh;
 pub mod table;
 mod tokens;
 
-use crate::auth::identity::CredentialOrigin;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
