@@ -53,7 +53,7 @@ const CONDITIONAL_ACCESS: Advice = advice(
 );
 
 const OTHER_ANSWER: &str = "Look for a proxy or a gateway on the way that answers in place of the server that the \
-                                  error names; else do what it says.";
+    error names; else do what it says.";
 
 /// Returns what to do where there is no token for this reason.
 pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
