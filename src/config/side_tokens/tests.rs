@@ -453,6 +453,18 @@ fn the_job_and_an_app_sign_in_where_they_are_known() {
 }
 
 #[test]
+fn a_job_without_a_token_is_told() {
+    let mut variables = job();
+    variables.retain(|(name, _)| !name.ends_with("ACCESSTOKEN"));
+    variables.push(input("source", "GitRepositoryUri", OWN));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    assert_eq!(identity(&run(variables.clone(), &[]).unwrap()), None);
+    variables.push(input("source", "Authentication", "job"));
+    let error = "input 'sourceAuthentication' is 'job', but this run was not given the token of its job";
+    assert_eq!(run(variables, &[]).unwrap_err(), [error]);
+}
+
+#[test]
 fn what_is_filled_in_is_masked_also_if_another_signs_in() {
     let inputs = [
         ("Authentication", "job"),
