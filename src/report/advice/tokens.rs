@@ -132,7 +132,7 @@ pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
             "Set the clock of {machine} right.",
         ),
         TokenProblem::AppNotInstalled => advice(
-            "The App is not installed for this repository.",
+            "The App is not installed for the owner of the repository.",
             "In the App's settings at GitHub choose Install App, the repository's owner, and under Repository access this \
              repository. Check the spelling of '{url}', too.",
         ),
