@@ -1,0 +1,4 @@
+//! Git LFS, without I/O.
+
+pub mod oid;
+pub mod pointer;
