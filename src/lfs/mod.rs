@@ -1,4 +1,6 @@
-//! Git LFS, without I/O.
+//! Git LFS, without I/O: pointers and where they are found, the batch interface, and the rules of where requests lead.
 
+mod bases;
 pub mod oid;
 pub mod pointer;
+pub mod pointer_scan;
