@@ -12,3 +12,4 @@ pub mod oid;
 pub mod place;
 pub mod pointer;
 pub mod pointer_scan;
+pub mod refusal;
