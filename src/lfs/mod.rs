@@ -13,3 +13,4 @@ pub mod place;
 pub mod pointer;
 pub mod pointer_scan;
 pub mod refusal;
+pub mod route;
