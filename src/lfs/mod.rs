@@ -14,3 +14,4 @@ pub mod pointer;
 pub mod pointer_scan;
 pub mod refusal;
 pub mod route;
+pub mod ssh_authenticate;
