@@ -8,6 +8,7 @@ pub mod fields;
 pub mod lfs_url;
 pub mod lfsconfig;
 pub mod lifetime;
+pub mod need;
 pub mod oid;
 pub mod place;
 pub mod pointer;
