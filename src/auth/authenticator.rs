@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::credentials::Credentials;
 use super::forms_to_try::{FormsToTry, HostKnown};
-use super::scheme::HostSchemes;
+use super::identity::Identity;
+use super::scheme::{AuthForm, AuthScheme, HostSchemes, InterfaceScheme};
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use super::token_source::TokenContext;
 use crate::error::{ErrorKind, Failure};
@@ -64,6 +65,11 @@ impl Authenticator {
         Self { tokens: tokens.cloned(), server, context, forms: None, in_use: None }
     }
 
+    /// Names who signs in, if anybody does.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.tokens.as_ref().map(TokenCache::identity)
+    }
+
     /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Gets a token for
     /// it if none serves, and masks each form of a new one first.
     ///
@@ -91,6 +97,21 @@ impl Authenticator {
         Ok(header)
     }
 
+    /// Returns the value of the `Authorization` header for the host's interface, if anybody signs in. It is of the token
+    /// that signs in at the server.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_authorization`](Self::next_authorization).
+    pub(crate) fn for_interface(&mut self, scheme: InterfaceScheme) -> Result<Option<Secret>, Failure> {
+        let as_git = self.next_authorization()?;
+        let bearer = |in_use: &InUse| in_use.credentials.authorization(AuthForm::OfHost(AuthScheme::Bearer));
+        Ok(match scheme {
+            InterfaceScheme::AsGit => as_git,
+            InterfaceScheme::Bearer => self.in_use.as_ref().map(bearer),
+        })
+    }
+
     /// Learns that the server let the last request in: the form stays as it is.
     pub(crate) fn on_accepted(&mut self) {
         if let Some(forms) = &mut self.forms {
@@ -106,6 +127,10 @@ impl Authenticator {
     pub(crate) fn on_refused(&mut self, kind: ErrorKind) -> NextHeader {
         let may_pass = kind.is_lack_of_rights() && kind != ErrorKind::NotFound;
         let Some(forms) = self.forms.as_mut().filter(|_| may_pass) else { return NextHeader::GiveUp };
+        if kind != ErrorKind::Unauthorized {
+            // It has let somebody in, or takes no token at all.
+            forms.leave_out_token_as_user();
+        }
         if forms.advance() {
             return NextHeader::OtherForm;
         }
@@ -155,7 +180,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::auth::identity::Identity;
     use crate::auth::testing::{Minting, Told, context};
     use crate::hosts::Host;
 
@@ -252,6 +276,33 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_the_user_only_after_401_to_each_other_form() {
+        let at_other = |kinds: &[ErrorKind]| {
+            let tokens = TokenCache::of_static(Credentials::parse("t0ken").unwrap(), Identity::Token);
+            let (schemes, host_known) = (Host::Other.schemes(), HostKnown::NotYet);
+            let server = ServerSchemes { schemes, possible: vec![schemes], host_known };
+            let mut other = Authenticator::new(Some(&tokens), server, context());
+            let mut sent = vec![header(&mut other)];
+            for kind in kinds {
+                if other.on_refused(*kind) == NextHeader::OtherForm {
+                    sent.push(header(&mut other));
+                }
+            }
+            sent
+        };
+        let unauthorized = ErrorKind::Unauthorized;
+        let all = at_other(&[unauthorized; 4]);
+        assert_eq!((all.len(), &*all[3]), (4, "Basic dDBrZW46"));
+        for other in [ErrorKind::Forbidden, ErrorKind::SignInScheme] {
+            for at in 0..3 {
+                let mut kinds = [unauthorized; 4];
+                kinds[at] = other;
+                assert_eq!(at_other(&kinds), all[..3], "{kinds:?}");
+            }
+        }
+    }
+
+    #[test]
     fn another_server_gets_no_token_and_asks_for_none() {
         let (source, tokens) = minting(&[HOUR]);
         let (mut azure, _) = at_azure(&tokens);
@@ -260,6 +311,22 @@ mod tests {
         azure.on_host_detected(Host::GitLab.schemes());
         assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!((azure.next_authorization().unwrap(), source.asked()), (None, 0));
+    }
+
+    #[test]
+    fn an_interface_gets_the_token_that_git_took() {
+        let tokens = TokenCache::of_static(Credentials::parse("bob:hunter22").unwrap(), Identity::Token);
+        let (mut azure, told) = at_azure(&tokens);
+        let header = header(&mut azure);
+        azure.on_accepted();
+        let mut sent = |scheme| azure.for_interface(scheme).unwrap().unwrap().expose().to_owned();
+        assert_eq!(sent(InterfaceScheme::AsGit), header);
+        assert_eq!(sent(InterfaceScheme::Bearer), "Bearer hunter22");
+        assert!(told.knows("hunter22"));
+        azure.forget_credentials();
+        for scheme in [InterfaceScheme::AsGit, InterfaceScheme::Bearer] {
+            assert_eq!(azure.for_interface(scheme).unwrap(), None);
+        }
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Requests to interfaces that answer in JSON: bounded in bytes and in time, and without redirects.
 
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 
 use super::client::Client;
-use super::{response, status, transport_error};
+use super::{page, response, retry_after, status, transport_error};
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::remote::web_url::WebUrl;
@@ -26,7 +27,7 @@ pub(crate) struct ApiRequest {
     pub(crate) base: WebUrl,
     /// The path below it, with the query, percent-encoded. The query may hold a secret.
     pub(crate) below: String,
-    /// Header fields beside the body's own.
+    /// Header fields beside the body's own. JSON is asked for unless `Accept` is one of them.
     pub(crate) fields: Vec<(HeaderName, Secret)>,
     /// The body.
     pub(crate) body: ApiBody,
@@ -104,7 +105,9 @@ impl Client {
         };
         let mut builder =
             Request::builder().method(request.method.clone()).uri(request.base.service_url(&request.below));
-        builder = builder.header(header::ACCEPT, "application/json");
+        if request.fields.iter().all(|(name, _)| name != header::ACCEPT) {
+            builder = builder.header(header::ACCEPT, "application/json");
+        }
         if let Some(content_type) = content_type {
             builder = builder.header(header::CONTENT_TYPE, content_type);
         }
@@ -148,9 +151,24 @@ impl ApiAnswer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Returns the words that a person would read in the body, if it has any: the `message` of JSON, a text, or the title of
+    /// a page.
+    pub(crate) fn words(&self) -> Option<String> {
+        let message = self.json().and_then(|value: Value| Some(value.get("message")?.as_str()?.to_owned()));
+        if message.is_some() {
+            return message;
+        }
+        page::words(self.body.as_slice(), response::markup(&self.headers), self.status, |text, _| text)
+    }
+
     /// Returns the kind of a refusal by its status alone.
     pub(crate) fn kind(&self) -> ErrorKind {
         status::kind(self.status, &self.headers)
+    }
+
+    /// Returns the time of the server's clock when it answered.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        retry_after::date(&self.headers)
     }
 
     /// Says that `server` refused, in these words of its own.
@@ -165,6 +183,8 @@ mod tests {
     use std::io::Write as _;
     use std::net::TcpListener;
     use std::thread;
+
+    use serde_json::Value;
 
     use super::*;
     use crate::cancel::CancelToken;
@@ -181,7 +201,8 @@ mod tests {
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let (mut asked, mut piece) = (Vec::new(), [0; 4096]);
-            while !asked.ends_with(b"}") && !(asked.starts_with(b"GET") && asked.ends_with(b"\r\n\r\n")) {
+            let end = |asked: &[u8]| if asked.starts_with(b"GET") { "\r\n\r\n" } else { "}" };
+            while !asked.ends_with(end(&asked).as_bytes()) {
                 let count = stream.read(&mut piece).unwrap();
                 asked.extend_from_slice(&piece[..count]);
             }
@@ -214,8 +235,37 @@ mod tests {
         for part in ["authorization: bearer hunter22", "content-type: application/json", "{\"a\":1}"] {
             assert!(asked.contains(part), "{asked}");
         }
-        let answer: serde_json::Value = answer.unwrap().success().unwrap();
+        let answer: Value = answer.unwrap().success().unwrap();
         assert_eq!(answer["b"][0], 2);
+    }
+
+    #[test]
+    fn json_is_asked_for_unless_another_type_is_wanted() {
+        let accepted = |request: fn(&WebUrl) -> ApiRequest| {
+            let (asked, _) = asked(request, answer("200 OK", b"{}"));
+            let lines = asked.lines().filter_map(|line| line.split_once(": "));
+            let accepted = lines.filter(|(name, _)| name.eq_ignore_ascii_case("accept"));
+            accepted.map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(accepted(|base| ApiRequest::get(base, "user")), ["application/json"]);
+        let other = |base: &WebUrl| {
+            ApiRequest::get(base, "file").with(header::ACCEPT, Secret::new("application/octet-stream"))
+        };
+        assert_eq!(accepted(other), ["application/octet-stream"]);
+    }
+
+    #[test]
+    fn the_words_of_an_answer_are_its_message_or_its_text() {
+        let words = |head: &str, body: &str| {
+            let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, body.as_bytes()));
+            answer.unwrap().words()
+        };
+        let refused = "403 Forbidden\r\nContent-Type: application/json";
+        assert_eq!(words(refused, "{\"message\":\"no\",\"x\":1}").as_deref(), Some("no"));
+        assert_eq!(words(refused, "{\"message\":7}").as_deref(), Some("{\"message\":7}"));
+        assert_eq!(words("403 Forbidden", "Forbidden"), None);
+        let page = "200 OK\r\nContent-Type: text/html";
+        assert_eq!(words(page, "<title>Sign in</title>").as_deref(), Some("Sign in"));
     }
 
     #[test]
@@ -224,7 +274,7 @@ mod tests {
         let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, b""));
         let answer = answer.unwrap();
         assert_eq!((answer.status.as_u16(), answer.kind()), (302, ErrorKind::Redirect));
-        assert!(answer.success::<serde_json::Value>().is_none());
+        assert!(answer.success::<Value>().is_none());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The URL of a repository on a web server, with whatever signs in there taken out of it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
@@ -83,6 +84,13 @@ impl WebUrl {
         self.0.port_or_known_default().unwrap_or_default()
     }
 
+    /// Tells whether its server is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host().trim_matches(['[', ']']);
+        let address = host.parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     /// Returns the path, percent-encoded, without a `/` at its end; empty for a repository at the server's root.
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')
@@ -108,6 +116,13 @@ impl WebUrl {
 
     pub(crate) fn query(&self) -> Option<&str> {
         self.0.query()
+    }
+
+    /// Returns the URL of another path, percent-encoded, at the same server.
+    pub(crate) fn at_root(&self, path: &str) -> Self {
+        let mut url = self.without_query().0;
+        url.set_path(path.trim_end_matches('/'));
+        Self(url)
     }
 
     /// Returns true if both have the same scheme, host and port: the bounds within which credentials may travel.

@@ -14,11 +14,16 @@
 mod support;
 
 mod attempts;
+mod azure_environment;
 mod bare_pack;
 mod campaign;
 mod cancel;
 mod certificates;
+mod connection_test;
+mod entra;
 mod faults;
+mod github_app;
+mod github_app_runs;
 mod hostile;
 mod hosts;
 mod http;
@@ -36,5 +41,6 @@ mod requests;
 mod servers;
 mod snapshots;
 mod ssh;
+mod token_as_user;
 mod told;
 mod wire;

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use crate::support::cloud::Cloud;
 use crate::support::git::{BRANCHES_AND_TAGS, Repository};
 use crate::support::git_server::Protocol;
 use crate::support::nginx::{Nginx, PASSWORD, Scheme, USER};
@@ -260,4 +261,31 @@ fn the_jobs_token_goes_to_its_own_collection_alone() {
     let hidden = task.variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "eyJ0-another");
     let error = hidden.run().failed();
     assert!(error.contains("TF401019") && error.contains("Limit job authorization scope"), "{error}");
+}
+
+#[test]
+fn the_job_signs_in_at_both_addresses_of_its_organization() {
+    let folder = tempfile::tempdir().unwrap();
+    let [source, destination] =
+        ["source.git", "destination.git"].map(|name| Repository::init(folder.path().join(name)));
+    source.commit("main", 3);
+    let repositories = [source.clone(), destination.clone()];
+    let cloud = Cloud::start(move |exchange| {
+        if exchange.head.header("authorization") != Some("Bearer j0b-t0ken") {
+            exchange.body()?;
+            return exchange.answer("401 Unauthorized", &[("WWW-Authenticate", "Bearer")], b"");
+        }
+        exchange.as_git(&repositories[usize::from(exchange.host() == "dev.azure.com")], 1, |_, answer| answer)
+    });
+    let [from, to] =
+        ["https://contoso.visualstudio.com/p/_git/source", "https://dev.azure.com/contoso/p/_git/mirror"];
+    let outcome = cloud
+        .reached_by(Task::new(from, to))
+        .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/")
+        .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "j0b-t0ken")
+        .run();
+    outcome.succeeded();
+    assert_eq!(destination.refs(BRANCHES_AND_TAGS), source.refs(BRANCHES_AND_TAGS));
+    assert!(cloud.asked_of("dev.azure.com").iter().any(|asked| asked.ends_with("/git-receive-pack")));
+    assert_eq!(cloud.tunnels().iter().filter(|host| !host.ends_with(":443")).count(), 0);
 }

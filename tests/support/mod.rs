@@ -1,9 +1,11 @@
 //! What the tests stand on: repositories, real Git servers, faulty servers, and the task as an agent runs it.
 
+pub(crate) mod cloud;
 pub(crate) mod dice;
 pub(crate) mod fault_proxy;
 pub(crate) mod git;
 pub(crate) mod git_server;
+pub(crate) mod github_app;
 pub(crate) mod http;
 pub(crate) mod nginx;
 pub(crate) mod pair;
