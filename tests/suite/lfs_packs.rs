@@ -31,8 +31,11 @@ fn pointer(number: u64, extensions: &str) -> String {
 /// The blobs of a repository: pointers of all kinds, and what Git takes as their bases.
 fn blobs() -> Vec<String> {
     let mut blobs: Vec<_> = (0..300).map(|number| pointer(number, "")).collect();
-    let extensions: String =
-        (0..3).map(|place| format!("ext-{place}-crypt sha256:{}\n", oid(9000 + place))).collect();
+    let extensions = [9000, 9001, 9002].map(oid);
+    let extensions = extensions
+        .iter()
+        .enumerate()
+        .fold(String::new(), |lines, (place, oid)| lines + &format!("ext-{place}-crypt sha256:{oid}\n"));
     blobs.extend((300..340).map(|number| pointer(number, &extensions)));
     for number in (400..500).step_by(2) {
         let (ours, theirs) = (pointer(number, ""), pointer(number + 1, ""));
@@ -59,7 +62,7 @@ fn store(repository: &Repository, blobs: &[String]) -> Vec<String> {
 
 /// Packs all blobs as if they were versions of one file.
 fn pack(repository: &Repository, ids: &[String], arguments: &[&str]) -> Vec<u8> {
-    let list: String = ids.iter().map(|id| format!("{id} file.bin\n")).collect();
+    let list = ids.join(" file.bin\n") + " file.bin\n";
     let mut command = git();
     command
         .current_dir(&repository.path)
