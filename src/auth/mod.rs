@@ -20,4 +20,5 @@ pub(crate) mod testing;
 #[cfg(test)]
 pub mod tests;
 pub mod token_cache;
+pub(crate) mod token_client;
 pub mod token_source;
