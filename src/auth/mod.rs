@@ -7,6 +7,7 @@
 //! ```
 
 pub(crate) mod authenticator;
+pub(crate) mod begin;
 pub mod credentials;
 pub mod entra;
 pub(crate) mod forms_to_try;

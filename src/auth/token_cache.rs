@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::begin::Begin;
 use super::credentials::Credentials;
 use super::identity::Identity;
 use super::scheme::HostSchemes;
-use super::token_client::Begin;
 use super::token_source::{StaticToken, Token, TokenContext, TokenSource};
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};

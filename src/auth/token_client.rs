@@ -1,51 +1,10 @@
 //! Requests of a source of tokens, to the services that it gets one by.
 
-use std::time::Duration;
-
 use super::token_source::TokenContext;
-use crate::cancel::{CancelReason, CancelToken};
-use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::api::{ApiAnswer, ApiRequest};
 use crate::http::client::Client;
 use crate::http::network::{CertificateVerification, Network};
-
-/// The time for all requests of one token once the run is stopped. A listing is to follow, and the run ends within
-/// 5 seconds.
-const AFTER_CANCEL: Duration = Duration::from_secs(2);
-
-/// The begin of the conversation that a token is needed for.
-///
-/// A stop ends what began before it: whoever then still asks for a token fails at once. What begins after it looks at what
-/// holds at the destination, and may get a token in a short time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Begin {
-    watch: Stopwatch,
-    after: Option<CancelReason>,
-}
-
-impl Begin {
-    /// Begins now.
-    pub(crate) fn now(cancel: &CancelToken) -> Self {
-        Self { watch: Stopwatch::start(), after: cancel.reason() }
-    }
-
-    /// Tells whether the run was stopped before both, or before none.
-    pub(super) fn is_on_the_same_side_of_a_stop(self, other: Self) -> bool {
-        self.after == other.after
-    }
-
-    /// Returns the time that requests may still take.
-    fn left(self, cancel: &CancelToken) -> Result<Duration, Failure> {
-        let left = match (cancel.reason(), self.after) {
-            (None, _) => Some(Duration::MAX),
-            (Some(_), None) => None,
-            (Some(_), Some(_)) => AFTER_CANCEL.checked_sub(self.watch.elapsed()),
-        };
-        left.filter(|left| !left.is_zero())
-            .ok_or_else(|| Failure::new(ErrorKind::Interrupted, "the run was stopped"))
-    }
-}
 
 /// A client of a service that gives a token, or what one is asked for with.
 pub(crate) struct TokenClient<'a> {
@@ -62,7 +21,7 @@ impl<'a> TokenClient<'a> {
     ) -> Self {
         let TokenContext { timeouts, cancel, begin, .. } = context;
         let mut client = Client::new(network, verification, timeouts, cancel);
-        if begin.after.is_some() {
+        if begin.is_after_a_stop() {
             client.renew_after_cancel();
         }
         Self { client, context }
@@ -88,9 +47,13 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
     use std::thread;
+    use std::time::Duration;
 
     use super::*;
+    use crate::auth::begin::AFTER_STOP;
     use crate::auth::testing::context;
+    use crate::cancel::CancelReason;
+    use crate::clock::{self, Stopwatch};
     use crate::remote::web_url::WebUrl;
 
     /// Answers so many requests; an empty answer is silence. Returns a request to it.
@@ -154,7 +117,7 @@ mod tests {
         let watch = Stopwatch::start();
         assert_eq!(ask(&context, &request).unwrap_err().kind, ErrorKind::Interrupted);
         assert!(ask(&context, &request).is_err());
-        assert!(watch.elapsed() < AFTER_CANCEL + Duration::from_millis(900), "{:?}", watch.elapsed());
+        assert!(watch.elapsed() < AFTER_STOP + Duration::from_millis(900), "{:?}", watch.elapsed());
         server.join().unwrap();
     }
 
@@ -164,12 +127,13 @@ mod tests {
         let context = context();
         let cancel = context.cancel.clone();
         let stop = thread::spawn(move || {
-            crate::clock::wait(Duration::from_millis(200));
+            clock::wait(Duration::from_millis(200));
             cancel.now(CancelReason::Cancelled);
         });
         let watch = Stopwatch::start();
         assert_eq!(ask(&context, &request).unwrap_err().kind, ErrorKind::Interrupted);
         assert!(watch.elapsed() < Duration::from_secs(2), "{:?}", watch.elapsed());
-        (stop.join().unwrap(), server.join().unwrap());
+        stop.join().unwrap();
+        server.join().unwrap();
     }
 }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::begin::Begin;
 use super::credentials::Credentials;
 use super::identity::Identity;
 use super::scheme::HostSchemes;
-use super::token_client::Begin;
 use crate::cancel::CancelToken;
 use crate::error::Failure;
 use crate::http::timeouts::Timeouts;
