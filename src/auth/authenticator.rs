@@ -65,6 +65,11 @@ impl Authenticator {
         Self { tokens: tokens.cloned(), server, context, forms: None, in_use: None }
     }
 
+    /// Learns that a conversation begins: what it needs after a stop of the run, it may still get.
+    pub(crate) fn begin(&mut self) {
+        self.context.begin();
+    }
+
     /// Names who signs in, if anybody does.
     pub(crate) fn identity(&self) -> Option<Identity> {
         self.tokens.as_ref().map(TokenCache::identity)

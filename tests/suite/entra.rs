@@ -685,7 +685,7 @@ fn an_entra_that_lies_ends_the_run_and_shows_nothing() {
     for (answers, words) in [
         (&[Answer::Lie("0")], "whose time is over"),
         (&[Answer::Lie("18446744073709551615")], "more than 30 days"),
-        (&[Answer::Lie("\"soon\"")], "how long it serves"),
+        (&[Answer::Lie("\"soon\"")], "no number of whole seconds"),
         (&[Answer::Large], "larger than 1 MiB"),
         (&[Answer::Page], "without a token"),
     ] {

@@ -299,6 +299,7 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         self.client.renew_after_cancel();
+        self.authenticator.begin();
         self.send_signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))
     }
 
