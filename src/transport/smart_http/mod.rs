@@ -365,7 +365,7 @@ fn authorized<B>(request: RequestBuilder<B>, authorization: Option<&Secret>) -> 
 /// Says that a token was refused which had served: a pack that was sent cannot be sent again, but the run can begin anew.
 fn token_expired(failure: Failure) -> Failure {
     let message = format!("{failure}, though the token had served; the next request gets a new one");
-    Failure { kind: ErrorKind::Interrupted, message, ..failure }
+    Failure { kind: ErrorKind::TokenExpired, message, ..failure }
 }
 
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
