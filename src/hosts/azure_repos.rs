@@ -33,8 +33,8 @@ pub(super) const INFO: HostInfo = HostInfo {
         commit: "/commit/",
         place: PagePlace::Query,
     }),
+    interface,
     account: Some(AccountRequest {
-        interface,
         below: "_apis/connectionData?api-version=7.1-preview",
         scheme: InterfaceScheme::AsGit,
         read: account,

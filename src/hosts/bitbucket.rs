@@ -2,6 +2,7 @@
 
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::remote::web_url::{Scheme, WebUrl};
 
 pub(super) const CLOUD: HostInfo = HostInfo {
     host: Host::BitbucketCloud,
@@ -20,9 +21,18 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         commit: "/commits/",
         place: PagePlace::Path,
     }),
-    api: Some(("api.bitbucket.org", "bitbucket.org")),
+    interface: |repository| {
+        WebUrl::parse("https://api.bitbucket.org/2.0")
+            .ok()
+            .filter(|_| is_cloud(repository))
+            .map(|(url, _)| url)
+    },
     ..OTHER
 };
+
+fn is_cloud(url: &WebUrl) -> bool {
+    url.scheme() == Scheme::Https && url.host() == "bitbucket.org" && url.port() == 443
+}
 
 pub(super) const DATA_CENTER: HostInfo = HostInfo {
     host: Host::BitbucketDataCenter,

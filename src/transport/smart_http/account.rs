@@ -6,7 +6,7 @@ use ureq::http::header;
 
 use super::{Answering, HttpTransport};
 use crate::auth::identity::Identity;
-use crate::hosts::Host;
+use crate::hosts::{Host, HostInfo};
 use crate::hosts::account::{Account, AccountRequest};
 use crate::http::api::ApiRequest;
 
@@ -17,7 +17,8 @@ impl HttpTransport {
     /// Asks the host whose credentials they are that it let in.
     pub(super) fn ask_for_account(&mut self) -> Option<Account> {
         let host = self.detected_host.unwrap_or(self.host);
-        let AccountRequest { interface, below, scheme, read } = host.info().account?;
+        let HostInfo { interface, account, .. } = host.info();
+        let AccountRequest { below, scheme, read } = (*account)?;
         if self.answering == Answering::Another {
             return None;
         }
