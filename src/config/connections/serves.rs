@@ -5,6 +5,7 @@ use std::fmt;
 use crate::hosts::Host;
 use crate::hosts::azure_repos;
 use crate::hosts::azure_repos::Collection;
+use crate::hosts::bounds::Bounds;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 
@@ -33,6 +34,14 @@ impl Serves {
             Self::Server(url) => is_at_server(url, repository),
             Self::Collection { collection, .. } => collection.holds(repository),
             Self::AzureDevOps => azure_repos::is_azure_devops(repository),
+        }
+    }
+
+    /// Returns the part of a repository's server that the credentials are for.
+    pub(crate) fn bounds(&self) -> Bounds {
+        match self {
+            Self::Server(_) | Self::AzureDevOps => Bounds::Server,
+            Self::Collection { collection, .. } => Bounds::Collection(collection.clone()),
         }
     }
 
