@@ -21,17 +21,15 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         commit: "/commits/",
         place: PagePlace::Path,
     }),
-    interface: |repository| {
-        WebUrl::parse("https://api.bitbucket.org/2.0")
-            .ok()
-            .filter(|_| is_cloud(repository))
-            .map(|(url, _)| url)
-    },
+    interface,
     ..OTHER
 };
 
-fn is_cloud(url: &WebUrl) -> bool {
-    url.scheme() == Scheme::Https && url.host() == "bitbucket.org" && url.port() == 443
+/// Returns the address of the interface, a server of its own.
+fn interface(repository: &WebUrl) -> Option<WebUrl> {
+    let is_usual = repository.scheme() == Scheme::Https && repository.port() == 443;
+    let (url, _) = WebUrl::parse("https://api.bitbucket.org/2.0").ok()?;
+    (is_usual && repository.host() == "bitbucket.org").then_some(url)
 }
 
 pub(super) const DATA_CENTER: HostInfo = HostInfo {

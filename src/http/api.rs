@@ -293,7 +293,7 @@ mod tests {
             let (mut stream, _) = listener.accept().unwrap();
             let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
             while sent.is_ok() {
-                thread::sleep(Duration::from_millis(50));
+                crate::clock::wait(Duration::from_millis(50));
                 sent = stream.write_all(b" ");
             }
         });

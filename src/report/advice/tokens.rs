@@ -168,7 +168,6 @@ pub(crate) fn of_service(kind: ErrorKind) -> Option<Advice> {
         ErrorKind::Certificate(kind) => Some(certificate(kind)),
         ErrorKind::Proxy(kind) => proxy(kind),
         ErrorKind::Unauthorized
-        | ErrorKind::TokenExpired
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
         | ErrorKind::Redirect
