@@ -38,14 +38,15 @@ impl Reader<'_> {
         let trust = trust.as_ref();
         let side = SideFacts { inputs, url: &url, host_override: host_override.flatten(), trust };
         let tokens = self.tokens(&side, sign_in?, user_info);
-        let tokens = self.ok_or_note(tokens)?;
+        let (tokens, bounds) = self.ok_or_note(tokens)?.unzip();
+        let bounds = bounds.unwrap_or_default();
         if tokens.is_none() && is_user_alone {
             self.users_without_password.push(inputs.side);
         }
         self.warn(inputs, &url, tokens.as_ref(), way.forgiven.as_ref());
         let Way { network, verification, .. } = way;
         trust?;
-        Some(Endpoint { url, host_override: host_override?, tokens, verification, network })
+        Some(Endpoint { url, host_override: host_override?, tokens, bounds, verification, network })
     }
 
     /// Warns of what the user should know of the way to a side.

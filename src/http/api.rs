@@ -366,6 +366,28 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_drips_is_told_as_one_without_an_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (url, _) = WebUrl::parse(&format!("http://{}/api", listener.local_addr().unwrap())).unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+            while sent.is_ok() {
+                crate::clock::wait(Duration::from_millis(50));
+                sent = stream.write_all(b" ");
+            }
+        });
+        let moment = Duration::from_secs(1);
+        let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
+        let client =
+            Client::new(&Network::default(), CertificateVerification::On, &timeouts, &CancelToken::default());
+        let failure = client.ask(&ApiRequest::get(&url, "user")).unwrap_err();
+        assert_eq!(failure.kind, ErrorKind::Interrupted);
+        assert!(failure.message.contains("did not come to its end"), "{failure}");
+        server.join().unwrap();
+    }
+
+    #[test]
     fn an_answer_that_never_ends_is_given_up() {
         let unfinished = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec();
         let (_, answer) = asked(|base| ApiRequest::get(base, "user"), unfinished);
