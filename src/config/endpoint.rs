@@ -42,14 +42,14 @@ impl Reader<'_> {
         if tokens.is_none() && is_user_alone {
             self.users_without_password.push(inputs.side);
         }
-        self.warn(inputs, &url, tokens.as_ref(), way.forgiven.as_ref());
+        self.warn_of_way(inputs, &url, tokens.as_ref(), way.forgiven.as_ref());
         let Way { network, verification, .. } = way;
         trust?;
         Some(Endpoint { url, host_override: host_override?, tokens, verification, network })
     }
 
     /// Warns of what the user should know of the way to a side.
-    fn warn(
+    fn warn_of_way(
         &mut self,
         inputs: &SideInputs,
         url: &RemoteUrl,

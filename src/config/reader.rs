@@ -45,6 +45,11 @@ impl Reader<'_> {
         result.map_err(noted).ok()
     }
 
+    /// Notes a warning, once: both sides can meet the same setting.
+    pub(crate) fn warn(&mut self, warning: Option<String>) {
+        self.warnings.extend(warning.filter(|warning| !self.warnings.contains(warning)));
+    }
+
     /// Reads a number of units of so many seconds.
     pub(crate) fn duration(&mut self, input: &'static Input, unit: u32, wanted: &str) -> Option<Duration> {
         self.parsed(input, wanted, |text| {

@@ -183,7 +183,10 @@ impl Reader<'_> {
         }
         let Some(entra) = azure_environment::read(self.environment, demand)? else {
             return match demand {
-                Demand::IfNamed => Ok(None),
+                Demand::IfNamed => {
+                    self.warn(azure_environment::warning(self.environment));
+                    Ok(None)
+                }
                 Demand::Wanted => Err(wrong(
                     "is 'azureResourceManager', but a run in a pipeline does not sign in by the environment of its agent: \
                      use the task, with a service connection"

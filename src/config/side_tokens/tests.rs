@@ -600,6 +600,27 @@ fn by_hand_the_environment_signs_in_at_azure_devops_alone() {
 }
 
 #[test]
+fn a_half_filled_environment_is_warned_of_once() {
+    let half = [("AZURE_TENANT_ID", "fabrikam.example"), ("AZURE_CLIENT_ID", CLIENT)];
+    let by_hand = |source: &str, more: &[(&str, &str)], flags: &[&str]| {
+        let variables =
+            half.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        run(variables.collect(), &[&["--source", source, "--destination", OWN], flags].concat())
+    };
+    let told = "environment variable 'AZURE_CLIENT_SECRET' is empty, and AZURE_CLIENT_CERTIFICATE_PATH and \
+                AZURE_FEDERATED_TOKEN_FILE too, but AZURE_TENANT_ID and AZURE_CLIENT_ID are not: an application signs in by \
+                its tenant, its id and a proof together, a managed identity without AZURE_TENANT_ID";
+    let warning = format!("nobody signs in by this machine's environment: {told}");
+    assert_eq!(by_hand(AZURE, &[], &[]).unwrap().warnings, [warning]);
+    let signed_in = [("SOURCE_TOKEN", "t0ken-1"), ("DESTINATION_TOKEN", "t0ken-2")];
+    for url in [AZURE, GITHUB_REPOSITORY] {
+        assert_eq!(by_hand(url, &signed_in, &[]).unwrap().warnings, [""; 0]);
+    }
+    let named = ["--source-authentication", "azureResourceManager"];
+    assert_eq!(by_hand(AZURE, &signed_in[1..], &named).unwrap_err(), [told]);
+}
+
+#[test]
 fn by_hand_an_app_has_a_file() {
     let with = |path: &str| {
         let arguments = [
