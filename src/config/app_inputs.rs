@@ -8,8 +8,10 @@ use super::reader::Reader;
 use super::replaced;
 use super::side_inputs::SideInputs;
 use super::system_connection;
+use super::values::number;
 use super::way::Way;
 use crate::auth::github_app::PrivateKey;
+use crate::auth::jwt::SigningKey;
 use crate::auth::secure_file::SecureFile;
 use crate::secret::Secret;
 
@@ -24,7 +26,7 @@ impl Reader<'_> {
     pub(crate) fn github_app(&self, inputs: &SideInputs) -> Result<GitHubApp, InputError> {
         let id = self.values.text(inputs.app_id)?;
         let id = id.ok_or_else(|| self.missing_part(inputs.app_id, inputs.app_key))?;
-        let id = id.parse().ok().filter(|id| *id != 0).ok_or_else(|| {
+        let id = number(&id).filter(|id| *id != 0).ok_or_else(|| {
             let problem = format!("is '{id}', not the id of a GitHub App, which is a number");
             self.values.wrong(inputs.app_id, problem)
         })?;
@@ -32,7 +34,7 @@ impl Reader<'_> {
         let key = key.ok_or_else(|| self.missing_part(inputs.app_key, inputs.app_id))?;
         let key = match self.values.caller() {
             Caller::Agent => self.secure_file(inputs.app_key, &key).map(Box::new).map(PrivateKey::SecureFile),
-            Caller::Person => self.file(inputs.app_key, &key).map(PrivateKey::Pem),
+            Caller::Person => self.key_file(inputs.app_key, &key).map(PrivateKey::Pem),
         }?;
         Ok(GitHubApp { id, key })
     }
@@ -65,9 +67,14 @@ impl Reader<'_> {
             .ok_or_else(not_given)
     }
 
-    fn file(&self, input: &'static Input, path: &str) -> Result<Secret, InputError> {
-        fs::read_to_string(path).map(Secret::new).map_err(|error| {
-            self.values.wrong(input, format!("names the file '{path}', which cannot be read: {error}"))
-        })
+    /// Reads a key, and makes sure now that it can sign: later, half of the work would be done.
+    fn key_file(&self, input: &'static Input, path: &str) -> Result<Secret, InputError> {
+        let unusable = |problem: String| {
+            self.values.wrong(input, format!("names the file '{path}', which cannot be {problem}"))
+        };
+        let pem = fs::read_to_string(path).map(Secret::new);
+        let pem = pem.map_err(|error| unusable(format!("read: {error}")))?;
+        SigningKey::from_pem(&pem).map_err(|error| unusable(format!("used: {error}")))?;
+        Ok(pem)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::agent::environment::Environment;
 use crate::auth::identity::{ConnectionType, Identity};
+use crate::auth::testing::PKCS1;
 use crate::config::step;
 use crate::config::step::{Invocation, Step};
 use crate::secret::Secret;
@@ -210,13 +211,14 @@ fn the_one_that_is_filled_in_or_named_signs_in() {
 /// Inputs of the source, the name of the connection under the id, the input that is told of and the problem.
 type Wrong<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, String);
 
-/// Expects exactly this error of each.
+/// Expects exactly this error of each, with an example only where that helps.
 #[track_caller]
 fn expect_errors(rows: &[Wrong<'_>]) {
     for (url, inputs, named, input, problem) in rows {
         let errors = by_agent(url, inputs, named).err().unwrap_or_default();
         let [error] = &errors[..] else { panic!("{url} {inputs:?}: {errors:?}") };
-        let (error, _) = error.split_once("; for example: ").unwrap_or((error, ""));
+        let (error, example) = error.split_once("; for example: ").unwrap_or((error, ""));
+        assert!(example.is_empty() || !problem.starts_with("names a service connection"), "{url} {inputs:?}");
         assert_eq!(error, format!("input 'source{input}' {problem}"), "{url} {inputs:?}");
     }
 }
@@ -417,6 +419,13 @@ fn the_job_and_an_app_sign_in_where_they_are_known() {
             "git",
             "GitHubAppId",
             "is 'my-app', not the id of a GitHub App, which is a number".to_owned(),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[("GitHubAppId", "+42"), APP_KEY],
+            "git",
+            "GitHubAppId",
+            "is '+42', not the id of a GitHub App, which is a number".to_owned(),
         ),
         (
             GITHUB_REPOSITORY,
@@ -636,13 +645,41 @@ fn by_hand_an_app_has_a_file() {
         run(Vec::new(), &arguments)
     };
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "-----BEGIN KEY-----\nMIIEogIBAAKC\n-----END KEY-----\n").unwrap();
-    let step = with(file.path().to_str().unwrap()).unwrap();
+    let path = file.path().to_str().unwrap();
+    std::fs::write(path, PKCS1).unwrap();
+    let step = with(path).unwrap();
     assert_eq!(identity(&step), Some(Identity::GitHubApp { app_id: 42 }));
-    assert!(step.secrets.contains(&Secret::new("MIIEogIBAAKC")));
-    let start =
-        "flag '--source-github-app-private-key' names the file '/nowhere/key.pem', which cannot be read: ";
-    assert!(with("/nowhere/key.pem").unwrap_err()[0].starts_with(start));
+    assert!(step.secrets.contains(&Secret::new(PKCS1.lines().nth(2).unwrap())));
+    let wrong = |path: &str, problem: &str| {
+        let errors = with(path).unwrap_err();
+        let start = format!(
+            "flag '--source-github-app-private-key' names the file '{path}', which cannot be {problem}"
+        );
+        assert!(errors.len() == 1 && errors[0].starts_with(&start), "{errors:?}");
+        assert!(errors[0].ends_with("; for example: app.private-key.pem"), "{errors:?}");
+    };
+    wrong("/nowhere/key.pem", "read: ");
+    std::fs::write(path, "hunter22").unwrap();
+    wrong(path, "used: it holds no private key in PEM form;");
+    std::fs::write(path, include_str!("../../auth/testing/ec.pkcs8.pem")).unwrap();
+    wrong(path, "used: the private key is no RSA key;");
+}
+
+#[test]
+fn an_example_is_the_callers() {
+    let by_hand = ["--source", "/a", "--destination", "/b", "--source-certificate-authority", "/nowhere.pem"];
+    let errors = run(Vec::new(), &by_hand).unwrap_err();
+    assert!(errors.len() == 1 && errors[0].ends_with("; for example: ca.pem"), "{errors:?}");
+    let given = by_agent("/a", &[("CertificateAuthority", "/nowhere.pem")], "git").unwrap_err();
+    assert!(
+        given.len() == 1 && given[0].ends_with("; for example: $(Agent.TempDirectory)/ca.pem"),
+        "{given:?}"
+    );
+    let given = by_agent(GITHUB_REPOSITORY, &[APP_ID], "git").unwrap_err();
+    assert!(
+        given[0].ends_with("; for example: a secure file with the private key that GitHub gave"),
+        "{given:?}"
+    );
 }
 
 #[test]

@@ -124,6 +124,22 @@ fn an_input_that_a_variable_replaces_is_refused_on_an_old_agent() {
 }
 
 #[test]
+fn a_number_is_of_digits_alone() {
+    let names = ["MAXATTEMPTS", "MAXDELETIONSPERCENT", "STALLTIMEOUTSECONDS", "RUNTIMEOUTMINUTES"];
+    for name in names {
+        let given = |value| by_agent(&[(&*format!("INPUT_{name}"), value)]);
+        given("5").unwrap();
+        for value in ["+5", "-5", "5 5", "0x5"] {
+            let errors = given(value).unwrap_err();
+            assert!(
+                errors.len() == 1 && errors[0].contains(&format!("is '{value}', not a number")),
+                "{errors:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_bad_input_is_named_at_once() {
     let errors = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYURI", "ssh://bob:pw@github.com/o/r.git"),
