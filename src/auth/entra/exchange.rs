@@ -27,7 +27,25 @@ impl Exchange<'_> {
         network: &Network,
         request: &ApiRequest,
     ) -> Result<ApiAnswer, Failure> {
-        let mut client = Client::new(network, CertificateVerification::On, &timeouts, &self.0.cancel);
+        self.send(timeouts, (network, CertificateVerification::On), request)
+    }
+
+    /// Asks the agent's own server, which may be one that is not verified.
+    pub(super) fn ask_own_server(
+        self,
+        (network, verification): &(Network, CertificateVerification),
+        request: &ApiRequest,
+    ) -> Result<ApiAnswer, Failure> {
+        self.send(self.0.timeouts, (network, *verification), request)
+    }
+
+    fn send(
+        self,
+        timeouts: Timeouts,
+        (network, verification): (&Network, CertificateVerification),
+        request: &ApiRequest,
+    ) -> Result<ApiAnswer, Failure> {
+        let mut client = Client::new(network, verification, &timeouts, &self.0.cancel);
         // A token may be due when the run looks for the last time what holds.
         client.renew_after_cancel();
         client.ask(request).map_err(|failure| match failure.kind {

@@ -483,6 +483,100 @@ fn a_secure_file_that_a_variable_replaces_is_refused() {
 }
 
 #[test]
+fn a_password_in_the_url_beside_any_other_is_warned_of() {
+    let url = |host: &str, path: &str| format!("https://bob:passw0rd@{host}/{path}");
+    let (github, azure) = (url("github.com", "contoso/app"), url("dev.azure.com", "contoso/p/_git/r"));
+    for (url, inputs, named, is_used) in [
+        (&github, &[][..], "git", true),
+        (&github, &[TOKEN], "git", false),
+        (&github, &[("ServiceConnection", ID)], "git", false),
+        (&github, &[("ServiceConnection", ID)], "anonymous", false),
+        (&github, &[("GitHubConnection", ID)], "gitHub", false),
+        (&github, &[APP_ID, APP_KEY], "git", false),
+        (&azure, &[("AzureDevOpsConnection", ID)], "azureDevOps", false),
+        (&azure, &[way("job")], "git", false),
+    ] {
+        let warnings = by_agent(url, inputs, named).unwrap().warnings;
+        let [warning] = &warnings[..] else { panic!("{url} {inputs:?}: {warnings:?}") };
+        let told = if is_used { "belongs in" } else { "is not used, since another input says what signs in" };
+        let start = format!("the password in 'sourceGitRepositoryUri' {told}");
+        assert!(warning.starts_with(&start) && !warning.contains("passw0rd"), "{warning}");
+    }
+}
+
+/// Runs by an agent of this version that gives all that a job has, save for what is changed.
+fn changed(inputs: &[(&str, &str)], changes: &[(&str, &str)], replaced: &str) -> Vec<String> {
+    let mut variables = job();
+    let url = if inputs.contains(&APP_ID) { GITHUB_REPOSITORY } else { OWN };
+    variables.push(input("source", "GitRepositoryUri", url));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    variables.push((format!("SECUREFILE_TICKET_{FILE}"), "file-t1cket".to_owned()));
+    variables.extend(connection("workload", ID));
+    variables.extend(inputs.iter().map(|(name, value)| input("source", name, value)));
+    variables.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    variables.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    variables.push(("AGENT_VERSION".to_owned(), "5.276.0".to_owned()));
+    variables.push(("VSTS_PUBLIC_VARIABLES".to_owned(), format!("[\"{replaced}\"]")));
+    run(variables, &[]).err().unwrap_or_default()
+}
+
+#[test]
+fn what_the_jobs_connection_lacks_is_named() {
+    let (url, token) =
+        ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN");
+    let by_another = |name: &str| {
+        format!(
+            "the agent's connection to its server is replaced by the pipeline's variable '{name}', which agents before \
+             5.277.0 let through; rename that variable, or update the agent"
+        )
+    };
+    let not_given = |what: &str| format!("this run was not given {what}");
+    let workload = [("AzureResourceManagerConnection", ID)];
+    let tokens = "AzureResourceManagerConnection' names a service connection with a workload identity, whose id tokens this \
+                  run cannot ask for: ";
+    let file = "GitHubAppPrivateKey' names a secure file that this run cannot get: ";
+    let named = "Authentication' is 'job', but ";
+    for (changes, replaced, reason, told_by) in [
+        (&[][..], url, by_another(url), &[tokens, file, named][..]),
+        (&[], token, by_another(token), &[tokens, file, named]),
+        (&[(token, "")], "", not_given("the token of its job"), &[tokens, file, named]),
+        (&[(url, "")], "", not_given("the URL of the agent's server"), &[tokens, file]),
+        (
+            &[("SYSTEM_TEAMPROJECTID", "Web")],
+            "",
+            "System.TeamProjectId is not a GUID".to_owned(),
+            &[tokens, file],
+        ),
+        (&[("SYSTEM_TEAMPROJECTID", "")], "", not_given("System.TeamProjectId"), &[tokens, file]),
+        (&[("SYSTEM_PLANID", "")], "", not_given("System.PlanId"), &[tokens]),
+    ] {
+        for start in told_by {
+            let inputs = match *start {
+                start if start == tokens => &workload[..],
+                start if start == file => &[APP_ID, APP_KEY],
+                _ => &[way("job")],
+            };
+            let errors = changed(inputs, changes, replaced);
+            assert_eq!(errors, [format!("input 'source{start}{reason}")], "{changes:?} {replaced}");
+        }
+    }
+}
+
+#[test]
+fn a_secure_file_from_a_server_not_verified_is_told() {
+    let mut variables = job();
+    variables.push(input("source", "GitRepositoryUri", GITHUB_REPOSITORY));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    variables.push((format!("SECUREFILE_TICKET_{FILE}"), "file-t1cket".to_owned()));
+    variables.extend([APP_ID, APP_KEY].map(|(name, value)| input("source", name, value)));
+    assert_eq!(run(variables.clone(), &[]).unwrap().warnings, [""; 0]);
+    variables.push(("AGENT_SKIPCERTVALIDATION".to_owned(), "True".to_owned()));
+    let warning = "the agent is configured to skip the validation of certificates, so its own server, which gives this run \
+                   id tokens and secure files, is not verified";
+    assert_eq!(run(variables, &[]).unwrap().warnings, [warning]);
+}
+
+#[test]
 fn a_job_without_a_token_is_told() {
     let mut variables = job();
     variables.retain(|(name, _)| !name.ends_with("ACCESSTOKEN"));

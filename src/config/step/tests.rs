@@ -365,6 +365,9 @@ fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
         password.warnings
     );
     assert_eq!(mirror(&password).users_without_password, []);
+    let unused = of("https://bob:hunter2@source.example/r", &[token]).warnings;
+    let told = "the password in 'sourceGitRepositoryUri' is not used, since another input says what signs in; remove it";
+    assert!(unused.len() == 1 && unused[0].starts_with(told), "{unused:?}");
     assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[])).users_without_password, [Side::Source]);
     assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[token])).users_without_password, []);
     let cli = cli(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);
