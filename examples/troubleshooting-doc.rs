@@ -9,9 +9,10 @@
 
 use std::borrow::Cow;
 
-use mirror_git_repository::auth::credentials::CredentialOrigin;
+use mirror_git_repository::auth::identity::{ConnectionType, CredentialOrigin};
 use mirror_git_repository::error::{
-    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, TokenProblem,
+    UnreachableReason,
 };
 use mirror_git_repository::report::advice::By;
 use mirror_git_repository::report::advice::phrases::PHRASES;
@@ -34,15 +35,16 @@ status, its time, and what both servers can do.
 ";
 
 /// What placeholders of the table stand for where no side is known.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 11] = [
     ("'{url}'", "`…GitRepositoryUri`"),
     ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
     ("'{connection}'", "`…ServiceConnection`"),
     ("'{verify}'", "`…VerifySSLCertificate`"),
     ("'{authority}'", "`…CertificateAuthority`"),
-    ("{credentials}", "the token or connection"),
     ("{right}", "read or write to"),
+    ("{rights}", "'Read', at the destination 'Contribute', 'Create branch', 'Create tag' and 'Force push'"),
     ("{scope}", "Code (Read), at the destination Code (Read & write)"),
+    ("{contents}", "Read-only, at the destination Read and write"),
     ("{never overwritten}", " At the destination, a folder that holds something else is never overwritten."),
     ("{proxy}", "the setting that the error names"),
 ];
@@ -62,19 +64,46 @@ fn chapter(Chapter { title, rows }: &Chapter) -> String {
 }
 
 fn row(Row { case, by, advice }: &Row) -> String {
-    let case = match case {
+    let looks = match case {
         Case::Says(texts) => texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join("<br>"),
         Case::Kind(ErrorKind::Status(status)) => status.to_string(),
-        Case::Kind(kind) => looks(*kind).into_owned(),
+        Case::Kind(kind) => looks_of_kind(*kind).into_owned(),
+        Case::KindsOfTokenService(kinds) => {
+            let kinds: Vec<_> = kinds.iter().map(|kind| looks_of_kind(*kind)).collect();
+            format!("A server that issues tokens:<br>{}", kinds.join("<br>"))
+        }
         Case::OtherStatus => "Another status of HTTP above 399".to_owned(),
         Case::Message(text) => format!("`{text}`"),
     };
-    format!("| {case}{} | {} | {} |\n", signed_in(*by), prose(advice.meaning), prose(advice.text))
+    let names = match case {
+        Case::Kind(ErrorKind::NoToken(_)) => By::Entra,
+        _ => *by,
+    };
+    let prose = |text| prose(text, names);
+    format!("| {looks}{} | {} | {} |\n", signed_in(*by), prose(advice.meaning), prose(advice.text))
 }
 
-fn prose(text: &str) -> String {
+fn prose(text: &str, by: By) -> String {
+    let (credentials, account) = names_of(by);
     let text = PHRASES.iter().fold(text.to_owned(), |text, phrase| text.replace(phrase.name, phrase.agent));
+    let text = text.replace("{credentials}", credentials).replace("{account}", account);
     NAMES.iter().fold(text, |text, (name, shown)| text.replace(name, shown)).replace('*', "\\*")
+}
+
+/// Names the credentials, and whom they sign in.
+fn names_of(by: By) -> (&'static str, &'static str) {
+    match by {
+        By::Anything | By::Nothing => ("the token or connection", "the account that signs in"),
+        By::Key => ("the SSH key", "the owner of the SSH key"),
+        By::Entra => ("the connection or environment", "the identity"),
+        By::Credentials(CredentialOrigin::Token | CredentialOrigin::Url) => {
+            ("the token", "the owner of the token")
+        }
+        By::Credentials(CredentialOrigin::Connection(_)) => ("the connection", "the owner of what it holds"),
+        By::Credentials(CredentialOrigin::GitHubApp) => ("the App", "the App"),
+        By::Credentials(CredentialOrigin::AzureEnvironment) => ("the environment", "the identity"),
+        By::Credentials(CredentialOrigin::Job) => ("the job's token", "the job's own identity"),
+    }
 }
 
 fn signed_in(by: By) -> &'static str {
@@ -82,13 +111,24 @@ fn signed_in(by: By) -> &'static str {
         By::Anything => "",
         By::Nothing => ", without credentials",
         By::Key => ", over SSH",
+        By::Entra => ", with an identity of Microsoft Entra",
+        By::Credentials(CredentialOrigin::Token) => ", with a token or password",
+        By::Credentials(CredentialOrigin::Url) => ", with a password in the URL",
         By::Credentials(CredentialOrigin::Job) => ", with the job's own token",
-        By::Credentials(_) => ", with a token or password",
+        By::Credentials(CredentialOrigin::GitHubApp) => ", with a GitHub App of your own",
+        By::Credentials(CredentialOrigin::AzureEnvironment) => ", with the identity of the environment",
+        By::Credentials(CredentialOrigin::Connection(of)) => match of {
+            ConnectionType::OtherGit => ", with an Other Git connection",
+            ConnectionType::AzureDevOps => ", with an Azure DevOps connection",
+            ConnectionType::AzureResourceManager => ", with an Azure Resource Manager connection",
+            ConnectionType::AzureRepos => ", with an Azure Repos connection",
+            ConnectionType::GitHub => ", with a GitHub connection",
+        },
     }
 }
 
 /// What an error of this kind looks like.
-fn looks(kind: ErrorKind) -> Cow<'static, str> {
+fn looks_of_kind(kind: ErrorKind) -> Cow<'static, str> {
     if let ErrorKind::Rejected(reason) = kind {
         return format!("A local repository: `{reason}`").into();
     }
@@ -147,6 +187,42 @@ fn looks_of(kind: ErrorKind) -> &'static str {
             "A local repository is damaged, or cannot be read or written"
         }
         ErrorKind::Local(LocalProblem::TemporaryFile) => "The temporary file for the pack cannot be written",
+        ErrorKind::NoToken(problem) => looks_of_no_token(problem),
+    }
+}
+
+fn looks_of_no_token(problem: TokenProblem) -> &'static str {
+    match problem {
+        TokenProblem::AssertionOutsideItsTime => "`AADSTS700024`<br>`AADSTS500133`",
+        TokenProblem::NoFederatedCredential => {
+            "`AADSTS70021`<br>`AADSTS700211`<br>`AADSTS700212`<br>`AADSTS700213`"
+        }
+        TokenProblem::ForeignApplication => "`AADSTS70052`",
+        TokenProblem::UnknownApplication => "`AADSTS700016`<br>`AADSTS700011`",
+        TokenProblem::DisabledApplication => "`AADSTS7000112`<br>`AADSTS70001`<br>`AADSTS7000229`",
+        TokenProblem::UnknownTenant => {
+            "`AADSTS90002`<br>`AADSTS90038`<br>`AADSTS900023`<br>`AADSTS50059`<br>`AADSTS50128`"
+        }
+        TokenProblem::WrongSecret => "`AADSTS7000215`<br>`AADSTS70002`",
+        TokenProblem::ExpiredSecret => "`AADSTS7000222`",
+        TokenProblem::UnknownCertificate => {
+            "`AADSTS700027`<br>`AADSTS700030`<br>`AADSTS7000214`<br>`AADSTS50012`"
+        }
+        TokenProblem::ConditionalAccess => "`AADSTS53003`<br>`AADSTS530031` to `AADSTS530036`",
+        TokenProblem::UnknownResource => {
+            "`AADSTS500011`<br>`AADSTS500014`<br>`AADSTS50001`<br>`AADSTS650052`"
+        }
+        TokenProblem::AssertionFile => "The file with the assertion cannot be used",
+        TokenProblem::Entra => "`AADSTS` and another number",
+        TokenProblem::IdToken => "The job gets no id token for a service connection",
+        TokenProblem::NoManagedIdentity => "No managed identity answers, or not the one that is named",
+        TokenProblem::SigningKey => "A private key, or a certificate beside it, cannot be used",
+        TokenProblem::SecureFile => "The secure file cannot be downloaded",
+        TokenProblem::UnknownApp => "GitHub does not know the App or its key",
+        TokenProblem::AppClock => "GitHub takes the App's request for one of another time",
+        TokenProblem::AppNotInstalled => "The App is not installed for the repository",
+        TokenProblem::AppSuspended => "The installation of the App is suspended",
+        TokenProblem::Answer => "A server that issues tokens answers with something else",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Time, which nothing else in this program reads, and waiting.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Time that [`wait_for`] sleeps between two looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -21,6 +21,12 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Returns the time of this machine's clock, which may be wrong.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Looks again and again until something is there, or `limit` has passed.

@@ -92,6 +92,15 @@ pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
 }
 
+/// Returns a file of a key and each of its lines, in every form in which others may write them. The lines that only say
+/// that a key follows are words of many files.
+pub(crate) fn of_lines(file: &Secret) -> Vec<Secret> {
+    let is_secret = |line: &&str| line.len() >= SHORTEST_LIKENESS && !line.starts_with("-----");
+    let lines = file.expose().lines().map(str::trim).filter(is_secret).map(Secret::new);
+    let whole = file.encodings().into_iter().filter(|form| !form.expose().contains('\n'));
+    distinct_maskable(whole.chain(lines.flat_map(|line| line.encodings())).collect())
+}
+
 /// Returns those that can be masked, once each.
 pub(crate) fn distinct_maskable(secrets: Vec<Secret>) -> Vec<Secret> {
     let mut distinct: Vec<Secret> = Vec::with_capacity(secrets.len());
@@ -176,6 +185,20 @@ mod tests {
             let encoded = STANDARD.encode(around);
             assert!(forms.iter().any(|form| encoded.contains(form.as_str())), "{around}");
         }
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_lines_and_as_a_whole() {
+        let file = "-----BEGIN KEY-----\nMIIEogIBAAKC\n  QDf/+kA=\n-----END KEY-----\n";
+        let forms: Vec<_> =
+            of_lines(&Secret::new(file)).iter().map(|form| form.expose().to_owned()).collect();
+        for form in ["MIIEogIBAAKC", "QDf/+kA=", "QDf%2F%2BkA%3D", &STANDARD.encode(file)] {
+            assert!(forms.iter().any(|known| known == form), "{form}");
+        }
+        assert!(
+            !forms.iter().any(|form| form.starts_with("-----BEGIN KEY") || form.contains('\n')),
+            "{forms:?}"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect;
-use super::connect::Repositories;
+use super::connect::{Connected, Repositories};
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::clock;
@@ -23,6 +23,7 @@ use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, FailedAttempt, Retry};
 use crate::report::announce;
+use crate::report::connection_test::ConnectionTest;
 use crate::report::idle_patterns;
 use crate::report::outcome::MirrorOutcome;
 use crate::report::progress::{Progress, Share};
@@ -38,6 +39,8 @@ pub(crate) struct MirrorRun<'a> {
     push_started: &'a PushStarted,
     /// The address at which the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
+    /// The connection test of the last attempt, in a dry run.
+    connection_test: RefCell<Option<ConnectionTest>>,
 }
 
 /// The end of an attempt that made a plan.
@@ -58,7 +61,16 @@ impl<'a> MirrorRun<'a> {
     ) -> Self {
         let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_share(share));
         let context = services.context(step, log, events);
-        Self { step, spec, services, context, log, push_started, redirected: RefCell::default() }
+        Self {
+            step,
+            spec,
+            services,
+            context,
+            log,
+            push_started,
+            redirected: RefCell::default(),
+            connection_test: RefCell::default(),
+        }
     }
 
     /// Mirrors, and begins again from the listing where what went wrong can pass.
@@ -72,6 +84,7 @@ impl<'a> MirrorRun<'a> {
             push_started: self.push_started.get(),
             cancelled: self.services.cancel.reason(),
             redirected: self.redirected.take(),
+            connection_test: self.connection_test.take(),
             elapsed: watch.elapsed(),
         }
     }
@@ -113,7 +126,13 @@ impl<'a> MirrorRun<'a> {
             temp_dirs: self.services.temp_dirs.clone(),
             push_started: self.push_started.clone(),
         };
-        connect::open(self.spec, &self.step.policy.selection, &self.context, &session)
+        let Connected { repositories, test } =
+            connect::open(self.spec, &self.step.policy.selection, self.step.mode, &self.context, &session);
+        if let Some(test) = &test {
+            announce::connection_test(self.log, self.step, test);
+        }
+        self.connection_test.replace(test);
+        repositories
     }
 
     fn time_left(&self) -> Duration {

@@ -5,16 +5,18 @@ use std::thread;
 
 use crate::config::mirror_spec::MirrorSpec;
 use crate::error::{Error, ErrorKind, RemoteLabel, Side};
+use crate::hosts::account::Account;
 use crate::hosts::azure_repos;
 use crate::hosts::identity::RepositoryAddress;
 use crate::local::{CloneFolder, LocalDestination, LocalSource, Session};
 use crate::mirror::policy::Selection;
-use crate::mirror::ports::{Destination, Source};
+use crate::mirror::ports::{Destination, Mode, Source};
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
+use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
 use crate::transport::endpoint::Endpoint;
 use crate::transport::smart_http::{HttpTransport, OtherServer};
 use crate::transport::ssh::SshTransport;
@@ -27,28 +29,72 @@ pub(crate) struct Repositories {
     pub(crate) clone: Option<LocalDestination>,
 }
 
-/// Lists both sides at the same time, and the clone if one is kept; reports what is wrong with any.
+/// The repositories of a mirror, or what is wrong with any; in a dry run also what is known of the connection to each.
+pub(crate) struct Connected {
+    pub(crate) repositories: Result<Repositories, Vec<Error>>,
+    pub(crate) test: Option<ConnectionTest>,
+}
+
+/// One side, its refs listed, and the account that signed in there, where it was asked for and named.
+struct Opened<R: ?Sized> {
+    repository: Box<R>,
+    account: Option<Account>,
+}
+
+/// Lists both sides at the same time, and the clone if one is kept. In a dry run each host is asked for the account that
+/// signed in.
 pub(crate) fn open(
     mirror: &MirrorSpec,
     selection: &Selection,
+    mode: Mode,
     context: &Context,
     session: &Session,
-) -> Result<Repositories, Vec<Error>> {
+) -> Connected {
     let MirrorSpec { source: from, destination: to, clone_directory, .. } = mirror;
     let prefixes: Vec<String> = selection.prefixes().into_iter().map(str::to_owned).collect();
     let peeled = if to.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
     let (source, destination) = concurrently(
-        || open_source(from, &prefixes, peeled, context),
-        || open_destination(to, context, session),
+        || open_source(from, &prefixes, peeled, mode, context),
+        || open_destination(to, mode, context, session),
     );
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
     let of_clone = Session { push_started: PushStarted::default(), ..session.clone() };
     let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone, context));
-    match (source, destination, clone.transpose()) {
-        (Ok(source), Ok(destination), Ok(clone)) => Ok(Repositories { source, destination, clone }),
+    let test = (mode == Mode::DryRun).then(|| connection_test(mirror, &source, &destination));
+    let repositories = match (source, destination, clone.transpose()) {
+        (Ok(Opened { repository: source, .. }), Ok(Opened { repository: destination, .. }), Ok(clone)) => {
+            Ok(Repositories { source, destination, clone })
+        }
         (source, destination, clone) => {
             Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
         }
+    };
+    Connected { repositories, test }
+}
+
+fn connection_test(
+    mirror: &MirrorSpec,
+    source: &Result<Opened<dyn Source>, Error>,
+    destination: &Result<Opened<dyn Destination>, Error>,
+) -> ConnectionTest {
+    let redirected = match source {
+        Ok(source) => &source.repository.info().label.redirected,
+        Err(error) => &error.label.redirected,
+    };
+    let lets_write = match &mirror.destination.url {
+        RemoteUrl::Local(_) => Access::Listed,
+        RemoteUrl::Web(_) | RemoteUrl::Ssh(_) => Access::BeginsPush,
+    };
+    ConnectionTest {
+        source: connection(SignIn::of(&mirror.source, redirected.as_deref()), source, Access::Reads),
+        destination: connection(SignIn::of(&mirror.destination, None), destination, lets_write),
+    }
+}
+
+fn connection<R: ?Sized>(sign_in: SignIn, opened: &Result<Opened<R>, Error>, access: Access) -> Connection {
+    match opened {
+        Ok(opened) => Connection { sign_in, account: opened.account.clone(), access },
+        Err(error) => Connection { sign_in, account: None, access: Access::None(error.failure.clone()) },
     }
 }
 
@@ -61,8 +107,9 @@ fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
     peeled: Peel,
+    mode: Mode,
     context: &Context,
-) -> Result<Box<dyn Source>, Error> {
+) -> Result<Opened<dyn Source>, Error> {
     let label = label(endpoint, Side::Source);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
@@ -70,14 +117,18 @@ fn open_source(
                 let transport = HttpTransport::new(url, endpoint, OtherServer::Followed, context);
                 UploadPack::open(transport, label.clone(), prefixes, peeled, &context.events)
             };
-            Ok(Box::new(with_all_refs(url, open)?))
+            let mut source = with_all_refs(url, open)?;
+            let account = (mode == Mode::DryRun).then(|| source.account()).flatten();
+            Ok(Opened { repository: Box::new(source), account })
         }
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Source);
-            Ok(Box::new(UploadPack::open(transport, label, prefixes, peeled, &context.events)?))
+            let source = UploadPack::open(transport, label, prefixes, peeled, &context.events)?;
+            Ok(Opened { repository: Box::new(source), account: None })
         }
         RemoteUrl::Local(path) => {
-            Ok(Box::new(LocalSource::open(path.as_path(), label, peeled, &context.cancel, &context.events)?))
+            let source = LocalSource::open(path.as_path(), label, peeled, &context.cancel, &context.events)?;
+            Ok(Opened { repository: Box::new(source), account: None })
         }
     }
 }
@@ -117,26 +168,27 @@ fn is_no_address(kind: ErrorKind) -> bool {
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 fn open_destination(
     endpoint: &Endpoint,
+    mode: Mode,
     context: &Context,
     session: &Session,
-) -> Result<Box<dyn Destination>, Error> {
+) -> Result<Opened<dyn Destination>, Error> {
     let label = label(endpoint, Side::Destination);
-    let host = endpoint.host();
+    let (host, push_started) = (endpoint.host(), &session.push_started);
     match &endpoint.url {
-        RemoteUrl::Web(url) => Ok(Box::new(ReceivePack::open(
-            HttpTransport::new(url, endpoint, OtherServer::Refused, context),
-            label,
-            host,
-            &session.push_started,
-            &context.events,
-        )?)),
+        RemoteUrl::Web(url) => {
+            let transport = HttpTransport::new(url, endpoint, OtherServer::Refused, context);
+            let mut destination = ReceivePack::open(transport, label, host, push_started, &context.events)?;
+            let account = (mode == Mode::DryRun).then(|| destination.account()).flatten();
+            Ok(Opened { repository: Box::new(destination), account })
+        }
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            let push_started = &session.push_started;
-            Ok(Box::new(ReceivePack::open(transport, label, host, push_started, &context.events)?))
+            let destination = ReceivePack::open(transport, label, host, push_started, &context.events)?;
+            Ok(Opened { repository: Box::new(destination), account: None })
         }
         RemoteUrl::Local(path) => {
-            Ok(Box::new(LocalDestination::open(path.as_path(), label, session, &context.events)?))
+            let destination = LocalDestination::open(path.as_path(), label, session, &context.events)?;
+            Ok(Opened { repository: Box::new(destination), account: None })
         }
     }
 }

@@ -83,6 +83,7 @@ impl StandingMirror {
             push_started,
             cancelled,
             redirected: None,
+            connection_test: None,
             elapsed,
         })
     }

@@ -48,6 +48,9 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult 
         log.mask(secret);
     }
     log.log_debug_records();
+    for notice in &step.notices {
+        log.line(notice);
+    }
     for warning in &step.warnings {
         log.warning(warning);
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::credentials::Credentials;
 use super::forms_to_try::{FormsToTry, HostKnown};
-use super::scheme::HostSchemes;
+use super::scheme::{AuthForm, AuthScheme, HostSchemes, InterfaceScheme};
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use super::token_source::TokenContext;
 use crate::error::{ErrorKind, Failure};
@@ -89,6 +89,21 @@ impl Authenticator {
         };
         self.in_use = Some(InUse { credentials, number: issued.number, history });
         Ok(header)
+    }
+
+    /// Returns the value of the `Authorization` header for the host's interface, if anybody signs in. It is of the token
+    /// that signs in at the server.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_authorization`](Self::next_authorization).
+    pub(crate) fn for_interface(&mut self, scheme: InterfaceScheme) -> Result<Option<Secret>, Failure> {
+        let as_git = self.next_authorization()?;
+        let bearer = |in_use: &InUse| in_use.credentials.authorization(AuthForm::OfHost(AuthScheme::Bearer));
+        Ok(match scheme {
+            InterfaceScheme::AsGit => as_git,
+            InterfaceScheme::Bearer => self.in_use.as_ref().map(bearer),
+        })
     }
 
     /// Learns that the server let the last request in: the form stays as it is.
@@ -260,6 +275,22 @@ mod tests {
         azure.on_host_detected(Host::GitLab.schemes());
         assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert_eq!((azure.next_authorization().unwrap(), source.asked()), (None, 0));
+    }
+
+    #[test]
+    fn an_interface_gets_the_token_that_git_took() {
+        let tokens = TokenCache::of_static(Credentials::parse("bob:hunter22").unwrap(), Identity::Token);
+        let (mut azure, told) = at_azure(&tokens);
+        let header = header(&mut azure);
+        azure.on_accepted();
+        let mut sent = |scheme| azure.for_interface(scheme).unwrap().unwrap().expose().to_owned();
+        assert_eq!(sent(InterfaceScheme::AsGit), header);
+        assert_eq!(sent(InterfaceScheme::Bearer), "Bearer hunter22");
+        assert!(told.knows("hunter22"));
+        azure.forget_credentials();
+        for scheme in [InterfaceScheme::AsGit, InterfaceScheme::Bearer] {
+            assert_eq!(azure.for_interface(scheme).unwrap(), None);
+        }
     }
 
     #[test]

@@ -8,9 +8,13 @@
 
 pub(crate) mod authenticator;
 pub mod credentials;
+pub mod entra;
 pub(crate) mod forms_to_try;
+pub mod github_app;
 pub mod identity;
+pub mod jwt;
 pub mod scheme;
+pub mod secure_file;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -18,6 +18,15 @@ pub enum AuthForm {
     OfHost(AuthScheme),
 }
 
+/// The scheme by which the interface of a host takes a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterfaceScheme {
+    /// The one by which the host's Git takes it.
+    AsGit,
+    /// Bearer authentication, whoever goes with the token.
+    Bearer,
+}
+
 /// The schemes that a host takes, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostSchemes {

@@ -1,4 +1,4 @@
-//! A source of tokens, and a place that secrets are reported to, both for tests.
+//! A source of tokens, a place that secrets are reported to, keys and a certificate, all for tests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,6 +11,13 @@ use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure};
 use crate::http::timeouts::Timeouts;
 use crate::secret::{Secret, SecretMasker};
+
+/// One RSA key of tests, in both forms.
+pub(crate) const PKCS1: &str = include_str!("testing/rsa.pkcs1.pem");
+pub(crate) const PKCS8: &str = include_str!("testing/rsa.pkcs8.pem");
+
+/// Its certificate.
+pub(crate) const CERTIFICATE: &str = include_str!("testing/rsa.certificate.pem");
 
 /// Gives `minted-token-1`, `minted-token-2` and so on, and counts how often it is asked.
 #[derive(Clone, Debug)]

@@ -28,6 +28,10 @@ const NAMES: [&str; 5] = [
     "VSTS_SECRET_VARIABLES",
 ];
 
+/// Secrets of the machine's own identity of Microsoft Entra, by the names that Microsoft's libraries read.
+const AZURE_SECRETS: [&str; 4] =
+    ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_FEDERATED_TOKEN", "IDENTITY_HEADER"];
+
 /// Endings of the keys under which a service connection has a secret.
 const KEYS_OF_SECRETS: [&str; 6] = ["PASSWORD", "TOKEN", "SECRET", "KEY", "PASSPHRASE", "CERTIFICATE"];
 
@@ -56,10 +60,22 @@ impl Environment {
     /// Returns every secret that the agent or a person gave, in each form in which it could be printed: also those
     /// that this run does not use, or that stand in the wrong input.
     pub fn secrets(&self) -> Vec<Secret> {
+        self.secrets_of(|_| true)
+    }
+
+    /// Returns those that were given to this task and to no other: what its inputs hold and what the service connections and
+    /// secure files are that they name, also where something else signs in.
+    pub(crate) fn secrets_of_task(&self) -> Vec<Secret> {
+        self.secrets_of(|name| !name.starts_with("SECRET_"))
+    }
+
+    fn secrets_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<Secret> {
         let mut forms = Vec::new();
-        for (name, value) in self.secret_values() {
+        for (name, value) in self.secret_values().filter(|(name, _)| is_meant(name)) {
             let Some(value) = value.to_str() else { continue };
-            forms.extend(value.lines().flat_map(|line| Secret::new(line.trim()).encodings()));
+            let is_header = |line: &&str| line.starts_with("-----");
+            let lines = value.lines().map(str::trim).filter(|line| !is_header(line));
+            forms.extend(lines.flat_map(|line| Secret::new(line).encodings()));
             if is_token(&name)
                 && let Ok(credentials) = Credentials::parse(trimmed(value))
             {
@@ -95,7 +111,9 @@ fn upper(name: &OsStr) -> String {
 }
 
 fn is_private(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || NAMES.contains(&name)
+        || AZURE_SECRETS.contains(&name)
 }
 
 /// Returns true if the value itself is a secret.
@@ -104,6 +122,7 @@ fn is_secret(name: &str) -> bool {
     name.starts_with("SECRET_")
         || name.starts_with("SECUREFILE_TICKET_")
         || name == "SYSTEM_ACCESSTOKEN"
+        || AZURE_SECRETS.contains(&name)
         || is_parameter()
         || is_token(name)
 }
@@ -159,6 +178,9 @@ mod tests {
             ("ENDPOINT_AUTH_SYSTEMVSSCONNECTION", "{}"),
             ("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "eyJ"),
             ("SECUREFILE_TICKET_1", "t"),
+            ("AZURE_CLIENT_SECRET", "c"),
+            ("AZURE_FEDERATED_TOKEN", "d"),
+            ("IDENTITY_HEADER", "e"),
             ("VSTS_TASKVARIABLE_X", "x"),
             ("SYSTEM_ACCESSTOKEN", "eyJ"),
             ("SOURCE_TOKEN", "a"),
@@ -216,6 +238,10 @@ mod tests {
                 r#"{"parameters":{"accessToken":"T0kenThree","username":"alice"},"scheme":"OAuth"}"#,
             ),
             ("SECUREFILE_TICKET_1", "T0kenFour"),
+            ("ENDPOINT_AUTH_PARAMETER_id-5_IDTOKEN", "T0kenFive"),
+            ("ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALKEY", "T0kenSix"),
+            ("ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALCERTIFICATE", "-----BEGIN X-----\nT0kenSeven\n"),
+            ("ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALID", "client-1"),
             ("PLAIN", "hunter2!&"),
             ("ESCAPED", "x=hunter2%21%26"),
             ("PAGE", "hunter2!&amp;"),
@@ -226,11 +252,16 @@ mod tests {
             ("THREE", "T0kenThree"),
             ("THREE_ENCODED", "VDBrZW5UaHJlZQo="),
             ("FOUR", "T0kenFour"),
+            ("FIVE", "T0kenFive"),
+            ("SIX", "T0kenSix"),
+            ("SEVEN", "x T0kenSeven"),
+            ("APPLICATION", "client-1"),
+            ("KEY_FILE", "-----BEGIN X-----"),
             ("USER", "robert"),
             ("OWNER", "alice"),
             ("KIND", "Bearer OAuth"),
         ]);
-        assert_eq!(names(&given), ["USER", "OWNER", "KIND"]);
+        assert_eq!(names(&given), ["APPLICATION", "KEY_FILE", "USER", "OWNER", "KIND"]);
     }
 
     #[test]

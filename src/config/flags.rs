@@ -72,10 +72,10 @@ fn help_row(input: &Input) -> Option<String> {
         (CliForm::Flag(flag), InputKind::Patterns) => format!("{flag} <pattern> (can be repeated)"),
         (CliForm::Flag(flag), InputKind::Number) => format!("{flag} <number>"),
         (CliForm::Flag(flag), InputKind::Url) => format!("{flag} <url>"),
-        (CliForm::Flag(flag), InputKind::File) => format!("{flag} <path>"),
+        (CliForm::Flag(flag), InputKind::File | InputKind::SecureFile) => format!("{flag} <path>"),
         (
             CliForm::Flag(flag),
-            InputKind::Choice | InputKind::Text | InputKind::Token | InputKind::Connection,
+            InputKind::Choice | InputKind::Text | InputKind::Token | InputKind::Connection(_),
         ) => {
             format!("{flag} <text>")
         }

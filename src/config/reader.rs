@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::certificates::AgentTls;
 use super::input_error::InputError;
 use super::inputs::Input;
+use super::shared_tokens::SharedTokens;
 use super::values::Values;
 use crate::agent::environment::Environment;
 use crate::error::Side;
@@ -15,10 +16,14 @@ pub(crate) struct Reader<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) values: Values<'a>,
     pub(crate) tls: AgentTls,
+    /// Facts that the log says first.
+    pub(crate) notices: Vec<String>,
     pub(crate) warnings: Vec<String>,
     pub(crate) users_without_password: Vec<Side>,
     /// The forms of the passwords in URLs, which are secrets also where something else signs in.
     pub(crate) secrets_in_urls: Vec<Secret>,
+    /// The tokens that both sides can share.
+    pub(crate) shared: SharedTokens,
     pub(crate) errors: Vec<InputError>,
 }
 

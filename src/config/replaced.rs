@@ -9,7 +9,7 @@ use crate::agent::environment::{Audience, Environment};
 const KEEPS_APART: [u32; 3] = [5, 277, 0];
 
 /// Prefixes of variables that an old agent sets only for the task, unless a variable has such a name.
-const OWN: [&str; 3] = ["INPUT_", "ENDPOINT_", "SECRET_"];
+const OWN: [&str; 4] = ["INPUT_", "ENDPOINT_", "SECRET_", "SECUREFILE_"];
 
 /// Says so, at the end of a sentence that begins with the input.
 pub(crate) fn problem(verb: &str, variable: &str) -> String {
@@ -20,6 +20,11 @@ pub(crate) fn problem(verb: &str, variable: &str) -> String {
 }
 
 impl Environment {
+    /// Returns what the agent itself gave under this name, and not a variable of the pipeline in its place.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.text(name).filter(|_| self.replaced(|replaced| replaced == name.to_uppercase()).is_none())
+    }
+
     /// Returns the variable of the pipeline whose value stands in place of what the agent gave this task under a name
     /// that `is_used` accepts. Names are compared in upper case.
     pub(crate) fn replaced(&self, is_used: impl Fn(&str) -> bool) -> Option<String> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::certificates::AgentTls;
-use super::endpoint::{DESTINATION, SOURCE};
 use super::flags;
 use super::flags::Request;
 use super::input_error::{InputError, InputProblem};
@@ -16,6 +15,8 @@ use super::inputs::{
 use super::inputs::{Caller, Input};
 use super::mirror_spec::MirrorSpec;
 use super::reader::Reader;
+use super::shared_tokens::SharedTokens;
+use super::side_inputs::{DESTINATION, SOURCE};
 use super::values::Values;
 use crate::agent::environment::Environment;
 use crate::hosts::identity::same_repository;
@@ -63,6 +64,8 @@ pub struct Step {
     pub ssh: SshProgram,
     /// The environment that it gets.
     pub child_environment: ChildEnvironment,
+    /// Facts that the log says first.
+    pub notices: Vec<String>,
     /// Facts about the agent's settings that the user should know.
     pub warnings: Vec<String>,
     /// The caller, who reads the inputs' names.
@@ -98,9 +101,11 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
                 environment,
                 values,
                 tls,
+                notices: Vec::new(),
                 warnings,
                 users_without_password: Vec::new(),
                 secrets_in_urls: Vec::new(),
+                shared: SharedTokens::default(),
                 errors,
             }
             .read()
@@ -137,7 +142,8 @@ impl Reader<'_> {
         let (caller, users_without_password) = (self.values.caller(), self.users_without_password);
         let warnings = self.warnings.iter().map(|warning| caller.named(warning)).collect();
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
-        let secrets: Vec<_> = of_endpoints.chain(self.secrets_in_urls).collect();
+        let unused = self.environment.secrets_of_task();
+        let secrets: Vec<_> = of_endpoints.chain(self.secrets_in_urls).chain(unused).collect();
         let step = || {
             let mirror = MirrorSpec {
                 source: source?,
@@ -160,6 +166,7 @@ impl Reader<'_> {
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(&secrets),
                 secrets,
+                notices: self.notices,
                 warnings,
                 caller,
             })

@@ -69,6 +69,11 @@ impl<'a> Values<'a> {
         Ok(self.given(input)?.map(|given| given.text))
     }
 
+    /// Tells whether nothing was given. What is wrong is something.
+    pub(crate) fn is_empty(&self, input: &'static Input) -> bool {
+        matches!(self.given(input), Ok(None))
+    }
+
     /// Returns a folder, in the working directory unless its path is absolute.
     pub(crate) fn folder(&self, input: &'static Input) -> Result<Option<CloneFolder>, InputError> {
         let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
@@ -95,6 +100,11 @@ impl<'a> Values<'a> {
     /// Returns the giver of the inputs.
     pub(crate) fn caller(&self) -> Caller {
         self.caller
+    }
+
+    /// Names the input as the caller gives it, in quotes.
+    pub(crate) fn name(&self, input: &'static Input) -> String {
+        self.caller.named(&format!("'{}'", input.name))
     }
 
     /// Returns the place where the caller gives the input.

@@ -4,29 +4,33 @@
 /// busy or cannot be reached has the kinds that any server has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenProblem {
-    /// Microsoft Entra: an assertion is outside its time (AADSTS700024): it was used too late, or a clock is wrong.
+    /// Microsoft Entra: an assertion is outside its time (AADSTS700024, 500133): it was used too late, or a clock is wrong.
     AssertionOutsideItsTime,
     /// Microsoft Entra: no federated credential of the application fits the service connection (AADSTS70021, 700211,
     /// 700212, 700213).
     NoFederatedCredential,
-    /// Microsoft Entra: the application is not in this tenant or cloud (AADSTS70052).
+    /// Microsoft Entra: the application is open to several tenants, which no workload identity may be (AADSTS70052), or
+    /// of another cloud (900382, 900432).
     ForeignApplication,
-    /// Microsoft Entra: there is no such application in the tenant (AADSTS700016).
+    /// Microsoft Entra: there is no such application in the tenant (AADSTS700016, 700011).
     UnknownApplication,
-    /// Microsoft Entra: the application is disabled, or its tenant has no service principal of it (AADSTS7000112, 7000229).
+    /// Microsoft Entra: the application is disabled, or its tenant has no service principal of it (AADSTS70001,
+    /// 7000112, 7000229).
     DisabledApplication,
-    /// Microsoft Entra: there is no such tenant (AADSTS90002, 900023).
+    /// Microsoft Entra: there is no such tenant, or not in this cloud (AADSTS90002, 90038, 900023, 50059, 50128).
     UnknownTenant,
-    /// Microsoft Entra: the client secret is wrong (AADSTS7000215).
+    /// Microsoft Entra: the client secret is wrong (AADSTS7000215, 70002).
     WrongSecret,
     /// Microsoft Entra: the time of the client secret is over (AADSTS7000222).
     ExpiredSecret,
-    /// Microsoft Entra: the certificate is not one of the application's (AADSTS700027).
+    /// Microsoft Entra: the certificate is not one of the application's, or was revoked (AADSTS700027, 700030, 7000214, 50012).
     UnknownCertificate,
     /// Microsoft Entra: a Conditional Access policy says no (AADSTS53003, 530031 to 530036).
     ConditionalAccess,
-    /// Microsoft Entra: the tenant does not know Azure DevOps (AADSTS500011, 650052).
+    /// Microsoft Entra: the tenant does not know Azure DevOps, or has disabled it (AADSTS500011, 500014, 50001, 650052).
     UnknownResource,
+    /// The file with the assertion (`AZURE_FEDERATED_TOKEN_FILE`) cannot be read, or holds none.
+    AssertionFile,
     /// Microsoft Entra: another refusal.
     Entra,
     /// The job got no id token from Azure DevOps for the service connection.

@@ -1,8 +1,10 @@
 //! Azure DevOps Server, which was Team Foundation Server, on premises.
 
+use super::account::AccountRequest;
 use super::azure_repos;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Paths};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::remote::web_url::WebUrl;
 
 pub(super) const INFO: HostInfo = HostInfo {
     host: Host::AzureDevOpsServer,
@@ -17,5 +19,24 @@ pub(super) const INFO: HostInfo = HostInfo {
     marks: Marks { path: Some("/_git/"), headers: &["x-tfs-processid", "x-vss-e2eid"], ..NO_MARKS },
     paths: Paths::NoCase,
     pages: azure_repos::INFO.pages,
+    account: Some(AccountRequest {
+        interface: collection,
+        below: "_apis/connectionData",
+        scheme: InterfaceScheme::AsGit,
+        read: azure_repos::account,
+    }),
     ..OTHER
 };
+
+/// Returns the address of a repository's collection: what stands before its project, or before `_git` where both have
+/// one name. Older servers are all below `/tfs`.
+fn collection(repository: &WebUrl) -> Option<WebUrl> {
+    let (before, _) = repository.path().split_once("/_git/")?;
+    let collection = match before.split('/').skip(1).collect::<Vec<_>>()[..] {
+        [] => return None,
+        [tfs, _] if tfs.eq_ignore_ascii_case("tfs") => before,
+        [_] => before,
+        [..] => before.rsplit_once('/')?.0,
+    };
+    Some(repository.at_root(collection))
+}

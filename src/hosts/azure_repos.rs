@@ -2,9 +2,12 @@
 //! is for, in the cloud or on a server.
 
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 
+use super::account::{Account, AccountRequest};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -30,8 +33,50 @@ pub(super) const INFO: HostInfo = HostInfo {
         commit: "/commit/",
         place: PagePlace::Query,
     }),
+    account: Some(AccountRequest {
+        interface,
+        below: "_apis/connectionData?api-version=7.1-preview",
+        scheme: InterfaceScheme::AsGit,
+        read: account,
+    }),
     ..OTHER
 };
+
+/// The id of nobody, which requests have whose token was not looked at.
+const ANONYMOUS: &str = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
+
+/// Returns the address of a repository's organization.
+fn interface(repository: &WebUrl) -> Option<WebUrl> {
+    let organization = match repository.host() {
+        WEB => repository.path().split('/').nth(1).filter(|name| !name.is_empty())?,
+        host => host.strip_suffix(OLD_DOMAIN).map(|_| "")?,
+    };
+    Some(repository.at_root(organization))
+}
+
+/// Reads an answer to `GET _apis/connectionData`.
+pub(super) fn account(answer: &ApiAnswer) -> Option<Account> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ConnectionData {
+        authenticated_user: User,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct User {
+        id: String,
+        custom_display_name: Option<String>,
+        provider_display_name: Option<String>,
+    }
+    let ConnectionData { authenticated_user: user } = answer.success()?;
+    if user.id.eq_ignore_ascii_case(ANONYMOUS) {
+        return Some(Account::Anonymous);
+    }
+    [user.custom_display_name, user.provider_display_name]
+        .iter()
+        .flatten()
+        .find_map(|name| Account::named(name))
+}
 
 /// Returns organization, project and repository of an address.
 fn of_web(host: &str, path: &[String]) -> Option<Vec<String>> {
@@ -119,7 +164,7 @@ impl Collection {
     /// Tells whether a URL is at the server that holds it, which serves other collections, too.
     pub fn shares_server_with(&self, url: &WebUrl) -> bool {
         match self {
-            Self::Organization(_) => url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url),
+            Self::Organization(_) => is_azure_devops(url),
             Self::Server(own) => own.same_origin(url),
         }
     }
@@ -127,7 +172,7 @@ impl Collection {
 
 /// Tells whether a part of a path stays one part of it, however often it is decoded: `..%2FOther` is another collection to a
 /// server that takes `%2F` for a slash. What Azure DevOps takes as a name has none of these characters.
-fn is_plain(segment: &str) -> bool {
+pub(crate) fn is_plain(segment: &str) -> bool {
     let mut segment = segment.to_owned();
     for _ in 0..DECODINGS {
         let separates = |c: char| matches!(c, '/' | '\\' | ';') || c.is_control();
@@ -143,6 +188,12 @@ fn is_plain(segment: &str) -> bool {
         segment = decoded.into_owned();
     }
     false
+}
+
+/// Tells whether a server is one of Azure DevOps in the cloud, to which the tokens of Microsoft Entra go: by its name and
+/// port alone, whatever an input or a header says.
+pub fn is_azure_devops(url: &WebUrl) -> bool {
+    url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url)
 }
 
 fn is_cloud(url: &WebUrl) -> bool {

@@ -2,9 +2,15 @@
 
 use std::num::NonZeroUsize;
 
+use serde::Deserialize;
+
+use super::account::{Account, AccountRequest};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::github_app::AppTarget;
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
+use crate::remote::web_url::{Scheme, WebUrl};
 
 pub(super) const INFO: HostInfo = HostInfo {
     host: Host::GitHub,
@@ -27,4 +33,93 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     api: Some(("api.github.com", "github.com")),
+    account: Some(AccountRequest {
+        interface,
+        below: "user",
+        scheme: InterfaceScheme::Bearer,
+        read: account,
+    }),
 };
+
+/// Returns the address of the interface: in the cloud a server of its own, else a path of GitHub Enterprise Server.
+pub fn interface(repository: &WebUrl) -> Option<WebUrl> {
+    let of_ghe = repository.host().strip_suffix(".ghe.com");
+    let server = match (repository.host(), of_ghe) {
+        ("github.com" | "www.github.com", _) => "https://api.github.com".to_owned(),
+        (_, Some(name)) if !name.contains('.') => format!("https://api.{name}.ghe.com"),
+        (_, Some(_)) => return None,
+        (_, None) => return Some(repository.at_root("/api/v3")),
+    };
+    let is_usual = repository.scheme() == Scheme::Https && repository.port() == 443;
+    WebUrl::parse(&server).ok().filter(|_| is_usual).map(|(url, _)| url)
+}
+
+/// Reads an answer to `GET /user`, which is for users alone.
+fn account(answer: &ApiAnswer) -> Option<Account> {
+    #[derive(Deserialize)]
+    struct User {
+        login: String,
+    }
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    if let Some(User { login }) = answer.success() {
+        return Account::named(&login);
+    }
+    let Refusal { message } = answer.json()?;
+    message.contains("not accessible by integration").then_some(Account::AppInstallation)
+}
+
+/// Returns what a GitHub App is looked for by. None if the path is not one of `OWNER/REPOSITORY`.
+pub fn app_target(repository: &WebUrl) -> Option<AppTarget> {
+    let (owner, name) = repository.path().trim_start_matches('/').split_once('/')?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    // A wiki is a part of its repository.
+    let name = name.strip_suffix(".wiki").unwrap_or(name);
+    AppTarget::new(interface(repository)?, owner, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_github_has_an_interface_of_its_own() {
+        for (repository, expected) in [
+            ("https://github.com/o/r.git", "https://api.github.com"),
+            ("https://www.github.com/o/r", "https://api.github.com"),
+            ("https://contoso.ghe.com/o/r", "https://api.contoso.ghe.com"),
+            ("https://git.example.org/o/r", "https://git.example.org/api/v3"),
+            ("https://git.example.org:8443/o/r", "https://git.example.org:8443/api/v3"),
+            ("http://[::1]:80/o/r", "http://[::1]/api/v3"),
+            // These are somebody else's.
+            ("https://github.com.example.org/o/r", "https://github.com.example.org/api/v3"),
+            ("https://ghe.com/o/r", "https://ghe.com/api/v3"),
+            ("https://xghe.com/o/r", "https://xghe.com/api/v3"),
+        ] {
+            let url = WebUrl::parse(repository).unwrap().0;
+            assert_eq!(interface(&url).unwrap().to_string(), expected, "{repository}");
+        }
+        for repository in
+            ["http://github.com/o/r", "https://github.com:8443/o/r", "https://a.contoso.ghe.com/o/r"]
+        {
+            let url = WebUrl::parse(repository).unwrap().0;
+            assert_eq!(interface(&url), None, "{repository}");
+        }
+    }
+
+    #[test]
+    fn an_app_is_looked_for_by_owner_and_repository() {
+        let target = |url: &str| app_target(&WebUrl::parse(url).unwrap().0);
+        let api = WebUrl::parse("https://api.github.com").unwrap().0;
+        let expected = AppTarget::new(api, "o", "r");
+        assert!(expected.is_some());
+        for path in ["o/r", "o/r.git", "o/r.wiki.git", "o/r/"] {
+            assert_eq!(target(&format!("https://github.com/{path}")), expected, "{path}");
+        }
+        for path in ["", "o", "o/", "o/.git", "o/r/s"] {
+            assert_eq!(target(&format!("https://github.com/{path}")), None, "{path}");
+        }
+    }
+}

@@ -1,7 +1,11 @@
 //! GitLab, in the cloud and where the server's name says so.
 
+use serde::Deserialize;
+
+use super::account::{Account, AccountRequest};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 
 pub(super) const INFO: HostInfo = HostInfo {
@@ -22,5 +26,20 @@ pub(super) const INFO: HostInfo = HostInfo {
     service: Service::Names { web: &["gitlab.com"], ssh: &["gitlab.com", "altssh.gitlab.com"] },
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
+    account: Some(AccountRequest {
+        interface: |repository| Some(repository.at_root("/api/v4")),
+        below: "user",
+        scheme: InterfaceScheme::Bearer,
+        read: account,
+    }),
     ..OTHER
 };
+
+/// Reads an answer to `GET /user`. Tokens of projects and groups have users of their own.
+fn account(answer: &ApiAnswer) -> Option<Account> {
+    #[derive(Deserialize)]
+    struct User {
+        username: String,
+    }
+    answer.success().and_then(|User { username }| Account::named(&username))
+}

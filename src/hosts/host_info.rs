@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::account::AccountRequest;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::mirror::ref_rule::RefRule;
 
@@ -60,6 +61,8 @@ pub struct HostInfo {
     pub pages: Option<Pages>,
     /// The server of its interface and the one of its repositories, where a service connection names the first.
     pub api: Option<(&'static str, &'static str)>,
+    /// The request that names the account whose credentials are sent, where there is one.
+    pub account: Option<AccountRequest>,
 }
 
 /// The marks of a host. A `*` in a name stands for anything.
@@ -148,6 +151,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     paths: Paths::Exact,
     pages: None,
     api: None,
+    account: None,
 };
 
 /// No marks: the base of those that a host has.

@@ -1,15 +1,16 @@
 //! The Git hosts, one file each: how a host is told from others and one repository's addresses from another's, how one
-//! signs in there, its limits, its rules for refs and its pages.
+//! signs in there, its limits, its rules for refs, its pages and the account that signed in.
 //!
 //! Comments that say "unconfirmed" rest on general knowledge, not on the host's documentation.
 
+pub mod account;
 mod azure_devops_server;
 pub mod azure_repos;
 mod bitbucket;
 mod codecommit;
 mod gerrit;
 mod gitea;
-mod github;
+pub mod github;
 mod gitlab;
 mod google;
 pub mod host_info;

@@ -1,14 +1,15 @@
 //! Requests to interfaces that answer in JSON: bounded in bytes and in time, and without redirects.
 
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 
 use super::client::Client;
-use super::{response, status, transport_error};
+use super::{page, response, retry_after, status, transport_error};
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::remote::web_url::WebUrl;
@@ -26,7 +27,7 @@ pub(crate) struct ApiRequest {
     pub(crate) base: WebUrl,
     /// The path below it, with the query, percent-encoded. The query may hold a secret.
     pub(crate) below: String,
-    /// Header fields beside the body's own.
+    /// Header fields beside the body's own. JSON is asked for unless `Accept` is one of them.
     pub(crate) fields: Vec<(HeaderName, Secret)>,
     /// The body.
     pub(crate) body: ApiBody,
@@ -104,7 +105,9 @@ impl Client {
         };
         let mut builder =
             Request::builder().method(request.method.clone()).uri(request.base.service_url(&request.below));
-        builder = builder.header(header::ACCEPT, "application/json");
+        if request.fields.iter().all(|(name, _)| name != header::ACCEPT) {
+            builder = builder.header(header::ACCEPT, "application/json");
+        }
         if let Some(content_type) = content_type {
             builder = builder.header(header::CONTENT_TYPE, content_type);
         }
@@ -148,9 +151,24 @@ impl ApiAnswer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Returns the words that a person would read in the body, if it has any: the `message` of JSON, a text, or the title of
+    /// a page.
+    pub(crate) fn words(&self) -> Option<String> {
+        let message = self.json().and_then(|value: Value| Some(value.get("message")?.as_str()?.to_owned()));
+        if message.is_some() {
+            return message;
+        }
+        page::words(self.body.as_slice(), response::markup(&self.headers), self.status, |text, _| text)
+    }
+
     /// Returns the kind of a refusal by its status alone.
     pub(crate) fn kind(&self) -> ErrorKind {
         status::kind(self.status, &self.headers)
+    }
+
+    /// Returns the time of the server's clock when it answered.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        retry_after::date(&self.headers)
     }
 
     /// Says that `server` refused, in these words of its own.
@@ -214,7 +232,7 @@ mod tests {
         for part in ["authorization: bearer hunter22", "content-type: application/json", "{\"a\":1}"] {
             assert!(asked.contains(part), "{asked}");
         }
-        let answer: serde_json::Value = answer.unwrap().success().unwrap();
+        let answer: Value = answer.unwrap().success().unwrap();
         assert_eq!(answer["b"][0], 2);
     }
 
@@ -224,7 +242,7 @@ mod tests {
         let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, b""));
         let answer = answer.unwrap();
         assert_eq!((answer.status.as_u16(), answer.kind()), (302, ErrorKind::Redirect));
-        assert!(answer.success::<serde_json::Value>().is_none());
+        assert!(answer.success::<Value>().is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::Agent;
 
@@ -41,6 +42,12 @@ impl Client {
         let (network, timeouts, cancel) = (network.clone(), *timeouts, cancel.clone());
         let reached = Reached { network, verification, timeouts, cancel, wire };
         Self { agent: reached.cancellable_agent(), reached, made_after: None }
+    }
+
+    /// Returns another client of the same server, which waits at most so long for each step of a request.
+    pub(crate) fn hurried(&self, longest: Duration) -> Self {
+        let Reached { network, verification, timeouts, cancel, .. } = &self.reached;
+        Self::new(network, *verification, &timeouts.at_most(longest), cancel)
     }
 
     pub(crate) fn agent(&self) -> &Agent {

@@ -116,8 +116,9 @@ impl ClientCertificate {
 }
 
 /// Verification of a server's certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CertificateVerification {
+    #[default]
     /// By a certificate that this machine trusts.
     On,
     /// Not at all: anybody on the way could read and change everything.

@@ -93,7 +93,7 @@ fn is_sign_in(title: &str) -> bool {
     ["sign in", "sign-in", "signin", "log in", "log-in", "login"].iter().any(|words| title.contains(words))
 }
 
-fn markup(headers: &HeaderMap) -> Markup {
+pub(crate) fn markup(headers: &HeaderMap) -> Markup {
     let is_html = content_type(headers).eq_ignore_ascii_case("text/html");
     if is_html { Markup::Html } else { Markup::Text }
 }

@@ -1,6 +1,6 @@
 //! Reads the time after which a busy server asks to be asked again.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ureq::http::{HeaderMap, HeaderName, header};
 
@@ -13,9 +13,14 @@ pub(crate) fn read(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let then = httpdate::parse_http_date(value).ok()?;
-    let now = httpdate::parse_http_date(text(headers, header::DATE)?).ok()?;
+    let now = date(headers)?;
     // A date that has passed means now.
     Some(then.duration_since(now).unwrap_or_default())
+}
+
+/// Reads `Date`: the time of the server's clock.
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(text(headers, header::DATE)?).ok()
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

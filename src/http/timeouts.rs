@@ -30,6 +30,12 @@ impl Timeouts {
         if cancel.reason().is_none() { self } else { Self::AFTER_CANCEL }
     }
 
+    /// Returns those of a conversation that is worth no longer waits.
+    pub(crate) fn at_most(self, longest: Duration) -> Self {
+        let Self { connect, stall, report } = self;
+        Self { connect: connect.min(longest), stall: stall.min(longest), report: report.min(longest) }
+    }
+
     /// Returns how long the head of an HTTP answer may take that may begin after `silence`: it is short, so what comes in
     /// drips or announces itself over and over (`100 Continue`) has no end.
     pub(crate) fn head(&self, silence: Duration) -> Duration {

@@ -110,6 +110,13 @@ impl WebUrl {
         self.0.query()
     }
 
+    /// Returns the URL of another path, percent-encoded, at the same server.
+    pub(crate) fn at_root(&self, path: &str) -> Self {
+        let mut url = self.without_query().0;
+        url.set_path(path.trim_end_matches('/'));
+        Self(url)
+    }
+
     /// Returns true if both have the same scheme, host and port: the bounds within which credentials may travel.
     pub fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()

@@ -19,12 +19,13 @@ pub mod ssh;
 pub mod table;
 mod tokens;
 
-use crate::auth::identity::CredentialOrigin;
-use crate::config::endpoint;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::config::input_error::InputProblem;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
-use crate::error::{Error, ErrorKind, Purpose, RemoteLabel, Side};
+use crate::config::side_inputs;
+use crate::config::side_inputs::SideInputs;
+use crate::error::{Asked, Error, ErrorKind, Purpose, Side};
 use crate::mirror::push::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
@@ -39,6 +40,7 @@ pub use table::{Chapter, chapters};
 struct Situation {
     side: Side,
     purpose: Purpose,
+    asked: Asked,
     by: SignedIn,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
@@ -51,10 +53,10 @@ const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.
 
 /// Returns what the user can do about an error.
 pub(crate) fn for_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
-    let situation = Situation::of(&error.label, mirror, caller);
+    let situation = Situation::of(error, mirror, caller);
     let kind = error.failure.kind;
     let advice = situation.of_error(kind, error.failure.remote.as_deref().unwrap_or_default());
-    let user = if is_about_a_user_alone(kind, situation.side, mirror) { USER_ALONE } else { "" };
+    let user = if situation.is_about_a_user_alone(kind, mirror) { USER_ALONE } else { "" };
     caller.named(&situation.named(&format!("{advice}{user}")))
 }
 
@@ -94,11 +96,6 @@ pub(crate) fn for_input(problem: &InputProblem) -> Option<&'static str> {
     own::of_input(problem).map(|advice| advice.text)
 }
 
-fn is_about_a_user_alone(kind: ErrorKind, side: Side, mirror: &MirrorSpec) -> bool {
-    matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
-        && mirror.users_without_password.contains(&side)
-}
-
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
     match (&endpoint.url, &endpoint.tokens) {
         (RemoteUrl::Ssh(_), _) => SignedIn::WithKey,
@@ -108,37 +105,37 @@ fn signed_in(endpoint: &Endpoint) -> SignedIn {
 }
 
 impl Situation {
-    fn of(label: &RemoteLabel, mirror: &MirrorSpec, caller: Caller) -> Self {
-        match label.purpose {
-            Purpose::Mirror => Self::at(label.side, mirror, caller),
+    fn of(error: &Error, mirror: &MirrorSpec, caller: Caller) -> Self {
+        let (side, purpose, asked) = (error.label.side, error.label.purpose, error.failure.asked);
+        match purpose {
+            Purpose::Mirror => Self { asked, ..Self::at(side, mirror, caller) },
             // Nobody signs in at a folder of this machine.
-            Purpose::Clone => Self {
-                side: label.side,
-                purpose: label.purpose,
-                by: SignedIn::WithNothing,
-                proxy: None,
-                caller,
-            },
+            Purpose::Clone => Self { side, purpose, asked, by: SignedIn::WithNothing, proxy: None, caller },
         }
     }
 
     fn at(side: Side, mirror: &MirrorSpec, caller: Caller) -> Self {
         let endpoint = mirror.endpoint(side);
         let proxy = endpoint.network.proxy.as_ref().map(|proxy| proxy.setting);
-        Self { side, purpose: Purpose::Mirror, by: signed_in(endpoint), proxy, caller }
+        let (purpose, asked) = (Purpose::Mirror, Asked::Repository);
+        Self { side, purpose, asked, by: signed_in(endpoint), proxy, caller }
+    }
+
+    fn is_about_a_user_alone(self, kind: ErrorKind, mirror: &MirrorSpec) -> bool {
+        self.asked == Asked::Repository
+            && matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::NotFound)
+            && mirror.users_without_password.contains(&self.side)
     }
 
     /// Returns what is known of an error of this kind, of which the server said this.
     fn of_error(self, kind: ErrorKind, words: &str) -> String {
         let words = words.to_lowercase();
         // Of storage, the words have told the kind, and more than what git says of the pack then.
-        let said = table::rows()
+        let said = table::rows(self.asked)
             .find(|hint| hint.fits(kind, self.by, &words))
             .filter(|_| kind != ErrorKind::Storage);
-        let advice = said.map_or_else(
-            || faults::of_kind(kind, self.by),
-            |hint| Advice { meaning: hint.meaning, text: hint.advice },
-        );
+        let advice = said
+            .map_or_else(|| self.of_kind(kind), |hint| Advice { meaning: hint.meaning, text: hint.advice });
         let wait = match kind {
             ErrorKind::Unavailable { retry_after: Some(wait) } => {
                 format!(" The server asks to wait {} s.", wait.as_secs())
@@ -146,6 +143,14 @@ impl Situation {
             _ => String::new(),
         };
         self.in_words(advice) + &wait
+    }
+
+    fn of_kind(self, kind: ErrorKind) -> Advice {
+        let of_service = match self.asked {
+            Asked::Repository => None,
+            Asked::TokenService => tokens::of_service(kind),
+        };
+        of_service.unwrap_or_else(|| faults::of_kind(kind, self.by))
     }
 
     fn in_words(self, Advice { meaning, text }: Advice) -> String {
@@ -156,47 +161,70 @@ impl Situation {
     /// Puts in the names of the side's inputs.
     fn named(self, text: &str) -> String {
         let names = match self.purpose {
-            Purpose::Mirror => endpoint::SideInputs::of(self.side).names(),
-            Purpose::Clone => endpoint::names_of_clone(),
+            Purpose::Mirror => SideInputs::of(self.side).names(),
+            Purpose::Clone => side_inputs::names_of_clone(),
         };
         let credentials = match self.by {
             SignedIn::WithNothing if self.caller == Caller::Person => {
                 format!("'{}' (it is empty)", names.token)
             }
-            SignedIn::WithNothing => format!("'{}' or '{}' (both are empty)", names.token, names.connection),
+            SignedIn::WithNothing => {
+                format!("'{}' or what '{}' offers (nothing is given)", names.token, names.authentication)
+            }
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialOrigin::Token) => format!("'{}'", names.token),
             SignedIn::With(CredentialOrigin::Url) => format!("the password in '{}'", names.url),
             SignedIn::With(CredentialOrigin::Connection(of)) => {
-                format!("the {} connection in '{}'", of.name(), names.connection)
+                format!("the {} connection in '{}'", of.name(), names.connection_of(of))
             }
-            SignedIn::With(CredentialOrigin::GitHubApp) => "the GitHub App".to_owned(),
+            SignedIn::With(CredentialOrigin::GitHubApp) => format!("the GitHub App in '{}'", names.app_id),
             SignedIn::With(CredentialOrigin::AzureEnvironment) => {
                 "the identity of this machine's environment".to_owned()
             }
             SignedIn::With(CredentialOrigin::Job) => "the job's own identity".to_owned(),
         };
-        let [right, scope, overwritten] = match self.side {
-            Side::Source => ["read", "Code (Read)", ""],
+        let account = self.account(&credentials);
+        let [right, rights, scope, contents, overwritten] = match self.side {
+            Side::Source => ["read", "'Read'", "Code (Read)", "Read-only", ""],
             Side::Destination => {
+                let rights = "'Contribute', 'Create branch', 'Create tag' and 'Force push'";
                 let overwritten = " A folder that holds something else is never overwritten.";
-                ["write to", "Code (Read & write)", overwritten]
+                ["write to", rights, "Code (Read & write)", "Read and write", overwritten]
             }
         };
         [
             ("{url}", names.url),
             ("{token}", names.token),
-            ("{connection}", names.connection),
+            ("{authentication}", names.authentication),
+            ("{connection}", names.connection_of(ConnectionType::OtherGit)),
             ("{verify}", names.verification),
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
+            ("{account}", &account),
             ("{right}", right),
+            ("{rights}", rights),
             ("{scope}", scope),
+            ("{contents}", contents),
             ("{never overwritten}", overwritten),
             ("{proxy}", self.proxy.unwrap_or("this machine's network")),
         ]
         .iter()
         .fold(phrases::for_caller(text, self.caller), |text, (name, value)| text.replace(name, value))
+    }
+
+    /// Names the account or identity that these credentials sign in.
+    fn account(self, credentials: &str) -> String {
+        match self.by {
+            SignedIn::With(
+                CredentialOrigin::Job | CredentialOrigin::GitHubApp | CredentialOrigin::AzureEnvironment,
+            ) => credentials.to_owned(),
+            SignedIn::With(CredentialOrigin::Connection(
+                ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager,
+            )) => format!("the identity of {credentials}"),
+            SignedIn::With(_) | SignedIn::WithKey | SignedIn::WithNothing => {
+                format!("the owner of {credentials}")
+            }
+        }
     }
 }
 
@@ -208,13 +236,7 @@ impl Hint {
             Cause::Any => true,
             Cause::Status(status) => kind == ErrorKind::Status(status),
         };
-        let signed_in = match self.by {
-            By::Anything => true,
-            By::Nothing => by == SignedIn::WithNothing,
-            By::Key => by == SignedIn::WithKey,
-            By::Credentials(origin) => by == SignedIn::With(origin),
-        };
-        said && caused && signed_in
+        said && caused && self.by.fits(by)
     }
 }
 

@@ -1,7 +1,8 @@
-//! Announces what happens between the plans of a mirror: a retry, a redirect, a clone directory.
+//! Announces what happens between the plans of a mirror: the connections, a retry, a redirect, a clone directory.
 
 use std::time::Duration;
 
+use super::connection_test::ConnectionTest;
 use super::problems::with_words;
 use super::units::Elapsed;
 use super::{advice, counts, issues};
@@ -31,6 +32,13 @@ pub fn redirect(log: &Log, step: &Step, mirror: &MirrorSpec, source: &RemoteLabe
         "{source}, another server: it is read there, without credentials. {}",
         advice::for_redirect(mirror, step.caller)
     ));
+}
+
+/// Says who signs in on each side, and what came of it.
+pub fn connection_test(log: &Log, step: &Step, test: &ConnectionTest) {
+    for line in test.lines(step.caller) {
+        log.line(&line);
+    }
 }
 
 /// Says what was done in the clone directory.

@@ -1,5 +1,6 @@
 //! The end of one mirror in words: what changed, what did not and why, and its result.
 
+use super::connection_test::ConnectionTest;
 use super::counts;
 use super::issues::{self, SHOWN};
 use super::plan_lines::print_first;
@@ -123,6 +124,9 @@ impl<'a> Ending<'a> {
             ToldAs::Reported => log.line(&self.summary),
             ToldAs::Prevented => self.raise_what_prevented(log),
         }
+        if let Some(test) = self.connection_test() {
+            log.line(&test.verdict());
+        }
     }
 
     /// Says how one of several mirrors ended, in one line; what cancels the step is not told for each.
@@ -134,7 +138,16 @@ impl<'a> Ending<'a> {
                 &self.words
             }
         };
-        log.line(&format!("{}: {text}", self.outcome.mirror.name()));
+        let name = self.outcome.mirror.name();
+        log.line(&format!("{name}: {text}"));
+        if let Some(test) = self.connection_test() {
+            log.line(&format!("{name}: {}", test.verdict()));
+        }
+    }
+
+    /// Returns the connection test of a dry run that came to its end.
+    pub(crate) fn connection_test(&self) -> Option<&ConnectionTest> {
+        self.outcome.connection_test.as_ref().filter(|_| self.told_as != ToldAs::Cancelled)
     }
 
     fn raise_what_prevented(&self, log: &Log) {

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod announce;
+pub mod connection_test;
 pub mod counts;
 mod ending;
 pub mod finish;

@@ -7,6 +7,7 @@ use crate::cancel::CancelReason;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::error::Error;
 use crate::mirror::report::Report;
+use crate::report::connection_test::ConnectionTest;
 
 /// The end of a step.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct MirrorOutcome {
     pub cancelled: Option<CancelReason>,
     /// The address at which the source was read, if its server redirected to another.
     pub redirected: Option<Box<str>>,
+    /// The connection test of a dry run, once both sides have answered or failed.
+    pub connection_test: Option<ConnectionTest>,
     /// The time that the mirror took.
     pub elapsed: Duration,
 }

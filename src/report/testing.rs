@@ -45,6 +45,7 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         push_started: true,
         cancelled: None,
         redirected: None,
+        connection_test: None,
         elapsed: Duration::from_secs(5),
     }
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use crate::error::Failure;
 use crate::hosts::Host;
+use crate::hosts::account::Account;
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::Service;
 use crate::remote::web_url::WebUrl;
@@ -34,6 +35,12 @@ pub trait Transport: Send {
 
     /// Returns the kind of host that the answers so far told, where nothing else did.
     fn detected_host(&self) -> Option<Host> {
+        None
+    }
+
+    /// Asks the host for the account that signed in, with at most one request. None where nobody did, the host has no
+    /// interface for it, or no answer names one: nothing depends on it.
+    fn account(&mut self) -> Option<Account> {
         None
     }
 

@@ -11,6 +11,7 @@ use super::upload_pack;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
+use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
 use crate::mirror::push_started::PushStarted;
@@ -60,6 +61,11 @@ impl<T: Transport> ReceivePack<T> {
         let (capabilities, info) = capabilities_and_info(server, label, host);
         let (push_started, events) = (push_started.clone(), Arc::clone(events));
         Ok(Self { transport, host, capabilities, info, push_started, events })
+    }
+
+    /// Asks for the account that signed in.
+    pub(crate) fn account(&mut self) -> Option<Account> {
+        self.transport.account()
     }
 
     fn refresh_refs(&mut self) -> Result<(), Failure> {

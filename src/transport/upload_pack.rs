@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::connection::{Answer, Transport};
 use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
+use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::{Fetched, Pack, Source, SourceInfo, TipsAlone};
 use crate::protocol::advertisement;
@@ -51,6 +52,11 @@ impl<T: Transport> UploadPack<T> {
         let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
         let info = SourceInfo { label, format: server.format, refs, tips_alone: tips_alone(&server) };
         Ok(Self { transport, server, info, events: Arc::clone(events) })
+    }
+
+    /// Asks for the account that signed in.
+    pub(crate) fn account(&mut self) -> Option<Account> {
+        self.transport.account()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use mirror_git_repository::auth::identity::ConnectionType;
 use mirror_git_repository::config::inputs::{InputKind, TABLE};
 use mirror_git_repository::hosts;
 use serde_json::Value;
@@ -59,7 +60,8 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
             InputKind::Boolean => "boolean",
             InputKind::Patterns => "multiLine",
             InputKind::Choice => "pickList",
-            InputKind::Connection => "connectedService:git",
+            InputKind::Connection(connection_type) => type_of(connection_type),
+            InputKind::SecureFile => "secureFile",
             InputKind::Url | InputKind::Token | InputKind::File | InputKind::Number | InputKind::Text => {
                 "string"
             }
@@ -69,15 +71,61 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
     }
 }
 
+/// The type of input that takes such a connection; GitHub's with the schemes that the editor offers.
+fn type_of(connection_type: ConnectionType) -> &'static str {
+    match connection_type {
+        ConnectionType::OtherGit => "connectedService:git",
+        ConnectionType::AzureDevOps => "connectedService:WorkloadIdentityUser",
+        ConnectionType::AzureResourceManager => "connectedService:AzureRM",
+        ConnectionType::AzureRepos => "connectedService:externaltfs",
+        ConnectionType::GitHub => {
+            "connectedService:github:OAuth,OAuth2,PersonalAccessToken,InstallationToken,Token"
+        }
+    }
+}
+
+/// The values that the editor offers for an input.
+fn offered(name: &str) -> Vec<String> {
+    let task = task();
+    let inputs = task.json()["inputs"].as_array().unwrap();
+    let input = inputs.iter().find(|input| input["name"] == name).unwrap();
+    input["options"].as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn the_editor_shows_the_field_of_the_way_to_sign_in_and_no_other() {
+    let of_side = |side: &str, way: &str| {
+        let (input, task) = (format!("{side}Authentication"), task());
+        let shown = task.shown(&[(&input, way)]);
+        let of_side = shown.into_iter().filter_map(|name| name.strip_prefix(side).map(str::to_owned));
+        of_side.collect::<Vec<_>>()
+    };
+    for side in ["source", "destination"] {
+        for way in offered(&format!("{side}Authentication")) {
+            let fields: &[&str] = match way.as_str() {
+                "auto" | "token" => &["GitRepositoryPersonalAccessToken"],
+                "job" => &[],
+                "serviceConnection" => &["ServiceConnection"],
+                "azureDevOps" => &["AzureDevOpsConnection"],
+                "azureResourceManager" => &["AzureResourceManagerConnection"],
+                "azureRepos" => &["AzureReposConnection"],
+                "gitHub" => &["GitHubConnection"],
+                "gitHubApp" => &["GitHubAppId", "GitHubAppPrivateKey"],
+                other => panic!("{other} is no way to sign in"),
+            };
+            let shown = [&["GitRepositoryUri", "Authentication"], fields].concat();
+            assert_eq!(of_side(side, &way), shown, "{way}");
+        }
+        assert_eq!(of_side(side, "auto").len(), 3, "as many as ever");
+    }
+}
+
 #[test]
 fn task_json_offers_every_kind_of_host() {
     let known: BTreeSet<_> = hosts::TABLE.iter().map(|row| row.word).chain(["auto"]).collect();
-    let task = task();
-    let inputs = task.json()["inputs"].as_array().unwrap();
     for name in ["sourceHostKind", "destinationHostKind"] {
-        let input = inputs.iter().find(|input| input["name"] == name).unwrap();
-        let offered: BTreeSet<_> = input["options"].as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(offered, known, "{name}");
+        let offered = offered(name);
+        assert_eq!(offered.iter().map(String::as_str).collect::<BTreeSet<_>>(), known, "{name}");
     }
 }
 

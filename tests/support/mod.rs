@@ -5,6 +5,7 @@ pub(crate) mod dice;
 pub(crate) mod fault_proxy;
 pub(crate) mod git;
 pub(crate) mod git_server;
+pub(crate) mod github_app;
 pub(crate) mod http;
 pub(crate) mod nginx;
 pub(crate) mod pair;

@@ -1,6 +1,6 @@
 //! Texts of Azure DevOps.
 
-use super::hint::{By, Hint, JOB_SCOPE, says};
+use super::hint::{ADD_TO_ORGANIZATION, ADD_TO_PROJECT, By, Hint, JOB_SCOPE, says};
 use super::own::NOT_A_COMMIT;
 use crate::auth::identity::CredentialOrigin;
 
@@ -9,9 +9,33 @@ pub(crate) static HINTS: &[Hint] = &[
         .by(By::Credentials(CredentialOrigin::Job)),
     says(
         &["TF401019"],
+        "Azure DevOps has no such repository, or does not show it to this identity.",
+        ADD_TO_PROJECT,
+    )
+    .by(By::Entra),
+    says(
+        &["TF401019"],
         "Azure DevOps has no such repository, or does not show it to the account used.",
         "Check organization, project and repository in '{url}', without '.git' at the end; {credentials} needs the \
          scope {scope}, and its owner the right to {right} the repository.",
+    ),
+    says(&["VS800075"], "Azure DevOps has no such project, or does not show it to this job.", JOB_SCOPE)
+        .by(By::Credentials(CredentialOrigin::Job)),
+    says(
+        &["VS800075"],
+        "Azure DevOps has no such project, or this identity is no member of it.",
+        ADD_TO_PROJECT,
+    )
+    .by(By::Entra),
+    says(
+        &["VS800075"],
+        "Azure DevOps has no such project, or the account used is no member of it.",
+        "Check organization and project in '{url}', and under Project settings > Permissions that {account} is a member.",
+    ),
+    says(
+        &["does not have access to Azure DevOps organization", "aka.ms/azdosc"],
+        "The identity is no user of the organization.",
+        ADD_TO_ORGANIZATION,
     ),
     says(
         &["GenericContribute"],
@@ -56,17 +80,32 @@ pub(crate) static HINTS: &[Hint] = &[
         "Somebody else changed the ref during this run.",
         "{Run again}, and look for another writer to the mirror.",
     ),
+    says(&["TF401444"], "The identity is no user of the organization.", ADD_TO_ORGANIZATION).by(By::Entra),
     says(
         &["TF401444"],
-        "This account has never signed in to Azure DevOps.",
-        "Sign in once with a browser as the owner of {credentials}.",
+        "This account has never signed in to this organization.",
+        "Sign in there once with a browser, as {account}.",
     ),
+    says(&["TF400813"], "Azure DevOps does not let this job in.", JOB_SCOPE)
+        .by(By::Credentials(CredentialOrigin::Job)),
+    says(&["TF400813"], "The organization does not let this identity in.", ADD_TO_ORGANIZATION).by(By::Entra),
     says(
         &["TF400813"],
-        "Azure DevOps does not know who asks.",
-        "Make a new personal access token with the scope Code, and give it in '{token}'.",
+        "The organization does not know who asks, or the token is not for it.",
+        "Make a new personal access token in the organization of '{url}', with the scope {scope}, and give it in \
+         {credentials}.",
     ),
-    says(&["TF400733"], "Azure DevOps slows this user down.", "{Run again} later, and less often."),
+    says(
+        &["VS403463"],
+        "A Conditional Access policy of the tenant does not let this account in.",
+        "Let an administrator of the tenant exclude {account} from the policy, or allow the addresses that {machine} \
+         comes from.",
+    ),
+    says(
+        &["TF400733"],
+        "Azure DevOps slows this account down.",
+        "{Run again} later, and less often; an identity that nothing else uses has its own share.",
+    ),
     says(
         &["VS403654"],
         "A commit holds a secret.",

@@ -1,8 +1,10 @@
 //! Advice for an error of which no text of a server is known: by its kind, and by what was used to sign in.
 
-use super::hint::{Advice, JOB_SCOPE, SignedIn, advice};
+use super::hint::{
+    ADD_TO_ORGANIZATION, ADD_TO_PROJECT, ALLOW_RIGHTS, APP_PERMISSION, Advice, JOB_SCOPE, SignedIn, advice,
+};
 use super::{http, own, tokens};
-use crate::auth::identity::CredentialOrigin;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 
 const AUTHORITY: &str = "Give the authority that signed the server's certificate as a PEM file in '{authority}', or \
@@ -92,7 +94,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::Rejected(rejection) => super::local::of_rejection(rejection),
         ErrorKind::Refused => advice(
             "",
-            "Allow this in the host's policies or rules for the owner of {credentials}, or leave the ref out with \
+            "Allow this in the host's policies or rules for {account}, or leave the ref out with \
          'excludeRefs'.",
         ),
         ErrorKind::TooManyDeletions => own::TOO_MANY_DELETIONS,
@@ -128,10 +130,33 @@ fn unauthorized(by: SignedIn) -> Advice {
         SignedIn::With(CredentialOrigin::Job) => {
             advice("The server does not take the job's token.", JOB_SCOPE)
         }
-        SignedIn::With(_) => advice(
+        SignedIn::With(CredentialOrigin::Token) => advice(
             "The server does not take the credentials: they are wrong or have expired.",
             "Renew {credentials}; a token goes in '{token}' alone, or as 'user:token' where the host wants a user name.",
         ),
+        SignedIn::With(CredentialOrigin::Url) => advice(
+            "The server does not take the credentials: they are wrong or have expired.",
+            "Renew {credentials}; better give it in '{token}', as 'user:token'.",
+        ),
+        SignedIn::With(CredentialOrigin::GitHubApp) => advice(
+            "GitHub does not take the token of the App's installation.",
+            "{Run again}. If this repeats, check that the App is still installed for the repository's owner.",
+        ),
+        SignedIn::With(CredentialOrigin::Connection(ConnectionType::GitHub)) => advice(
+            "GitHub does not take the token of the connection: it has expired, or its access was taken back.",
+            "Under Project settings > Service connections, edit {credentials} and authorize it anew, or give it a new token.",
+        ),
+        SignedIn::With(CredentialOrigin::Connection(
+            ConnectionType::OtherGit | ConnectionType::AzureRepos,
+        )) => advice(
+            "The server does not take what the connection holds: it is wrong or has expired.",
+            "Under Project settings > Service connections, edit {credentials} and give it a new token or password, with the \
+ user name that the host wants (at Azure DevOps any, with a token of that one organization).",
+        ),
+        SignedIn::With(
+            CredentialOrigin::AzureEnvironment
+            | CredentialOrigin::Connection(ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager),
+        ) => advice("The organization does not know the identity that signs in.", ADD_TO_ORGANIZATION),
     }
 }
 
@@ -139,10 +164,22 @@ fn forbidden(by: SignedIn) -> Advice {
     match by {
         SignedIn::WithKey => advice("", "Let the user that the SSH key belongs to {right} this repository."),
         SignedIn::With(CredentialOrigin::Job) => advice("The job may not do that.", JOB_SCOPE),
-        SignedIn::WithNothing | SignedIn::With(_) => advice(
+        SignedIn::With(CredentialOrigin::GitHubApp) => advice("", APP_PERMISSION),
+        SignedIn::With(CredentialOrigin::Connection(ConnectionType::GitHub)) => advice(
             "",
-            "Let the owner of {credentials} {right} this repository, and give a token the matching scope.",
+            "Let the user who authorized the connection {right} this repository; a connection of a GitHub App needs the \
+             App's permission 'Contents: {contents}'.",
         ),
+        SignedIn::With(
+            CredentialOrigin::AzureEnvironment
+            | CredentialOrigin::Connection(ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager),
+        ) => advice("", ALLOW_RIGHTS),
+        SignedIn::WithNothing
+        | SignedIn::With(
+            CredentialOrigin::Token
+            | CredentialOrigin::Url
+            | CredentialOrigin::Connection(ConnectionType::OtherGit | ConnectionType::AzureRepos),
+        ) => advice("", "Let {account} {right} this repository, and give a token the matching scope."),
     }
 }
 
@@ -159,7 +196,28 @@ fn not_found(by: SignedIn) -> Advice {
         SignedIn::With(CredentialOrigin::Job) => {
             advice("There is no such repository, or it is not shown to this job.", JOB_SCOPE)
         }
-        SignedIn::With(_) => advice(
+        SignedIn::With(CredentialOrigin::GitHubApp) => advice(
+            "There is no such repository, or it is not shown to the App.",
+            "Check the spelling of '{url}', and under Repository access of the App's installation that it is one of them.",
+        ),
+        SignedIn::With(CredentialOrigin::Connection(ConnectionType::GitHub)) => advice(
+            "There is no such repository, or it is not shown to {credentials}.",
+            "Check the spelling of '{url}'. A connection of a GitHub App serves the owner whose installation it was made \
+             for, and the repositories under Repository access there; the user of another may {right} the repository, \
+             and has let it into the organization (single sign-on, third-party access).",
+        ),
+        SignedIn::With(
+            CredentialOrigin::AzureEnvironment
+            | CredentialOrigin::Connection(ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager),
+        ) => advice(
+            "There is no such repository, or it is not shown to the identity that signs in.",
+            ADD_TO_PROJECT,
+        ),
+        SignedIn::With(
+            CredentialOrigin::Token
+            | CredentialOrigin::Url
+            | CredentialOrigin::Connection(ConnectionType::OtherGit | ConnectionType::AzureRepos),
+        ) => advice(
             "There is no such repository, or it is not shown to the account used.",
             "Check the spelling of '{url}', and that {credentials} may {right} it (at GitHub also that the token is \
          authorized for the organization's single sign-on).",

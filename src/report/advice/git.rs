@@ -74,7 +74,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["pre-receive hook declined"],
         "A hook or rule of the destination refuses the push.",
-        "Change it for the owner of {credentials}, or leave the ref out with 'excludeRefs'.",
+        "Change it for {account}, or leave the ref out with 'excludeRefs'.",
     ),
     says(
         &["hook declined"],

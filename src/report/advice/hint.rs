@@ -1,6 +1,6 @@
 //! Advice, and the rows of what servers say that lead to it.
 
-use crate::auth::identity::CredentialOrigin;
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
 
 /// The meaning of an error, and advice, with names in braces for what depends on the side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum By {
     Key,
     /// Those of this origin.
     Credentials(CredentialOrigin),
+    /// A token that Microsoft Entra issued.
+    Entra,
 }
 
 /// The credentials that were used at a side.
@@ -67,6 +69,24 @@ pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Servi
     'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
     the project's settings. Or give a token in '{token}'.";
 
+/// For an identity of Entra that the organization does not know.
+pub(crate) const ADD_TO_ORGANIZATION: &str = "Add {account} to the organization in '{url}': Organization settings > Users > \
+    Add users, with the access level Basic or higher, and with its project. The organization must be connected to the \
+    tenant of the identity (Organization settings > Microsoft Entra).";
+
+/// For an identity of Entra that the project does not know.
+pub(crate) const ADD_TO_PROJECT: &str = "Check organization, project and repository in '{url}', without '.git' at the end. \
+    Then make {account} a member of the project (Project settings > Permissions > Readers > Members > Add), with the \
+    access level Basic or higher, and allow it {rights} under Project settings > Repositories > Security.";
+
+/// For an identity of Entra that lacks a right.
+pub(crate) const ALLOW_RIGHTS: &str = "Under Project settings > Repositories > Security, allow {account} {rights}. It needs \
+    the access level Basic or higher (Organization settings > Users).";
+
+/// For an App of GitHub that lacks the permission.
+pub(crate) const APP_PERMISSION: &str = "In the App's settings at GitHub, under Permissions & events, give it 'Contents: \
+    {contents}', and let the repository's owner accept that at the installation.";
+
 /// Makes a row for what a server says with any error.
 pub(crate) const fn says(says: &'static [&'static str], meaning: &'static str, advice: &'static str) -> Hint {
     Hint { says, cause: Cause::Any, by: By::Anything, meaning, advice }
@@ -80,6 +100,36 @@ pub(crate) const fn status_says(
     advice: &'static str,
 ) -> Hint {
     Hint { cause: Cause::Status(number), ..says(texts, meaning, advice) }
+}
+
+impl By {
+    /// Tells whether it is about these credentials.
+    pub(crate) fn fits(self, signed_in: SignedIn) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Nothing => signed_in == SignedIn::WithNothing,
+            Self::Key => signed_in == SignedIn::WithKey,
+            Self::Credentials(origin) => signed_in == SignedIn::With(origin),
+            Self::Entra => matches!(signed_in, SignedIn::With(origin) if is_of_entra(origin)),
+        }
+    }
+}
+
+/// Tells whether Microsoft Entra issues the tokens.
+pub(crate) fn is_of_entra(origin: CredentialOrigin) -> bool {
+    match origin {
+        CredentialOrigin::AzureEnvironment
+        | CredentialOrigin::Connection(ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager) => {
+            true
+        }
+        CredentialOrigin::Token
+        | CredentialOrigin::Url
+        | CredentialOrigin::Job
+        | CredentialOrigin::GitHubApp
+        | CredentialOrigin::Connection(
+            ConnectionType::OtherGit | ConnectionType::AzureRepos | ConnectionType::GitHub,
+        ) => false,
+    }
 }
 
 impl Hint {

@@ -50,7 +50,7 @@ kinds! {
         NoToken(
             TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication
             DisabledApplication UnknownTenant WrongSecret ExpiredSecret UnknownCertificate ConditionalAccess
-            UnknownResource Entra IdToken NoManagedIdentity SigningKey SecureFile UnknownApp AppClock AppNotInstalled
+            UnknownResource AssertionFile Entra IdToken NoManagedIdentity SigningKey SecureFile UnknownApp AppClock AppNotInstalled
             AppSuspended Answer
         );
     ];

@@ -6,7 +6,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["A default branch (e.g. main) does not yet exist"],
         "GitLab lets only a Maintainer or Owner push the first branch of an empty project.",
-        "Give the owner of {credentials} the role Maintainer, or let an Owner create the default branch first.",
+        "Give {account} the role Maintainer, or let an Owner create the default branch first.",
     ),
     says(
         &["HTTP Basic: Access denied"],
@@ -20,7 +20,7 @@ pub(crate) static HINTS: &[Hint] = &[
             "not allowed to push code to protected branches",
         ],
         "The branch is protected.",
-        "In Settings > Repository > Protected branches, allow force push and let the owner of {credentials} push, or \
+        "In Settings > Repository > Protected branches, allow force push and let {account} push, or \
          leave the branch out with 'excludeRefs'.",
     ),
     says(

@@ -18,7 +18,7 @@ const fn phrase(name: &'static str, agent: &'static str, person: &'static str) -
 }
 
 /// All of them. Names of inputs in braces can be in them.
-pub const PHRASES: [Phrase; 11] = [
+pub const PHRASES: [Phrase; 18] = [
     phrase("{Run again}", "Run the pipeline again", "Try again"),
     phrase("{run again}", "run the pipeline again", "try again"),
     phrase("{give}", "a token in '{token}' or a connection in '{connection}'", "a token in '{token}'"),
@@ -39,6 +39,22 @@ pub const PHRASES: [Phrase; 11] = [
     phrase("{machine}", "this agent", "this machine"),
     phrase("{private}", ": an agent hosted by Microsoft cannot see a private network", ""),
     phrase("{bypass}", "the agent's .proxybypass, or NO_PROXY", "NO_PROXY"),
+    phrase("{assertion}", "the service connection", "the token in AZURE_FEDERATED_TOKEN_FILE"),
+    phrase(
+        "{issuer and subject}",
+        "the issuer and the subject that Azure DevOps shows under Project settings > Service connections > the connection > Edit (a subject with \
+         names in it ends when the organization, the project or the connection is renamed)",
+        "the claims 'iss' and 'sub' of the token",
+    ),
+    phrase("{token file}", "", ", and let AZURE_FEDERATED_TOKEN_FILE hold a token that is still valid"),
+    phrase(
+        "{application and tenant}",
+        "the application id and the tenant id of {credentials}",
+        "AZURE_CLIENT_ID and AZURE_TENANT_ID",
+    ),
+    phrase("{client secret}", "{credentials}", "AZURE_CLIENT_SECRET"),
+    phrase("{certificate}", "{credentials}", "the file of AZURE_CLIENT_CERTIFICATE_PATH"),
+    phrase("{managed identity}", "{credentials}", "AZURE_CLIENT_ID"),
 ];
 
 /// Puts in what this caller reads.

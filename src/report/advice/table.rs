@@ -2,31 +2,33 @@
 //!
 //! The first row that fits counts: of what SSH, hosts, Git and web servers say. In the texts, `{url}`, `{token}`,
 //! `{connection}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
-//! `{right}` is "read" or "write to", `{scope}` the scope of Azure DevOps for it, and `{proxy}` is the variable that
+//! `{account}` the account or identity that it signs in, `{right}` is "read" or "write to", `{rights}` and `{scope}` are
+//! the rights and the scope of Azure DevOps for it, `{contents}` is GitHub's permission, and `{proxy}` is the variable that
 //! names the proxy; `phrases` has the others.
 
 use super::hint::{Advice, By, Hint, SignedIn};
-use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh};
-use crate::auth::identity::CredentialOrigin;
-use crate::error::ErrorKind;
+use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh, tokens};
+use crate::auth::identity::{ConnectionType, CredentialOrigin};
+use crate::error::{Asked, ErrorKind};
 
 /// The texts of servers, by their speaker.
-pub(crate) static SAYINGS: [(&str, &[Hint]); 6] = [
-    ("SSH", ssh::HINTS),
-    ("Azure Repos", azure::HINTS),
-    ("GitHub", github::HINTS),
-    ("Other hosts", other_hosts::HINTS),
-    ("Git", git::HINTS),
-    (WEB, http::HINTS),
+pub(crate) static SAYINGS: [(&str, Asked, &[Hint]); 7] = [
+    ("SSH", Asked::Repository, ssh::HINTS),
+    ("Azure Repos", Asked::Repository, azure::HINTS),
+    ("GitHub", Asked::Repository, github::HINTS),
+    ("Other hosts", Asked::Repository, other_hosts::HINTS),
+    ("Git", Asked::Repository, git::HINTS),
+    (WEB, Asked::Repository, http::HINTS),
+    (TOKENS, Asked::TokenService, tokens::HINTS),
 ];
 
 const WEB: &str = "Web servers and proxies";
 const TOKENS: &str = "Tokens of Microsoft Entra and of GitHub Apps";
 const PLANS: &str = "Plans and refs";
 
-/// Returns all rows of what servers say, in their order.
-pub(crate) fn rows() -> impl Iterator<Item = &'static Hint> {
-    SAYINGS.iter().flat_map(|(_, hints)| *hints)
+/// Returns all rows of what such servers say, in their order.
+pub(crate) fn rows(asked: Asked) -> impl Iterator<Item = &'static Hint> {
+    SAYINGS.iter().filter(move |(_, speaker, _)| *speaker == asked).flat_map(|(_, _, hints)| *hints)
 }
 
 /// Advice that belongs together.
@@ -56,6 +58,8 @@ pub enum Case {
     Says(&'static [&'static str]),
     /// It is an error of this kind.
     Kind(ErrorKind),
+    /// It is an error of one of these kinds, of a server that issues tokens.
+    KindsOfTokenService(Vec<ErrorKind>),
     /// It is a refusal by a status of HTTP that has no row of its own.
     OtherStatus,
     /// The task says this, with `…` for what differs.
@@ -74,7 +78,7 @@ pub fn chapters() -> Vec<Chapter> {
         Chapter { title: "Inputs", rows: told(own::of_inputs()) },
         Chapter { title: PLANS, rows: plans },
     ];
-    for (title, hints) in &SAYINGS {
+    for (title, _, hints) in &SAYINGS {
         let said = |hint: &Hint| Row {
             case: Case::Says(hint.says),
             by: hint.by,
@@ -83,10 +87,27 @@ pub fn chapters() -> Vec<Chapter> {
         let rows = hints.iter().map(said).chain(of_kinds(title)).collect();
         chapters.push(Chapter { title, rows });
     }
-    for title in [TOKENS, "Repositories", "Any server"] {
+    if let Some(tokens) = chapters.last_mut() {
+        tokens.rows.extend(of_token_services());
+    }
+    for title in ["Repositories", "Any server"] {
         chapters.push(Chapter { title, rows: of_kinds(title) });
     }
     chapters
+}
+
+/// Returns the rows of the kinds that are another thing at a server that issues tokens, one for each advice.
+fn of_token_services() -> Vec<Row> {
+    let mut rows: Vec<(Advice, Vec<ErrorKind>)> = Vec::new();
+    for kind in kinds::all().into_iter().filter(|kind| chapter_of(*kind) != TOKENS) {
+        let Some(advice) = tokens::of_service(kind) else { continue };
+        match rows.iter_mut().find(|(listed, _)| *listed == advice) {
+            Some((_, kinds)) => kinds.push(kind),
+            None => rows.push((advice, vec![kind])),
+        }
+    }
+    let row = |(advice, kinds)| Row { case: Case::KindsOfTokenService(kinds), by: By::Anything, advice };
+    rows.into_iter().map(row).collect()
 }
 
 fn of_kinds(title: &str) -> Vec<Row> {
@@ -104,18 +125,20 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
         return http::STATUSES.iter().map(row).chain([other]).collect();
     }
     let usual = faults::of_kind(kind, SignedIn::With(CredentialOrigin::Token));
-    let special = [
-        (SignedIn::WithKey, By::Key),
-        (SignedIn::WithNothing, By::Nothing),
-        (SignedIn::With(CredentialOrigin::Job), By::Credentials(CredentialOrigin::Job)),
+    let origins = [
+        CredentialOrigin::Url,
+        CredentialOrigin::Job,
+        CredentialOrigin::GitHubApp,
+        CredentialOrigin::Connection(ConnectionType::GitHub),
+        CredentialOrigin::Connection(ConnectionType::AzureRepos),
+        CredentialOrigin::Connection(ConnectionType::OtherGit),
     ];
+    let entra = SignedIn::With(CredentialOrigin::Connection(ConnectionType::AzureDevOps));
+    let special = [(SignedIn::WithKey, By::Key), (SignedIn::WithNothing, By::Nothing), (entra, By::Entra)]
+        .into_iter()
+        .chain(origins.map(|origin| (SignedIn::With(origin), By::Credentials(origin))));
     let mut rows: Vec<_> = special
-        .iter()
-        .map(|(signed_in, by)| Row {
-            case: Case::Kind(kind),
-            by: *by,
-            advice: faults::of_kind(kind, *signed_in),
-        })
+        .map(|(signed_in, by)| Row { case: Case::Kind(kind), by, advice: faults::of_kind(kind, signed_in) })
         .filter(|row| row.advice != usual)
         .collect();
     rows.push(Row { case: Case::Kind(kind), by: By::Anything, advice: usual });

@@ -7,11 +7,12 @@ use crate::auth::identity::ConnectionType;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+    CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RemoteLabel, RepositoryProblem,
+    TokenProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
 
-/// A kind of error, what a server says with it, word for word, and a part of the advice that follows.
+/// A kind of error, what a server says with it to a token, word for word, and a part of the advice that follows.
 const SAID: &[(ErrorKind, &str, &str)] = &[
     (
         ErrorKind::NotFound,
@@ -64,7 +65,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (
         ErrorKind::Unauthorized,
         "TF401444: Please sign-in at least once as contoso\\bob in a web browser",
-        "Sign in once",
+        "Sign in there once",
     ),
     (
         ErrorKind::Unauthorized,
@@ -349,6 +350,225 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::DumbHttp, "", "git http-backend"),
     (ErrorKind::NotListed, "out of coffee", "spelling"),
     (ErrorKind::Refused, "TF402462", "policies or rules"),
+    (
+        ErrorKind::NotFound,
+        "VS800075: The project with id 'vstfs:///Classification/TeamProject/0' does not exist, or you do not have \
+         permission to access it.",
+        "is a member",
+    ),
+    (
+        ErrorKind::Forbidden,
+        "VS403463: The conditional access policy defined by your Microsoft Entra administrator has failed.",
+        "exclude the owner",
+    ),
+    (ErrorKind::Forbidden, "Resource not accessible by personal access token", "Repository access"),
+    (
+        ErrorKind::Forbidden,
+        "Although you appear to have the correct authorization credentials, the `contoso` organization has enabled \
+         OAuth App access restrictions",
+        "approve it",
+    ),
+];
+
+const AZURE_DEVOPS: CredentialOrigin = CredentialOrigin::Connection(ConnectionType::AzureDevOps);
+const AZURE_RESOURCE_MANAGER: CredentialOrigin =
+    CredentialOrigin::Connection(ConnectionType::AzureResourceManager);
+const AZURE_REPOS: CredentialOrigin = CredentialOrigin::Connection(ConnectionType::AzureRepos);
+const GITHUB: CredentialOrigin = CredentialOrigin::Connection(ConnectionType::GitHub);
+const OTHER_GIT: CredentialOrigin = CredentialOrigin::Connection(ConnectionType::OtherGit);
+
+const ORIGINS: [CredentialOrigin; 10] = [
+    CredentialOrigin::Token,
+    CredentialOrigin::Url,
+    CredentialOrigin::Job,
+    CredentialOrigin::GitHubApp,
+    CredentialOrigin::AzureEnvironment,
+    AZURE_DEVOPS,
+    AZURE_RESOURCE_MANAGER,
+    AZURE_REPOS,
+    GITHUB,
+    OTHER_GIT,
+];
+
+/// Credentials, a kind of error, what a server says with it to them, and a part of the advice that follows.
+const SAID_TO: &[(CredentialOrigin, ErrorKind, &str, &str)] = &[
+    (AZURE_DEVOPS, ErrorKind::NotFound, "TF401019: …", "make the identity of the Azure DevOps connection"),
+    (
+        CredentialOrigin::AzureEnvironment,
+        ErrorKind::NotFound,
+        "TF401019: …",
+        "the identity of this machine's",
+    ),
+    (AZURE_REPOS, ErrorKind::NotFound, "TF401019: …", "the scope Code (Read)"),
+    (CredentialOrigin::Job, ErrorKind::NotFound, "TF401019: …", "Build Service"),
+    (AZURE_RESOURCE_MANAGER, ErrorKind::NotFound, "VS800075: …", "Readers > Members"),
+    (CredentialOrigin::Job, ErrorKind::NotFound, "VS800075: …", "Build Service"),
+    (
+        AZURE_DEVOPS,
+        ErrorKind::Unauthorized,
+        "TF401444: Please sign-in at least once as 72f9\\72f9\\115c in a web browser to enable access to the service.",
+        "Users > Add users, with the access level Basic",
+    ),
+    (
+        AZURE_DEVOPS,
+        ErrorKind::Forbidden,
+        "The Managed Identity / Service Principal mirror does not have access to Azure DevOps organization contoso. \
+         Please make sure the identity has been added to the organization. See https://aka.ms/azdosc#prerequisites",
+        "Users > Add users",
+    ),
+    (AZURE_DEVOPS, ErrorKind::Unauthorized, "TF400813: The user 'a' is not authorized", "Users > Add users"),
+    (
+        CredentialOrigin::Job,
+        ErrorKind::Unauthorized,
+        "TF400813: The user 'a' is not authorized",
+        "Build Service",
+    ),
+    (
+        AZURE_REPOS,
+        ErrorKind::Unauthorized,
+        "TF400813: The user 'a' is not authorized",
+        "personal access token",
+    ),
+    (AZURE_DEVOPS, ErrorKind::Unauthorized, "", "Users > Add users"),
+    (AZURE_DEVOPS, ErrorKind::Forbidden, "", "allow the identity of the Azure DevOps connection"),
+    (AZURE_RESOURCE_MANAGER, ErrorKind::NotFound, "", "Project settings > Repositories > Security"),
+    (AZURE_REPOS, ErrorKind::Unauthorized, "", "that one organization"),
+    (OTHER_GIT, ErrorKind::Unauthorized, "", "edit the Other Git connection"),
+    (OTHER_GIT, ErrorKind::Forbidden, "", "the owner of the Other Git connection"),
+    (GITHUB, ErrorKind::Unauthorized, "", "authorize it anew"),
+    (GITHUB, ErrorKind::Forbidden, "", "the user who authorized"),
+    (GITHUB, ErrorKind::NotFound, "remote: Repository not found.", "Repository access"),
+    (GITHUB, ErrorKind::Unauthorized, "Bad credentials", "authorize it anew"),
+    (GITHUB, ErrorKind::Forbidden, "has enabled or enforced SAML SSO", "authorize the connection anew"),
+    (
+        GITHUB,
+        ErrorKind::Refused,
+        "refusing to allow an OAuth App to create or update workflow `.github/workflows/ci.yml` without `workflow` scope",
+        "a GitHub App of your own",
+    ),
+    (CredentialOrigin::GitHubApp, ErrorKind::Unauthorized, "", "still installed"),
+    (CredentialOrigin::GitHubApp, ErrorKind::Unauthorized, "Bad credentials", "still installed"),
+    (CredentialOrigin::GitHubApp, ErrorKind::Forbidden, "", "'Contents: Read-only'"),
+    (CredentialOrigin::GitHubApp, ErrorKind::NotFound, "remote: Repository not found.", "Repository access"),
+    (
+        CredentialOrigin::GitHubApp,
+        ErrorKind::Refused,
+        "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` without `workflows` \
+         permission",
+        "'Workflows: Read and write'",
+    ),
+    (
+        CredentialOrigin::GitHubApp,
+        ErrorKind::Forbidden,
+        "Resource not accessible by integration",
+        "accept that",
+    ),
+    (CredentialOrigin::Url, ErrorKind::Unauthorized, "", "better give it in"),
+];
+
+/// A kind of error, what a server that issues tokens says with it, and a part of the advice that follows.
+const SAID_OF_TOKENS: &[(ErrorKind, &str, &str)] = &[
+    (
+        ErrorKind::NoToken(TokenProblem::AssertionOutsideItsTime),
+        "AADSTS700024: Client assertion is not within its valid time range.",
+        "set the clock of this agent right",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::NoFederatedCredential),
+        "AADSTS700213: No matching federated identity record found for presented assertion subject",
+        "Federated credentials",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::Entra),
+        "AADSTS70025: The client has no configured federated identity credentials.",
+        "Federated credentials",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::ForeignApplication),
+        "AADSTS70052: The identity must be a managed identity, a single tenant app, or a service account",
+        "this organizational directory only",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::UnknownApplication),
+        "AADSTS700016: Application with identifier 'a' was not found in the directory 'b'.",
+        "application id and the tenant id of the Azure DevOps connection",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::DisabledApplication),
+        "AADSTS7000112: Application 'a' is disabled.",
+        "enable it",
+    ),
+    (ErrorKind::NoToken(TokenProblem::UnknownTenant), "AADSTS90002: Tenant 'a' not found.", "tenant id of"),
+    (
+        ErrorKind::NoToken(TokenProblem::WrongSecret),
+        "AADSTS7000215: Invalid client secret provided.",
+        "its value, not its id",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::ExpiredSecret),
+        "AADSTS7000222: The provided client secret keys for app 'a' are expired.",
+        "make a new one",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::UnknownCertificate),
+        "AADSTS700027: The certificate with identifier used to sign the client assertion is not registered.",
+        "Upload it",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::ConditionalAccess),
+        "AADSTS53003: Access has been blocked by Conditional Access policies.",
+        "Service principal sign-ins",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::UnknownResource),
+        "AADSTS500011: The resource principal named 499b84ac-1321-427f-aa17-267ca6975798 was not found in the tenant",
+        "Organization settings > Microsoft Entra",
+    ),
+    (ErrorKind::NoToken(TokenProblem::Entra), "AADSTS12345: no", "https://login.microsoftonline.com/error"),
+    (
+        ErrorKind::NoToken(TokenProblem::Entra),
+        "AADSTS700223: Workload identity federation is disabled",
+        "allow workload identity federation",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::Entra),
+        "AADSTS700238: … is not allowed",
+        "allow workload identity federation",
+    ),
+    (
+        ErrorKind::NoToken(TokenProblem::ForeignApplication),
+        "AADSTS900382: Confidential Client is not supported in Cross Cloud",
+        "with a certificate",
+    ),
+    (ErrorKind::NoToken(TokenProblem::AssertionFile), "", "AZURE_FEDERATED_TOKEN_FILE"),
+    (ErrorKind::NoToken(TokenProblem::IdToken), "", "lets this pipeline"),
+    (ErrorKind::NoToken(TokenProblem::NoManagedIdentity), "Identity not found", "machine in Azure"),
+    (ErrorKind::NoToken(TokenProblem::SigningKey), "", "without a passphrase"),
+    (ErrorKind::NoToken(TokenProblem::SecureFile), "", "Library > Secure files"),
+    (ErrorKind::NoToken(TokenProblem::UnknownApp), "Integration not found", "App ID"),
+    (
+        ErrorKind::NoToken(TokenProblem::AppClock),
+        "'Expiration time' claim ('exp') is too far in the future",
+        "Set the clock",
+    ),
+    (ErrorKind::NoToken(TokenProblem::AppNotInstalled), "Not Found", "Install App"),
+    (ErrorKind::NoToken(TokenProblem::AppSuspended), "This installation has been suspended", "unsuspend"),
+    (ErrorKind::NoToken(TokenProblem::Answer), "<html>Sign in to the network</html>", "a proxy or a gateway"),
+    (ErrorKind::Unreachable(UnreachableReason::UnknownName), "", "resolve the name of the server"),
+    (ErrorKind::Unreachable(UnreachableReason::ConnectionRefused), "", "look for a firewall"),
+    (ErrorKind::Unreachable(UnreachableReason::Other), "", "look for a firewall"),
+    (ErrorKind::Interrupted, "", "the tokens to sign in with"),
+    (ErrorKind::RequestTimeout, "", "the tokens to sign in with"),
+    (ErrorKind::Certificate(CertificateErrorKind::UnknownIssuer), "", "opens TLS"),
+    (ErrorKind::Certificate(CertificateErrorKind::NotYetValid), "", "Check the clock"),
+    (ErrorKind::Certificate(CertificateErrorKind::NoTrustStore), "", "ca-certificates"),
+    (ErrorKind::Proxy(ProxyErrorKind::Refused), "", "allow that server"),
+    (ErrorKind::Proxy(ProxyErrorKind::Unauthorized), "", "--proxyusername"),
+    (ErrorKind::Unavailable { retry_after: None }, "Bad credentials", "later"),
+    (ErrorKind::Redirect, "", "in place of the server"),
+    (ErrorKind::Unauthorized, "Bad credentials", "in place of the server"),
+    (ErrorKind::Status(400), "TF401019", "in place of the server"),
+    (ErrorKind::Protocol, "", "in place of the server"),
 ];
 
 fn step() -> Step {
@@ -365,46 +585,82 @@ fn by(by: SignedIn) -> Situation {
     Situation {
         side: Side::Source,
         purpose: Purpose::Mirror,
+        asked: Asked::Repository,
         by,
         proxy: Some("HTTPS_PROXY"),
         caller: Caller::Agent,
     }
 }
 
+/// Everything that servers say, and the situation in which they say it.
+fn said() -> impl Iterator<Item = (Situation, ErrorKind, &'static str, &'static str)> {
+    let with = |origin| by(SignedIn::With(origin));
+    let of_tokens = Situation { asked: Asked::TokenService, ..with(AZURE_DEVOPS) };
+    let to_token = SAID.iter().map(move |row| (with(CredentialOrigin::Token), row.0, row.1, row.2));
+    let to_others = SAID_TO.iter().map(move |row| (with(row.0), row.1, row.2, row.3));
+    to_token.chain(to_others).chain(SAID_OF_TOKENS.iter().map(move |row| (of_tokens, row.0, row.1, row.2)))
+}
+
 #[test]
 fn every_text_gets_its_advice() {
-    for &(kind, words, expected) in SAID {
-        let advice = by(SignedIn::With(CredentialOrigin::Token)).of_error(kind, words);
-        assert!(advice.contains(expected), "{kind:?} {words}\n{advice}");
+    for (situation, kind, words, expected) in said() {
+        let advice = situation.of_error(kind, words);
+        assert!(advice.contains(expected), "{:?} {kind:?} {words}\n{advice}", situation.by);
         assert!(!advice.contains(['{', '}']), "{advice}");
     }
 }
 
 #[test]
 fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
-    let origins = [
-        SignedIn::WithNothing,
-        SignedIn::WithKey,
-        SignedIn::With(CredentialOrigin::Token),
-        SignedIn::With(CredentialOrigin::Job),
-    ];
-    let row = |kind, words: &str, by| {
+    let row = |situation: Situation, kind, words: &str| {
         let words = words.to_lowercase();
-        table::rows().position(|hint| hint.fits(kind, by, &words))
+        table::rows(situation.asked)
+            .find(|hint| hint.fits(kind, situation.by, &words))
+            .map(std::ptr::from_ref::<Hint>)
     };
-    let met: HashSet<usize> =
-        SAID.iter().flat_map(|&(kind, words, _)| origins.map(|by| row(kind, words, by))).flatten().collect();
-    let missed: Vec<_> = table::rows().enumerate().filter(|(at, _)| !met.contains(at)).collect();
+    let met: HashSet<_> =
+        said().filter_map(|(situation, kind, words, _)| row(situation, kind, words)).collect();
+    let rows = [Asked::Repository, Asked::TokenService].into_iter().flat_map(table::rows);
+    let missed: Vec<_> = rows.filter(|hint| !met.contains(&std::ptr::from_ref(*hint))).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
 fn every_kind_has_advice_and_a_test() {
     for kind in kinds::all() {
-        let advice = by(SignedIn::With(CredentialOrigin::Token)).of_error(kind, "");
-        assert!(advice.ends_with(['.', ')']) && !advice.contains(['{', '}']), "{kind:?}: {advice}");
-        assert!(SAID.iter().any(|(tested, ..)| *tested == kind), "{kind:?}");
+        assert!(said().any(|(_, tested, ..)| tested == kind), "{kind:?}");
+        for (origin, asked) in
+            ORIGINS.iter().flat_map(|origin| [(*origin, Asked::Repository), (*origin, Asked::TokenService)])
+        {
+            let situation = Situation { asked, ..by(SignedIn::With(origin)) };
+            let advice = situation.of_error(kind, "");
+            assert!(advice.ends_with(['.', ')']) && !advice.contains(['{', '}']), "{kind:?}: {advice}");
+        }
     }
+}
+
+#[test]
+fn no_input_is_to_blame_where_a_token_service_fails() {
+    for kind in kinds::all().into_iter().filter(|kind| tokens::of_service(*kind).is_some()) {
+        let situation = Situation { asked: Asked::TokenService, ..by(SignedIn::With(AZURE_DEVOPS)) };
+        let advice = situation.of_error(kind, "");
+        let is_about_the_repository =
+            matches!(kind, ErrorKind::NoToken(TokenProblem::AppNotInstalled | TokenProblem::UnknownResource));
+        for input in ["GitRepositoryUri", "CertificateAuthority", "VerifySSLCertificate"] {
+            assert!(is_about_the_repository || !advice.contains(input), "{kind:?}: {advice}");
+        }
+    }
+}
+
+#[test]
+fn an_error_of_a_token_service_gets_its_advice() {
+    let step = step();
+    let label = RemoteLabel::new(Side::Source, "https://source.example/r");
+    let failure = Failure::new(ErrorKind::Unreachable(UnreachableReason::UnknownName), "no such name");
+    let advice = |failure| for_error(&label.error(Phase::List, failure), &step.mirrors[0], step.caller);
+    assert!(advice(failure.clone()).contains("--source"), "{}", advice(failure.clone()));
+    let of_service = advice(failure.of_token_service());
+    assert!(of_service.contains("issues the tokens") && !of_service.contains("--source"), "{of_service}");
 }
 
 #[test]
@@ -508,11 +764,14 @@ fn the_scope_is_that_of_the_side() {
 
 #[test]
 fn a_run_by_hand_is_told_of_nothing_that_only_a_pipeline_has() {
-    for signed_in in [SignedIn::WithNothing, SignedIn::WithKey, SignedIn::With(CredentialOrigin::Token)] {
-        let by_hand = Situation { caller: Caller::Person, ..by(signed_in) };
-        let of_kinds = kinds::all().into_iter().map(|kind| (kind, ""));
-        let of_servers = SAID.iter().map(|&(kind, words, _)| (kind, words));
-        for (kind, words) in of_kinds.chain(of_servers) {
+    let given_by_hand =
+        [CredentialOrigin::Token, CredentialOrigin::GitHubApp, CredentialOrigin::AzureEnvironment];
+    let signed_in = [SignedIn::WithNothing, SignedIn::WithKey];
+    for signed_in in signed_in.into_iter().chain(given_by_hand.map(SignedIn::With)) {
+        let of_kinds = kinds::all().into_iter().map(|kind| (Asked::Repository, kind, ""));
+        let of_servers = said().map(|(situation, kind, words, _)| (situation.asked, kind, words));
+        for (asked, kind, words) in of_kinds.chain(of_servers) {
+            let by_hand = Situation { asked, caller: Caller::Person, ..by(signed_in) };
             let advice = step().caller.named(&by_hand.of_error(kind, words));
             for only_there in
                 ["InstallSSHKey", "ServiceConnection", "the pipeline again", "hosted by Microsoft"]

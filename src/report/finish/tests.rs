@@ -1,6 +1,9 @@
 use super::*;
 use crate::agent::recorder::Written;
+use crate::cancel::CancelReason;
+use crate::error::{ErrorKind, Failure};
 use crate::mirror::report::{Outcome, Report};
+use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
 use crate::report::outcome::MirrorOutcome;
 use crate::report::testing::{ended, log_to, report, step};
 use std::sync::Arc;
@@ -40,4 +43,30 @@ fn several_mirrors_end_as_the_worst_and_are_summed() {
     let (result, output) = close_all(vec![done(), done()]);
     assert_eq!(result, TaskResult::Succeeded);
     assert!(output.ends_with("result=Succeeded]2 mirrors in 9.0 s\n"), "{output}");
+}
+
+#[test]
+fn each_mirror_of_a_dry_run_has_its_verdict_in_words() {
+    let given = step("https://a.example/r", "https://b.example/r", &[("INPUT_DRYRUN", "true")]);
+    let connection = |access| Connection { sign_in: SignIn::Nobody, account: None, access };
+    let test = |access| ConnectionTest { source: connection(Access::Reads), destination: connection(access) };
+    let end = |access, cancelled: Option<CancelReason>| {
+        let connection_test = Some(test(access));
+        let result = if cancelled.is_none() { Ok(report(&[])) } else { Err(Vec::new()) };
+        Arc::new(MirrorOutcome { cancelled, connection_test, ..ended(&given.mirrors[0], result) })
+    };
+    let denied = Access::None(Failure::new(ErrorKind::Forbidden, "no"));
+    let lines = |mirrors: Vec<_>| {
+        let output = Written::default();
+        let outcome = StepOutcome { mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
+        close(&log_to(&output), &given, &outcome);
+        let output = output.text();
+        output.lines().filter(|line| line.contains("the connection ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let works = "the connection works: the source may be read, and the destination lets a push begin";
+    let fails = "the connection does not work: the source may be read; at the destination the right to write is missing";
+    let [one, other] = [works, fails].map(|verdict| format!("https://a.example/r: {verdict}"));
+    assert_eq!(lines(vec![end(Access::BeginsPush, None)]), [works]);
+    assert_eq!(lines(vec![end(Access::BeginsPush, None), end(denied, None)]), [one, other]);
+    assert!(lines(vec![end(Access::BeginsPush, Some(CancelReason::Cancelled))]).is_empty());
 }

@@ -5,12 +5,14 @@ use super::links::Links;
 use crate::agent::masks::Masks;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
+use crate::hosts::account::Account;
 use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, Report};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
+use crate::report::connection_test::{self, ConnectionTest};
 use crate::report::counts;
 use crate::report::ending::Ending;
 use crate::report::problems::{Problem, Problems};
@@ -92,6 +94,9 @@ impl Writer<'_> {
         let outcome = ending.outcome;
         self.links = Links::of(&outcome.mirror.destination);
         self.overview(ending);
+        if let Some(test) = ending.connection_test() {
+            self.connection_test(test);
+        }
         for Problem { what, advice } in &ending.problems {
             let what = code_span(what, &self.masks);
             self.paragraph(&format!("{what}  \n{}", prose(advice)));
@@ -119,6 +124,25 @@ impl Writer<'_> {
         }
         rows.push(["Time".to_owned(), Elapsed(outcome.elapsed).to_string()]);
         self.table(["Result", &prose(&capitalised(&ending.words))], &rows);
+    }
+
+    fn connection_test(&mut self, test: &ConnectionTest) {
+        let ours = |text: &str| prose(&self.masks.clean(text));
+        let rows = test.sides().map(|(side, connection)| {
+            [
+                capitalised(&side.to_string()),
+                ours(&connection.sign_in.in_words(side, self.step.caller)),
+                match &connection.account {
+                    Some(Account::Named(name)) => code_span(name, &self.masks),
+                    Some(account) => ours(connection_test::in_words(account)),
+                    None => "–".to_owned(),
+                },
+                ours(&connection.result(side)),
+            ]
+        });
+        self.paragraph("### Connection test");
+        self.table(["Side", "Sign-in", "Account", "Result"], &rows);
+        self.paragraph(&format!("{}.", prose(&capitalised(&test.verdict()))));
     }
 
     fn changes(&mut self, report: &Report) {

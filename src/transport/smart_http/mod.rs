@@ -1,5 +1,6 @@
 //! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
 
+mod account;
 mod push_body;
 mod redirect;
 mod response;
@@ -22,6 +23,7 @@ use crate::auth::forms_to_try::HostKnown;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
+use crate::hosts::account::Account;
 use crate::http::client::Client;
 use crate::http::response::Speaker;
 use crate::mirror::ports::OutgoingPack;
@@ -47,6 +49,7 @@ const END_WAIT: Duration = Duration::from_secs(2);
 pub struct HttpTransport {
     client: Client,
     url: WebUrl,
+    host: Host,
     authenticator: Authenticator,
     host_known: HostKnown,
     detected_host: Option<Host>,
@@ -76,6 +79,7 @@ impl HttpTransport {
         Self {
             client: Client::new(network, *verification, &context.timeouts, &context.cancel),
             url: url.clone(),
+            host: endpoint.host(),
             host_known: schemes.host_known,
             authenticator: Authenticator::new(tokens.as_ref(), schemes, context.for_tokens()),
             detected_host: None,
@@ -322,6 +326,10 @@ impl Transport for HttpTransport {
 
     fn detected_host(&self) -> Option<Host> {
         self.detected_host
+    }
+
+    fn account(&mut self) -> Option<Account> {
+        self.ask_for_account()
     }
 
     fn redirected(&self) -> Option<WebUrl> {

@@ -11,14 +11,23 @@ use std::{
 use tempfile::TempDir;
 
 use super::{
+    connections::{SecureFile, ServiceConnection},
     context::Context,
     inputs::{self, Variable},
     masking::Masker,
     process::LOOKUP,
     run::Run,
     step::Step,
-    task::TaskFolder,
+    task::{Resource, TaskFolder},
 };
+
+/// The token of the job.
+pub const JOB_TOKEN: &str = "the-token-of-this-job";
+
+/// Ids of the run, as the server gives them.
+pub const PROJECT_ID: &str = "7d1f0a52-5f4e-4c8e-9f5b-0c1d2e3f4a5b";
+pub const PLAN_ID: &str = "c3a9c1de-3b0f-4e56-8a57-6f1e2d3c4b5a";
+pub const JOB_ID: &str = "12f1170f-54f2-53f3-20dd-22fc7dff55f9";
 
 /// An agent about to run a step of one task.
 #[derive(Debug)]
@@ -28,6 +37,9 @@ pub struct Agent {
     given: BTreeMap<String, String>,
     variables: BTreeMap<String, Variable>,
     environment: BTreeMap<String, String>,
+    collection: String,
+    connections: Vec<ServiceConnection>,
+    secure_files: Vec<SecureFile>,
     user: Option<u32>,
 }
 
@@ -47,6 +59,9 @@ impl Agent {
             given: BTreeMap::new(),
             variables: BTreeMap::new(),
             environment: BTreeMap::new(),
+            collection: String::new(),
+            connections: Vec::new(),
+            secure_files: Vec::new(),
             user: None,
             work,
         };
@@ -56,9 +71,12 @@ impl Agent {
         agent = agent
             .variable("Agent.TempDirectory", &temp)
             .variable("System.DefaultWorkingDirectory", &sources)
-            .variable("System.CollectionUri", "https://dev.azure.com/contoso/")
-            .secret("System.AccessToken", "the-token-of-this-job");
-        agent
+            .variable("System.HostType", "build")
+            .variable("System.TeamProjectId", PROJECT_ID)
+            .variable("System.PlanId", PLAN_ID)
+            .variable("System.JobId", JOB_ID)
+            .secret("System.AccessToken", JOB_TOKEN);
+        agent.collection("https://dev.azure.com/contoso/")
     }
 
     /// Gives a value to an input of the step.
@@ -76,6 +94,24 @@ impl Agent {
     /// Sets a secret variable of the pipeline.
     pub fn secret(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), Variable::Secret(value.to_owned()));
+        self
+    }
+
+    /// Moves the pipeline to another collection.
+    pub fn collection(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.collection);
+        self.variable("System.CollectionUri", url).variable("System.TeamFoundationCollectionUri", url)
+    }
+
+    /// Lets the pipeline use a service connection; a step is given those that its inputs name.
+    pub fn connection(mut self, connection: ServiceConnection) -> Self {
+        self.connections.push(connection);
+        self
+    }
+
+    /// Lets the pipeline use a secure file; a step is given those that its inputs name.
+    pub fn secure_file(mut self, file: SecureFile) -> Self {
+        self.secure_files.push(file);
         self
     }
 
@@ -111,12 +147,15 @@ impl Agent {
             .env_clear()
             .envs(&self.environment)
             .env(LOOKUP, self.lookup())
-            .env("TF_BUILD", "True")
-            .env("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/");
-        let masker = self.add_variables(&mut process);
+            .env("TF_BUILD", "True");
+        let mut masker = self.add_variables(&mut process);
+        ServiceConnection::new("SYSTEMVSSCONNECTION", &self.collection, "OAuth")
+            .parameter("AccessToken", JOB_TOKEN)
+            .give(&mut process, &mut masker);
         for (name, default) in definition.inputs() {
             let given = self.given.get(name).map_or(default, String::as_str);
             let value = inputs::value(given, &self.variables, &self.environment);
+            self.give_resource(definition.resource(name), &value, &mut process, &mut masker);
             process.env(format!("INPUT_{}", inputs::environment_name(name)), value);
         }
         if let Some(id) = self.user {
@@ -125,6 +164,21 @@ impl Agent {
         let debug = self.variables.get("System.Debug").map(Variable::value);
         let debug = debug.is_some_and(|debug| debug.eq_ignore_ascii_case("true"));
         Step::spawn(process, Context::new(&definition, masker, debug), self)
+    }
+
+    /// Gives what an input names; the server has put its id in the place of its name.
+    fn give_resource(&self, kind: Resource, id: &str, process: &mut Command, masker: &mut Masker) {
+        match kind {
+            Resource::None => {}
+            Resource::Connection => {
+                let named = self.connections.iter().find(|connection| connection.is(id));
+                named.into_iter().for_each(|connection| connection.give(process, masker));
+            }
+            Resource::SecureFile => {
+                let named = self.secure_files.iter().find(|file| file.id == id);
+                named.into_iter().for_each(|file| file.give(process, masker));
+            }
+        }
     }
 
     /// Puts the variables into the environment; returns what hides the secret ones.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod command;
+mod connections;
 mod context;
 mod inputs;
 mod lines;
@@ -13,6 +14,7 @@ mod step;
 mod task;
 
 pub use agent::Agent;
+pub use connections::{SecureFile, ServiceConnection};
 pub use context::{IssueKind, TaskResult};
 pub use process::Stop;
 pub use run::Run;

@@ -98,6 +98,14 @@ pub fn source_tree() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What the agent gives beside the value of an input, which is an id then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    None,
+    Connection,
+    SecureFile,
+}
+
 /// A `task.json`.
 #[derive(Debug)]
 pub struct Definition {
@@ -119,16 +127,49 @@ impl Definition {
         inputs
             .iter()
             .map(|input| {
-                let kind = input["type"].as_str().unwrap();
-                // A connection is an id by the time that the agent hands it over.
-                let known = ["string", "boolean", "multiLine", "pickList", "connectedService:git"];
-                assert!(
-                    known.contains(&kind),
-                    "the double does not know what the agent does with an input of type '{kind}'"
-                );
-                (input["name"].as_str().unwrap(), input["defaultValue"].as_str().unwrap_or_default())
+                let name = input["name"].as_str().unwrap();
+                self.resource(name);
+                (name, input["defaultValue"].as_str().unwrap_or_default())
             })
             .collect()
+    }
+
+    /// What the agent gives beside the value of an input.
+    pub fn resource(&self, name: &str) -> Resource {
+        match self.input(name)["type"].as_str().unwrap() {
+            "string" | "boolean" | "multiLine" | "pickList" => Resource::None,
+            "secureFile" => Resource::SecureFile,
+            // Its name, then which schemes the editor offers.
+            kind if kind.starts_with("connectedService:") => Resource::Connection,
+            kind => panic!("the double does not know what the agent does with an input of type '{kind}'"),
+        }
+    }
+
+    /// The inputs that the editor shows at once where some have these values: those of the open groups whose rule
+    /// holds.
+    pub fn shown(&self, values: &[(&str, &str)]) -> Vec<&str> {
+        let is_open = |input: &Value| {
+            let groups = self.json["groups"].as_array().unwrap();
+            groups.iter().any(|group| group["name"] == input["groupName"] && group["isExpanded"] == true)
+        };
+        let value = |name: &str| match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => *value,
+            None => self.input(name)["defaultValue"].as_str().unwrap(),
+        };
+        let holds = |rule: &str| {
+            rule.split("||").any(|term| {
+                let (name, wanted) = term.split_once('=').unwrap();
+                value(name.trim()) == wanted.trim()
+            })
+        };
+        let inputs = self.json["inputs"].as_array().unwrap().iter();
+        let shown = inputs.filter(|input| is_open(input) && input["visibleRule"].as_str().is_none_or(holds));
+        shown.map(|input| input["name"].as_str().unwrap()).collect()
+    }
+
+    fn input(&self, name: &str) -> &Value {
+        let inputs = self.json["inputs"].as_array().unwrap();
+        inputs.iter().find(|input| input["name"] == name).unwrap_or_else(|| panic!("no input '{name}'"))
     }
 
     /// Names of the output variables: setting one sets `<step>.<name>` only.

@@ -2,7 +2,7 @@
 
 use super::{Scenario, compare};
 use crate::support::git_server::Protocol;
-use crate::support::recorded::Recorded;
+use crate::support::recorded::{Recorded, TOKEN};
 use crate::support::scripted::Scripted;
 use crate::support::task::{Outcome, Task};
 
@@ -29,6 +29,8 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ..Answer::PLAIN
         })
     }),
+    ("sign_in_dry_run", dry_run),
+    ("sign_in_dry_run_by_hand", dry_run_by_hand),
     ("sign_in_page", || {
         at_source(&Answer {
             status: "200 OK",
@@ -91,6 +93,23 @@ fn with_token(token: &str) -> Outcome {
 fn without_token_by_hand() -> Outcome {
     let pair = Recorded::with_token(Protocol::V2);
     Task::by_hand(&["--source", &pair.source_url(), "--destination", &pair.destination_url()]).run()
+}
+
+/// A connection that may read and not write.
+fn dry_run() -> Outcome {
+    let pair = Recorded::with_token(Protocol::V2);
+    pair.source.commit("main", 2);
+    let server = Answer { status: "403 Forbidden", words: "no right to write", ..Answer::PLAIN }.serve();
+    let task = Task::new(&pair.source_url(), &server.url("app")).source_token(TOKEN).destination_token(BAD);
+    task.input("dryRun", "true").run()
+}
+
+fn dry_run_by_hand() -> Outcome {
+    let pair = Recorded::with_token(Protocol::V2);
+    pair.source.commit("main", 2);
+    let urls = ["--source", &pair.source_url(), "--destination", &pair.destination_url()];
+    let task = Task::by_hand(&[urls.as_slice(), &["--dry-run"]].concat());
+    task.variable("SOURCE_TOKEN", TOKEN).variable("DESTINATION_TOKEN", TOKEN).run()
 }
 
 fn at_source(answer: &Answer) -> Outcome {

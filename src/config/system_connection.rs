@@ -1,9 +1,10 @@
-//! The pipeline's job as an identity of Azure DevOps: its token, and where that may go.
+//! The agent's own connection to its server: the pipeline's collection, and the job as an identity there.
 
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::hosts::azure_repos::Collection;
 use crate::remote::url::RemoteUrl;
+use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 
 /// The variable that holds the URL of the pipeline's own collection. No other counts: those that begin with `SYSTEM_`
@@ -17,9 +18,14 @@ const TOKEN: [&str; 3] = [
     "SYSTEM_ACCESSTOKEN",
 ];
 
+/// Returns the address of the pipeline's own collection.
+pub(crate) fn address(environment: &Environment) -> Option<WebUrl> {
+    WebUrl::parse(environment.given(COLLECTION)?).ok().map(|(url, _)| url)
+}
+
 /// Returns the collection that the pipeline belongs to, at the server that the agent serves.
 pub(crate) fn collection(environment: &Environment) -> Option<Collection> {
-    Collection::parse(given(environment, COLLECTION)?)
+    Collection::parse(environment.given(COLLECTION)?)
 }
 
 /// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
@@ -28,13 +34,12 @@ pub(crate) fn credentials(environment: &Environment, repository: &RemoteUrl) -> 
     if !collection(environment)?.holds(repository) {
         return None;
     }
-    let token = TOKEN.iter().find_map(|name| given(environment, name))?;
-    Credentials::of_bearer(&Secret::new(token)).ok()
+    Credentials::of_bearer(&token(environment)?).ok()
 }
 
-/// Returns what the agent itself gave under this name, and not a variable of the pipeline in its place.
-fn given<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
-    environment.text(name).filter(|_| environment.replaced(|replaced| replaced == name).is_none())
+/// Returns the job's token. It goes to the pipeline's own collection, and nowhere else.
+pub(crate) fn token(environment: &Environment) -> Option<Secret> {
+    TOKEN.iter().find_map(|name| environment.given(name)).map(Secret::new)
 }
 
 #[cfg(test)]

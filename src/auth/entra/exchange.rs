@@ -1,0 +1,64 @@
+//! The requests that one token takes.
+
+use super::answer::Issued;
+use crate::auth::credentials::Credentials;
+use crate::auth::token_source::{Token, TokenContext};
+use crate::error::{ErrorKind, Failure, TokenProblem};
+use crate::http::api::{ApiAnswer, ApiRequest};
+use crate::http::client::Client;
+use crate::http::network::{CertificateVerification, Network};
+use crate::http::timeouts::Timeouts;
+use crate::secret::Secret;
+
+/// Sends the requests for one token.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange<'a>(pub(super) &'a TokenContext);
+
+impl Exchange<'_> {
+    /// Asks the server that this network leads to.
+    pub(super) fn ask(self, network: &Network, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
+        self.ask_within(self.0.timeouts, network, request)
+    }
+
+    /// Asks with time limits of its own.
+    pub(super) fn ask_within(
+        self,
+        timeouts: Timeouts,
+        network: &Network,
+        request: &ApiRequest,
+    ) -> Result<ApiAnswer, Failure> {
+        let mut client = Client::new(network, CertificateVerification::On, &timeouts, &self.0.cancel);
+        // A token may be due when the run looks for the last time what holds.
+        client.renew_after_cancel();
+        client.ask(request).map_err(|failure| match failure.kind {
+            // What is no HTTP, or too long, is no answer of a token service. The advice on Git's protocol would mislead.
+            ErrorKind::Protocol => Failure { kind: ErrorKind::NoToken(TokenProblem::Answer), ..failure },
+            _ => failure,
+        })
+    }
+
+    /// Masks an access token, and returns it as what signs in.
+    pub(super) fn token(self, issued: Issued) -> Result<Token, Failure> {
+        let Issued { token, lifetime } = issued;
+        self.mask(&token);
+        let credentials = Credentials::of_bearer(&token).map_err(|error| {
+            Failure::new(
+                ErrorKind::NoToken(TokenProblem::Answer),
+                format!("the token that was issued: {error}"),
+            )
+        })?;
+        Ok(Token { credentials, lifetime: Some(lifetime) })
+    }
+
+    /// Masks a secret in each form, before it is sent anywhere.
+    pub(super) fn mask(self, secret: &Secret) {
+        for form in secret.encodings() {
+            self.0.masker.mask(&form);
+        }
+    }
+}
+
+/// Returns the way to a token service: that of `network`, without the certificate that is for the repository's server.
+pub(super) fn without_client_certificate(network: &Network) -> Network {
+    Network { client_certificate: None, ..network.clone() }
+}

@@ -1,0 +1,122 @@
+//! The inputs of the destination.
+
+use super::both_sides::{APP_ID_EXAMPLE, AUTHENTICATION_HELP, HOST_KIND_HELP};
+use super::{CliForm, Input, InputKind};
+use crate::auth::identity::ConnectionType;
+
+pub(crate) static DESTINATION_URL: Input = Input {
+    name: "destinationGitRepositoryUri",
+    cli: CliForm::Flag("--destination"),
+    kind: InputKind::Url,
+    default: "",
+    help: "The URL of the repository to make equal to the source. It must exist.",
+    example: "https://github.com/contoso/app",
+};
+
+pub(crate) static DESTINATION_AUTHENTICATION: Input = Input {
+    name: "destinationAuthentication",
+    cli: CliForm::Flag("--destination-authentication"),
+    kind: InputKind::Choice,
+    default: "auto",
+    help: AUTHENTICATION_HELP,
+    example: "azureDevOps",
+};
+
+pub(crate) static DESTINATION_TOKEN: Input = Input {
+    name: "destinationGitRepositoryPersonalAccessToken",
+    cli: CliForm::Variable { name: "DESTINATION_TOKEN", refused_flag: "--destination-token" },
+    kind: InputKind::Token,
+    default: "",
+    help: "The token that may write to the destination: a token alone, or user:token.",
+    example: "a personal access token, or user:token",
+};
+
+pub(crate) static DESTINATION_OTHER_GIT: Input = Input {
+    name: "destinationServiceConnection",
+    cli: CliForm::Never,
+    kind: InputKind::Connection(ConnectionType::OtherGit),
+    default: "",
+    help: "The service connection of the type Other Git that may write to the destination.",
+    example: "a service connection of the type Other Git",
+};
+
+pub(crate) static DESTINATION_AZURE_DEVOPS: Input = Input {
+    name: "destinationAzureDevOpsConnection",
+    cli: CliForm::Never,
+    kind: InputKind::Connection(ConnectionType::AzureDevOps),
+    default: "",
+    help: "The service connection of the type Azure DevOps that may write to the destination.",
+    example: "a service connection of the type Azure DevOps",
+};
+
+pub(crate) static DESTINATION_AZURE_RESOURCE_MANAGER: Input = Input {
+    name: "destinationAzureResourceManagerConnection",
+    cli: CliForm::Never,
+    kind: InputKind::Connection(ConnectionType::AzureResourceManager),
+    default: "",
+    help: "The service connection of the type Azure Resource Manager that may write to the destination.",
+    example: "a service connection of the type Azure Resource Manager",
+};
+
+pub(crate) static DESTINATION_AZURE_REPOS: Input = Input {
+    name: "destinationAzureReposConnection",
+    cli: CliForm::Never,
+    kind: InputKind::Connection(ConnectionType::AzureRepos),
+    default: "",
+    help: "The service connection of the type Azure Repos/Team Foundation Server that may write to the destination.",
+    example: "a service connection of the type Azure Repos/Team Foundation Server",
+};
+
+pub(crate) static DESTINATION_GITHUB: Input = Input {
+    name: "destinationGitHubConnection",
+    cli: CliForm::Never,
+    kind: InputKind::Connection(ConnectionType::GitHub),
+    default: "",
+    help: "The service connection of the type GitHub that may write to the destination.",
+    example: "a service connection of the type GitHub",
+};
+
+pub(crate) static DESTINATION_APP_ID: Input = Input {
+    name: "destinationGitHubAppId",
+    cli: CliForm::Flag("--destination-github-app-id"),
+    kind: InputKind::Number,
+    default: "",
+    help: "The id of the GitHub App that may write to the destination.",
+    example: APP_ID_EXAMPLE,
+};
+
+pub(crate) static DESTINATION_APP_KEY: Input = Input {
+    name: "destinationGitHubAppPrivateKey",
+    cli: CliForm::Flag("--destination-github-app-private-key"),
+    kind: InputKind::SecureFile,
+    default: "",
+    help: "The PEM file of that App's private key.",
+    example: "a secure file with the private key that GitHub gave",
+};
+
+pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
+    name: "destinationVerifySSLCertificate",
+    cli: CliForm::Flag("--destination-verify-certificate"),
+    kind: InputKind::Boolean,
+    default: "true",
+    help: "Whether the destination's TLS certificate is verified.",
+    example: "true",
+};
+
+pub(crate) static DESTINATION_AUTHORITY: Input = Input {
+    name: "destinationCertificateAuthority",
+    cli: CliForm::Flag("--destination-certificate-authority"),
+    kind: InputKind::File,
+    default: "",
+    help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
+    example: "$(Agent.TempDirectory)/ca.pem",
+};
+
+pub(crate) static DESTINATION_HOST_KIND: Input = Input {
+    name: "destinationHostKind",
+    cli: CliForm::Flag("--destination-host-kind"),
+    kind: InputKind::Choice,
+    default: "auto",
+    help: HOST_KIND_HELP,
+    example: "bitbucketDataCenter",
+};

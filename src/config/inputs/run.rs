@@ -1,0 +1,120 @@
+//! The inputs that are about no side alone.
+
+use super::{CliForm, Input, InputKind};
+
+pub(crate) static INCLUDE: Input = Input {
+    name: "includeRefs",
+    cli: CliForm::Flag("--include"),
+    kind: InputKind::Patterns,
+    default: "refs/heads/*\nrefs/tags/*",
+    help: "The refs to mirror: full names, '*' for any characters and '?' for one.",
+    example: "refs/heads/release/*",
+};
+
+pub(crate) static EXCLUDE: Input = Input {
+    name: "excludeRefs",
+    cli: CliForm::Flag("--exclude"),
+    kind: InputKind::Patterns,
+    default: "",
+    help: "The refs to leave alone on both sides, even if they are included.",
+    example: "refs/heads/users/*",
+};
+
+pub(crate) static PRUNE: Input = Input {
+    name: "prune",
+    cli: CliForm::Flag("--prune"),
+    kind: InputKind::Boolean,
+    default: "true",
+    help: "Whether refs that the source does not have are deleted at the destination.",
+    example: "true",
+};
+
+pub(crate) static EMPTY_SOURCE: Input = Input {
+    name: "allowEmptySource",
+    cli: CliForm::Flag("--allow-empty-source"),
+    kind: InputKind::Boolean,
+    default: "false",
+    help: "Whether a source without any ref, or without any branch, may delete those of the destination.",
+    example: "false",
+};
+
+pub(crate) static DRY_RUN: Input = Input {
+    name: "dryRun",
+    cli: CliForm::Flag("--dry-run"),
+    kind: InputKind::Boolean,
+    default: "false",
+    help: "Whether the run only says what it would do.",
+    example: "false",
+};
+
+pub(crate) static MAX_DELETIONS: Input = Input {
+    name: "maxDeletionsPercent",
+    cli: CliForm::Flag("--max-deletions-percent"),
+    kind: InputKind::Number,
+    default: "50",
+    help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
+    example: "50",
+};
+
+pub(crate) static REJECTED_REFS: Input = Input {
+    name: "rejectedRefs",
+    cli: CliForm::Flag("--rejected-refs"),
+    kind: InputKind::Choice,
+    default: "fail",
+    help: "What refs that the destination refuses mean, after all others went: fail or warn.",
+    example: "warn",
+};
+
+pub(crate) static MAX_ATTEMPTS: Input = Input {
+    name: "maxAttempts",
+    cli: CliForm::Flag("--max-attempts"),
+    kind: InputKind::Number,
+    default: "5",
+    help: "How often a run tries when a connection fails, a server is busy or a ref is locked, from 1 to 20.",
+    example: "5",
+};
+
+pub(crate) static CONNECT_TIMEOUT: Input = Input {
+    name: "connectTimeoutSeconds",
+    cli: CliForm::Flag("--connect-timeout-seconds"),
+    kind: InputKind::Number,
+    default: "30",
+    help: "How long connecting to a server may take.",
+    example: "30",
+};
+
+pub(crate) static STALL_TIMEOUT: Input = Input {
+    name: "stallTimeoutSeconds",
+    cli: CliForm::Flag("--stall-timeout-seconds"),
+    kind: InputKind::Number,
+    default: "60",
+    help: "How long a connection may stand still while bytes are due, before it counts as lost.",
+    example: "60",
+};
+
+pub(crate) static REPORT_TIMEOUT: Input = Input {
+    name: "reportTimeoutMinutes",
+    cli: CliForm::Flag("--report-timeout-minutes"),
+    kind: InputKind::Number,
+    default: "15",
+    help: "How long the destination may be silent after the last byte, while it checks what it got.",
+    example: "15",
+};
+
+pub(crate) static RUN_TIMEOUT: Input = Input {
+    name: "runTimeoutMinutes",
+    cli: CliForm::Flag("--run-timeout-minutes"),
+    kind: InputKind::Number,
+    default: "350",
+    help: "How long a run may take in all.",
+    example: "350",
+};
+
+pub(crate) static CLONE_DIRECTORY: Input = Input {
+    name: "sourceGitRepositoryCloneDirectoryName",
+    cli: CliForm::Flag("--clone-directory"),
+    kind: InputKind::Text,
+    default: "",
+    help: "A folder for a bare clone of the source: a new one, or such a clone. A mirror needs none.",
+    example: "app.git",
+};

@@ -1,0 +1,575 @@
+//! Of all that can be filled in and named for a side: who signs in, or the error.
+
+use std::sync::Arc;
+
+use crate::agent::environment::Environment;
+use crate::auth::identity::{ConnectionType, Identity};
+use crate::config::step;
+use crate::config::step::{Invocation, Step};
+use crate::secret::Secret;
+use crate::transport::endpoint::Endpoint;
+use ConnectionType::{AzureDevOps, AzureRepos, AzureResourceManager, GitHub, OtherGit};
+
+const ID: &str = "5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f";
+const OTHER: &str = "0a2b3c4d-3a57-4b8e-9d0c-1a2b3c4d5e6f";
+const FILE: &str = "9e8d7c6b-3a57-4b8e-9d0c-1a2b3c4d5e6f";
+const CLIENT: &str = "11112222-3333-4444-5555-666677778888";
+
+const AZURE: &str = "https://dev.azure.com/fabrikam/p/_git/r";
+const OWN: &str = "https://dev.azure.com/contoso/p/_git/r";
+const GITHUB_REPOSITORY: &str = "https://github.com/contoso/app";
+
+/// A connection of each type and scheme, by the end of the names of its variables.
+const CONNECTIONS: [(&str, &[(&str, &str)]); 9] = [
+    (
+        "git",
+        &[("AUTH_SCHEME", "UsernamePassword"), ("URL", "https://github.com/"), ("PASSWORD", "git-passw0rd")],
+    ),
+    ("anonymous", &[("AUTH_SCHEME", "None"), ("URL", "https://github.com/contoso/app")]),
+    (
+        "azureRepos",
+        &[("AUTH_SCHEME", "Token"), ("URL", "https://dev.azure.com/fabrikam"), ("APITOKEN", "azure-t0ken")],
+    ),
+    (
+        "gitHub",
+        &[("AUTH_SCHEME", "InstallationToken"), ("URL", "https://github.com/"), ("ACCESSTOKEN", "ghs_t0ken")],
+    ),
+    (
+        "azureDevOps",
+        &[
+            ("AUTH_SCHEME", "WorkloadIdentityFederation"),
+            ("URL", "https://dev.azure.com/fabrikam/"),
+            ("SERVICEPRINCIPALID", CLIENT),
+            ("TENANTID", "fabrikam.example"),
+            ("IDTOKEN", "late-bound-id-t0ken"),
+        ],
+    ),
+    (
+        "workload",
+        &[
+            ("AUTH_SCHEME", "WorkloadIdentityFederation"),
+            ("URL", "https://management.azure.com/"),
+            ("SERVICEPRINCIPALID", CLIENT),
+            ("TENANTID", "fabrikam.example"),
+        ],
+    ),
+    (
+        "secret",
+        &[
+            ("AUTH_SCHEME", "ServicePrincipal"),
+            ("URL", "https://management.azure.com/"),
+            ("SERVICEPRINCIPALID", CLIENT),
+            ("TENANTID", "fabrikam.example"),
+            ("SERVICEPRINCIPALKEY", "client-s3cret"),
+        ],
+    ),
+    ("managed", &[("AUTH_SCHEME", "ManagedServiceIdentity"), ("URL", "https://management.azure.com/")]),
+    ("publishProfile", &[("AUTH_SCHEME", "PublishProfile"), ("URL", "https://management.azure.com/")]),
+];
+
+/// Returns the variables of a connection under an id.
+fn connection(name: &str, id: &str) -> Vec<(String, String)> {
+    let (_, variables) = CONNECTIONS.iter().find(|(known, _)| *known == name).unwrap();
+    let named = |key: &str| match key {
+        "AUTH_SCHEME" | "URL" => format!("ENDPOINT_{key}_{id}"),
+        key => match key.strip_prefix("DATA_") {
+            Some(key) => format!("ENDPOINT_DATA_{id}_{key}"),
+            None => format!("ENDPOINT_AUTH_PARAMETER_{id}_{key}"),
+        },
+    };
+    variables.iter().map(|(key, value)| (named(key), (*value).to_owned())).collect()
+}
+
+/// Returns what the agent gives every step of a job.
+fn job() -> Vec<(String, String)> {
+    let variables = [
+        ("TF_BUILD", "True"),
+        ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/"),
+        ("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "the-jobs-t0ken"),
+        ("SYSTEM_TEAMPROJECTID", "7d1f0a52-5f4e-4c8e-9f5b-0c1d2e3f4a5b"),
+        ("SYSTEM_HOSTTYPE", "build"),
+        ("SYSTEM_PLANID", "c3a9c1de-3b0f-4e56-8a57-6f1e2d3c4b5a"),
+        ("SYSTEM_JOBID", "12f1170f-54f2-53f3-20dd-22fc7dff55f9"),
+    ];
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+fn run(variables: Vec<(String, String)>, arguments: &[&str]) -> Result<Step, Vec<String>> {
+    let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let environment = Environment { variables, arguments: arguments.iter().map(Into::into).collect() };
+    match step::read(&environment) {
+        Ok(Invocation::Run(step)) => Ok(*step),
+        Ok(other) => panic!("{other:?} is no run"),
+        Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
+    }
+}
+
+/// Runs by the agent, with these inputs of the source and the connection of this name under the id.
+fn by_agent(url: &str, inputs: &[(&str, &str)], named: &str) -> Result<Step, Vec<String>> {
+    let mut variables = job();
+    variables.push(("INPUT_SOURCEGITREPOSITORYURI".to_owned(), url.to_owned()));
+    variables.push(("INPUT_DESTINATIONGITREPOSITORYURI".to_owned(), "/srv/mirror.git".to_owned()));
+    variables.push((format!("SECUREFILE_TICKET_{FILE}"), "file-t1cket".to_owned()));
+    variables.extend(inputs.iter().map(|(name, value)| input("source", name, value)));
+    variables.extend(connection(named, ID));
+    run(variables, &[])
+}
+
+fn input(side: &str, name: &str, value: &str) -> (String, String) {
+    (format!("INPUT_{}", format!("{side}{name}").to_uppercase()), value.to_owned())
+}
+
+fn source(step: &Step) -> &Endpoint {
+    &step.mirrors[0].source
+}
+
+fn identity(step: &Step) -> Option<Identity> {
+    source(step).tokens.as_ref().map(super::TokenCache::identity)
+}
+
+fn of_connection(connection_type: ConnectionType, application: Option<&str>) -> Option<Identity> {
+    let application = application.map(str::to_owned);
+    Some(Identity::Connection { connection_type, id: ID.to_owned(), application })
+}
+
+#[test]
+fn the_one_that_is_filled_in_or_named_signs_in() {
+    let app = [("GitHubAppId", "42"), ("GitHubAppPrivateKey", FILE)];
+    let token = ("GitRepositoryPersonalAccessToken", "t0ken");
+    let of_app = Some(Identity::GitHubApp { app_id: 42 });
+    let way = |word| ("Authentication", word);
+    for (url, inputs, named, expected) in [
+        (GITHUB_REPOSITORY, &[][..], "git", None),
+        (GITHUB_REPOSITORY, &[way("Auto"), token], "git", Some(Identity::Token)),
+        (GITHUB_REPOSITORY, &[("ServiceConnection", ID)], "git", of_connection(OtherGit, None)),
+        (GITHUB_REPOSITORY, &[("ServiceConnection", ID)], "anonymous", None),
+        ("", &[("ServiceConnection", ID)], "anonymous", None),
+        (AZURE, &[("AzureReposConnection", ID)], "azureRepos", of_connection(AzureRepos, None)),
+        (GITHUB_REPOSITORY, &[("GitHubConnection", ID)], "gitHub", of_connection(GitHub, None)),
+        (AZURE, &[("AzureDevOpsConnection", ID)], "azureDevOps", of_connection(AzureDevOps, Some(CLIENT))),
+        (
+            "https://fabrikam.visualstudio.com/p/_git/r",
+            &[("AzureDevOpsConnection", ID)],
+            "azureDevOps",
+            of_connection(AzureDevOps, Some(CLIENT)),
+        ),
+        (
+            OWN,
+            &[("AzureResourceManagerConnection", ID)],
+            "workload",
+            of_connection(AzureResourceManager, Some(CLIENT)),
+        ),
+        (
+            AZURE,
+            &[("AzureResourceManagerConnection", ID)],
+            "secret",
+            of_connection(AzureResourceManager, Some(CLIENT)),
+        ),
+        (
+            AZURE,
+            &[("AzureResourceManagerConnection", ID)],
+            "managed",
+            of_connection(AzureResourceManager, None),
+        ),
+        (GITHUB_REPOSITORY, &app, "git", of_app.clone()),
+        ("https://contoso.ghe.com/o/r", &app, "git", of_app.clone()),
+        ("https://git.example.org/o/r", &[app[0], app[1], ("HostKind", "github")], "git", of_app.clone()),
+        (OWN, &[], "git", Some(Identity::Job)),
+        (OWN, &[way("job"), ("ServiceConnection", ID), token], "git", Some(Identity::Job)),
+        (OWN, &[way("token"), token, ("ServiceConnection", ID)], "git", Some(Identity::Token)),
+        (
+            GITHUB_REPOSITORY,
+            &[way("serviceConnection"), token, ("ServiceConnection", ID), app[0]],
+            "git",
+            of_connection(OtherGit, None),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[way("GITHUB"), ("GitHubConnection", ID), ("GitRepositoryPersonalAccessToken", "$(undefined)")],
+            "gitHub",
+            of_connection(GitHub, None),
+        ),
+        (GITHUB_REPOSITORY, &[way("gitHubApp"), token, app[0], app[1]], "git", of_app),
+        ("https://bob:passw0rd@github.com/contoso/app", &[], "git", Some(Identity::Url)),
+        (
+            "https://bob:passw0rd@github.com/contoso/app",
+            &[("GitHubConnection", ID)],
+            "gitHub",
+            of_connection(GitHub, None),
+        ),
+    ] {
+        let step = by_agent(url, inputs, named);
+        let step = step.unwrap_or_else(|errors| panic!("{url} {inputs:?}: {errors:?}"));
+        assert_eq!(identity(&step), expected, "{url} {inputs:?}");
+    }
+}
+
+#[test]
+fn a_wrong_combination_is_one_error() {
+    let token = ("GitRepositoryPersonalAccessToken", "t0ken");
+    let (app_id, app_key) = (("GitHubAppId", "42"), ("GitHubAppPrivateKey", FILE));
+    let way = |word| ("Authentication", word);
+    let ssh = "git@github.com:contoso/app.git";
+    let only = "too, but only one can sign in: empty the others, or name the one that counts in 'sourceAuthentication'";
+    let scope = |of: &str, at: &str, url: &str| {
+        format!(
+            "names a service connection of the type {of} for {at}, whose credentials do not go to '{url}'"
+        )
+    };
+    let clouds = "https://dev.azure.com and https://*.visualstudio.com";
+    for (url, inputs, named, input, problem) in [
+        // Two are filled in.
+        (
+            GITHUB_REPOSITORY,
+            &[token, ("ServiceConnection", ID)][..],
+            "git",
+            "GitRepositoryPersonalAccessToken",
+            format!("is filled in, and 'sourceServiceConnection' {only}"),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[("AzureReposConnection", ID), ("GitHubConnection", ID), app_key],
+            "gitHub",
+            "AzureReposConnection",
+            format!("is filled in, and 'sourceGitHubConnection' and 'sourceGitHubAppPrivateKey' {only}"),
+        ),
+        // The one that is named is empty, or no word.
+        (
+            GITHUB_REPOSITORY,
+            &[way("token"), ("GitHubConnection", ID)],
+            "gitHub",
+            "GitRepositoryPersonalAccessToken",
+            "is empty, and 'sourceAuthentication' is 'token'".to_owned(),
+        ),
+        (
+            AZURE,
+            &[way("azureDevOps"), token],
+            "git",
+            "AzureDevOpsConnection",
+            "is empty, and 'sourceAuthentication' is 'azureDevOps'".to_owned(),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[way("pat")],
+            "git",
+            "Authentication",
+            "is 'pat', not one of auto, token, job, serviceConnection, azureDevOps, azureResourceManager, azureRepos, \
+             gitHub, gitHubApp"
+                .to_owned(),
+        ),
+        // Its credentials are for other servers.
+        (
+            "https://gitlab.com/o/r",
+            &[("ServiceConnection", ID)],
+            "git",
+            "ServiceConnection",
+            scope("Other Git", "'https://github.com'", "https://gitlab.com/o/r"),
+        ),
+        (
+            ssh,
+            &[("GitHubConnection", ID)],
+            "gitHub",
+            "GitHubConnection",
+            scope("GitHub", "'https://github.com'", ssh),
+        ),
+        (
+            "/srv/app.git",
+            &[("GitHubConnection", ID)],
+            "gitHub",
+            "GitHubConnection",
+            scope("GitHub", "'https://github.com'", "/srv/app.git"),
+        ),
+        (
+            OWN,
+            &[("AzureReposConnection", ID)],
+            "azureRepos",
+            "AzureReposConnection",
+            scope("Azure Repos/Team Foundation Server", "'https://dev.azure.com/fabrikam'", OWN),
+        ),
+        (
+            "https://tfs.example.org/c/p/_git/r",
+            &[("AzureDevOpsConnection", ID), ("HostKind", "azure")],
+            "azureDevOps",
+            "AzureDevOpsConnection",
+            scope("Azure DevOps", clouds, "https://tfs.example.org/c/p/_git/r"),
+        ),
+        (
+            "http://dev.azure.com/fabrikam/p/_git/r",
+            &[("AzureDevOpsConnection", ID)],
+            "azureDevOps",
+            "AzureDevOpsConnection",
+            scope("Azure DevOps", clouds, "http://dev.azure.com/fabrikam/p/_git/r"),
+        ),
+        (
+            "https://dev.azure.com:8443/fabrikam/p/_git/r",
+            &[("AzureResourceManagerConnection", ID)],
+            "secret",
+            "AzureResourceManagerConnection",
+            scope("Azure Resource Manager", clouds, "https://dev.azure.com:8443/fabrikam/p/_git/r"),
+        ),
+        (
+            "https://dev.azure.com.evil.example/fabrikam/p/_git/r",
+            &[("AzureResourceManagerConnection", ID)],
+            "workload",
+            "AzureResourceManagerConnection",
+            scope(
+                "Azure Resource Manager",
+                clouds,
+                "https://dev.azure.com.evil.example/fabrikam/p/_git/r",
+            ),
+        ),
+        (
+            "git@ssh.dev.azure.com:v3/fabrikam/p/r",
+            &[("AzureDevOpsConnection", ID)],
+            "azureDevOps",
+            "AzureDevOpsConnection",
+            scope("Azure DevOps", clouds, "git@ssh.dev.azure.com:v3/fabrikam/p/r"),
+        ),
+        // A connection is of another type, or signs in by something else.
+        (
+            AZURE,
+            &[("AzureDevOpsConnection", ID)],
+            "azureRepos",
+            "AzureDevOpsConnection",
+            "names a service connection that signs in by 'Token'; use one that signs in by a workload identity".to_owned(),
+        ),
+        (
+            AZURE,
+            &[("AzureResourceManagerConnection", ID)],
+            "publishProfile",
+            "AzureResourceManagerConnection",
+            "names a service connection that signs in by 'PublishProfile'; use one that signs in by a workload identity, \
+             a service principal or a managed identity"
+                .to_owned(),
+        ),
+        (
+            AZURE,
+            &[("AzureDevOpsConnection", OTHER)],
+            "azureDevOps",
+            "AzureDevOpsConnection",
+            "names a service connection that this run was not given: check that it exists and that the pipeline may use it"
+                .to_owned(),
+        ),
+        // The job and a GitHub App.
+        (
+            AZURE,
+            &[way("job"), token],
+            "git",
+            "Authentication",
+            format!(
+                "is 'job', but '{AZURE}' is not in the organization or collection of this pipeline, and the job's own \
+                 identity is known nowhere else"
+            ),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[app_id],
+            "git",
+            "GitHubAppPrivateKey",
+            "is empty: a GitHub App signs in by this and 'sourceGitHubAppId' together".to_owned(),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[way("gitHubApp"), app_key],
+            "git",
+            "GitHubAppId",
+            "is empty: a GitHub App signs in by this and 'sourceGitHubAppPrivateKey' together".to_owned(),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[("GitHubAppId", "my-app"), app_key],
+            "git",
+            "GitHubAppId",
+            "is 'my-app', not the id of a GitHub App, which is a number".to_owned(),
+        ),
+        (
+            GITHUB_REPOSITORY,
+            &[app_id, ("GitHubAppPrivateKey", OTHER)],
+            "git",
+            "GitHubAppPrivateKey",
+            "names a secure file that this run was not given: check that it exists and that the pipeline may use it"
+                .to_owned(),
+        ),
+        (
+            ssh,
+            &[app_id, app_key],
+            "git",
+            "GitHubAppId",
+            format!("names a GitHub App, which signs in over https:// alone, not at '{ssh}'"),
+        ),
+        (
+            "https://git.example.org/o/r",
+            &[app_id, app_key],
+            "git",
+            "GitHubAppId",
+            "names a GitHub App, but 'https://git.example.org/o/r' is not known to be at GitHub: for a GitHub Enterprise \
+             Server, set 'sourceHostKind' to 'github'"
+                .to_owned(),
+        ),
+        (
+            "https://github.com/contoso",
+            &[app_id, app_key],
+            "git",
+            "GitHubAppId",
+            "names a GitHub App, but 'https://github.com/contoso' is not OWNER/REPOSITORY at a GitHub".to_owned(),
+        ),
+    ] {
+        let errors = by_agent(url, inputs, named).err().unwrap_or_default();
+        let [error] = &errors[..] else { panic!("{url} {inputs:?}: {errors:?}") };
+        let (error, _) = error.split_once("; for example: ").unwrap_or((error, ""));
+        assert_eq!(error, format!("input 'source{input}' {problem}"), "{url} {inputs:?}");
+    }
+}
+
+#[test]
+fn what_is_filled_in_is_masked_also_if_another_signs_in() {
+    let inputs = [
+        ("Authentication", "job"),
+        ("GitRepositoryPersonalAccessToken", "bob:t0ken-1"),
+        ("GitHubConnection", ID),
+        ("GitHubAppId", "42"),
+        ("GitHubAppPrivateKey", FILE),
+    ];
+    for (named, secret) in [
+        ("gitHub", "ghs_t0ken"),
+        ("azureDevOps", "late-bound-id-t0ken"),
+        ("secret", "client-s3cret"),
+        ("git", "git-passw0rd"),
+    ] {
+        let masks = by_agent(OWN, &inputs, named).unwrap().secrets;
+        for secret in [secret, "t0ken-1", "bob:t0ken-1", "file-t1cket", "the-jobs-t0ken"] {
+            assert!(masks.contains(&Secret::new(secret)), "{secret}");
+        }
+        assert!(!masks.contains(&Secret::new(CLIENT)) && !masks.contains(&Secret::new("fabrikam.example")));
+    }
+}
+
+#[test]
+fn one_connection_gives_both_sides_the_same_tokens() {
+    let both = |source: &[(&str, &str)], destination: &[(&str, &str)], urls: [&str; 2]| {
+        let mut variables = job();
+        variables.push((format!("SECUREFILE_TICKET_{FILE}"), "file-t1cket".to_owned()));
+        for ((side, inputs), url) in [("source", source), ("destination", destination)].into_iter().zip(urls)
+        {
+            variables.push(input(side, "GitRepositoryUri", url));
+            variables.extend(inputs.iter().map(|(name, value)| input(side, name, value)));
+        }
+        for id in [ID, OTHER] {
+            variables.extend(connection("azureDevOps", id));
+        }
+        let step = run(variables, &[]).unwrap();
+        let mirror = Arc::clone(&step.mirrors[0]);
+        let [source, destination] =
+            [&mirror.source, &mirror.destination].map(|side| side.tokens.clone().unwrap());
+        source.is_shared_with(&destination)
+    };
+    let (one, other) = ([("AzureDevOpsConnection", ID)], [("AzureDevOpsConnection", OTHER)]);
+    assert!(both(&one, &one, [AZURE, OWN]));
+    assert!(!both(&one, &other, [AZURE, OWN]));
+    let app = [("GitHubAppId", "42"), ("GitHubAppPrivateKey", FILE)];
+    assert!(both(&app, &app, ["https://github.com/Contoso/a", "https://github.com/contoso/b"]));
+    assert!(!both(&app, &app, ["https://github.com/contoso/a", "https://github.com/fabrikam/b"]));
+    assert!(!both(&app, &app, ["https://contoso.ghe.com/contoso/a", "https://github.com/contoso/a"]));
+    let tokens = |token| [("GitRepositoryPersonalAccessToken", token)];
+    assert!(!both(&tokens("t0ken-1"), &tokens("t0ken-2"), [AZURE, OWN]));
+}
+
+#[test]
+fn by_hand_the_environment_signs_in_at_azure_devops_alone() {
+    let azure = [
+        ("AZURE_TENANT_ID", "fabrikam.example"),
+        ("AZURE_CLIENT_ID", CLIENT),
+        ("AZURE_CLIENT_SECRET", "client-s3cret"),
+    ];
+    let by_hand = |url: &str, more: &[(&str, &str)], flags: &[&str]| {
+        let variables =
+            azure.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let arguments = [&["--source", url, "--destination", "/srv/mirror.git"], flags].concat();
+        run(variables.collect(), &arguments)
+    };
+    let named = ["--source-authentication", "azureResourceManager"];
+    let environment = Some(Identity::AzureEnvironment { application: Some(CLIENT.to_owned()) });
+    let notice =
+        format!("source: the identity of this machine's environment signs in: {CLIENT} (AZURE_CLIENT_ID)");
+    for flags in [&[][..], &named] {
+        let step = by_hand(AZURE, &[], flags).unwrap();
+        assert_eq!((identity(&step), &step.notices), (environment.clone(), &vec![notice.clone()]));
+        assert!(step.secrets.contains(&Secret::new("client-s3cret")));
+        assert!(!step.child_environment.variables().any(|(name, _)| name == "AZURE_CLIENT_SECRET"));
+    }
+    for (url, more) in [
+        (AZURE, &[("SOURCE_TOKEN", "t0ken")][..]),
+        ("https://bob:passw0rd@dev.azure.com/fabrikam/p/_git/r", &[]),
+        (GITHUB_REPOSITORY, &[]),
+        ("https://tfs.example.org/c/p/_git/r", &[]),
+        // A script of a pipeline is the agent's run.
+        (AZURE, &[("TF_BUILD", "True")]),
+    ] {
+        let step = by_hand(url, more, &[]).unwrap();
+        assert!(identity(&step) != environment && step.notices.is_empty(), "{url} {more:?}");
+    }
+    let place = "flag '--source-authentication' is";
+    for (url, more, flags, error) in [
+        (
+            GITHUB_REPOSITORY,
+            &[][..],
+            named,
+            "'azureResourceManager', whose tokens go to https://dev.azure.com and https://*.visualstudio.com alone, not to \
+             'https://github.com/contoso/app'",
+        ),
+        (
+            AZURE,
+            &[("TF_BUILD", "True")],
+            named,
+            "'azureResourceManager', but a run in a pipeline does not sign in by the environment of its agent: use the \
+             task, with a service connection",
+        ),
+        (
+            AZURE,
+            &[],
+            ["--source-authentication", "gitHub"],
+            "'gitHub', but only the task in a pipeline has service connections",
+        ),
+    ] {
+        assert_eq!(by_hand(url, more, &flags).unwrap_err(), [format!("{place} {error}")]);
+    }
+}
+
+#[test]
+fn by_hand_an_app_has_a_file() {
+    let with = |path: &str| {
+        let arguments = [
+            "--source",
+            GITHUB_REPOSITORY,
+            "--destination",
+            "/srv/mirror.git",
+            "--source-github-app-id",
+            "42",
+            "--source-github-app-private-key",
+            path,
+        ];
+        run(Vec::new(), &arguments)
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "-----BEGIN KEY-----\nMIIEogIBAAKC\n-----END KEY-----\n").unwrap();
+    let step = with(file.path().to_str().unwrap()).unwrap();
+    assert_eq!(identity(&step), Some(Identity::GitHubApp { app_id: 42 }));
+    assert!(step.secrets.contains(&Secret::new("MIIEogIBAAKC")));
+    let start =
+        "flag '--source-github-app-private-key' names the file '/nowhere/key.pem', which cannot be read: ";
+    assert!(with("/nowhere/key.pem").unwrap_err()[0].starts_with(start));
+}
+
+#[test]
+fn no_token_is_asked_for_while_inputs_are_read() {
+    // Whoever asked would fail: nobody answers here.
+    for (inputs, named) in [
+        ([("AzureDevOpsConnection", ID)], "azureDevOps"),
+        ([("AzureResourceManagerConnection", ID)], "secret"),
+    ] {
+        let step = by_agent(AZURE, &inputs, named).unwrap();
+        assert!(format!("{:?}", source(&step).tokens).contains(CLIENT));
+    }
+    let step = by_agent(GITHUB_REPOSITORY, &[], "git").unwrap();
+    assert!(source(&step).tokens.is_none());
+}
