@@ -38,7 +38,7 @@ status, its time, and what both servers can do.
 const NAMES: [(&str, &str); 11] = [
     ("'{url}'", "`…GitRepositoryUri`"),
     ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
-    ("'{connection}'", "`…ServiceConnection`"),
+    ("'{authentication}'", "`…Authentication`"),
     ("'{verify}'", "`…VerifySSLCertificate`"),
     ("'{authority}'", "`…CertificateAuthority`"),
     ("{right}", "read or write to"),
@@ -99,7 +99,9 @@ fn names_of(by: By) -> (&'static str, &'static str) {
         By::Credentials(CredentialOrigin::Token | CredentialOrigin::Url) => {
             ("the token", "the owner of the token")
         }
-        By::Credentials(CredentialOrigin::Connection(_)) => ("the connection", "the owner of what it holds"),
+        By::Credentials(CredentialOrigin::Connection(_)) => {
+            ("the connection", "the account of the connection")
+        }
         By::Credentials(CredentialOrigin::GitHubApp) => ("the App", "the App"),
         By::Credentials(CredentialOrigin::AzureEnvironment) => ("the environment", "the identity"),
         By::Credentials(CredentialOrigin::Job) => ("the job's token", "the job's own identity"),

@@ -121,6 +121,10 @@ impl Authenticator {
     pub(crate) fn on_refused(&mut self, kind: ErrorKind) -> NextHeader {
         let may_pass = kind.is_lack_of_rights() && kind != ErrorKind::NotFound;
         let Some(forms) = self.forms.as_mut().filter(|_| may_pass) else { return NextHeader::GiveUp };
+        if kind != ErrorKind::Unauthorized {
+            // It has let somebody in, or takes no token at all.
+            forms.leave_out_token_as_user();
+        }
         if forms.advance() {
             return NextHeader::OtherForm;
         }
@@ -264,6 +268,33 @@ mod tests {
         azure.on_accepted();
         assert_eq!(azure.on_refused(ErrorKind::Unauthorized), NextHeader::GiveUp);
         assert!(!format!("{azure:?}").contains("hunter"), "{azure:?}");
+    }
+
+    #[test]
+    fn a_token_is_the_user_only_after_401_to_each_other_form() {
+        let at_other = |kinds: &[ErrorKind]| {
+            let tokens = TokenCache::of_static(Credentials::parse("t0ken").unwrap(), Identity::Token);
+            let (schemes, host_known) = (Host::Other.schemes(), HostKnown::NotYet);
+            let server = ServerSchemes { schemes, possible: vec![schemes], host_known };
+            let mut other = Authenticator::new(Some(&tokens), server, context());
+            let mut sent = vec![header(&mut other)];
+            for kind in kinds {
+                if other.on_refused(*kind) == NextHeader::OtherForm {
+                    sent.push(header(&mut other));
+                }
+            }
+            sent
+        };
+        let unauthorized = ErrorKind::Unauthorized;
+        let all = at_other(&[unauthorized; 4]);
+        assert_eq!((all.len(), &*all[3]), (4, "Basic dDBrZW46"));
+        for other in [ErrorKind::Forbidden, ErrorKind::SignInScheme] {
+            for at in 0..3 {
+                let mut kinds = [unauthorized; 4];
+                kinds[at] = other;
+                assert_eq!(at_other(&kinds), all[..3], "{kinds:?}");
+            }
+        }
     }
 
     #[test]

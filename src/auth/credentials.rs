@@ -131,7 +131,9 @@ impl Credentials {
         let of_host = |scheme: &AuthScheme| AuthForm::OfHost(*scheme);
         match &self.user {
             User::Bearer => vec![AuthForm::Own],
-            User::HostDefault => schemes.bare_token.iter().map(of_host).collect(),
+            User::HostDefault => {
+                schemes.bare_token.iter().filter(|scheme| self.can_be(scheme)).map(of_host).collect()
+            }
             User::Named(user) => {
                 let others =
                     schemes.after_user.iter().filter(|scheme| self.is_alternative(scheme, user)).map(of_host);
@@ -145,6 +147,7 @@ impl Credentials {
         match (form, &self.user) {
             (AuthForm::OfHost(AuthScheme::Basic(user)), _) => self.basic(user),
             (AuthForm::Own, User::Named(user)) => self.basic(user),
+            (AuthForm::OfHost(AuthScheme::TokenAsUser), _) => basic(self.password.expose(), &Secret::new("")),
             (AuthForm::OfHost(AuthScheme::Bearer), _) | (AuthForm::Own, User::HostDefault | User::Bearer) => {
                 self.bearer()
             }
@@ -175,11 +178,18 @@ impl Credentials {
         distinct_maskable(masks)
     }
 
+    /// Tells whether a bare token can go by this scheme: no user has a colon (RFC 7617).
+    fn can_be(&self, scheme: &AuthScheme) -> bool {
+        *scheme != AuthScheme::TokenAsUser || !self.password.expose().contains(':')
+    }
+
     /// Tells whether a scheme is another form than Basic authentication with this user, and one that a header can hold.
     fn is_alternative(&self, scheme: &AuthScheme, user: &str) -> bool {
         match scheme {
             AuthScheme::Basic(other) => *other != user,
             AuthScheme::Bearer => self.password.expose().is_ascii(),
+            // What goes with a user is a password.
+            AuthScheme::TokenAsUser => false,
         }
     }
 
@@ -341,6 +351,19 @@ mod tests {
     #[test]
     fn a_short_password_is_masked_only_within_longer_forms() {
         assert_eq!(masks("b:pw", Host::GitHub), ["b:pw", "Yjpwdw==", "Yjpwdw", "Basic Yjpwdw=="]);
+    }
+
+    #[test]
+    fn a_token_that_goes_as_the_user_is_masked_in_that_form() {
+        let masks = masks("t0ken/1", Host::Other);
+        for form in ["t0ken/1", "t0ken%2F1", "dDBrZW4vMTo=", "dDBrZW4vMTo", "Basic dDBrZW4vMTo="] {
+            assert!(masks.iter().any(|mask| mask == form), "{form}");
+        }
+        let sent = |given: &str| sent(&Credentials::parse(given).unwrap(), Host::Other);
+        assert_eq!(sent("t0ken").last().unwrap(), "t0ken:");
+        // It would be the user `a` with a password.
+        assert_eq!(sent("a%3Ab").last().unwrap(), "oauth2:a:b");
+        assert_eq!(sent("bob:t0ken"), ["bob:t0ken", "Bearer t0ken"]);
     }
 
     #[test]

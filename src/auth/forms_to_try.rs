@@ -1,6 +1,6 @@
 //! The forms to sign in by at a server, in the order in which they are tried, each at most once.
 
-use super::scheme::AuthForm;
+use super::scheme::{AuthForm, AuthScheme};
 
 /// The knowledge of a server's host before the server has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,7 @@ impl FormsToTry {
         if std::mem::take(&mut self.order) == Order::Final {
             return;
         }
+        self.leave_out_token_as_user();
         let left = self.take_left();
         for form in of_host.iter().copied().chain(left) {
             if !self.forms.contains(&form) {
@@ -69,6 +70,12 @@ impl FormsToTry {
         let left = self.take_left();
         let is_wanted = |form: &AuthForm| takes(*form) || self.of_host.contains(form);
         self.forms.extend(left.into_iter().filter(is_wanted));
+    }
+
+    /// Leaves out the token as the user, for a host that would take another form.
+    pub(crate) fn leave_out_token_as_user(&mut self) {
+        let left = self.take_left();
+        self.forms.extend(left.into_iter().filter(|form| *form != AuthForm::OfHost(AuthScheme::TokenAsUser)));
     }
 
     /// Takes out those that were not tried.
@@ -109,6 +116,9 @@ mod tests {
     type Server = (Host, HostKnown);
 
     const UNKNOWN: Server = (Host::Other, HostKnown::NotYet);
+
+    /// The token as the user.
+    const AS_USER: &str = "Basic dDBrZW46";
 
     fn credentials() -> Credentials {
         Credentials::parse("t0ken").unwrap()
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn a_host_that_is_detected_gets_its_own_forms_next_each_once() {
         let [usual, bearer, oauth2] = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
-        assert_eq!(tried(UNKNOWN, &[]), [&*usual, &bearer, &oauth2]);
+        assert_eq!(tried(UNKNOWN, &[]), [&*usual, &bearer, &oauth2, AS_USER]);
         assert_eq!(tried(UNKNOWN, &[Host::GitHub]), [&*usual, &bearer, &oauth2]);
         assert_eq!(tried(UNKNOWN, &[Host::GitLab]), [&*usual, &oauth2, &bearer]);
         assert_eq!(tried(UNKNOWN, &[Host::AzureDevOpsServer]), [&*usual, &basic(""), &bearer, &oauth2]);
@@ -165,7 +175,7 @@ mod tests {
         let known = (Host::GitLab, HostKnown::Yes);
         assert_eq!(tried(known, &[Host::AzureDevOpsServer]), [basic("oauth2")]);
         let other = (Host::Other, HostKnown::No);
-        let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2")];
+        let usual = [basic("x-access-token"), "Bearer t0ken".to_owned(), basic("oauth2"), AS_USER.to_owned()];
         assert_eq!(tried(other, &[Host::AzureDevOpsServer]), usual);
     }
 
@@ -185,10 +195,10 @@ mod tests {
             schemes.take_left().into_iter().map(header).collect::<Vec<_>>()
         };
         let bearer = "Bearer t0ken".to_owned();
-        assert_eq!(left(UNKNOWN, "Basic realm=\"x\"", None), [basic("oauth2")]);
+        assert_eq!(left(UNKNOWN, "Basic realm=\"x\"", None), [&*basic("oauth2"), AS_USER]);
         assert_eq!(left(UNKNOWN, "Bearer", None), std::slice::from_ref(&bearer));
         assert_eq!(left(UNKNOWN, "Negotiate, NTLM", None), [""; 0]);
-        assert_eq!(left(UNKNOWN, "", None), [bearer.clone(), basic("oauth2")]);
+        assert_eq!(left(UNKNOWN, "", None), [&*bearer, &basic("oauth2"), AS_USER]);
         // A host whose ways are known asks for less than it takes.
         let bitbucket = [bearer, basic("x-token-auth"), basic("oauth2")];
         assert_eq!(left(UNKNOWN, "Basic", Some(Host::BitbucketDataCenter)), bitbucket);

@@ -7,6 +7,9 @@ pub enum AuthScheme {
     Basic(&'static str),
     /// Bearer authentication, without a user.
     Bearer,
+    /// Basic authentication with the token as the user and no password, the only way that Gogs takes one. Servers write
+    /// users into their logs, so it is the last way to try.
+    TokenAsUser,
 }
 
 /// The form in which credentials are sent to one server.
@@ -34,4 +37,15 @@ pub struct HostSchemes {
     pub bare_token: &'static [AuthScheme],
     /// The ways to try after Basic authentication with the given user and token.
     pub after_user: &'static [AuthScheme],
+}
+
+impl HostSchemes {
+    /// Returns these without the token as the user, which must be the last.
+    #[must_use]
+    pub fn without_token_as_user(self) -> Self {
+        match self.bare_token {
+            [others @ .., AuthScheme::TokenAsUser] => Self { bare_token: others, ..self },
+            _ => self,
+        }
+    }
 }

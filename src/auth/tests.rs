@@ -173,7 +173,7 @@ const TABLE: &[Row] = &[
         "https://ghes.example.org/o/app.git",
         "ghp_01",
         "https://ghes.example.org/o/app.git",
-        &["x-access-token:ghp_01", "ghp_01", "oauth2:ghp_01"],
+        &["x-access-token:ghp_01", "ghp_01", "oauth2:ghp_01", "ghp_01:"],
     ),
     // GitLab.
     (
@@ -350,7 +350,7 @@ const TABLE: &[Row] = &[
         "https://git.example.org/app.git",
         "t0ken",
         "https://git.example.org/app.git",
-        &["x-access-token:t0ken", "t0ken", "oauth2:t0ken"],
+        &["x-access-token:t0ken", "t0ken", "oauth2:t0ken", "t0ken:"],
     ),
     ("http://[2001:db8::1]:8080/app.git", "bob:pw", "http://[2001:db8::1]:8080/app.git", &["bob:pw", "pw"]),
     (

@@ -30,7 +30,7 @@ impl Reader<'_> {
         let key = self.values.text(inputs.app_key)?;
         let key = key.ok_or_else(|| self.missing_part(inputs.app_key, inputs.app_id))?;
         let key = match self.values.caller() {
-            Caller::Agent => self.secure_file(inputs.app_key, &key).map(PrivateKey::SecureFile),
+            Caller::Agent => self.secure_file(inputs.app_key, &key).map(Box::new).map(PrivateKey::SecureFile),
             Caller::Person => self.file(inputs.app_key, &key).map(PrivateKey::Pem),
         }?;
         Ok(GitHubApp { id, key })

@@ -2,7 +2,6 @@
 
 use super::connections::Connection;
 use super::input_error::InputError;
-use super::proxy;
 use super::reader::Reader;
 use super::side_inputs::SideInputs;
 use super::side_tokens::SideFacts;
@@ -132,7 +131,7 @@ impl Reader<'_> {
 /// Tells whether credentials would leave this machine without encryption.
 fn is_readable_on_its_way(url: &RemoteUrl) -> bool {
     match url {
-        RemoteUrl::Web(url) => url.scheme() == Scheme::Http && !proxy::is_loopback(url),
+        RemoteUrl::Web(url) => url.scheme() == Scheme::Http && !url.is_loopback(),
         RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => false,
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn read(environment: &Environment, url: &WebUrl) -> Result<Option<Pro
             user.clone_into(&mut proxy.user);
             proxy.password = environment.text("SECRET_AGENT_PROXYPASSWORD").map(Secret::new);
         }
-        return Ok(Some(proxy).filter(|_| !is_loopback(url) && !agent_bypasses(environment, url)));
+        return Ok(Some(proxy).filter(|_| !url.is_loopback() && !agent_bypasses(environment, url)));
     }
     let names: [&'static str; 4] = match url.scheme() {
         Scheme::Https => ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
@@ -69,12 +69,6 @@ fn is_excepted(environment: &Environment, url: &WebUrl) -> bool {
         let same_port = port.is_none_or(|port: u16| port == url.port());
         same_port && (entry == "*" || (!name.is_empty() && (host == name || is_below())))
     })
-}
-
-pub(crate) fn is_loopback(url: &WebUrl) -> bool {
-    let host = url.host().trim_matches(['[', ']']);
-    let address = host.parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

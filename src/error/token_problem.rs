@@ -6,8 +6,8 @@
 pub enum TokenProblem {
     /// Microsoft Entra: an assertion is outside its time (AADSTS700024, 500133): it was used too late, or a clock is wrong.
     AssertionOutsideItsTime,
-    /// Microsoft Entra: no federated credential of the application fits the service connection (AADSTS70021, 700211,
-    /// 700212, 700213).
+    /// Microsoft Entra: no federated credential of the application fits the service connection (AADSTS70021, 70025,
+    /// 700211, 700212, 700213).
     NoFederatedCredential,
     /// Microsoft Entra: the application is open to several tenants, which no workload identity may be (AADSTS70052), or
     /// of another cloud (900382, 900432).

@@ -141,7 +141,12 @@ pub(super) const OTHER: HostInfo = HostInfo {
     word: "other",
     name: "a Git server",
     schemes: HostSchemes {
-        bare_token: &[AuthScheme::Basic("x-access-token"), AuthScheme::Bearer, AuthScheme::Basic("oauth2")],
+        bare_token: &[
+            AuthScheme::Basic("x-access-token"),
+            AuthScheme::Bearer,
+            AuthScheme::Basic("oauth2"),
+            AuthScheme::TokenAsUser,
+        ],
         after_user: &[AuthScheme::Bearer],
     },
     max_updates: None,

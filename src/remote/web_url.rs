@@ -1,6 +1,7 @@
 //! The URL of a repository on a web server, with whatever signs in there taken out of it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
@@ -81,6 +82,13 @@ impl WebUrl {
     /// Returns the server's port: the given one, else the scheme's.
     pub fn port(&self) -> u16 {
         self.0.port_or_known_default().unwrap_or_default()
+    }
+
+    /// Tells whether its server is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host().trim_matches(['[', ']']);
+        let address = host.parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// Returns the path, percent-encoded, without a `/` at its end; empty for a repository at the server's root.

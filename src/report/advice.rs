@@ -196,7 +196,6 @@ impl Situation {
             ("{url}", names.url),
             ("{token}", names.token),
             ("{authentication}", names.authentication),
-            ("{connection}", names.connection_of(ConnectionType::OtherGit)),
             ("{verify}", names.verification),
             ("{authority}", names.authority),
             ("{credentials}", &credentials),
@@ -221,9 +220,12 @@ impl Situation {
             SignedIn::With(CredentialOrigin::Connection(
                 ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager,
             )) => format!("the identity of {credentials}"),
-            SignedIn::With(_) | SignedIn::WithKey | SignedIn::WithNothing => {
-                format!("the owner of {credentials}")
-            }
+            SignedIn::With(CredentialOrigin::Connection(
+                ConnectionType::OtherGit | ConnectionType::AzureRepos | ConnectionType::GitHub,
+            )) => format!("the account of {credentials}"),
+            SignedIn::With(CredentialOrigin::Token | CredentialOrigin::Url)
+            | SignedIn::WithKey
+            | SignedIn::WithNothing => format!("the owner of {credentials}"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::hosts::Host;
 use crate::http::network::{CertificateVerification, Network};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::url::RemoteUrl;
+use crate::remote::web_url::Scheme;
 use crate::secret::Secret;
 
 /// A repository and how to get at it.
@@ -58,11 +59,49 @@ impl Endpoint {
             Host::Other => HostKnown::No,
             _ => HostKnown::Yes,
         };
-        ServerSchemes { schemes: host.schemes(), possible: host.possible_schemes().collect(), host_known }
+        let schemes = match &self.url {
+            // Whoever reads along would see the token in the logs of each server on the way, too.
+            RemoteUrl::Web(url) if url.scheme() == Scheme::Http && !url.is_loopback() => {
+                host.schemes().without_token_as_user()
+            }
+            _ => host.schemes(),
+        };
+        ServerSchemes { schemes, possible: host.possible_schemes().collect(), host_known }
     }
 
     /// Tells whether its host may have this rule, as far as is known without asking the server.
     pub fn may_have(&self, rule: RefRule) -> bool {
         self.is_host_unknown() || self.host().info().ref_rules.contains(&rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::scheme::AuthScheme;
+
+    #[test]
+    fn a_token_goes_as_the_user_over_https_and_loopback_alone() {
+        let may = |url: &str, host_override| {
+            let (url, _) = RemoteUrl::parse(url).unwrap();
+            let verification = CertificateVerification::On;
+            let network = Network::default();
+            let endpoint = Endpoint { url, host_override, tokens: None, verification, network };
+            endpoint.server_schemes().schemes.bare_token.contains(&AuthScheme::TokenAsUser)
+        };
+        for url in
+            ["https://git.example.org/r", "http://127.0.0.1/r", "http://[::1]:80/r", "http://localhost/r"]
+        {
+            assert!(may(url, None) && may(url, Some(Host::Other)), "{url}");
+            assert!(!may(url, Some(Host::GitLab)), "{url}");
+        }
+        for url in [
+            "http://git.example.org/r",
+            "http://10.0.0.1/r",
+            "http://localhost.example.org/r",
+            "https://github.com/o/r",
+        ] {
+            assert!(!may(url, None), "{url}");
+        }
     }
 }

@@ -25,6 +25,7 @@ mod manifest;
 mod mirror;
 mod release;
 mod scripts;
+mod sign_in;
 mod task_schema;
 
 #[path = "../support/mod.rs"]

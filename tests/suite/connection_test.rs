@@ -1,7 +1,9 @@
 //! The connection test that a dry run is: who signs in on each side, what that side lets happen, and that nothing else
 //! comes of the one request that a host is asked for an account.
 
+use std::fs;
 use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,7 @@ use rustix::process::Signal;
 
 use crate::support::cloud::Cloud;
 use crate::support::git::Repository;
+use crate::support::github_app::{APP_ID, GitHubApp};
 use crate::support::scripted::Exchange;
 use crate::support::task::{Outcome, Task};
 
@@ -254,6 +257,144 @@ fn nobody_is_asked_about_where_nobody_signs_in() {
     let lines = ["source: no sign-in; may be read", "destination: no sign-in; lets a push begin", WORKS];
     expect_lines(&hosts.task().run(), &lines);
     assert_eq!(hosts.asked(), []);
+}
+
+#[test]
+fn the_job_and_a_service_connection_are_named() {
+    let hosts = Hosts::start("https://contoso.visualstudio.com/p/_git/", GITHUB, documented);
+    let id = "0b3c1b1e-6a0f-4a0c-9a3b-5d9f7a1c2e3d";
+    let outcome = hosts
+        .task()
+        .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/")
+        .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", TOKEN)
+        .input("destinationServiceConnection", id)
+        .variable(&format!("ENDPOINT_URL_{id}"), "https://github.com/contoso/")
+        .variable(&format!("ENDPOINT_AUTH_SCHEME_{id}"), "UsernamePassword")
+        .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_USERNAME"), "bob")
+        .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_PASSWORD"), TOKEN)
+        .run();
+    let connection = format!("the Other Git connection {id}");
+    expect_lines(
+        &outcome,
+        &[
+            "source: sign-in by the job's own identity, account 'Jamal Hartnett'; may be read",
+            &format!("destination: sign-in by {connection}, account 'octocat'; lets a push begin"),
+            WORKS,
+        ],
+    );
+    let mut asked = hosts.asked();
+    asked.sort();
+    let at_source = "contoso.visualstudio.com /_apis/connectionData?api-version=7.1-preview";
+    assert_eq!(asked, [("api.github.com /user".to_owned(), bearer()), (at_source.to_owned(), bearer())]);
+    assert_eq!(hosts.git_sign_ins(), [bearer()]);
+}
+
+const CONNECTION: &str = "0b3c1b1e-6a0f-4a0c-9a3b-5d9f7a1c2e3d";
+const APPLICATION: &str = "11111111-2222-3333-4444-555555555555";
+const TENANT: &str = "66666666-7777-8888-9999-000000000000";
+const MINTED: &str = "eyJ0eXAi.bWludGVk.c2lnbmF0dXJl";
+
+impl Hosts {
+    /// A run whose source signs in by an Azure DevOps connection.
+    fn with_workload_identity(&self) -> Task {
+        let task = self.task().input("sourceAzureDevOpsConnection", CONNECTION);
+        [
+            ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://dev.azure.com/contoso/"),
+            ("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", TOKEN),
+            ("SYSTEM_HOSTTYPE", "build"),
+            ("SYSTEM_TEAMPROJECTID", CONNECTION),
+            ("SYSTEM_PLANID", CONNECTION),
+            ("SYSTEM_JOBID", CONNECTION),
+            (&format!("ENDPOINT_URL_{CONNECTION}"), "https://dev.azure.com/contoso/"),
+            (&format!("ENDPOINT_AUTH_SCHEME_{CONNECTION}"), "WorkloadIdentityFederation"),
+            (&format!("ENDPOINT_AUTH_PARAMETER_{CONNECTION}_SERVICEPRINCIPALID"), APPLICATION),
+            (&format!("ENDPOINT_AUTH_PARAMETER_{CONNECTION}_TENANTID"), TENANT),
+        ]
+        .iter()
+        .fold(task, |task, (name, value)| task.variable(name, value))
+    }
+}
+
+/// Gives id tokens as the agent's server does.
+fn id_tokens(exchange: &mut Exchange<'_>) -> Option<io::Result<()>> {
+    exchange.head.target.contains("/oidctoken?").then(|| {
+        exchange.body()?;
+        exchange.answer("200 OK", &[], br#"{"oidcToken":"eyJ0eXAi.b2lkYw.c2lnbmF0dXJl"}"#)
+    })
+}
+
+#[test]
+fn a_workload_identity_is_named_and_asked_about() {
+    let hosts = Hosts::start("https://dev.azure.com/fabrikam/p/_git/", GITHUB, |exchange| {
+        if exchange.host() == "login.microsoftonline.com" {
+            exchange.body()?;
+            let token = format!(r#"{{"access_token":"{MINTED}","expires_in":3599,"token_type":"Bearer"}}"#);
+            return exchange.answer("200 OK", &[], token.as_bytes());
+        }
+        id_tokens(exchange).unwrap_or_else(|| documented(exchange))
+    });
+    let outcome = hosts.with_workload_identity().run();
+    let identity = format!("the Azure DevOps connection {CONNECTION} as application {APPLICATION}");
+    let source = format!("source: sign-in by {identity}, account 'Jamal Hartnett'; may be read");
+    expect_lines(&outcome, &[&source, WORKS]);
+    assert!(!outcome.visible().contains(MINTED), "{}", outcome.visible());
+    let data = "GET /fabrikam/_apis/connectionData?api-version=7.1-preview";
+    let asked = hosts.cloud.asked_of("dev.azure.com");
+    assert_eq!(asked.iter().filter(|request| *request == data).count(), 1, "{asked:?}");
+    assert_eq!(asked.iter().filter(|request| request.contains("/oidctoken?")).count(), 1, "{asked:?}");
+    assert_eq!(hosts.cloud.asked_of("login.microsoftonline.com").len(), 1);
+    let minted = format!("Bearer {MINTED}");
+    let seen = hosts.cloud.seen();
+    let about_account = seen.iter().find(|head| head.target.contains("connectionData")).unwrap();
+    assert_eq!(about_account.header("authorization"), Some(&*minted));
+}
+
+#[test]
+fn a_side_without_a_token_says_so_and_asks_nobody() {
+    let hosts = Hosts::start("https://dev.azure.com/fabrikam/p/_git/", GITHUB, |exchange| {
+        if exchange.host() == "login.microsoftonline.com" {
+            exchange.body()?;
+            let refusal = br#"{"error":"unauthorized_client","error_description":"AADSTS700016: not found"}"#;
+            return exchange.answer("400 Bad Request", &[], refusal);
+        }
+        id_tokens(exchange).unwrap_or_else(|| documented(exchange))
+    });
+    let outcome = hosts.with_workload_identity().run();
+    outcome.failed();
+    let verdict = "the connection does not work: at the source there is no token to sign in with; the destination lets a push \
+                   begin";
+    assert!(outcome.log.iter().any(|line| line == verdict), "{}", outcome.text);
+    assert!(outcome.text.contains("AADSTS700016"), "{}", outcome.text);
+    assert!(hosts.cloud.seen().iter().all(|head| !head.target.contains("connectionData")));
+}
+
+#[test]
+fn a_github_app_is_named() {
+    let app = Arc::new(GitHubApp::new(""));
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path().join("app"));
+    repository.commit("main", 1);
+    let served = Arc::clone(&app);
+    let cloud = Cloud::start(move |exchange| match exchange.head.target.as_str() {
+        target if target.contains("git-") => exchange.as_git(&repository, 2, |_, answer| answer),
+        "/user" => {
+            assert_eq!(exchange.head.header("authorization"), Some(&*format!("Bearer {}", served.token())));
+            exchange.answer("403 Forbidden", &[], br#"{"message":"Resource not accessible by integration"}"#)
+        }
+        _ => served.serve(exchange),
+    });
+    let key = folder.path().join("key.pem");
+    fs::write(&key, &app.pem).unwrap();
+    let new = folder.path().join("new.git");
+    let flags =
+        ["--source", "https://github.com/contoso/app", "--destination", new.to_str().unwrap(), "--dry-run"];
+    let id = APP_ID.to_string();
+    let of_app = ["--source-github-app-id", &id, "--source-github-app-private-key", key.to_str().unwrap()];
+    let outcome = cloud.reached_by(Task::by_hand(&[flags.as_slice(), &of_app].concat())).run();
+    let line = format!("source: sign-in by the GitHub App {APP_ID}, an App installation; may be read");
+    assert!(outcome.text.contains(&line) && outcome.status == Some(0), "{}", outcome.text);
+    assert_eq!(cloud.asked_of("api.github.com").iter().filter(|asked| *asked == "GET /user").count(), 1);
+    assert!(!outcome.visible().contains("ghs_"), "{}", outcome.visible());
 }
 
 #[test]

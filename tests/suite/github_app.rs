@@ -29,7 +29,10 @@ const OF_ORGANIZATION: &str = "GET /orgs/contoso/installation";
 const OF_USER: &str = "GET /users/contoso/installation";
 const TOKEN: &str = "POST /app/installations/42/access_tokens";
 
-const GUID: &str = "0b1fb3c4-1111-2222-3333-444455556666";
+pub(crate) const GUID: &str = "0b1fb3c4-1111-2222-3333-444455556666";
+
+/// The ticket of the secure file.
+pub(crate) const TICKET: &str = "t/c&ket";
 
 /// A fault in place of the interface's own answer.
 type Fault = fn(&mut Exchange<'_>) -> Option<io::Result<()>>;
@@ -102,10 +105,12 @@ impl GitHub {
         GitHubAppSource::new(app_id, key, target, self.network(), CertificateVerification::On)
     }
 
-    fn file(&self, ticket: &str) -> SecureFile {
+    fn file(&self, ticket: &str) -> Box<SecureFile> {
         let [ticket, token] = [ticket, "j0b-t0ken"].map(Secret::new);
         let way = (self.network(), CertificateVerification::On);
-        SecureFile::new(url("https://dev.azure.com/contoso"), GUID, GUID, ticket, token, way).unwrap()
+        Box::new(
+            SecureFile::new(url("https://dev.azure.com/contoso"), GUID, GUID, ticket, token, way).unwrap(),
+        )
     }
 
     /// Asks for a token as a side does: what the source was given is masked first.
@@ -149,7 +154,7 @@ fn sent(token: &Token) -> String {
 }
 
 /// Answers as Azure Pipelines does for a secure file, which one ticket opens.
-fn secure_file(exchange: &mut Exchange<'_>, pem: &str) -> io::Result<()> {
+pub(crate) fn secure_file(exchange: &mut Exchange<'_>, pem: &str) -> io::Result<()> {
     let path = format!("/contoso/{GUID}/_apis/distributedtask/securefiles/{GUID}");
     let query = "ticket=t%2Fc%26ket&download=false&api-version=5.1-preview.1";
     let head = &exchange.head;
@@ -164,8 +169,8 @@ fn secure_file(exchange: &mut Exchange<'_>, pem: &str) -> io::Result<()> {
 }
 
 /// Answers with JSON.
-fn json(exchange: &mut Exchange<'_>, status: &str, body: &str) -> Option<io::Result<()>> {
-    Some(exchange.answer(status, &[("Content-Type", "application/json")], body.as_bytes()))
+fn json(exchange: &mut Exchange<'_>, status: &str, body: &str) -> io::Result<()> {
+    exchange.answer(status, &[("Content-Type", "application/json")], body.as_bytes())
 }
 
 #[test]
@@ -282,7 +287,7 @@ fn a_clock_that_is_wrong_is_made_up_for_by_the_servers() {
 fn a_clock_that_the_servers_date_does_not_mend_is_told() {
     const WORDS: &str = "{\"message\":\"'Issued at' claim ('iat') must be an Integer\"}";
     let faults: [(Fault, usize); 2] = [
-        (|it| json(it, "401 Unauthorized", WORDS), 1),
+        (|it| Some(json(it, "401 Unauthorized", WORDS)), 1),
         (
             |it| {
                 let date = ("Date", "Sat, 01 Jan 2000 00:00:00 GMT");
@@ -315,7 +320,12 @@ fn a_limit_of_requests_says_when_to_come_back() {
             },
             Some(9),
         ),
-        (|it| json(it, "403 Forbidden", "{\"message\":\"You have exceeded a secondary rate limit.\"}"), None),
+        (
+            |it| {
+                Some(json(it, "403 Forbidden", "{\"message\":\"You have exceeded a secondary rate limit.\"}"))
+            },
+            None,
+        ),
     ];
     for (fault, seconds) in faults {
         let github = GitHub::with("", fault);
@@ -336,17 +346,17 @@ fn what_is_no_answer_is_no_token() {
         (failure.kind, failure.remote)
     };
     let answer = ErrorKind::NoToken(TokenProblem::Answer);
-    assert_eq!(kind(|it| json(it, "200 OK", "[1]")).0, answer);
-    assert_eq!(kind(|it| json(it, "200 OK", "{\"id\":\"../x\"}")).0, answer);
-    assert_eq!(kind(|it| json(it, "200 OK", "{\"id\":-1}")).0, answer);
+    assert_eq!(kind(|it| Some(json(it, "200 OK", "[1]"))).0, answer);
+    assert_eq!(kind(|it| Some(json(it, "200 OK", "{\"id\":\"../x\"}"))).0, answer);
+    assert_eq!(kind(|it| Some(json(it, "200 OK", "{\"id\":-1}"))).0, answer);
     let page = |it: &mut Exchange<'_>| {
         let fields = [("Content-Type", "text/html")];
         Some(it.answer("200 OK", &fields, b"<html><title>Sign in to the proxy</title>"))
     };
     assert_eq!(kind(page), (answer, Some("Sign in to the proxy".to_owned())));
     let busy = ErrorKind::Unavailable { retry_after: None };
-    assert_eq!(kind(|it| json(it, "502 Bad Gateway", "{}")).0, busy);
-    assert_eq!(kind(|it| json(it, "403 Forbidden", "{\"message\":\"no\"}")).0, ErrorKind::Forbidden);
+    assert_eq!(kind(|it| Some(json(it, "502 Bad Gateway", "{}"))).0, busy);
+    assert_eq!(kind(|it| Some(json(it, "403 Forbidden", "{\"message\":\"no\"}"))).0, ErrorKind::Forbidden);
     let large = |it: &mut Exchange<'_>| Some(it.answer("200 OK", &[], &vec![b' '; 2 << 20]));
     assert_eq!(kind(large).0, ErrorKind::Protocol);
     assert_eq!(kind(|it| Some(it.wait_for_end())).0, ErrorKind::Interrupted);
@@ -359,13 +369,10 @@ fn what_is_no_answer_is_no_token() {
 #[test]
 fn a_token_that_cannot_be_sent_is_none() {
     for fault in [
-        (|it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":\"\"}")).flatten())
-            as Fault,
-        |it| {
-            (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":\"a\\nb: c\"}")).flatten()
-        },
-        |it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":7}")).flatten(),
-        |it| (it.head.method == "POST").then(|| json(it, "201 Created", "[]")).flatten(),
+        (|it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":\"\"}"))) as Fault,
+        |it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":\"a\\nb: c\"}")),
+        |it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":7}")),
+        |it| (it.head.method == "POST").then(|| json(it, "201 Created", "[]")),
     ] {
         let github = GitHub::with("", fault);
         let (problem, failure) = github.problem(&mut github.source());
@@ -400,7 +407,7 @@ fn a_github_of_ones_own_has_its_interface_where_it_is() {
 #[test]
 fn the_key_of_a_secure_file_is_got_once_and_masked() {
     let github = GitHub::start();
-    let mut source = github.source_of(REPOSITORY, APP_ID, PrivateKey::SecureFile(github.file("t/c&ket")));
+    let mut source = github.source_of(REPOSITORY, APP_ID, PrivateKey::SecureFile(github.file(TICKET)));
     for _ in 0..2 {
         github.gets_token(&mut source);
     }
@@ -408,7 +415,7 @@ fn the_key_of_a_secure_file_is_got_once_and_masked() {
     for line in github.app.pem.lines().filter(|line| !line.starts_with("-----") && line.len() >= 8) {
         assert!(github.masked.knows(line), "{line}");
     }
-    for form in ["t/c&ket", "t%2Fc%26ket", "j0b-t0ken", &BASE64_STANDARD.encode(&github.app.pem)] {
+    for form in [TICKET, "t%2Fc%26ket", "j0b-t0ken", &BASE64_STANDARD.encode(&github.app.pem)] {
         assert!(github.masked.knows(form), "{form}");
     }
     let shown = format!("{source:?}");
@@ -440,7 +447,7 @@ fn a_secure_file_that_is_refused_is_told_in_its_words() {
     ];
     for (fault, kind) in faults {
         let github = GitHub::with("", fault);
-        let file = PrivateKey::SecureFile(github.file("t/c&ket"));
+        let file = PrivateKey::SecureFile(github.file(TICKET));
         let failure = github.ask(&mut github.source_of(REPOSITORY, APP_ID, file)).unwrap_err();
         assert_eq!((failure.kind, github.cloud.seen().len()), (kind, 1), "{failure:?}");
     }

@@ -253,9 +253,9 @@ fn refused(challenges: &'static [&'static str]) -> (Outcome, Scripted) {
 #[test]
 fn only_the_ways_to_sign_in_that_are_asked_for_are_tried() {
     for (challenges, expected) in [
-        (&["bAsIc realm=\"a, Bearer b\""][..], &["Basic", "Basic"][..]),
-        (&["Negotiate", "Basic realm=x, Bearer"], &["Basic", "Bearer", "Basic"]),
-        (&[], &["Basic", "Bearer", "Basic"]),
+        (&["bAsIc realm=\"a, Bearer b\""][..], &["Basic"; 3][..]),
+        (&["Negotiate", "Basic realm=x, Bearer"], &["Basic", "Bearer", "Basic", "Basic"]),
+        (&[], &["Basic", "Bearer", "Basic", "Basic"]),
     ] {
         let (outcome, server) = refused(challenges);
         let error = outcome.failed();

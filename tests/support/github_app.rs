@@ -4,16 +4,17 @@ use std::fs;
 use std::io;
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
 use super::git::output;
+use super::http::Head;
 use super::scripted::Exchange;
 
 /// The id of the App.
@@ -42,6 +43,7 @@ pub(crate) struct GitHubApp {
 /// The state of the interface, which tests change.
 #[derive(Debug)]
 pub(crate) struct State {
+    pub(crate) app_id: u64,
     pub(crate) installed: Installed,
     pub(crate) installation: u64,
     pub(crate) suspended: bool,
@@ -49,8 +51,10 @@ pub(crate) struct State {
     pub(crate) ahead: i64,
     /// The life of each token.
     pub(crate) life: Duration,
-    /// The tokens so far.
-    pub(crate) issued: Vec<String>,
+    /// The tokens so far, and when each was issued.
+    pub(crate) issued: Vec<(String, Instant)>,
+    /// The number of tokens that were taken back.
+    pub(crate) revoked: usize,
     /// The requests so far, as `METHOD path status`.
     pub(crate) asked: Vec<String>,
     /// The Apps' own tokens so far.
@@ -68,12 +72,14 @@ impl GitHubApp {
         };
         let key = RsaKeyPair::from_der(key.secret_pkcs1_der()).unwrap();
         let state = State {
+            app_id: APP_ID,
             installed: Installed::Repository,
             installation: 42,
             suspended: false,
             ahead: 0,
             life: Duration::from_secs(3600),
             issued: Vec::new(),
+            revoked: 0,
             asked: Vec::new(),
             signed: Vec::new(),
             wrong: Vec::new(),
@@ -95,7 +101,17 @@ impl GitHubApp {
 
     /// The last token.
     pub(crate) fn token(&self) -> String {
-        self.state.lock().unwrap().issued.last().unwrap().clone()
+        self.state.lock().unwrap().issued.last().unwrap().0.clone()
+    }
+
+    /// Tells whether a request to a repository signs in with a token that serves.
+    pub(crate) fn lets_in(&self, head: &Head) -> bool {
+        let state = self.state.lock().unwrap();
+        let valid = state.issued.iter().skip(state.revoked);
+        let valid = valid.filter(|(_, issued)| issued.elapsed() < state.life);
+        let forms = valid.map(|(token, _)| BASE64_STANDARD.encode(format!("x-access-token:{token}")));
+        let sent = head.header("authorization").and_then(|sent| sent.strip_prefix("Basic "));
+        sent.is_some_and(|sent| forms.into_iter().any(|form| form == sent))
     }
 
     /// Answers a request.
@@ -150,25 +166,11 @@ impl GitHubApp {
                 if path == format!("/app/installations/{}/access_tokens", state.installation)
                     && state.installed != Installed::Nowhere =>
             {
-                return self.issue(state);
+                return state.issue();
             }
             _ => false,
         };
         if is_here { (200, installation) } else { (404, refusal("Not Found")) }
-    }
-
-    fn issue(&self, state: &mut State) -> (u16, Value) {
-        if state.suspended {
-            return (403, refusal("This installation has been suspended"));
-        }
-        let token = format!("ghs_{:036}", state.issued.len() + 1);
-        state.issued.push(token.clone());
-        let end = state.now() + state.life;
-        let permissions = json!({"contents": "write", "metadata": "read", "workflows": "write"});
-        let answer = json!({
-            "token": token, "expires_at": iso8601(end), "permissions": permissions, "repository_selection": "all",
-        });
-        (201, answer)
     }
 
     /// Checks the App's own token, as GitHub does and in its words.
@@ -191,7 +193,7 @@ impl GitHubApp {
         let [issued, end] = ["iat", "exp"].map(|name| claims[name].as_i64().unwrap_or_default());
         state.expect(end - issued <= 600 && end > issued, &claims.to_string());
         let now = seconds(state.now());
-        if claims["iss"] != json!(APP_ID.to_string()) {
+        if claims["iss"] != json!(state.app_id.to_string()) {
             return Err("Integration not found");
         }
         if issued > now {
@@ -218,6 +220,20 @@ impl State {
         let skew = Duration::from_secs(self.ahead.unsigned_abs());
         let now = SystemTime::now();
         if self.ahead < 0 { now - skew } else { now + skew }
+    }
+
+    fn issue(&mut self) -> (u16, Value) {
+        if self.suspended {
+            return (403, refusal("This installation has been suspended"));
+        }
+        let token = format!("ghs_{:036}", self.issued.len() + 1);
+        self.issued.push((token.clone(), Instant::now()));
+        let end = self.now() + self.life;
+        let permissions = json!({"contents": "write", "metadata": "read", "workflows": "write"});
+        let answer = json!({
+            "token": token, "expires_at": iso8601(end), "permissions": permissions, "repository_selection": "all",
+        });
+        (201, answer)
     }
 
     fn expect(&mut self, is_right: bool, what: &str) {

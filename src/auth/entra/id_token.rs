@@ -38,7 +38,7 @@ pub struct OidcEndpoint {
     pub below: String,
     /// The token of the job.
     pub job_token: Secret,
-    /// The way there; its client certificate is not shown.
+    /// The way there.
     pub network: Network,
 }
 
@@ -94,6 +94,8 @@ fn read(answer: &ApiAnswer, server: &str) -> Result<Secret, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::auth::entra::testing::answer;
 
@@ -129,6 +131,14 @@ mod tests {
             ["", "{}", r#"{"oidcToken":""}"#, r#"{"oidcToken":"a b"}"#, r#"{"oidcToken":7}"#, "<html>"]
         {
             assert_eq!(kind(200, &[], body), ErrorKind::NoToken(TokenProblem::Answer), "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_it_panic(status in 100u16..1000, body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let failure = read(&answer(status, &[], &body), "Azure").unwrap_err();
+            prop_assert!(!failure.kind.is_lack_of_rights(), "{failure:?}");
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn of_code(code: u64) -> Option<Meaning> {
             return Some(Meaning::Passes);
         }
         700_024 | 500_133 => Problem::AssertionOutsideItsTime,
-        70_021 | 700_211..=700_213 => Problem::NoFederatedCredential,
+        70_021 | 70_025 | 700_211..=700_213 => Problem::NoFederatedCredential,
         // The last two: the tenant, or the application, is of another cloud.
         70_052 | 900_382 | 900_432 => Problem::ForeignApplication,
         700_016 | 700_011 => Problem::UnknownApplication,
@@ -57,7 +57,7 @@ mod tests {
         use TokenProblem as Problem;
         for (problem, codes) in [
             (Problem::AssertionOutsideItsTime, &[700_024, 500_133][..]),
-            (Problem::NoFederatedCredential, &[70_021, 700_211, 700_212, 700_213]),
+            (Problem::NoFederatedCredential, &[70_021, 70_025, 700_211, 700_212, 700_213]),
             (Problem::ForeignApplication, &[70_052, 900_382, 900_432]),
             (Problem::UnknownApplication, &[700_016, 700_011]),
             (Problem::DisabledApplication, &[70_001, 7_000_112, 7_000_229]),

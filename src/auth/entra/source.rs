@@ -165,6 +165,7 @@ mod tests {
     use crate::auth::entra::id_token::OidcEndpoint;
     use crate::auth::entra::testing::{Asked, Service, issued, refused, shown, told, wire};
     use crate::auth::testing::{CERTIFICATE, PKCS8, Told};
+    use crate::cancel::CancelReason;
     use crate::remote::web_url::WebUrl;
 
     const MOMENT: Duration = Duration::from_secs(10);
@@ -348,6 +349,31 @@ mod tests {
             assert_eq!(failure.kind, ErrorKind::Interrupted, "{failure}");
             service.asked();
         }
+    }
+
+    #[test]
+    fn an_answer_in_drips_is_given_up() {
+        // Eight seconds of them, in the head or in the body.
+        let head = [b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'x'; 150]].concat();
+        let body = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &[b' '; 150]].concat();
+        for answer in [head, body] {
+            let service = Service::dripping(answer);
+            let watch = clock::Stopwatch::start();
+            let failure = source(&service, secret()).token(&told(Duration::from_millis(300)).0).unwrap_err();
+            assert!(watch.elapsed() < Duration::from_secs(4), "{:?}", watch.elapsed());
+            assert_eq!(failure.kind, ErrorKind::Interrupted, "{failure}");
+            service.asked();
+        }
+    }
+
+    #[test]
+    fn a_token_is_still_had_when_the_run_is_stopped() {
+        let service = Service::answering(vec![issued("minted-1", 60)]);
+        let (context, _) = told(MOMENT);
+        context.cancel.now(CancelReason::Cancelled);
+        let token = source(&service, secret()).token(&context).unwrap();
+        assert_eq!(shown(&token).0, "Bearer minted-1");
+        service.asked();
     }
 
     #[test]

@@ -10,6 +10,7 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::auth::testing::{Told, context};
 use crate::auth::token_source::{Token, TokenContext};
+use crate::clock;
 use crate::http::api::ApiAnswer;
 use crate::http::timeouts::Timeouts;
 use crate::remote::web_url::WebUrl;
@@ -52,6 +53,24 @@ impl Service {
             stream.write_all(&begun).unwrap();
             // However the client ends it.
             stream.read_to_end(&mut Vec::new()).ok();
+            vec![asked]
+        });
+        Self { url, thread }
+    }
+
+    /// Sends a byte now and then, until the client is gone.
+    pub(super) fn dripping(answer: Vec<u8>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = WebUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap().0;
+        let thread = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let asked = Asked::read(&mut stream);
+            for byte in answer {
+                if stream.write_all(&[byte]).is_err() {
+                    break;
+                }
+                clock::wait(Duration::from_millis(50));
+            }
             vec![asked]
         });
         Self { url, thread }

@@ -5,15 +5,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The life that GitHub gives each of them.
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Taken off that where an answer does not tell.
-const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// The life that is counted on where an answer does not tell.
+const UNTOLD: Duration = Duration::from_secs(55 * 60);
 
 /// Returns the time from the `Date` of an answer to the end that it names, at most an hour. An answer that names none,
 /// or one that has passed, is taken to mean a little less than an hour.
 pub(super) fn of(expires_at: Option<&str>, date: Option<SystemTime>) -> Duration {
     let end = expires_at.and_then(seconds).map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
     let life = end.zip(date).and_then(|(end, date)| end.duration_since(date).ok());
-    life.filter(|life| !life.is_zero()).map_or(HOUR - MARGIN, |life| life.min(HOUR))
+    life.filter(|life| !life.is_zero()).map_or(UNTOLD, |life| life.min(HOUR))
 }
 
 /// Reads a time of ISO 8601 in UTC, such as `2016-07-11T22:14:10Z`, as seconds since 1970.

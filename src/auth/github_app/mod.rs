@@ -35,7 +35,7 @@ pub enum PrivateKey {
     /// Its PEM file.
     Pem(Secret),
     /// A secure file of Azure Pipelines, which is got when the first token is needed.
-    SecureFile(SecureFile),
+    SecureFile(Box<SecureFile>),
 }
 
 /// A source of the tokens of a GitHub App.

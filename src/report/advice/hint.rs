@@ -67,7 +67,7 @@ pub(crate) enum SignedIn {
 pub(crate) const JOB_SCOPE: &str = "The job's own identity, 'PROJECT Build Service (ORGANIZATION)', must be allowed to {right} \
     the repository; if the job is limited to repositories that it names, name this one in the YAML ('resources' and \
     'uses'), or turn off 'Limit job authorization scope' and 'Protect access to repositories in YAML pipelines' in \
-    the project's settings. Or give a token in '{token}'.";
+    the project's settings. Or let another identity sign in, of those that '{authentication}' lists.";
 
 /// For an identity of Entra that the organization does not know.
 pub(crate) const ADD_TO_ORGANIZATION: &str = "Add {account} to the organization in '{url}': Organization settings > Users > \

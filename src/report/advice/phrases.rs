@@ -21,7 +21,11 @@ const fn phrase(name: &'static str, agent: &'static str, person: &'static str) -
 pub const PHRASES: [Phrase; 18] = [
     phrase("{Run again}", "Run the pipeline again", "Try again"),
     phrase("{run again}", "run the pipeline again", "try again"),
-    phrase("{give}", "a token in '{token}' or a connection in '{connection}'", "a token in '{token}'"),
+    phrase(
+        "{give}",
+        "a connection or an App, as '{authentication}' lists them, or a token in '{token}'",
+        "a token in '{token}'",
+    ),
     phrase("{by a task}", ", for example with the task InstallSSHKey@0", ""),
     phrase(
         "{install}",

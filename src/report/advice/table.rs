@@ -1,7 +1,7 @@
 //! The tables of what servers say, and the list of all advice that the troubleshooting page is made from.
 //!
 //! The first row that fits counts: of what SSH, hosts, Git and web servers say. In the texts, `{url}`, `{token}`,
-//! `{connection}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
+//! `{authentication}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
 //! `{account}` the account or identity that it signs in, `{right}` is "read" or "write to", `{rights}` and `{scope}` are
 //! the rights and the scope of Azure DevOps for it, `{contents}` is GitHub's permission, and `{proxy}` is the variable that
 //! names the proxy; `phrases` has the others.

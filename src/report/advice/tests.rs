@@ -434,7 +434,7 @@ const SAID_TO: &[(CredentialOrigin, ErrorKind, &str, &str)] = &[
     (AZURE_RESOURCE_MANAGER, ErrorKind::NotFound, "", "Project settings > Repositories > Security"),
     (AZURE_REPOS, ErrorKind::Unauthorized, "", "that one organization"),
     (OTHER_GIT, ErrorKind::Unauthorized, "", "edit the Other Git connection"),
-    (OTHER_GIT, ErrorKind::Forbidden, "", "the owner of the Other Git connection"),
+    (OTHER_GIT, ErrorKind::Forbidden, "", "the account of the Other Git connection"),
     (GITHUB, ErrorKind::Unauthorized, "", "authorize it anew"),
     (GITHUB, ErrorKind::Forbidden, "", "the user who authorized"),
     (GITHUB, ErrorKind::NotFound, "remote: Repository not found.", "Repository access"),

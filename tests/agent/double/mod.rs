@@ -13,7 +13,7 @@ mod stand_in;
 mod step;
 mod task;
 
-pub use agent::Agent;
+pub use agent::{Agent, JOB_ID, JOB_TOKEN, PLAN_ID, PROJECT_ID};
 pub use connections::{SecureFile, ServiceConnection};
 pub use context::{IssueKind, TaskResult};
 pub use process::Stop;
