@@ -10,6 +10,8 @@
 //! to. So what counts here is what git-lfs reads (`lfs/pointer.go`): blanks around the whole, empty lines and CRLF
 //! anywhere, lines of extensions anywhere before the size, a sign and zeros before the number.
 
+use serde::Serialize;
+
 use super::oid::Oid;
 
 /// The size from which on no file is a pointer, in bytes.
@@ -34,8 +36,8 @@ enum Expected {
     Nothing,
 }
 
-/// An LFS object, as a Git repository names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An LFS object, as a Git repository and requests of LFS name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Pointer {
     /// Its id.
     pub oid: Oid,
