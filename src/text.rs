@@ -4,6 +4,7 @@
 //! outside holds, and the log looks for the start of a secret before each. A text that could write the mark itself
 //! would learn from what the log then hides how a secret begins.
 
+pub(crate) mod guid;
 pub mod invisible;
 
 use std::borrow::Cow;

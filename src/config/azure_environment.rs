@@ -44,7 +44,7 @@ pub(crate) fn read(environment: &Environment, demand: Demand) -> Result<Option<E
         ((Some(tenant), Some(client_id), Some(proof)), _, _) => {
             let at = ApplicationAt::new(authority(environment)?, tenant, client_id)
                 .map_err(|error| wrong(CLIENT, format!("names no application: {error}")))?;
-            Ok(Some(EntraIdentity::Application(at, proof)))
+            Ok(Some(EntraIdentity::Application(at, Box::new(proof))))
         }
         ((tenant, _, Some(_)), _, Demand::Wanted) => {
             let missing = if tenant.is_none() { TENANT } else { CLIENT };
@@ -112,9 +112,11 @@ mod tests {
         let read = read(&Environment { variables, arguments: Vec::new() }, demand);
         let shown = |identity: Option<EntraIdentity>| {
             identity.map(|identity| match identity {
-                EntraIdentity::Application(_, Proof::ClientSecret(_)) => "secret".to_owned(),
-                EntraIdentity::Application(_, Proof::Certificate(_)) => "certificate".to_owned(),
-                EntraIdentity::Application(_, Proof::AssertionFile(path)) => path.display().to_string(),
+                EntraIdentity::Application(_, proof) => match *proof {
+                    Proof::ClientSecret(_) => "secret".to_owned(),
+                    Proof::AssertionFile(path) => path.display().to_string(),
+                    other => panic!("{other:?}"),
+                },
                 EntraIdentity::Managed(IdentityEndpoint::Metadata, id) => format!("metadata {id:?}"),
                 EntraIdentity::Managed(IdentityEndpoint::Environment(_), id) => format!("endpoint {id:?}"),
                 other => panic!("{other:?}"),

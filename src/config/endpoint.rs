@@ -1,6 +1,5 @@
 //! One side of a mirror, from its inputs and from what the agent gives beside them.
 
-use super::connections::Connection;
 use super::input_error::InputError;
 use super::reader::Reader;
 use super::side_inputs::SideInputs;
@@ -43,7 +42,7 @@ impl Reader<'_> {
         if tokens.is_none() && is_user_alone {
             self.users_without_password.push(inputs.side);
         }
-        self.warn(inputs, &url, tokens.as_ref(), way.forgiven);
+        self.warn(inputs, &url, tokens.as_ref(), way.forgiven.as_ref());
         let Way { network, verification, .. } = way;
         trust?;
         Some(Endpoint { url, host_override: host_override?, tokens, verification, network })
@@ -55,7 +54,7 @@ impl Reader<'_> {
         inputs: &SideInputs,
         url: &RemoteUrl,
         tokens: Option<&TokenCache>,
-        forgiven: Option<Forgiven>,
+        forgiven: Option<&Forgiven>,
     ) {
         if tokens.is_some_and(|tokens| tokens.identity().origin() == CredentialOrigin::Url) {
             self.warnings.push(format!(
@@ -96,7 +95,6 @@ impl Reader<'_> {
     }
 
     /// Returns the address that was given; none if a service connection may have it.
-    #[expect(clippy::type_complexity, reason = "an address is two things wherever it is read")]
     fn given_address(
         &self,
         inputs: &SideInputs,
@@ -118,12 +116,12 @@ impl Reader<'_> {
         if let Some(given) = given {
             return Ok(given);
         }
-        let SignIn::Connection(Connection { serves, .. }) = sign_in else {
+        let SignIn::Connection(_, connection) = sign_in else {
             return Err(self.values.wrong(inputs.url, "is empty"));
         };
-        let connection = self.values.name(inputs.connection(ConnectionType::OtherGit));
-        let problem = format!("is empty, and the URL in {connection} is not that of a repository");
-        let url = serves.repository().ok_or_else(|| self.values.wrong(inputs.url, problem))?;
+        let name = self.values.name(inputs.connection(ConnectionType::OtherGit));
+        let problem = format!("is empty, and the URL in {name} is not that of a repository");
+        let url = connection.serves.repository().ok_or_else(|| self.values.wrong(inputs.url, problem))?;
         Ok((url, None))
     }
 }

@@ -1,9 +1,9 @@
 //! The address at which the job asks for id tokens: always below that of the pipeline's own collection.
 
-use super::connections::is_guid;
 use crate::agent::environment::Environment;
 use crate::hosts::azure_repos;
 use crate::remote::web_url::WebUrl;
+use crate::text::guid::is_guid;
 
 /// The version of the interface.
 const VERSION: &str = "7.1-preview.1";

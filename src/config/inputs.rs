@@ -2,47 +2,14 @@
 
 mod both_sides;
 mod destination;
+mod input;
 mod run;
 mod source;
 
 pub(crate) use destination::*;
+pub use input::{CliForm, Input, InputKind};
 pub(crate) use run::*;
 pub(crate) use source::*;
-
-use crate::auth::identity::ConnectionType;
-
-/// One input of the task.
-#[derive(Debug)]
-pub struct Input {
-    /// Its name in `task.json` and in a pipeline's YAML.
-    pub name: &'static str,
-    /// The form in a run by hand.
-    pub cli: CliForm,
-    /// The type of its value.
-    pub kind: InputKind,
-    /// The default, for an input that is absent or empty; itself empty for nothing.
-    pub default: &'static str,
-    /// The help text, one sentence.
-    pub help: &'static str,
-    /// A good value, for error messages.
-    pub example: &'static str,
-}
-
-/// The form of an input in a run by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CliForm {
-    /// By this flag.
-    Flag(&'static str),
-    /// By this environment variable, since every process of the machine can read arguments.
-    Variable {
-        /// Its name.
-        name: &'static str,
-        /// The flag that one would look for, and that is refused.
-        refused_flag: &'static str,
-    },
-    /// Not at all: only an agent has what it names.
-    Never,
-}
 
 /// The giver of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,38 +30,6 @@ impl Caller {
         TABLE.iter().fold(text.to_owned(), |text, input| {
             text.replace(&format!("'{}'", input.name), &format!("'{}'", name_of(input)))
         })
-    }
-}
-
-/// The type of an input's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputKind {
-    /// The address of a repository; required, unless a service connection has it.
-    Url,
-    /// `token` or `user:token`.
-    Token,
-    /// `true` or `false`.
-    Boolean,
-    /// Patterns on full ref names, one a line.
-    Patterns,
-    /// The id of a service connection of this type.
-    Connection(ConnectionType),
-    /// The path of a file.
-    File,
-    /// The id of a secure file of the pipeline; by hand the path of a file.
-    SecureFile,
-    /// One of a few words.
-    Choice,
-    /// A whole number.
-    Number,
-    /// Any text.
-    Text,
-}
-
-impl Input {
-    /// Returns the environment variable in which the agent hands it over.
-    pub fn variable(&self) -> String {
-        format!("INPUT_{}", self.name.replace(['.', ' '], "_").to_uppercase())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod clone_directory;
 pub(crate) mod connections;
 pub(crate) mod endpoint;
 pub(crate) mod entra_identity;
+pub(crate) mod entra_tokens;
 pub mod flags;
 pub(crate) mod id_token_path;
 pub mod input_error;

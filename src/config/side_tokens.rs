@@ -4,7 +4,8 @@ use super::app_inputs::GitHubApp;
 use super::azure_environment;
 use super::azure_environment::Demand;
 use super::connections::{Connection, ConnectionCredentials};
-use super::entra_identity::{EntraError, EntraIdentity};
+use super::entra_identity::EntraIdentity;
+use super::entra_tokens::EntraError;
 use super::input_error::InputError;
 use super::inputs::Input;
 use super::reader::Reader;
@@ -15,7 +16,7 @@ use super::system_connection;
 use super::way::Trust;
 use crate::auth::credentials::Credentials;
 use crate::auth::github_app::GitHubAppSource;
-use crate::auth::identity::Identity;
+use crate::auth::identity::{ConnectionType, Identity};
 use crate::auth::token_cache::TokenCache;
 use crate::hosts::Host;
 use crate::hosts::azure_repos;
@@ -50,8 +51,10 @@ impl Reader<'_> {
                 Ok(Some(TokenCache::of_static(token, Identity::Token)))
             }
             SignIn::Job => self.job(side.url).map(Some).ok_or_else(|| self.job_is_not_for(side)),
-            SignIn::Connection(connection) => self.tokens_of_connection(side, connection),
-            SignIn::GitHubApp(app) => self.tokens_of_app(side, app).map(Some),
+            SignIn::Connection(connection_type, connection) => {
+                self.tokens_of_connection(side, connection_type, *connection)
+            }
+            SignIn::GitHubApp(app) => self.tokens_of_app(side, *app).map(Some),
             SignIn::AzureEnvironment => self.tokens_of_environment(side, Demand::Wanted),
         }
     }
@@ -94,7 +97,8 @@ impl Reader<'_> {
     fn tokens_of_connection(
         &mut self,
         side: &SideFacts<'_>,
-        Connection { connection_type, identity, serves, credentials }: Connection,
+        connection_type: ConnectionType,
+        Connection { identity, serves, credentials }: Connection,
     ) -> Result<Option<TokenCache>, InputError> {
         let input = side.inputs.connection(connection_type);
         if !serves.holds(side.url) {
@@ -110,7 +114,7 @@ impl Reader<'_> {
             ConnectionCredentials::Static(credentials) => {
                 TokenCache::of_static(credentials, identity.clone())
             }
-            ConnectionCredentials::Entra(entra) => self.entra(input, entra, identity.clone())?,
+            ConnectionCredentials::Entra(entra) => self.entra(input, *entra, identity.clone())?,
         };
         Ok(Some(self.shared.or_new(Sharing::Identity(identity), tokens)))
     }

@@ -20,9 +20,9 @@ pub(crate) enum SignIn {
     /// The job's own identity, which was named.
     Job,
     /// A service connection.
-    Connection(Connection),
+    Connection(ConnectionType, Box<Connection>),
     /// A GitHub App.
-    GitHubApp(GitHubApp),
+    GitHubApp(Box<GitHubApp>),
     /// The identity that this machine's environment names, which was asked for.
     AzureEnvironment,
 }
@@ -44,7 +44,7 @@ impl Reader<'_> {
             Some(Way::Job) => Ok(SignIn::Job),
             Some(Way::Token) => self.token(inputs),
             Some(Way::Connection(connection_type)) => self.connection(inputs, connection_type),
-            Some(Way::GitHubApp) => self.github_app(inputs).map(SignIn::GitHubApp),
+            Some(Way::GitHubApp) => self.github_app(inputs).map(|app| SignIn::GitHubApp(Box::new(app))),
         };
         self.ok_or_note(sign_in)
     }
@@ -89,7 +89,8 @@ impl Reader<'_> {
             };
         };
         let read = connections::read(self.environment, connection_type, &id);
-        read.map(SignIn::Connection).map_err(|problem| self.values.wrong(input, problem))
+        read.map(|connection| SignIn::Connection(connection_type, Box::new(connection)))
+            .map_err(|problem| self.values.wrong(input, problem))
     }
 
     /// Says that the way that was named is not filled in.

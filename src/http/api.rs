@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 
@@ -153,8 +154,7 @@ impl ApiAnswer {
     /// Returns the words that a person would read in the body, if it has any: the `message` of JSON, a text, or the title of
     /// a page.
     pub(crate) fn words(&self) -> Option<String> {
-        let message =
-            self.json().and_then(|value: serde_json::Value| Some(value.get("message")?.as_str()?.to_owned()));
+        let message = self.json().and_then(|value: Value| Some(value.get("message")?.as_str()?.to_owned()));
         if message.is_some() {
             return message;
         }

@@ -169,7 +169,8 @@ impl Situation {
                 format!("'{}' (it is empty)", names.token)
             }
             SignedIn::WithNothing => {
-                format!("'{}' or what '{}' offers (nothing is given)", names.token, names.authentication)
+                let other = names.authentication;
+                format!("'{}' (it is empty; see '{other}' for other ways to sign in)", names.token)
             }
             SignedIn::WithKey => "the SSH key".to_owned(),
             SignedIn::With(CredentialOrigin::Token) => format!("'{}'", names.token),

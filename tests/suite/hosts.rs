@@ -210,7 +210,7 @@ fn azure_repos() {
     pair.advises(
         "",
         "source",
-        &["redirected", "sign-in", "sourceGitRepositoryPersonalAccessToken", "sourceServiceConnection"],
+        &["redirected", "sign-in", "sourceGitRepositoryPersonalAccessToken", "sourceAuthentication"],
     );
     pair.advises(BAD, "source", &["203", "expired", "sourceGitRepositoryPersonalAccessToken"]);
     pair.advises(BAD, "destination", &["203", "destinationGitRepositoryPersonalAccessToken"]);

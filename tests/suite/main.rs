@@ -14,6 +14,7 @@
 mod support;
 
 mod attempts;
+mod azure_environment;
 mod bare_pack;
 mod campaign;
 mod cancel;

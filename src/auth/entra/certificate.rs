@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn key_and_certificate_stand_in_any_order_as_windows_writes_them() {
+    fn key_and_certificate_are_read_in_any_order_and_from_windows() {
         for pem in [format!("{CERTIFICATE}{PKCS1}"), format!("{PKCS1}{CERTIFICATE}{CERTIFICATE}")] {
             certificate(&pem).unwrap();
             certificate(&format!("\u{feff}{}", pem.replace('\n', "\r\n"))).unwrap();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_the_key_are_masked_and_those_of_the_certificate_not() {
+    fn the_lines_of_the_key_alone_are_masked() {
         let certificate = certificate(&format!("{CERTIFICATE}{PKCS8}{CERTIFICATE}")).unwrap();
         let masks = certificate.masks();
         // Before the first line of dashes stands a comment.

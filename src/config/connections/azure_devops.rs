@@ -1,6 +1,8 @@
 //! Connections of the type *Azure DevOps*: a workload identity of Microsoft Entra.
 
-use super::{Connection, Variables, entra_application};
+use super::connection::Connection;
+use super::entra_application;
+use super::variables::Variables;
 use crate::auth::identity::ConnectionType;
 
 pub(super) fn read(variables: &Variables<'_>) -> Result<Connection, String> {

@@ -1,7 +1,9 @@
 //! Connections of the type *Azure Repos/Team Foundation Server*: a personal access token, or a user and a password, for
 //! one organization or collection.
 
-use super::{Connection, Serves, Variables, signed_in};
+use super::connection::Connection;
+use super::serves::Serves;
+use super::variables::{Variables, signed_in};
 use crate::auth::identity::ConnectionType;
 use crate::hosts::azure_repos::Collection;
 

@@ -1,7 +1,9 @@
 //! Connections of the type *Azure Resource Manager*: an identity of Microsoft Entra, which may be one of Azure DevOps, too.
 
+use super::connection::Connection;
+use super::entra_application;
 use super::entra_application::secret;
-use super::{Connection, Variables, entra_application};
+use super::variables::Variables;
 use crate::auth::entra::certificate::SigningCertificate;
 use crate::auth::entra::identity_endpoint::IdentityEndpoint;
 use crate::auth::entra::proof::Proof;
@@ -14,7 +16,7 @@ pub(super) fn read(variables: &Variables<'_>) -> Result<Connection, String> {
         "workloadidentityfederation" => entra_application::workload(variables)?,
         "serviceprincipal" => {
             let proof = proof(variables)?;
-            EntraIdentity::Application(entra_application::read(variables)?, proof)
+            EntraIdentity::Application(entra_application::read(variables)?, Box::new(proof))
         }
         "managedserviceidentity" => {
             let id = ["SERVICEPRINCIPALID", "CLIENTID"].iter().find_map(|key| variables.parameter(key));

@@ -1,6 +1,6 @@
 //! The application of Microsoft Entra that a service connection names, and the cloud that it is in.
 
-use super::Variables;
+use super::variables::Variables;
 use crate::auth::entra::application::PUBLIC_CLOUD;
 use crate::config::entra_identity::{ApplicationAt, EntraIdentity};
 use crate::remote::web_url::WebUrl;

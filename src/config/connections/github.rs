@@ -1,6 +1,8 @@
 //! Connections of the type *GitHub*: the installation of a GitHub App, OAuth, or a personal access token.
 
-use super::{Connection, Serves, Variables, signed_in};
+use super::connection::Connection;
+use super::serves::Serves;
+use super::variables::{Variables, signed_in};
 use crate::auth::identity::ConnectionType;
 
 pub(super) fn read(variables: &Variables<'_>) -> Result<Connection, String> {

@@ -1,6 +1,8 @@
 //! Connections of the type *Other Git*: a user and a password, or a token, for the server of the connection's URL.
 
-use super::{Connection, Serves, Variables, signed_in};
+use super::connection::Connection;
+use super::serves::Serves;
+use super::variables::{Variables, signed_in};
 use crate::auth::identity::ConnectionType;
 
 pub(super) fn read(variables: &Variables<'_>) -> Result<Connection, String> {

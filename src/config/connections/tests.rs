@@ -1,4 +1,6 @@
 use super::*;
+use crate::auth::credentials::Credentials;
+use crate::auth::identity::Identity;
 use crate::hosts::Host;
 use crate::remote::url::RemoteUrl;
 use ConnectionType::{AzureRepos, GitHub, OtherGit};
@@ -116,21 +118,6 @@ fn what_cannot_sign_in_is_said() {
     }
     let missing = read(&Environment::default(), OtherGit, ID).unwrap_err();
     assert!(missing.contains("was not given: check that it exists"), "{missing}");
-}
-
-#[test]
-fn an_id_is_a_guid() {
-    assert!(is_guid(ID) && is_guid(&ID.to_uppercase()));
-    for other in [
-        "SYSTEMVSSCONNECTION",
-        "",
-        "3f2b",
-        "3f2b1c000000400080000000000000000000",
-        &ID[1..],
-        &format!("{ID}-0"),
-    ] {
-        assert!(!is_guid(other), "{other}");
-    }
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! The words that the inputs of both sides have in common.
 
 /// In several lines, as the help would otherwise be too wide.
-pub(super) const AUTHENTICATION_HELP: &str = "The one that signs in, where it is not the one that is given: token, \
-     job, gitHubApp, or\n      azureResourceManager for the identity that the AZURE_* variables of this machine \
-     name.";
+pub(super) const AUTHENTICATION_HELP: &str = "What signs in, if not the one that is given: token, job, gitHubApp, or \
+     azureResourceManager\n      for the identity that the AZURE_* variables of this machine name.";
 
 /// In two lines, as the help would otherwise be too wide.
 pub(super) const HOST_KIND_HELP: &str = "The kind of host, if its name and server do not tell it: azure, azureServer, github, \

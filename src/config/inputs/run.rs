@@ -1,6 +1,6 @@
 //! The inputs that are about no side alone.
 
-use super::{CliForm, Input, InputKind};
+use super::input::{CliForm, Input, InputKind};
 
 pub(crate) static INCLUDE: Input = Input {
     name: "includeRefs",

@@ -1,7 +1,7 @@
 //! The inputs of the source.
 
 use super::both_sides::{APP_ID_EXAMPLE, AUTHENTICATION_HELP, HOST_KIND_HELP};
-use super::{CliForm, Input, InputKind};
+use super::input::{CliForm, Input, InputKind};
 use crate::auth::identity::ConnectionType;
 
 pub(crate) static SOURCE_URL: Input = Input {

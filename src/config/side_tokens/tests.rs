@@ -127,75 +127,78 @@ fn identity(step: &Step) -> Option<Identity> {
     source(step).tokens.as_ref().map(super::TokenCache::identity)
 }
 
-fn of_connection(connection_type: ConnectionType, application: Option<&str>) -> Option<Identity> {
+fn of_connection(connection_type: ConnectionType, application: Option<&str>) -> Identity {
     let application = application.map(str::to_owned);
-    Some(Identity::Connection { connection_type, id: ID.to_owned(), application })
+    Identity::Connection { connection_type, id: ID.to_owned(), application }
 }
 
 #[test]
 fn the_one_that_is_filled_in_or_named_signs_in() {
-    let app = [("GitHubAppId", "42"), ("GitHubAppPrivateKey", FILE)];
-    let token = ("GitRepositoryPersonalAccessToken", "t0ken");
+    let app = [APP_ID, APP_KEY];
     let of_app = Some(Identity::GitHubApp { app_id: 42 });
-    let way = |word| ("Authentication", word);
     for (url, inputs, named, expected) in [
         (GITHUB_REPOSITORY, &[][..], "git", None),
-        (GITHUB_REPOSITORY, &[way("Auto"), token], "git", Some(Identity::Token)),
-        (GITHUB_REPOSITORY, &[("ServiceConnection", ID)], "git", of_connection(OtherGit, None)),
+        (GITHUB_REPOSITORY, &[way("Auto"), TOKEN], "git", Some(Identity::Token)),
+        (GITHUB_REPOSITORY, &[("ServiceConnection", ID)], "git", Some(of_connection(OtherGit, None))),
         (GITHUB_REPOSITORY, &[("ServiceConnection", ID)], "anonymous", None),
         ("", &[("ServiceConnection", ID)], "anonymous", None),
-        (AZURE, &[("AzureReposConnection", ID)], "azureRepos", of_connection(AzureRepos, None)),
-        (GITHUB_REPOSITORY, &[("GitHubConnection", ID)], "gitHub", of_connection(GitHub, None)),
-        (AZURE, &[("AzureDevOpsConnection", ID)], "azureDevOps", of_connection(AzureDevOps, Some(CLIENT))),
+        (AZURE, &[("AzureReposConnection", ID)], "azureRepos", Some(of_connection(AzureRepos, None))),
+        (GITHUB_REPOSITORY, &[("GitHubConnection", ID)], "gitHub", Some(of_connection(GitHub, None))),
+        (
+            AZURE,
+            &[("AzureDevOpsConnection", ID)],
+            "azureDevOps",
+            Some(of_connection(AzureDevOps, Some(CLIENT))),
+        ),
         (
             "https://fabrikam.visualstudio.com/p/_git/r",
             &[("AzureDevOpsConnection", ID)],
             "azureDevOps",
-            of_connection(AzureDevOps, Some(CLIENT)),
+            Some(of_connection(AzureDevOps, Some(CLIENT))),
         ),
         (
             OWN,
             &[("AzureResourceManagerConnection", ID)],
             "workload",
-            of_connection(AzureResourceManager, Some(CLIENT)),
+            Some(of_connection(AzureResourceManager, Some(CLIENT))),
         ),
         (
             AZURE,
             &[("AzureResourceManagerConnection", ID)],
             "secret",
-            of_connection(AzureResourceManager, Some(CLIENT)),
+            Some(of_connection(AzureResourceManager, Some(CLIENT))),
         ),
         (
             AZURE,
             &[("AzureResourceManagerConnection", ID)],
             "managed",
-            of_connection(AzureResourceManager, None),
+            Some(of_connection(AzureResourceManager, None)),
         ),
         (GITHUB_REPOSITORY, &app, "git", of_app.clone()),
         ("https://contoso.ghe.com/o/r", &app, "git", of_app.clone()),
         ("https://git.example.org/o/r", &[app[0], app[1], ("HostKind", "github")], "git", of_app.clone()),
         (OWN, &[], "git", Some(Identity::Job)),
-        (OWN, &[way("job"), ("ServiceConnection", ID), token], "git", Some(Identity::Job)),
-        (OWN, &[way("token"), token, ("ServiceConnection", ID)], "git", Some(Identity::Token)),
+        (OWN, &[way("job"), ("ServiceConnection", ID), TOKEN], "git", Some(Identity::Job)),
+        (OWN, &[way("token"), TOKEN, ("ServiceConnection", ID)], "git", Some(Identity::Token)),
         (
             GITHUB_REPOSITORY,
-            &[way("serviceConnection"), token, ("ServiceConnection", ID), app[0]],
+            &[way("serviceConnection"), TOKEN, ("ServiceConnection", ID), app[0]],
             "git",
-            of_connection(OtherGit, None),
+            Some(of_connection(OtherGit, None)),
         ),
         (
             GITHUB_REPOSITORY,
             &[way("GITHUB"), ("GitHubConnection", ID), ("GitRepositoryPersonalAccessToken", "$(undefined)")],
             "gitHub",
-            of_connection(GitHub, None),
+            Some(of_connection(GitHub, None)),
         ),
-        (GITHUB_REPOSITORY, &[way("gitHubApp"), token, app[0], app[1]], "git", of_app),
+        (GITHUB_REPOSITORY, &[way("gitHubApp"), TOKEN, app[0], app[1]], "git", of_app),
         ("https://bob:passw0rd@github.com/contoso/app", &[], "git", Some(Identity::Url)),
         (
             "https://bob:passw0rd@github.com/contoso/app",
             &[("GitHubConnection", ID)],
             "gitHub",
-            of_connection(GitHub, None),
+            Some(of_connection(GitHub, None)),
         ),
     ] {
         let step = by_agent(url, inputs, named);
@@ -204,36 +207,58 @@ fn the_one_that_is_filled_in_or_named_signs_in() {
     }
 }
 
+/// Inputs of the source, the name of the connection under the id, the input that is told of and the problem.
+type Wrong<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, String);
+
+/// Expects exactly this error of each.
+#[track_caller]
+fn expect_errors(rows: &[Wrong<'_>]) {
+    for (url, inputs, named, input, problem) in rows {
+        let errors = by_agent(url, inputs, named).err().unwrap_or_default();
+        let [error] = &errors[..] else { panic!("{url} {inputs:?}: {errors:?}") };
+        let (error, _) = error.split_once("; for example: ").unwrap_or((error, ""));
+        assert_eq!(error, format!("input 'source{input}' {problem}"), "{url} {inputs:?}");
+    }
+}
+
+fn scope(of: &str, at: &str, url: &str) -> String {
+    format!("names a service connection of the type {of} for {at}, whose credentials do not go to '{url}'")
+}
+
+const fn way(word: &str) -> (&str, &str) {
+    ("Authentication", word)
+}
+
+const TOKEN: (&str, &str) = ("GitRepositoryPersonalAccessToken", "t0ken");
+const APP_ID: (&str, &str) = ("GitHubAppId", "42");
+const APP_KEY: (&str, &str) = ("GitHubAppPrivateKey", FILE);
+const SSH: &str = "git@github.com:contoso/app.git";
+const CLOUDS: &str = "https://dev.azure.com and https://*.visualstudio.com";
+
 #[test]
-fn a_wrong_combination_is_one_error() {
-    let token = ("GitRepositoryPersonalAccessToken", "t0ken");
-    let (app_id, app_key) = (("GitHubAppId", "42"), ("GitHubAppPrivateKey", FILE));
-    let way = |word| ("Authentication", word);
-    let ssh = "git@github.com:contoso/app.git";
+fn two_that_are_filled_in_are_an_error() {
     let only = "too, but only one can sign in: empty the others, or name the one that counts in 'sourceAuthentication'";
-    let scope = |of: &str, at: &str, url: &str| {
-        format!(
-            "names a service connection of the type {of} for {at}, whose credentials do not go to '{url}'"
-        )
-    };
-    let clouds = "https://dev.azure.com and https://*.visualstudio.com";
-    for (url, inputs, named, input, problem) in [
-        // Two are filled in.
+    expect_errors(&[
         (
             GITHUB_REPOSITORY,
-            &[token, ("ServiceConnection", ID)][..],
+            &[TOKEN, ("ServiceConnection", ID)],
             "git",
             "GitRepositoryPersonalAccessToken",
             format!("is filled in, and 'sourceServiceConnection' {only}"),
         ),
         (
             GITHUB_REPOSITORY,
-            &[("AzureReposConnection", ID), ("GitHubConnection", ID), app_key],
+            &[("AzureReposConnection", ID), ("GitHubConnection", ID), APP_KEY],
             "gitHub",
             "AzureReposConnection",
             format!("is filled in, and 'sourceGitHubConnection' and 'sourceGitHubAppPrivateKey' {only}"),
         ),
-        // The one that is named is empty, or no word.
+    ]);
+}
+
+#[test]
+fn a_way_that_is_named_must_be_filled_in() {
+    expect_errors(&[
         (
             GITHUB_REPOSITORY,
             &[way("token"), ("GitHubConnection", ID)],
@@ -243,7 +268,7 @@ fn a_wrong_combination_is_one_error() {
         ),
         (
             AZURE,
-            &[way("azureDevOps"), token],
+            &[way("azureDevOps"), TOKEN],
             "git",
             "AzureDevOpsConnection",
             "is empty, and 'sourceAuthentication' is 'azureDevOps'".to_owned(),
@@ -257,7 +282,12 @@ fn a_wrong_combination_is_one_error() {
              gitHub, gitHubApp"
                 .to_owned(),
         ),
-        // Its credentials are for other servers.
+    ]);
+}
+
+#[test]
+fn credentials_go_to_the_servers_of_their_connection() {
+    expect_errors(&[
         (
             "https://gitlab.com/o/r",
             &[("ServiceConnection", ID)],
@@ -266,11 +296,11 @@ fn a_wrong_combination_is_one_error() {
             scope("Other Git", "'https://github.com'", "https://gitlab.com/o/r"),
         ),
         (
-            ssh,
+            SSH,
             &[("GitHubConnection", ID)],
             "gitHub",
             "GitHubConnection",
-            scope("GitHub", "'https://github.com'", ssh),
+            scope("GitHub", "'https://github.com'", SSH),
         ),
         (
             "/srv/app.git",
@@ -291,41 +321,42 @@ fn a_wrong_combination_is_one_error() {
             &[("AzureDevOpsConnection", ID), ("HostKind", "azure")],
             "azureDevOps",
             "AzureDevOpsConnection",
-            scope("Azure DevOps", clouds, "https://tfs.example.org/c/p/_git/r"),
+            scope("Azure DevOps", CLOUDS, "https://tfs.example.org/c/p/_git/r"),
         ),
         (
             "http://dev.azure.com/fabrikam/p/_git/r",
             &[("AzureDevOpsConnection", ID)],
             "azureDevOps",
             "AzureDevOpsConnection",
-            scope("Azure DevOps", clouds, "http://dev.azure.com/fabrikam/p/_git/r"),
+            scope("Azure DevOps", CLOUDS, "http://dev.azure.com/fabrikam/p/_git/r"),
         ),
         (
             "https://dev.azure.com:8443/fabrikam/p/_git/r",
             &[("AzureResourceManagerConnection", ID)],
             "secret",
             "AzureResourceManagerConnection",
-            scope("Azure Resource Manager", clouds, "https://dev.azure.com:8443/fabrikam/p/_git/r"),
+            scope("Azure Resource Manager", CLOUDS, "https://dev.azure.com:8443/fabrikam/p/_git/r"),
         ),
         (
             "https://dev.azure.com.evil.example/fabrikam/p/_git/r",
             &[("AzureResourceManagerConnection", ID)],
             "workload",
             "AzureResourceManagerConnection",
-            scope(
-                "Azure Resource Manager",
-                clouds,
-                "https://dev.azure.com.evil.example/fabrikam/p/_git/r",
-            ),
+            scope("Azure Resource Manager", CLOUDS, "https://dev.azure.com.evil.example/fabrikam/p/_git/r"),
         ),
         (
             "git@ssh.dev.azure.com:v3/fabrikam/p/r",
             &[("AzureDevOpsConnection", ID)],
             "azureDevOps",
             "AzureDevOpsConnection",
-            scope("Azure DevOps", clouds, "git@ssh.dev.azure.com:v3/fabrikam/p/r"),
+            scope("Azure DevOps", CLOUDS, "git@ssh.dev.azure.com:v3/fabrikam/p/r"),
         ),
-        // A connection is of another type, or signs in by something else.
+    ]);
+}
+
+#[test]
+fn a_connection_must_be_one_of_its_inputs_type() {
+    expect_errors(&[
         (
             AZURE,
             &[("AzureDevOpsConnection", ID)],
@@ -350,10 +381,15 @@ fn a_wrong_combination_is_one_error() {
             "names a service connection that this run was not given: check that it exists and that the pipeline may use it"
                 .to_owned(),
         ),
-        // The job and a GitHub App.
+    ]);
+}
+
+#[test]
+fn the_job_and_an_app_sign_in_where_they_are_known() {
+    expect_errors(&[
         (
             AZURE,
-            &[way("job"), token],
+            &[way("job"), TOKEN],
             "git",
             "Authentication",
             format!(
@@ -363,43 +399,43 @@ fn a_wrong_combination_is_one_error() {
         ),
         (
             GITHUB_REPOSITORY,
-            &[app_id],
+            &[APP_ID],
             "git",
             "GitHubAppPrivateKey",
             "is empty: a GitHub App signs in by this and 'sourceGitHubAppId' together".to_owned(),
         ),
         (
             GITHUB_REPOSITORY,
-            &[way("gitHubApp"), app_key],
+            &[way("gitHubApp"), APP_KEY],
             "git",
             "GitHubAppId",
             "is empty: a GitHub App signs in by this and 'sourceGitHubAppPrivateKey' together".to_owned(),
         ),
         (
             GITHUB_REPOSITORY,
-            &[("GitHubAppId", "my-app"), app_key],
+            &[("GitHubAppId", "my-app"), APP_KEY],
             "git",
             "GitHubAppId",
             "is 'my-app', not the id of a GitHub App, which is a number".to_owned(),
         ),
         (
             GITHUB_REPOSITORY,
-            &[app_id, ("GitHubAppPrivateKey", OTHER)],
+            &[APP_ID, ("GitHubAppPrivateKey", OTHER)],
             "git",
             "GitHubAppPrivateKey",
             "names a secure file that this run was not given: check that it exists and that the pipeline may use it"
                 .to_owned(),
         ),
         (
-            ssh,
-            &[app_id, app_key],
+            SSH,
+            &[APP_ID, APP_KEY],
             "git",
             "GitHubAppId",
-            format!("names a GitHub App, which signs in over https:// alone, not at '{ssh}'"),
+            format!("names a GitHub App, which signs in over https:// alone, not at '{SSH}'"),
         ),
         (
             "https://git.example.org/o/r",
-            &[app_id, app_key],
+            &[APP_ID, APP_KEY],
             "git",
             "GitHubAppId",
             "names a GitHub App, but 'https://git.example.org/o/r' is not known to be at GitHub: for a GitHub Enterprise \
@@ -408,17 +444,12 @@ fn a_wrong_combination_is_one_error() {
         ),
         (
             "https://github.com/contoso",
-            &[app_id, app_key],
+            &[APP_ID, APP_KEY],
             "git",
             "GitHubAppId",
             "names a GitHub App, but 'https://github.com/contoso' is not OWNER/REPOSITORY at a GitHub".to_owned(),
         ),
-    ] {
-        let errors = by_agent(url, inputs, named).err().unwrap_or_default();
-        let [error] = &errors[..] else { panic!("{url} {inputs:?}: {errors:?}") };
-        let (error, _) = error.split_once("; for example: ").unwrap_or((error, ""));
-        assert_eq!(error, format!("input 'source{input}' {problem}"), "{url} {inputs:?}");
-    }
+    ]);
 }
 
 #[test]

@@ -28,6 +28,30 @@ const NO_FEDERATED_CREDENTIAL: Advice = advice(
      subject}.",
 );
 
+const WRONG_SECRET: Advice = advice(
+    "The client secret is wrong; often it has expired.",
+    "In the Entra admin center, App registrations > the application > Certificates & secrets, make a new one, and \
+     give its value, not its id, in {client secret}. A workload identity needs no secret.",
+);
+
+const EXPIRED_SECRET: Advice = advice(
+    "The client secret has expired.",
+    "In the Entra admin center, App registrations > the application > Certificates & secrets, make a new one, and \
+     give its value in {client secret}. A workload identity needs no secret.",
+);
+
+const UNKNOWN_CERTIFICATE: Advice = advice(
+    "The application does not know the certificate that signed the request.",
+    "Upload it in the Entra admin center (App registrations > the application > Certificates & secrets > \
+     Certificates), or give one that is listed there, in {certificate}.",
+);
+
+const CONDITIONAL_ACCESS: Advice = advice(
+    "A Conditional Access policy of the tenant does not let this identity in.",
+    "Let an administrator of the tenant find the policy in the Entra admin center (Sign-in logs > Service \
+     principal sign-ins), and exclude the identity or allow the addresses that {machine} comes from.",
+);
+
 const OTHER_ANSWER: &str = "Look for a proxy or a gateway on the way that answers in place of the server that the \
                                   error names; else do what it says.";
 
@@ -59,26 +83,10 @@ pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
             "There is no such tenant, or it is in another cloud.",
             "Compare {application and tenant} with what the Entra admin center shows under Overview, and check the cloud.",
         ),
-        TokenProblem::WrongSecret => advice(
-            "The client secret is wrong; often it has expired.",
-            "In the Entra admin center, App registrations > the application > Certificates & secrets, make a new one, and \
-             give its value, not its id, in {client secret}. A workload identity needs no secret.",
-        ),
-        TokenProblem::ExpiredSecret => advice(
-            "The client secret has expired.",
-            "In the Entra admin center, App registrations > the application > Certificates & secrets, make a new one, and \
-             give its value in {client secret}. A workload identity needs no secret.",
-        ),
-        TokenProblem::UnknownCertificate => advice(
-            "The application does not know the certificate that signed the request.",
-            "Upload it in the Entra admin center (App registrations > the application > Certificates & secrets > \
-             Certificates), or give one that is listed there, in {certificate}.",
-        ),
-        TokenProblem::ConditionalAccess => advice(
-            "A Conditional Access policy of the tenant does not let this identity in.",
-            "Let an administrator of the tenant find the policy in the Entra admin center (Sign-in logs > Service \
-             principal sign-ins), and exclude the identity or allow the addresses that {machine} comes from.",
-        ),
+        TokenProblem::WrongSecret => WRONG_SECRET,
+        TokenProblem::ExpiredSecret => EXPIRED_SECRET,
+        TokenProblem::UnknownCertificate => UNKNOWN_CERTIFICATE,
+        TokenProblem::ConditionalAccess => CONDITIONAL_ACCESS,
         TokenProblem::UnknownResource => advice(
             "The tenant of this identity does not know Azure DevOps.",
             "Take an identity of the tenant that the organization in '{url}' is connected to: Organization settings > \
