@@ -16,7 +16,7 @@ use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 
 /// The most bytes of an answer that are read.
-const MOST: u64 = 1 << 20;
+pub(super) const MOST: u64 = 1 << 20;
 
 /// A request to an interface.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Client {
     /// refuses is no error here.
     pub(crate) fn ask(&self, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
         let watch = Stopwatch::start();
-        let answer = self.send(request).and_then(read);
+        let answer = self.send(request).and_then(|answer| read(answer, MOST));
         let outcome = match &answer {
             Ok(answer) => answer.status.to_string(),
             Err(failure) => format!("no answer: {failure}"),
@@ -130,12 +130,14 @@ impl Client {
     }
 }
 
-fn read(answer: Response<Body>) -> Result<ApiAnswer, Failure> {
+/// Reads an answer of at most so many bytes.
+pub(super) fn read(answer: Response<Body>, most: u64) -> Result<ApiAnswer, Failure> {
     let (parts, body) = answer.into_parts();
     let mut bytes = Vec::new();
-    response::body_of(body, &parts.headers).take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        return Err(Failure::new(ErrorKind::Protocol, "its answer is larger than 1 MiB"));
+    response::body_of(body, &parts.headers).take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("its answer is larger than {} MiB", most >> 20);
+        return Err(Failure::new(ErrorKind::Protocol, message));
     }
     Ok(ApiAnswer { status: parts.status, headers: parts.headers, body: bytes })
 }

@@ -1,7 +1,10 @@
 //! Looking a name up and connecting, which nothing in an operating system interrupts: they are left to themselves
 //! when the run is stopped. From there on a connection can be shut down.
 
+use std::fmt;
 use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -13,11 +16,28 @@ use ureq::unversioned::transport::{
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure};
 
+/// The addresses that connections may be made to.
+#[derive(Clone, Default)]
+pub(crate) enum Reach {
+    /// Any.
+    #[default]
+    Anywhere,
+    /// Those that a rule lets pass. A name is looked up and judged anew for each connection, so that none can lead
+    /// elsewhere afterwards.
+    Only(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>),
+}
+
+impl fmt::Debug for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Anywhere) { "Anywhere" } else { "Only" })
+    }
+}
+
 /// A resolver of names.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     /// On this machine.
-    Here(CancelToken),
+    Here(CancelToken, Reach),
     /// At the proxy, which may know names that this machine does not.
     AtProxy,
 }
@@ -29,10 +49,14 @@ impl Resolver for Lookup {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let Self::Here(cancel) = self else { return Ok(self.empty()) };
+        let Self::Here(cancel, reach) = self else { return Ok(self.empty()) };
         let (uri, config) = (uri.clone(), config.clone());
         let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
-        cancel.run_interruptible(find).unwrap_or_else(|| Err(stopped()))
+        let found = cancel.run_interruptible(find).unwrap_or_else(|| Err(stopped()))?;
+        let Reach::Only(may) = reach else { return Ok(found) };
+        let mut allowed = self.empty();
+        found.iter().filter(|address| may(address.ip())).for_each(|address| allowed.push(*address));
+        if allowed.is_empty() { Err(out_of_reach()) } else { Ok(allowed) }
     }
 }
 
@@ -74,6 +98,11 @@ impl<In: Transport> Connector<In> for Dial {
         let connected = self.0.run_interruptible(connect).unwrap_or_else(|| Err(stopped()))?;
         Ok(connected.map(Either::B))
     }
+}
+
+fn out_of_reach() -> ureq::Error {
+    let message = "its name leads to an address inside a network, where others must not send this program";
+    io::Error::other(Failure::new(ErrorKind::Redirect, message)).into()
 }
 
 fn stopped() -> ureq::Error {

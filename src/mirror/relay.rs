@@ -46,7 +46,8 @@ impl Relay<'_> {
 
     fn push_pack(&mut self, push: &Push, request: &FetchRequest) -> PushOutcome {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = match self.source.fetch(request) {
+        let prepared = self.gate.before_pack(self.source, request);
+        let pack = match prepared.and_then(|()| self.source.fetch(request)) {
             Ok(Fetched { pack, .. }) => pack,
             Err(error) => {
                 let pack = SentPack { progress: PackProgress::SourceFailed, ..SentPack::NONE };

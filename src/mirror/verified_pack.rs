@@ -215,6 +215,7 @@ impl Read for VerifiedPack<'_> {
         given.copy_from_slice(self.buffered().split_at(count).0);
         if self.held_back > 0 {
             self.hash.update(given);
+            self.followers.gate.on_bytes(given);
         }
         self.start += count;
         self.given += count as u64;

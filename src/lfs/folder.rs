@@ -1,0 +1,110 @@
+//! The LFS objects of a repository on this machine: files below `lfs/objects` in its Git folder, by name, as the client
+//! of Git LFS keeps them.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::oid::Oid;
+use super::pointer::Pointer;
+use super::verified_object::VerifiedObject;
+
+/// The folder of a repository's LFS objects.
+#[derive(Clone, Debug)]
+pub struct ObjectFolder {
+    objects: PathBuf,
+    /// The folder in which an object grows until it is whole.
+    temporary: PathBuf,
+}
+
+impl ObjectFolder {
+    /// Returns the folder of the repository whose Git folder this is.
+    pub fn of(git_folder: &Path) -> Self {
+        let lfs = git_folder.join("lfs");
+        Self { objects: lfs.join("objects"), temporary: lfs.join("tmp") }
+    }
+
+    /// Tells whether an object is there, by its size: the client of Git LFS does so, too.
+    pub fn has(&self, pointer: Pointer) -> bool {
+        fs::metadata(self.path(pointer.oid)).is_ok_and(|file| file.is_file() && file.len() == pointer.size)
+    }
+
+    /// Opens an object.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system; `NotFound` where it is not there.
+    pub fn open(&self, oid: Oid) -> io::Result<File> {
+        File::open(self.path(oid))
+    }
+
+    /// Writes an object, which appears only when it is whole.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system, and those of the object; nothing is left of it then.
+    pub fn put(&self, pointer: Pointer, object: &mut VerifiedObject<'_>) -> io::Result<()> {
+        let path = self.path(pointer.oid);
+        let folder = path.parent().unwrap_or(&self.objects);
+        fs::create_dir_all(folder)?;
+        fs::create_dir_all(&self.temporary)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.temporary)?;
+        io::copy(&mut object.by_ref(), &mut file)?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn path(&self, oid: Oid) -> PathBuf {
+        let name = oid.to_string();
+        let (first, rest) = name.split_at(2);
+        let (second, _) = rest.split_at(2);
+        self.objects.join(first).join(second).join(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lfs::testing::pointer_to;
+
+    fn put(folder: &ObjectFolder, pointer: Pointer, content: &'static [u8]) -> bool {
+        let object = VerifiedObject::open(pointer, Box::new(content));
+        object.is_ok_and(|mut object| folder.put(pointer, &mut object).is_ok())
+    }
+
+    #[test]
+    fn an_object_lies_where_git_lfs_looks_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = ObjectFolder::of(folder.path());
+        let hello = pointer_to(b"hello");
+        assert!(!objects.has(hello));
+        assert!(put(&objects, hello, b"hello") && objects.has(hello));
+        let name = hello.oid.to_string();
+        let path = folder.path().join("lfs/objects").join(&name[..2]).join(&name[2..4]).join(&name);
+        assert_eq!(fs::read(path).unwrap(), b"hello");
+        assert_eq!(io::read_to_string(objects.open(hello.oid).unwrap()).unwrap(), "hello");
+    }
+
+    #[test]
+    fn a_broken_object_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = ObjectFolder::of(folder.path());
+        let hello = pointer_to(b"hello");
+        assert!(!put(&objects, hello, b"hullo"));
+        assert!(!objects.has(hello));
+        assert!(
+            !folder.path().join("lfs/tmp").exists()
+                || fs::read_dir(folder.path().join("lfs/tmp")).unwrap().next().is_none()
+        );
+    }
+
+    #[test]
+    fn a_file_of_another_size_is_not_the_object() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = ObjectFolder::of(folder.path());
+        let hello = pointer_to(b"hello");
+        assert!(put(&objects, hello, b"hello"));
+        assert!(!objects.has(Pointer { size: 4, ..hello }));
+    }
+}
