@@ -77,7 +77,7 @@ pub(super) fn of_transfer(object: Pointer, operation: Operation, answer: &ApiAns
     };
     let answered =
         format!("the server answered {} for LFS object {}", status::named(answer.status), object.oid);
-    Failure::new(kind, answered)
+    Failure::new(kind, answered).with_remote(answer.words())
 }
 
 /// Returns the kind of a quota that is used up: of storage by what is sent, of bandwidth by what is got.

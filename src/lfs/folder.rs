@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::oid::Oid;
 use super::pointer::Pointer;
+use super::store::{ObjectDestination, ObjectSource};
 use super::verified_object::VerifiedObject;
+use crate::error::{ErrorKind, Failure, LfsProblem, LocalProblem};
 
 /// The folder of a repository's LFS objects.
 #[derive(Clone, Debug)]
@@ -29,21 +31,12 @@ impl ObjectFolder {
         fs::metadata(self.path(pointer.oid)).is_ok_and(|file| file.is_file() && file.len() == pointer.size)
     }
 
-    /// Opens an object.
-    ///
-    /// # Errors
-    ///
-    /// Those of the file system; `NotFound` where it is not there.
-    pub fn open(&self, oid: Oid) -> io::Result<File> {
-        File::open(self.path(oid))
+    fn absent(&self, pointers: &[Pointer]) -> Vec<Pointer> {
+        pointers.iter().copied().filter(|pointer| !self.has(*pointer)).collect()
     }
 
     /// Writes an object, which appears only when it is whole.
-    ///
-    /// # Errors
-    ///
-    /// Those of the file system, and those of the object; nothing is left of it then.
-    pub fn put(&self, pointer: Pointer, object: &mut VerifiedObject<'_>) -> io::Result<()> {
+    fn write(&self, pointer: Pointer, object: &mut VerifiedObject<'_>) -> io::Result<()> {
         let path = self.path(pointer.oid);
         let folder = path.parent().unwrap_or(&self.objects);
         fs::create_dir_all(folder)?;
@@ -61,6 +54,38 @@ impl ObjectFolder {
         let (second, _) = rest.split_at(2);
         self.objects.join(first).join(second).join(&name)
     }
+}
+
+impl ObjectSource for ObjectFolder {
+    fn missing(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure> {
+        Ok(self.absent(pointers))
+    }
+
+    fn open(&self, pointer: Pointer) -> Result<Box<dyn Read + Send + '_>, Failure> {
+        match File::open(self.path(pointer.oid)) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let message = format!("LFS object {} is no longer there", pointer.oid);
+                Err(Failure::new(ErrorKind::Lfs(LfsProblem::Missing), message))
+            }
+            Err(error) => Err(failed(pointer, "read", &error)),
+        }
+    }
+}
+
+impl ObjectDestination for ObjectFolder {
+    fn lacking(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure> {
+        Ok(self.absent(pointers))
+    }
+
+    fn put(&self, pointer: Pointer, object: &mut VerifiedObject<'_>) -> Result<(), Failure> {
+        self.write(pointer, object).map_err(|error| failed(pointer, "written", &error))
+    }
+}
+
+fn failed(pointer: Pointer, what: &str, error: &io::Error) -> Failure {
+    let message = format!("LFS object {} cannot be {what}: {error}", pointer.oid);
+    Failure::new(ErrorKind::Local(LocalProblem::Repository), message)
 }
 
 #[cfg(test)]
@@ -83,7 +108,7 @@ mod tests {
         let name = hello.oid.to_string();
         let path = folder.path().join("lfs/objects").join(&name[..2]).join(&name[2..4]).join(&name);
         assert_eq!(fs::read(path).unwrap(), b"hello");
-        assert_eq!(io::read_to_string(objects.open(hello.oid).unwrap()).unwrap(), "hello");
+        assert_eq!(io::read_to_string(objects.open(hello).unwrap()).unwrap(), "hello");
     }
 
     #[test]

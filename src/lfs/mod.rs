@@ -20,6 +20,7 @@ pub mod lfs_gate;
 pub mod lfs_url;
 pub mod lfsconfig;
 pub mod lifetime;
+mod links;
 pub mod need;
 pub mod oid;
 pub mod place;
@@ -33,6 +34,7 @@ mod server_transfer;
 pub mod small_objects;
 pub mod ssh_authenticate;
 pub mod store;
+mod stream;
 pub mod transfer;
 pub mod verified_object;
 

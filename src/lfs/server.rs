@@ -4,23 +4,21 @@
 //!  batch (objects ─► what the server says of each) ─► links, kept until they are used ─► GET, or PUT and verify
 //! ```
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use ureq::http::HeaderName;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE};
 
+use super::action::Action;
 use super::batch;
 use super::batch::{BatchError, LARGEST_ANSWER, MEDIA_TYPE, ObjectAnswer, ObjectError, Operation, Transfer};
 use super::clients::{Clients, Server};
 use super::endpoint::{Repository, Trust, WebEndpoint};
 use super::failures;
 use super::lfs_url::LfsUrl;
-use super::lifetime::Lifetime;
+use super::links::{Links, Said};
 use super::need::Batches;
-use super::oid::Oid;
 use super::pointer::Pointer;
 use super::refusal::{Reason, Refusal};
 use super::route::{Credentials, Reach, Route};
@@ -66,25 +64,17 @@ pub struct LfsServer {
     ref_name: Option<String>,
     authenticator: Mutex<Authenticator>,
     masker: Arc<dyn SecretMasker>,
-    links: Mutex<HashMap<Oid, Link>>,
+    links: Mutex<Links>,
+    /// Held during a batch request, since what signs in learns from one answer at a time.
+    asking: Mutex<()>,
 }
 
-/// What a server said of how to move an object.
+/// A way to move an object.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     transfer: Transfer,
-    /// The time since before it was asked for.
-    age: Stopwatch,
     /// The route of a redirect, in place of the action's own.
     redirected: Option<Route>,
-    renewal: Renewal,
-}
-
-/// A link that a server refuses is asked for again, once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Renewal {
-    Possible,
-    Done,
 }
 
 impl LfsServer {
@@ -104,19 +94,22 @@ impl LfsServer {
             authenticator: Mutex::new(authenticator),
             masker,
             links: Mutex::default(),
+            asking: Mutex::default(),
         }
     }
 
     /// Asks for objects, as many at once as the server takes, and returns what it says of each.
-    pub(super) fn ask(&self, objects: &[Pointer]) -> Result<Vec<(Pointer, ObjectAnswer)>, Failure> {
+    fn ask(&self, objects: &[Pointer]) -> Result<Vec<(Pointer, Said)>, Failure> {
         let (mut batches, mut said) = (Batches::new(objects.to_vec()), Vec::with_capacity(objects.len()));
         while let Some(batch) = batches.next_batch() {
             let age = Stopwatch::start();
             let answer = self.post_batch(&batch)?;
             let refusal = match self.read(&batch, &answer) {
                 Ok(answers) => {
-                    self.keep_links(&batch, &answers, age);
-                    said.extend(batch.into_iter().zip(answers));
+                    self.mask(&answers);
+                    said.extend(
+                        batch.into_iter().zip(answers).map(|(object, answer)| said_of(object, answer, age)),
+                    );
                     continue;
                 }
                 Err(refusal) => refusal,
@@ -130,12 +123,28 @@ impl LfsServer {
                     batches.refused(batch);
                 }
                 Reason::NotFound if self.operation == Operation::Download => {
-                    said.extend(batch.into_iter().map(|object| (object, missing())));
+                    said.extend(batch.into_iter().map(|object| said_of(object, missing(), age)));
                 }
                 reason => return Err(self.refused(reason, &answer, refusal.message)),
             }
         }
         Ok(said)
+    }
+
+    /// Asks for objects that are to be moved; of those for which `is_moved` holds the answers are kept. Returns them.
+    pub(super) fn ask_ahead(
+        &self,
+        objects: &[Pointer],
+        is_moved: impl Fn(&ObjectAnswer) -> bool,
+    ) -> Result<Vec<Pointer>, Failure> {
+        let mut moved = self.ask(objects)?;
+        moved.retain(|(_, said)| is_moved(&said.answer));
+        let mut links = self.links();
+        let keep = |(object, said)| {
+            links.keep(said);
+            object
+        };
+        Ok(moved.into_iter().map(keep).collect())
     }
 
     fn read(&self, batch: &[Pointer], answer: &ApiAnswer) -> Result<Vec<ObjectAnswer>, Refusal> {
@@ -173,10 +182,10 @@ impl LfsServer {
         let media = || Secret::new(MEDIA_TYPE);
         let server =
             if trust == Trust::Repository { Server::Own } else { Server::Other(Reach::LikeRepository) };
-        let mut authenticator = self.authenticator.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let authorization = match trust {
-                Trust::Repository => authenticator.next_authorization()?,
+                Trust::Repository => self.authenticator().next_authorization()?,
                 Trust::Elsewhere => None,
             };
             let mut fields = vec![(ACCEPT, media()), (CONTENT_TYPE, media())];
@@ -186,53 +195,51 @@ impl LfsServer {
                 self.clients.with(server, |client| client.post(&request, body, LARGEST_ANSWER as u64))?;
             let is_refused = matches!(answer.status.as_u16(), 203 | 300..=399 | 401 | 403);
             if !is_refused {
-                authenticator.on_accepted();
+                self.authenticator().on_accepted();
                 return Ok(answer);
             }
-            if trust == Trust::Elsewhere || authenticator.on_refused(answer.kind()) == NextHeader::GiveUp {
+            let next = match trust {
+                Trust::Repository => self.authenticator().on_refused(answer.kind()),
+                Trust::Elsewhere => NextHeader::GiveUp,
+            };
+            if next == NextHeader::GiveUp {
                 return Ok(answer);
             }
         }
     }
 
-    fn keep_links(&self, batch: &[Pointer], answers: &[ObjectAnswer], age: Stopwatch) {
-        let mut links = self.links();
-        for (object, answer) in batch.iter().zip(answers) {
+    fn mask(&self, answers: &[ObjectAnswer]) {
+        for answer in answers {
             let ObjectAnswer::Transfer(transfer) = answer else { continue };
             let actions = std::iter::once(&transfer.action).chain(&transfer.verify);
-            actions.flat_map(super::action::Action::masks).for_each(|mask| self.masker.mask(&mask));
-            let renewal = links.get(&object.oid).map_or(Renewal::Possible, |link| link.renewal);
-            let transfer = (**transfer).clone();
-            links.insert(object.oid, Link { transfer, age, redirected: None, renewal });
+            actions.flat_map(Action::masks).for_each(|mask| self.masker.mask(&mask));
         }
     }
 
-    /// Returns the link of an object; a new one where it has come to its end.
-    pub(super) fn link(&self, object: Pointer) -> Result<Link, Failure> {
-        let known = self.links().get(&object.oid).cloned();
-        if let Some(link) = known.filter(|link| link.transfer.action.lifetime.holds_after(link.age.elapsed()))
-        {
-            return Ok(link);
-        }
-        let said = self.ask(&[object])?;
-        if let Some(link) = self.links().get(&object.oid).cloned() {
-            return Ok(link);
-        }
-        let answer = said.into_iter().next().map_or(ObjectAnswer::LeftOut, |(_, answer)| answer);
-        Err(failures::of_object(object, self.operation, &answer))
-    }
-
-    /// Gives a link up that was refused, so that the next try asks for another; once.
-    pub(super) fn discard(&self, object: Pointer, failure: Failure) -> Failure {
-        let mut links = self.links();
-        match links.get_mut(&object.oid) {
-            Some(link) if link.renewal == Renewal::Possible => {
-                link.renewal = Renewal::Done;
-                link.age = Stopwatch::start();
-                link.transfer.action.lifetime = Lifetime::For(Duration::ZERO);
-                Failure { kind: ErrorKind::Interrupted, ..failure }
+    /// Returns the link of an object, which is used once; a new one where it has come to its end. None for an upload of what
+    /// is there already.
+    pub(super) fn link(&self, object: Pointer) -> Result<Option<Link>, Failure> {
+        let known = self.links().take(object.oid).filter(Said::holds);
+        let said = match known {
+            Some(said) => Some(said),
+            None => self.ask(&[object])?.pop().map(|(_, said)| said),
+        };
+        match said {
+            Some(Said { answer: ObjectAnswer::Transfer(transfer), redirected, .. }) => {
+                Ok(Some(Link { transfer: *transfer, redirected }))
             }
-            Some(_) | None => failure,
+            Some(Said { answer: ObjectAnswer::Kept, .. }) => Ok(None),
+            Some(Said { answer, .. }) => Err(failures::of_object(object, self.operation, &answer)),
+            None => Err(failures::of_object(object, self.operation, &ObjectAnswer::LeftOut)),
+        }
+    }
+
+    /// Lets the next try ask for another link where the server refused its own; once.
+    pub(super) fn renew(&self, object: Pointer, failure: Failure) -> Failure {
+        if self.links().may_renew(object.oid) {
+            Failure { kind: ErrorKind::Interrupted, ..failure }
+        } else {
+            failure
         }
     }
 
@@ -260,8 +267,7 @@ impl LfsServer {
         }
         let server = match route.credentials {
             Credentials::OfSide => {
-                let mut authenticator = self.authenticator.lock().unwrap_or_else(PoisonError::into_inner);
-                let authorization = authenticator.next_authorization()?;
+                let authorization = self.authenticator().next_authorization()?;
                 fields.extend(authorization.map(|authorization| (AUTHORIZATION, authorization)));
                 Server::Own
             }
@@ -278,16 +284,16 @@ impl LfsServer {
         route.map(Some).map_err(|error| failures::of_route(object, &error))
     }
 
-    /// Takes the route of a redirect in place of the link's own.
-    pub(super) fn follow(&self, object: Pointer, route: Route) {
-        if let Some(link) = self.links().get_mut(&object.oid) {
-            link.redirected = Some(route);
-        }
+    /// Keeps the route of a redirect, for the next try.
+    pub(super) fn follow(&self, object: Pointer, link: Link, route: Route) {
+        let answer = ObjectAnswer::Transfer(Box::new(link.transfer));
+        let said = Said { redirected: Some(route), ..said_of(object, answer, Stopwatch::start()).1 };
+        self.links().keep(said);
     }
 
-    /// Forgets the link of an object that is there.
-    pub(super) fn forget(&self, object: Pointer) {
-        self.links().remove(&object.oid);
+    /// Notes that the server took a link.
+    pub(super) fn on_taken(&self, object: Pointer) {
+        self.links().on_taken(object.oid);
     }
 
     /// Returns the failure of a batch request that was refused. Where no credentials of ours go, none are to blame.
@@ -305,9 +311,17 @@ impl LfsServer {
         self.endpoint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn links(&self) -> MutexGuard<'_, HashMap<Oid, Link>> {
+    fn authenticator(&self) -> MutexGuard<'_, Authenticator> {
+        self.authenticator.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn links(&self) -> MutexGuard<'_, Links> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn said_of(object: Pointer, answer: ObjectAnswer, age: Stopwatch) -> (Pointer, Said) {
+    (object, Said { oid: object.oid, answer, age, redirected: None })
 }
 
 /// The answer for an object that the server does not have.

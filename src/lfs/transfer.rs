@@ -5,11 +5,13 @@
 //!  pointers ─► a batch ─► destination.lacking ─► source.missing ─► queue ─► 8 threads: open ─► VerifiedObject ─► put
 //! ```
 
+use std::io::{self, Read};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::oid::Oid;
 use super::pointer::Pointer;
 use super::store::{ObjectDestination, ObjectSource};
 use super::verified_object::VerifiedObject;
@@ -61,6 +63,29 @@ pub struct Transferred {
     pub interrupted: Option<Error>,
 }
 
+impl Transferred {
+    /// Tells whether an object did not arrive, though it was tried.
+    pub fn lacks(&self, oid: Oid) -> bool {
+        self.missing
+            .iter()
+            .chain(self.failed.iter().map(|(object, _)| object))
+            .any(|object| object.oid == oid)
+    }
+
+    /// Takes what came of another try for these objects.
+    pub fn retry(&mut self, other: Self, tried: &[Pointer]) {
+        let is_tried = |object: &Pointer| tried.iter().any(|other| other.oid == object.oid);
+        self.missing.retain(|object| !is_tried(object));
+        self.failed.retain(|(object, _)| !is_tried(object));
+        self.objects += other.objects;
+        self.bytes += other.bytes;
+        self.there += other.there;
+        self.missing.extend(other.missing);
+        self.failed.extend(other.failed);
+        self.interrupted = other.interrupted;
+    }
+}
+
 /// The state that all threads share.
 struct Shared<'a> {
     copy: &'a Transfer<'a>,
@@ -100,6 +125,25 @@ impl Transfer<'_> {
     }
 }
 
+impl Transfer<'_> {
+    /// Tells whether the destination lacks one of these objects.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the answer away.
+    pub fn lacks_any(&self, pointers: &[Pointer]) -> Result<bool, Error> {
+        let shared = Shared { copy: self, copied: Mutex::default() };
+        for batch in pointers.chunks(BATCH) {
+            let lacking =
+                shared.repeated(|| self.destination.0.lacking(batch).map_err(at(Side::Destination)))?;
+            if !lacking.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
 impl Shared<'_> {
     fn copied(&self) -> MutexGuard<'_, Transferred> {
         self.copied.lock().unwrap_or_else(PoisonError::into_inner)
@@ -117,7 +161,12 @@ impl Shared<'_> {
         if lacking.is_empty() {
             return Ok(());
         }
-        let missing = self.repeated(|| source.missing(&lacking).map_err(at(Side::Source)))?;
+        // Servers say that they lack the object without content, which needs none.
+        let asked: Vec<_> = lacking.iter().copied().filter(|pointer| !is_empty(*pointer)).collect();
+        let missing = match asked.as_slice() {
+            [] => Vec::new(),
+            asked => self.repeated(|| source.missing(asked).map_err(at(Side::Source)))?,
+        };
         for pointer in lacking.into_iter().filter(|pointer| !missing.contains(pointer)) {
             // Whoever takes them is gone only after the end of this.
             queue.send(pointer).ok();
@@ -156,7 +205,8 @@ impl Shared<'_> {
     fn transfer(&self, pointer: Pointer) -> Result<(), Error> {
         let Transfer { source: (source, _), destination: (destination, _), .. } = *self.copy;
         self.repeated(|| {
-            let opened = source.open(pointer).and_then(|bytes| VerifiedObject::open(pointer, bytes));
+            let bytes = if is_empty(pointer) { Ok(nothing()) } else { source.open(pointer) };
+            let opened = bytes.and_then(|bytes| VerifiedObject::open(pointer, bytes));
             let mut object = opened.map_err(at(Side::Source))?;
             destination.put(pointer, &mut object).map_err(|failure| match object.into_failure() {
                 // The destination only saw that the object broke off.
@@ -191,6 +241,14 @@ impl Shared<'_> {
     }
 }
 
+fn is_empty(pointer: Pointer) -> bool {
+    pointer == Pointer { oid: Oid::EMPTY, size: 0 }
+}
+
+fn nothing() -> Box<dyn Read + Send> {
+    Box::new(io::empty())
+}
+
 fn at(side: Side) -> impl Fn(Failure) -> (Side, Failure) {
     move |failure| (side, failure)
 }
@@ -217,74 +275,11 @@ fn is_of_one_object(kind: ErrorKind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::io::{self, Read};
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
     use crate::cancel::CancelReason;
     use crate::error::LfsProblem;
-    use crate::lfs::oid::Oid;
+    use crate::lfs::testing::memory::Memory;
     use crate::lfs::testing::pointer_to;
-
-    /// Objects in memory, of which each call can fail as a test wants.
-    #[derive(Default)]
-    struct Memory {
-        objects: Mutex<BTreeMap<Oid, Vec<u8>>>,
-        failures: Mutex<Vec<Failure>>,
-        asked: AtomicUsize,
-        under_way: AtomicUsize,
-        most_under_way: AtomicUsize,
-    }
-
-    impl Memory {
-        fn with(contents: &[Vec<u8>]) -> Self {
-            let objects = contents.iter().map(|content| (pointer_to(content).oid, content.clone())).collect();
-            Self { objects: Mutex::new(objects), ..Self::default() }
-        }
-
-        fn fail(&self, kind: ErrorKind, times: usize) {
-            self.failures.lock().unwrap().extend((0..times).map(|_| Failure::new(kind, "as asked for")));
-        }
-
-        fn absent(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure> {
-            self.asked.fetch_add(1, Ordering::SeqCst);
-            let objects = self.objects.lock().unwrap();
-            Ok(pointers.iter().copied().filter(|pointer| !objects.contains_key(&pointer.oid)).collect())
-        }
-    }
-
-    impl ObjectSource for Memory {
-        fn missing(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure> {
-            self.absent(pointers)
-        }
-
-        fn open(&self, pointer: Pointer) -> Result<Box<dyn Read + Send + '_>, Failure> {
-            if let Some(failure) = self.failures.lock().unwrap().pop() {
-                return Err(failure);
-            }
-            Ok(Box::new(io::Cursor::new(self.objects.lock().unwrap()[&pointer.oid].clone())))
-        }
-    }
-
-    impl ObjectDestination for Memory {
-        fn lacking(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure> {
-            self.absent(pointers)
-        }
-
-        fn put(&self, pointer: Pointer, object: &mut VerifiedObject<'_>) -> Result<(), Failure> {
-            let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
-            self.most_under_way.fetch_max(under_way, Ordering::SeqCst);
-            let failure = self.failures.lock().unwrap().pop();
-            let mut content = Vec::new();
-            let read = object.read_to_end(&mut content);
-            self.under_way.fetch_sub(1, Ordering::SeqCst);
-            failure.map_or(Ok(()), Err)?;
-            read?;
-            self.objects.lock().unwrap().insert(pointer.oid, content);
-            Ok(())
-        }
-    }
 
     fn contents(count: u32) -> Vec<Vec<u8>> {
         (0..count).map(|number| format!("object {number}").into_bytes()).collect()
@@ -318,8 +313,8 @@ mod tests {
         let copied = copy(&source, &destination, &pointers(&contents));
         assert_eq!((copied.objects, copied.there, copied.missing.len()), (210, 40, 0));
         assert_eq!(*destination.objects.lock().unwrap(), *source.objects.lock().unwrap());
-        assert_eq!((destination.asked.into_inner(), source.asked.into_inner()), (3, 3));
-        assert!(destination.most_under_way.into_inner() <= AT_ONCE);
+        assert_eq!((destination.asked(), source.asked()), (3, 3));
+        assert!(destination.most_under_way() <= AT_ONCE);
     }
 
     #[test]
@@ -327,7 +322,7 @@ mod tests {
         let contents = contents(150);
         let (source, destination) = (Memory::default(), Memory::with(&contents));
         let copied = copy(&source, &destination, &pointers(&contents));
-        assert_eq!((copied.objects, copied.there, source.asked.into_inner()), (0, 150, 0));
+        assert_eq!((copied.objects, copied.there, source.asked()), (0, 150, 0));
     }
 
     #[test]
