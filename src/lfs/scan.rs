@@ -1,6 +1,6 @@
 //! Finds the pointers that a pack would bring, by a pack of small blobs alone where the source can leave the rest out.
 
-use super::need::Objects;
+use super::need::{Objects, TooManyObjects};
 use super::pointer_scan::PointerScanner;
 use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase};
 use crate::mirror::ports::{Fetched, Filters, Source};
@@ -51,12 +51,21 @@ pub fn scan(source: &mut dyn Source, request: &FetchRequest) -> Result<Scanned, 
     Ok(Scanned::NotHere)
 }
 
-struct Read {
-    objects: Objects,
-    unresolved: u64,
+/// The pointers of a pack.
+#[derive(Debug)]
+pub struct Read {
+    /// The objects that they name.
+    pub objects: Objects,
+    /// The number of deltas that may be pointers and could not be read.
+    pub unresolved: u64,
 }
 
-fn read(source: &mut dyn Source, request: &FetchRequest) -> Result<Read, Error> {
+/// Looks for pointers in the pack that a request asks for.
+///
+/// # Errors
+///
+/// Those of the source; a pack that is none; more pointers than a run takes.
+pub fn read(source: &mut dyn Source, request: &FetchRequest) -> Result<Read, Error> {
     let (label, format) = (source.info().label.clone(), source.info().format);
     let Fetched { mut pack, .. } = source.fetch(request)?;
     let failed = |failure: Failure| label.error(Phase::Fetch, failure);
@@ -71,7 +80,7 @@ fn read(source: &mut dyn Source, request: &FetchRequest) -> Result<Read, Error> 
         let read =
             scanner.push(buffer.split_at(count).0, &mut |pointer| too_many = objects.add(pointer).err());
         if let Some(error) = too_many {
-            return Err(failed(Failure::new(ErrorKind::Lfs(LfsProblem::Answer), error.to_string())));
+            return Err(failed(too_many_pointers(error)));
         }
         read.map_err(|error| failed(Failure::new(ErrorKind::Protocol, error.to_string())))?;
     }
@@ -79,6 +88,11 @@ fn read(source: &mut dyn Source, request: &FetchRequest) -> Result<Read, Error> 
         return Err(failed(Failure::new(ErrorKind::Interrupted, "the pack ended before its last object")));
     }
     Ok(Read { objects, unresolved: scanner.unresolved() })
+}
+
+/// Says that there are more pointers than a run takes.
+pub(super) fn too_many_pointers(error: TooManyObjects) -> Failure {
+    Failure::new(ErrorKind::Lfs(LfsProblem::TooManyPointers), format!("its history names {error}"))
 }
 
 /// Returns the length of a format's ids in a pack.
@@ -90,7 +104,7 @@ pub(super) fn id_length(format: ObjectFormat) -> IdLength {
 }
 
 /// Tells the ways in which servers say that they do not take a filter: `ERR`, an empty answer, a status.
-fn is_refusal(kind: ErrorKind) -> bool {
+pub(super) fn is_refusal(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::Refused

@@ -8,11 +8,12 @@ use crate::protocol::fetch::FetchRequest;
 /// A gate that decides whether a pack may be completed. The objects that a push brings can need something that goes
 /// by another way and must be there before the refs that need it.
 pub trait TrailerGate {
-    /// Prepares for the pack that is asked for next. The source can be asked for what the gate needs to know.
+    /// Prepares for the pack that is asked for next. The source can be asked for what the gate needs to know, and the gate can
+    /// forbid deltas whose base is not in the pack, which it could not read.
     ///
     /// # Errors
     /// The error that ends the pushes: no ref of this one moves.
-    fn before_pack(&mut self, _source: &mut dyn Source, _request: &FetchRequest) -> Result<(), Error> {
+    fn before_pack(&mut self, _source: &mut dyn Source, _request: &mut FetchRequest) -> Result<(), Error> {
         Ok(())
     }
 

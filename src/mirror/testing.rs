@@ -115,7 +115,12 @@ pub(crate) struct MemorySource {
     pub(crate) damaged: Option<ObjectId>,
     /// The shallow commits of each answer.
     pub(crate) shallow: Vec<ObjectId>,
+    /// The pack or the error that answers a request; the empty pack where it has neither.
+    pub(crate) answers: Answers,
 }
+
+/// The answers of a source, as a test wants them.
+pub(crate) type Answers = Box<dyn Fn(&FetchRequest) -> Option<Result<Vec<u8>, Error>> + Send>;
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
@@ -131,6 +136,7 @@ impl MemorySource {
             end: Ok(()),
             damaged: None,
             shallow: Vec::new(),
+            answers: Box::new(|_| None),
         }
     }
 }
@@ -145,7 +151,8 @@ impl Source for MemorySource {
             let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
             return Err(self.info.label.error(Phase::Fetch, failure));
         }
-        let pack = Box::new(Bytes { rest: empty_pack(ObjectFormat::Sha1), piece: 7, end: self.end.clone() });
+        let pack = (self.answers)(request).unwrap_or_else(|| Ok(empty_pack(ObjectFormat::Sha1)))?;
+        let pack = Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() });
         let head = FetchHead { shallow: self.shallow.clone() };
         Ok(Fetched { head, pack })
     }
