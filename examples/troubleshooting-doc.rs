@@ -205,6 +205,7 @@ fn looks_of_lfs(problem: LfsProblem) -> &'static str {
         LfsProblem::Storage => "No more storage for Git LFS, such as `507`",
         LfsProblem::Bandwidth => "No more bandwidth for Git LFS, such as `509`",
         LfsProblem::Refused => "A server does not take an LFS object, such as `422`",
+        LfsProblem::TooManyPointers => "More LFS objects than fit in one run",
     }
 }
 

@@ -21,4 +21,6 @@ pub enum LfsProblem {
     Bandwidth,
     /// The server does not take this object.
     Refused,
+    /// There are more pointers than this program keeps at a time.
+    TooManyPointers,
 }

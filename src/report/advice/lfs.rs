@@ -42,5 +42,9 @@ pub(crate) fn of_problem(problem: LfsProblem) -> Advice {
             "The server does not take this object.",
             "Do what it says: a rule on its size is the usual reason.",
         ),
+        LfsProblem::TooManyPointers => advice(
+            "The refs need more LFS objects than this program can look after in one run.",
+            "Mirror the refs in several steps, each with a part of them ('refs').",
+        ),
     }
 }
