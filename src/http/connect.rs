@@ -108,3 +108,51 @@ fn out_of_reach() -> ureq::Error {
 fn stopped() -> ureq::Error {
     io::Error::other(Failure::new(ErrorKind::Interrupted, "the run was stopped")).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::http::client::Client;
+    use crate::http::network::{CertificateVerification, Network};
+    use crate::http::stream::StreamRequest;
+    use crate::http::timeouts::Timeouts;
+    use crate::secret::Secret;
+
+    /// Asks a server of this machine, by its name, for a file of one byte.
+    fn asked(port: u16, reach: Reach) -> Result<u16, Failure> {
+        let moment = Duration::from_secs(5);
+        let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
+        let (network, cancel) = (Network::default(), CancelToken::default());
+        let client = Client::new(&network, CertificateVerification::On, &timeouts, &cancel).only_to(reach);
+        let url = Secret::new(format!("http://localhost:{port}/"));
+        let request = StreamRequest { url, host: "localhost".to_owned(), fields: Vec::new() };
+        client.download(&request).map(|answer| answer.status.as_u16())
+    }
+
+    #[test]
+    fn a_name_leads_only_to_addresses_that_are_allowed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 4096];
+            assert!(stream.read(&mut head).unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx").unwrap();
+            // No other request came before or after it.
+            listener.set_nonblocking(true).unwrap();
+            assert!(listener.accept().is_err());
+        });
+        let outside = Reach::Only(Arc::new(|address| !address.is_loopback()));
+        let refused = asked(port, outside).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Redirect);
+        assert!(refused.message.contains("inside a network"), "{refused}");
+        let inside = Reach::Only(Arc::new(|address| address.is_loopback()));
+        assert_eq!(asked(port, inside).unwrap(), 200);
+        server.join().unwrap();
+    }
+}
