@@ -49,7 +49,7 @@ impl Client {
     /// Fails if there is no answer.
     pub(crate) fn download(&self, request: &StreamRequest) -> Result<Download, Failure> {
         let made = fields(Request::get(request.url.expose()), request).body(()).map_err(unmade)?;
-        let answer = self.logged("GET", request, || self.agent().run(made))?;
+        let answer = logged("GET", request, || self.agent().run(made))?;
         let (parts, body) = answer.into_parts();
         let body = response::body_of(body, &parts.headers);
         Ok(Download { status: parts.status, headers: parts.headers, body })
@@ -83,7 +83,7 @@ impl Client {
             .timeout_per_read(Some(timeouts.report))
             .timeout_recv_response(Some(timeouts.head(timeouts.report)))
             .build();
-        let answer = self.logged("PUT", request, || self.agent().run(made))?;
+        let answer = logged("PUT", request, || self.agent().run(made))?;
         api::read(answer, api::MOST).map_err(|failure| at(request, failure))
     }
 
@@ -95,25 +95,24 @@ impl Client {
     /// Fails if there is no answer, or a larger one.
     pub(crate) fn post(&self, request: &StreamRequest, body: &str, most: u64) -> Result<ApiAnswer, Failure> {
         let made = fields(Request::post(request.url.expose()), request).body(body).map_err(unmade)?;
-        let answer = self.logged("POST", request, || self.agent().run(made))?;
+        let answer = logged("POST", request, || self.agent().run(made))?;
         api::read(answer, most).map_err(|failure| at(request, failure))
     }
+}
 
-    fn logged(
-        &self,
-        method: &str,
-        request: &StreamRequest,
-        send: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
-    ) -> Result<Response<Body>, Failure> {
-        let watch = Stopwatch::start();
-        let answer = send().map_err(transport_error::failure);
-        let outcome = match &answer {
-            Ok(answer) => answer.status().to_string(),
-            Err(failure) => format!("no answer: {failure}"),
-        };
-        log::debug!("{method} {}: {outcome}, {:.3} s", request.host, watch.elapsed().as_secs_f64());
-        answer.map_err(|failure| at(request, failure))
-    }
+fn logged(
+    method: &str,
+    request: &StreamRequest,
+    send: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
+) -> Result<Response<Body>, Failure> {
+    let watch = Stopwatch::start();
+    let answer = send().map_err(transport_error::failure);
+    let outcome = match &answer {
+        Ok(answer) => answer.status().to_string(),
+        Err(failure) => format!("no answer: {failure}"),
+    };
+    log::debug!("{method} {}: {outcome}, {:.3} s", request.host, watch.elapsed().as_secs_f64());
+    answer.map_err(|failure| at(request, failure))
 }
 
 /// Names the server that a failure is about.

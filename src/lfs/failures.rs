@@ -58,7 +58,7 @@ fn of_action(object: Pointer, error: ActionError) -> Failure {
 }
 
 /// Returns the failure of a request that must not be made.
-pub(super) fn of_route(object: Pointer, error: &RouteError) -> Failure {
+pub(super) fn of_route(object: Pointer, error: RouteError) -> Failure {
     let kind = ErrorKind::Lfs(LfsProblem::Address);
     Failure::new(
         kind,

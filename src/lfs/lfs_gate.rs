@@ -210,12 +210,12 @@ impl LfsGate {
         if found.objects.is_empty() {
             return Ok(());
         }
-        let copied = copies.copy(&found, need);
-        self.judged(copied, found.objects.len())
+        let outcome = copies.copy(&found, need);
+        self.judged(outcome, found.objects.len())
     }
 
-    fn judged(&mut self, copied: Result<(), Error>, objects: usize) -> Result<(), Error> {
-        match copied {
+    fn judged(&mut self, outcome: Result<(), Error>, objects: usize) -> Result<(), Error> {
+        match outcome {
             Err(error)
                 if self.extent == Extent::Auto
                     && error.failure.kind == ErrorKind::Lfs(LfsProblem::NoService) =>

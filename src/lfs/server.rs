@@ -249,7 +249,7 @@ impl LfsServer {
             .redirected
             .clone()
             .map_or_else(|| Route::new(&link.transfer.action, &endpoint, &self.repository), Ok);
-        route.map_err(|error| failures::of_route(object, &error))
+        route.map_err(|error| failures::of_route(object, error))
     }
 
     /// Returns the request for a route, and the clients that make it.
@@ -281,7 +281,7 @@ impl LfsServer {
     pub(super) fn verification(&self, object: Pointer, link: &Link) -> Result<Option<Route>, Failure> {
         let Some(action) = &link.transfer.verify else { return Ok(None) };
         let route = Route::new(action, &self.endpoint(), &self.repository);
-        route.map(Some).map_err(|error| failures::of_route(object, &error))
+        route.map(Some).map_err(|error| failures::of_route(object, error))
     }
 
     /// Keeps the route of a redirect, for the next try.

@@ -126,7 +126,7 @@ impl LfsServer {
         }
         let location = headers.get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
         let next = route.redirected(request, status, location, &self.repository);
-        next.map(Some).map_err(|error| failures::of_route(object, &error))
+        next.map(Some).map_err(|error| failures::of_route(object, error))
     }
 
     /// Says that a link was refused. One whose time may be over is asked for again at the next try.

@@ -122,7 +122,8 @@ mod tests {
         for (kind, content) in entries {
             assert!(content.len() < 2048, "two bytes hold the size");
             let (low, high) = (content.len() & 15, content.len() >> 4);
-            pack.extend([0x80 | (kind << 4) | low as u8, high as u8]);
+            let byte = |part: usize| u8::try_from(part).unwrap();
+            pack.extend([0x80 | (kind << 4) | byte(low), byte(high)]);
             let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
             zlib.write_all(content).unwrap();
             pack.extend(zlib.finish().unwrap());

@@ -192,7 +192,7 @@ impl Shared<'_> {
                     (self.copy.on_copied)(pointer);
                 }
                 Err(error) if is_of_one_object(error.failure.kind) => {
-                    self.copied().failed.push((pointer, error))
+                    self.copied().failed.push((pointer, error));
                 }
                 Err(error) => {
                     self.copied().interrupted.get_or_insert(error);

@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn content(size: usize) -> Vec<u8> {
-        (0..size).map(|at| (at % 251) as u8).collect()
+        (0..251).cycle().take(size).collect()
     }
 
     const SIZES: [usize; 6] = [0, 1, 1 << 20, (1 << 20) + 1, (1 << 20) + 65_536, 3 << 20];

@@ -26,7 +26,9 @@ const ATTRIBUTES: u8 = 21;
 fn packed(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let count = u32::try_from(objects.len()).unwrap();
     let mut pack = [b"PACK\0\0\0\x02".as_slice(), &count.to_be_bytes()].concat();
-    objects.iter().for_each(|(kind, content)| pack.extend(entry(*kind, content.len() as u64, &[], content)));
+    for (kind, content) in objects {
+        pack.extend(entry(*kind, content.len() as u64, &[], content));
+    }
     let mut hash = ObjectFormat::Sha1.hasher();
     hash.update(&pack);
     pack.extend_from_slice(hash.finish().as_bytes());
@@ -122,12 +124,10 @@ impl Run {
             destination: (self.destination.clone(), label(Side::Destination)),
         };
         let without = self.without;
-        let connect = move |_: Option<&[u8]>| match without {
-            None => Ok(ends.clone()),
-            Some(side) => {
-                let kind = ErrorKind::Lfs(LfsProblem::NoService);
-                Err(label(side).error(Phase::Lfs, Failure::new(kind, "there is none")))
-            }
+        let connect = move |_: Option<&[u8]>| {
+            let Some(side) = without else { return Ok(ends.clone()) };
+            let kind = ErrorKind::Lfs(LfsProblem::NoService);
+            Err(label(side).error(Phase::Lfs, Failure::new(kind, "there is none")))
         };
         let copies = Copies::new(Box::new(connect), self.missing, &CancelToken::default());
         let gate = LfsGate::new(self.extent, label(Side::Source), vec![id(TIP)], copies);
@@ -140,13 +140,9 @@ impl Run {
         let checked = gate.check_all(&mut source);
         let policy = policy();
         let job = job(&policy, Mode::Mirror);
-        let error = match checked {
-            Err(error) => Some(error),
-            Ok(()) => {
-                let mirrored = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent);
-                mirrored.map_or_else(Some, |Report { interruption, .. }| interruption)
-            }
-        };
+        let mirrored =
+            checked.and_then(|()| mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent));
+        let error = mirrored.map_or_else(Some, |Report { interruption, .. }| interruption);
         let filter =
             |request: &FetchRequest| request.filter.as_ref().map(ToString::to_string).unwrap_or_default();
         Ran {

@@ -626,7 +626,7 @@ mod bytes {
     fn a_source_that_stalls_is_given_up_and_asked_again() {
         let content = large();
         let whole = content.clone();
-        let source = first(&[content.clone()], "GET", move |_, _| {
+        let source = first(std::slice::from_ref(&content), "GET", move |_, _| {
             Answer::of(200, whole.clone()).cut(1 << 20, Then::Stall)
         });
         let from = End { stall: Duration::from_millis(300), ..End::new(Operation::Download) };
@@ -657,16 +657,14 @@ mod bytes {
         }
         let hash: [u8; 32] = hash.finalize().into();
         let object = Pointer { oid: Oid::new(hash), size: LENGTH };
-        let source = LfsDouble::scripted(&[], move |asked, double| match asked.method.as_str() {
-            "GET" => Some(Answer::long(LENGTH)),
-            _ => {
-                let oid = object.oid.to_string();
-                let action = json!({ "download": { "href": double.url(&format!("/objects/{oid}")) } });
-                Some(Answer::json(
-                    200,
-                    &json!({ "objects": [{ "oid": oid, "size": LENGTH, "actions": action }] }),
-                ))
+        let source = LfsDouble::scripted(&[], move |asked, double| {
+            if asked.moves("GET") {
+                return Some(Answer::long(LENGTH));
             }
+            let oid = object.oid.to_string();
+            let action = json!({ "download": { "href": double.url(&format!("/objects/{oid}")) } });
+            let said = json!({ "oid": oid, "size": LENGTH, "actions": action });
+            Some(Answer::json(200, &json!({ "objects": [said] })))
         });
         let destination = LfsDouble::with(&[]);
         let (from, to) = (source.state(), destination.state());
@@ -695,7 +693,8 @@ mod bytes {
     fn a_server_that_answers_early_is_heard() {
         let content = large();
         let destination = first(&[], "PUT", |_, _| Answer::of(413, "too large"));
-        let copied = copy(&LfsDouble::with(&[content.clone()]), &destination, &[pointer_to(&content)]);
+        let copied =
+            copy(&LfsDouble::with(std::slice::from_ref(&content)), &destination, &[pointer_to(&content)]);
         assert_eq!(failure(&copied), (Side::Destination, ErrorKind::Lfs(LfsProblem::Refused)));
         let words = &copied.failed[0].1.failure.remote;
         assert_eq!(words.as_deref(), Some("too large"));
@@ -705,7 +704,7 @@ mod bytes {
     fn a_copy_that_is_stopped_ends_at_once() {
         let content = large();
         let whole = content.clone();
-        let source = LfsDouble::scripted(&[content.clone()], move |asked, _| {
+        let source = LfsDouble::scripted(std::slice::from_ref(&content), move |asked, _| {
             asked.moves("GET").then(|| Answer::of(200, whole.clone()).cut(1 << 20, Then::Stall))
         });
         let cancel = CancelToken::default();

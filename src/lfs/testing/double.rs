@@ -2,6 +2,7 @@
 //! where a test wants something else. Each connection has a thread, and serves one request after the other.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -117,7 +118,7 @@ impl Answer {
 /// Returns a piece of a content of any length, at this place.
 pub(crate) fn long_content(at: u64, buf: &mut [u8]) {
     for (place, byte) in (at..).zip(buf) {
-        *byte = (place.wrapping_mul(0x9e37_79b9) >> 13) as u8;
+        *byte = place.wrapping_mul(0x9e37_79b9).to_le_bytes()[2];
     }
 }
 
@@ -328,10 +329,10 @@ impl Double {
         };
         let mut head = format!("HTTP/1.1 {} Said\r\n", answer.status);
         for (name, value) in &answer.fields {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         if !answer.fields.iter().any(|(name, _)| name == "Content-Length") {
-            head.push_str(&format!("Content-Length: {length}\r\n"));
+            write!(head, "Content-Length: {length}\r\n").unwrap();
         }
         head.push_str("\r\n");
         match &answer.body {
