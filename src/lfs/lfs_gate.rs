@@ -310,6 +310,9 @@ impl TrailerGate for LfsGate {
             Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
         };
         self.note_unread(unread);
+        if !found.objects.is_empty() {
+            self.finding = Some(Finding::InUse);
+        }
         let found = self.unsettled(found);
         if found.objects.is_empty() { Gate::Release } else { self.copy_beside(found) }
     }

@@ -87,11 +87,17 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Takes the objects, which must be there once each.
-    pub fn new(objects: Vec<Pointer>) -> Self {
+    /// Takes the objects, which must be there once each. No request is for more than `most` of them, or than
+    /// [`MOST_OBJECTS`].
+    pub fn new(objects: Vec<Pointer>, most: usize) -> Self {
         let mut left = objects;
         left.reverse();
-        Self { left, parts: Vec::new(), most: MOST_OBJECTS }
+        Self { left, parts: Vec::new(), most: most.clamp(1, MOST_OBJECTS) }
+    }
+
+    /// Returns the most objects that a request is for now.
+    pub fn most(&self) -> usize {
+        self.most
     }
 
     /// Returns the objects of the next request.

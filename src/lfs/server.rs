@@ -5,6 +5,7 @@
 //! ```
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ureq::http::HeaderName;
@@ -12,7 +13,9 @@ use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE};
 
 use super::action::Action;
 use super::batch;
-use super::batch::{BatchError, LARGEST_ANSWER, MEDIA_TYPE, ObjectAnswer, ObjectError, Operation, Transfer};
+use super::batch::{
+    BatchError, LARGEST_ANSWER, MEDIA_TYPE, MOST_OBJECTS, ObjectAnswer, ObjectError, Operation, Transfer,
+};
 use super::clients::{Clients, Server};
 use super::endpoint::{Repository, Trust, WebEndpoint};
 use super::failures;
@@ -65,6 +68,8 @@ pub struct LfsServer {
     authenticator: Mutex<Authenticator>,
     masker: Arc<dyn SecretMasker>,
     links: Mutex<Links>,
+    /// The most objects of a batch request, as far as the server's refusals tell.
+    batch_size: AtomicUsize,
     /// Held during a batch request, since what signs in learns from one answer at a time.
     asking: Mutex<()>,
 }
@@ -94,13 +99,15 @@ impl LfsServer {
             authenticator: Mutex::new(authenticator),
             masker,
             links: Mutex::default(),
+            batch_size: AtomicUsize::new(MOST_OBJECTS),
             asking: Mutex::default(),
         }
     }
 
     /// Asks for objects, as many at once as the server takes, and returns what it says of each.
     fn ask(&self, objects: &[Pointer]) -> Result<Vec<(Pointer, Said)>, Failure> {
-        let (mut batches, mut said) = (Batches::new(objects.to_vec()), Vec::with_capacity(objects.len()));
+        let mut batches = Batches::new(objects.to_vec(), self.batch_size.load(Ordering::Relaxed));
+        let mut said = Vec::with_capacity(objects.len());
         while let Some(batch) = batches.next_batch() {
             let age = Stopwatch::start();
             let answer = self.post_batch(&batch)?;
@@ -117,6 +124,7 @@ impl LfsServer {
             match refusal.reason {
                 Reason::TooMany if batch.len() > 1 => {
                     batches.too_many(batch);
+                    self.batch_size.store(batches.most(), Ordering::Relaxed);
                 }
                 // giftless refuses a batch whole where one object is missing, or all of them are.
                 Reason::NotFound | Reason::Invalid if batch.len() > 1 => {
@@ -124,6 +132,10 @@ impl LfsServer {
                 }
                 Reason::NotFound if self.operation == Operation::Download => {
                     said.extend(batch.into_iter().map(|object| said_of(object, missing(), age)));
+                }
+                Reason::Invalid => {
+                    let refused = invalid(refusal.message);
+                    said.extend(batch.into_iter().map(|object| said_of(object, refused.clone(), age)));
                 }
                 reason => return Err(self.refused(reason, &answer, refusal.message)),
             }
@@ -327,6 +339,11 @@ fn said_of(object: Pointer, answer: ObjectAnswer, age: Stopwatch) -> (Pointer, S
 /// The answer for an object that the server does not have.
 fn missing() -> ObjectAnswer {
     ObjectAnswer::Refused(ObjectError { code: 404, message: String::new() })
+}
+
+/// The answer for an object that the server does not take as it is.
+fn invalid(message: Option<String>) -> ObjectAnswer {
+    ObjectAnswer::Refused(ObjectError { code: 422, message: message.unwrap_or_default() })
 }
 
 /// Shows no secret.

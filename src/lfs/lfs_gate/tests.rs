@@ -257,7 +257,8 @@ fn a_push_that_is_held_too_long_ends_and_comes_again() {
     slow.delay = Duration::from_millis(300);
     let run = Run { destination: Arc::new(slow), hold: Duration::from_millis(20), ..unseen() };
     let ran = run.run();
-    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, WHOLE, WHOLE]);
+    // It is known then that LFS is in use.
+    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, WHOLE, COMBINED, COMBINED, WHOLE]);
     assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 1));
     assert!(run.arrived());
 }

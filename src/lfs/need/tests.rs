@@ -51,13 +51,13 @@ fn drain(batches: &mut Batches) -> Vec<usize> {
 #[test]
 fn batches_hold_at_most_a_hundred_objects() {
     for (count, sizes) in [(0, vec![]), (1, vec![1]), (100, vec![100]), (250, vec![100, 100, 50])] {
-        assert_eq!(drain(&mut Batches::new((0..count).map(pointer).collect())), sizes);
+        assert_eq!(drain(&mut Batches::new((0..count).map(pointer).collect(), MOST_OBJECTS)), sizes);
     }
 }
 
 #[test]
 fn a_server_that_takes_fewer_objects_gets_fewer() {
-    let mut batches = Batches::new((0..300).map(pointer).collect());
+    let mut batches = Batches::new((0..300).map(pointer).collect(), MOST_OBJECTS);
     let first = batches.next_batch().unwrap();
     assert_eq!(batches.too_many(first), Some(()));
     let second = batches.next_batch().unwrap();
@@ -69,7 +69,7 @@ fn a_server_that_takes_fewer_objects_gets_fewer() {
 
 #[test]
 fn of_a_batch_that_is_refused_the_object_is_found() {
-    let mut batches = Batches::new((0..150).map(pointer).collect());
+    let mut batches = Batches::new((0..150).map(pointer).collect(), MOST_OBJECTS);
     let (mut refused, mut fine, mut requests) = (Vec::new(), Vec::new(), 0);
     while let Some(batch) = batches.next_batch() {
         requests += 1;
@@ -87,7 +87,7 @@ fn of_a_batch_that_is_refused_the_object_is_found() {
 proptest! {
     #[test]
     fn no_object_is_lost_or_asked_for_twice(count in 0_u32..400, faults in prop::collection::vec(0_u8..4, 0..20)) {
-        let mut batches = Batches::new((0..count).map(pointer).collect());
+        let mut batches = Batches::new((0..count).map(pointer).collect(), MOST_OBJECTS);
         let (mut seen, mut faults) = (Vec::new(), faults.into_iter());
         while let Some(batch) = batches.next_batch() {
             prop_assert!(batch.len() <= MOST_OBJECTS && !batch.is_empty());

@@ -248,12 +248,12 @@ mod batch {
 
     #[test]
     fn a_server_that_takes_fewer_objects_is_asked_for_fewer() {
-        let contents = contents(100);
+        let contents = contents(300);
         let small = LfsDouble::scripted(&[], |asked, _| {
             (asked.is_batch() && asked.batch().1.len() > 30).then(|| Answer::json(413, &json!({})))
         });
         copies_all(&LfsDouble::with(&contents), &small, &contents);
-        assert_eq!(small.count(is_batch), 2 + 4);
+        assert_eq!(small.count(is_batch), 2 + 3 * 4);
     }
 
     #[test]
@@ -272,6 +272,7 @@ mod batch {
                 assert_eq!((copied.objects, copied.missing), (39, vec![pointer_to(b"object 7")]));
             } else {
                 assert_eq!(failure(&copied), (Side::Source, ErrorKind::Lfs(LfsProblem::Refused)));
+                assert_eq!((copied.objects, copied.failed.len()), (39, 1));
             }
         }
     }
