@@ -91,7 +91,10 @@ fn failed(pointer: Pointer, what: &str, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cancel::CancelToken;
+    use crate::error::{RemoteLabel, Side};
     use crate::lfs::testing::pointer_to;
+    use crate::lfs::transfer::Transfer;
 
     fn put(folder: &ObjectFolder, pointer: Pointer, content: &'static [u8]) -> bool {
         let object = VerifiedObject::open(pointer, Box::new(content));
@@ -122,6 +125,28 @@ mod tests {
             !folder.path().join("lfs/tmp").exists()
                 || fs::read_dir(folder.path().join("lfs/tmp")).unwrap().next().is_none()
         );
+    }
+
+    #[test]
+    fn objects_go_from_one_folder_to_another() {
+        let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [source, destination] = folders.each_ref().map(|folder| ObjectFolder::of(folder.path()));
+        let contents: [&[u8]; 2] = [b"hello", b"there"];
+        let [hello, there] = contents.map(pointer_to);
+        assert!(put(&source, hello, b"hello") && put(&destination, there, b"there"));
+        let label = RemoteLabel::new(Side::Source, "/srv/git");
+        let transfer = Transfer {
+            source: (&source, &label),
+            destination: (&destination, &label),
+            on_copied: &|_| (),
+            cancel: &CancelToken::default(),
+        };
+        let lost = pointer_to(b"lost");
+        let copied = transfer.run(&[hello, there, lost]);
+        assert_eq!((copied.objects, copied.there, copied.missing), (1, 1, vec![lost]));
+        assert!(destination.has(hello) && destination.has(there));
+        let gone = source.open(lost).err().unwrap();
+        assert_eq!(gone.kind, ErrorKind::Lfs(LfsProblem::Missing));
     }
 
     #[test]
