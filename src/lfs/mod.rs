@@ -33,6 +33,7 @@ pub mod server;
 mod server_transfer;
 pub mod small_objects;
 pub mod ssh_authenticate;
+pub mod ssh_session;
 pub mod store;
 mod stream;
 pub mod transfer;

@@ -25,6 +25,7 @@ use super::need::Batches;
 use super::pointer::Pointer;
 use super::refusal::{Reason, Refusal};
 use super::route::{Credentials, Reach, Route};
+use super::ssh_session::SshSession;
 use crate::auth::authenticator::{Authenticator, NextHeader, ServerSchemes};
 use crate::auth::token_cache::TokenCache;
 use crate::auth::token_source::TokenContext;
@@ -38,7 +39,7 @@ use crate::secret::{Secret, SecretMasker};
 /// The settings of a side's LFS server.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
-    /// Where it is asked.
+    /// Where it is asked, until an SSH server says where.
     pub endpoint: WebEndpoint,
     /// The repository whose objects they are.
     pub repository: Repository,
@@ -66,6 +67,8 @@ pub struct LfsServer {
     operation: Operation,
     ref_name: Option<String>,
     authenticator: Mutex<Authenticator>,
+    /// The sign-in of a repository behind SSH.
+    ssh: Option<Mutex<SshSession>>,
     masker: Arc<dyn SecretMasker>,
     links: Mutex<Links>,
     /// The most objects of a batch request, as far as the server's refusals tell.
@@ -97,11 +100,18 @@ impl LfsServer {
             operation,
             ref_name,
             authenticator: Mutex::new(authenticator),
+            ssh: None,
             masker,
             links: Mutex::default(),
             batch_size: AtomicUsize::new(MOST_OBJECTS),
             asking: Mutex::default(),
         }
+    }
+
+    /// Lets the SSH server of the repository say where to ask, and what signs in there.
+    #[must_use]
+    pub fn signed_in_by(self, session: SshSession) -> Self {
+        Self { ssh: Some(Mutex::new(session)), ..self }
     }
 
     /// Asks for objects, as many at once as the server takes, and returns what it says of each.
@@ -177,6 +187,9 @@ impl LfsServer {
     /// Sends one batch request, at the endpoint's other address where nothing is at the first.
     fn post_batch(&self, batch: &[Pointer]) -> Result<ApiAnswer, Failure> {
         let body = batch::request(self.operation, self.ref_name.as_deref(), batch);
+        if let Some(ssh) = &self.ssh {
+            return self.post_by_ssh(ssh, &body);
+        }
         let endpoint = self.endpoint().clone();
         let answer = self.post_signed_in(&endpoint.batch(), endpoint.trust, &body)?;
         let is_elsewhere = matches!(answer.status.as_u16(), 404 | 405);
@@ -189,9 +202,39 @@ impl LfsServer {
         Ok(second)
     }
 
+    /// Sends one batch request with what an SSH server gave for it; again with new ones where that is refused, once.
+    fn post_by_ssh(&self, ssh: &Mutex<SshSession>, body: &str) -> Result<ApiAnswer, Failure> {
+        let mut session = ssh.lock().unwrap_or_else(PoisonError::into_inner);
+        let post = |session: &mut SshSession| {
+            let (endpoint, fields) = session.current(&*self.masker)?;
+            *self.endpoint() = endpoint.clone();
+            self.post(Server::Other(Reach::LikeRepository), &endpoint.batch(), fields, body)
+        };
+        let answer = post(&mut session)?;
+        if !matches!(answer.status.as_u16(), 401 | 403) {
+            return Ok(answer);
+        }
+        session.discard();
+        post(&mut session)
+    }
+
+    fn post(
+        &self,
+        server: Server,
+        url: &LfsUrl,
+        sign_in: impl IntoIterator<Item = (HeaderName, Secret)>,
+        body: &str,
+    ) -> Result<ApiAnswer, Failure> {
+        let media = || Secret::new(MEDIA_TYPE);
+        // A server may have set those, too.
+        let sign_in = sign_in.into_iter().filter(|(name, _)| *name != ACCEPT && *name != CONTENT_TYPE);
+        let fields = [(ACCEPT, media()), (CONTENT_TYPE, media())].into_iter().chain(sign_in).collect();
+        let request = StreamRequest { url: Secret::new(url.expose()), host: url.to_string(), fields };
+        self.clients.with(server, |client| client.post(&request, body, LARGEST_ANSWER as u64))
+    }
+
     /// Sends a request with what signs in at the repository's server, and again in another form where one is refused.
     fn post_signed_in(&self, url: &LfsUrl, trust: Trust, body: &str) -> Result<ApiAnswer, Failure> {
-        let media = || Secret::new(MEDIA_TYPE);
         let server =
             if trust == Trust::Repository { Server::Own } else { Server::Other(Reach::LikeRepository) };
         let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,11 +243,8 @@ impl LfsServer {
                 Trust::Repository => self.authenticator().next_authorization()?,
                 Trust::Elsewhere => None,
             };
-            let mut fields = vec![(ACCEPT, media()), (CONTENT_TYPE, media())];
-            fields.extend(authorization.map(|authorization| (AUTHORIZATION, authorization)));
-            let request = StreamRequest { url: Secret::new(url.expose()), host: url.to_string(), fields };
-            let answer =
-                self.clients.with(server, |client| client.post(&request, body, LARGEST_ANSWER as u64))?;
+            let sign_in = authorization.map(|authorization| (AUTHORIZATION, authorization));
+            let answer = self.post(server, url, sign_in, body)?;
             let is_refused = matches!(answer.status.as_u16(), 203 | 300..=399 | 401 | 403);
             if !is_refused {
                 self.authenticator().on_accepted();
@@ -312,7 +352,7 @@ impl LfsServer {
     fn refused(&self, reason: Reason, answer: &ApiAnswer, words: Option<String>) -> Failure {
         let failure = failures::of_batch(reason, self.operation, answer, words);
         match (reason, self.endpoint().trust) {
-            (Reason::Unauthorized | Reason::Forbidden, Trust::Elsewhere) => {
+            (Reason::Unauthorized | Reason::Forbidden, Trust::Elsewhere) if self.ssh.is_none() => {
                 Failure { kind: ErrorKind::Lfs(LfsProblem::OtherServer), ..failure }
             }
             _ => failure,

@@ -356,6 +356,94 @@ mod batch {
     }
 }
 
+mod ssh {
+    use super::*;
+    use crate::lfs::endpoint::{Trust, WebEndpoint};
+    use crate::lfs::fields::Fields;
+    use crate::lfs::lfs_url::LfsUrl;
+    use crate::lfs::lifetime::Lifetime;
+    use crate::lfs::ssh_authenticate::Authenticated;
+    use crate::lfs::ssh_session::{Authenticate, SshSession};
+
+    /// Gives `Bearer ssh-token-1`, `Bearer ssh-token-2` and so on.
+    struct Shell {
+        url: String,
+        asked: Arc<Mutex<usize>>,
+        lifetime: Lifetime,
+    }
+
+    impl Authenticate for Shell {
+        fn authenticate(&mut self) -> Result<Authenticated, Failure> {
+            let mut asked = self.asked.lock().unwrap();
+            *asked += 1;
+            let fields = json!({ "Authorization": format!("Bearer ssh-token-{asked}"), "Accept": "x/y" });
+            let url = LfsUrl::parse(&self.url).unwrap();
+            Ok(Authenticated {
+                endpoint: WebEndpoint { url, otherwise: None, trust: Trust::Elsewhere },
+                fields: Fields::new(&serde_json::from_value(fields).unwrap()).unwrap(),
+                lifetime: self.lifetime,
+            })
+        }
+    }
+
+    /// Returns what came of a download of objects, and how often the SSH server was asked.
+    fn copied(
+        double: &LfsDouble,
+        lifetime: Lifetime,
+        pointers: &[Pointer],
+    ) -> (Transferred, usize, Arc<Told>) {
+        let (end, asked) = (End::new(Operation::Download), Arc::<Mutex<usize>>::default());
+        let shell = Shell { url: double.url("/by/ssh"), asked: asked.clone(), lifetime };
+        let source = end.server(double).signed_in_by(SshSession::new(Box::new(shell)));
+        let kept = LfsDouble::with(&[]);
+        let destination = End::new(Operation::Upload).server(&kept);
+        let label = RemoteLabel::new(Side::Source, "git@git.example.org:r");
+        let transfer = Transfer {
+            source: (&source, &label),
+            destination: (&destination, &label),
+            on_copied: &|_| (),
+            cancel: &end.cancel,
+        };
+        let copied = transfer.run(pointers);
+        let asked = *asked.lock().unwrap();
+        (copied, asked, end.told)
+    }
+
+    #[test]
+    fn an_ssh_server_says_where_and_what_signs_in() {
+        let contents = contents(150);
+        for (lifetime, expected) in [(Lifetime::Open, 1), (Lifetime::For(Duration::from_secs(4)), 2)] {
+            let double = LfsDouble::with(&contents);
+            let (copied, asked, told) = copied(&double, lifetime, &pointers(&contents));
+            assert_eq!((copied.objects, asked), (150, expected), "{copied:?}");
+            assert!(told.knows("ssh-token-1"));
+            for request in double.asked() {
+                let (token, accept) = (request.field("authorization"), request.field("accept"));
+                if request.is_batch() {
+                    assert_eq!(request.path, "/by/ssh/objects/batch");
+                    assert!(token.is_some_and(|token| token.starts_with("Bearer ssh-token-")));
+                    assert_eq!(accept, Some(MEDIA_TYPE));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sign_in_by_ssh_that_is_refused_is_made_anew_once() {
+        let contents = contents(2);
+        for (refused, arrives) in [(1, true), (usize::MAX, false)] {
+            let double = LfsDouble::scripted(&contents, move |asked, _| {
+                (asked.is_batch() && asked.earlier < refused).then(|| Answer::json(401, &json!({})))
+            });
+            let (copied, asked, _) = copied(&double, Lifetime::Open, &pointers(&contents));
+            assert_eq!((copied.objects == 2, asked), (arrives, 2), "{copied:?}");
+            if !arrives {
+                assert_eq!(failure(&copied).1, ErrorKind::Unauthorized);
+            }
+        }
+    }
+}
+
 mod links {
     use super::*;
 
