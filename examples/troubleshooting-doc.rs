@@ -238,7 +238,7 @@ fn looks_of_no_token(problem: TokenProblem) -> &'static str {
         TokenProblem::SecureFile => "The secure file cannot be downloaded",
         TokenProblem::UnknownApp => "GitHub does not know the App or its key",
         TokenProblem::AppClock => "GitHub takes the App's request for one of another time",
-        TokenProblem::AppNotInstalled => "The App is not installed for the repository",
+        TokenProblem::AppNotInstalled => "The App is not installed for the repository's owner",
         TokenProblem::AppSuspended => "The installation of the App is suspended",
         TokenProblem::Answer => "A server that issues tokens answers with something else",
     }

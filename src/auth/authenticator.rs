@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::credentials::Credentials;
 use super::forms_to_try::{FormsToTry, HostKnown};
+use super::identity::Identity;
 use super::scheme::{AuthForm, AuthScheme, HostSchemes, InterfaceScheme};
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use super::token_source::TokenContext;
@@ -63,6 +64,11 @@ impl Authenticator {
     /// Prepares to sign in. Nothing is asked for yet.
     pub(crate) fn new(tokens: Option<&TokenCache>, server: ServerSchemes, context: TokenContext) -> Self {
         Self { tokens: tokens.cloned(), server, context, forms: None, in_use: None }
+    }
+
+    /// Names who signs in, if anybody does.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.tokens.as_ref().map(TokenCache::identity)
     }
 
     /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Gets a token for
@@ -175,7 +181,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::auth::identity::Identity;
     use crate::auth::testing::{Minting, Told, context};
     use crate::hosts::Host;
 

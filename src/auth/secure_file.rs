@@ -12,6 +12,7 @@ use crate::http::client::Client;
 use crate::http::network::{CertificateVerification, Network};
 use crate::remote::web_url::WebUrl;
 use crate::secret::{ESCAPED, Secret, of_lines};
+use crate::text::guid::is_guid;
 
 /// The most bytes that a key may have.
 const MOST: usize = 64 * 1024;
@@ -85,11 +86,6 @@ impl SecureFile {
         }
         Ok(file)
     }
-}
-
-fn is_guid(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// Shows no secret.

@@ -5,6 +5,7 @@ use std::fs;
 use super::input_error::InputError;
 use super::inputs::{Caller, Input};
 use super::reader::Reader;
+use super::replaced;
 use super::side_inputs::SideInputs;
 use super::system_connection;
 use super::way::Way;
@@ -50,7 +51,12 @@ impl Reader<'_> {
             self.values.error_without_example(input, problem)
         };
         let environment = self.environment;
-        let ticket = environment.given(&format!("SECUREFILE_TICKET_{id}")).ok_or_else(not_given)?;
+        let ticket = format!("SECUREFILE_TICKET_{id}");
+        if let Some(variable) = environment.replaced(|name| name == ticket.to_uppercase()) {
+            let problem = replaced::problem("names a secure file that is", &variable);
+            return Err(self.values.error_without_example(input, problem));
+        }
+        let ticket = environment.text(&ticket).ok_or_else(not_given)?;
         let token = system_connection::token(environment).ok_or_else(not_given)?;
         let base = system_connection::address(environment).ok_or_else(not_given)?;
         let project = environment.text("SYSTEM_TEAMPROJECTID").unwrap_or_default();

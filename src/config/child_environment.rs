@@ -73,9 +73,7 @@ impl Environment {
         let mut forms = Vec::new();
         for (name, value) in self.secret_values().filter(|(name, _)| is_meant(name)) {
             let Some(value) = value.to_str() else { continue };
-            let is_header = |line: &&str| line.starts_with("-----");
-            let lines = value.lines().map(str::trim).filter(|line| !is_header(line));
-            forms.extend(lines.flat_map(|line| Secret::new(line).encodings()));
+            forms.extend(secret_lines(value).flat_map(|line| Secret::new(line).encodings()));
             if is_token(&name)
                 && let Ok(credentials) = Credentials::parse(trimmed(value))
             {
@@ -125,6 +123,17 @@ fn is_secret(name: &str) -> bool {
         || AZURE_SECRETS.contains(&name)
         || is_parameter()
         || is_token(name)
+}
+
+/// Returns the lines of a secret: of a PEM text those of its keys, not of its certificates nor what stands around both.
+fn secret_lines(value: &str) -> impl Iterator<Item = &str> {
+    let mut is_within_certificate = false;
+    value.lines().map(str::trim).filter(move |line| {
+        if let Some(label) = line.strip_prefix("-----BEGIN ") {
+            is_within_certificate = label.starts_with("CERTIFICATE");
+        }
+        !is_within_certificate && !line.starts_with("-----")
+    })
 }
 
 /// Returns true if a service connection has a secret under such a key, and no user, tenant or kind.
@@ -240,7 +249,10 @@ mod tests {
             ("SECUREFILE_TICKET_1", "T0kenFour"),
             ("ENDPOINT_AUTH_PARAMETER_id-5_IDTOKEN", "T0kenFive"),
             ("ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALKEY", "T0kenSix"),
-            ("ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALCERTIFICATE", "-----BEGIN X-----\nT0kenSeven\n"),
+            (
+                "ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALCERTIFICATE",
+                "-----BEGIN CERTIFICATE-----\nPublicOne\n-----END CERTIFICATE-----\n-----BEGIN X-----\nT0kenSeven\n",
+            ),
             ("ENDPOINT_AUTH_PARAMETER_id-5_SERVICEPRINCIPALID", "client-1"),
             ("PLAIN", "hunter2!&"),
             ("ESCAPED", "x=hunter2%21%26"),
@@ -257,11 +269,12 @@ mod tests {
             ("SEVEN", "x T0kenSeven"),
             ("APPLICATION", "client-1"),
             ("KEY_FILE", "-----BEGIN X-----"),
+            ("CERTIFICATE", "PublicOne"),
             ("USER", "robert"),
             ("OWNER", "alice"),
             ("KIND", "Bearer OAuth"),
         ]);
-        assert_eq!(names(&given), ["APPLICATION", "KEY_FILE", "USER", "OWNER", "KIND"]);
+        assert_eq!(names(&given), ["APPLICATION", "KEY_FILE", "CERTIFICATE", "USER", "OWNER", "KIND"]);
     }
 
     #[test]

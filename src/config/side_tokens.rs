@@ -86,11 +86,15 @@ impl Reader<'_> {
     }
 
     fn job_is_not_for(&self, side: &SideFacts<'_>) -> InputError {
-        let problem = format!(
-            "is 'job', but '{}' is not in the organization or collection of this pipeline, and the job's own identity is \
-             known nowhere else",
-            side.url
-        );
+        let (url, environment) = (side.url, self.environment);
+        let problem = if system_connection::holds(environment, url) {
+            "is 'job', but this run was not given the token of its job".to_owned()
+        } else {
+            format!(
+                "is 'job', but '{url}' is not in the organization or collection of this pipeline, and the job's own identity \
+                 is known nowhere else"
+            )
+        };
         self.values.error_without_example(side.inputs.authentication, problem)
     }
 

@@ -28,13 +28,16 @@ pub(crate) fn collection(environment: &Environment) -> Option<Collection> {
     Collection::parse(environment.given(COLLECTION)?)
 }
 
+/// Tells whether a repository is in the pipeline's own collection.
+pub(crate) fn holds(environment: &Environment, repository: &RemoteUrl) -> bool {
+    let RemoteUrl::Web(repository) = repository else { return false };
+    collection(environment).is_some_and(|collection| collection.holds(repository))
+}
+
 /// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
 pub(crate) fn credentials(environment: &Environment, repository: &RemoteUrl) -> Option<Credentials> {
-    let RemoteUrl::Web(repository) = repository else { return None };
-    if !collection(environment)?.holds(repository) {
-        return None;
-    }
-    Credentials::of_bearer(&token(environment)?).ok()
+    let token = holds(environment, repository).then(|| token(environment))??;
+    Credentials::of_bearer(&token).ok()
 }
 
 /// Returns the job's token. It goes to the pipeline's own collection, and nowhere else.

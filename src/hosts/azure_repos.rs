@@ -193,7 +193,9 @@ pub(crate) fn is_plain(segment: &str) -> bool {
 /// Tells whether a server is one of Azure DevOps in the cloud, to which the tokens of Microsoft Entra go: by its name and
 /// port alone, whatever an input or a header says.
 pub fn is_azure_devops(url: &WebUrl) -> bool {
-    url.scheme() == Scheme::Https && url.port() == 443 && is_cloud(url)
+    let is_organization = |name: &str| !name.is_empty() && !name.contains('.');
+    let is_named = url.host() == WEB || url.host().strip_suffix(OLD_DOMAIN).is_some_and(is_organization);
+    url.scheme() == Scheme::Https && url.port() == 443 && is_named
 }
 
 fn is_cloud(url: &WebUrl) -> bool {
@@ -241,6 +243,33 @@ mod tests {
             "https://dev.azure.com.evil.net/o/p/_git/r",
         ] {
             assert_eq!(all(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_cloud_is_known_by_name_scheme_and_port() {
+        let is = |url: &str| is_azure_devops(&WebUrl::parse(url).unwrap().0);
+        for url in [
+            "https://dev.azure.com/o/p/_git/r",
+            "https://O@Dev.Azure.com:443/",
+            "https://o.visualstudio.com/p",
+        ] {
+            assert!(is(url), "{url}");
+        }
+        for url in [
+            "http://dev.azure.com/o/p/_git/r",
+            "https://dev.azure.com:8443/o/p/_git/r",
+            "https://dev.azure.com./o/p/_git/r",
+            "https://evil.dev.azure.com/o/p/_git/r",
+            "https://dev.azure.com.evil.example/o/p/_git/r",
+            "https://dev.azure.com@evil.example/o/p/_git/r",
+            "https://a.b.visualstudio.com/p/_git/r",
+            "https://visualstudio.com/p/_git/r",
+            "https://xvisualstudio.com/p/_git/r",
+            "https://o.visualstudio.com.evil.example/p/_git/r",
+            "https://tfs.example.org/c/p/_git/r",
+        ] {
+            assert!(!is(url), "{url}");
         }
     }
 

@@ -203,7 +203,8 @@ mod tests {
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let (mut asked, mut piece) = (Vec::new(), [0; 4096]);
-            while !asked.ends_with(b"}") && !(asked.starts_with(b"GET") && asked.ends_with(b"\r\n\r\n")) {
+            let end = |asked: &[u8]| if asked.starts_with(b"GET") { "\r\n\r\n" } else { "}" };
+            while !asked.ends_with(end(&asked).as_bytes()) {
                 let count = stream.read(&mut piece).unwrap();
                 asked.extend_from_slice(&piece[..count]);
             }
@@ -238,6 +239,35 @@ mod tests {
         }
         let answer: Value = answer.unwrap().success().unwrap();
         assert_eq!(answer["b"][0], 2);
+    }
+
+    #[test]
+    fn json_is_asked_for_unless_another_type_is_wanted() {
+        let accepted = |request: fn(&WebUrl) -> ApiRequest| {
+            let (asked, _) = asked(request, answer("200 OK", b"{}"));
+            let lines = asked.lines().filter_map(|line| line.split_once(": "));
+            let accepted = lines.filter(|(name, _)| name.eq_ignore_ascii_case("accept"));
+            accepted.map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(accepted(|base| ApiRequest::get(base, "user")), ["application/json"]);
+        let other = |base: &WebUrl| {
+            ApiRequest::get(base, "file").with(header::ACCEPT, Secret::new("application/octet-stream"))
+        };
+        assert_eq!(accepted(other), ["application/octet-stream"]);
+    }
+
+    #[test]
+    fn the_words_of_an_answer_are_its_message_or_its_text() {
+        let words = |head: &str, body: &str| {
+            let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, body.as_bytes()));
+            answer.unwrap().words()
+        };
+        let refused = "403 Forbidden\r\nContent-Type: application/json";
+        assert_eq!(words(refused, "{\"message\":\"no\",\"x\":1}").as_deref(), Some("no"));
+        assert_eq!(words(refused, "{\"message\":7}").as_deref(), Some("{\"message\":7}"));
+        assert_eq!(words("403 Forbidden", "Forbidden"), None);
+        let page = "200 OK\r\nContent-Type: text/html";
+        assert_eq!(words(page, "<title>Sign in</title>").as_deref(), Some("Sign in"));
     }
 
     #[test]

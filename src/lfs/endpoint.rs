@@ -189,7 +189,7 @@ fn web(url: &WebUrl, host: Host) -> Result<WebEndpoint, LfsUrlError> {
         _ => url.path().to_owned(),
     };
     let first = LfsUrl::of_repository(url, &with_suffix(&path))?;
-    let otherwise = if is_azure && !path.ends_with(".git") {
+    let otherwise = if is_azure && path.strip_suffix(".git").is_none() {
         Some(LfsUrl::of_repository(url, &format!("{path}/info/lfs"))?)
     } else {
         None
@@ -198,8 +198,8 @@ fn web(url: &WebUrl, host: Host) -> Result<WebEndpoint, LfsUrlError> {
 }
 
 fn with_suffix(path: &str) -> String {
-    let suffix = if path.is_empty() || path.ends_with(".git") { "" } else { ".git" };
-    format!("{path}{suffix}/info/lfs")
+    let is_whole = path.is_empty() || path.strip_suffix(".git").is_some();
+    format!("{path}{}/info/lfs", if is_whole { "" } else { ".git" })
 }
 
 /// Returns the web URL at which git-lfs takes the repository to be, too.

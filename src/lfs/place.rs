@@ -78,12 +78,15 @@ fn of_v4(address: Ipv4Addr) -> Place {
         // 0.0.0.0 is this machine to Linux.
         [0 | 127, ..] => Place::Loopback,
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Place::Private,
-        [169, 254, ..] => Place::LinkLocal,
-        // Azure's own, which answers inside each of its machines with the secrets of the machine's set-up.
-        [168, 63, 129, 16] => Place::LinkLocal,
+        // The second is Azure's, and answers inside each of its machines with the secrets of the machine's set-up.
+        [169, 254, ..] | [168, 63, 129, 16] => Place::LinkLocal,
         // Assignments of the IETF, relays of 6to4, benchmarks, documentation, multicast and what is reserved.
-        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => Place::Nowhere,
-        [198, 51, 100, _] | [203, 0, 113, _] | [224..=255, ..] => Place::Nowhere,
+        [192, 0, 0 | 2, _]
+        | [192, 88, 99, _]
+        | [198, 18 | 19, ..]
+        | [198, 51, 100, _]
+        | [203, 0, 113, _]
+        | [224..=255, ..] => Place::Nowhere,
         _ => Place::Public,
     }
 }
@@ -91,18 +94,20 @@ fn of_v4(address: Ipv4Addr) -> Place {
 fn of_v6(address: Ipv6Addr) -> Place {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => Place::Loopback,
-        // Mapped, and translated by NAT64, which networks without IPv4 do with each public address.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => of_v4(v4(high, low)),
-        [0x64, 0xff9b, 1, ..] => Place::Private,
-        // 6to4.
-        [0x2002, high, low, ..] => of_v4(v4(high, low)),
-        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Place::Private,
+        // Mapped; translated by NAT64, which networks without IPv4 do with each public address; and 6to4.
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => of_v4(v4(high, low)),
+        [0x64, 0xff9b, 1, ..] | [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Place::Private,
         [0xfe80..=0xfebf, ..] => Place::LinkLocal,
-        // Assignments of the IETF (Teredo among them) and documentation.
-        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Place::Nowhere,
-        [0x2000..=0x3fff, ..] => Place::Public,
+        // But assignments of the IETF (Teredo among them) and documentation.
+        [first @ 0x2000..=0x3fff, second, ..] if !is_special(first, second) => Place::Public,
         _ => Place::Nowhere,
     }
+}
+
+fn is_special(first: u16, second: u16) -> bool {
+    matches!((first, second), (0x2001, 0..=0x1ff | 0xdb8) | (0x3fff, 0..=0xfff))
 }
 
 fn v4(high: u16, low: u16) -> Ipv4Addr {

@@ -182,7 +182,7 @@ impl Blobs {
                 self.blob(offset, &made)
             }
             Known::WithoutWords | Known::Content(_) | Known::Nothing => {
-                let size = if inserted.iter().all(is_of_pointer) { size } else { size.max(CUTOFF) };
+                let size = if inserted.iter().copied().all(is_of_pointer) { size } else { size.max(CUTOFF) };
                 self.not_resolved(offset, size);
                 None
             }
@@ -210,10 +210,10 @@ fn inserted(data: &[u8]) -> Vec<u8> {
 }
 
 /// Tells whether a byte can be part of a pointer as it is specified, or of the blanks around it.
-fn is_of_pointer(byte: &u8) -> bool {
+fn is_of_pointer(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || byte.is_ascii_whitespace()
-        || b"_.:/+-\x0b".contains(byte)
+        || b"_.:/+-\x0b".contains(&byte)
         || !byte.is_ascii()
 }
 

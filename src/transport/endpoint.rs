@@ -7,7 +7,7 @@ use crate::hosts::Host;
 use crate::http::network::{CertificateVerification, Network};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::url::RemoteUrl;
-use crate::remote::web_url::Scheme;
+use crate::remote::web_url::{Scheme, WebUrl};
 use crate::secret::Secret;
 
 /// A repository and how to get at it.
@@ -60,13 +60,16 @@ impl Endpoint {
             _ => HostKnown::Yes,
         };
         let schemes = match &self.url {
-            // Whoever reads along would see the token in the logs of each server on the way, too.
-            RemoteUrl::Web(url) if url.scheme() == Scheme::Http && !url.is_loopback() => {
-                host.schemes().without_token_as_user()
-            }
-            _ => host.schemes(),
+            RemoteUrl::Web(url) if Self::takes_token_as_user(url, host_known) => host.schemes(),
+            _ => host.schemes().without_token_as_user(),
         };
         ServerSchemes { schemes, possible: host.possible_schemes().collect(), host_known }
+    }
+
+    /// Tells whether a token may be tried as the user: where nobody has said what host it is, and nobody on the way can
+    /// read it, who would write it into a log as servers do with users.
+    fn takes_token_as_user(url: &WebUrl, host_known: HostKnown) -> bool {
+        host_known == HostKnown::NotYet && (url.scheme() == Scheme::Https || url.is_loopback())
     }
 
     /// Tells whether its host may have this rule, as far as is known without asking the server.
@@ -92,8 +95,8 @@ mod tests {
         for url in
             ["https://git.example.org/r", "http://127.0.0.1/r", "http://[::1]:80/r", "http://localhost/r"]
         {
-            assert!(may(url, None) && may(url, Some(Host::Other)), "{url}");
-            assert!(!may(url, Some(Host::GitLab)), "{url}");
+            assert!(may(url, None), "{url}");
+            assert!(!may(url, Some(Host::Other)) && !may(url, Some(Host::GitLab)), "{url}");
         }
         for url in [
             "http://git.example.org/r",

@@ -527,3 +527,18 @@ fn where_a_redirect_leads_nobody_is_asked() {
     assert!(outcome.log.iter().any(|line| line == "source: no sign-in; may be read"), "{}", outcome.text);
     assert!(cloud.seen().iter().all(|head| head.target.contains("git-upload-pack")), "{:?}", cloud.seen());
 }
+
+#[test]
+fn the_jobs_token_stays_below_its_collection_on_premises() {
+    // The path does not tell whether `teams` is a collection, or the folder that collections are in.
+    let server = "https://git.example.org/teams/main/_git/";
+    let hosts = Hosts::start(server, server, documented);
+    let outcome = hosts
+        .task()
+        .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://git.example.org/teams/main/")
+        .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "j0b-t0ken")
+        .run();
+    outcome.succeeded();
+    expect_lines(&outcome, &["source: sign-in by the job's own identity; may be read", WORKS]);
+    assert_eq!(hosts.asked(), []);
+}

@@ -183,17 +183,13 @@ fn a_run_without_a_token_ends_in_one_error_before_git() {
         (
             "not installed",
             |it| it.app.change(|state| state.installed = Installed::Nowhere),
-            &["contoso/app", "Install the App"],
+            &["not installed for 'contoso'", "Install App"],
         ),
-        (
-            "suspended",
-            |it| it.app.change(|state| state.suspended = true),
-            &["suspended", "settings of the installation"],
-        ),
+        ("suspended", |it| it.app.change(|state| state.suspended = true), &["suspended", "unsuspend it"]),
         (
             "another App",
             |it| it.app.change(|state| state.app_id = 7),
-            &["401", "Integration not found", "App id"],
+            &["401", "Integration not found", "App ID"],
         ),
     ];
     for (name, change, parts) in cases {

@@ -48,13 +48,10 @@ fn limited(answer: &ApiAnswer, said: &str) -> ErrorKind {
     }
 }
 
-/// Says that the App is installed for neither the repository nor its owner.
+/// Says that the App is installed for no repository of the owner.
 pub(super) fn not_installed(app: &AppApi<'_>, target: &AppTarget, answer: &ApiAnswer) -> Failure {
-    let (app_id, owner, repository) = (app.app_id, target.owner(), target.repository());
-    let message = format!(
-        "the GitHub App {app_id} is not installed for '{owner}/{repository}', nor for '{owner}', says {}",
-        app.base.host()
-    );
+    let (app_id, owner) = (app.app_id, target.owner());
+    let message = format!("the GitHub App {app_id} is not installed for '{owner}', says {}", app.base.host());
     Failure::new(ErrorKind::NoToken(TokenProblem::AppNotInstalled), message).with_remote(answer.words())
 }
 

@@ -1,9 +1,10 @@
 use super::*;
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::Identity;
+use crate::config::entra_identity::EntraIdentity;
 use crate::hosts::Host;
 use crate::remote::url::RemoteUrl;
-use ConnectionType::{AzureRepos, GitHub, OtherGit};
+use ConnectionType::{AzureDevOps, AzureRepos, AzureResourceManager, GitHub, OtherGit};
 
 const ID: &str = "3f2b1c00-0000-4000-8000-000000000000";
 
@@ -118,6 +119,126 @@ fn what_cannot_sign_in_is_said() {
     }
     let missing = read(&Environment::default(), OtherGit, ID).unwrap_err();
     assert!(missing.contains("was not given: check that it exists"), "{missing}");
+}
+
+const IDS: [(&str, &str); 2] = [("TENANTID", "contoso.example"), ("SERVICEPRINCIPALID", "client-1")];
+const PEM: &str = concat!(
+    include_str!("../../auth/testing/rsa.pkcs8.pem"),
+    include_str!("../../auth/testing/rsa.certificate.pem")
+);
+
+#[test]
+fn every_scheme_of_microsoft_entra_names_an_identity() {
+    let workload = "WorkloadIdentityFederation";
+    let id_token = [("IDTOKEN", "id-t0ken")];
+    let key = [("SERVICEPRINCIPALKEY", "hunter22")];
+    let certificate = [("AUTHENTICATIONTYPE", "spnCertificate"), ("SERVICEPRINCIPALCERTIFICATE", PEM)];
+    let authority = [("DATA_ACTIVEDIRECTORYAUTHORITY", "https://login.microsoftonline.us/")];
+    for (connection_type, scheme, more, shown) in [
+        (AzureDevOps, workload, &[][..], "Workload"),
+        (AzureDevOps, workload, &id_token, "late_bound: Some"),
+        (AzureResourceManager, "workloadidentityfederation", &authority, "Workload"),
+        (AzureResourceManager, "ServicePrincipal", &key, "ClientSecret"),
+        (AzureResourceManager, "ServicePrincipal", &certificate, "Certificate"),
+    ] {
+        let connection = read_of(connection_type, scheme, &[&IDS, more].concat(), "").unwrap();
+        let application = Some("client-1".to_owned());
+        let identity = Identity::Connection { connection_type, id: ID.to_owned(), application };
+        assert_eq!(connection.identity, identity, "{scheme}");
+        let known = format!("{:?}", connection.credentials);
+        assert!(
+            known.contains(shown) && !known.contains("hunter22") && !known.contains("id-t0ken"),
+            "{known}"
+        );
+    }
+    for (more, id) in
+        [(&[][..], None), (&IDS[1..], Some("client-1")), (&[("CLIENTID", "client-2")], Some("client-2"))]
+    {
+        let connection = read_of(AzureResourceManager, "ManagedServiceIdentity", more, "").unwrap();
+        let ConnectionCredentials::Entra(entra) = connection.credentials else { panic!("an identity") };
+        assert_eq!(entra.application().as_deref(), id);
+    }
+}
+
+#[test]
+fn the_authority_is_that_of_the_connections_cloud() {
+    let public = "https://login.microsoftonline.com";
+    let both = [
+        ("DATA_ENVIRONMENTAUTHORITYURL", "https://login.chinacloudapi.cn/"),
+        ("DATA_ACTIVEDIRECTORYAUTHORITY", "https://login.microsoftonline.us/"),
+    ];
+    for (data, authority) in [
+        (&[][..], public),
+        (&both[..1], "https://login.chinacloudapi.cn"),
+        (&both, "https://login.microsoftonline.us"),
+    ] {
+        let read = read_of(AzureDevOps, "WorkloadIdentityFederation", &[&IDS, data].concat(), "").unwrap();
+        let ConnectionCredentials::Entra(entra) = read.credentials else { panic!("an identity") };
+        let EntraIdentity::Workload { at, .. } = *entra else { panic!("{entra:?}") };
+        assert_eq!(at.authority.to_string(), authority);
+    }
+    for (authority, problem) in [
+        (
+            "http://login.microsoftonline.com",
+            "cannot sign in: the authority 'http://login.microsoftonline.com' is no https:// URL without a query",
+        ),
+        (
+            "https://login.microsoftonline.com/?next=x",
+            "cannot sign in: the authority 'https://login.microsoftonline.com/?***' is no https:// URL without a query",
+        ),
+    ] {
+        let given = [&IDS[..], &[("DATA_ACTIVEDIRECTORYAUTHORITY", authority)]].concat();
+        let error = read_of(AzureDevOps, "WorkloadIdentityFederation", &given, "").unwrap_err();
+        assert_eq!(error, format!("names a service connection that {problem}"));
+    }
+}
+
+#[test]
+fn an_identity_that_lacks_a_part_is_told() {
+    let by = |scheme: &str, wanted: &str| {
+        format!("names a service connection that signs in by '{scheme}'; use one that signs in by {wanted}")
+    };
+    let cannot = |why: &str| format!("names a service connection that cannot sign in: {why}");
+    let identities = "a workload identity, a service principal or a managed identity";
+    let workload = "WorkloadIdentityFederation";
+    let kind = |word| [IDS[0], IDS[1], ("AUTHENTICATIONTYPE", word)];
+    let broken = [&kind("spnCertificate")[..], &[("SERVICEPRINCIPALCERTIFICATE", "hunter22")]].concat();
+    for (connection_type, scheme, parameters, error) in [
+        (AzureDevOps, "UsernamePassword", &IDS[..], by("UsernamePassword", "a workload identity")),
+        (AzureDevOps, "ServicePrincipal", &IDS, by("ServicePrincipal", "a workload identity")),
+        (AzureDevOps, workload, &[], cannot("it has no tenant id")),
+        (AzureDevOps, workload, &IDS[..1], cannot("it has no application id")),
+        (
+            AzureDevOps,
+            workload,
+            &[("TENANTID", "../x"), IDS[1]],
+            cannot("the tenant '../x' is neither an id nor a domain"),
+        ),
+        (AzureResourceManager, "PublishProfile", &IDS, by("PublishProfile", identities)),
+        (AzureResourceManager, "ServicePrincipal", &IDS, cannot("it holds no client secret")),
+        (
+            AzureResourceManager,
+            "ServicePrincipal",
+            &kind("spnCertificate"),
+            cannot("it holds no certificate"),
+        ),
+        (
+            AzureResourceManager,
+            "ServicePrincipal",
+            &kind("spnX"),
+            by("ServicePrincipal", "a client secret or a certificate"),
+        ),
+        (
+            AzureResourceManager,
+            "ServicePrincipal",
+            &broken,
+            "names a service connection whose certificate cannot sign: it holds no private key in PEM form"
+                .to_owned(),
+        ),
+    ] {
+        let said = read_of(connection_type, scheme, parameters, "").unwrap_err();
+        assert_eq!(said, error, "{connection_type:?} {scheme}");
+    }
 }
 
 #[test]

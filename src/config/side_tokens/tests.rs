@@ -453,6 +453,39 @@ fn the_job_and_an_app_sign_in_where_they_are_known() {
 }
 
 #[test]
+fn a_secure_file_that_a_variable_replaces_is_refused() {
+    let mut variables = job();
+    variables.push(input("source", "GitRepositoryUri", GITHUB_REPOSITORY));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    variables.extend([APP_ID, APP_KEY].map(|(name, value)| input("source", name, value)));
+    let ticket = format!("SecureFile_Ticket_{FILE}");
+    variables
+        .push((ticket.to_uppercase().replace(&FILE.to_uppercase(), FILE), "t1cket-of-another".to_owned()));
+    variables.push(("VSTS_PUBLIC_VARIABLES".to_owned(), format!(r#"["{ticket}"]"#)));
+    for (version, is_refused) in [("5.276.0", true), ("5.277.0", false)] {
+        let given = [&variables[..], &[("AGENT_VERSION".to_owned(), version.to_owned())]].concat();
+        let errors = run(given, &[]).err().unwrap_or_default();
+        let start = format!(
+            "input 'sourceGitHubAppPrivateKey' names a secure file that is replaced by the pipeline's variable '{ticket}'"
+        );
+        assert_eq!(errors.iter().any(|error| error.starts_with(&start)), is_refused, "{errors:?}");
+        assert_eq!(errors.len(), usize::from(is_refused), "{errors:?}");
+    }
+}
+
+#[test]
+fn a_job_without_a_token_is_told() {
+    let mut variables = job();
+    variables.retain(|(name, _)| !name.ends_with("ACCESSTOKEN"));
+    variables.push(input("source", "GitRepositoryUri", OWN));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    assert_eq!(identity(&run(variables.clone(), &[]).unwrap()), None);
+    variables.push(input("source", "Authentication", "job"));
+    let error = "input 'sourceAuthentication' is 'job', but this run was not given the token of its job";
+    assert_eq!(run(variables, &[]).unwrap_err(), [error]);
+}
+
+#[test]
 fn what_is_filled_in_is_masked_also_if_another_signs_in() {
     let inputs = [
         ("Authentication", "job"),

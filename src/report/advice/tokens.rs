@@ -53,7 +53,7 @@ const CONDITIONAL_ACCESS: Advice = advice(
 );
 
 const OTHER_ANSWER: &str = "Look for a proxy or a gateway on the way that answers in place of the server that the \
-                                  error names; else do what it says.";
+    error names; else do what it says.";
 
 /// Returns what to do where there is no token for this reason.
 pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
@@ -132,7 +132,7 @@ pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
             "Set the clock of {machine} right.",
         ),
         TokenProblem::AppNotInstalled => advice(
-            "The App is not installed for this repository.",
+            "The App is not installed for the owner of the repository.",
             "In the App's settings at GitHub choose Install App, the repository's owner, and under Repository access this \
              repository. Check the spelling of '{url}', too.",
         ),

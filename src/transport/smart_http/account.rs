@@ -5,6 +5,8 @@ use std::time::Duration;
 use ureq::http::header;
 
 use super::{Answering, HttpTransport};
+use crate::auth::identity::Identity;
+use crate::hosts::Host;
 use crate::hosts::account::{Account, AccountRequest};
 use crate::http::api::ApiRequest;
 
@@ -17,6 +19,10 @@ impl HttpTransport {
         let host = self.detected_host.unwrap_or(self.host);
         let AccountRequest { interface, below, scheme, read } = host.info().account?;
         if self.answering == Answering::Another {
+            return None;
+        }
+        // Which part of a path is the collection is a guess there, and the job's token goes below its own alone.
+        if host == Host::AzureDevOpsServer && self.authenticator.identity() == Some(Identity::Job) {
             return None;
         }
         let interface = interface(&self.url)?;

@@ -171,12 +171,14 @@ impl Agent {
         match kind {
             Resource::None => {}
             Resource::Connection => {
-                let named = self.connections.iter().find(|connection| connection.is(id));
-                named.into_iter().for_each(|connection| connection.give(process, masker));
+                if let Some(named) = self.connections.iter().find(|connection| connection.is(id)) {
+                    named.give(process, masker);
+                }
             }
             Resource::SecureFile => {
-                let named = self.secure_files.iter().find(|file| file.id == id);
-                named.into_iter().for_each(|file| file.give(process, masker));
+                if let Some(named) = self.secure_files.iter().find(|file| file.id == id) {
+                    named.give(process, masker);
+                }
             }
         }
     }

@@ -7,9 +7,26 @@ use serde_json::{Map, Value, json};
 use super::inputs::environment_name;
 use super::masking::Masker;
 
-/// Keys of what signs in that the agent does not hide.
-const PLAIN_KEYS: [&str; 5] =
-    ["username", "serviceprincipalid", "tenantid", "authenticationType", "accessTokenFetchingMethod"];
+/// Keys of what signs in that the agent does not hide; it hides all others, names of users among them. An id token is not
+/// hidden.
+const PLAIN_KEYS: [&str; 16] = [
+    "IdToken",
+    "Role",
+    "Scope",
+    "TenantId",
+    "IssuedAt",
+    "ExpiresAt",
+    "Audience",
+    "AuthenticationType",
+    "AuthorizationType",
+    "AccessTokenType",
+    "AccessTokenFetchingMethod",
+    "UseWindowsSecurity",
+    "Unsecured",
+    "OAuthAccessTokenIsSupplied",
+    "CompleteCallbackPayload",
+    "AcceptUntrustedCertificates",
+];
 
 /// A service connection.
 #[derive(Clone, Debug)]
