@@ -11,6 +11,9 @@ use super::transfer::{Transfer, Transferred};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase, RemoteLabel, Side};
 
+/// The most sizes of one object that are tried beside the first. Whoever may push can write as many pointers as they like.
+const MOST_OTHER_SIZES: usize = 3;
+
 /// What was copied, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LfsReport {
@@ -173,9 +176,8 @@ impl Copies {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
             return Err(destination.error(Phase::Lfs, stopped));
         }
-        let is_known = |object: &Pointer| self.report.missing.contains(object);
-        let new: Vec<_> = missing.iter().copied().filter(|object| !is_known(object)).collect();
-        self.report.missing.extend(new);
+        let known: HashSet<_> = self.report.missing.iter().map(|object| object.oid).collect();
+        self.report.missing.extend(missing.iter().filter(|object| !known.contains(&object.oid)));
         if let Some((_, error)) = failed.into_iter().next() {
             return Err(error);
         }
@@ -207,15 +209,16 @@ impl std::fmt::Debug for Copies {
 fn copy_in_each_size(transfer: &Transfer<'_>, found: &Found) -> Transferred {
     let mut done = transfer.run(&found.objects);
     let mut others = found.other_sizes.clone();
-    while done.interrupted.is_none() {
-        others.retain(|object| done.lacks(object.oid));
+    for _ in 0..MOST_OTHER_SIZES {
+        let lacking = done.lacking();
+        others.retain(|object| lacking.contains(&object.oid));
         // They are sorted by their ids.
         let (mut next, mut rest) = (Vec::<Pointer>::new(), Vec::new());
         for object in others {
             let is_next = next.last().is_none_or(|last| last.oid != object.oid);
             if is_next { &mut next } else { &mut rest }.push(object);
         }
-        if next.is_empty() {
+        if next.is_empty() || done.interrupted.is_some() {
             break;
         }
         done.retry(transfer.run(&next), &next);

@@ -5,6 +5,7 @@
 //!  pointers ─► a batch ─► destination.lacking ─► source.missing ─► queue ─► 8 threads: open ─► VerifiedObject ─► put
 //! ```
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,6 +31,9 @@ pub const BATCH: usize = 100;
 const TRIES: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// The most objects that fail before no more are tried: the others would hardly fare better.
+const MOST_FAILED: usize = 100;
 
 /// The longest wait that a server may ask for.
 const LONGEST_ASKED_WAIT: Duration = Duration::from_secs(5 * 60);
@@ -64,17 +68,19 @@ pub struct Transferred {
 }
 
 impl Transferred {
-    /// Tells whether an object did not arrive, though it was tried.
-    pub fn lacks(&self, oid: Oid) -> bool {
+    /// Returns the objects that did not arrive, though they were tried.
+    pub fn lacking(&self) -> HashSet<Oid> {
         self.missing
             .iter()
             .chain(self.failed.iter().map(|(object, _)| object))
-            .any(|object| object.oid == oid)
+            .map(|object| object.oid)
+            .collect()
     }
 
     /// Takes what came of another try for these objects.
     pub fn retry(&mut self, other: Self, tried: &[Pointer]) {
-        let is_tried = |object: &Pointer| tried.iter().any(|other| other.oid == object.oid);
+        let tried: HashSet<_> = tried.iter().map(|object| object.oid).collect();
+        let is_tried = |object: &Pointer| tried.contains(&object.oid);
         self.missing.retain(|object| !is_tried(object));
         self.failed.retain(|(object, _)| !is_tried(object));
         self.objects += other.objects;
@@ -191,13 +197,17 @@ impl Shared<'_> {
                     drop(copied);
                     (self.copy.on_copied)(pointer);
                 }
-                Err(error) if is_of_one_object(error.failure.kind) => {
-                    self.copied().failed.push((pointer, error));
-                }
-                Err(error) => {
-                    self.copied().interrupted.get_or_insert(error);
-                }
+                Err(error) => self.fail(pointer, error),
             }
+        }
+    }
+
+    fn fail(&self, pointer: Pointer, error: Error) {
+        let mut copied = self.copied();
+        if is_of_one_object(error.failure.kind) && copied.failed.len() < MOST_FAILED {
+            copied.failed.push((pointer, error));
+        } else {
+            copied.interrupted.get_or_insert(error);
         }
     }
 
@@ -357,6 +367,16 @@ mod tests {
             (error.label.side, error.failure.kind),
             (Side::Source, ErrorKind::Lfs(LfsProblem::WrongContent))
         );
+    }
+
+    #[test]
+    fn a_server_that_takes_no_object_is_not_tried_with_all() {
+        let contents = contents(500);
+        let (source, destination) = (Memory::with(&contents), Memory::default());
+        destination.fail(ErrorKind::Lfs(LfsProblem::Refused), 500);
+        let copied = copy(&source, &destination, &pointers(&contents));
+        assert_eq!((copied.objects, copied.failed.len()), (0, MOST_FAILED));
+        assert!(copied.interrupted.is_some());
     }
 
     #[test]
