@@ -150,7 +150,6 @@ mod tests {
         let outside = Reach::Only(Arc::new(|address| !address.is_loopback()));
         let refused = asked(port, outside).unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Redirect);
-        assert!(refused.message.contains("inside a network"), "{refused}");
         let inside = Reach::Only(Arc::new(|address| address.is_loopback()));
         assert_eq!(asked(port, inside).unwrap(), 200);
         server.join().unwrap();
