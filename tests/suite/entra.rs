@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mirror_git_repository::clock::wait_for;
 use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
+use rustix::process::Signal;
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 
@@ -437,6 +439,59 @@ fn both_sides_of_one_connection_share_their_token() {
     // The double has one repository: nothing is left to do.
     outcome.succeeded();
     assert_eq!(world.counts(), [1, 1, 0]);
+}
+
+/// A run that signs in at both sides by one connection.
+fn at_both_sides(cloud: &Cloud) -> Task {
+    task(cloud)
+        .input("sourceAzureDevOpsConnection", CONNECTION)
+        .input("sourceGitRepositoryUri", REPOSITORY)
+        .input("destinationGitRepositoryUri", "https://dev.azure.com/contoso/Web/_git/copy")
+}
+
+#[test]
+fn both_sides_of_one_connection_share_a_refusal() {
+    let (world, cloud) = World::new(&[Answer::Refusal(700_016)]).start();
+    run(&at_both_sides(&cloud)).failed();
+    assert_eq!(world.counts(), [1, 1, 0]);
+    let (world, cloud) = World::new(&[Answer::Busy, Answer::Token]).start();
+    world.destination.commit("main", 3);
+    run(&at_both_sides(&cloud)).succeeded();
+    assert_eq!(world.counts(), [2, 2, 0]);
+}
+
+#[test]
+fn a_stop_ends_both_sides_that_wait_for_one_token() {
+    let (world, cloud) = World::new(&[Answer::Silence]).start();
+    let running = at_both_sides(&cloud).start();
+    let asked = || (world.seen.lock().unwrap().asked > 0).then_some(());
+    wait_for(Duration::from_secs(60), asked).expect("Entra is asked");
+    let watch = Instant::now();
+    running.signal(Signal::TERM);
+    running.end().failed();
+    assert!(watch.elapsed() < Duration::from_secs(5), "{:?}", watch.elapsed());
+    assert_eq!(world.counts(), [1, 1, 0]);
+}
+
+#[test]
+fn the_last_listing_after_a_stop_gets_a_token() {
+    let life = Duration::from_secs(2);
+    let world = World { life, taken_for: 2 * life, pause: 10 * life, ..World::new(&[Answer::Token]) };
+    let (world, cloud) = world.start();
+    world.source.commit_noise("main", 4_000_000);
+    let running = task(&cloud).start();
+    let is_pushing = || {
+        let seen = world.seen.lock().unwrap();
+        seen.let_in.iter().any(|(request, _)| request == "POST git-receive-pack").then_some(())
+    };
+    wait_for(Duration::from_secs(60), is_pushing).expect("a push begins");
+    thread::sleep(2 * life);
+    let watch = Instant::now();
+    running.signal(Signal::TERM);
+    let error = running.end().failed();
+    assert!(watch.elapsed() < Duration::from_secs(5), "{:?}", watch.elapsed());
+    assert!(error.contains("no ref was changed"), "{error}");
+    assert_eq!(world.counts(), [2, 2, 0]);
 }
 
 #[test]
