@@ -1,15 +1,20 @@
 //! A GitHub App of the user's own, from its two inputs.
 
+use std::fmt::Display;
 use std::fs;
 
 use super::input_error::InputError;
 use super::inputs::{Caller, Input};
+use super::job_variables;
+use super::job_variables::PROJECT;
 use super::reader::Reader;
 use super::replaced;
 use super::side_inputs::SideInputs;
 use super::system_connection;
-use super::way::Way;
+use super::system_connection::JobConnection;
+use super::values::number;
 use crate::auth::github_app::PrivateKey;
+use crate::auth::jwt::SigningKey;
 use crate::auth::secure_file::SecureFile;
 use crate::secret::Secret;
 
@@ -21,10 +26,10 @@ pub(crate) struct GitHubApp {
 
 impl Reader<'_> {
     /// Reads the App of a side.
-    pub(crate) fn github_app(&self, inputs: &SideInputs) -> Result<GitHubApp, InputError> {
+    pub(crate) fn github_app(&mut self, inputs: &SideInputs) -> Result<GitHubApp, InputError> {
         let id = self.values.text(inputs.app_id)?;
         let id = id.ok_or_else(|| self.missing_part(inputs.app_id, inputs.app_key))?;
-        let id = id.parse().ok().filter(|id| *id != 0).ok_or_else(|| {
+        let id = number(&id).filter(|id| *id != 0).ok_or_else(|| {
             let problem = format!("is '{id}', not the id of a GitHub App, which is a number");
             self.values.wrong(inputs.app_id, problem)
         })?;
@@ -32,7 +37,7 @@ impl Reader<'_> {
         let key = key.ok_or_else(|| self.missing_part(inputs.app_key, inputs.app_id))?;
         let key = match self.values.caller() {
             Caller::Agent => self.secure_file(inputs.app_key, &key).map(Box::new).map(PrivateKey::SecureFile),
-            Caller::Person => self.file(inputs.app_key, &key).map(PrivateKey::Pem),
+            Caller::Person => self.key_file(inputs.app_key, &key).map(PrivateKey::Pem),
         }?;
         Ok(GitHubApp { id, key })
     }
@@ -44,30 +49,37 @@ impl Reader<'_> {
     }
 
     /// Prepares to get a secure file of the pipeline by its id.
-    fn secure_file(&self, input: &'static Input, id: &str) -> Result<SecureFile, InputError> {
+    fn secure_file(&mut self, input: &'static Input, id: &str) -> Result<SecureFile, InputError> {
+        let environment = self.environment;
+        let place = self.values.place(input);
+        let wrong = |problem: String| InputError::plain(place, problem);
         let not_given = || {
             let problem = "names a secure file that this run was not given: check that it exists and that the pipeline \
                            may use it";
-            self.values.error_without_example(input, problem)
+            wrong(problem.to_owned())
         };
-        let environment = self.environment;
+        let unreachable =
+            |reason: &dyn Display| wrong(format!("names a secure file that this run cannot get: {reason}"));
         let ticket = format!("SECUREFILE_TICKET_{id}");
         if let Some(variable) = environment.replaced(|name| name == ticket.to_uppercase()) {
-            let problem = replaced::problem("names a secure file that is", &variable);
-            return Err(self.values.error_without_example(input, problem));
+            return Err(wrong(replaced::problem("names a secure file that is", &variable)));
         }
-        let ticket = environment.text(&ticket).ok_or_else(not_given)?;
-        let token = system_connection::token(environment).ok_or_else(not_given)?;
-        let base = system_connection::address(environment).ok_or_else(not_given)?;
-        let project = environment.text("SYSTEM_TEAMPROJECTID").unwrap_or_default();
-        let Way { network, verification, .. } = self.way_to(&base, None)?;
-        SecureFile::new(base, project, id, Secret::new(ticket), token, (network, verification))
-            .ok_or_else(not_given)
+        let ticket = environment.text(&ticket).map(Secret::new).ok_or_else(not_given)?;
+        let project = job_variables::id(environment, PROJECT).map_err(|reason| unreachable(&reason))?;
+        let JobConnection { base, token } =
+            system_connection::of_job(environment).map_err(|reason| unreachable(&reason))?;
+        let network = self.network_of_job(&base)?;
+        SecureFile::new(base, project, id, ticket, token, network).ok_or_else(not_given)
     }
 
-    fn file(&self, input: &'static Input, path: &str) -> Result<Secret, InputError> {
-        fs::read_to_string(path).map(Secret::new).map_err(|error| {
-            self.values.wrong(input, format!("names the file '{path}', which cannot be read: {error}"))
-        })
+    /// Reads a key, and makes sure now that it can sign: later, half of the work would be done.
+    fn key_file(&self, input: &'static Input, path: &str) -> Result<Secret, InputError> {
+        let unusable = |problem: String| {
+            self.values.wrong(input, format!("names the file '{path}', which cannot be {problem}"))
+        };
+        let pem = fs::read_to_string(path).map(Secret::new);
+        let pem = pem.map_err(|error| unusable(format!("read: {error}")))?;
+        SigningKey::from_pem(&pem).map_err(|error| unusable(format!("used: {error}")))?;
+        Ok(pem)
     }
 }

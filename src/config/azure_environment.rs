@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use super::entra_identity::{ApplicationAt, EntraIdentity};
 use super::input_error::{InputError, InputPlace};
 use crate::agent::environment::{Audience, Environment};
-use crate::auth::entra::application::PUBLIC_CLOUD;
+use crate::auth::entra::application::{ApplicationError, PUBLIC_CLOUD};
 use crate::auth::entra::certificate::SigningCertificate;
-use crate::auth::entra::identity_endpoint::{EnvironmentEndpoint, IdentityEndpoint};
+use crate::auth::entra::identity_endpoint::{EnvironmentEndpoint, IdentityEndpoint, IdentityEndpointError};
 use crate::auth::entra::proof::Proof;
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
@@ -19,6 +19,8 @@ const CLIENT: &str = "AZURE_CLIENT_ID";
 const SECRET: &str = "AZURE_CLIENT_SECRET";
 const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 const ASSERTION: &str = "AZURE_FEDERATED_TOKEN_FILE";
+/// The variables of proofs, in the order of Microsoft's libraries.
+const PROOFS: [&str; 3] = [SECRET, CERTIFICATE, ASSERTION];
 const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 const ENDPOINT: &str = "IDENTITY_ENDPOINT";
 const HEADER: &str = "IDENTITY_HEADER";
@@ -32,49 +34,90 @@ pub(crate) enum Demand {
     Wanted,
 }
 
+/// The parts of an application that variables name. No file that they name has been read.
+struct Parts<'a> {
+    tenant: Option<&'a str>,
+    client_id: Option<&'a str>,
+    /// The variable of the proof, and its value.
+    proof: Option<(&'static str, &'a str)>,
+}
+
 /// Returns the identity. None in a run by an agent, also in a script of a pipeline: agents on Kubernetes have an identity of
 /// their own in their environment, which no pipeline shall use.
+///
+/// Only of the identity that counts are files and addresses read: the others' may be meant for another program.
 pub(crate) fn read(environment: &Environment, demand: Demand) -> Result<Option<EntraIdentity>, InputError> {
     if environment.audience() == Audience::Agent {
         return Ok(None);
     }
-    let named = (environment.text(TENANT), environment.text(CLIENT), proof(environment)?);
-    let endpoint = endpoint(environment)?;
-    match (named, endpoint, demand) {
-        ((Some(tenant), Some(client_id), Some(proof)), _, _) => {
-            let at = ApplicationAt::new(authority(environment)?, tenant, client_id)
-                .map_err(|error| wrong(CLIENT, format!("names no application: {error}")))?;
-            Ok(Some(EntraIdentity::Application(at, Box::new(proof))))
+    let parts = Parts::of(environment);
+    if let Parts { tenant: Some(tenant), client_id: Some(client_id), proof: Some(given) } = parts {
+        let at = ApplicationAt::new(authority(environment)?, tenant, client_id).map_err(wrong_application)?;
+        return Ok(Some(EntraIdentity::Application(at, Box::new(proof(given)?))));
+    }
+    let managed = |endpoint| Ok(Some(EntraIdentity::Managed(endpoint, parts.client_id.map(str::to_owned))));
+    let endpoint = environment.text(ENDPOINT).zip(environment.text(HEADER));
+    match (demand, endpoint, parts.half_filled(), parts.proof) {
+        (Demand::Wanted, _, Some(problem), Some(_)) | (Demand::Wanted, None, Some(problem), _) => {
+            Err(problem)
         }
-        ((tenant, _, Some(_)), _, Demand::Wanted) => {
-            let missing = if tenant.is_none() { TENANT } else { CLIENT };
-            Err(wrong(
-                missing,
-                "is empty, and an application is named by it, its tenant and its proof".to_owned(),
-            ))
-        }
-        ((_, client_id, _), Some(endpoint), _) => {
-            Ok(Some(EntraIdentity::Managed(endpoint, client_id.map(str::to_owned))))
-        }
-        ((_, client_id, None), None, Demand::Wanted) => {
-            Ok(Some(EntraIdentity::Managed(IdentityEndpoint::Metadata, client_id.map(str::to_owned))))
-        }
-        (_, None, Demand::IfNamed) => Ok(None),
+        (_, Some(given), _, _) => managed(endpoint_of(given)?),
+        (Demand::Wanted, None, None, _) => managed(IdentityEndpoint::Metadata),
+        (Demand::IfNamed, None, _, _) => Ok(None),
     }
 }
 
-/// Returns the proof, in the order of Microsoft's libraries.
-fn proof(environment: &Environment) -> Result<Option<Proof>, InputError> {
-    if let Some(secret) = environment.text(SECRET) {
-        return Ok(Some(Proof::ClientSecret(Secret::new(secret))));
+/// Says that an application is named in part, where nobody asked for one.
+pub(crate) fn warning(environment: &Environment) -> Option<String> {
+    let by_hand = environment.audience() == Audience::Terminal;
+    let problem = by_hand.then(|| Parts::of(environment).half_filled())??;
+    Some(format!("nobody signs in by this machine's environment: {problem}"))
+}
+
+impl<'a> Parts<'a> {
+    /// Finds the proof in the order of Microsoft's libraries.
+    fn of(environment: &'a Environment) -> Self {
+        let proof = PROOFS.iter().find_map(|name| Some((*name, environment.text(name)?)));
+        Self { tenant: environment.text(TENANT), client_id: environment.text(CLIENT), proof }
     }
-    if let Some(path) = environment.text(CERTIFICATE) {
-        let certificate = certificate(path).map_err(|error| {
-            wrong(CERTIFICATE, format!("names the file '{path}', which cannot be used: {error}"))
-        })?;
-        return Ok(Some(Proof::Certificate(Box::new(certificate))));
+
+    /// Says what is missing, if something is, and something else than the client's id is there: that alone names a managed
+    /// identity, and a tenant alone is set for other programs.
+    fn half_filled(&self) -> Option<InputError> {
+        let together = "an application signs in by its tenant, its id and a proof together";
+        match self {
+            Self { tenant: Some(_), client_id: Some(_), proof: None } => {
+                let [first, others @ ..] = PROOFS;
+                let others = others.join(" and ");
+                let problem = format!(
+                    "is empty, and {others} too, but {TENANT} and {CLIENT} are not: {together}, a managed identity \
+                     without {TENANT}"
+                );
+                Some(wrong(first, problem))
+            }
+            Self { tenant, client_id, proof: Some((proof, _)) }
+                if tenant.is_none() || client_id.is_none() =>
+            {
+                let missing = if tenant.is_none() { TENANT } else { CLIENT };
+                Some(wrong(missing, format!("is empty, but {proof} is not: {together}")))
+            }
+            _ => None,
+        }
     }
-    Ok(environment.text(ASSERTION).map(|path| Proof::AssertionFile(PathBuf::from(path))))
+}
+
+/// Reads the proof that a variable holds or names.
+fn proof((variable, value): (&'static str, &str)) -> Result<Proof, InputError> {
+    match variable {
+        SECRET => Ok(Proof::ClientSecret(Secret::new(value))),
+        CERTIFICATE => {
+            let certificate = certificate(value).map_err(|error| {
+                wrong(CERTIFICATE, format!("names the file '{value}', which cannot be used: {error}"))
+            })?;
+            Ok(Proof::Certificate(Box::new(certificate)))
+        }
+        _ => Ok(Proof::AssertionFile(PathBuf::from(value))),
+    }
 }
 
 fn certificate(path: &str) -> Result<SigningCertificate, String> {
@@ -89,14 +132,25 @@ fn authority(environment: &Environment) -> Result<WebUrl, InputError> {
         .map_err(|error| wrong(AUTHORITY, format!("cannot be used: {error}")))
 }
 
-fn endpoint(environment: &Environment) -> Result<Option<IdentityEndpoint>, InputError> {
-    let (Some(url), Some(header)) = (environment.text(ENDPOINT), environment.text(HEADER)) else {
-        return Ok(None);
-    };
+fn endpoint_of((url, header): (&str, &str)) -> Result<IdentityEndpoint, InputError> {
     let (url, _) = WebUrl::parse(url).map_err(|error| wrong(ENDPOINT, format!("cannot be used: {error}")))?;
-    let endpoint = EnvironmentEndpoint::new(&url, Secret::new(header))
-        .map_err(|error| wrong(ENDPOINT, format!("cannot be used: {error}")))?;
-    Ok(Some(IdentityEndpoint::Environment(endpoint)))
+    EnvironmentEndpoint::new(&url, Secret::new(header)).map(IdentityEndpoint::Environment).map_err(|error| {
+        let variable = match error {
+            IdentityEndpointError::Unencrypted(_) => ENDPOINT,
+            IdentityEndpointError::Header => HEADER,
+        };
+        wrong(variable, format!("cannot be used: {error}"))
+    })
+}
+
+/// Blames the variable that names no part of an application.
+fn wrong_application(error: ApplicationError) -> InputError {
+    let variable = match error {
+        ApplicationError::Authority(_) => AUTHORITY,
+        ApplicationError::Tenant(_) => TENANT,
+        ApplicationError::ClientId(_) => CLIENT,
+    };
+    wrong(variable, format!("cannot be used: {error}"))
 }
 
 fn wrong(variable: &'static str, problem: String) -> InputError {
@@ -107,9 +161,13 @@ fn wrong(variable: &'static str, problem: String) -> InputError {
 mod tests {
     use super::*;
 
-    fn named(variables: &[(&str, &str)], demand: Demand) -> Result<Option<String>, String> {
+    fn environment(variables: &[(&str, &str)]) -> Environment {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let read = read(&Environment { variables, arguments: Vec::new() }, demand);
+        Environment { variables, arguments: Vec::new() }
+    }
+
+    fn named(variables: &[(&str, &str)], demand: Demand) -> Result<Option<String>, String> {
+        let read = read(&environment(variables), demand);
         let shown = |identity: Option<EntraIdentity>| {
             identity.map(|identity| match identity {
                 EntraIdentity::Application(_, proof) => match *proof {
@@ -147,12 +205,51 @@ mod tests {
         assert_eq!(named(&TENANT_AND_CLIENT, Demand::IfNamed).unwrap(), None);
         assert_eq!(named(&[(SECRET, "hunter22")], Demand::IfNamed).unwrap(), None);
         assert_eq!(named(&[], Demand::Wanted).unwrap().unwrap(), "metadata None");
-        let client = named(&TENANT_AND_CLIENT, Demand::Wanted).unwrap();
+        let client = named(&TENANT_AND_CLIENT[1..], Demand::Wanted).unwrap();
         assert_eq!(client.unwrap(), "metadata Some(\"client-1\")");
-        for (given, missing) in [(TENANT_AND_CLIENT[0], CLIENT), (TENANT_AND_CLIENT[1], TENANT)] {
-            let error = named(&[given, (SECRET, "hunter22")], Demand::Wanted).unwrap_err();
-            assert!(error.starts_with(&format!("environment variable '{missing}' is empty")), "{error}");
+        let tenant = named(&TENANT_AND_CLIENT[..1], Demand::Wanted).unwrap();
+        assert_eq!(tenant.unwrap(), "metadata None");
+    }
+
+    #[test]
+    fn an_application_that_is_named_in_part_is_told() {
+        let [tenant, client] = TENANT_AND_CLIENT;
+        for (given, missing) in [
+            (&[tenant, client][..], SECRET),
+            (&[tenant, (SECRET, "hunter22")], CLIENT),
+            (&[client, (SECRET, "hunter22")], TENANT),
+            // No file is read for an identity that does not count.
+            (&[(CERTIFICATE, "/nowhere/certificate.pfx")], TENANT),
+        ] {
+            let told = format!("environment variable '{missing}' is empty");
+            let error = named(given, Demand::Wanted).unwrap_err();
+            assert!(error.starts_with(&told), "{error}");
+            assert_eq!(named(given, Demand::IfNamed).unwrap(), None);
+            let warned = warning(&environment(given)).unwrap();
+            assert!(warned.contains(&told) && !warned.contains("hunter22"), "{warned}");
+            assert_eq!(warning(&environment(&[given, &[("TF_BUILD", "True")]].concat())), None);
         }
+        for given in [&[][..], &[tenant], &[client], &[tenant, client, (SECRET, "hunter22")]] {
+            assert_eq!(warning(&environment(given)), None, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_count_is_not_read() {
+        let far = [(ENDPOINT, "http://example.org/token"), (HEADER, "hunter33")];
+        let near = [(ENDPOINT, "http://localhost:42/token"), (HEADER, "hunter33")];
+        let file = (CERTIFICATE, "/nowhere/certificate.pfx");
+        let authority = (AUTHORITY, "no URL");
+        for demand in [Demand::IfNamed, Demand::Wanted] {
+            let application =
+                [&TENANT_AND_CLIENT[..], &[(SECRET, "hunter22"), file, far[0], far[1]]].concat();
+            assert_eq!(named(&application, demand).unwrap().unwrap(), "secret");
+            let client = [TENANT_AND_CLIENT[1], authority, near[0], near[1]];
+            assert_eq!(named(&client, demand).unwrap().unwrap(), "endpoint Some(\"client-1\")");
+        }
+        assert_eq!(named(&[file, authority, far[0]], Demand::IfNamed).unwrap(), None);
+        let endpoint = named(&[file, near[0], near[1]], Demand::IfNamed).unwrap();
+        assert_eq!(endpoint.unwrap(), "endpoint None");
     }
 
     #[test]
@@ -167,8 +264,10 @@ mod tests {
         for (variable, value) in [
             (CERTIFICATE, "/nowhere/certificate.pem"),
             (AUTHORITY, "http://login.example"),
+            (AUTHORITY, "https://login.example/?a=b"),
             (AUTHORITY, "hunter22"),
             (TENANT, "../hunter22"),
+            (CLIENT, "../hunter22"),
         ] {
             let mut variables = TENANT_AND_CLIENT.to_vec();
             variables.retain(|(name, _)| *name != variable);
@@ -177,9 +276,13 @@ mod tests {
                 variables.push((SECRET, "hunter33"));
             }
             let error = named(&variables, Demand::IfNamed).unwrap_err();
-            assert!(error.starts_with("environment variable 'AZURE_"), "{error}");
+            assert!(error.starts_with(&format!("environment variable '{variable}' ")), "{error}");
             assert!(!error.contains("hunter33"), "{error}");
         }
+        let header = [(ENDPOINT, "http://localhost/token"), (HEADER, "hunter 22")];
+        let error = named(&header, Demand::IfNamed).unwrap_err();
+        assert!(error.starts_with("environment variable 'IDENTITY_HEADER' cannot be used"), "{error}");
+        assert!(!error.contains("hunter"), "{error}");
         let endpoint = [(ENDPOINT, "http://example.org/token"), (HEADER, "hunter22")];
         let error = named(&endpoint, Demand::IfNamed).unwrap_err();
         assert!(error.starts_with("environment variable 'IDENTITY_ENDPOINT' cannot be used"), "{error}");

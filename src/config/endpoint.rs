@@ -2,10 +2,10 @@
 
 use super::input_error::InputError;
 use super::reader::Reader;
+use super::server_network::{Forgiven, ServerNetwork};
 use super::side_inputs::SideInputs;
 use super::side_tokens::SideFacts;
 use super::sign_in::SignIn;
-use super::way::{Forgiven, Way};
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::auth::token_cache::TokenCache;
@@ -28,41 +28,36 @@ impl Reader<'_> {
         let trust = self.trust(inputs);
         let host_override = self.host_override(inputs);
         let (url, user_info) = address?;
-        let is_user_alone = user_info.as_ref().is_some_and(|user_info| user_info.password.is_none());
+        let password = user_info.as_ref().map(|user_info| user_info.password.is_some());
         self.note_password(user_info.as_ref());
-        let way = match &url {
-            RemoteUrl::Web(url) => self.way_to(url, trust.as_ref()),
-            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(Way::default()),
+        let settings = match &url {
+            RemoteUrl::Web(url) => self.network_to(url, trust.as_ref()),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => Ok(ServerNetwork::default()),
         };
-        let way = self.ok_or_note(way)?;
+        let ServerNetwork { network, verification, forgiven } = self.ok_or_note(settings)?;
         let trust = trust.as_ref();
         let side = SideFacts { inputs, url: &url, host_override: host_override.flatten(), trust };
         let tokens = self.tokens(&side, sign_in?, user_info);
         let (tokens, bounds) = self.ok_or_note(tokens)?.unzip();
         let bounds = bounds.unwrap_or_default();
-        if tokens.is_none() && is_user_alone {
-            self.users_without_password.push(inputs.side);
+        match password {
+            Some(true) => self.warn_of_password(inputs, tokens.as_ref()),
+            Some(false) if tokens.is_none() => self.users_without_password.push(inputs.side),
+            _ => {}
         }
-        self.warn(inputs, &url, tokens.as_ref(), way.forgiven.as_ref());
-        let Way { network, verification, .. } = way;
+        self.warn_of_way(inputs, &url, tokens.as_ref(), forgiven.as_ref());
         trust?;
         Some(Endpoint { url, host_override: host_override?, tokens, bounds, verification, network })
     }
 
     /// Warns of what the user should know of the way to a side.
-    fn warn(
+    fn warn_of_way(
         &mut self,
         inputs: &SideInputs,
         url: &RemoteUrl,
         tokens: Option<&TokenCache>,
         forgiven: Option<&Forgiven>,
     ) {
-        if tokens.is_some_and(|tokens| tokens.identity().origin() == CredentialOrigin::Url) {
-            self.warnings.push(format!(
-                "the password in '{}' belongs in '{}': other programs write URLs into their logs",
-                inputs.url.name, inputs.token.name
-            ));
-        }
         if tokens.is_some() && is_readable_on_its_way(url) {
             self.warnings.push(format!("credentials for {url} are sent over unencrypted HTTP; use https://"));
         }
@@ -73,6 +68,20 @@ impl Reader<'_> {
                 inputs.side
             ));
         }
+    }
+
+    /// Warns of a password in the URL, where an input for it is safer.
+    fn warn_of_password(&mut self, inputs: &SideInputs, tokens: Option<&TokenCache>) {
+        let (url, token) = (inputs.url.name, inputs.token.name);
+        let is_used = tokens.is_some_and(|tokens| tokens.identity().origin() == CredentialOrigin::Url);
+        self.warnings.push(if is_used {
+            format!("the password in '{url}' belongs in '{token}': other programs write URLs into their logs")
+        } else {
+            format!(
+                "the password in '{url}' is not used, since another input says what signs in; remove it: other programs \
+                 write URLs into their logs"
+            )
+        });
     }
 
     /// Notes a password in the URL, to be masked also where something else signs in.

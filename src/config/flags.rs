@@ -108,7 +108,7 @@ fn value(parser: &mut Parser, input: &'static Input) -> Result<OsString, InputEr
     if input.kind == InputKind::Boolean {
         return Ok(parser.optional_value().unwrap_or_else(|| "true".into()));
     }
-    let missing = |_| InputError::new(InputPlace::cli(input), "has no value", input.example);
+    let missing = |_| InputError::of(InputPlace::cli(input), "has no value", input);
     parser.value().map_err(missing)
 }
 

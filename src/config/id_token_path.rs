@@ -1,22 +1,26 @@
 //! The address at which the job asks for id tokens: always below that of the pipeline's own collection.
 
+use super::job_variables;
+use super::job_variables::{JobVariableError, PROJECT};
 use crate::agent::environment::Environment;
 use crate::hosts::azure_repos;
 use crate::remote::web_url::WebUrl;
-use crate::text::guid::is_guid;
 
 /// The version of the interface.
 const VERSION: &str = "7.1-preview.1";
 
-/// Returns the path below the collection's address, with its query, at which a service connection's id tokens are. None if
-/// this run was not given what it consists of.
+/// Returns the path below the collection's address, with its query, at which a service connection's id tokens are.
 ///
 /// `System.OidcRequestUri` says it where it is set. Like all that begins with `SYSTEM_`, whoever may queue a run can be
 /// able to set it, and the job's token goes there: it is used only if it lies below the collection's address.
-pub(crate) fn of(environment: &Environment, collection: &WebUrl, connection: &str) -> Option<String> {
+pub(crate) fn of(
+    environment: &Environment,
+    collection: &WebUrl,
+    connection: &str,
+) -> Result<String, JobVariableError> {
     let given = environment.text("SYSTEM_OIDCREQUESTURI").and_then(|uri| path_below(collection, uri));
-    let path = given.or_else(|| made(environment))?;
-    Some(format!("{path}?serviceConnectionId={connection}&api-version={VERSION}"))
+    let path = given.map_or_else(|| made(environment), Ok)?;
+    Ok(format!("{path}?serviceConnectionId={connection}&api-version={VERSION}"))
 }
 
 fn path_below(collection: &WebUrl, uri: &str) -> Option<String> {
@@ -30,13 +34,11 @@ fn path_below(collection: &WebUrl, uri: &str) -> Option<String> {
     is_it.then(|| below.to_owned())
 }
 
-fn made(environment: &Environment) -> Option<String> {
-    let id = |name: &str| environment.text(name).filter(|id| is_guid(id));
-    let hub = environment.text("SYSTEM_HOSTTYPE");
-    let hub = hub.filter(|hub| hub.bytes().all(|byte| byte.is_ascii_alphabetic()))?;
-    let project = id("SYSTEM_TEAMPROJECTID")?;
-    let (plan, job) = (id("SYSTEM_PLANID")?, id("SYSTEM_JOBID")?);
-    Some(format!("{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken"))
+fn made(environment: &Environment) -> Result<String, JobVariableError> {
+    let id = |name| job_variables::id(environment, name);
+    let hub = job_variables::word(environment, "System.HostType")?;
+    let (project, plan, job) = (id(PROJECT)?, id("System.PlanId")?, id("System.JobId")?);
+    Ok(format!("{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/jobs/{job}/oidctoken"))
 }
 
 #[cfg(test)]
@@ -48,7 +50,7 @@ mod tests {
     const JOB: &str = "12f1170f-54f2-53f3-20dd-22fc7dff55f9";
     const QUERY: &str = "?serviceConnectionId=5f2c1f9e&api-version=7.1-preview.1";
 
-    fn path(variables: &[(&str, &str)], collection: &str) -> Option<String> {
+    fn path(variables: &[(&str, &str)], collection: &str) -> Result<String, String> {
         let usual = [
             ("SYSTEM_HOSTTYPE", "build"),
             ("SYSTEM_TEAMPROJECTID", PROJECT),
@@ -57,7 +59,8 @@ mod tests {
         ];
         let variables = variables.iter().chain(&usual).map(|(name, value)| (name.into(), value.into()));
         let environment = Environment { variables: variables.collect(), arguments: Vec::new() };
-        of(&environment, &WebUrl::parse(collection).unwrap().0, "5f2c1f9e")
+        let path = of(&environment, &WebUrl::parse(collection).unwrap().0, "5f2c1f9e");
+        path.map_err(|error| error.to_string())
     }
 
     fn usual() -> String {
@@ -67,14 +70,15 @@ mod tests {
     #[test]
     fn the_path_is_made_of_the_ids_of_the_run() {
         assert_eq!(path(&[], "https://dev.azure.com/contoso/").unwrap(), usual());
-        for (name, value) in [
-            ("SYSTEM_HOSTTYPE", "build/../x"),
-            ("SYSTEM_HOSTTYPE", ""),
-            ("SYSTEM_TEAMPROJECTID", "project"),
-            ("SYSTEM_PLANID", "../x"),
-            ("SYSTEM_JOBID", "1"),
+        for (name, value, error) in [
+            ("SYSTEM_HOSTTYPE", "build/../x", "System.HostType is not a word of letters"),
+            ("SYSTEM_HOSTTYPE", "", "this run was not given System.HostType"),
+            ("SYSTEM_TEAMPROJECTID", "project", "System.TeamProjectId is not a GUID"),
+            ("SYSTEM_PLANID", "../x", "System.PlanId is not a GUID"),
+            ("SYSTEM_PLANID", "", "this run was not given System.PlanId"),
+            ("SYSTEM_JOBID", "1", "System.JobId is not a GUID"),
         ] {
-            assert_eq!(path(&[(name, value)], "https://dev.azure.com/contoso/"), None, "{name} {value}");
+            assert_eq!(path(&[(name, value)], "https://dev.azure.com/contoso/").unwrap_err(), error);
         }
     }
 

@@ -41,6 +41,15 @@ pub enum InputPlace {
 }
 
 impl InputError {
+    /// Makes an error with the example of the caller who gives the input at this place.
+    pub(crate) fn of(place: InputPlace, problem: impl Into<InputProblem>, input: &Input) -> Self {
+        let example = match place {
+            InputPlace::Input(_) => input.example.agent,
+            InputPlace::Flag(_) | InputPlace::Variable(_) | InputPlace::Arguments => input.example.person,
+        };
+        Self::new(place, problem, example)
+    }
+
     pub(crate) fn new(
         place: InputPlace,
         problem: impl Into<InputProblem>,

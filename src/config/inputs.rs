@@ -7,7 +7,7 @@ mod run;
 mod source;
 
 pub(crate) use destination::*;
-pub use input::{CliForm, Input, InputKind};
+pub use input::{CliForm, Example, Input, InputKind};
 pub(crate) use run::*;
 pub(crate) use source::*;
 

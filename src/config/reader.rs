@@ -6,7 +6,7 @@ use super::certificates::AgentTls;
 use super::input_error::InputError;
 use super::inputs::Input;
 use super::shared_tokens::SharedTokens;
-use super::values::Values;
+use super::values::{Values, number};
 use crate::agent::environment::Environment;
 use crate::error::Side;
 use crate::secret::Secret;
@@ -45,10 +45,15 @@ impl Reader<'_> {
         result.map_err(noted).ok()
     }
 
+    /// Notes a warning, once: both sides can meet the same setting.
+    pub(crate) fn warn(&mut self, warning: Option<String>) {
+        self.warnings.extend(warning.filter(|warning| !self.warnings.contains(warning)));
+    }
+
     /// Reads a number of units of so many seconds.
     pub(crate) fn duration(&mut self, input: &'static Input, unit: u32, wanted: &str) -> Option<Duration> {
         self.parsed(input, wanted, |text| {
-            let count: u32 = text.parse().ok().filter(|count| *count > 0)?;
+            let count = number(text).filter(|count: &u32| *count > 0)?;
             Some(Duration::from_secs(unit.into()).saturating_mul(count))
         })
     }

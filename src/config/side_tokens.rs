@@ -4,16 +4,14 @@ use super::app_inputs::GitHubApp;
 use super::azure_environment;
 use super::azure_environment::Demand;
 use super::connections::{Connection, ConnectionCredentials};
-use super::entra_identity::EntraIdentity;
-use super::entra_tokens::EntraError;
 use super::input_error::InputError;
-use super::inputs::Input;
 use super::reader::Reader;
+use super::server_network::Trust;
 use super::shared_tokens::Sharing;
 use super::side_inputs::SideInputs;
 use super::sign_in::SignIn;
 use super::system_connection;
-use super::way::Trust;
+use super::system_connection::NoJobConnection;
 use crate::auth::credentials::Credentials;
 use crate::auth::github_app::GitHubAppSource;
 use crate::auth::identity::{ConnectionType, Identity};
@@ -92,13 +90,15 @@ impl Reader<'_> {
 
     fn job_is_not_for(&self, side: &SideFacts<'_>) -> InputError {
         let (url, environment) = (side.url, self.environment);
-        let problem = if system_connection::holds(environment, url) {
-            "is 'job', but this run was not given the token of its job".to_owned()
-        } else {
-            format!(
+        let problem = match system_connection::of_job(environment) {
+            Err(reason @ NoJobConnection::Replaced(_)) => format!("is 'job', but {reason}"),
+            Err(reason @ NoJobConnection::NoToken) if system_connection::holds(environment, url) => {
+                format!("is 'job', but {reason}")
+            }
+            _ => format!(
                 "is 'job', but '{url}' is not in the organization or collection of this pipeline, and the job's own identity \
                  is known nowhere else"
-            )
+            ),
         };
         self.values.error_without_example(side.inputs.authentication, problem)
     }
@@ -123,26 +123,9 @@ impl Reader<'_> {
             ConnectionCredentials::Static(credentials) => {
                 TokenCache::of_static(credentials, identity.clone())
             }
-            ConnectionCredentials::Entra(entra) => self.entra(input, *entra, identity.clone())?,
+            ConnectionCredentials::Entra(entra) => self.entra_tokens(input, *entra, identity.clone())?,
         };
         Ok(Some((self.shared.or_new(Sharing::Identity(identity), tokens), serves.bounds())))
-    }
-
-    fn entra(
-        &self,
-        input: &'static Input,
-        entra: EntraIdentity,
-        identity: Identity,
-    ) -> Result<TokenCache, InputError> {
-        self.entra_tokens(entra, identity).map_err(|error| match error {
-            EntraError::Setting(error) => error,
-            EntraError::NoIdTokens => {
-                let problem = "names a service connection with a workload identity, but this run was not given what asks \
-                               for its id tokens (System.CollectionUri, System.TeamProjectId, System.HostType, \
-                               System.PlanId, System.JobId and the job's token)";
-                self.values.error_without_example(input, problem)
-            }
-        })
     }
 
     fn tokens_of_app(&mut self, side: &SideFacts<'_>, app: GitHubApp) -> Result<TokenCache, InputError> {
@@ -165,8 +148,8 @@ impl Reader<'_> {
         })?;
         let owner = url.path().split('/').nth(1).unwrap_or_default();
         let owner = format!("{interface}/{owner}").to_lowercase();
-        let way = self.way_to(&interface, side.trust)?;
-        let source = GitHubAppSource::new(app.id, app.key, target, way.network, way.verification);
+        let settings = self.network_to(&interface, side.trust)?;
+        let source = GitHubAppSource::new(app.id, app.key, target, settings.network, settings.verification);
         let tokens = TokenCache::new(Box::new(source));
         let sharing = Sharing::Installation { identity: tokens.identity(), owner };
         Ok(self.shared.or_new(sharing, tokens))
@@ -181,14 +164,17 @@ impl Reader<'_> {
         let wrong = |problem: String| self.values.error_without_example(side.inputs.authentication, problem);
         if !is_azure_devops(side.url) {
             return Err(wrong(format!(
-                "is 'azureResourceManager', whose tokens go to https://dev.azure.com and https://*.visualstudio.com alone, \
-                 not to '{}'",
+                "is 'azureResourceManager', whose tokens go to {} alone, not to '{}'",
+                azure_repos::AZURE_DEVOPS,
                 side.url
             )));
         }
         let Some(entra) = azure_environment::read(self.environment, demand)? else {
             return match demand {
-                Demand::IfNamed => Ok(None),
+                Demand::IfNamed => {
+                    self.warn(azure_environment::warning(self.environment));
+                    Ok(None)
+                }
                 Demand::Wanted => Err(wrong(
                     "is 'azureResourceManager', but a run in a pipeline does not sign in by the environment of its agent: \
                      use the task, with a service connection"
@@ -206,7 +192,7 @@ impl Reader<'_> {
             }
             _ => format!("{}: the managed identity of this machine signs in", side.inputs.side),
         });
-        let tokens = self.entra(side.inputs.authentication, entra, identity.clone())?;
+        let tokens = self.entra_tokens(side.inputs.authentication, entra, identity.clone())?;
         Ok(Some(self.shared.or_new(Sharing::Identity(identity), tokens)))
     }
 }

@@ -90,7 +90,7 @@ impl Reader<'_> {
         };
         let read = connections::read(self.environment, connection_type, &id);
         read.map(|connection| SignIn::Connection(connection_type, Box::new(connection)))
-            .map_err(|problem| self.values.wrong(input, problem))
+            .map_err(|problem| self.values.error_without_example(input, problem))
     }
 
     /// Says that the way that was named is not filled in.

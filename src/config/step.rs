@@ -17,7 +17,7 @@ use super::mirror_spec::MirrorSpec;
 use super::reader::Reader;
 use super::shared_tokens::SharedTokens;
 use super::side_inputs::{DESTINATION, SOURCE};
-use super::values::Values;
+use super::values::{Values, number};
 use crate::agent::environment::Environment;
 use crate::hosts::identity::same_repository;
 use crate::http::timeouts::Timeouts;
@@ -125,7 +125,7 @@ impl Reader<'_> {
             _ => None,
         });
         let most = format!("a number from 1 to {}", Attempts::MOST);
-        let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| text.parse().ok().and_then(Attempts::new));
+        let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| number(text).and_then(Attempts::new));
         let connect = self.duration(&CONNECT_TIMEOUT, 1, "a number of seconds, at least 1");
         let stall = self.duration(&STALL_TIMEOUT, 1, "a number of seconds, at least 1");
         let report = self.duration(&REPORT_TIMEOUT, 60, "a number of minutes, at least 1");
@@ -183,7 +183,7 @@ impl Reader<'_> {
         let prune = self.either(&PRUNE, Prune::Delete, Prune::Keep);
         let empty_source = self.either(&EMPTY_SOURCE, EmptySource::Allow, EmptySource::Refuse);
         let deletions = self.parsed(&MAX_DELETIONS, "a number from 0 to 100", |text| {
-            text.trim_end_matches('%').trim_end().parse().ok().and_then(DeletionLimit::percent)
+            number(text.trim_end_matches('%').trim_end()).and_then(DeletionLimit::percent)
         });
         // Both lists have been checked alone, to know which input is wrong.
         let selection = Selection::new(&include?, &exclude?).ok()?;

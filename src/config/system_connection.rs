@@ -1,5 +1,8 @@
 //! The agent's own connection to its server: the pipeline's collection, and the job as an identity there.
 
+use thiserror::Error;
+
+use super::replaced;
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::hosts::azure_repos::Collection;
@@ -18,9 +21,38 @@ const TOKEN: [&str; 3] = [
     "SYSTEM_ACCESSTOKEN",
 ];
 
-/// Returns the address of the pipeline's own collection.
-pub(crate) fn address(environment: &Environment) -> Option<WebUrl> {
-    WebUrl::parse(environment.given(COLLECTION)?).ok().map(|(url, _)| url)
+/// The agent's connection to its server, by which a job asks for what it may use.
+pub(crate) struct JobConnection {
+    /// The address of the pipeline's own collection.
+    pub(crate) base: WebUrl,
+    /// The job's token.
+    pub(crate) token: Secret,
+}
+
+/// The reason why there is no such connection; a sentence of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum NoJobConnection {
+    /// This variable of the pipeline may be anybody's.
+    #[error("{}", replaced::problem("the agent's connection to its server is", .0))]
+    Replaced(String),
+    /// No agent started this, or an unknown one.
+    #[error("this run was not given the URL of the agent's server")]
+    NoUrl,
+    /// The launcher got none.
+    #[error("this run was not given the token of its job")]
+    NoToken,
+}
+
+/// Returns the connection of the job.
+pub(crate) fn of_job(environment: &Environment) -> Result<JobConnection, NoJobConnection> {
+    let missing = |names: &[&str], otherwise| {
+        let replaced = environment.replaced(|name| names.contains(&name));
+        replaced.map_or(otherwise, NoJobConnection::Replaced)
+    };
+    let base = environment.given(COLLECTION).and_then(|url| WebUrl::parse(url).ok());
+    let (base, _) = base.ok_or_else(|| missing(&[COLLECTION], NoJobConnection::NoUrl))?;
+    let token = token(environment).ok_or_else(|| missing(&TOKEN, NoJobConnection::NoToken))?;
+    Ok(JobConnection { base, token })
 }
 
 /// Returns the collection that the pipeline belongs to, at the server that the agent serves.
@@ -44,7 +76,7 @@ pub(crate) fn credentials(
 }
 
 /// Returns the job's token. It goes to the pipeline's own collection, and nowhere else.
-pub(crate) fn token(environment: &Environment) -> Option<Secret> {
+fn token(environment: &Environment) -> Option<Secret> {
     TOKEN.iter().find_map(|name| environment.given(name)).map(Secret::new)
 }
 

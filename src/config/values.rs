@@ -1,6 +1,7 @@
 //! The value of one input, from the flags or from the agent, read as its kind.
 
 use std::ffi::{OsStr, OsString};
+use std::str::FromStr;
 
 use super::input_error::{InputError, InputPlace, InputProblem};
 use super::inputs::{Caller, CliForm, Input, InputKind};
@@ -39,7 +40,7 @@ impl<'a> Values<'a> {
         let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
         RemoteUrl::parse(&text)
             .map(Some)
-            .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
+            .map_err(|error| InputError::of(place, format!("cannot be used: {error}"), input))
     }
 
     pub(crate) fn token(&self, input: &'static Input) -> Result<Option<Credentials>, InputError> {
@@ -47,7 +48,7 @@ impl<'a> Values<'a> {
         let credentials = Credentials::parse(&text);
         credentials
             .map(Some)
-            .map_err(|error| InputError::new(place, format!("cannot be used: {error}"), input.example))
+            .map_err(|error| InputError::of(place, format!("cannot be used: {error}"), input))
     }
 
     pub(crate) fn boolean(&self, input: &'static Input) -> Result<bool, InputError> {
@@ -80,7 +81,7 @@ impl<'a> Values<'a> {
         let working_directory = self.environment.variable("SYSTEM_DEFAULTWORKINGDIRECTORY");
         clone_directory::resolve(&text, working_directory.filter(|path| !path.is_empty()))
             .map(Some)
-            .map_err(|error| InputError::new(place, error.to_string(), input.example))
+            .map_err(|error| InputError::of(place, error.to_string(), input))
     }
 
     /// Says that an input, wherever it was given, has a problem that no example mends.
@@ -94,7 +95,7 @@ impl<'a> Values<'a> {
 
     /// Says that an input, wherever it was given, has a problem.
     pub(crate) fn wrong(&self, input: &'static Input, problem: impl Into<InputProblem>) -> InputError {
-        InputError::new(self.place(input), problem, input.example)
+        InputError::of(self.place(input), problem, input)
     }
 
     /// Returns the giver of the inputs.
@@ -125,7 +126,7 @@ impl<'a> Values<'a> {
         let (place, values) = self.raw(input);
         let texts: Option<Vec<&str>> = values.into_iter().map(OsStr::to_str).collect();
         let Some(texts) = texts else {
-            return Err(InputError::new(place, "is not valid UTF-8", input.example));
+            return Err(InputError::of(place, "is not valid UTF-8", input));
         };
         let text = trimmed(&texts.join("\n")).to_owned();
         if let Some(variable) = missing_variable(input.kind, &text) {
@@ -168,6 +169,11 @@ impl<'a> Values<'a> {
             }
         }
     }
+}
+
+/// Reads a number of digits alone, without the sign that Rust lets stand before one.
+pub(crate) fn number<T: FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Returns the name in a `$(Some.Variable)` that the agent has left as it is, since it knows no such variable.

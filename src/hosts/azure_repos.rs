@@ -203,6 +203,9 @@ pub(crate) fn is_plain(segment: &str) -> bool {
     false
 }
 
+/// The servers of [`is_azure_devops`], in words.
+pub const AZURE_DEVOPS: &str = "https://dev.azure.com and https://*.visualstudio.com";
+
 /// Tells whether a server is one of Azure DevOps in the cloud, to which the tokens of Microsoft Entra go: by its name and
 /// port alone, whatever an input or a header says.
 pub fn is_azure_devops(url: &WebUrl) -> bool {

@@ -19,6 +19,15 @@ impl Exchange<'_> {
         TokenClient::new(self.0, network, CertificateVerification::On).ask(request)
     }
 
+    /// Asks the agent's own server, which may be one that is not verified.
+    pub(super) fn ask_own_server(
+        self,
+        (network, verification): &(Network, CertificateVerification),
+        request: &ApiRequest,
+    ) -> Result<ApiAnswer, Failure> {
+        TokenClient::new(self.0, network, *verification).ask(request)
+    }
+
     /// Masks an access token, and returns it as what signs in.
     pub(super) fn token(self, issued: Issued) -> Result<Token, Failure> {
         let Issued { token, lifetime } = issued;

@@ -8,7 +8,7 @@ use super::exchange::Exchange;
 use super::refusal;
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::api::{ApiAnswer, ApiBody, ApiRequest};
-use crate::http::network::Network;
+use crate::http::network::{CertificateVerification, Network};
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 
@@ -38,8 +38,8 @@ pub struct OidcEndpoint {
     pub below: String,
     /// The token of the job.
     pub job_token: Secret,
-    /// The way there.
-    pub network: Network,
+    /// The way there, and the verification of that server, which an agent can be configured to skip for its own.
+    pub network: (Network, CertificateVerification),
 }
 
 impl IdTokens {
@@ -62,7 +62,7 @@ impl OidcEndpoint {
     /// Asks for an id token, and masks it.
     pub(super) fn ask(&self, exchange: Exchange<'_>) -> Result<Secret, Failure> {
         let server = format!("the service of Azure DevOps at {} that issues id tokens", self.base.host());
-        let token = read(&exchange.ask(&self.network, &self.request())?, &server)?;
+        let token = read(&exchange.ask_own_server(&self.network, &self.request())?, &server)?;
         exchange.mask(&token);
         Ok(token)
     }
@@ -107,7 +107,8 @@ mod tests {
     fn the_request_is_the_jobs() {
         let base = WebUrl::parse("https://dev.azure.com/contoso/").unwrap().0;
         let below = "p/_apis/distributedtask/hubs/build/plans/1/jobs/2/oidctoken?serviceConnectionId=3";
-        let (job_token, network) = (Secret::new("hunter22"), Network::default());
+        let (job_token, network) =
+            (Secret::new("hunter22"), (Network::default(), CertificateVerification::On));
         let endpoint = OidcEndpoint { base, below: below.to_owned(), job_token, network };
         let request = endpoint.request();
         let url = request.base.service_url(&request.below);

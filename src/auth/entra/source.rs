@@ -169,6 +169,7 @@ mod tests {
     use crate::auth::entra::testing::{Asked, Service, issued, refused, shown, told, wire};
     use crate::auth::testing::{CERTIFICATE, PKCS8, Told};
     use crate::cancel::CancelReason;
+    use crate::http::network::CertificateVerification;
     use crate::remote::web_url::WebUrl;
 
     const MOMENT: Duration = Duration::from_secs(10);
@@ -191,7 +192,8 @@ mod tests {
 
     fn oidc(service: &Service, late_bound: Option<&str>) -> Proof {
         let below = "oidctoken?serviceConnectionId=3".to_owned();
-        let (base, job_token, network) = (service.url.clone(), Secret::new("job-token"), Network::default());
+        let (base, job_token) = (service.url.clone(), Secret::new("job-token"));
+        let network = (Network::default(), CertificateVerification::On);
         let endpoint = OidcEndpoint { base, below, job_token, network };
         Proof::IdToken(IdTokens::Endpoint { late_bound: late_bound.map(Secret::new), endpoint })
     }

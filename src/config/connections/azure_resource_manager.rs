@@ -34,8 +34,9 @@ pub(super) fn read(variables: &Variables<'_>) -> Result<Connection, String> {
 
 /// Returns the proof of a service principal; without a word on it, the connection is an old one with a secret.
 fn proof(variables: &Variables<'_>) -> Result<Proof, String> {
-    let kind = variables.parameter("AUTHENTICATIONTYPE");
-    match kind.as_ref().map_or("spnkey", Secret::expose).to_ascii_lowercase().as_str() {
+    let given = variables.parameter("AUTHENTICATIONTYPE");
+    let kind = given.as_ref().map_or("spnKey", Secret::expose);
+    match kind.to_ascii_lowercase().as_str() {
         "spnkey" => secret(variables, "SERVICEPRINCIPALKEY", "client secret").map(Proof::ClientSecret),
         "spncertificate" => {
             let pem = secret(variables, "SERVICEPRINCIPALCERTIFICATE", "certificate")?;
@@ -44,6 +45,9 @@ fn proof(variables: &Variables<'_>) -> Result<Proof, String> {
             })?;
             Ok(Proof::Certificate(Box::new(certificate)))
         }
-        _ => Err(variables.unknown_scheme("a client secret or a certificate")),
+        _ => Err(format!(
+            "names a service connection whose service principal proves itself by '{kind}'; use one with a client secret or \
+             a certificate"
+        )),
     }
 }

@@ -62,7 +62,7 @@ impl fmt::Display for Serves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(url) | Self::Collection { url, .. } => write!(f, "'{url}'"),
-            Self::AzureDevOps => f.write_str("https://dev.azure.com and https://*.visualstudio.com"),
+            Self::AzureDevOps => f.write_str(azure_repos::AZURE_DEVOPS),
         }
     }
 }

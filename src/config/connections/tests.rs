@@ -226,7 +226,9 @@ fn an_identity_that_lacks_a_part_is_told() {
             AzureResourceManager,
             "ServicePrincipal",
             &kind("spnX"),
-            by("ServicePrincipal", "a client secret or a certificate"),
+            "names a service connection whose service principal proves itself by 'spnX'; use one with a client secret or a \
+             certificate"
+                .to_owned(),
         ),
         (
             AzureResourceManager,

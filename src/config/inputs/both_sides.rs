@@ -1,5 +1,7 @@
 //! The words that the inputs of both sides have in common.
 
+use super::input::Example;
+
 /// In several lines, as the help would otherwise be too wide.
 pub(super) const AUTHENTICATION_HELP: &str = "What signs in, if not the one that is given: token, job, gitHubApp, or \
      azureResourceManager\n      for the identity that the AZURE_* variables of this machine name.";
@@ -10,3 +12,9 @@ pub(super) const HOST_KIND_HELP: &str = "The kind of host, if its name and serve
      or other.";
 
 pub(super) const APP_ID_EXAMPLE: &str = "123456";
+
+pub(super) const APP_KEY_EXAMPLE: Example =
+    Example { agent: "a secure file with the private key that GitHub gave", person: "app.private-key.pem" };
+
+pub(super) const AUTHORITY_EXAMPLE: Example =
+    Example { agent: "$(Agent.TempDirectory)/ca.pem", person: "ca.pem" };

@@ -15,8 +15,24 @@ pub struct Input {
     pub default: &'static str,
     /// The help text, one sentence.
     pub help: &'static str,
-    /// A good value, for error messages.
-    pub example: &'static str,
+    /// Good values, for error messages.
+    pub example: Example,
+}
+
+/// A good value of an input for each caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// In a pipeline.
+    pub agent: &'static str,
+    /// By hand.
+    pub person: &'static str,
+}
+
+impl Example {
+    /// Makes the example that does for both.
+    pub const fn of_both(value: &'static str) -> Self {
+        Self { agent: value, person: value }
+    }
 }
 
 /// The form of an input in a run by hand.

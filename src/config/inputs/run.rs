@@ -1,6 +1,6 @@
 //! The inputs that are about no side alone.
 
-use super::input::{CliForm, Input, InputKind};
+use super::input::{CliForm, Example, Input, InputKind};
 
 pub(crate) static INCLUDE: Input = Input {
     name: "includeRefs",
@@ -8,7 +8,7 @@ pub(crate) static INCLUDE: Input = Input {
     kind: InputKind::Patterns,
     default: "refs/heads/*\nrefs/tags/*",
     help: "The refs to mirror: full names, '*' for any characters and '?' for one.",
-    example: "refs/heads/release/*",
+    example: Example::of_both("refs/heads/release/*"),
 };
 
 pub(crate) static EXCLUDE: Input = Input {
@@ -17,7 +17,7 @@ pub(crate) static EXCLUDE: Input = Input {
     kind: InputKind::Patterns,
     default: "",
     help: "The refs to leave alone on both sides, even if they are included.",
-    example: "refs/heads/users/*",
+    example: Example::of_both("refs/heads/users/*"),
 };
 
 pub(crate) static PRUNE: Input = Input {
@@ -26,7 +26,7 @@ pub(crate) static PRUNE: Input = Input {
     kind: InputKind::Boolean,
     default: "true",
     help: "Whether refs that the source does not have are deleted at the destination.",
-    example: "true",
+    example: Example::of_both("true"),
 };
 
 pub(crate) static EMPTY_SOURCE: Input = Input {
@@ -35,7 +35,7 @@ pub(crate) static EMPTY_SOURCE: Input = Input {
     kind: InputKind::Boolean,
     default: "false",
     help: "Whether a source without any ref, or without any branch, may delete those of the destination.",
-    example: "false",
+    example: Example::of_both("false"),
 };
 
 pub(crate) static DRY_RUN: Input = Input {
@@ -44,7 +44,7 @@ pub(crate) static DRY_RUN: Input = Input {
     kind: InputKind::Boolean,
     default: "false",
     help: "Whether the run only says what it would do.",
-    example: "false",
+    example: Example::of_both("false"),
 };
 
 pub(crate) static MAX_DELETIONS: Input = Input {
@@ -53,7 +53,7 @@ pub(crate) static MAX_DELETIONS: Input = Input {
     kind: InputKind::Number,
     default: "50",
     help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
-    example: "50",
+    example: Example::of_both("50"),
 };
 
 pub(crate) static REJECTED_REFS: Input = Input {
@@ -62,7 +62,7 @@ pub(crate) static REJECTED_REFS: Input = Input {
     kind: InputKind::Choice,
     default: "fail",
     help: "What refs that the destination refuses mean, after all others went: fail or warn.",
-    example: "warn",
+    example: Example::of_both("warn"),
 };
 
 pub(crate) static MAX_ATTEMPTS: Input = Input {
@@ -71,7 +71,7 @@ pub(crate) static MAX_ATTEMPTS: Input = Input {
     kind: InputKind::Number,
     default: "5",
     help: "How often a run tries when a connection fails, a server is busy or a ref is locked, from 1 to 20.",
-    example: "5",
+    example: Example::of_both("5"),
 };
 
 pub(crate) static CONNECT_TIMEOUT: Input = Input {
@@ -80,7 +80,7 @@ pub(crate) static CONNECT_TIMEOUT: Input = Input {
     kind: InputKind::Number,
     default: "30",
     help: "How long connecting to a server may take.",
-    example: "30",
+    example: Example::of_both("30"),
 };
 
 pub(crate) static STALL_TIMEOUT: Input = Input {
@@ -89,7 +89,7 @@ pub(crate) static STALL_TIMEOUT: Input = Input {
     kind: InputKind::Number,
     default: "60",
     help: "How long a connection may stand still while bytes are due, before it counts as lost.",
-    example: "60",
+    example: Example::of_both("60"),
 };
 
 pub(crate) static REPORT_TIMEOUT: Input = Input {
@@ -98,7 +98,7 @@ pub(crate) static REPORT_TIMEOUT: Input = Input {
     kind: InputKind::Number,
     default: "15",
     help: "How long the destination may be silent after the last byte, while it checks what it got.",
-    example: "15",
+    example: Example::of_both("15"),
 };
 
 pub(crate) static RUN_TIMEOUT: Input = Input {
@@ -107,7 +107,7 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
     kind: InputKind::Number,
     default: "350",
     help: "How long a run may take in all.",
-    example: "350",
+    example: Example::of_both("350"),
 };
 
 pub(crate) static CLONE_DIRECTORY: Input = Input {
@@ -116,5 +116,5 @@ pub(crate) static CLONE_DIRECTORY: Input = Input {
     kind: InputKind::Text,
     default: "",
     help: "A folder for a bare clone of the source: a new one, or such a clone. A mirror needs none.",
-    example: "app.git",
+    example: Example::of_both("app.git"),
 };

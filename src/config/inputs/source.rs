@@ -1,7 +1,9 @@
 //! The inputs of the source.
 
-use super::both_sides::{APP_ID_EXAMPLE, AUTHENTICATION_HELP, HOST_KIND_HELP};
-use super::input::{CliForm, Input, InputKind};
+use super::both_sides::{
+    APP_ID_EXAMPLE, APP_KEY_EXAMPLE, AUTHENTICATION_HELP, AUTHORITY_EXAMPLE, HOST_KIND_HELP,
+};
+use super::input::{CliForm, Example, Input, InputKind};
 use crate::auth::identity::ConnectionType;
 
 pub(crate) static SOURCE_URL: Input = Input {
@@ -10,7 +12,7 @@ pub(crate) static SOURCE_URL: Input = Input {
     kind: InputKind::Url,
     default: "",
     help: "The URL of the repository to copy from.",
-    example: "https://dev.azure.com/contoso/project/_git/app",
+    example: Example::of_both("https://dev.azure.com/contoso/project/_git/app"),
 };
 
 pub(crate) static SOURCE_AUTHENTICATION: Input = Input {
@@ -19,7 +21,7 @@ pub(crate) static SOURCE_AUTHENTICATION: Input = Input {
     kind: InputKind::Choice,
     default: "auto",
     help: AUTHENTICATION_HELP,
-    example: "azureDevOps",
+    example: Example::of_both("azureDevOps"),
 };
 
 pub(crate) static SOURCE_TOKEN: Input = Input {
@@ -28,7 +30,7 @@ pub(crate) static SOURCE_TOKEN: Input = Input {
     kind: InputKind::Token,
     default: "",
     help: "The token that may read the source: a token alone, or user:token.",
-    example: "a personal access token, or user:token",
+    example: Example::of_both("a personal access token, or user:token"),
 };
 
 pub(crate) static SOURCE_OTHER_GIT: Input = Input {
@@ -37,7 +39,7 @@ pub(crate) static SOURCE_OTHER_GIT: Input = Input {
     kind: InputKind::Connection(ConnectionType::OtherGit),
     default: "",
     help: "The service connection of the type Other Git that may read the source.",
-    example: "a service connection of the type Other Git",
+    example: Example::of_both("a service connection of the type Other Git"),
 };
 
 pub(crate) static SOURCE_AZURE_DEVOPS: Input = Input {
@@ -46,7 +48,7 @@ pub(crate) static SOURCE_AZURE_DEVOPS: Input = Input {
     kind: InputKind::Connection(ConnectionType::AzureDevOps),
     default: "",
     help: "The service connection of the type Azure DevOps that may read the source.",
-    example: "a service connection of the type Azure DevOps",
+    example: Example::of_both("a service connection of the type Azure DevOps"),
 };
 
 pub(crate) static SOURCE_AZURE_RESOURCE_MANAGER: Input = Input {
@@ -55,7 +57,7 @@ pub(crate) static SOURCE_AZURE_RESOURCE_MANAGER: Input = Input {
     kind: InputKind::Connection(ConnectionType::AzureResourceManager),
     default: "",
     help: "The service connection of the type Azure Resource Manager that may read the source.",
-    example: "a service connection of the type Azure Resource Manager",
+    example: Example::of_both("a service connection of the type Azure Resource Manager"),
 };
 
 pub(crate) static SOURCE_AZURE_REPOS: Input = Input {
@@ -64,7 +66,7 @@ pub(crate) static SOURCE_AZURE_REPOS: Input = Input {
     kind: InputKind::Connection(ConnectionType::AzureRepos),
     default: "",
     help: "The service connection of the type Azure Repos/Team Foundation Server that may read the source.",
-    example: "a service connection of the type Azure Repos/Team Foundation Server",
+    example: Example::of_both("a service connection of the type Azure Repos/Team Foundation Server"),
 };
 
 pub(crate) static SOURCE_GITHUB: Input = Input {
@@ -73,7 +75,7 @@ pub(crate) static SOURCE_GITHUB: Input = Input {
     kind: InputKind::Connection(ConnectionType::GitHub),
     default: "",
     help: "The service connection of the type GitHub that may read the source.",
-    example: "a service connection of the type GitHub",
+    example: Example::of_both("a service connection of the type GitHub"),
 };
 
 pub(crate) static SOURCE_APP_ID: Input = Input {
@@ -82,7 +84,7 @@ pub(crate) static SOURCE_APP_ID: Input = Input {
     kind: InputKind::Number,
     default: "",
     help: "The id of the GitHub App that may read the source.",
-    example: APP_ID_EXAMPLE,
+    example: Example::of_both(APP_ID_EXAMPLE),
 };
 
 pub(crate) static SOURCE_APP_KEY: Input = Input {
@@ -91,7 +93,7 @@ pub(crate) static SOURCE_APP_KEY: Input = Input {
     kind: InputKind::SecureFile,
     default: "",
     help: "The PEM file of that App's private key.",
-    example: "a secure file with the private key that GitHub gave",
+    example: APP_KEY_EXAMPLE,
 };
 
 pub(crate) static SOURCE_CERTIFICATE: Input = Input {
@@ -100,7 +102,7 @@ pub(crate) static SOURCE_CERTIFICATE: Input = Input {
     kind: InputKind::Boolean,
     default: "true",
     help: "Whether the source's TLS certificate is verified.",
-    example: "true",
+    example: Example::of_both("true"),
 };
 
 pub(crate) static SOURCE_AUTHORITY: Input = Input {
@@ -109,7 +111,7 @@ pub(crate) static SOURCE_AUTHORITY: Input = Input {
     kind: InputKind::File,
     default: "",
     help: "A PEM file of authorities that the source is trusted by, beside the machine's own.",
-    example: "$(Agent.TempDirectory)/ca.pem",
+    example: AUTHORITY_EXAMPLE,
 };
 
 pub(crate) static SOURCE_HOST_KIND: Input = Input {
@@ -118,5 +120,5 @@ pub(crate) static SOURCE_HOST_KIND: Input = Input {
     kind: InputKind::Choice,
     default: "auto",
     help: HOST_KIND_HELP,
-    example: "bitbucketDataCenter",
+    example: Example::of_both("bitbucketDataCenter"),
 };

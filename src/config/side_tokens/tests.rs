@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::agent::environment::Environment;
 use crate::auth::identity::{ConnectionType, Identity};
+use crate::auth::testing::PKCS1;
 use crate::config::step;
 use crate::config::step::{Invocation, Step};
 use crate::secret::Secret;
@@ -210,13 +211,14 @@ fn the_one_that_is_filled_in_or_named_signs_in() {
 /// Inputs of the source, the name of the connection under the id, the input that is told of and the problem.
 type Wrong<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str, String);
 
-/// Expects exactly this error of each.
+/// Expects exactly this error of each, with an example only where that helps.
 #[track_caller]
 fn expect_errors(rows: &[Wrong<'_>]) {
     for (url, inputs, named, input, problem) in rows {
         let errors = by_agent(url, inputs, named).err().unwrap_or_default();
         let [error] = &errors[..] else { panic!("{url} {inputs:?}: {errors:?}") };
-        let (error, _) = error.split_once("; for example: ").unwrap_or((error, ""));
+        let (error, example) = error.split_once("; for example: ").unwrap_or((error, ""));
+        assert!(example.is_empty() || !problem.starts_with("names a service connection"), "{url} {inputs:?}");
         assert_eq!(error, format!("input 'source{input}' {problem}"), "{url} {inputs:?}");
     }
 }
@@ -420,6 +422,13 @@ fn the_job_and_an_app_sign_in_where_they_are_known() {
         ),
         (
             GITHUB_REPOSITORY,
+            &[("GitHubAppId", "+42"), APP_KEY],
+            "git",
+            "GitHubAppId",
+            "is '+42', not the id of a GitHub App, which is a number".to_owned(),
+        ),
+        (
+            GITHUB_REPOSITORY,
             &[APP_ID, ("GitHubAppPrivateKey", OTHER)],
             "git",
             "GitHubAppPrivateKey",
@@ -471,6 +480,100 @@ fn a_secure_file_that_a_variable_replaces_is_refused() {
         assert_eq!(errors.iter().any(|error| error.starts_with(&start)), is_refused, "{errors:?}");
         assert_eq!(errors.len(), usize::from(is_refused), "{errors:?}");
     }
+}
+
+#[test]
+fn a_password_in_the_url_beside_any_other_is_warned_of() {
+    let url = |host: &str, path: &str| format!("https://bob:passw0rd@{host}/{path}");
+    let (github, azure) = (url("github.com", "contoso/app"), url("dev.azure.com", "contoso/p/_git/r"));
+    for (url, inputs, named, is_used) in [
+        (&github, &[][..], "git", true),
+        (&github, &[TOKEN], "git", false),
+        (&github, &[("ServiceConnection", ID)], "git", false),
+        (&github, &[("ServiceConnection", ID)], "anonymous", false),
+        (&github, &[("GitHubConnection", ID)], "gitHub", false),
+        (&github, &[APP_ID, APP_KEY], "git", false),
+        (&azure, &[("AzureDevOpsConnection", ID)], "azureDevOps", false),
+        (&azure, &[way("job")], "git", false),
+    ] {
+        let warnings = by_agent(url, inputs, named).unwrap().warnings;
+        let [warning] = &warnings[..] else { panic!("{url} {inputs:?}: {warnings:?}") };
+        let told = if is_used { "belongs in" } else { "is not used, since another input says what signs in" };
+        let start = format!("the password in 'sourceGitRepositoryUri' {told}");
+        assert!(warning.starts_with(&start) && !warning.contains("passw0rd"), "{warning}");
+    }
+}
+
+/// Runs by an agent of this version that gives all that a job has, save for what is changed.
+fn changed(inputs: &[(&str, &str)], changes: &[(&str, &str)], replaced: &str) -> Vec<String> {
+    let mut variables = job();
+    let url = if inputs.contains(&APP_ID) { GITHUB_REPOSITORY } else { OWN };
+    variables.push(input("source", "GitRepositoryUri", url));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    variables.push((format!("SECUREFILE_TICKET_{FILE}"), "file-t1cket".to_owned()));
+    variables.extend(connection("workload", ID));
+    variables.extend(inputs.iter().map(|(name, value)| input("source", name, value)));
+    variables.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    variables.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    variables.push(("AGENT_VERSION".to_owned(), "5.276.0".to_owned()));
+    variables.push(("VSTS_PUBLIC_VARIABLES".to_owned(), format!("[\"{replaced}\"]")));
+    run(variables, &[]).err().unwrap_or_default()
+}
+
+#[test]
+fn what_the_jobs_connection_lacks_is_named() {
+    let (url, token) =
+        ("ENDPOINT_URL_SYSTEMVSSCONNECTION", "ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN");
+    let by_another = |name: &str| {
+        format!(
+            "the agent's connection to its server is replaced by the pipeline's variable '{name}', which agents before \
+             5.277.0 let through; rename that variable, or update the agent"
+        )
+    };
+    let not_given = |what: &str| format!("this run was not given {what}");
+    let workload = [("AzureResourceManagerConnection", ID)];
+    let tokens = "AzureResourceManagerConnection' names a service connection with a workload identity, whose id tokens this \
+                  run cannot ask for: ";
+    let file = "GitHubAppPrivateKey' names a secure file that this run cannot get: ";
+    let named = "Authentication' is 'job', but ";
+    for (changes, replaced, reason, told_by) in [
+        (&[][..], url, by_another(url), &[tokens, file, named][..]),
+        (&[], token, by_another(token), &[tokens, file, named]),
+        (&[(token, "")], "", not_given("the token of its job"), &[tokens, file, named]),
+        (&[(url, "")], "", not_given("the URL of the agent's server"), &[tokens, file]),
+        (
+            &[("SYSTEM_TEAMPROJECTID", "Web")],
+            "",
+            "System.TeamProjectId is not a GUID".to_owned(),
+            &[tokens, file],
+        ),
+        (&[("SYSTEM_TEAMPROJECTID", "")], "", not_given("System.TeamProjectId"), &[tokens, file]),
+        (&[("SYSTEM_PLANID", "")], "", not_given("System.PlanId"), &[tokens]),
+    ] {
+        for start in told_by {
+            let inputs = match *start {
+                start if start == tokens => &workload[..],
+                start if start == file => &[APP_ID, APP_KEY],
+                _ => &[way("job")],
+            };
+            let errors = changed(inputs, changes, replaced);
+            assert_eq!(errors, [format!("input 'source{start}{reason}")], "{changes:?} {replaced}");
+        }
+    }
+}
+
+#[test]
+fn a_secure_file_from_a_server_not_verified_is_told() {
+    let mut variables = job();
+    variables.push(input("source", "GitRepositoryUri", GITHUB_REPOSITORY));
+    variables.push(input("destination", "GitRepositoryUri", "/srv/mirror.git"));
+    variables.push((format!("SECUREFILE_TICKET_{FILE}"), "file-t1cket".to_owned()));
+    variables.extend([APP_ID, APP_KEY].map(|(name, value)| input("source", name, value)));
+    assert_eq!(run(variables.clone(), &[]).unwrap().warnings, [""; 0]);
+    variables.push(("AGENT_SKIPCERTVALIDATION".to_owned(), "True".to_owned()));
+    let warning = "the agent is configured to skip the validation of certificates, so its own server, which gives this run \
+                   id tokens and secure files, is not verified";
+    assert_eq!(run(variables, &[]).unwrap().warnings, [warning]);
 }
 
 #[test]
@@ -600,6 +703,27 @@ fn by_hand_the_environment_signs_in_at_azure_devops_alone() {
 }
 
 #[test]
+fn a_half_filled_environment_is_warned_of_once() {
+    let half = [("AZURE_TENANT_ID", "fabrikam.example"), ("AZURE_CLIENT_ID", CLIENT)];
+    let by_hand = |source: &str, more: &[(&str, &str)], flags: &[&str]| {
+        let variables =
+            half.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        run(variables.collect(), &[&["--source", source, "--destination", OWN], flags].concat())
+    };
+    let told = "environment variable 'AZURE_CLIENT_SECRET' is empty, and AZURE_CLIENT_CERTIFICATE_PATH and \
+                AZURE_FEDERATED_TOKEN_FILE too, but AZURE_TENANT_ID and AZURE_CLIENT_ID are not: an application signs in by \
+                its tenant, its id and a proof together, a managed identity without AZURE_TENANT_ID";
+    let warning = format!("nobody signs in by this machine's environment: {told}");
+    assert_eq!(by_hand(AZURE, &[], &[]).unwrap().warnings, [warning]);
+    let signed_in = [("SOURCE_TOKEN", "t0ken-1"), ("DESTINATION_TOKEN", "t0ken-2")];
+    for url in [AZURE, GITHUB_REPOSITORY] {
+        assert_eq!(by_hand(url, &signed_in, &[]).unwrap().warnings, [""; 0]);
+    }
+    let named = ["--source-authentication", "azureResourceManager"];
+    assert_eq!(by_hand(AZURE, &signed_in[1..], &named).unwrap_err(), [told]);
+}
+
+#[test]
 fn by_hand_an_app_has_a_file() {
     let with = |path: &str| {
         let arguments = [
@@ -615,13 +739,41 @@ fn by_hand_an_app_has_a_file() {
         run(Vec::new(), &arguments)
     };
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "-----BEGIN KEY-----\nMIIEogIBAAKC\n-----END KEY-----\n").unwrap();
-    let step = with(file.path().to_str().unwrap()).unwrap();
+    let path = file.path().to_str().unwrap();
+    std::fs::write(path, PKCS1).unwrap();
+    let step = with(path).unwrap();
     assert_eq!(identity(&step), Some(Identity::GitHubApp { app_id: 42 }));
-    assert!(step.secrets.contains(&Secret::new("MIIEogIBAAKC")));
-    let start =
-        "flag '--source-github-app-private-key' names the file '/nowhere/key.pem', which cannot be read: ";
-    assert!(with("/nowhere/key.pem").unwrap_err()[0].starts_with(start));
+    assert!(step.secrets.contains(&Secret::new(PKCS1.lines().nth(2).unwrap())));
+    let wrong = |path: &str, problem: &str| {
+        let errors = with(path).unwrap_err();
+        let start = format!(
+            "flag '--source-github-app-private-key' names the file '{path}', which cannot be {problem}"
+        );
+        assert!(errors.len() == 1 && errors[0].starts_with(&start), "{errors:?}");
+        assert!(errors[0].ends_with("; for example: app.private-key.pem"), "{errors:?}");
+    };
+    wrong("/nowhere/key.pem", "read: ");
+    std::fs::write(path, "hunter22").unwrap();
+    wrong(path, "used: it holds no private key in PEM form;");
+    std::fs::write(path, include_str!("../../auth/testing/ec.pkcs8.pem")).unwrap();
+    wrong(path, "used: the private key is no RSA key;");
+}
+
+#[test]
+fn an_example_is_the_callers() {
+    let by_hand = ["--source", "/a", "--destination", "/b", "--source-certificate-authority", "/nowhere.pem"];
+    let errors = run(Vec::new(), &by_hand).unwrap_err();
+    assert!(errors.len() == 1 && errors[0].ends_with("; for example: ca.pem"), "{errors:?}");
+    let given = by_agent("/a", &[("CertificateAuthority", "/nowhere.pem")], "git").unwrap_err();
+    assert!(
+        given.len() == 1 && given[0].ends_with("; for example: $(Agent.TempDirectory)/ca.pem"),
+        "{given:?}"
+    );
+    let given = by_agent(GITHUB_REPOSITORY, &[APP_ID], "git").unwrap_err();
+    assert!(
+        given[0].ends_with("; for example: a secure file with the private key that GitHub gave"),
+        "{given:?}"
+    );
 }
 
 #[test]

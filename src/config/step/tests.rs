@@ -124,6 +124,22 @@ fn an_input_that_a_variable_replaces_is_refused_on_an_old_agent() {
 }
 
 #[test]
+fn a_number_is_of_digits_alone() {
+    let names = ["MAXATTEMPTS", "MAXDELETIONSPERCENT", "STALLTIMEOUTSECONDS", "RUNTIMEOUTMINUTES"];
+    for name in names {
+        let given = |value| by_agent(&[(&*format!("INPUT_{name}"), value)]);
+        given("5").unwrap();
+        for value in ["+5", "-5", "5 5", "0x5"] {
+            let errors = given(value).unwrap_err();
+            assert!(
+                errors.len() == 1 && errors[0].contains(&format!("is '{value}', not a number")),
+                "{errors:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_bad_input_is_named_at_once() {
     let errors = by_agent(&[
         ("INPUT_SOURCEGITREPOSITORYURI", "ssh://bob:pw@github.com/o/r.git"),
@@ -349,6 +365,9 @@ fn a_password_in_the_url_is_warned_of_and_a_user_alone_is_noted() {
         password.warnings
     );
     assert_eq!(mirror(&password).users_without_password, []);
+    let unused = of("https://bob:hunter2@source.example/r", &[token]).warnings;
+    let told = "the password in 'sourceGitRepositoryUri' is not used, since another input says what signs in; remove it";
+    assert!(unused.len() == 1 && unused[0].starts_with(told), "{unused:?}");
     assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[])).users_without_password, [Side::Source]);
     assert_eq!(mirror(&of("https://ghp_1@source.example/r", &[token])).users_without_password, []);
     let cli = cli(&[], &["--source", "https://bob:hunter2@source.example/r", "--destination", DESTINATION]);

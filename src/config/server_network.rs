@@ -1,4 +1,5 @@
-//! The way to a server: the proxy, whose certificates are trusted, and what the agent shows to its own server alone.
+//! The network settings for one server: the proxy, whose certificates are trusted, and what the agent shows to its own server
+//! alone.
 
 use super::certificates;
 use super::input_error::InputError;
@@ -16,9 +17,9 @@ pub(crate) struct Trust {
     authorities: Vec<Authority>,
 }
 
-/// The way to one server.
+/// The settings for one server.
 #[derive(Default)]
-pub(crate) struct Way {
+pub(crate) struct ServerNetwork {
     pub(crate) network: Network,
     pub(crate) verification: CertificateVerification,
     /// Says that the agent's own settings forgive that server.
@@ -46,9 +47,28 @@ impl Reader<'_> {
         })
     }
 
-    /// Returns the way to a server, with this trust beside the agent's. What the agent was configured to show to and to
+    /// Returns the settings for the agent's own server, which the job asks for id tokens and secure files.
+    pub(crate) fn network_of_job(
+        &mut self,
+        base: &WebUrl,
+    ) -> Result<(Network, CertificateVerification), InputError> {
+        let ServerNetwork { network, verification, forgiven } = self.network_to(base, None)?;
+        let warning = |_| {
+            "the agent is configured to skip the validation of certificates, so its own server, which gives this run id \
+             tokens and secure files, is not verified"
+                .to_owned()
+        };
+        self.warn(forgiven.map(warning));
+        Ok((network, verification))
+    }
+
+    /// Returns the settings for a server, with this trust beside the agent's. What the agent was configured to show to and to
     /// forgive its own server is for no other.
-    pub(crate) fn way_to(&self, url: &WebUrl, trust: Option<&Trust>) -> Result<Way, InputError> {
+    pub(crate) fn network_to(
+        &self,
+        url: &WebUrl,
+        trust: Option<&Trust>,
+    ) -> Result<ServerNetwork, InputError> {
         let proxy = proxy::read(self.environment, url)?;
         let is_agents = system_connection::collection(self.environment)
             .is_some_and(|collection| collection.shares_server_with(url));
@@ -61,6 +81,10 @@ impl Reader<'_> {
         let given = trust.iter().flat_map(|trust| trust.authorities.iter());
         let authorities = self.tls.authorities.iter().chain(given).cloned().collect();
         let client_certificate = self.tls.client_certificate.clone().filter(|_| is_agents);
-        Ok(Way { network: Network { proxy, authorities, client_certificate }, verification, forgiven })
+        Ok(ServerNetwork {
+            network: Network { proxy, authorities, client_certificate },
+            verification,
+            forgiven,
+        })
     }
 }
