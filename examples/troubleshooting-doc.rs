@@ -158,6 +158,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::RequestTimeout => "408, 504 or 524",
         ErrorKind::Unavailable { .. } => "409, 423, 425, 429, or 500 and above",
         ErrorKind::Unauthorized => "401, or a sign-in page in place of Git",
+        ErrorKind::TokenExpired => "401 to a push, though the token had served",
         ErrorKind::Forbidden => "403",
         ErrorKind::NotFound => "404 or 410",
         ErrorKind::SignInScheme => "401, for NTLM, Negotiate or Digest alone",

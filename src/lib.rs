@@ -39,6 +39,7 @@ pub mod config;
 pub mod error;
 pub mod hosts;
 pub mod http;
+pub mod lfs;
 pub mod local;
 pub mod mirror;
 pub mod protocol;

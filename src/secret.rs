@@ -92,13 +92,26 @@ pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
 }
 
-/// Returns a file of a key and each of its lines, in every form in which others may write them. The lines that only say
-/// that a key follows are words of many files.
+/// Returns a file of a key and each of its lines, in every form in which others may write them. Those of a certificate are no
+/// secret, and those that only say what follows are words of many files.
 pub(crate) fn of_lines(file: &Secret) -> Vec<Secret> {
-    let is_secret = |line: &&str| line.len() >= SHORTEST_LIKENESS && !line.starts_with("-----");
+    let mut of_certificate = false;
+    let is_secret = |line: &&str| match label(line) {
+        Some(label) => {
+            of_certificate = label.strip_prefix("BEGIN ").is_some_and(|label| label.ends_with("CERTIFICATE"));
+            false
+        }
+        None => line.len() >= SHORTEST_LIKENESS && !of_certificate,
+    };
     let lines = file.expose().lines().map(str::trim).filter(is_secret).map(Secret::new);
     let whole = file.encodings().into_iter().filter(|form| !form.expose().contains('\n'));
     distinct_maskable(whole.chain(lines.flat_map(|line| line.encodings())).collect())
+}
+
+/// Returns what a line of PEM says that begins or ends there (RFC 7468). A key in one line is no such line.
+fn label(line: &str) -> Option<&str> {
+    let label = line.strip_prefix("-----")?.strip_suffix("-----")?;
+    (!label.contains('-')).then_some(label)
 }
 
 /// Returns those that can be masked, once each.
@@ -199,6 +212,29 @@ mod tests {
             !forms.iter().any(|form| form.starts_with("-----BEGIN KEY") || form.contains('\n')),
             "{forms:?}"
         );
+    }
+
+    #[test]
+    fn a_certificate_is_no_secret_and_a_key_in_one_line_is() {
+        let (key, certificate) = ("-----BEGIN PRIVATE KEY-----", "-----BEGIN CERTIFICATE-----");
+        let forms = |file: &str| {
+            let forms = of_lines(&Secret::new(file));
+            forms.iter().map(|form| form.expose().to_owned()).collect::<Vec<_>>()
+        };
+        let of_files = forms(&format!(
+            "{certificate}\nMIICertificate1\n-----END CERTIFICATE-----\n{key}\nMIIPrivateKey\n-----END PRIVATE KEY-----\n\
+             -----BEGIN TRUSTED CERTIFICATE-----\nMIICertificate2\n-----END TRUSTED CERTIFICATE-----\nMIIAnything"
+        ));
+        for (form, is_secret) in [
+            ("MIIPrivateKey", true),
+            ("MIIAnything", true),
+            ("MIICertificate1", false),
+            ("MIICertificate2", false),
+        ] {
+            assert_eq!(of_files.iter().any(|known| known == form), is_secret, "{form}");
+        }
+        let in_one_line = format!("{key} MIIPrivateKey -----END PRIVATE KEY-----");
+        assert!(forms(&format!("{in_one_line}\n")).contains(&in_one_line));
     }
 
     #[test]

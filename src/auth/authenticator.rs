@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::credentials::Credentials;
 use super::forms_to_try::{FormsToTry, HostKnown};
-use super::identity::Identity;
 use super::scheme::{AuthForm, AuthScheme, HostSchemes, InterfaceScheme};
 use super::token_cache::{Freshness, Renewal, TokenCache};
 use super::token_source::TokenContext;
@@ -65,9 +64,9 @@ impl Authenticator {
         Self { tokens: tokens.cloned(), server, context, forms: None, in_use: None }
     }
 
-    /// Names who signs in, if anybody does.
-    pub(crate) fn identity(&self) -> Option<Identity> {
-        self.tokens.as_ref().map(TokenCache::identity)
+    /// Learns that a conversation begins: what it needs after a stop of the run, it may still get.
+    pub(crate) fn begin(&mut self) {
+        self.context.begin();
     }
 
     /// Returns the value of the `Authorization` header for the next request, if one is to be sent. Gets a token for
@@ -180,6 +179,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::auth::identity::Identity;
     use crate::auth::testing::{Minting, Told, context};
     use crate::hosts::Host;
 

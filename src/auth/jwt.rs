@@ -22,7 +22,7 @@ pub struct SigningKey(RsaKeyPair);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SigningKeyError {
     /// Something else, or a broken file.
-    #[error("it holds no private key in PEM form")]
+    #[error("there is no private key in PEM form")]
     NoKey,
     /// It has a passphrase.
     #[error("the private key is encrypted; give it without a passphrase")]

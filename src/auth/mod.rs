@@ -7,6 +7,7 @@
 //! ```
 
 pub(crate) mod authenticator;
+pub(crate) mod begin;
 pub mod credentials;
 pub mod entra;
 pub(crate) mod forms_to_try;
@@ -20,4 +21,5 @@ pub(crate) mod testing;
 #[cfg(test)]
 pub mod tests;
 pub mod token_cache;
+pub(crate) mod token_client;
 pub mod token_source;

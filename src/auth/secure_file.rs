@@ -5,10 +5,10 @@ use std::fmt;
 use percent_encoding::utf8_percent_encode;
 use ureq::http::header;
 
+use super::token_client::TokenClient;
 use super::token_source::TokenContext;
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::api::ApiRequest;
-use crate::http::client::Client;
 use crate::http::network::{CertificateVerification, Network};
 use crate::remote::web_url::WebUrl;
 use crate::secret::{ESCAPED, Secret, of_lines};
@@ -59,21 +59,17 @@ impl SecureFile {
 
     /// Gets the file, and masks it before it is returned.
     pub(crate) fn read(&self, context: &TokenContext) -> Result<Secret, Failure> {
-        let client = Client::new(&self.network, self.verification, &context.timeouts, &context.cancel);
         let request = ApiRequest::get(&self.base, self.below.expose())
             .with(header::AUTHORIZATION, Secret::new(format!("Bearer {}", self.token.expose())))
             .with(header::ACCEPT, Secret::new("application/octet-stream"));
-        let answer = client.ask(&request)?;
+        let answer = TokenClient::new(context, &self.network, self.verification).ask(&request)?;
         let server = self.base.host();
         let refused = |message: String| Failure::new(ErrorKind::NoToken(TokenProblem::SecureFile), message);
+        // Azure DevOps answers with its sign-in page (203).
         if !answer.status.is_success() || answer.status.as_u16() == 203 {
-            let kind = match answer.kind() {
-                kind @ (ErrorKind::Unavailable { .. } | ErrorKind::RequestTimeout | ErrorKind::Proxy(_)) => {
-                    kind
-                }
-                _ => ErrorKind::NoToken(TokenProblem::SecureFile),
-            };
-            return Err(answer.refusal(kind, server, answer.words()));
+            let no_file = ErrorKind::NoToken(TokenProblem::SecureFile);
+            let kind = answer.kind_of_the_moment().unwrap_or(no_file);
+            return Err(answer.refusal(kind, server, "the secure file"));
         }
         if answer.body.len() > MOST {
             return Err(refused(format!("the secure file at {server} is larger than 64 KiB")));

@@ -62,7 +62,7 @@ impl TokenSource for Minting {
 pub(crate) fn context() -> TokenContext {
     let moment = Duration::from_secs(5);
     let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
-    TokenContext { masker: Arc::new(Told::default()), timeouts, cancel: CancelToken::default() }
+    TokenContext::new(Arc::new(Told::default()), timeouts, CancelToken::default())
 }
 
 /// Keeps what it is told.

@@ -4,25 +4,32 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::begin::Begin;
 use super::credentials::Credentials;
 use super::identity::Identity;
 use super::scheme::HostSchemes;
 use super::token_source::{StaticToken, Token, TokenContext, TokenSource};
 use crate::clock::Stopwatch;
-use crate::error::Failure;
+use crate::error::{ErrorKind, Failure};
 use crate::secret::Secret;
 
 /// A token is renewed when the tenth part of its life is left, but no earlier than this before its end.
 const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
 
+/// A failure answers all that ask so soon after it: the other side of the same attempt, say. The next attempt asks anew, since
+/// a run waits no shorter between two.
+const SHORTEST_FAILURE: Duration = Duration::from_secs(1);
+
 /// A cache of one token: it asks a source when one is needed, and keeps what it gets. Clones share it, so all
-/// attempts of a run and all that they send use one token.
+/// attempts of a run and all that they send use one token. They share a failure, too: whoever waited while the source was
+/// asked gets the same, and so does whoever asks within a second, or before the time that the failure says (`Retry-After`).
 #[derive(Clone)]
 pub struct TokenCache(Arc<Mutex<State>>);
 
 struct State {
     source: Box<dyn TokenSource>,
     held: Option<Held>,
+    failed: Option<Failed>,
     /// The number of tokens that the source has given.
     issued: u64,
 }
@@ -33,6 +40,14 @@ struct Held {
     /// The time since before it was asked for.
     age: Stopwatch,
     term: Term,
+}
+
+/// A failure of the source.
+struct Failed {
+    failure: Failure,
+    /// The time since it was known.
+    age: Stopwatch,
+    begin: Begin,
 }
 
 /// The time for which a token serves.
@@ -73,7 +88,7 @@ pub(crate) enum Renewal {
 impl TokenCache {
     /// Asks this source.
     pub fn new(source: Box<dyn TokenSource>) -> Self {
-        Self(Arc::new(Mutex::new(State { source, held: None, issued: 0 })))
+        Self(Arc::new(Mutex::new(State { source, held: None, failed: None, issued: 0 })))
     }
 
     /// Keeps a token that was given as it is.
@@ -98,11 +113,12 @@ impl TokenCache {
         context: &TokenContext,
         on_new: impl Fn(&Credentials),
     ) -> Result<Issued, Failure> {
+        let waiting = Stopwatch::start();
         let mut state = self.state();
         let mut freshness = Freshness::Held;
         let held = match state.held.take() {
             Some(held) if !held.is_due() => held,
-            old => match Held::get(state.source.as_mut(), context) {
+            old => match state.ask(waiting, context) {
                 Ok(new) => {
                     on_new(&new.credentials);
                     state.issued += 1;
@@ -148,6 +164,32 @@ impl fmt::Debug for TokenCache {
     }
 }
 
+impl State {
+    /// Asks the source, unless the last failure answers whoever has been waiting for so long.
+    fn ask(&mut self, waiting: Stopwatch, context: &TokenContext) -> Result<Held, Failure> {
+        if let Some(failed) = self.failed.as_ref().filter(|failed| failed.answers(waiting, context)) {
+            return Err(failed.failure.clone());
+        }
+        Held::get(self.source.as_mut(), context).inspect_err(|failure| {
+            let (failure, age, begin) = (failure.clone(), Stopwatch::start(), context.begin);
+            self.failed = Some(Failed { failure, age, begin });
+        })
+    }
+}
+
+impl Failed {
+    /// Tells whether it answers whoever has been waiting for so long. What failed since the run was stopped says nothing of
+    /// what is asked for after that.
+    fn answers(&self, waiting: Stopwatch, context: &TokenContext) -> bool {
+        let age = self.age.elapsed();
+        let lasts = match self.failure.kind {
+            ErrorKind::Unavailable { retry_after: Some(wait) } => wait.max(SHORTEST_FAILURE),
+            _ => SHORTEST_FAILURE,
+        };
+        self.begin.is_on_the_same_side_of_a_stop(context.begin) && (age < lasts || age <= waiting.elapsed())
+    }
+}
+
 impl Held {
     fn get(source: &mut dyn TokenSource, context: &TokenContext) -> Result<Self, Failure> {
         let age = Stopwatch::start();
@@ -178,9 +220,13 @@ impl Term {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
     use crate::auth::testing::{Minting, context};
-    use crate::error::ErrorKind;
+    use crate::cancel::CancelReason;
+    use crate::clock;
+    use crate::error::{Asked, TokenProblem};
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -260,8 +306,96 @@ mod tests {
         // The source has no second one.
         assert_eq!([token(&tokens).1, token(&tokens).1], [1, 1]);
         assert_eq!(source.asked(), 2, "it is not asked again before the end");
+        tokens.state().failed = None;
         due(Duration::ZERO);
         let failure = tokens.current(&context(), |_| ()).err().unwrap();
         assert_eq!((failure.kind, source.asked()), (ErrorKind::Unauthorized, 3));
+    }
+
+    /// Fails in this way each time, after a moment, and counts how often it is asked.
+    struct Failing {
+        kind: ErrorKind,
+        takes: Duration,
+        asked: Arc<Mutex<usize>>,
+    }
+
+    impl TokenSource for Failing {
+        fn token(&mut self, context: &TokenContext) -> Result<Token, Failure> {
+            *self.asked.lock().unwrap() += 1;
+            context.cancel.wait(self.takes);
+            Err(Failure::new(self.kind, "no"))
+        }
+
+        fn identity(&self) -> Identity {
+            Identity::Job
+        }
+
+        fn masks(&self, _: &[HostSchemes]) -> Vec<Secret> {
+            Vec::new()
+        }
+    }
+
+    fn failing(kind: ErrorKind, takes: Duration) -> (TokenCache, Arc<Mutex<usize>>) {
+        let asked = Arc::new(Mutex::new(0));
+        (TokenCache::new(Box::new(Failing { kind, takes, asked: Arc::clone(&asked) })), asked)
+    }
+
+    const FINAL: ErrorKind = ErrorKind::NoToken(TokenProblem::UnknownApplication);
+
+    fn fails(tokens: &TokenCache, context: &TokenContext) -> ErrorKind {
+        let failure = tokens.current(context, |_| ()).err().unwrap();
+        assert_eq!(failure.asked, Asked::TokenService);
+        failure.kind
+    }
+
+    #[test]
+    fn whoever_waits_while_the_source_fails_gets_its_failure() {
+        // Longer than a failure answers others.
+        let (tokens, asked) = failing(ErrorKind::Interrupted, SHORTEST_FAILURE + Duration::from_millis(500));
+        let ask = |_| {
+            thread::spawn({
+                let tokens = tokens.clone();
+                move || fails(&tokens, &context())
+            })
+        };
+        for side in [1, 2, 3].map(ask) {
+            assert_eq!(side.join().unwrap(), ErrorKind::Interrupted);
+        }
+        assert_eq!(*asked.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn a_failure_answers_for_a_second_and_then_no_longer() {
+        let (tokens, asked) = failing(FINAL, Duration::ZERO);
+        assert_eq!([fails(&tokens, &context()), fails(&tokens, &context())], [FINAL; 2]);
+        assert_eq!(*asked.lock().unwrap(), 1);
+        clock::wait(SHORTEST_FAILURE);
+        assert_eq!(fails(&tokens, &context()), FINAL);
+        assert_eq!(*asked.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_busy_service_is_not_asked_before_the_time_that_it_said() {
+        let busy = |seconds| ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(seconds)) };
+        for (seconds, times) in [(2, 1), (1, 2), (0, 2)] {
+            let (tokens, asked) = failing(busy(seconds), Duration::ZERO);
+            fails(&tokens, &context());
+            clock::wait(SHORTEST_FAILURE);
+            assert_eq!(fails(&tokens, &context()), busy(seconds));
+            assert_eq!(*asked.lock().unwrap(), times, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_before_a_stop_is_none_of_the_last_listing() {
+        let (tokens, asked) = failing(ErrorKind::Interrupted, Duration::ZERO);
+        let mut context = context();
+        fails(&tokens, &context);
+        context.cancel.now(CancelReason::Cancelled);
+        fails(&tokens, &context);
+        assert_eq!(*asked.lock().unwrap(), 1);
+        context.begin();
+        fails(&tokens, &context);
+        assert_eq!(*asked.lock().unwrap(), 2);
     }
 }

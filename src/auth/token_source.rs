@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::begin::Begin;
 use super::credentials::Credentials;
 use super::identity::Identity;
 use super::scheme::HostSchemes;
@@ -21,6 +22,21 @@ pub struct TokenContext {
     pub timeouts: Timeouts,
     /// Ends the run early.
     pub cancel: CancelToken,
+    /// The begin of what the token is needed for.
+    pub(crate) begin: Begin,
+}
+
+impl TokenContext {
+    /// Makes the context of a conversation that begins now.
+    pub fn new(masker: Arc<dyn SecretMasker>, timeouts: Timeouts, cancel: CancelToken) -> Self {
+        let begin = Begin::now(&cancel);
+        Self { masker, timeouts, cancel, begin }
+    }
+
+    /// Begins another conversation now.
+    pub(crate) fn begin(&mut self) {
+        self.begin = Begin::now(&self.cancel);
+    }
 }
 
 impl fmt::Debug for TokenContext {

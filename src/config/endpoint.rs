@@ -38,7 +38,8 @@ impl Reader<'_> {
         let trust = trust.as_ref();
         let side = SideFacts { inputs, url: &url, host_override: host_override.flatten(), trust };
         let tokens = self.tokens(&side, sign_in?, user_info);
-        let tokens = self.ok_or_note(tokens)?;
+        let (tokens, bounds) = self.ok_or_note(tokens)?.unzip();
+        let bounds = bounds.unwrap_or_default();
         match password {
             Some(true) => self.warn_of_password(inputs, tokens.as_ref()),
             Some(false) if tokens.is_none() => self.users_without_password.push(inputs.side),
@@ -46,7 +47,7 @@ impl Reader<'_> {
         }
         self.warn_of_way(inputs, &url, tokens.as_ref(), forgiven.as_ref());
         trust?;
-        Some(Endpoint { url, host_override: host_override?, tokens, verification, network })
+        Some(Endpoint { url, host_override: host_override?, tokens, bounds, verification, network })
     }
 
     /// Warns of what the user should know of the way to a side.

@@ -18,6 +18,7 @@ use crate::auth::identity::{ConnectionType, Identity};
 use crate::auth::token_cache::TokenCache;
 use crate::hosts::Host;
 use crate::hosts::azure_repos;
+use crate::hosts::bounds::Bounds;
 use crate::hosts::github;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::UserInfo;
@@ -32,13 +33,14 @@ pub(crate) struct SideFacts<'a> {
 }
 
 impl Reader<'_> {
-    /// Returns the tokens of what signs in at a side; none if nobody does.
+    /// Returns the tokens of what signs in at a side, and the part of its server that they are for; none if nobody does.
     pub(crate) fn tokens(
         &mut self,
         side: &SideFacts<'_>,
         sign_in: SignIn,
         user_info: Option<UserInfo>,
-    ) -> Result<Option<TokenCache>, InputError> {
+    ) -> Result<Option<(TokenCache, Bounds)>, InputError> {
+        let at_server = |tokens| (tokens, Bounds::Server);
         match sign_in {
             SignIn::Open => self.tokens_by_themselves(side, user_info),
             SignIn::Token(token) => {
@@ -46,14 +48,14 @@ impl Reader<'_> {
                     let input = side.inputs.token.name;
                     self.warnings.push(format!("'{input}' is not used: SSH signs in with a key"));
                 }
-                Ok(Some(TokenCache::of_static(token, Identity::Token)))
+                Ok(Some(at_server(TokenCache::of_static(token, Identity::Token))))
             }
             SignIn::Job => self.job(side.url).map(Some).ok_or_else(|| self.job_is_not_for(side)),
             SignIn::Connection(connection_type, connection) => {
                 self.tokens_of_connection(side, connection_type, *connection)
             }
-            SignIn::GitHubApp(app) => self.tokens_of_app(side, *app).map(Some),
-            SignIn::AzureEnvironment => self.tokens_of_environment(side, Demand::Wanted),
+            SignIn::GitHubApp(app) => self.tokens_of_app(side, *app).map(at_server).map(Some),
+            SignIn::AzureEnvironment => Ok(self.tokens_of_environment(side, Demand::Wanted)?.map(at_server)),
         }
     }
 
@@ -63,24 +65,27 @@ impl Reader<'_> {
         &mut self,
         side: &SideFacts<'_>,
         user_info: Option<UserInfo>,
-    ) -> Result<Option<TokenCache>, InputError> {
+    ) -> Result<Option<(TokenCache, Bounds)>, InputError> {
+        let at_server = |tokens| (tokens, Bounds::Server);
         // A user alone is no credential: Azure Repos puts the organization's name there.
         if let Some(UserInfo { user, password: Some(password) }) = user_info {
             let credentials = Credentials::of_url(&user, &password).map_err(|error| {
                 self.values.wrong(side.inputs.url, format!("holds a password that cannot be used: {error}"))
             })?;
-            return Ok(Some(TokenCache::of_static(credentials, Identity::Url)));
+            return Ok(Some(at_server(TokenCache::of_static(credentials, Identity::Url))));
         }
         match self.job(side.url) {
             Some(tokens) => Ok(Some(tokens)),
-            None if is_azure_devops(side.url) => self.tokens_of_environment(side, Demand::IfNamed),
+            None if is_azure_devops(side.url) => {
+                Ok(self.tokens_of_environment(side, Demand::IfNamed)?.map(at_server))
+            }
             None => Ok(None),
         }
     }
 
-    fn job(&self, url: &RemoteUrl) -> Option<TokenCache> {
-        let credentials = system_connection::credentials(self.environment, url)?;
-        Some(TokenCache::of_static(credentials, Identity::Job))
+    fn job(&self, url: &RemoteUrl) -> Option<(TokenCache, Bounds)> {
+        let (credentials, collection) = system_connection::credentials(self.environment, url)?;
+        Some((TokenCache::of_static(credentials, Identity::Job), Bounds::Collection(collection)))
     }
 
     fn job_is_not_for(&self, side: &SideFacts<'_>) -> InputError {
@@ -103,7 +108,7 @@ impl Reader<'_> {
         side: &SideFacts<'_>,
         connection_type: ConnectionType,
         Connection { identity, serves, credentials }: Connection,
-    ) -> Result<Option<TokenCache>, InputError> {
+    ) -> Result<Option<(TokenCache, Bounds)>, InputError> {
         let input = side.inputs.connection(connection_type);
         if !serves.holds(side.url) {
             let problem = format!(
@@ -120,7 +125,7 @@ impl Reader<'_> {
             }
             ConnectionCredentials::Entra(entra) => self.entra_tokens(input, *entra, identity.clone())?,
         };
-        Ok(Some(self.shared.or_new(Sharing::Identity(identity), tokens)))
+        Ok(Some((self.shared.or_new(Sharing::Identity(identity), tokens), serves.bounds())))
     }
 
     fn tokens_of_app(&mut self, side: &SideFacts<'_>, app: GitHubApp) -> Result<TokenCache, InputError> {

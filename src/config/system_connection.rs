@@ -66,10 +66,13 @@ pub(crate) fn holds(environment: &Environment, repository: &RemoteUrl) -> bool {
     collection(environment).is_some_and(|collection| collection.holds(repository))
 }
 
-/// Returns what signs the job in at a repository, if that is in the pipeline's own collection.
-pub(crate) fn credentials(environment: &Environment, repository: &RemoteUrl) -> Option<Credentials> {
-    let token = holds(environment, repository).then(|| token(environment))??;
-    Credentials::of_bearer(&token).ok()
+/// Returns what signs the job in at a repository, and the pipeline's own collection, if the repository is in that.
+pub(crate) fn credentials(
+    environment: &Environment,
+    repository: &RemoteUrl,
+) -> Option<(Credentials, Collection)> {
+    let collection = collection(environment).filter(|_| holds(environment, repository))?;
+    Some((Credentials::of_bearer(&token(environment)?).ok()?, collection))
 }
 
 /// Returns the job's token. It goes to the pipeline's own collection, and nowhere else.
@@ -86,7 +89,7 @@ mod tests {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let environment = Environment { variables, arguments: Vec::new() };
         let (repository, _) = RemoteUrl::parse(repository).unwrap();
-        let credentials = credentials(&environment, &repository)?;
+        let (credentials, _) = credentials(&environment, &repository)?;
         Some(credentials.authorizations(Host::AzureRepos.schemes())[0].expose().to_owned())
     }
 

@@ -39,6 +39,8 @@ pub enum ErrorKind {
     },
     /// No credentials, wrong ones or expired ones.
     Unauthorized,
+    /// A token that had served was refused while a push was sent: the next request gets a new one.
+    TokenExpired,
     /// The server asks only for ways to sign in that this program does not have, such as NTLM.
     SignInScheme,
     /// There is no token to sign in with: what issues it said no, or could not be asked.

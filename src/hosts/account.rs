@@ -2,7 +2,6 @@
 
 use crate::auth::scheme::InterfaceScheme;
 use crate::http::api::ApiAnswer;
-use crate::remote::web_url::WebUrl;
 use crate::text;
 
 /// The longest name that is kept, in characters.
@@ -11,10 +10,7 @@ const LONGEST_NAME: usize = 100;
 /// The request by which a host names an account.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountRequest {
-    /// Returns the address of the interface for a repository at the host; none where it is not known. It is at the
-    /// repository's own server, or at one that the host has for its interface: credentials go there.
-    pub interface: fn(&WebUrl) -> Option<WebUrl>,
-    /// The path below it, with the query.
+    /// The path below the host's interface, with the query.
     pub below: &'static str,
     /// The scheme by which the interface takes a token.
     pub scheme: InterfaceScheme,
@@ -47,6 +43,7 @@ mod tests {
 
     use super::*;
     use crate::hosts::TABLE;
+    use crate::remote::web_url::WebUrl;
 
     /// Returns the account that a host names in this answer.
     fn read(host: &str, status: u16, body: &str) -> Option<Account> {
@@ -57,9 +54,9 @@ mod tests {
 
     /// Returns where a host of this kind is asked about a repository.
     fn asked(host: &str, repository: &str) -> Option<String> {
-        let AccountRequest { interface, below, .. } =
-            TABLE.iter().find(|row| row.word == host).unwrap().account?;
-        interface(&WebUrl::parse(repository).unwrap().0).map(|url| url.service_url(below))
+        let row = TABLE.iter().find(|row| row.word == host).unwrap();
+        let interface = (row.interface)(&WebUrl::parse(repository).unwrap().0)?;
+        Some(interface.service_url(row.account?.below))
     }
 
     fn account(name: &str) -> Account {
@@ -148,7 +145,7 @@ mod tests {
         ] {
             let repository = WebUrl::parse(repository).unwrap().0;
             let row = TABLE.iter().find(|row| row.word == host).unwrap();
-            let interface = (row.account.unwrap().interface)(&repository).unwrap();
+            let interface = (row.interface)(&repository).unwrap();
             assert!(interface.same_origin(&repository), "{interface}");
         }
     }

@@ -19,8 +19,8 @@ pub(super) const INFO: HostInfo = HostInfo {
     marks: Marks { path: Some("/_git/"), headers: &["x-tfs-processid", "x-vss-e2eid"], ..NO_MARKS },
     paths: Paths::NoCase,
     pages: azure_repos::INFO.pages,
+    interface: collection,
     account: Some(AccountRequest {
-        interface: collection,
         below: "_apis/connectionData",
         scheme: InterfaceScheme::AsGit,
         read: azure_repos::account,

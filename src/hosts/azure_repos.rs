@@ -33,8 +33,8 @@ pub(super) const INFO: HostInfo = HostInfo {
         commit: "/commit/",
         place: PagePlace::Query,
     }),
+    interface,
     account: Some(AccountRequest {
-        interface,
         below: "_apis/connectionData?api-version=7.1-preview",
         scheme: InterfaceScheme::AsGit,
         read: account,
@@ -146,17 +146,30 @@ impl Collection {
 
     /// Tells whether a repository is in it, so that the job's token may go there.
     pub fn holds(&self, repository: &WebUrl) -> bool {
-        if !repository.path().split('/').skip(1).all(is_plain) {
+        self.is_above(repository)
+            && match self {
+                Self::Organization(_) => true,
+                Self::Server(_) => repository.path().to_lowercase().contains("/_git/"),
+            }
+    }
+
+    /// Tells whether what is asked for below this address is asked of it.
+    pub fn holds_interface(&self, interface: &WebUrl) -> bool {
+        self.is_above(&interface.at_root(&format!("{}/_apis", interface.path())))
+    }
+
+    /// Tells whether a URL is below its own.
+    fn is_above(&self, url: &WebUrl) -> bool {
+        if !url.path().split('/').skip(1).all(is_plain) {
             return false;
         }
         match self {
             Self::Organization(name) => {
-                repository.scheme() == Scheme::Https && organization(repository).as_ref() == Some(name)
+                url.scheme() == Scheme::Https && organization(url).as_ref() == Some(name)
             }
-            Self::Server(url) => {
-                let (all, given) = (url.path().to_lowercase(), repository.path().to_lowercase());
-                let below = given.strip_prefix(&all).is_some_and(|rest| rest.starts_with('/'));
-                url.same_origin(repository) && below && given.contains("/_git/")
+            Self::Server(own) => {
+                let (above, below) = (own.path().to_lowercase(), url.path().to_lowercase());
+                own.same_origin(url) && below.strip_prefix(&above).is_some_and(|rest| rest.starts_with('/'))
             }
         }
     }
@@ -355,6 +368,38 @@ mod tests {
         for part in ["My%20Project", "100%25", "%E2%82%AC", "a%2Bb", "v1.0..2"] {
             let url = format!("https://tfs.example.org/tfs/Main/{part}/_git/{part}");
             assert!(holds("https://tfs.example.org/tfs/Main/", &url), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_interface_is_at_its_collection_or_below() {
+        let holds = |collection: &str, interface: &str| {
+            let (interface, _) = WebUrl::parse(interface).unwrap();
+            Collection::parse(collection).unwrap().holds_interface(&interface)
+        };
+        for (collection, interface) in [
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/Contoso"),
+            ("https://dev.azure.com/contoso/", "https://contoso.visualstudio.com"),
+            ("https://contoso.visualstudio.com/", "https://dev.azure.com/contoso"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/main"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main/p"),
+        ] {
+            assert!(holds(collection, interface), "{collection} {interface}");
+        }
+        for (collection, interface) in [
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/fabrikam"),
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com"),
+            ("https://dev.azure.com/contoso/", "https://fabrikam.visualstudio.com"),
+            ("https://dev.azure.com/contoso/", "http://dev.azure.com/contoso"),
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/api/v3"),
+            ("https://dev.azure.com/contoso/", "https://api.github.com"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main2"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main/..%2FOther"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/api/v4"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org:8443/tfs/Main"),
+        ] {
+            assert!(!holds(collection, interface), "{collection} {interface}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::remote::web_url::{Scheme, WebUrl};
 
 pub(super) const CLOUD: HostInfo = HostInfo {
     host: Host::BitbucketCloud,
@@ -20,9 +21,16 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         commit: "/commits/",
         place: PagePlace::Path,
     }),
-    api: Some(("api.bitbucket.org", "bitbucket.org")),
+    interface,
     ..OTHER
 };
+
+/// Returns the address of the interface, a server of its own.
+fn interface(repository: &WebUrl) -> Option<WebUrl> {
+    let is_usual = repository.scheme() == Scheme::Https && repository.port() == 443;
+    let (url, _) = WebUrl::parse("https://api.bitbucket.org/2.0").ok()?;
+    (is_usual && repository.host() == "bitbucket.org").then_some(url)
+}
 
 pub(super) const DATA_CENTER: HostInfo = HostInfo {
     host: Host::BitbucketDataCenter,

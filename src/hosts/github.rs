@@ -32,13 +32,8 @@ pub(super) const INFO: HostInfo = HostInfo {
     },
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
-    api: Some(("api.github.com", "github.com")),
-    account: Some(AccountRequest {
-        interface,
-        below: "user",
-        scheme: InterfaceScheme::Bearer,
-        read: account,
-    }),
+    interface,
+    account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
 };
 
 /// Returns the address of the interface: in the cloud a server of its own, else a path of GitHub Enterprise Server.

@@ -26,12 +26,8 @@ pub(super) const INFO: HostInfo = HostInfo {
     service: Service::Names { web: &["gitlab.com"], ssh: &["gitlab.com", "altssh.gitlab.com"] },
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
-    account: Some(AccountRequest {
-        interface: |repository| Some(repository.at_root("/api/v4")),
-        below: "user",
-        scheme: InterfaceScheme::Bearer,
-        read: account,
-    }),
+    interface: |repository| Some(repository.at_root("/api/v4")),
+    account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
     ..OTHER
 };
 

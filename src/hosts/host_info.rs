@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use super::account::AccountRequest;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::mirror::ref_rule::RefRule;
+use crate::remote::web_url::WebUrl;
 
 /// A kind of Git host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,11 +60,15 @@ pub struct HostInfo {
     pub paths: Paths,
     /// Its pages for branches, tags and commits, where they are known.
     pub pages: Option<Pages>,
-    /// The server of its interface and the one of its repositories, where a service connection names the first.
-    pub api: Option<(&'static str, &'static str)>,
+    /// The address of its interface.
+    pub interface: Interface,
     /// The request that names the account whose credentials are sent, where there is one.
     pub account: Option<AccountRequest>,
 }
+
+/// Returns the address of the interface for a repository at a host of this kind; none where it is not known. It is at
+/// the repository's own server, or at one that the host has for its interface: credentials go there.
+pub type Interface = fn(&WebUrl) -> Option<WebUrl>;
 
 /// The marks of a host. A `*` in a name stands for anything.
 #[derive(Debug)]
@@ -155,7 +160,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     service: Service::None,
     paths: Paths::Exact,
     pages: None,
-    api: None,
+    interface: |_| None,
     account: None,
 };
 

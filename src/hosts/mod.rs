@@ -7,6 +7,7 @@ pub mod account;
 mod azure_devops_server;
 pub mod azure_repos;
 mod bitbucket;
+pub mod bounds;
 mod codecommit;
 mod gerrit;
 mod gitea;

@@ -1,5 +1,6 @@
 //! Requests to interfaces that answer in JSON: bounded in bytes and in time, and without redirects.
 
+use std::fmt;
 use std::io::Read;
 use std::time::{Duration, SystemTime};
 
@@ -9,14 +10,19 @@ use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
 
 use super::client::Client;
-use super::{page, response, retry_after, status, transport_error};
+use super::page::{self, Markup};
+use super::{response, retry_after, status, transport_error};
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
+use crate::text;
 
 /// The most bytes of an answer that are read.
 const MOST: u64 = 1 << 20;
+
+/// The longest words of a refusal that are shown, in characters.
+const LONGEST_WORDS: usize = 1000;
 
 /// A request to an interface.
 #[derive(Clone, Debug)]
@@ -45,7 +51,6 @@ pub(crate) enum ApiBody {
 }
 
 /// An answer, whatever its status.
-#[derive(Debug)]
 pub(crate) struct ApiAnswer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -81,8 +86,17 @@ impl Client {
     /// Fails if there is no answer, if it does not come to its end in time, or if it is larger than 1 MiB. An answer that
     /// refuses is no error here.
     pub(crate) fn ask(&self, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
+        self.ask_within(Duration::MAX, request)
+    }
+
+    /// Sends a request that is worth no longer time than this.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ask`](Self::ask).
+    pub(crate) fn ask_within(&self, longest: Duration, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
         let watch = Stopwatch::start();
-        let answer = self.send(request).and_then(read);
+        let answer = self.send(longest, request).and_then(read);
         let outcome = match &answer {
             Ok(answer) => answer.status.to_string(),
             Err(failure) => format!("no answer: {failure}"),
@@ -96,7 +110,7 @@ impl Client {
         })
     }
 
-    fn send(&self, request: &ApiRequest) -> Result<Response<Body>, Failure> {
+    fn send(&self, longest: Duration, request: &ApiRequest) -> Result<Response<Body>, Failure> {
         let timeouts = self.timeouts();
         let (content_type, body) = match &request.body {
             ApiBody::Empty => (None, ""),
@@ -114,7 +128,7 @@ impl Client {
         for (name, value) in &request.fields {
             builder = builder.header(name, value.expose());
         }
-        let whole: Duration = timeouts.connect + timeouts.stall;
+        let whole = (timeouts.connect + timeouts.stall).min(longest);
         let sent = match request.body {
             ApiBody::Empty if request.method == Method::GET => builder.body(()).map(|request| {
                 self.agent().run(self.agent().configure_request(request).timeout_global(Some(whole)).build())
@@ -151,14 +165,24 @@ impl ApiAnswer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Returns the words that a person would read in the body, if it has any: the `message` of JSON, a text, or the title of
-    /// a page.
+    /// Returns the words of a refusal that a person would read: those of its JSON, or the title of a page, as a proxy on
+    /// the way answers with. A success has none, and no other text is shown: it could be the secret that was asked for.
     pub(crate) fn words(&self) -> Option<String> {
-        let message = self.json().and_then(|value: Value| Some(value.get("message")?.as_str()?.to_owned()));
-        if message.is_some() {
-            return message;
-        }
-        page::words(self.body.as_slice(), response::markup(&self.headers), self.status, |text, _| text)
+        self.message().or_else(|| {
+            let is_page = !self.status.is_success() && response::markup(&self.headers) == Markup::Html;
+            let title = || page::words(self.body.as_slice(), Markup::Html, self.status, |text, _| text);
+            is_page.then(title).flatten()
+        })
+    }
+
+    /// Returns the words in the JSON of a refusal, without the ids after those of Microsoft Entra, which only Microsoft can
+    /// look up.
+    pub(crate) fn message(&self) -> Option<String> {
+        let body: Value = if self.status.is_success() { None } else { self.json() }?;
+        let said = text::of_bytes(said(&body)?.trim_start().as_bytes());
+        let end = ["\r", "\n", " Trace ID:"].iter().filter_map(|mark| said.find(mark)).min();
+        let words = end.and_then(|end| said.get(..end)).unwrap_or(&said);
+        Some(text::cut(words.trim(), LONGEST_WORDS).into_owned())
     }
 
     /// Returns the kind of a refusal by its status alone.
@@ -166,16 +190,45 @@ impl ApiAnswer {
         status::kind(self.status, &self.headers)
     }
 
+    /// Returns the kind of an answer that says nothing of what was asked for: the server is busy, or a proxy answers.
+    pub(crate) fn kind_of_the_moment(&self) -> Option<ErrorKind> {
+        let kind = self.kind();
+        matches!(kind, ErrorKind::Unavailable { .. } | ErrorKind::RequestTimeout | ErrorKind::Proxy(_))
+            .then_some(kind)
+    }
+
     /// Returns the time of the server's clock when it answered.
     pub(crate) fn date(&self) -> Option<SystemTime> {
         retry_after::date(&self.headers)
     }
 
-    /// Says that `server` refused, in these words of its own.
-    pub(crate) fn refusal(&self, kind: ErrorKind, server: &str, words: Option<String>) -> Failure {
-        let message = format!("{server} answered {}", status::named(self.status));
-        Failure::new(kind, message).with_remote(words)
+    /// Says in the words of `server` that it did not give what was `wanted`.
+    pub(crate) fn refusal(&self, kind: ErrorKind, server: &str, wanted: &str) -> Failure {
+        let named = status::named(self.status);
+        let message = match self.status {
+            status if status.is_success() => format!("{server} answered {named}, without {wanted}"),
+            status if status.is_redirection() => {
+                format!("{server} answered {named}, a redirect, which is not followed")
+            }
+            _ => format!("{server} answered {named}"),
+        };
+        Failure::new(kind, message).with_remote(self.words())
     }
+}
+
+/// Shows no body: that of a success may be a secret.
+impl fmt::Debug for ApiAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiAnswer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Finds the words in the body of an error: of OAuth (RFC 6749, section 5.2), or with a `message`, as those of GitHub, Azure
+/// DevOps and App Service.
+fn said(body: &Value) -> Option<&str> {
+    let of_error = body.get("error").map(|error| error.get("message").unwrap_or(error));
+    let said = [body.get("error_description"), body.get("message"), of_error];
+    said.into_iter().flatten().filter_map(Value::as_str).find(|said| !said.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -254,18 +307,45 @@ mod tests {
         assert_eq!(accepted(other), ["application/octet-stream"]);
     }
 
+    fn of_type(status: u16, content_type: &'static str, body: &str) -> ApiAnswer {
+        let headers = [(header::CONTENT_TYPE, content_type.parse().unwrap())].into_iter().collect();
+        ApiAnswer { status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() }
+    }
+
     #[test]
-    fn the_words_of_an_answer_are_its_message_or_its_text() {
-        let words = |head: &str, body: &str| {
-            let (_, answer) = asked(|base| ApiRequest::get(base, "user"), answer(head, body.as_bytes()));
-            answer.unwrap().words()
-        };
-        let refused = "403 Forbidden\r\nContent-Type: application/json";
-        assert_eq!(words(refused, "{\"message\":\"no\",\"x\":1}").as_deref(), Some("no"));
-        assert_eq!(words(refused, "{\"message\":7}").as_deref(), Some("{\"message\":7}"));
-        assert_eq!(words("403 Forbidden", "Forbidden"), None);
-        let page = "200 OK\r\nContent-Type: text/html";
-        assert_eq!(words(page, "<title>Sign in</title>").as_deref(), Some("Sign in"));
+    fn the_words_of_a_refusal_are_its_message_or_its_title() {
+        let words = |content_type, body: &str| of_type(403, content_type, body).words();
+        for (body, expected) in [
+            (r#"{"message":"no","x":1}"#, "no"),
+            (r#"{"error":"invalid_request","error_description":"not found"}"#, "not found"),
+            (r#"{"statusCode":400,"message":"No Managed Identity found"}"#, "No Managed Identity found"),
+            (r#"{"error":{"code":"invalid","message":"no such identity"}}"#, "no such identity"),
+            (r#"{"error":"unauthorized_client","error_description":" "}"#, "unauthorized_client"),
+        ] {
+            assert_eq!(words("application/json", body).as_deref(), Some(expected), "{body}");
+        }
+        assert_eq!(words("text/html", "<title>Sign in</title>hunter22").as_deref(), Some("Sign in"));
+    }
+
+    #[test]
+    fn a_success_and_a_text_of_another_shape_have_no_words() {
+        let page = "<title>hunter22</title>";
+        for body in
+            ["hunter22", r#"{"token":"hunter22"}"#, r#"{"message":"hunter22"#, r#"{"message":7}"#, "[7]"]
+        {
+            for content_type in ["text/plain", "application/json", "text/html"] {
+                assert_eq!(of_type(403, content_type, body).words(), None, "{content_type} {body}");
+            }
+        }
+        for status in [200, 201, 203, 204] {
+            for body in [page, r#"{"message":"hunter22"}"#, r#"{"error_description":"hunter22"}"#] {
+                for content_type in ["text/plain", "application/json", "text/html"] {
+                    let answer = of_type(status, content_type, body);
+                    let failure = answer.refusal(ErrorKind::Protocol, "it", "a token");
+                    assert!(!format!("{answer:?} {failure:?}").contains("hunter"), "{failure:?}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -283,6 +363,28 @@ mod tests {
         let failure = answer.unwrap_err();
         assert!(failure.message.contains("larger than 1 MiB"), "{failure}");
         assert!(failure.message.starts_with("127.0.0.1: "), "{failure}");
+    }
+
+    #[test]
+    fn an_answer_that_drips_is_told_as_one_without_an_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (url, _) = WebUrl::parse(&format!("http://{}/api", listener.local_addr().unwrap())).unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+            while sent.is_ok() {
+                crate::clock::wait(Duration::from_millis(50));
+                sent = stream.write_all(b" ");
+            }
+        });
+        let moment = Duration::from_secs(1);
+        let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
+        let client =
+            Client::new(&Network::default(), CertificateVerification::On, &timeouts, &CancelToken::default());
+        let failure = client.ask(&ApiRequest::get(&url, "user")).unwrap_err();
+        assert_eq!(failure.kind, ErrorKind::Interrupted);
+        assert!(failure.message.contains("did not come to its end"), "{failure}");
+        server.join().unwrap();
     }
 
     #[test]

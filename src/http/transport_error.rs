@@ -61,6 +61,7 @@ fn of_timeout(timeout: Timeout) -> Failure {
             (ErrorKind::Unreachable(UnreachableReason::Other), "it did not take the connection")
         }
         Timeout::RecvResponse => (ErrorKind::Interrupted, "the head of the answer did not come to its end"),
+        Timeout::Global => (ErrorKind::Interrupted, "the answer did not come to its end"),
         Timeout::PerWrite => (ErrorKind::Interrupted, "the server took nothing"),
         _ => (ErrorKind::Interrupted, "nothing came from the server"),
     };
@@ -225,6 +226,9 @@ mod tests {
             failure(Error::Timeout(Timeout::Connect)).kind,
             ErrorKind::Unreachable(UnreachableReason::Other)
         );
+        let dripped = failure(Error::Timeout(Timeout::Global));
+        assert_eq!(dripped.kind, ErrorKind::Interrupted);
+        assert!(dripped.message.ends_with("did not come to its end"), "{dripped}");
         let silent = failure(Error::Timeout(Timeout::PerRead));
         assert_eq!(silent.kind, ErrorKind::Interrupted);
         assert_eq!(read(|| io::Error::other(Error::Timeout(Timeout::PerRead))), silent);

@@ -136,6 +136,7 @@ pub fn is_transient(error: &Error) -> bool {
     match error.failure.kind {
         ErrorKind::Unreachable(_)
         | ErrorKind::Interrupted
+        | ErrorKind::TokenExpired
         | ErrorKind::RequestTimeout
         | ErrorKind::Unavailable { .. }
         | ErrorKind::Stale

@@ -7,11 +7,12 @@
 //! ```text
 //!  upload-pack     advertisement ─► (v2: ls_refs) ─► fetch ─► sideband (v0: if offered) ─► pack
 //!  receive-pack    advertisement ─► receive_pack (command list, pack) ─► sideband ─► report_status
-//!  into a folder   pack ─► pack_entry (sizes of its objects); reject_reason in place of a server's words
+//!  into a folder   pack ─► pack_entry (sizes of its objects), delta; reject_reason in place of a server's words
 //! ```
 
 pub mod advertisement;
 pub mod capabilities;
+pub mod delta;
 pub mod fetch;
 pub mod ls_refs;
 pub mod object_id;
@@ -113,7 +114,10 @@ pub const AGENT: &str = concat!("mirror-git-repository/", env!("CARGO_PKG_VERSIO
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use std::io::{self, Read};
+    use std::io::{self, Read, Write as _};
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
 
     /// Gives its bytes one at a time, as the slowest network would.
     pub(crate) struct OneByOne<'a>(pub(crate) &'a [u8]);
@@ -135,5 +139,29 @@ pub(crate) mod testing {
             }
         }
         out
+    }
+
+    /// Makes a pack of these entries; its checksum is none.
+    pub(crate) fn pack(entries: &[Vec<u8>]) -> Vec<u8> {
+        let count = u32::try_from(entries.len()).unwrap();
+        let mut pack = [b"PACK\0\0\0\x02".as_slice(), &count.to_be_bytes()].concat();
+        pack.extend(entries.concat());
+        pack.extend([0; 20]);
+        pack
+    }
+
+    /// Makes an entry of this type and claimed size, with its base's offset or id.
+    pub(crate) fn entry(kind: u8, claimed: u64, base: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (mut first, mut rest) = (kind << 4 | u8::try_from(claimed & 15).unwrap(), claimed >> 4);
+        while rest > 0 {
+            bytes.push(first | 0x80);
+            (first, rest) = (u8::try_from(rest & 0x7f).unwrap(), rest >> 7);
+        }
+        bytes.push(first);
+        bytes.extend_from_slice(base);
+        let mut zlib = ZlibEncoder::new(bytes, Compression::default());
+        zlib.write_all(data).unwrap();
+        zlib.finish().unwrap()
     }
 }

@@ -29,7 +29,7 @@ pub fn transient_refs(log: &Log, step: &Step, mirror: &MirrorSpec, report: &Repo
 /// Says that the source is read at a server that nobody named.
 pub fn redirect(log: &Log, step: &Step, mirror: &MirrorSpec, source: &RemoteLabel) {
     log.warning(&format!(
-        "{source}, another server: it is read there, without credentials. {}",
+        "{source}: it is read there, without credentials. {}",
         advice::for_redirect(mirror, step.caller)
     ));
 }

@@ -167,7 +167,7 @@ fn missing(failure: &Failure, side: Side, sign_in: &SignIn) -> String {
         (ErrorKind::Unauthorized | ErrorKind::SignInScheme, _) if *sign_in == SignIn::Nobody => {
             "a sign-in is missing".to_owned()
         }
-        (ErrorKind::Unauthorized | ErrorKind::SignInScheme | ErrorKind::Key, _) => {
+        (ErrorKind::Unauthorized | ErrorKind::TokenExpired | ErrorKind::SignInScheme | ErrorKind::Key, _) => {
             "the sign-in is not accepted".to_owned()
         }
         (ErrorKind::Forbidden, _) => format!("the right to {right} is missing"),

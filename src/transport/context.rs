@@ -31,7 +31,7 @@ impl Context {
     /// Returns what a source of tokens needs of it.
     pub(crate) fn for_tokens(&self) -> TokenContext {
         let Self { masker, timeouts, cancel, .. } = self;
-        TokenContext { masker: Arc::clone(masker), timeouts: *timeouts, cancel: cancel.clone() }
+        TokenContext::new(Arc::clone(masker), *timeouts, cancel.clone())
     }
 
     /// Returns the time limits that hold now.

@@ -4,6 +4,7 @@ use crate::auth::authenticator::ServerSchemes;
 use crate::auth::forms_to_try::HostKnown;
 use crate::auth::token_cache::TokenCache;
 use crate::hosts::Host;
+use crate::hosts::bounds::Bounds;
 use crate::http::network::{CertificateVerification, Network};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::url::RemoteUrl;
@@ -19,6 +20,8 @@ pub struct Endpoint {
     pub host_override: Option<Host>,
     /// The tokens that sign in there, if any does.
     pub tokens: Option<TokenCache>,
+    /// The part of its server that they are for.
+    pub bounds: Bounds,
     /// The verification of its server's certificate.
     pub verification: CertificateVerification,
     /// The way from this machine to it.
@@ -89,7 +92,8 @@ mod tests {
             let (url, _) = RemoteUrl::parse(url).unwrap();
             let verification = CertificateVerification::On;
             let network = Network::default();
-            let endpoint = Endpoint { url, host_override, tokens: None, verification, network };
+            let bounds = Bounds::Server;
+            let endpoint = Endpoint { url, host_override, tokens: None, bounds, verification, network };
             endpoint.server_schemes().schemes.bare_token.contains(&AuthScheme::TokenAsUser)
         };
         for url in

@@ -529,16 +529,36 @@ fn where_a_redirect_leads_nobody_is_asked() {
 }
 
 #[test]
-fn the_jobs_token_stays_below_its_collection_on_premises() {
-    // The path does not tell whether `teams` is a collection, or the folder that collections are in.
-    let server = "https://git.example.org/teams/main/_git/";
-    let hosts = Hosts::start(server, server, documented);
-    let outcome = hosts
-        .task()
-        .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", "https://git.example.org/teams/main/")
-        .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "j0b-t0ken")
-        .run();
-    outcome.succeeded();
-    expect_lines(&outcome, &["source: sign-in by the job's own identity; may be read", WORKS]);
-    assert_eq!(hosts.asked(), []);
+fn an_interface_outside_of_the_collection_is_not_asked() {
+    // The path does not tell whether `teams` is a collection, or the folder that collections are in; nor is the kind of
+    // host always right.
+    for (collection, repository, kind, asked) in [
+        ("https://git.example.org/teams/main/", "https://git.example.org/teams/main/_git/", "auto", None),
+        ("https://git.example.org/tfs/main/", "https://git.example.org/tfs/main/p/_git/", "github", None),
+        ("https://dev.azure.com/contoso/", "https://dev.azure.com/contoso/p/_git/", "gitlab", None),
+        (
+            "https://git.example.org/tfs/main/",
+            "https://git.example.org/tfs/main/p/_git/",
+            "auto",
+            Some("git.example.org /tfs/main/_apis/connectionData"),
+        ),
+    ] {
+        let hosts = Hosts::start(repository, repository, documented);
+        let task = || hosts.task().input("sourceHostKind", kind).input("destinationHostKind", kind);
+        let job = task()
+            .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", collection)
+            .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "j0b-t0ken");
+        let connection = task()
+            .input("sourceAzureReposConnection", CONNECTION)
+            .input("destinationAzureReposConnection", CONNECTION)
+            .variable(&format!("ENDPOINT_URL_{CONNECTION}"), collection)
+            .variable(&format!("ENDPOINT_AUTH_SCHEME_{CONNECTION}"), "Token")
+            .variable(&format!("ENDPOINT_AUTH_PARAMETER_{CONNECTION}_APITOKEN"), TOKEN);
+        for task in [job, connection] {
+            let before = hosts.asked().len();
+            expect_lines(&task.run(), &[WORKS]);
+            let told: Vec<_> = hosts.asked().split_off(before).into_iter().map(|(asked, _)| asked).collect();
+            assert_eq!(told, asked.map_or(vec![], |asked| vec![asked; 2]), "{repository} {kind}");
+        }
+    }
 }

@@ -87,6 +87,8 @@ struct World {
     source: Repository,
     destination: Repository,
     seen: Mutex<Seen>,
+    /// The requests that Azure Repos takes no token for.
+    refuses: fn(&Exchange<'_>) -> bool,
     /// Time between the two halves of the source's pack.
     pause: Duration,
     /// Time before Azure answers a first request for refs.
@@ -126,6 +128,7 @@ impl World {
             source,
             destination,
             seen: Mutex::default(),
+            refuses: |_| false,
             pause: Duration::ZERO,
             thought: Duration::ZERO,
             _folder: folder,
@@ -229,7 +232,7 @@ impl World {
 
     /// Takes the tokens that were minted and whose time is not over.
     fn as_azure_repos(&self, exchange: &mut Exchange<'_>) -> io::Result<()> {
-        if !self.lets_in(exchange) {
+        if !self.lets_in(exchange) || (self.refuses)(exchange) {
             exchange.body()?;
             return exchange.answer("401 Unauthorized", &[("WWW-Authenticate", "Bearer")], b"");
         }
@@ -704,7 +707,7 @@ fn an_entra_that_lies_ends_the_run_and_shows_nothing() {
     for (answers, words) in [
         (&[Answer::Lie("0")], "whose time is over"),
         (&[Answer::Lie("18446744073709551615")], "more than 30 days"),
-        (&[Answer::Lie("\"soon\"")], "how long it serves"),
+        (&[Answer::Lie("\"soon\"")], "no number of whole seconds"),
         (&[Answer::Large], "larger than 1 MiB"),
         (&[Answer::Page], "without a token"),
     ] {
@@ -734,4 +737,18 @@ fn a_token_that_azure_repos_takes_no_longer_is_replaced_once() {
     run(&task(&cloud)).succeeded();
     world.expect_equal();
     assert_eq!(world.counts(), [2, 2, 1]);
+}
+
+#[test]
+fn a_token_that_ends_in_each_push_is_told_as_the_reason() {
+    let refuses = |exchange: &Exchange<'_>| exchange.head.header("transfer-encoding").is_some();
+    let (world, cloud) = World { refuses, ..World::new(&[Answer::Token]) }.start();
+    world.source.commit_noise("main", 4_000_000);
+    let error = run(&task(&cloud).input("maxAttempts", "2")).failed();
+    assert!(error.contains("though the token had served"), "{error}");
+    assert!(error.contains("longer than its token serves"), "{error}");
+    assert!(!error.contains("time limit"), "{error}");
+    let [_, asked, _] = world.counts();
+    assert_eq!(asked, 3, "one at first, and one after each of two pushes");
+    world.expect_untouched();
 }

@@ -121,7 +121,7 @@ impl GitHub {
         let moment = Duration::from_secs(2);
         let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
         let masker = Arc::<Masked>::clone(&self.masked);
-        source.token(&TokenContext { masker, timeouts, cancel: CancelToken::default() })
+        source.token(&TokenContext::new(masker, timeouts, CancelToken::default()))
     }
 
     /// Expects that the token is the last one, and returns how long it lives.
@@ -353,12 +353,12 @@ fn what_is_no_answer_is_no_token() {
         let fields = [("Content-Type", "text/html")];
         Some(it.answer("200 OK", &fields, b"<html><title>Sign in to the proxy</title>"))
     };
-    assert_eq!(kind(page), (answer, Some("Sign in to the proxy".to_owned())));
+    assert_eq!(kind(page), (answer, None));
     let busy = ErrorKind::Unavailable { retry_after: None };
     assert_eq!(kind(|it| Some(json(it, "502 Bad Gateway", "{}"))).0, busy);
     assert_eq!(kind(|it| Some(json(it, "403 Forbidden", "{\"message\":\"no\"}"))).0, ErrorKind::Forbidden);
     let large = |it: &mut Exchange<'_>| Some(it.answer("200 OK", &[], &vec![b' '; 2 << 20]));
-    assert_eq!(kind(large).0, ErrorKind::Protocol);
+    assert_eq!(kind(large).0, answer);
     assert_eq!(kind(|it| Some(it.wait_for_end())).0, ErrorKind::Interrupted);
     let cut = |it: &mut Exchange<'_>| {
         Some(it.begin("200 OK", &[], Some(9)).and_then(|()| it.send(b"{")).and_then(|()| it.wait_for_end()))
@@ -373,11 +373,18 @@ fn a_token_that_cannot_be_sent_is_none() {
         |it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":\"a\\nb: c\"}")),
         |it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":7}")),
         |it| (it.head.method == "POST").then(|| json(it, "201 Created", "[]")),
+        // Cut off.
+        |it| (it.head.method == "POST").then(|| json(it, "201 Created", "{\"token\":\"ghs_b: c\",\"exp")),
+        |it| {
+            let text = [("Content-Type", "text/plain")];
+            (it.head.method == "POST").then(|| it.answer("200 OK", &text, b"{\"token\":\"ghs_b: c\""))
+        },
     ] {
         let github = GitHub::with("", fault);
         let (problem, failure) = github.problem(&mut github.source());
         assert_eq!(problem, TokenProblem::Answer);
         assert!(!format!("{failure:?}").contains("b: c"), "{failure:?}");
+        assert_eq!(failure.remote, None);
     }
 }
 
@@ -387,6 +394,28 @@ fn a_token_lives_as_long_as_the_server_says() {
     github.app.change(|state| state.life = Duration::from_secs(20));
     let life = github.gets_token(&mut github.source()).as_secs();
     assert!((19..=21).contains(&life), "{life}");
+}
+
+#[test]
+fn an_end_of_any_type_keeps_no_token_away() {
+    fn issued(exchange: &mut Exchange<'_>, end: &str) -> Option<io::Result<()>> {
+        let body = format!("{{\"token\":\"ghs_1234567890\",\"expires_at\":{end}}}");
+        (exchange.head.method == "POST").then(|| json(exchange, "201 Created", &body))
+    }
+    let faults: [Fault; 6] = [
+        |it| issued(it, "1700000000"),
+        |it| issued(it, "null"),
+        |it| issued(it, "[7]"),
+        |it| issued(it, "{}"),
+        |it| issued(it, "true"),
+        |it| issued(it, "\"soon\""),
+    ];
+    for fault in faults {
+        let github = GitHub::with("", fault);
+        let token = github.ask(&mut github.source()).unwrap();
+        assert_eq!(sent(&token), "x-access-token:ghs_1234567890");
+        assert_eq!(token.lifetime, Some(Duration::from_secs(55 * 60)));
+    }
 }
 
 #[test]
@@ -429,7 +458,14 @@ fn a_secure_file_that_is_refused_is_told_in_its_words() {
     let (problem, failure) = github.problem(&mut github.source_of(REPOSITORY, APP_ID, file("other-ticket")));
     assert_eq!(problem, TokenProblem::SecureFile);
     assert_eq!(failure.remote.as_deref(), Some("The secure file is not for this pipeline."));
-    let faults: [(Fault, ErrorKind); 5] = [
+    let faults: [(Fault, ErrorKind); 6] = [
+        (
+            |it| {
+                let text = [("Content-Type", "text/plain")];
+                Some(it.answer("203 Non-Authoritative Information", &text, b"hello, MIIEogIBAAKCAQEA"))
+            },
+            ErrorKind::NoToken(TokenProblem::SecureFile),
+        ),
         (
             |it| Some(it.answer("200 OK", &[], &vec![b'a'; 65 << 10])),
             ErrorKind::NoToken(TokenProblem::SecureFile),
@@ -450,5 +486,6 @@ fn a_secure_file_that_is_refused_is_told_in_its_words() {
         let file = PrivateKey::SecureFile(github.file(TICKET));
         let failure = github.ask(&mut github.source_of(REPOSITORY, APP_ID, file)).unwrap_err();
         assert_eq!((failure.kind, github.cloud.seen().len()), (kind, 1), "{failure:?}");
+        assert!(!format!("{failure:?}").contains("hello"), "{failure:?}");
     }
 }

@@ -28,6 +28,7 @@ mod hostile;
 mod hosts;
 mod http;
 mod inputs;
+mod lfs_packs;
 mod local;
 mod local_rules;
 mod mirror;

@@ -263,6 +263,104 @@ fn the_jobs_token_goes_to_its_own_collection_alone() {
     assert!(error.contains("TF401019") && error.contains("Limit job authorization scope"), "{error}");
 }
 
+/// Adds what signs a side in for one organization or collection alone: the job, and an Azure Repos connection.
+fn with_credentials_of_a_collection(collection: &str, side: &str, task: impl Fn() -> Task) -> [Task; 2] {
+    let id = "3f2b1c00-0000-4000-8000-000000000000";
+    [
+        task()
+            .variable("ENDPOINT_URL_SYSTEMVSSCONNECTION", collection)
+            .variable("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN", "j0b-t0ken"),
+        task()
+            .input(&format!("{side}AzureReposConnection"), id)
+            .variable(&format!("ENDPOINT_URL_{id}"), collection)
+            .variable(&format!("ENDPOINT_AUTH_SCHEME_{id}"), "Token")
+            .variable(&format!("ENDPOINT_AUTH_PARAMETER_{id}_APITOKEN"), "p4t-t0ken"),
+    ]
+}
+
+#[test]
+fn a_redirect_takes_no_credentials_out_of_their_collection() {
+    let folder = tempfile::tempdir().unwrap();
+    for (own, other, collection) in [
+        ("https://dev.azure.com/contoso", "/evilorg/p/_git/", "https://dev.azure.com/contoso/"),
+        ("https://dev.azure.com/contoso", "/evilorg/p/_git/", "https://contoso.visualstudio.com/"),
+        ("https://tfs.example.org/tfs/Main", "/tfs/Other/p/_git/", "https://tfs.example.org/tfs/Main/"),
+    ] {
+        for side in ["source", "destination"] {
+            let repository = Repository::init(tempfile::tempdir_in(folder.path()).unwrap().keep());
+            repository.commit("main", 3);
+            let served = repository.clone();
+            let cloud = Cloud::start(move |exchange| {
+                let Some((_, tail)) = exchange.head.target.split_once("/old/") else {
+                    return exchange.as_git(&served, 2, |_, answer| answer);
+                };
+                let location = format!("{other}new/{tail}");
+                exchange.body()?;
+                exchange.answer("302 Found", &[("Location", &location)], b"")
+            });
+            let url = format!("{own}/p/_git/old");
+            let local = || tempfile::tempdir_in(folder.path()).unwrap().keep().display().to_string();
+            let task = || {
+                let task = match side {
+                    "source" => Task::new(&url, &format!("{}/new.git", local())),
+                    _ => Task::new(&repository.path.display().to_string(), &url),
+                };
+                cloud.reached_by(task)
+            };
+            for task in with_credentials_of_a_collection(collection, side, task) {
+                let before = cloud.seen().len();
+                let outcome = task.run();
+                let seen = cloud.seen().split_off(before);
+                let (named, elsewhere): (Vec<_>, Vec<_>) =
+                    seen.into_iter().partition(|head| head.target.contains("/old/"));
+                assert!(named.iter().all(|head| head.header("authorization").is_some()), "{named:?}");
+                assert!(!named.is_empty());
+                if side == "source" {
+                    outcome.succeeded();
+                    assert!(elsewhere.len() >= 2, "{elsewhere:?}");
+                    assert!(elsewhere.iter().all(|head| head.header("authorization").is_none()));
+                    assert!(
+                        outcome.text.contains("it is read there, without credentials"),
+                        "{}",
+                        outcome.text
+                    );
+                } else {
+                    let error = outcome.failed();
+                    assert!(
+                        error.contains("another organization or collection, to which nothing"),
+                        "{error}"
+                    );
+                    assert_eq!(elsewhere.len(), 0, "{elsewhere:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_redirect_within_a_collection_keeps_its_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::init(folder.path().join("source.git"));
+    repository.commit("main", 3);
+    let cloud = Cloud::start(move |exchange| {
+        let Some((_, tail)) = exchange.head.target.split_once("/contoso/old/_git/") else {
+            return exchange.as_git(&repository, 2, |_, answer| answer);
+        };
+        let location = format!("/Contoso/new/_git/{tail}");
+        exchange.body()?;
+        exchange.answer("302 Found", &[("Location", &location)], b"")
+    });
+    let task = || {
+        let destination = tempfile::tempdir_in(folder.path()).unwrap().keep().join("new.git");
+        cloud.reached_by(Task::new("https://dev.azure.com/contoso/old/_git/r", destination.to_str().unwrap()))
+    };
+    for task in with_credentials_of_a_collection("https://dev.azure.com/contoso/", "source", task) {
+        task.run().succeeded();
+    }
+    assert!(cloud.seen().len() >= 6);
+    assert!(cloud.seen().iter().all(|head| head.header("authorization").is_some()), "{:?}", cloud.seen());
+}
+
 #[test]
 fn the_job_signs_in_at_both_addresses_of_its_organization() {
     let folder = tempfile::tempdir().unwrap();

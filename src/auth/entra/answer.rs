@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::refusal;
 use crate::clock;
@@ -27,16 +28,11 @@ pub(super) struct Issued {
 #[derive(Deserialize)]
 struct Body {
     access_token: String,
-    expires_in: Option<Number>,
+    #[serde(default)]
+    expires_in: Value,
     /// The end of its life in seconds since 1970, which App Service gives in place of `expires_in`.
-    expires_on: Option<Number>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(u64),
-    Text(String),
+    #[serde(default)]
+    expires_on: Value,
 }
 
 /// Reads a token.
@@ -52,8 +48,7 @@ pub(super) fn issued(answer: &ApiAnswer, server: &str, other: TokenProblem) -> R
     let unusable = |what: &str| {
         Failure::new(ErrorKind::NoToken(TokenProblem::Answer), format!("{server} answered with {what}"))
     };
-    let lifetime =
-        body.lifetime(answer).ok_or_else(|| unusable("a token that does not say how long it serves"))?;
+    let lifetime = body.lifetime(answer).map_err(unusable)?;
     if lifetime.is_zero() {
         return Err(unusable("a token whose time is over"));
     }
@@ -76,25 +71,33 @@ pub(super) fn checked(token: &str) -> Option<Secret> {
 }
 
 impl Body {
-    fn lifetime(&self, answer: &ApiAnswer) -> Option<Duration> {
-        if let Some(seconds) = &self.expires_in {
-            return seconds.seconds();
+    /// Returns how long it serves, or says what is wrong with that.
+    fn lifetime(&self, answer: &ApiAnswer) -> Result<Duration, &'static str> {
+        if !self.expires_in.is_null() {
+            return seconds(&self.expires_in)
+                .ok_or("a token whose life ('expires_in') is no number of whole seconds");
         }
-        let end = SystemTime::UNIX_EPOCH.checked_add(self.expires_on.as_ref()?.seconds()?)?;
+        if self.expires_on.is_null() {
+            return Err("a token that does not say how long it serves");
+        }
+        let end = seconds(&self.expires_on).and_then(|end| SystemTime::UNIX_EPOCH.checked_add(end));
+        let end = end.ok_or("a token whose end ('expires_on') is no time in whole seconds")?;
         // By the clock of the server, if it tells: ours may be wrong.
         let now = answer.date().unwrap_or_else(clock::now);
-        Some(end.duration_since(now).unwrap_or_default())
+        Ok(end.duration_since(now).unwrap_or_default())
     }
 }
 
-impl Number {
-    fn seconds(&self) -> Option<Duration> {
-        let seconds = match self {
-            Self::Number(seconds) => *seconds,
-            Self::Text(text) => text.trim().parse().ok()?,
-        };
-        Some(Duration::from_secs(seconds))
-    }
+/// Reads a number of whole seconds, which may be text, and written with a fraction of none: `3599.0`.
+fn seconds(value: &Value) -> Option<Duration> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    let is_whole = !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0');
+    whole.parse().ok().filter(|_| is_whole).map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -117,6 +120,8 @@ mod tests {
     fn a_life_is_a_number_or_text_or_an_end() {
         for (life, seconds) in [
             (r#""expires_in": 3599"#.to_owned(), 3599),
+            (r#""expires_in": 3599.0"#.to_owned(), 3599),
+            (r#""expires_in": "3599.000""#.to_owned(), 3599),
             (r#""expires_in": "86399", "expires_on": 1"#.to_owned(), 86_399),
             (format!(r#""expires_on": "{}""#, THEN + 60), 60),
             (format!(r#""expires_on": {}, "expires_in": null"#, THEN + 60), 60),
@@ -154,6 +159,26 @@ mod tests {
             assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::Answer), "{token} {life}");
             assert!(!format!("{failure:?}").contains("hunter"), "{failure:?}");
         }
+    }
+
+    #[test]
+    fn a_life_that_cannot_be_read_is_told() {
+        let told =
+            |life: &str| read(&format!(r#"{{"access_token":"hunter22",{life}}}"#)).unwrap_err().message;
+        for life in ["-1", "1.5", "\"soon\"", "\"1.\"", "[]", "true", "1e300"] {
+            let message = told(&format!("\"expires_in\":{life}"));
+            assert!(
+                message.ends_with("a token whose life ('expires_in') is no number of whole seconds"),
+                "{message}"
+            );
+        }
+        let message = told(r#""expires_on":-1"#);
+        assert!(
+            message.ends_with("a token whose end ('expires_on') is no time in whole seconds"),
+            "{message}"
+        );
+        let message = told(r#""a":1"#);
+        assert!(message.ends_with("a token that does not say how long it serves"), "{message}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::application::Application;
 use crate::auth::jwt::{SigningKey, SigningKeyError, random_id};
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::network::{ClientCertificate, PemError};
-use crate::secret::Secret;
+use crate::secret::{Secret, of_lines};
 
 /// The life of an assertion, the longest that Entra takes.
 const LIFE: Duration = Duration::from_secs(10 * 60);
@@ -79,24 +79,16 @@ impl SigningCertificate {
         Ok(self.key.sign(&[("x5t", &self.sha1), ("x5t#S256", &self.sha256)], &claims)?)
     }
 
-    /// Returns the lines of the private key. Those of the certificate are no secret.
+    /// Returns every form of the private key.
     pub(super) fn masks(&self) -> Vec<Secret> {
-        let mut is_key = false;
-        let mut lines = Vec::new();
-        for line in self.pem.expose().lines().map(str::trim) {
-            if line.starts_with("-----") {
-                is_key = line.contains("BEGIN") && line.contains("PRIVATE KEY");
-            } else if is_key {
-                lines.push(Secret::new(line));
-            }
-        }
-        lines
+        of_lines(&self.pem)
     }
 }
 
 impl From<SigningCertificateError> for Failure {
     fn from(error: SigningCertificateError) -> Self {
-        Self::new(ErrorKind::NoToken(TokenProblem::SigningKey), error.to_string()).of_token_service()
+        let message = format!("the certificate that signs cannot be used: {error}");
+        Self::new(ErrorKind::NoToken(TokenProblem::SigningKey), message).of_token_service()
     }
 }
 
@@ -173,13 +165,21 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_the_key_alone_are_masked() {
+    fn the_key_is_masked_and_the_certificate_is_not() {
         let certificate = certificate(&format!("{CERTIFICATE}{PKCS8}{CERTIFICATE}")).unwrap();
         let masks = certificate.masks();
         // Before the first line of dashes stands a comment.
-        let (_, key) = PKCS8.split_once("-----BEGIN PRIVATE KEY-----\n").unwrap();
-        let lines: Vec<_> = key.lines().take_while(|line| !line.starts_with('-')).map(Secret::new).collect();
-        assert_eq!(masks, lines);
+        let lines_of = |pem: &'static str| {
+            let lines = pem.lines().skip_while(|line| !line.starts_with('-')).skip(1);
+            lines.take_while(|line| !line.starts_with('-'))
+        };
+        assert!(lines_of(PKCS8).count() > 20);
+        for line in lines_of(PKCS8) {
+            for form in Secret::new(line).encodings() {
+                assert!(masks.contains(&form), "{line}");
+            }
+        }
+        assert!(lines_of(CERTIFICATE).all(|line| !masks.contains(&Secret::new(line))));
         assert!(!format!("{certificate:?}").contains(masks[0].expose()));
     }
 }

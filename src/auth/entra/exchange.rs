@@ -2,12 +2,11 @@
 
 use super::answer::Issued;
 use crate::auth::credentials::Credentials;
+use crate::auth::token_client::TokenClient;
 use crate::auth::token_source::{Token, TokenContext};
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::api::{ApiAnswer, ApiRequest};
-use crate::http::client::Client;
 use crate::http::network::{CertificateVerification, Network};
-use crate::http::timeouts::Timeouts;
 use crate::secret::Secret;
 
 /// Sends the requests for one token.
@@ -17,17 +16,7 @@ pub(super) struct Exchange<'a>(pub(super) &'a TokenContext);
 impl Exchange<'_> {
     /// Asks the server that this network leads to.
     pub(super) fn ask(self, network: &Network, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
-        self.ask_within(self.0.timeouts, network, request)
-    }
-
-    /// Asks with time limits of its own.
-    pub(super) fn ask_within(
-        self,
-        timeouts: Timeouts,
-        network: &Network,
-        request: &ApiRequest,
-    ) -> Result<ApiAnswer, Failure> {
-        self.send(timeouts, (network, CertificateVerification::On), request)
+        TokenClient::new(self.0, network, CertificateVerification::On).ask(request)
     }
 
     /// Asks the agent's own server, which may be one that is not verified.
@@ -36,23 +25,7 @@ impl Exchange<'_> {
         (network, verification): &(Network, CertificateVerification),
         request: &ApiRequest,
     ) -> Result<ApiAnswer, Failure> {
-        self.send(self.0.timeouts, (network, *verification), request)
-    }
-
-    fn send(
-        self,
-        timeouts: Timeouts,
-        (network, verification): (&Network, CertificateVerification),
-        request: &ApiRequest,
-    ) -> Result<ApiAnswer, Failure> {
-        let mut client = Client::new(network, verification, &timeouts, &self.0.cancel);
-        // A token may be due when the run looks for the last time what holds.
-        client.renew_after_cancel();
-        client.ask(request).map_err(|failure| match failure.kind {
-            // What is no HTTP, or too long, is no answer of a token service. The advice on Git's protocol would mislead.
-            ErrorKind::Protocol => Failure { kind: ErrorKind::NoToken(TokenProblem::Answer), ..failure },
-            _ => failure,
-        })
+        TokenClient::new(self.0, network, *verification).ask(request)
     }
 
     /// Masks an access token, and returns it as what signs in.

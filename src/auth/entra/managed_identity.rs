@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::answer;
 use super::exchange::{Exchange, without_client_certificate};
 use super::identity_endpoint::IdentityEndpoint;
+use super::{answer, refusal};
 use crate::auth::identity::Identity;
 use crate::auth::scheme::HostSchemes;
 use crate::auth::token_source::{Token, TokenContext, TokenSource};
@@ -53,22 +53,24 @@ impl ManagedIdentitySource {
         let Some(request) = self.endpoint.request(self.client_id.as_deref()) else {
             return Err(Failure::new(NONE, "its address cannot be asked"));
         };
-        let usual = exchange.0.timeouts;
-        let timeouts = Timeouts { connect: usual.connect.min(LONGEST_CONNECT), ..usual };
-        let answer = exchange.ask_within(timeouts, &self.network, &request).map_err(not_there)?;
+        let answer = exchange.ask(&self.network, &request).map_err(not_there)?;
         let issued = answer::issued(&answer, SERVER, TokenProblem::NoManagedIdentity);
-        exchange.token(issued.map_err(|failure| self.passing(&answer, failure))?)
+        exchange.token(issued.map_err(|failure| self.refused(&answer, failure))?)
     }
 
-    /// Tells what passes by itself at the metadata service: it answers 404 or 410 while it is updated.
-    fn passing(&self, answer: &ApiAnswer, failure: Failure) -> Failure {
-        let retry_after = retry_after::read(&answer.headers);
-        match (&self.endpoint, answer.status.as_u16()) {
-            (IdentityEndpoint::Metadata, 404 | 410) => {
-                Failure { kind: ErrorKind::Unavailable { retry_after }, ..failure }
+    /// Tells a service that is updated from a machine without such an identity.
+    fn refused(&self, answer: &ApiAnswer, failure: Failure) -> Failure {
+        let kind = match (&self.endpoint, answer.status.as_u16(), failure.kind) {
+            // The metadata service answers so while it is updated, and in JSON of its own. Another one at its address,
+            // of another cloud or a proxy, does not know the path at all.
+            (IdentityEndpoint::Metadata, 404 | 410, _) if refusal::is_of_oauth(answer) => {
+                ErrorKind::Unavailable { retry_after: retry_after::read(&answer.headers) }
             }
-            _ => failure,
-        }
+            // No proxy is asked here.
+            (_, 400..=499, ErrorKind::NoToken(TokenProblem::Answer) | ErrorKind::Proxy(_)) => NONE,
+            (_, _, kind) => kind,
+        };
+        Failure { kind, ..failure }
     }
 }
 
@@ -82,7 +84,9 @@ fn not_there(failure: Failure) -> Failure {
 
 impl TokenSource for ManagedIdentitySource {
     fn token(&mut self, context: &TokenContext) -> Result<Token, Failure> {
-        self.ask(Exchange(context))
+        let usual = context.timeouts;
+        let timeouts = Timeouts { connect: usual.connect.min(LONGEST_CONNECT), ..usual };
+        self.ask(Exchange(&TokenContext { timeouts, ..context.clone() }))
     }
 
     fn identity(&self) -> Identity {
@@ -158,16 +162,36 @@ mod tests {
 
     #[test]
     fn the_metadata_service_is_asked_again_while_it_is_updated() {
-        let endpoint = WebUrl::parse("http://127.0.0.1:1").unwrap().0;
-        let failure = Failure::new(NONE, "");
-        for (status, passes) in [(404, true), (410, true), (400, false), (403, false)] {
-            let answer = answer(status, &[("retry-after", "3")], b"{}");
-            let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(3)) };
-            let kind = source(IdentityEndpoint::Metadata).passing(&answer, failure.clone()).kind;
-            assert_eq!(kind, if passes { busy } else { NONE }, "{status}");
-            let kind = source(environment(&endpoint)).passing(&answer, failure.clone()).kind;
-            assert_eq!(kind, NONE, "{status}");
+        let of_metadata = r#"{"error":"not_ready","error_description":"The service is being updated."}"#;
+        let environment = environment(&WebUrl::parse("http://127.0.0.1:1").unwrap().0);
+        let kind = |endpoint: &IdentityEndpoint, status, body: &str| {
+            let answer = answer(status, &[("retry-after", "3")], body.as_bytes());
+            let failure = answer::issued(&answer, "it", TokenProblem::NoManagedIdentity).unwrap_err();
+            source(endpoint.clone()).refused(&answer, failure).kind
+        };
+        let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(3)) };
+        for status in [404, 410] {
+            assert_eq!(kind(&IdentityEndpoint::Metadata, status, of_metadata), busy, "{status}");
+            assert_eq!(kind(&environment, status, of_metadata), NONE, "{status}");
+            for other in ["", "{}", "<html>", r#"{"error":{"code":"x"}}"#, r#"{"message":"no such path"}"#] {
+                assert_eq!(kind(&IdentityEndpoint::Metadata, status, other), NONE, "{status} {other}");
+            }
         }
+    }
+
+    #[test]
+    fn every_other_refusal_means_no_such_identity_even_without_words() {
+        for status in [400, 401, 404, 405, 407, 410, 418] {
+            for body in ["", "{}", "<html>", r#"{"error":"invalid_request"}"#] {
+                let answer = answer(status, &[], body.as_bytes());
+                let failure = answer::issued(&answer, "it", TokenProblem::NoManagedIdentity).unwrap_err();
+                let endpoint = environment(&WebUrl::parse("http://127.0.0.1:1").unwrap().0);
+                let kind = source(endpoint).refused(&answer, failure).kind;
+                assert_eq!(kind, NONE, "{status} {body}");
+            }
+        }
+        let (token, _) = one(wire("403 Forbidden", ""));
+        assert_eq!(token.unwrap_err().kind, NONE);
     }
 
     #[test]

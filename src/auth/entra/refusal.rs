@@ -2,51 +2,34 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use ureq::http::StatusCode;
 
 use super::problem::{self, Meaning};
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::api::ApiAnswer;
-use crate::http::page::Markup;
-use crate::http::{response, retry_after};
-use crate::text;
-
-/// The longest words that are shown, in characters.
-const LONGEST_WORDS: usize = 1000;
+use crate::http::retry_after;
 
 /// The error of OAuth for what passes by itself (RFC 6749, section 4.1.2.1).
 const TEMPORARILY_UNAVAILABLE: &str = "temporarily_unavailable";
 
-/// An answer without a token: of Entra and of a managed identity (RFC 6749, section 5.2), or with a `message`, as those
-/// of Azure DevOps and of App Service. Each field may be anything.
+/// The parts of an answer without a token by which the reason is known. Each may be anything.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
     error: Value,
     error_description: Value,
     error_codes: Value,
-    message: Value,
 }
 
 /// Says why there is no token in an answer of `server`. The problem is `other` where the server gives a reason that is not
 /// known here.
 pub(super) fn of(answer: &ApiAnswer, server: &str, other: TokenProblem) -> Failure {
     let body = answer.json::<Body>().unwrap_or_default();
-    let words = body.words().or_else(|| title(answer));
-    let failure = answer.refusal(body.kind(answer, other), server, words);
-    let more = match answer.status {
-        status if status.is_success() => ", without a token",
-        status if status.is_redirection() => ", a redirect, which is not followed",
-        _ => "",
-    };
-    Failure { message: failure.message + more, ..failure }
+    answer.refusal(body.kind(answer, other), server, "a token")
 }
 
-/// Returns the title of a page, as a proxy on the way answers with. No other text of an unknown shape is shown: it could
-/// be a token.
-fn title(answer: &ApiAnswer) -> Option<String> {
-    let is_page = !answer.status.is_success() && response::markup(&answer.headers) == Markup::Html;
-    is_page.then(|| answer.words()).flatten()
+/// Tells whether an answer is an error of OAuth (RFC 6749, section 5.2).
+pub(super) fn is_of_oauth(answer: &ApiAnswer) -> bool {
+    answer.json::<Body>().is_some_and(|body| body.error.is_string())
 }
 
 impl Body {
@@ -58,33 +41,15 @@ impl Body {
             None if self.error.as_str() == Some(TEMPORARILY_UNAVAILABLE) => return busy,
             None => {}
         }
-        match answer.kind() {
-            passes @ (ErrorKind::Unavailable { .. } | ErrorKind::RequestTimeout | ErrorKind::Proxy(_)) => {
-                passes
-            }
-            // By its status alone a refusal of Entra would look like one of the repository's server.
-            _ if self.words().is_some() && answer.status != StatusCode::NON_AUTHORITATIVE_INFORMATION => {
-                ErrorKind::NoToken(other)
-            }
-            _ => ErrorKind::NoToken(TokenProblem::Answer),
-        }
+        // By its status alone a refusal of Entra would look like one of the repository's server.
+        let problem = if answer.message().is_some() { other } else { TokenProblem::Answer };
+        answer.kind_of_the_moment().unwrap_or(ErrorKind::NoToken(problem))
     }
 
     /// Returns the numbers of Entra's errors, the most telling first.
     fn codes(&self) -> impl Iterator<Item = u64> {
         let given = self.error_codes.as_array().into_iter().flatten().filter_map(Value::as_u64);
         given.chain(problem::codes_in(self.error_description.as_str().unwrap_or_default()))
-    }
-
-    /// Returns the words without the ids after them, which only Microsoft can look up.
-    fn words(&self) -> Option<String> {
-        let of_error = self.error.get("message").unwrap_or(&self.error);
-        let said = [&self.error_description, &self.message, of_error];
-        let said = said.into_iter().filter_map(Value::as_str).find(|said| !said.trim().is_empty())?;
-        let said = text::of_bytes(said.trim_start().as_bytes());
-        let end = ["\r", "\n", " Trace ID:"].iter().filter_map(|mark| said.find(mark)).min();
-        let words = end.and_then(|end| said.get(..end)).unwrap_or(&said);
-        Some(text::cut(words.trim(), LONGEST_WORDS).into_owned())
     }
 }
 
@@ -114,7 +79,7 @@ mod tests {
             assert_eq!(failure.kind, ErrorKind::NoToken(TokenProblem::WrongSecret));
         }
         let long = described(&"x".repeat(1 << 20)).remote.unwrap();
-        assert_eq!(long.chars().count(), LONGEST_WORDS + 1);
+        assert_eq!(long.chars().count(), 1001);
     }
 
     #[test]

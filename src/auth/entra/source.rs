@@ -141,9 +141,12 @@ impl Refused {
         self.failure
     }
 
-    /// Tells if another proof could be taken: Entra said no, and to something else than how often it is asked.
+    /// Tells if another proof could be taken: this one is too old or of another issuer, or Entra gives a reason that is not
+    /// known here. All else is of the application, whatever proves it.
     fn is_of_the_proof(&self) -> bool {
-        matches!(self.failure.kind, ErrorKind::NoToken(problem) if problem != TokenProblem::Answer)
+        use TokenProblem as Problem;
+        let ErrorKind::NoToken(problem) = self.failure.kind else { return false };
+        matches!(problem, Problem::AssertionOutsideItsTime | Problem::NoFederatedCredential | Problem::Entra)
     }
 }
 
@@ -240,11 +243,25 @@ mod tests {
 
     #[test]
     fn a_late_bound_id_token_that_is_refused_is_replaced() {
-        let entra = Service::answering(vec![refused(700_024), issued("minted-1", 60)]);
-        let azure = Service::answering(vec![id_token("id-token-2")]);
-        let token = source(&entra, oidc(&azure, Some("id-token-1"))).token(&told(MOMENT).0).unwrap();
-        assert_eq!(shown(&token).0, "Bearer minted-1");
-        assert_eq!((entra.asked().len(), azure.asked().len()), (2, 1));
+        for code in [700_024, 70_021, 7_000_218] {
+            let entra = Service::answering(vec![refused(code), issued("minted-1", 60)]);
+            let azure = Service::answering(vec![id_token("id-token-2")]);
+            let token = source(&entra, oidc(&azure, Some("id-token-1"))).token(&told(MOMENT).0).unwrap();
+            assert_eq!(shown(&token).0, "Bearer minted-1");
+            assert_eq!((entra.asked().len(), azure.asked().len()), (2, 1), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_is_refused_shows_no_second_id_token() {
+        for code in [53_003, 700_016, 90_002, 70_001, 500_011, 900_382] {
+            let entra = Service::answering(vec![refused(code)]);
+            let azure = Service::answering(vec![]);
+            let failure =
+                source(&entra, oidc(&azure, Some("id-token-1"))).token(&told(MOMENT).0).unwrap_err();
+            assert!(matches!(failure.kind, ErrorKind::NoToken(_)), "{failure}");
+            assert_eq!((entra.asked().len(), azure.asked().len()), (1, 0), "{code}");
+        }
     }
 
     #[test]
@@ -371,8 +388,9 @@ mod tests {
     #[test]
     fn a_token_is_still_had_when_the_run_is_stopped() {
         let service = Service::answering(vec![issued("minted-1", 60)]);
-        let (context, _) = told(MOMENT);
+        let (mut context, _) = told(MOMENT);
         context.cancel.now(CancelReason::Cancelled);
+        context.begin();
         let token = source(&service, secret()).token(&context).unwrap();
         assert_eq!(shown(&token).0, "Bearer minted-1");
         service.asked();

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use ureq::http::{HeaderName, StatusCode, header};
 
 use crate::auth::jwt::SigningKey;
+use crate::auth::token_client::TokenClient;
 use crate::clock::{self, Stopwatch};
 use crate::error::Failure;
 use crate::http::api::{ApiAnswer, ApiBody, ApiRequest};
-use crate::http::client::Client;
 use crate::remote::web_url::WebUrl;
 use crate::secret::{Secret, SecretMasker};
 
@@ -23,7 +23,7 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 
 /// The interface of a GitHub, as an App uses it.
 pub(super) struct AppApi<'a> {
-    pub(super) client: Client,
+    pub(super) client: TokenClient<'a>,
     pub(super) base: WebUrl,
     pub(super) app_id: u64,
     pub(super) key: &'a SigningKey,

@@ -39,6 +39,6 @@ fn id(answer: &ApiAnswer, app: &AppApi<'_>) -> Result<u64, Failure> {
     match answer.success() {
         Some(Installation { suspended_at: None, id }) => Ok(id),
         Some(_) => Err(refusal::suspended(app, None)),
-        None => Err(refusal::failure(answer, app)),
+        None => Err(refusal::failure(answer, app, "an installation")),
     }
 }

@@ -10,6 +10,7 @@ mod target;
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 use ureq::http::StatusCode;
 
 use self::app_request::{AppApi, Clock};
@@ -19,10 +20,10 @@ use super::identity::Identity;
 use super::jwt::SigningKey;
 use super::scheme::HostSchemes;
 use super::secure_file::SecureFile;
+use super::token_client::TokenClient;
 use super::token_source::{Token, TokenContext, TokenSource};
 use crate::error::Failure;
 use crate::http::api::ApiAnswer;
-use crate::http::client::Client;
 use crate::http::network::{CertificateVerification, Network};
 use crate::secret::{Secret, of_lines};
 
@@ -56,7 +57,9 @@ pub struct GitHubAppSource {
 #[derive(Deserialize)]
 struct Issued {
     token: String,
-    expires_at: Option<String>,
+    /// A text. Whatever else it may be, it keeps no token away.
+    #[serde(default)]
+    expires_at: Value,
 }
 
 impl GitHubAppSource {
@@ -74,7 +77,7 @@ impl GitHubAppSource {
     }
 
     fn issue(&mut self, key: &SigningKey, context: &TokenContext) -> Result<Token, Failure> {
-        let client = Client::new(&self.network, self.verification, &context.timeouts, &context.cancel);
+        let client = TokenClient::new(context, &self.network, self.verification);
         let mut app = AppApi {
             client,
             base: self.target.api().clone(),
@@ -101,19 +104,22 @@ impl GitHubAppSource {
 }
 
 fn token(answer: &ApiAnswer, app: &AppApi<'_>) -> Result<Token, Failure> {
-    let issued: Issued = answer.success().ok_or_else(|| refusal::failure(answer, app))?;
+    let issued: Issued = answer.success().ok_or_else(|| refusal::failure(answer, app, "a token"))?;
     let credentials = Credentials::of_connection(USER, &Secret::new(issued.token))
         .map_err(|error| refusal::no_token(app, error))?;
-    Ok(Token { credentials, lifetime: Some(lifetime::of(issued.expires_at.as_deref(), answer.date())) })
+    Ok(Token { credentials, lifetime: Some(lifetime::of(issued.expires_at.as_str(), answer.date())) })
 }
 
 impl PrivateKey {
-    fn read(&self, context: &TokenContext) -> Result<SigningKey, Failure> {
+    fn read(&self, app_id: u64, context: &TokenContext) -> Result<SigningKey, Failure> {
         let pem = match self {
             Self::Pem(pem) => pem,
             Self::SecureFile(file) => &file.read(context)?,
         };
-        Ok(SigningKey::from_pem(pem)?)
+        SigningKey::from_pem(pem).map_err(|error| {
+            let message = format!("the private key of the GitHub App {app_id} cannot be used: {error}");
+            Failure { message, ..error.into() }
+        })
     }
 }
 
@@ -121,7 +127,7 @@ impl TokenSource for GitHubAppSource {
     fn token(&mut self, context: &TokenContext) -> Result<Token, Failure> {
         let key = match self.signing.take() {
             Some(key) => key,
-            None => self.key.read(context)?,
+            None => self.key.read(self.app_id, context)?,
         };
         let token = self.issue(&key, context);
         self.signing = Some(key);

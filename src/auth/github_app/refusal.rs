@@ -10,24 +10,22 @@ use crate::auth::credentials::TokenError;
 use crate::error::{ErrorKind, Failure, TokenProblem};
 use crate::http::api::ApiAnswer;
 
-/// Says why an answer brings neither an installation nor a token.
-pub(super) fn failure(answer: &ApiAnswer, app: &AppApi<'_>) -> Failure {
+/// Says why an answer does not bring what was `wanted`, an installation or a token.
+pub(super) fn failure(answer: &ApiAnswer, app: &AppApi<'_>, wanted: &str) -> Failure {
     let words = answer.words();
     let said = words.as_deref().unwrap_or_default().to_lowercase();
-    let problem = match answer.status {
-        _ if is_of_clock(answer) => TokenProblem::AppClock,
+    let kind = match answer.status {
+        _ if is_of_clock(answer) => ErrorKind::NoToken(TokenProblem::AppClock),
         // "A JSON web token could not be decoded", "Integration not found" and others.
-        StatusCode::UNAUTHORIZED => TokenProblem::UnknownApp,
+        StatusCode::UNAUTHORIZED => ErrorKind::NoToken(TokenProblem::UnknownApp),
         StatusCode::FORBIDDEN if said.contains("installation has been suspended") => {
             return suspended(app, words);
         }
-        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-            return answer.refusal(limited(answer, &said), app.base.host(), words);
-        }
-        status if status.is_success() => TokenProblem::Answer,
-        _ => return answer.refusal(answer.kind(), app.base.host(), words),
+        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => limited(answer, &said),
+        status if status.is_success() => ErrorKind::NoToken(TokenProblem::Answer),
+        _ => answer.kind(),
     };
-    answer.refusal(ErrorKind::NoToken(problem), app.base.host(), words)
+    answer.refusal(kind, app.base.host(), wanted)
 }
 
 /// Returns the kind of a refusal that may be one of who asks too often.

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use crate::hosts;
+use crate::hosts::Host;
 use crate::hosts::azure_repos;
 use crate::hosts::azure_repos::Collection;
+use crate::hosts::bounds::Bounds;
 use crate::remote::url::RemoteUrl;
-use crate::remote::web_url::{Scheme, WebUrl};
+use crate::remote::web_url::WebUrl;
 
 /// The servers that credentials are for, told by names and addresses alone: no kind of host that is given or found out
 /// adds one.
@@ -36,6 +37,14 @@ impl Serves {
         }
     }
 
+    /// Returns the part of a repository's server that the credentials are for.
+    pub(crate) fn bounds(&self) -> Bounds {
+        match self {
+            Self::Server(_) | Self::AzureDevOps => Bounds::Server,
+            Self::Collection { collection, .. } => Bounds::Collection(collection.clone()),
+        }
+    }
+
     /// Returns the URL of a repository that it is for alone, where its own URL is one and not just a host's or an
     /// organization's.
     pub(crate) fn repository(&self) -> Option<RemoteUrl> {
@@ -59,17 +68,16 @@ impl fmt::Display for Serves {
 }
 
 /// Tells whether a repository is at the server of this URL, by scheme, host and port. An organization of Azure DevOps has two
-/// addresses, and so have some hosts: their own, and that of their API.
+/// addresses, and so have some hosts: their own, and that of their interface.
 fn is_at_server(url: &WebUrl, repository: &WebUrl) -> bool {
     let collection = Collection::parse(&url.to_string());
     url.same_origin(repository)
-        || is_api_of(url, repository)
+        || is_interface_of(url, repository)
         || collection.is_some_and(|collection| collection.holds(repository))
 }
 
-/// Some kinds of connection lead to the API of their host.
-fn is_api_of(api: &WebUrl, repository: &WebUrl) -> bool {
-    let https = |url: &WebUrl| url.scheme() == Scheme::Https && url.port() == 443;
-    let names = Some((api.host(), repository.host()));
-    https(api) && https(repository) && hosts::TABLE.iter().any(|row| row.api == names)
+/// Some kinds of connection lead to the interface of their host, which can be at a server of its own.
+fn is_interface_of(url: &WebUrl, repository: &WebUrl) -> bool {
+    let interface = Host::of(repository).info().interface;
+    interface(repository).is_some_and(|interface| interface.same_origin(url))
 }

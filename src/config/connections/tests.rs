@@ -234,7 +234,7 @@ fn an_identity_that_lacks_a_part_is_told() {
             AzureResourceManager,
             "ServicePrincipal",
             &broken,
-            "names a service connection whose certificate cannot sign: it holds no private key in PEM form"
+            "names a service connection whose certificate cannot sign: there is no private key in PEM form"
                 .to_owned(),
         ),
     ] {
@@ -266,6 +266,18 @@ fn its_credentials_stay_at_its_scheme_host_and_port() {
         ("https://api.bitbucket.org/", "https://bitbucket.org/w/r", true),
         ("https://dev.azure.com/contoso", "https://contoso.visualstudio.com/p/_git/r", true),
         ("https://api.github.com", "https://github.com/o/r", true),
+        ("https://api.github.com", "https://www.github.com/o/r", true),
+        ("https://api.contoso.ghe.com/", "https://contoso.ghe.com/o/r", true),
+        ("https://api.contoso.ghe.com/", "https://fabrikam.ghe.com/o/r", false),
+        ("https://api.contoso.ghe.com/", "https://a.contoso.ghe.com/o/r", false),
+        ("https://api.contoso.ghe.com:8443/", "https://contoso.ghe.com/o/r", false),
+        ("http://api.contoso.ghe.com/", "https://contoso.ghe.com/o/r", false),
+        ("https://api.contoso.ghe.com/", "http://contoso.ghe.com/o/r", false),
+        ("https://api.contoso.ghe.com/", "https://github.com/o/r", false),
+        ("https://api.github.com/", "https://contoso.ghe.com/o/r", false),
+        ("https://api.github.com/", "https://github.com.evil.net/o/r", false),
+        ("https://api.github.com/", "https://bitbucket.org/o/r", false),
+        ("https://api.bitbucket.org/", "https://bitbucket.org:8443/w/r", false),
         ("https://GitHub.com:443/o", "https://github.com/o/r", true),
         ("http://git.example.org:8080/a", "http://git.example.org:8080/b", true),
         ("https://github.com/", "http://github.com/o/r", false),

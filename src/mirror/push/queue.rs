@@ -334,7 +334,7 @@ fn wants_spooling(kind: ErrorKind, progress: PackProgress) -> bool {
         PackProgress::Complete | PackProgress::SourceFailed => false,
         PackProgress::Partial => kind == ErrorKind::RequestTimeout,
         PackProgress::SourceStalled | PackProgress::DestinationStalled => {
-            matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted)
+            matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted | ErrorKind::TokenExpired)
         }
     }
 }

@@ -1,11 +1,8 @@
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
 use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::pack_entry::{Base, Kind};
+use crate::protocol::testing::{entry, pack};
 
 /// Writes down what it hears.
 #[derive(Default, Debug, PartialEq)]
@@ -32,28 +29,6 @@ impl Visitor for Log {
         self.ends += 1;
         Ok(())
     }
-}
-
-fn pack(entries: &[Vec<u8>]) -> Vec<u8> {
-    let count = u32::try_from(entries.len()).unwrap();
-    let mut pack = [b"PACK\0\0\0\x02".as_slice(), &count.to_be_bytes()].concat();
-    pack.extend(entries.concat());
-    pack.extend([0; 20]);
-    pack
-}
-
-fn entry(kind: u8, claimed: u64, base: &[u8], data: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let (mut first, mut rest) = (kind << 4 | u8::try_from(claimed & 15).unwrap(), claimed >> 4);
-    while rest > 0 {
-        bytes.push(first | 0x80);
-        (first, rest) = (u8::try_from(rest & 0x7f).unwrap(), rest >> 7);
-    }
-    bytes.push(first);
-    bytes.extend_from_slice(base);
-    let mut zlib = ZlibEncoder::new(bytes, Compression::default());
-    zlib.write_all(data).unwrap();
-    zlib.finish().unwrap()
 }
 
 fn honest(kind: u8, data: &[u8]) -> Vec<u8> {

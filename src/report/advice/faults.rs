@@ -21,10 +21,17 @@ const STORAGE: Advice = advice(
      runs as has the rights to write to the repository's folder.",
 );
 
+const TOKEN_EXPIRED: Advice = advice(
+    "The push took longer than its token serves, or somebody took the token back meanwhile.",
+    "{Run again}: the next push gets a new token. If this repeats, mirror fewer refs at once with 'includeRefs', or let \
+     an identity sign in whose tokens serve longer.",
+);
+
 /// Returns what to do about an error of this kind, with these credentials.
 pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
     match kind {
         ErrorKind::Unauthorized => unauthorized(by),
+        ErrorKind::TokenExpired => TOKEN_EXPIRED,
         ErrorKind::Forbidden => forbidden(by),
         ErrorKind::NotFound => not_found(by),
         ErrorKind::Unreachable(reason) => unreachable(reason),

@@ -32,7 +32,7 @@ macro_rules! kinds {
 kinds! {
     plain: [TooManyDeletions NoBranches EmptySource
         SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
-        Unauthorized Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
+        Unauthorized TokenExpired Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
         NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged];
     nested: [
         Unreachable(UnreachableReason: UnknownName ConnectionRefused Other);

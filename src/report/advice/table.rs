@@ -151,6 +151,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::SignInScheme
+        | ErrorKind::TokenExpired
         | ErrorKind::Proxy(_)
         | ErrorKind::RequestTimeout
         | ErrorKind::TooLarge

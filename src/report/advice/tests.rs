@@ -252,6 +252,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     ),
     (ErrorKind::Unauthorized, "Azure DevOps Services | Sign In", "Renew"),
     (ErrorKind::Unauthorized, "", "expired"),
+    (ErrorKind::TokenExpired, "", "longer than its token serves"),
     (ErrorKind::Forbidden, "", "matching scope"),
     (ErrorKind::NotFound, "remote: Repository not found.", "single sign-on"),
     (ErrorKind::Unreachable(UnreachableReason::UnknownName), "", "resolve"),

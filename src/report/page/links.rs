@@ -69,6 +69,7 @@ impl Links {
 mod tests {
     use super::*;
     use crate::hosts::Host;
+    use crate::hosts::bounds::Bounds;
     use crate::http::network::{CertificateVerification, Network};
     use crate::mirror::testing::{id, name};
 
@@ -81,6 +82,7 @@ mod tests {
             host_override,
             url: RemoteUrl::parse(url).unwrap().0,
             tokens: None,
+            bounds: Bounds::Server,
             verification: CertificateVerification::On,
             network: Network::default(),
         })

@@ -5,8 +5,7 @@ use std::time::Duration;
 use ureq::http::header;
 
 use super::{Answering, HttpTransport};
-use crate::auth::identity::Identity;
-use crate::hosts::Host;
+use crate::hosts::HostInfo;
 use crate::hosts::account::{Account, AccountRequest};
 use crate::http::api::ApiRequest;
 
@@ -17,15 +16,13 @@ impl HttpTransport {
     /// Asks the host whose credentials they are that it let in.
     pub(super) fn ask_for_account(&mut self) -> Option<Account> {
         let host = self.detected_host.unwrap_or(self.host);
-        let AccountRequest { interface, below, scheme, read } = host.info().account?;
+        let HostInfo { interface, account, .. } = host.info();
+        let AccountRequest { below, scheme, read } = (*account)?;
         if self.answering == Answering::Another {
             return None;
         }
-        // Which part of a path is the collection is a guess there, and the job's token goes below its own alone.
-        if host == Host::AzureDevOpsServer && self.authenticator.identity() == Some(Identity::Job) {
-            return None;
-        }
-        let interface = interface(&self.url)?;
+        // Which part of a path is the collection is a guess at an Azure DevOps Server, and the kind of host can be wrong.
+        let interface = interface(&self.url).filter(|interface| self.bounds.hold_interface(interface))?;
         let authorization = match self.authenticator.for_interface(scheme) {
             Ok(authorization) => authorization?,
             Err(failure) => {

@@ -24,6 +24,7 @@ use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
 use crate::hosts::account::Account;
+use crate::hosts::bounds::Bounds;
 use crate::http::client::Client;
 use crate::http::response::Speaker;
 use crate::mirror::ports::OutgoingPack;
@@ -53,6 +54,7 @@ pub struct HttpTransport {
     authenticator: Authenticator,
     host_known: HostKnown,
     detected_host: Option<Host>,
+    bounds: Bounds,
     other_server: OtherServer,
     answering: Answering,
 }
@@ -74,7 +76,7 @@ impl HttpTransport {
         other_server: OtherServer,
         context: &Context,
     ) -> Self {
-        let Endpoint { network, verification, tokens, .. } = endpoint;
+        let Endpoint { network, verification, tokens, bounds, .. } = endpoint;
         let schemes = endpoint.server_schemes();
         Self {
             client: Client::new(network, *verification, &context.timeouts, &context.cancel),
@@ -83,6 +85,7 @@ impl HttpTransport {
             host_known: schemes.host_known,
             authenticator: Authenticator::new(tokens.as_ref(), schemes, context.for_tokens()),
             detected_host: None,
+            bounds: bounds.clone(),
             other_server,
             answering: Answering::Named,
         }
@@ -281,7 +284,8 @@ impl HttpTransport {
                 let answer = response::advertisement(response, service, self.speaker()).map(buffered);
                 return answer.map_err(|failure| self.without_page(failure));
             };
-            let (url, target) = redirect::follow(&self.url, &location, &tail, self.other_server)?;
+            let (url, target) =
+                redirect::follow(&self.url, &location, &tail, &self.bounds, self.other_server)?;
             log::debug!("redirected to '{url}'");
             self.url = url;
             if target == RedirectTo::OtherServer {
@@ -299,6 +303,7 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         self.client.renew_after_cancel();
+        self.authenticator.begin();
         self.send_signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))
     }
 
@@ -365,7 +370,7 @@ fn authorized<B>(request: RequestBuilder<B>, authorization: Option<&Secret>) -> 
 /// Says that a token was refused which had served: a pack that was sent cannot be sent again, but the run can begin anew.
 fn token_expired(failure: Failure) -> Failure {
     let message = format!("{failure}, though the token had served; the next request gets a new one");
-    Failure { kind: ErrorKind::Interrupted, message, ..failure }
+    Failure { kind: ErrorKind::TokenExpired, message, ..failure }
 }
 
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said

@@ -1,10 +1,12 @@
 //! Decides which redirects are followed, and what they do to the credentials.
 //!
 //! A repository that is read is followed to another server, without credentials; one that is written never is, since
-//! all that is pushed would go there. Only the first request of a service may be sent elsewhere, and only to the same service of a repository:
-//! its URL must end as the one asked for. Everything after that goes to where the redirect led.
+//! all that is pushed would go there. Another collection of the same server
+//! counts as another server where the credentials are for one. Only the first request of a service may be sent elsewhere,
+//! and only to the same service of a repository: its URL must end as the one asked for. Everything after that goes to where the redirect led.
 
 use crate::error::{ErrorKind, Failure};
+use crate::hosts::bounds::Bounds;
 use crate::remote::web_url::{Scheme, WebUrl};
 
 /// Number of redirects in a row that are followed.
@@ -22,9 +24,9 @@ pub enum OtherServer {
 /// The server that a redirect leads to, by which the credentials stay or go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RedirectTo {
-    /// The same host, on the same port or moved from http to https on their own ports.
+    /// The same host, on the same port or moved from http to https on their own ports, and what the credentials are for.
     SameServer,
-    /// Another server: no credentials go there.
+    /// Another server, or a part of the same one that the credentials are not for: none go there.
     OtherServer,
 }
 
@@ -33,6 +35,7 @@ pub(crate) fn follow(
     from: &WebUrl,
     location: &str,
     tail: &str,
+    bounds: &Bounds,
     other_server: OtherServer,
 ) -> Result<(WebUrl, RedirectTo), Failure> {
     let refused = |why: String| Failure::new(ErrorKind::Redirect, why);
@@ -53,26 +56,31 @@ pub(crate) fn follow(
         Scheme::Https => url.port() == 443,
     };
     let upgraded = from.host() == url.host() && stand_by_default(from) && stand_by_default(&url);
-    if from.same_origin(&url) || upgraded {
+    let is_same = from.same_origin(&url) || upgraded;
+    // A move to https leads to the same place, though its scheme is another.
+    if is_same && bounds.hold(&from.at_root(url.path())) {
         return Ok((url, RedirectTo::SameServer));
     }
+    let what = if is_same { "another organization or collection" } else { "another server" };
     match other_server {
         OtherServer::Followed => Ok((url, RedirectTo::OtherServer)),
-        OtherServer::Refused => Err(refused(format!(
-            "the server redirected to '{url}', another server, to which nothing is sent"
-        ))),
+        OtherServer::Refused => {
+            Err(refused(format!("the server redirected to '{url}', {what}, to which nothing is sent")))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hosts::azure_repos::Collection;
 
     const TAIL: &str = "info/refs?service=git-upload-pack";
+    const PUSH: &str = "info/refs?service=git-receive-pack";
 
     fn outcome(from: &str, location: &str) -> Result<(String, RedirectTo), ErrorKind> {
         let (from, _) = WebUrl::parse(from).unwrap();
-        follow(&from, location, TAIL, OtherServer::Followed)
+        follow(&from, location, TAIL, &Bounds::Server, OtherServer::Followed)
             .map(|(url, identity)| (url.to_string(), identity))
             .map_err(|failure| failure.kind)
     }
@@ -109,7 +117,7 @@ mod tests {
         let from = WebUrl::parse("https://git.example.org/a").unwrap().0;
         let outcome = |location: &str| {
             let location = format!("{location}/info/refs?service=git-receive-pack");
-            follow(&from, &location, "info/refs?service=git-receive-pack", OtherServer::Refused)
+            follow(&from, &location, PUSH, &Bounds::Server, OtherServer::Refused)
         };
         for same in [
             "/b",
@@ -147,7 +155,7 @@ mod tests {
         let outcome = |from: &str, to: &str| {
             let (from, location) =
                 (WebUrl::parse(from).unwrap().0, format!("{to}/info/refs?service=git-receive-pack"));
-            follow(&from, &location, "info/refs?service=git-receive-pack", OtherServer::Refused)
+            follow(&from, &location, PUSH, &Bounds::Server, OtherServer::Refused)
                 .map(|(url, identity)| (url.to_string(), identity))
                 .map_err(|failure| failure.kind)
         };
@@ -159,6 +167,45 @@ mod tests {
             ("http://git.example.org/a", "https://www.git.example.org/a"),
         ] {
             assert_eq!(outcome(from, to), Err(ErrorKind::Redirect), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn another_collection_of_the_same_server_is_another_server() {
+        const CLOUD: &str = "https://dev.azure.com/contoso";
+        const SERVER: &str = "https://tfs.example.org/tfs/Main";
+        for (collection, to, expected) in [
+            (CLOUD, "/contoso/q/_git/r", RedirectTo::SameServer),
+            (CLOUD, "/Contoso/p/_git/moved", RedirectTo::SameServer),
+            (CLOUD, "/evilorg/p/_git/r", RedirectTo::OtherServer),
+            (CLOUD, "/contoso2/p/_git/r", RedirectTo::OtherServer),
+            (CLOUD, "/contoso/..%2Fevilorg/p/_git/r", RedirectTo::OtherServer),
+            (CLOUD, "/contoso/../evilorg/p/_git/r", RedirectTo::OtherServer),
+            (CLOUD, "https://contoso.visualstudio.com/p/_git/r", RedirectTo::OtherServer),
+            (SERVER, "/tfs/main/q/_git/r", RedirectTo::SameServer),
+            (SERVER, "/tfs/Other/p/_git/r", RedirectTo::OtherServer),
+            (SERVER, "/tfs/Main/p", RedirectTo::OtherServer),
+            (SERVER, "//tfs.example.org:8443/tfs/Main/p/_git/r", RedirectTo::OtherServer),
+            (
+                "http://tfs.example.org/tfs/Main",
+                "https://tfs.example.org/tfs/Main/q/_git/r",
+                RedirectTo::SameServer,
+            ),
+            (
+                "http://tfs.example.org/tfs/Main",
+                "https://tfs.example.org/tfs/Other/q/_git/r",
+                RedirectTo::OtherServer,
+            ),
+        ] {
+            let bounds = Bounds::Collection(Collection::parse(collection).unwrap());
+            let (from, _) = WebUrl::parse(&format!("{collection}/p/_git/r")).unwrap();
+            let follow = |tail: &str, other_server| {
+                follow(&from, &format!("{to}/{tail}"), tail, &bounds, other_server).map(|(_, to)| to)
+            };
+            assert_eq!(follow(TAIL, OtherServer::Followed).unwrap(), expected, "{to}");
+            let pushed = follow(PUSH, OtherServer::Refused).map_err(|failure| failure.kind);
+            let refused = expected == RedirectTo::OtherServer;
+            assert_eq!(pushed, if refused { Err(ErrorKind::Redirect) } else { Ok(expected) }, "{to}");
         }
     }
 

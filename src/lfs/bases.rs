@@ -1,0 +1,263 @@
+//! The blobs of a pack that a delta can take a pointer from, within a bound of memory.
+//!
+//! Every pointer holds the words `version http`. A delta whose base and own bytes do not hold them makes no pointer,
+//! so only blobs with these words are remembered. Which other entries are blobs is known by their offsets: a pack has its trees in
+//! one row and its blobs in another, so a list of where one row ends is short.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::pack_entry::{Base, IdLength};
+
+/// The largest blob that is remembered, in bytes. Git makes no delta whose base is 32 times as large as its result.
+pub(super) const LARGEST: u64 = 32 << 10;
+
+/// The bound of all remembered blobs, in bytes.
+const MOST_CONTENT: usize = 1 << 20;
+
+/// Bytes that a remembered blob takes beside its content, about.
+const BESIDE_CONTENT: usize = 160;
+
+/// The most offsets that are kept of blobs with the words whose content is not: half a MiB.
+const MOST_OFFSETS: usize = 64 << 10;
+
+/// The most rows of entries of one kind: half a MiB.
+const MOST_ROWS: usize = 32 << 10;
+
+/// The objects that an entry can stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Blobs.
+    Blob,
+    /// Commits, trees and tags.
+    Other,
+    /// Either.
+    Unknown,
+}
+
+/// What is known of a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known<'a> {
+    /// Its content, in which the words stand.
+    Content(&'a [u8]),
+    /// It does not hold the words.
+    WithoutWords,
+    /// Nothing.
+    Nothing,
+}
+
+/// The bases of one pack, by where they begin.
+#[derive(Debug)]
+pub(super) struct Bases {
+    ids: IdLength,
+    contents: BTreeMap<u64, Vec<u8>>,
+    held: usize,
+    /// Which blob has which id; made when the first delta names its base so.
+    by_id: Option<HashMap<[u8; 32], u64>>,
+    /// Offsets of blobs that hold the words, in ascending order: some were remembered once, others never were.
+    forgotten: Vec<u64>,
+    never_held: Vec<u64>,
+    /// There were more of them: nothing is known of what is not remembered.
+    overflowed: Overflow,
+    rows: Vec<(u64, Family)>,
+}
+
+/// Tells whether a bound was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Overflow {
+    Never,
+    Passed,
+}
+
+impl Bases {
+    pub(super) fn new(ids: IdLength) -> Self {
+        Self {
+            ids,
+            contents: BTreeMap::new(),
+            held: 0,
+            by_id: None,
+            forgotten: Vec::new(),
+            never_held: Vec::new(),
+            overflowed: Overflow::Never,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Notes that an entry of these objects begins here.
+    pub(super) fn begin(&mut self, offset: u64, family: Family) {
+        let last = self.rows.last().map(|(_, family)| *family);
+        match self.rows.len() {
+            _ if last == Some(family) => {}
+            MOST_ROWS.. => {}
+            length if length == MOST_ROWS - 1 => self.rows.push((offset, Family::Unknown)),
+            _ => self.rows.push((offset, family)),
+        }
+    }
+
+    /// Returns the objects that a base is of.
+    pub(super) fn family(&mut self, base: Base) -> Family {
+        match base {
+            Base::Offset(offset) => {
+                let row = self.rows.partition_point(|(start, _)| *start <= offset).checked_sub(1);
+                row.and_then(|row| self.rows.get(row)).map_or(Family::Unknown, |(_, family)| *family)
+            }
+            Base::Id(id) if self.offset_of(id).is_some() => Family::Blob,
+            Base::Id(_) => Family::Unknown,
+        }
+    }
+
+    /// Returns what is known of a base; of one that is named by its id and not remembered, nothing.
+    pub(super) fn get(&mut self, base: Base) -> Known<'_> {
+        let offset = match base {
+            Base::Offset(offset) => Some(offset),
+            Base::Id(id) => self.offset_of(id),
+        };
+        let Some(offset) = offset else { return Known::Nothing };
+        let holds = |offsets: &[u64]| offsets.binary_search(&offset).is_ok();
+        match self.contents.get(&offset) {
+            Some(content) => Known::Content(content),
+            None if self.overflowed == Overflow::Passed => Known::Nothing,
+            None if holds(&self.forgotten) || holds(&self.never_held) => Known::Nothing,
+            None => Known::WithoutWords,
+        }
+    }
+
+    /// Remembers a blob that holds the words, and forgets the first ones where there is no room.
+    pub(super) fn keep(&mut self, offset: u64, content: &[u8]) {
+        if let Some(by_id) = &mut self.by_id {
+            by_id.insert(id(content, self.ids), offset);
+        }
+        self.held += content.len() + BESIDE_CONTENT;
+        self.contents.insert(offset, content.to_vec());
+        while self.held > MOST_CONTENT
+            && let Some((offset, content)) = self.contents.pop_first()
+        {
+            self.held -= content.len() + BESIDE_CONTENT;
+            if let Some(by_id) = &mut self.by_id {
+                by_id.remove(&id(&content, self.ids));
+            }
+            note(offset, &mut self.forgotten, &mut self.overflowed);
+        }
+    }
+
+    /// Notes that the blob here may hold the words, though its content is not known.
+    pub(super) fn note_unknown(&mut self, offset: u64) {
+        note(offset, &mut self.never_held, &mut self.overflowed);
+    }
+
+    fn offset_of(&mut self, base: [u8; 32]) -> Option<u64> {
+        let (contents, ids) = (&self.contents, self.ids);
+        let all = || contents.iter().map(|(offset, content)| (id(content, ids), *offset)).collect();
+        self.by_id.get_or_insert_with(all).get(&base).copied()
+    }
+}
+
+fn note(offset: u64, offsets: &mut Vec<u64>, overflowed: &mut Overflow) {
+    if offsets.len() < MOST_OFFSETS {
+        offsets.push(offset);
+    } else {
+        *overflowed = Overflow::Passed;
+    }
+}
+
+/// Returns the id of a blob, as the base of a delta is named.
+fn id(content: &[u8], ids: IdLength) -> [u8; 32] {
+    let format = match ids {
+        IdLength::Twenty => ObjectFormat::Sha1,
+        IdLength::ThirtyTwo => ObjectFormat::Sha256,
+    };
+    let mut hash = format.hasher();
+    hash.update(format!("blob {}\0", content.len()).as_bytes());
+    hash.update(content);
+    let mut full = [0; 32];
+    full.iter_mut().zip(hash.finish().as_bytes()).for_each(|(to, from)| *to = *from);
+    full
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bases() -> Bases {
+        Bases::new(IdLength::Twenty)
+    }
+
+    #[test]
+    fn a_base_is_of_the_row_it_stands_in() {
+        let mut bases = bases();
+        for (offset, family) in
+            [(12, Family::Other), (40, Family::Other), (90, Family::Blob), (99, Family::Other)]
+        {
+            bases.begin(offset, family);
+        }
+        let mut family = |offset| bases.family(Base::Offset(offset));
+        assert_eq!([12, 40, 41].map(&mut family), [Family::Other; 3]);
+        assert_eq!((family(90), family(100)), (Family::Blob, Family::Other));
+        assert_eq!(family(11), Family::Unknown);
+        assert_eq!(bases.family(Base::Id([1; 32])), Family::Unknown);
+    }
+
+    #[test]
+    fn a_pack_without_rows_is_not_known_from_some_entry_on() {
+        let mut bases = bases();
+        for offset in 0..200_000 {
+            bases.begin(offset, if offset % 2 == 0 { Family::Blob } else { Family::Other });
+        }
+        assert_eq!(bases.rows.len(), MOST_ROWS);
+        assert_eq!(
+            (bases.family(Base::Offset(2)), bases.family(Base::Offset(3))),
+            (Family::Blob, Family::Other)
+        );
+        assert_eq!(bases.family(Base::Offset(150_000)), Family::Unknown);
+    }
+
+    #[test]
+    fn a_blob_is_remembered_by_offset_and_by_id() {
+        let mut bases = bases();
+        bases.keep(12, b"version");
+        let mut full = [0; 32];
+        // printf version | git hash-object --stdin
+        hex::decode_to_slice("ca291e96547dc1000e5dca5104181b606f4e0ce0", &mut full[..20]).unwrap();
+        assert_eq!(bases.get(Base::Offset(12)), Known::Content(b"version"));
+        assert_eq!(bases.get(Base::Id(full)), Known::Content(b"version"), "one that came before");
+        assert_eq!(bases.family(Base::Id(full)), Family::Blob);
+        bases.keep(50, b"other");
+        let other = id(b"other", IdLength::Twenty);
+        assert_eq!(bases.get(Base::Id(other)), Known::Content(b"other"), "and a later one");
+        assert_eq!(bases.get(Base::Id([7; 32])), Known::Nothing);
+        assert_eq!(bases.get(Base::Offset(13)), Known::WithoutWords);
+    }
+
+    #[test]
+    fn what_was_forgotten_or_never_held_is_not_known() {
+        let mut bases = bases();
+        bases.note_unknown(5);
+        let large = vec![b'x'; MOST_CONTENT / 2];
+        (0..3).for_each(|number| bases.keep(100 + number, &large));
+        assert_eq!(bases.get(Base::Offset(5)), Known::Nothing);
+        assert_eq!(bases.get(Base::Offset(100)), Known::Nothing);
+        assert_eq!(bases.get(Base::Offset(101)), Known::Nothing);
+        assert_eq!(bases.get(Base::Offset(102)), Known::Content(&large));
+        assert_eq!(bases.get(Base::Offset(103)), Known::WithoutWords);
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_a_pack_holds() {
+        let mut bases = bases();
+        for offset in 0..100_000 {
+            if offset == 90_000 {
+                bases.family(Base::Id([0; 32]));
+            }
+            bases.begin(offset, if offset % 2 == 0 { Family::Blob } else { Family::Other });
+            bases.keep(offset, format!("{offset:0130}").as_bytes());
+            bases.note_unknown(offset);
+        }
+        let lists =
+            (bases.forgotten.capacity() + bases.never_held.capacity()) * 8 + bases.rows.capacity() * 16;
+        let ids = bases.by_id.as_ref().map_or(0, |ids| ids.capacity() * 48);
+        let contents: usize = bases.contents.values().map(|content| content.capacity() + 64).sum();
+        assert!(lists + ids + contents < 3 << 20, "{lists} {ids} {contents}");
+        assert_eq!(bases.get(Base::Offset(99_999)), Known::Content(format!("{:0130}", 99_999).as_bytes()));
+        assert_eq!(bases.get(Base::Offset(1 << 40)), Known::Nothing, "it may have been one of them");
+    }
+}
