@@ -52,7 +52,8 @@ pub(crate) fn read(environment: &Environment, demand: Demand) -> Result<Option<E
     }
     let parts = Parts::of(environment);
     if let Parts { tenant: Some(tenant), client_id: Some(client_id), proof: Some(given) } = parts {
-        let at = ApplicationAt::new(authority(environment)?, tenant, client_id).map_err(wrong_application)?;
+        let at = ApplicationAt::new(authority(environment)?, tenant, client_id)
+            .map_err(|error| wrong_application(&error))?;
         return Ok(Some(EntraIdentity::Application(at, Box::new(proof(given)?))));
     }
     let managed = |endpoint| Ok(Some(EntraIdentity::Managed(endpoint, parts.client_id.map(str::to_owned))));
@@ -144,7 +145,7 @@ fn endpoint_of((url, header): (&str, &str)) -> Result<IdentityEndpoint, InputErr
 }
 
 /// Blames the variable that names no part of an application.
-fn wrong_application(error: ApplicationError) -> InputError {
+fn wrong_application(error: &ApplicationError) -> InputError {
     let variable = match error {
         ApplicationError::Authority(_) => AUTHORITY,
         ApplicationError::Tenant(_) => TENANT,

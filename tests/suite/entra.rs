@@ -428,6 +428,25 @@ fn a_workload_identity_mirrors_with_one_token() {
 }
 
 #[test]
+fn an_agent_that_skips_validation_still_verifies_entra() {
+    let (world, cloud) = World::new(&[Answer::Token]).start();
+    // Of no authority that this machine trusts then.
+    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/src/auth/testing/rsa.certificate.pem");
+    let task = task(&cloud).variable("SSL_CERT_FILE", other);
+    let task = task.input("sourceCertificateAuthority", cloud.authority().to_str().unwrap());
+    let outcome = run(&task);
+    let error = outcome.failed();
+    assert!(error.contains("certificate") && error.contains(AZURE), "{error}");
+    assert_eq!(world.counts()[0], 0, "{}", outcome.text);
+    let outcome = run(&task.variable("AGENT_SKIPCERTVALIDATION", "True"));
+    let error = outcome.failed();
+    assert!(error.contains("certificate") && error.contains(ENTRA), "{error}");
+    assert!(outcome.text.contains("its own server, which gives this run id tokens"), "{}", outcome.text);
+    assert!(world.counts()[0] > 0 && world.counts()[1] == 0, "{}", outcome.text);
+    world.expect_untouched();
+}
+
+#[test]
 fn both_sides_of_one_connection_share_their_token() {
     let (world, cloud) = World::new(&[Answer::Token]).start();
     world.destination.commit("main", 3);

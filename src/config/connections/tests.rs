@@ -234,7 +234,7 @@ fn an_identity_that_lacks_a_part_is_told() {
             AzureResourceManager,
             "ServicePrincipal",
             &broken,
-            "names a service connection whose certificate cannot sign: it holds no private key in PEM form"
+            "names a service connection whose certificate cannot sign: there is no private key in PEM form"
                 .to_owned(),
         ),
     ] {

@@ -754,7 +754,7 @@ fn by_hand_an_app_has_a_file() {
     };
     wrong("/nowhere/key.pem", "read: ");
     std::fs::write(path, "hunter22").unwrap();
-    wrong(path, "used: it holds no private key in PEM form;");
+    wrong(path, "used: there is no private key in PEM form;");
     std::fs::write(path, include_str!("../../auth/testing/ec.pkcs8.pem")).unwrap();
     wrong(path, "used: the private key is no RSA key;");
 }
