@@ -781,7 +781,7 @@ mod bytes {
     #[test]
     fn a_server_that_answers_early_is_heard() {
         let content = large();
-        let destination = first(&[], "PUT", |_, _| Answer::of(413, "too large"));
+        let destination = first(&[], "PUT", |_, _| Answer::of(413, r#"{"message":"too large"}"#));
         let copied =
             copy(&LfsDouble::with(std::slice::from_ref(&content)), &destination, &[pointer_to(&content)]);
         assert_eq!(failure(&copied), (Side::Destination, ErrorKind::Lfs(LfsProblem::Refused)));
