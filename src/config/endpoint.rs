@@ -28,7 +28,8 @@ impl Reader<'_> {
         let trust = self.trust(inputs);
         let host_override = self.host_override(inputs);
         let (url, user_info) = address?;
-        let password = user_info.as_ref().map(|user_info| user_info.password.is_some());
+        let has_password = user_info.as_ref().is_some_and(|user_info| user_info.password.is_some());
+        let is_user_alone = user_info.is_some() && !has_password;
         self.note_password(user_info.as_ref());
         let settings = match &url {
             RemoteUrl::Web(url) => self.network_to(url, trust.as_ref()),
@@ -40,10 +41,11 @@ impl Reader<'_> {
         let tokens = self.tokens(&side, sign_in?, user_info);
         let (tokens, bounds) = self.ok_or_note(tokens)?.unzip();
         let bounds = bounds.unwrap_or_default();
-        match password {
-            Some(true) => self.warn_of_password(inputs, tokens.as_ref()),
-            Some(false) if tokens.is_none() => self.users_without_password.push(inputs.side),
-            _ => {}
+        if has_password {
+            self.warn_of_password(inputs, tokens.as_ref());
+        }
+        if is_user_alone && tokens.is_none() {
+            self.users_without_password.push(inputs.side);
         }
         self.warn_of_way(inputs, &url, tokens.as_ref(), forgiven.as_ref());
         trust?;
