@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 use mirror_git_repository::auth::identity::{ConnectionType, CredentialOrigin};
 use mirror_git_repository::error::{
-    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, TokenProblem,
-    UnreachableReason,
+    CertificateErrorKind, ErrorKind, LfsProblem, LocalProblem, ProxyErrorKind, RepositoryProblem,
+    TokenProblem, UnreachableReason,
 };
 use mirror_git_repository::report::advice::By;
 use mirror_git_repository::report::advice::phrases::PHRASES;
@@ -191,6 +191,22 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         }
         ErrorKind::Local(LocalProblem::TemporaryFile) => "The temporary file for the pack cannot be written",
         ErrorKind::NoToken(problem) => looks_of_no_token(problem),
+        ErrorKind::Lfs(problem) => looks_of_lfs(problem),
+    }
+}
+
+fn looks_of_lfs(problem: LfsProblem) -> &'static str {
+    match problem {
+        LfsProblem::NoService => "A side has no Git LFS",
+        LfsProblem::Missing => "The source does not have LFS objects",
+        LfsProblem::WrongContent => "The content of an LFS object has another hash, or another size",
+        LfsProblem::Answer => "A server answers in another way than the API of Git LFS",
+        LfsProblem::Address => "A server sends to an address that is not followed",
+        LfsProblem::OtherServer => "The LFS objects are at another server, which wants credentials",
+        LfsProblem::Storage => "No more storage for Git LFS, such as `507`",
+        LfsProblem::Bandwidth => "No more bandwidth for Git LFS, such as `509`",
+        LfsProblem::Refused => "A server does not take an LFS object, such as `422`",
+        LfsProblem::TooManyPointers => "More LFS objects than fit in one run",
     }
 }
 

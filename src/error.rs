@@ -3,6 +3,7 @@
 //! No advice is given here; `report::advice` turns side, phase, fault and the server's text into it.
 
 mod kind;
+mod lfs_problem;
 mod reject_reason;
 mod token_problem;
 
@@ -12,6 +13,7 @@ use std::io;
 pub use kind::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
+pub use lfs_problem::LfsProblem;
 pub use reject_reason::RejectReason;
 pub use token_problem::TokenProblem;
 
@@ -65,6 +67,8 @@ pub enum Phase {
     Push,
     /// Listing the destination's refs again.
     Verify,
+    /// Copying the objects of Git LFS.
+    Lfs,
 }
 
 /// The server that a request went to.
@@ -209,6 +213,8 @@ impl fmt::Display for Error {
             Phase::Fetch => write!(f, "cannot get the pack of {label}"),
             Phase::Push => write!(f, "cannot push to {label}"),
             Phase::Verify => write!(f, "cannot list refs of {label} again"),
+            Phase::Lfs if label.side == Side::Source => write!(f, "cannot copy LFS objects from {label}"),
+            Phase::Lfs => write!(f, "cannot copy LFS objects to {label}"),
         }?;
         write!(f, ": {}", self.failure.message)
     }

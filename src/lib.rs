@@ -22,6 +22,8 @@
 //! I/O; `transport` and `local` move bytes; `agent` is the only place that reads the environment and writes output.
 //! Events go up by one wire: `mirror`, `transport` and `local` send each event, a server's text among
 //! them, to `mirror::events::Events`, and `report::progress` makes lines of the log of it. Nothing comes back by it.
+//! `lfs` copies the objects of Git LFS from one side to the other before the refs that need them, as the gate of the relay
+//! (`mirror::gate`); it is not yet a part of a run.
 //! CONTRIBUTING.md says what each folder holds and which it may import.
 //!
 //! # What it does not do

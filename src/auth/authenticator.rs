@@ -23,12 +23,13 @@ pub(crate) struct Authenticator {
 
 /// The schemes of a server, as far as they are known before it has answered.
 #[derive(Clone, Debug)]
-pub(crate) struct ServerSchemes {
+pub struct ServerSchemes {
     /// The schemes to try.
-    pub(crate) schemes: HostSchemes,
+    pub schemes: HostSchemes,
     /// The schemes of each host that it may turn out to be, by which masks are made.
-    pub(crate) possible: Vec<HostSchemes>,
-    pub(crate) host_known: HostKnown,
+    pub possible: Vec<HostSchemes>,
+    /// The extent of that knowledge.
+    pub host_known: HostKnown,
 }
 
 /// The token that the last header was made of.

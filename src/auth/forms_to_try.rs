@@ -4,7 +4,7 @@ use super::scheme::{AuthForm, AuthScheme};
 
 /// The knowledge of a server's host before the server has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HostKnown {
+pub enum HostKnown {
     /// The schemes are those of its host.
     Yes,
     /// The schemes are a guess, and stay one whatever the server says of itself.

@@ -6,11 +6,11 @@
 //!                                 └─ on_accepted, on_refused, on_host_detected, on_challenges: what came of it
 //! ```
 
-pub(crate) mod authenticator;
+pub mod authenticator;
 pub(crate) mod begin;
 pub mod credentials;
 pub mod entra;
-pub(crate) mod forms_to_try;
+pub mod forms_to_try;
 pub mod github_app;
 pub mod identity;
 pub mod jwt;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::lfs_problem::LfsProblem;
 use super::reject_reason::RejectReason;
 use super::token_problem::TokenProblem;
 
@@ -94,6 +95,8 @@ pub enum ErrorKind {
     TooManyDeletions,
     /// Something on this machine is damaged, or cannot be read or written.
     Local(LocalProblem),
+    /// An object of Git LFS does not get to the destination.
+    Lfs(LfsProblem),
 }
 
 /// The reason why a server cannot be reached.

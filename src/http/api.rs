@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::text;
 
 /// The most bytes of an answer that are read.
-const MOST: u64 = 1 << 20;
+pub(super) const MOST: u64 = 1 << 20;
 
 /// The longest words of a refusal that are shown, in characters.
 const LONGEST_WORDS: usize = 1000;
@@ -96,7 +96,7 @@ impl Client {
     /// Those of [`ask`](Self::ask).
     pub(crate) fn ask_within(&self, longest: Duration, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
         let watch = Stopwatch::start();
-        let answer = self.send(longest, request).and_then(read);
+        let answer = self.send(longest, request).and_then(|answer| read(answer, MOST));
         let outcome = match &answer {
             Ok(answer) => answer.status.to_string(),
             Err(failure) => format!("no answer: {failure}"),
@@ -144,12 +144,14 @@ impl Client {
     }
 }
 
-fn read(answer: Response<Body>) -> Result<ApiAnswer, Failure> {
+/// Reads an answer of at most so many bytes.
+pub(super) fn read(answer: Response<Body>, most: u64) -> Result<ApiAnswer, Failure> {
     let (parts, body) = answer.into_parts();
     let mut bytes = Vec::new();
-    response::body_of(body, &parts.headers).take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        return Err(Failure::new(ErrorKind::Protocol, "its answer is larger than 1 MiB"));
+    response::body_of(body, &parts.headers).take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("its answer is larger than {} MiB", most >> 20);
+        return Err(Failure::new(ErrorKind::Protocol, message));
     }
     Ok(ApiAnswer { status: parts.status, headers: parts.headers, body: bytes })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ureq::Agent;
 
-use super::connect::Lookup;
+use super::connect::{Lookup, Reach};
 use super::early_response::{RememberingConnector, Wire};
 use super::network::{CertificateVerification, Network, Proxy};
 use super::timeouts::Timeouts;
@@ -29,6 +29,7 @@ struct Reached {
     timeouts: Timeouts,
     cancel: CancelToken,
     wire: Arc<Wire>,
+    reach: Reach,
 }
 
 impl Client {
@@ -40,7 +41,8 @@ impl Client {
     ) -> Self {
         let wire = Arc::new(Wire::default());
         let (network, timeouts, cancel) = (network.clone(), *timeouts, cancel.clone());
-        let reached = Reached { network, verification, timeouts, cancel, wire };
+        let reach = Reach::Anywhere;
+        let reached = Reached { network, verification, timeouts, cancel, wire, reach };
         Self { agent: reached.cancellable_agent(), reached, made_after: None }
     }
 
@@ -48,6 +50,13 @@ impl Client {
     pub(crate) fn hurried(&self, longest: Duration) -> Self {
         let Reached { network, verification, timeouts, cancel, .. } = &self.reached;
         Self::new(network, *verification, &timeouts.at_most(longest), cancel)
+    }
+
+    /// Connects to these addresses alone. Where a proxy is on the way, that looks names up, and the rule is its own.
+    pub(crate) fn only_to(mut self, reach: Reach) -> Self {
+        self.reached.reach = reach;
+        self.agent = self.reached.cancellable_agent();
+        self
     }
 
     pub(crate) fn agent(&self) -> &Agent {
@@ -123,8 +132,10 @@ impl Reached {
         let tls = TlsConnector::new(self.verification, &self.network);
         let connector =
             RememberingConnector::chain_with_tls(&self.wire, timeouts, &self.cancel, &self.network, tls);
-        let lookup =
-            if self.network.proxy.is_some() { Lookup::AtProxy } else { Lookup::Here(self.cancel.clone()) };
+        let lookup = match self.network.proxy {
+            Some(_) => Lookup::AtProxy,
+            None => Lookup::Here(self.cancel.clone(), self.reach.clone()),
+        };
         Agent::with_parts(config, connector, lookup)
     }
 }

@@ -1,7 +1,10 @@
 //! Looking a name up and connecting, which nothing in an operating system interrupts: they are left to themselves
 //! when the run is stopped. From there on a connection can be shut down.
 
+use std::fmt;
 use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -13,11 +16,28 @@ use ureq::unversioned::transport::{
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure};
 
+/// The addresses that connections may be made to.
+#[derive(Clone, Default)]
+pub(crate) enum Reach {
+    /// Any.
+    #[default]
+    Anywhere,
+    /// Those that a rule lets pass. A name is looked up and judged anew for each connection, so that none can lead
+    /// elsewhere afterwards.
+    Only(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>),
+}
+
+impl fmt::Debug for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Anywhere) { "Anywhere" } else { "Only" })
+    }
+}
+
 /// A resolver of names.
 #[derive(Debug)]
 pub(crate) enum Lookup {
     /// On this machine.
-    Here(CancelToken),
+    Here(CancelToken, Reach),
     /// At the proxy, which may know names that this machine does not.
     AtProxy,
 }
@@ -29,10 +49,14 @@ impl Resolver for Lookup {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let Self::Here(cancel) = self else { return Ok(self.empty()) };
+        let Self::Here(cancel, reach) = self else { return Ok(self.empty()) };
         let (uri, config) = (uri.clone(), config.clone());
         let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
-        cancel.run_interruptible(find).unwrap_or_else(|| Err(stopped()))
+        let found = cancel.run_interruptible(find).unwrap_or_else(|| Err(stopped()))?;
+        let Reach::Only(may) = reach else { return Ok(found) };
+        let mut allowed = self.empty();
+        found.iter().filter(|address| may(address.ip())).for_each(|address| allowed.push(*address));
+        if allowed.is_empty() { Err(out_of_reach()) } else { Ok(allowed) }
     }
 }
 
@@ -76,6 +100,58 @@ impl<In: Transport> Connector<In> for Dial {
     }
 }
 
+fn out_of_reach() -> ureq::Error {
+    let message = "its name leads to an address inside a network, where others must not send this program";
+    io::Error::other(Failure::new(ErrorKind::Redirect, message)).into()
+}
+
 fn stopped() -> ureq::Error {
     io::Error::other(Failure::new(ErrorKind::Interrupted, "the run was stopped")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::http::client::Client;
+    use crate::http::network::{CertificateVerification, Network};
+    use crate::http::stream::StreamRequest;
+    use crate::http::timeouts::Timeouts;
+    use crate::secret::Secret;
+
+    /// Asks a server of this machine, by its name, for a file of one byte.
+    fn asked(port: u16, reach: Reach) -> Result<u16, Failure> {
+        let moment = Duration::from_secs(5);
+        let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
+        let (network, cancel) = (Network::default(), CancelToken::default());
+        let client = Client::new(&network, CertificateVerification::On, &timeouts, &cancel).only_to(reach);
+        let url = Secret::new(format!("http://localhost:{port}/"));
+        let request = StreamRequest { url, host: "localhost".to_owned(), fields: Vec::new() };
+        client.download(&request).map(|answer| answer.status.as_u16())
+    }
+
+    #[test]
+    fn a_name_leads_only_to_addresses_that_are_allowed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 4096];
+            assert!(stream.read(&mut head).unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx").unwrap();
+            // No other request came before or after it.
+            listener.set_nonblocking(true).unwrap();
+            assert!(listener.accept().is_err());
+        });
+        let outside = Reach::Only(Arc::new(|address| !address.is_loopback()));
+        let refused = asked(port, outside).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Redirect);
+        let inside = Reach::Only(Arc::new(|address| address.is_loopback()));
+        assert_eq!(asked(port, inside).unwrap(), 200);
+        server.join().unwrap();
+    }
 }

@@ -12,7 +12,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport, TransportAdapter,
 };
 
-use super::connect::Lookup;
+use super::connect::{Lookup, Reach};
 use super::network::Proxy;
 use super::user_agent::USER_AGENT;
 use super::{status, transport_error};
@@ -65,7 +65,7 @@ impl<C: Connector<()>> ProxyConnector<C> {
         };
         let uri = format!("{scheme}://{}:{}/", proxy.host, proxy.port);
         let uri: Uri = uri.parse().map_err(|_| Error::BadUri(uri))?;
-        let lookup = Lookup::Here(self.cancel.clone());
+        let lookup = Lookup::Here(self.cancel.clone(), Reach::Anywhere);
         let details = ConnectionDetails {
             uri: &uri,
             addrs: lookup.resolve(&uri, details.config, details.timeout)?,

@@ -1,13 +1,26 @@
-//! Git LFS, without I/O: pointers and where they are found, the batch interface, and the rules of where requests lead.
+//! Git LFS: where pointers are found, the batch interface, the rules of where requests lead, and the way of objects from
+//! one side to the other.
+//!
+//! ```text
+//!  in_use ─► scan, or the stream ─► pointers ─► copies ─► transfer: source ─► VerifiedObject ─► destination
+//!                                                                   each a server, or a folder
+//! ```
 
 pub mod action;
 mod bases;
 pub mod batch;
+mod clients;
+pub mod copies;
 pub mod endpoint;
+mod failures;
 pub mod fields;
+pub mod folder;
+pub mod in_use;
+pub mod lfs_gate;
 pub mod lfs_url;
 pub mod lfsconfig;
 pub mod lifetime;
+mod links;
 pub mod need;
 pub mod oid;
 pub mod place;
@@ -15,4 +28,16 @@ pub mod pointer;
 pub mod pointer_scan;
 pub mod refusal;
 pub mod route;
+pub mod scan;
+pub mod server;
+mod server_transfer;
+pub mod small_objects;
 pub mod ssh_authenticate;
+pub mod ssh_session;
+pub mod store;
+mod stream;
+pub mod transfer;
+pub mod verified_object;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,12 +1,6 @@
-//! Which LFS objects of a source its destination lacks: from the pointers that were found to the copies to make.
-//!
-//! ```text
-//!  pointers ─► Objects ─► Batches ─► upload batch at the destination ─► what it lacks
-//!                            ▲                                             │
-//!                            └── other sizes ◄── download batch at the source ─► copies, missing objects
-//! ```
+//! The LFS objects that pointers name, each once, and the requests that ask for them.
 
-use super::batch::{MOST_OBJECTS, ObjectAnswer, Transfer};
+use super::batch::MOST_OBJECTS;
 use super::pointer::Pointer;
 
 /// The most objects of one run: 40 bytes each.
@@ -36,6 +30,12 @@ impl Default for Objects {
 pub struct TooManyObjects;
 
 impl Objects {
+    /// Takes at most so many objects.
+    #[cfg(test)]
+    pub(super) fn at_most(most: usize) -> Self {
+        Self { most, ..Self::default() }
+    }
+
     /// Takes a pointer, however often it is there.
     ///
     /// # Errors
@@ -87,11 +87,17 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Takes the objects, which must be there once each.
-    pub fn new(objects: Vec<Pointer>) -> Self {
+    /// Takes the objects, which must be there once each. No request is for more than `most` of them, or than
+    /// [`MOST_OBJECTS`].
+    pub fn new(objects: Vec<Pointer>, most: usize) -> Self {
         let mut left = objects;
         left.reverse();
-        Self { left, parts: Vec::new(), most: MOST_OBJECTS }
+        Self { left, parts: Vec::new(), most: most.clamp(1, MOST_OBJECTS) }
+    }
+
+    /// Returns the most objects that a request is for now.
+    pub fn most(&self) -> usize {
+        self.most
     }
 
     /// Returns the objects of the next request.
@@ -106,13 +112,6 @@ impl Batches {
         let mut batch = self.left.split_off(rest);
         batch.reverse();
         (!batch.is_empty()).then_some(batch)
-    }
-
-    /// Adds objects that are to be asked for again, such as with another size.
-    pub fn again(&mut self, objects: Vec<Pointer>) {
-        if !objects.is_empty() {
-            self.parts.push(objects);
-        }
     }
 
     /// Notes that a request had too many objects (413): from now on half as many go into one. None if it was a single
@@ -136,86 +135,6 @@ impl Batches {
         self.parts.extend([second, batch].into_iter().filter(|part| !part.is_empty()));
         None
     }
-}
-
-/// What the destination said of a batch.
-#[derive(Clone, Debug, Default)]
-pub struct Lacking {
-    /// The objects that it has.
-    pub kept: usize,
-    /// Those that it wants, and how.
-    pub wanted: Vec<(Pointer, Transfer)>,
-    /// Those of which it said something else. None of them is there.
-    pub failed: Vec<(Pointer, ObjectAnswer)>,
-}
-
-impl Lacking {
-    /// Sorts the answers to an `upload` request, which are in the order of its objects.
-    pub fn new(batch: &[Pointer], answers: Vec<ObjectAnswer>) -> Self {
-        let mut lacking = Self::default();
-        for (object, answer) in with_answers(batch, answers) {
-            match answer {
-                ObjectAnswer::Kept => lacking.kept += 1,
-                ObjectAnswer::Transfer(transfer) => lacking.wanted.push((object, *transfer)),
-                other => lacking.failed.push((object, other)),
-            }
-        }
-        lacking
-    }
-
-    /// Returns the objects to ask the source for.
-    pub fn to_ask_for(&self) -> Vec<Pointer> {
-        self.wanted.iter().map(|(object, _)| *object).collect()
-    }
-
-    /// Sorts the answers to a `download` request for these objects, in their order.
-    pub fn copies(self, answers: Vec<ObjectAnswer>) -> Copies {
-        let mut copies = Copies::default();
-        let objects: Vec<Pointer> = self.to_ask_for();
-        let answers = with_answers(&objects, answers);
-        for ((object, answer), (_, upload)) in answers.into_iter().zip(self.wanted) {
-            match answer {
-                ObjectAnswer::Transfer(download) => match download.other_size {
-                    Some(size) => copies.other_sizes.push(Pointer { size, ..object }),
-                    None => copies.ready.push(Copy { object, download: *download, upload }),
-                },
-                ObjectAnswer::Refused(error) if error.is_missing() => copies.missing.push(object),
-                other => copies.failed.push((object, other)),
-            }
-        }
-        copies
-    }
-}
-
-/// What the source said of the objects that the destination wants.
-#[derive(Clone, Debug, Default)]
-pub struct Copies {
-    /// The copies that can be made.
-    pub ready: Vec<Copy>,
-    /// The objects that the source does not have.
-    pub missing: Vec<Pointer>,
-    /// Those for which the source knows another size than their pointers, with that one. The destination is to be asked
-    /// again, once.
-    pub other_sizes: Vec<Pointer>,
-    /// Those of which it said something else, or nothing.
-    pub failed: Vec<(Pointer, ObjectAnswer)>,
-}
-
-/// One object to copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copy {
-    /// The object.
-    pub object: Pointer,
-    /// The request that gets it from the source.
-    pub download: Transfer,
-    /// The requests that send it to the destination.
-    pub upload: Transfer,
-}
-
-/// Pairs objects with their answers; one without is left out.
-fn with_answers(objects: &[Pointer], answers: Vec<ObjectAnswer>) -> Vec<(Pointer, ObjectAnswer)> {
-    let answers = answers.into_iter().chain(std::iter::repeat(ObjectAnswer::LeftOut));
-    objects.iter().copied().zip(answers).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::repository::{list, object_id, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::events::Events;
-use crate::mirror::ports::{Fetched, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{Fetched, Filters, Source, SourceInfo, TipsAlone};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::fetch::response::FetchHead;
@@ -39,7 +39,13 @@ impl LocalSource {
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let refs = list_complete(path, peel).map_err(|failure| label.error(Phase::List, failure))?;
-        let info = SourceInfo { label, format: ObjectFormat::Sha1, refs, tips_alone: TipsAlone::Given };
+        let info = SourceInfo {
+            label,
+            format: ObjectFormat::Sha1,
+            refs,
+            tips_alone: TipsAlone::Given,
+            filters: Filters::NotOffered,
+        };
         Ok(Self { path: path.to_owned(), info, cancel: cancel.clone(), events: Arc::clone(events) })
     }
 }

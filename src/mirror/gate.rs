@@ -1,8 +1,25 @@
-//! The gate before a pack's trailer: the last moment to keep a push from being applied.
+//! The gate of a push: it is told of each pack before it is asked for, sees its bytes, and has the last word before its
+//! trailer, the last moment to keep a push from being applied.
+
+use super::ports::Source;
+use crate::error::Error;
+use crate::protocol::fetch::FetchRequest;
 
 /// A gate that decides whether a pack may be completed. The objects that a push brings can need something that goes
 /// by another way and must be there before the refs that need it.
 pub trait TrailerGate {
+    /// Prepares for the pack that is asked for next. The source can be asked for what the gate needs to know, and the gate can
+    /// forbid deltas whose base is not in the pack, which it could not read.
+    ///
+    /// # Errors
+    /// The error that ends the pushes: no ref of this one moves.
+    fn before_pack(&mut self, _source: &mut dyn Source, _request: &mut FetchRequest) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Sees bytes of the pack as they go out; the last ones before the trailer, too.
+    fn on_bytes(&mut self, _bytes: &[u8]) {}
+
     /// Decides when everything of a pack went through but its trailer, and what went through is known to be right. The
     /// destination waits meanwhile, and servers are seen to wait no longer than 60 s; where the pack goes through a
     /// temporary file, nothing has been sent yet.

@@ -28,6 +28,17 @@ pub struct SourceInfo {
     pub refs: RefList,
     /// Tells if it can be asked for some tips alone.
     pub tips_alone: TipsAlone,
+    /// Tells if it can leave objects out of a pack.
+    pub filters: Filters,
+}
+
+/// The support of [`FetchRequest::filter`]. A source that has it may still refuse single ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filters {
+    /// It may be asked with one.
+    Offered,
+    /// It has none.
+    NotOffered,
 }
 
 /// The reliability of an answer to [`FetchRequest::tips_alone`].

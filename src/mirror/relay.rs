@@ -36,7 +36,7 @@ impl Relay<'_> {
             return PushOutcome { ended: answer.into(), pack: SentPack::NONE };
         }
         if let Some(request) = request::for_push(self.destination, push, arrived) {
-            return self.push_pack(push, &request);
+            return self.push_pack(push, request);
         }
         let pack = empty_pack(self.destination.info().format);
         let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
@@ -44,9 +44,10 @@ impl Relay<'_> {
         PushOutcome { ended: answer.into(), pack: SentPack::NONE }
     }
 
-    fn push_pack(&mut self, push: &Push, request: &FetchRequest) -> PushOutcome {
+    fn push_pack(&mut self, push: &Push, mut request: FetchRequest) -> PushOutcome {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
-        let pack = match self.source.fetch(request) {
+        let prepared = self.gate.before_pack(self.source, &mut request);
+        let pack = match prepared.and_then(|()| self.source.fetch(&request)) {
             Ok(Fetched { pack, .. }) => pack,
             Err(error) => {
                 let pack = SentPack { progress: PackProgress::SourceFailed, ..SentPack::NONE };

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::events::{Event, Events};
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use super::ports::{
-    Destination, DestinationInfo, Fetched, Job, Mode, OutgoingPack, Pack, Refresh, Source, SourceInfo,
-    TipsAlone,
+    Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack, Pack, Refresh, Source,
+    SourceInfo, TipsAlone,
 };
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
@@ -115,7 +115,12 @@ pub(crate) struct MemorySource {
     pub(crate) damaged: Option<ObjectId>,
     /// The shallow commits of each answer.
     pub(crate) shallow: Vec<ObjectId>,
+    /// The pack or the error that answers a request; the empty pack where it has neither.
+    pub(crate) answers: Answers,
 }
+
+/// The answers of a source, as a test wants them.
+pub(crate) type Answers = Box<dyn Fn(&FetchRequest) -> Option<Result<Vec<u8>, Error>> + Send>;
 
 impl MemorySource {
     pub(crate) fn new(refs: &[(&str, u8)]) -> Self {
@@ -125,11 +130,13 @@ impl MemorySource {
                 format: ObjectFormat::Sha1,
                 refs: list(refs),
                 tips_alone: TipsAlone::Unknown,
+                filters: Filters::NotOffered,
             },
             requests: Vec::new(),
             end: Ok(()),
             damaged: None,
             shallow: Vec::new(),
+            answers: Box::new(|_| None),
         }
     }
 }
@@ -144,7 +151,8 @@ impl Source for MemorySource {
             let failure = crate::error::Failure::new(crate::error::ErrorKind::Damaged, "it lacks an object");
             return Err(self.info.label.error(Phase::Fetch, failure));
         }
-        let pack = Box::new(Bytes { rest: empty_pack(ObjectFormat::Sha1), piece: 7, end: self.end.clone() });
+        let pack = (self.answers)(request).unwrap_or_else(|| Ok(empty_pack(ObjectFormat::Sha1)))?;
+        let pack = Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() });
         let head = FetchHead { shallow: self.shallow.clone() };
         Ok(Fetched { head, pack })
     }

@@ -215,6 +215,7 @@ impl Read for VerifiedPack<'_> {
         given.copy_from_slice(self.buffered().split_at(count).0);
         if self.held_back > 0 {
             self.hash.update(given);
+            self.followers.gate.on_bytes(given);
         }
         self.start += count;
         self.given += count as u64;
@@ -297,6 +298,32 @@ mod tests {
         let mut gate = Asked(Gate::Release, Vec::new());
         let (out, withheld) = read_through(Bytes::good(&pack, 100), ObjectFormat::Sha1, 64, &mut gate);
         assert_eq!((out, withheld, gate.1), (pack.clone(), None, vec![pack.len() as u64]));
+    }
+
+    /// Sees what goes through, and counts it when it is asked.
+    #[derive(Default)]
+    struct Seeing(Vec<u8>, Option<usize>);
+
+    impl TrailerGate for Seeing {
+        fn on_bytes(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+
+        fn before_trailer(&mut self, _: PackSummary) -> Gate {
+            self.1 = Some(self.0.len());
+            Gate::Release
+        }
+    }
+
+    #[test]
+    fn the_gate_has_seen_all_but_the_trailer_when_it_is_asked() {
+        let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
+        for step in [1, 64, 4096] {
+            let mut gate = Seeing::default();
+            read_through(Bytes::good(&pack, 100), ObjectFormat::Sha1, step, &mut gate);
+            let all = pack.len() - 20;
+            assert!(gate.0 == pack[..all] && gate.1 == Some(all), "{step}");
+        }
     }
 
     #[test]

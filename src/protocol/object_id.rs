@@ -72,6 +72,14 @@ pub enum ObjectId {
 }
 
 impl ObjectId {
+    /// Returns the id of these bytes, or none if they are not as many as one of that format has.
+    pub fn from_bytes(bytes: &[u8], format: ObjectFormat) -> Option<Self> {
+        match format {
+            ObjectFormat::Sha1 => bytes.try_into().ok().map(Self::Sha1),
+            ObjectFormat::Sha256 => bytes.try_into().ok().map(Self::Sha256),
+        }
+    }
+
     /// Returns the id that the hexadecimal digits name, or none if they are not one of that format.
     pub fn from_hex(digits: &[u8], format: ObjectFormat) -> Option<Self> {
         match format {

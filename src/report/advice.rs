@@ -11,6 +11,7 @@ pub mod github;
 pub mod hint;
 pub mod http;
 pub mod kinds;
+mod lfs;
 mod local;
 pub mod other_hosts;
 mod own;

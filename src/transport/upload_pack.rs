@@ -8,9 +8,10 @@ use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Fetched, Pack, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{Fetched, Filters, Pack, Source, SourceInfo, TipsAlone};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
+use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::{FetchRequest, PackFraming, request, response};
 use crate::protocol::ls_refs;
 use crate::protocol::ls_refs::Peel;
@@ -50,7 +51,13 @@ impl<T: Transport> UploadPack<T> {
         }
         // In v2 a `HEAD` without a target is detached.
         let refs = if server.version == Version::V0 { refs.with_likely_head() } else { refs };
-        let info = SourceInfo { label, format: server.format, refs, tips_alone: tips_alone(&server) };
+        let info = SourceInfo {
+            label,
+            format: server.format,
+            refs,
+            tips_alone: tips_alone(&server),
+            filters: filters(&server),
+        };
         Ok(Self { transport, server, info, events: Arc::clone(events) })
     }
 
@@ -58,6 +65,11 @@ impl<T: Transport> UploadPack<T> {
     pub(crate) fn account(&mut self) -> Option<Account> {
         self.transport.account()
     }
+}
+
+fn filters(server: &Advertisement) -> Filters {
+    let filtered = FetchRequest { filter: Some(Filter::BlobNone), ..FetchRequest::new(Vec::new()) };
+    if filtered.is_offered(server) { Filters::Offered } else { Filters::NotOffered }
 }
 
 /// Relies on git alone: other programs offer the same, and may name fewer commits.

@@ -1,8 +1,6 @@
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
-use crate::lfs::batch::{ObjectError, Operation, read};
 use crate::lfs::oid::Oid;
 
 fn pointer(number: u32) -> Pointer {
@@ -39,7 +37,7 @@ fn sizes_that_disagree_are_told_apart() {
 #[test]
 fn too_many_objects_are_refused() {
     let most = 20_000;
-    let mut objects = Objects { most: 20_000, ..Objects::default() };
+    let mut objects = Objects::at_most(20_000);
     (0..most).for_each(|number| objects.add(pointer(number)).unwrap());
     assert!((0..most).all(|number| objects.add(pointer(number)).is_ok()), "they are there already");
     assert!((most..most * 2).any(|number| objects.add(pointer(number)) == Err(TooManyObjects)));
@@ -53,13 +51,13 @@ fn drain(batches: &mut Batches) -> Vec<usize> {
 #[test]
 fn batches_hold_at_most_a_hundred_objects() {
     for (count, sizes) in [(0, vec![]), (1, vec![1]), (100, vec![100]), (250, vec![100, 100, 50])] {
-        assert_eq!(drain(&mut Batches::new((0..count).map(pointer).collect())), sizes);
+        assert_eq!(drain(&mut Batches::new((0..count).map(pointer).collect(), MOST_OBJECTS)), sizes);
     }
 }
 
 #[test]
 fn a_server_that_takes_fewer_objects_gets_fewer() {
-    let mut batches = Batches::new((0..300).map(pointer).collect());
+    let mut batches = Batches::new((0..300).map(pointer).collect(), MOST_OBJECTS);
     let first = batches.next_batch().unwrap();
     assert_eq!(batches.too_many(first), Some(()));
     let second = batches.next_batch().unwrap();
@@ -71,7 +69,7 @@ fn a_server_that_takes_fewer_objects_gets_fewer() {
 
 #[test]
 fn of_a_batch_that_is_refused_the_object_is_found() {
-    let mut batches = Batches::new((0..150).map(pointer).collect());
+    let mut batches = Batches::new((0..150).map(pointer).collect(), MOST_OBJECTS);
     let (mut refused, mut fine, mut requests) = (Vec::new(), Vec::new(), 0);
     while let Some(batch) = batches.next_batch() {
         requests += 1;
@@ -86,48 +84,10 @@ fn of_a_batch_that_is_refused_the_object_is_found() {
     assert!(requests < 45, "{requests}");
 }
 
-#[test]
-fn what_is_asked_for_again_comes_next() {
-    let mut batches = Batches::new((0..120).map(pointer).collect());
-    batches.again(Vec::new());
-    batches.again((500..650).map(pointer).collect());
-    assert_eq!(drain(&mut batches), [100, 50, 100, 20]);
-}
-
-fn transfer(operation: Operation, object: Pointer, size: u64) -> ObjectAnswer {
-    let actions = json!({ operation.name(): { "href": format!("https://host/{}", operation.name()) } });
-    let answer = json!({ "objects": [{ "oid": object.oid, "size": size, "actions": actions }] });
-    read(operation, &[object], answer.to_string().as_bytes(), None).unwrap().remove(0)
-}
-
-#[test]
-fn what_the_destination_lacks_and_the_source_has_is_copied() {
-    let batch: Vec<_> = (0..8).map(pointer).collect();
-    let full = ObjectAnswer::Refused(ObjectError { code: 507, message: String::new() });
-    let want = |number: u32| transfer(Operation::Upload, pointer(number), u64::from(number));
-    let answers =
-        vec![ObjectAnswer::Kept, want(1), full.clone(), ObjectAnswer::LeftOut, want(4), want(5), want(6)];
-    let lacking = Lacking::new(&batch, answers);
-    assert_eq!(lacking.kept, 1);
-    assert_eq!(lacking.to_ask_for(), [1, 4, 5, 6].map(pointer));
-    let left_out = |number| (pointer(number), ObjectAnswer::LeftOut);
-    assert_eq!(lacking.failed, [(pointer(2), full), left_out(3), left_out(7)]);
-
-    let missing = ObjectAnswer::Refused(ObjectError { code: 410, message: String::new() });
-    let have = |number: u32, size| transfer(Operation::Download, pointer(number), size);
-    let copies = lacking.copies(vec![have(1, 1), missing, have(5, 55)]);
-    let [copy] = copies.ready.as_slice() else { panic!("{copies:?}") };
-    assert_eq!(copy.object, pointer(1));
-    assert_eq!(copy.download.action.href.expose(), "https://host/download");
-    assert_eq!(copy.upload.action.href.expose(), "https://host/upload");
-    assert_eq!((copies.missing, copies.other_sizes), (vec![pointer(4)], vec![sized(5, 55)]));
-    assert_eq!(copies.failed, [left_out(6)]);
-}
-
 proptest! {
     #[test]
     fn no_object_is_lost_or_asked_for_twice(count in 0_u32..400, faults in prop::collection::vec(0_u8..4, 0..20)) {
-        let mut batches = Batches::new((0..count).map(pointer).collect());
+        let mut batches = Batches::new((0..count).map(pointer).collect(), MOST_OBJECTS);
         let (mut seen, mut faults) = (Vec::new(), faults.into_iter());
         while let Some(batch) = batches.next_batch() {
             prop_assert!(batch.len() <= MOST_OBJECTS && !batch.is_empty());

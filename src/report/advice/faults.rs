@@ -3,7 +3,7 @@
 use super::hint::{
     ADD_TO_ORGANIZATION, ADD_TO_PROJECT, ALLOW_RIGHTS, APP_PERMISSION, Advice, JOB_SCOPE, SignedIn, advice,
 };
-use super::{http, own, tokens};
+use super::{http, lfs, own, tokens};
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 
@@ -108,6 +108,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::NoBranches => own::NO_BRANCHES,
         ErrorKind::EmptySource => own::EMPTY_SOURCE,
         ErrorKind::NoToken(problem) => tokens::of_problem(problem),
+        ErrorKind::Lfs(problem) => lfs::of_problem(problem),
         ErrorKind::SignInScheme => http::SIGN_IN_SCHEME,
         ErrorKind::Proxy(kind) => http::of_proxy(kind),
         ErrorKind::RequestTimeout => http::REQUEST_TIMEOUT,

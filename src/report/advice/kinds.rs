@@ -2,8 +2,8 @@
 
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, TokenProblem,
-    UnreachableReason,
+    CertificateErrorKind, ErrorKind, LfsProblem, LocalProblem, ProxyErrorKind, RepositoryProblem,
+    TokenProblem, UnreachableReason,
 };
 
 macro_rules! kinds {
@@ -47,6 +47,7 @@ kinds! {
             WorkTreeChanged DeletionsDenied CurrentBranch NonFastForwardsDenied Hidden Locked NotWritten
         );
         Local(LocalProblem: Repository TemporaryFile);
+        Lfs(LfsProblem: NoService Missing WrongContent Answer Address OtherServer Storage Bandwidth Refused TooManyPointers);
         NoToken(
             TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication
             DisabledApplication UnknownTenant WrongSecret ExpiredSecret UnknownCertificate ConditionalAccess

@@ -24,6 +24,7 @@ pub(crate) static SAYINGS: [(&str, Asked, &[Hint]); 7] = [
 
 const WEB: &str = "Web servers and proxies";
 const TOKENS: &str = "Tokens of Microsoft Entra and of GitHub Apps";
+const LFS: &str = "Git LFS";
 const PLANS: &str = "Plans and refs";
 
 /// Returns all rows of what such servers say, in their order.
@@ -90,7 +91,7 @@ pub fn chapters() -> Vec<Chapter> {
     if let Some(tokens) = chapters.last_mut() {
         tokens.rows.extend(of_token_services());
     }
-    for title in ["Repositories", "Any server"] {
+    for title in [LFS, "Repositories", "Any server"] {
         chapters.push(Chapter { title, rows: of_kinds(title) });
     }
     chapters
@@ -150,6 +151,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
+        ErrorKind::Lfs(_) => LFS,
         ErrorKind::SignInScheme
         | ErrorKind::TokenExpired
         | ErrorKind::Proxy(_)

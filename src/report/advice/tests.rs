@@ -7,8 +7,8 @@ use crate::auth::identity::ConnectionType;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, Failure, LocalProblem, Phase, ProxyErrorKind, RemoteLabel, RepositoryProblem,
-    TokenProblem, UnreachableReason,
+    CertificateErrorKind, Failure, LfsProblem, LocalProblem, Phase, ProxyErrorKind, RemoteLabel,
+    RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
 
@@ -317,6 +317,16 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::ProgramMissing, "", "GIT_SSH_COMMAND"),
     (ErrorKind::Local(LocalProblem::TemporaryFile), "", "Make room"),
     (ErrorKind::Local(LocalProblem::Repository), "", "belongs to the agent's user"),
+    (ErrorKind::Lfs(LfsProblem::NoService), "", "'lfs: none'"),
+    (ErrorKind::Lfs(LfsProblem::Missing), "", "'git lfs push --all'"),
+    (ErrorKind::Lfs(LfsProblem::WrongContent), "", "'git lfs push --object-id'"),
+    (ErrorKind::Lfs(LfsProblem::Answer), "", "settings for Git LFS"),
+    (ErrorKind::Lfs(LfsProblem::Address), "", "public URL, with https"),
+    (ErrorKind::Lfs(LfsProblem::OtherServer), "", "wants credentials of its own"),
+    (ErrorKind::Lfs(LfsProblem::Storage), "", "Raise the quota"),
+    (ErrorKind::Lfs(LfsProblem::Bandwidth), "", "Wait for the next month"),
+    (ErrorKind::Lfs(LfsProblem::Refused), "", "rule on its size"),
+    (ErrorKind::Lfs(LfsProblem::TooManyPointers), "", "in several steps"),
     (ErrorKind::Rejected(RejectReason::NotUnpacked), "", "'git fsck'"),
     (ErrorKind::Rejected(RejectReason::MissingObjects), "", "'git fsck'"),
     (ErrorKind::Rejected(RejectReason::AlreadyExists), "", "Somebody else"),

@@ -1,7 +1,6 @@
 //! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
 
 mod account;
-mod push_body;
 mod redirect;
 mod response;
 
@@ -27,12 +26,12 @@ use crate::hosts::account::Account;
 use crate::hosts::bounds::Bounds;
 use crate::http::client::Client;
 use crate::http::response::Speaker;
+use crate::http::upload_body::UploadBody;
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
-use push_body::PushBody;
 pub use redirect::OtherServer;
 use redirect::{MAX_REDIRECTS, RedirectTo};
 
@@ -235,7 +234,7 @@ impl HttpTransport {
 
     /// Sends commands and pack as they come, with their length where it is known: some servers and proxies take no
     /// other request.
-    fn push_as_it_comes(&mut self, mut body: PushBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
+    fn push_as_it_comes(&mut self, mut body: UploadBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
         self.probe()?;
         self.client.wire().reset();
         let authorization = self.authenticator.next_authorization()?;
@@ -326,7 +325,7 @@ impl Transport for HttpTransport {
         if head.len() <= limit {
             return self.push_in_one_piece(&head);
         }
-        self.push_as_it_comes(PushBody::new(head, bytes, length, self.client.wire()), length)
+        self.push_as_it_comes(UploadBody::new(head, bytes, length, self.client.wire()), length)
     }
 
     fn detected_host(&self) -> Option<Host> {

@@ -1,13 +1,13 @@
-//! The body of a large push: what is already there, then the rest of the pack as it comes.
+//! The body of a large request: what is already there, then the rest as it comes.
 
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
-use crate::http::early_response::Wire;
+use super::early_response::Wire;
 
-/// A reader of the command list and the pack. Once the server has stopped listening nothing more is sent, so that the
-/// client goes on to read why; the pack's trailer is then missing, and nothing can be applied.
-pub(crate) struct PushBody<'a> {
+/// A reader of such a body. Once the server has stopped listening nothing more is sent, so that the client goes on to read
+/// why; the end of the body is then missing, so that a server which knows the end of a whole one applies nothing.
+pub(crate) struct UploadBody<'a> {
     head: Cursor<Vec<u8>>,
     rest: &'a mut dyn Read,
     /// Number of bytes that are left, if that is known.
@@ -15,8 +15,8 @@ pub(crate) struct PushBody<'a> {
     wire: Arc<Wire>,
 }
 
-impl<'a> PushBody<'a> {
-    /// Takes what was read of a pack, behind the commands, and the rest; `length` is that of both.
+impl<'a> UploadBody<'a> {
+    /// Takes what was read already and the rest; `length` is that of both.
     pub(crate) fn new(head: Vec<u8>, rest: &'a mut dyn Read, length: Option<u64>, wire: &Arc<Wire>) -> Self {
         Self { head: Cursor::new(head), rest, left: length, wire: Arc::clone(wire) }
     }
@@ -30,7 +30,7 @@ impl<'a> PushBody<'a> {
         }
         match self.head.read(buf)? {
             0 => {
-                // The head can be large, and the pack takes long.
+                // The head can be large, and the rest takes long.
                 self.head = Cursor::default();
                 self.rest.read(buf)
             }
@@ -39,7 +39,7 @@ impl<'a> PushBody<'a> {
     }
 }
 
-impl Read for PushBody<'_> {
+impl Read for UploadBody<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let most =
             self.left.map_or(buf.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buf.len()));
@@ -49,7 +49,7 @@ impl Read for PushBody<'_> {
         let count = self.next(buf.split_at_mut(most).0)?;
         if let Some(left) = &mut self.left {
             if count == 0 {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the pack is shorter than it was"));
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than was said"));
             }
             *left -= count as u64;
         }
@@ -63,7 +63,7 @@ mod tests {
 
     fn read(rest: &[u8], length: Option<u64>) -> io::Result<Vec<u8>> {
         let (mut rest, mut read) = (rest, Vec::new());
-        let mut body = PushBody::new(b"commands".to_vec(), &mut rest, length, &Arc::default());
+        let mut body = UploadBody::new(b"commands".to_vec(), &mut rest, length, &Arc::default());
         body.read_to_end(&mut read).map(|_| read)
     }
 

@@ -1,0 +1,238 @@
+//! The copies of one mirror: what is known to be at the destination, and what came of the rest.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::need::Found;
+use super::oid::Oid;
+use super::pointer::Pointer;
+use super::store::{ObjectDestination, ObjectSource};
+use super::transfer::{Transfer, Transferred};
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase, RemoteLabel, Side};
+
+/// The most sizes of one object that are tried beside the first. Whoever may push can write as many pointers as they like.
+const MOST_OTHER_SIZES: usize = 3;
+
+/// What was copied, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LfsReport {
+    /// The number of objects that were copied.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The objects that the source does not have.
+    pub missing: Vec<Pointer>,
+    /// The side that has no Git LFS, and the number of objects that are needed there.
+    pub without_service: Option<(Side, usize)>,
+    /// The number of deltas in packs that may be pointers and could not be read.
+    pub unread: u64,
+}
+
+/// The meaning of an object that the source does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingObjects {
+    /// The mirror fails, before a ref that needs it moves.
+    Fail,
+    /// The mirror goes on, and says so.
+    Warn,
+}
+
+/// The reason for which objects are copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A ref that is about to move needs them.
+    MovedRef,
+    /// Refs that moved in an earlier run need them.
+    Repair,
+}
+
+/// The two ends.
+#[derive(Clone)]
+pub struct Ends {
+    /// The place that objects come from, and its name.
+    pub source: (Arc<dyn ObjectSource + Send + Sync>, RemoteLabel),
+    /// The place that they go to, and its name.
+    pub destination: (Arc<dyn ObjectDestination + Send + Sync>, RemoteLabel),
+}
+
+impl std::fmt::Debug for Ends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ends")
+            .field("source", &self.source.1)
+            .field("destination", &self.destination.1)
+            .finish()
+    }
+}
+
+/// Connects the two ends when the first object is needed. It gets the source's `.lfsconfig`, if there is one.
+///
+/// # Errors
+///
+/// [`LfsProblem::NoService`] of the side that is known to have no Git LFS, and whatever keeps an end away.
+pub type Connect = Box<dyn FnMut(Option<&[u8]>) -> Result<Ends, Error> + Send>;
+
+/// The copies of one mirror.
+pub struct Copies {
+    connect: Connect,
+    settings: Option<Vec<u8>>,
+    ends: Option<Ends>,
+    missing: MissingObjects,
+    cancel: CancelToken,
+    /// The objects that are known to be at the destination, or to be missing where that is no error.
+    settled: HashSet<Oid>,
+    report: LfsReport,
+}
+
+impl Copies {
+    /// Begins with nothing copied.
+    pub fn new(connect: Connect, missing: MissingObjects, cancel: &CancelToken) -> Self {
+        Self {
+            connect,
+            settings: None,
+            ends: None,
+            missing,
+            cancel: cancel.clone(),
+            settled: HashSet::new(),
+            report: LfsReport::default(),
+        }
+    }
+
+    /// Returns what was done.
+    pub fn into_report(self) -> LfsReport {
+        self.report
+    }
+
+    /// Takes the source's `.lfsconfig`.
+    pub fn take_settings(&mut self, settings: Option<Vec<u8>>) {
+        self.settings = settings;
+    }
+
+    /// Notes that a side has no Git LFS, where so many objects are needed.
+    pub fn note_no_service(&mut self, side: Side, objects: usize) {
+        self.report.without_service = Some((side, objects));
+    }
+
+    /// Notes that so many deltas of a pack may be pointers, and could not be read.
+    pub fn note_unread(&mut self, deltas: u64) {
+        self.report.unread += deltas;
+    }
+
+    /// Returns what is not settled of the objects that were found.
+    pub fn unsettled(&self, found: Found) -> Found {
+        let Found { mut objects, mut other_sizes } = found;
+        objects.retain(|object| !self.settled.contains(&object.oid));
+        other_sizes.retain(|object| !self.settled.contains(&object.oid));
+        Found { objects, other_sizes }
+    }
+
+    /// Tells whether the destination lacks one of these objects.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the answer away, with [`Phase::Lfs`].
+    pub fn lacks_any(&mut self, objects: &[Pointer]) -> Result<bool, Error> {
+        self.with_transfer(|transfer| transfer.lacks_any(objects))?
+    }
+
+    /// Copies those of the objects that the destination lacks.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept one of them from getting there, with [`Phase::Lfs`]. What arrived stays.
+    pub fn copy(&mut self, found: &Found, need: Need) -> Result<(), Error> {
+        let done = self.with_transfer(|transfer| copy_in_each_size(transfer, found))?;
+        self.record(found, done, need)
+    }
+
+    fn ends(&mut self) -> Result<Ends, Error> {
+        if let Some(ends) = &self.ends {
+            return Ok(ends.clone());
+        }
+        let ends = (self.connect)(self.settings.as_deref())?;
+        self.ends = Some(ends.clone());
+        Ok(ends)
+    }
+
+    fn with_transfer<T>(&mut self, work: impl FnOnce(&Transfer<'_>) -> T) -> Result<T, Error> {
+        let Ends { source: (source, from), destination: (destination, to) } = self.ends()?;
+        Ok(work(&Transfer {
+            source: (&*source, &from),
+            destination: (&*destination, &to),
+            on_copied: &|object| log::debug!("LFS object {} of {} bytes is there", object.oid, object.size),
+            cancel: &self.cancel,
+        }))
+    }
+
+    fn record(&mut self, found: &Found, done: Transferred, need: Need) -> Result<(), Error> {
+        let Transferred { objects: copied, bytes, missing, failed, interrupted, .. } = done;
+        self.report.objects += copied;
+        self.report.bytes += bytes;
+        if let Some(error) = interrupted {
+            return Err(error);
+        }
+        let Ends { source: (_, source), destination: (_, destination) } = self.ends()?;
+        if self.cancel.reason().is_some() {
+            let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
+            return Err(destination.error(Phase::Lfs, stopped));
+        }
+        let known: HashSet<_> = self.report.missing.iter().map(|object| object.oid).collect();
+        self.report.missing.extend(missing.iter().filter(|object| !known.contains(&object.oid)));
+        if let Some((_, error)) = failed.into_iter().next() {
+            return Err(error);
+        }
+        if need == Need::MovedRef && self.missing == MissingObjects::Fail && !missing.is_empty() {
+            return Err(source.error(Phase::Lfs, missing_objects(&missing)));
+        }
+        self.settled.extend(found.objects.iter().map(|object| object.oid));
+        if self.missing == MissingObjects::Fail {
+            // What a repair misses still keeps a ref back that needs it.
+            for object in &missing {
+                self.settled.remove(&object.oid);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Copies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Copies")
+            .field("ends", &self.ends)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Copies objects. Of one that pointers give several sizes, all but one of which lie, another size is tried where the first
+/// leads to nothing.
+fn copy_in_each_size(transfer: &Transfer<'_>, found: &Found) -> Transferred {
+    let mut done = transfer.run(&found.objects);
+    let mut others = found.other_sizes.clone();
+    for _ in 0..MOST_OTHER_SIZES {
+        let lacking = done.lacking();
+        others.retain(|object| lacking.contains(&object.oid));
+        // They are sorted by their ids.
+        let (mut next, mut rest) = (Vec::<Pointer>::new(), Vec::new());
+        for object in others {
+            let is_next = next.last().is_none_or(|last| last.oid != object.oid);
+            if is_next { &mut next } else { &mut rest }.push(object);
+        }
+        if next.is_empty() || done.interrupted.is_some() {
+            break;
+        }
+        done.retry(transfer.run(&next), &next);
+        others = rest;
+    }
+    done
+}
+
+/// Says which objects the source does not have; of many, the first ones.
+fn missing_objects(missing: &[Pointer]) -> Failure {
+    const SHOWN: usize = 5;
+    let shown: Vec<_> =
+        missing.iter().take(SHOWN).map(|object| format!("{} ({} bytes)", object.oid, object.size)).collect();
+    let more = if missing.len() > SHOWN { ", …" } else { "" };
+    let message = format!("it does not have {} LFS objects: {}{more}", missing.len(), shown.join(", "));
+    Failure::new(ErrorKind::Lfs(LfsProblem::Missing), message)
+}

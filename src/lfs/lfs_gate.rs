@@ -1,0 +1,328 @@
+//! Brings LFS objects to the destination before the refs that need them.
+//!
+//! ```text
+//!  before a pack:  in use? ─► scan of the small blobs ─► copies ─► repair, once ─► the pack
+//!  in the stream:  a scanner sees what goes through, where no scan has told
+//!  at its end:     what only the stream showed is copied within 20 s, else the push ends and comes again
+//! ```
+
+use std::num::NonZeroU32;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::copies::{Copies, LfsReport, Need};
+use super::in_use;
+use super::in_use::InUse;
+use super::need::Found;
+use super::scan;
+use super::scan::{Read, Scanned};
+use super::stream::Stream;
+use crate::clock;
+use crate::error::{Error, ErrorKind, LfsProblem, Phase, RemoteLabel};
+use crate::mirror::gate::{Gate, PackSummary, TrailerGate};
+use crate::mirror::ports::{Filters, Source};
+use crate::protocol::fetch::{Depth, FetchRequest, ThinPack};
+use crate::protocol::object_id::ObjectId;
+
+/// The time for which a destination waits for the end of a pack. Servers end a request that stands still for 60 s.
+const LONGEST_HOLD: Duration = Duration::from_secs(20);
+
+/// The extent of what is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What the refs need that move, and what an earlier mirror left out.
+    Auto,
+    /// What every selected ref needs.
+    Full,
+}
+
+/// A gate that holds refs back until their LFS objects are there.
+#[derive(Debug)]
+pub struct LfsGate {
+    extent: Extent,
+    source: RemoteLabel,
+    /// The tips of the selected refs.
+    tips: Vec<ObjectId>,
+    state: State,
+    /// The finding of the first look, once that was made.
+    finding: Option<Finding>,
+    repair: Repair,
+    stream: Option<Stream>,
+    /// The error of copies that went on beside a push, which ended without its trailer.
+    failed: Option<Error>,
+    longest_hold: Duration,
+}
+
+/// The copies are here, or busy on a thread of their own.
+#[derive(Debug)]
+enum State {
+    Idle(Box<Copies>),
+    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, usize)>),
+    /// Taken for a moment.
+    Taken,
+}
+
+/// The finding of the first look at a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Finding {
+    InUse,
+    NotSeen,
+    /// Every object of every selected ref is there.
+    Checked,
+    /// A side has no Git LFS at all: nothing is copied.
+    WithoutService,
+}
+
+/// The repair of a destination that was mirrored without LFS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repair {
+    ToDo,
+    Done,
+}
+
+impl LfsGate {
+    /// Begins with nothing known of the source of this name, of which these tips are selected.
+    pub fn new(extent: Extent, source: RemoteLabel, tips: Vec<ObjectId>, copies: Copies) -> Self {
+        Self {
+            extent,
+            source,
+            tips,
+            state: State::Idle(Box::new(copies)),
+            finding: None,
+            repair: Repair::ToDo,
+            stream: None,
+            failed: None,
+            longest_hold: LONGEST_HOLD,
+        }
+    }
+
+    /// Returns what was copied, and what was not. Waits for copies that are still under way.
+    pub fn into_report(self) -> LfsReport {
+        match self.state {
+            State::Idle(copies) => copies.into_report(),
+            State::Busy(thread) => thread.join().map(|(copies, ..)| copies.into_report()).unwrap_or_default(),
+            State::Taken => LfsReport::default(),
+        }
+    }
+
+    /// Checks every object that the selected refs need, whether one moves or not; nothing unless all are to be checked.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps one of them away. A side without Git LFS is an error here.
+    pub fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        if self.extent != Extent::Full || self.tips.is_empty() {
+            return Ok(());
+        }
+        self.first_look(source, &self.tips.clone())?;
+        let request = FetchRequest::new(self.tips.clone());
+        let objects = match scan::scan(source, &request)? {
+            Scanned::Exactly(objects) => objects,
+            // Then the pack itself is read, and not sent on.
+            Scanned::NotHere => {
+                let Read { objects, unresolved } = scan::read(source, &request)?;
+                self.note_unread(unresolved);
+                objects
+            }
+        };
+        self.copy(objects.finish(), Need::MovedRef)?;
+        self.finding = Some(Finding::Checked);
+        Ok(())
+    }
+
+    /// Looks once at the source's default branch, or at another tip.
+    fn first_look(&mut self, source: &mut dyn Source, tips: &[ObjectId]) -> Result<Finding, Error> {
+        if let Some(finding) = self.finding {
+            return Ok(finding);
+        }
+        let tip = default_tip(source).or_else(|| tips.first().copied());
+        let tip = tip.filter(|_| source.info().filters == Filters::Offered);
+        let finding = match tip.map(|tip| in_use::look(source, tip)) {
+            Some(Ok(InUse::Yes { settings })) => {
+                if let State::Idle(copies) = &mut self.state {
+                    copies.take_settings(settings);
+                }
+                Finding::InUse
+            }
+            Some(Ok(InUse::NotAtRoot)) | None => Finding::NotSeen,
+            // A server can refuse objects that no ref names.
+            Some(Err(error)) if scan::is_refusal(error.failure.kind) => {
+                log::debug!("{error}; the pack itself tells if Git LFS is in use");
+                Finding::NotSeen
+            }
+            Some(Err(error)) => return Err(error),
+        };
+        self.finding = Some(finding);
+        Ok(finding)
+    }
+
+    /// Finds and copies what a mirror left out that was made before without LFS. What the source lacks is told, and is no
+    /// error.
+    fn repair(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        if std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done
+            || self.finding == Some(Finding::WithoutService)
+        {
+            return Ok(());
+        }
+        let default = default_tip(source).filter(|tip| self.tips.contains(tip));
+        let Some(tip) = default.or_else(|| self.tips.first().copied()) else { return Ok(()) };
+        let newest =
+            FetchRequest { depth: Some(Depth::Commits(NonZeroU32::MIN)), ..FetchRequest::new(vec![tip]) };
+        let Scanned::Exactly(objects) = scan::scan(source, &newest)? else { return Ok(()) };
+        let found = self.unsettled(objects.finish());
+        if found.objects.is_empty() || !self.lacks_any(&found)? {
+            return Ok(());
+        }
+        log::debug!("the destination lacks LFS objects of refs that are there: all are checked");
+        match scan::scan(source, &FetchRequest::new(self.tips.clone()))? {
+            Scanned::Exactly(objects) => self.copy(objects.finish(), Need::Repair),
+            Scanned::NotHere => Ok(()),
+        }
+    }
+
+    fn unsettled(&self, found: Found) -> Found {
+        match &self.state {
+            State::Idle(copies) => copies.unsettled(found),
+            State::Busy(_) | State::Taken => found,
+        }
+    }
+
+    fn note_unread(&mut self, deltas: u64) {
+        if let State::Idle(copies) = &mut self.state {
+            copies.note_unread(deltas);
+        }
+    }
+
+    fn lacks_any(&mut self, found: &Found) -> Result<bool, Error> {
+        let State::Idle(copies) = &mut self.state else { return Ok(false) };
+        let lacks = copies.lacks_any(&found.objects);
+        match lacks {
+            Ok(lacks) => Ok(lacks),
+            Err(error) => self.judged(Err(error), found.objects.len()).map(|()| false),
+        }
+    }
+
+    /// Copies what is not known to be there. In `auto`, a side that has no Git LFS at all keeps no ref back.
+    fn copy(&mut self, found: Found, need: Need) -> Result<(), Error> {
+        self.join()?;
+        let found = self.unsettled(found);
+        let State::Idle(copies) = &mut self.state else { return Ok(()) };
+        if found.objects.is_empty() {
+            return Ok(());
+        }
+        let outcome = copies.copy(&found, need);
+        self.judged(outcome, found.objects.len())
+    }
+
+    fn judged(&mut self, outcome: Result<(), Error>, objects: usize) -> Result<(), Error> {
+        match outcome {
+            Err(error)
+                if self.extent == Extent::Auto
+                    && error.failure.kind == ErrorKind::Lfs(LfsProblem::NoService) =>
+            {
+                log::debug!("{error}");
+                self.finding = Some(Finding::WithoutService);
+                if let State::Idle(copies) = &mut self.state {
+                    copies.note_no_service(error.label.side, objects);
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Waits for copies that go on beside the run.
+    fn join(&mut self) -> Result<(), Error> {
+        match std::mem::replace(&mut self.state, State::Taken) {
+            State::Busy(thread) => {
+                let (copies, outcome, count) = match thread.join() {
+                    Ok(done) => done,
+                    Err(bug) => std::panic::resume_unwind(bug),
+                };
+                self.state = State::Idle(copies);
+                self.judged(outcome, count)
+            }
+            other => {
+                self.state = other;
+                Ok(())
+            }
+        }
+    }
+
+    /// Copies what the stream showed, for as long as a destination waits.
+    fn copy_beside(&mut self, found: Found) -> Gate {
+        let State::Idle(mut copies) = std::mem::replace(&mut self.state, State::Taken) else {
+            return Gate::Abort;
+        };
+        let thread = thread::spawn(move || {
+            let outcome = copies.copy(&found, Need::MovedRef);
+            (copies, outcome, found.objects.len())
+        });
+        let ended = clock::wait_for(self.longest_hold, || thread.is_finished().then_some(()));
+        self.state = State::Busy(thread);
+        match ended.map(|()| self.join()) {
+            Some(Ok(())) => Gate::Release,
+            Some(Err(error)) => self.abort_with(error),
+            None => Gate::Abort,
+        }
+    }
+
+    /// Ends the push, and tells why when it is made again.
+    fn abort_with(&mut self, error: Error) -> Gate {
+        self.failed = Some(error);
+        Gate::Abort
+    }
+}
+
+impl TrailerGate for LfsGate {
+    fn before_pack(&mut self, source: &mut dyn Source, request: &mut FetchRequest) -> Result<(), Error> {
+        self.stream = None;
+        self.join()?;
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        match self.first_look(source, &request.wants)? {
+            Finding::WithoutService => return Ok(()),
+            Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
+            Finding::InUse | Finding::Checked => {
+                if let Scanned::Exactly(objects) = scan::scan(source, request)? {
+                    self.copy(objects.finish(), Need::MovedRef)?;
+                    return self.repair(source);
+                }
+            }
+            Finding::NotSeen => {}
+        }
+        request.thin_pack = ThinPack::Forbidden;
+        self.stream = Some(Stream::new(source.info().format));
+        Ok(())
+    }
+
+    fn on_bytes(&mut self, bytes: &[u8]) {
+        if let Some(stream) = &mut self.stream {
+            stream.push(bytes);
+        }
+    }
+
+    fn before_trailer(&mut self, _: PackSummary) -> Gate {
+        let Some(stream) = self.stream.take() else { return Gate::Release };
+        let (found, unread) = match stream.finish() {
+            Ok(read) => read,
+            Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
+        };
+        self.note_unread(unread);
+        if !found.objects.is_empty() {
+            self.finding = Some(Finding::InUse);
+        }
+        let found = self.unsettled(found);
+        if found.objects.is_empty() { Gate::Release } else { self.copy_beside(found) }
+    }
+}
+
+/// Returns the tip of the source's default branch.
+fn default_tip(source: &dyn Source) -> Option<ObjectId> {
+    let refs = &source.info().refs;
+    refs.get(refs.head()?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,349 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::cancel::CancelToken;
+use crate::error::{Failure, Side};
+use crate::lfs::copies::{Ends, MissingObjects};
+use crate::lfs::testing::memory::Memory;
+use crate::lfs::testing::{pointer_to, text_of_pointer_to};
+use crate::mirror::mirror_with_gate;
+use crate::mirror::ports::Mode;
+use crate::mirror::report::Report;
+use crate::mirror::testing::{MemoryDestination, MemorySource, Silent, id, job, label, policy};
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::testing::entry;
+
+const COMBINED: &str = "combine:blob:limit=1024+object:type=blob";
+const LIMIT: &str = "blob:limit=1024";
+const ALONE: &str = "tree:0";
+const WHOLE: &str = "";
+
+/// The tip of `main`, which moves, and the tree and the attributes of that commit.
+const TIP: u8 = 2;
+const TREE: u8 = 20;
+const ATTRIBUTES: u8 = 21;
+
+fn packed(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let count = u32::try_from(objects.len()).unwrap();
+    let mut pack = [b"PACK\0\0\0\x02".as_slice(), &count.to_be_bytes()].concat();
+    for (kind, content) in objects {
+        pack.extend(entry(*kind, content.len() as u64, &[], content));
+    }
+    let mut hash = ObjectFormat::Sha1.hasher();
+    hash.update(&pack);
+    pack.extend_from_slice(hash.finish().as_bytes());
+    pack
+}
+
+/// A source with LFS.
+#[derive(Clone)]
+struct Repository {
+    /// The attributes at its root.
+    attributes: &'static str,
+    /// The filters that it refuses.
+    refuses: &'static [&'static str],
+    /// The objects that its history needs, of which the last is new.
+    contents: Vec<Vec<u8>>,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let contents = [b"old".to_vec(), b"new".to_vec()].to_vec();
+        Self { attributes: "*.psd filter=lfs", refuses: &[], contents }
+    }
+
+    fn answer(&self, request: &FetchRequest) -> Result<Vec<u8>, Error> {
+        let filter = request.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        if self.refuses.contains(&filter.as_str()) {
+            return Err(
+                label(Side::Source).error(Phase::Fetch, Failure::new(ErrorKind::Refused, "no filter"))
+            );
+        }
+        if filter == ALONE {
+            let tree = [b"100644 .gitattributes\0".as_slice(), &[ATTRIBUTES; 20]].concat();
+            return Ok(match &request.wants[..] {
+                [want] if *want == id(TREE) => packed(&[(2, tree)]),
+                [want] if *want == id(ATTRIBUTES) => packed(&[(3, self.attributes.into())]),
+                _ => packed(&[(1, format!("tree {}\n", id(TREE)).into_bytes())]),
+            });
+        }
+        let needed = if request.haves.is_empty() { 0 } else { self.contents.len() - 1 };
+        let pointer = |content: &Vec<u8>| (3, text_of_pointer_to(content).into_bytes());
+        Ok(packed(&self.contents[needed..].iter().map(pointer).collect::<Vec<_>>()))
+    }
+}
+
+/// A mirror of a branch, which moves from one commit to another.
+struct Run {
+    repository: Repository,
+    extent: Extent,
+    missing: MissingObjects,
+    filters: Filters,
+    hold: Duration,
+    source: Arc<Memory>,
+    destination: Arc<Memory>,
+    /// The side that has no LFS.
+    without: Option<Side>,
+}
+
+struct Ran {
+    /// The filters of the requests to the source, in turn.
+    filters: Vec<String>,
+    thin: ThinPack,
+    pushes: usize,
+    error: Option<Error>,
+    lfs: LfsReport,
+}
+
+impl Run {
+    fn new() -> Self {
+        let repository = Repository::new();
+        Self {
+            source: Arc::new(Memory::with(&repository.contents)),
+            destination: Arc::new(Memory::with(&repository.contents[..1])),
+            repository,
+            extent: Extent::Auto,
+            missing: MissingObjects::Fail,
+            filters: Filters::Offered,
+            hold: LONGEST_HOLD,
+            without: None,
+        }
+    }
+
+    fn source(&self) -> MemorySource {
+        let mut source = MemorySource::new(&[("refs/heads/main", TIP)]);
+        source.info.filters = self.filters;
+        let repository = self.repository.clone();
+        source.answers = Box::new(move |request| Some(repository.answer(request)));
+        source
+    }
+
+    fn gate(&self) -> LfsGate {
+        let ends = Ends {
+            source: (self.source.clone(), label(Side::Source)),
+            destination: (self.destination.clone(), label(Side::Destination)),
+        };
+        let without = self.without;
+        let connect = move |_: Option<&[u8]>| {
+            let Some(side) = without else { return Ok(ends.clone()) };
+            let kind = ErrorKind::Lfs(LfsProblem::NoService);
+            Err(label(side).error(Phase::Lfs, Failure::new(kind, "there is none")))
+        };
+        let copies = Copies::new(Box::new(connect), self.missing, &CancelToken::default());
+        let gate = LfsGate::new(self.extent, label(Side::Source), vec![id(TIP)], copies);
+        LfsGate { longest_hold: self.hold, ..gate }
+    }
+
+    fn run(&self) -> Ran {
+        let (mut source, mut gate) = (self.source(), self.gate());
+        let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
+        let checked = gate.check_all(&mut source);
+        let policy = policy();
+        let job = job(&policy, Mode::Mirror);
+        let mirrored =
+            checked.and_then(|()| mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent));
+        let error = mirrored.map_or_else(Some, |Report { interruption, .. }| interruption);
+        let filter =
+            |request: &FetchRequest| request.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        Ran {
+            filters: source.requests.iter().map(filter).collect(),
+            thin: source.requests.last().map_or(ThinPack::Forbidden, |request| request.thin_pack),
+            pushes: destination.pushes.len(),
+            error,
+            lfs: gate.into_report(),
+        }
+    }
+
+    fn arrived(&self) -> bool {
+        self.repository.contents.iter().all(|content| self.destination.has(content))
+    }
+}
+
+fn is_of_lfs(error: Option<&Error>) -> bool {
+    error.is_some_and(|error| error.phase == Phase::Lfs)
+}
+
+#[test]
+fn objects_are_there_before_the_pack_is_asked_for() {
+    let run = Run::new();
+    let destination = run.destination.clone();
+    let (mut source, mut gate) = (run.source(), run.gate());
+    let repository = run.repository.clone();
+    source.answers = Box::new(move |request| {
+        assert!(request.filter.is_some() || destination.has(b"new"));
+        Some(repository.answer(request))
+    });
+    let mut request = FetchRequest { haves: vec![id(1)], ..FetchRequest::new(vec![id(TIP)]) };
+    gate.before_pack(&mut source, &mut request).unwrap();
+    assert!(run.arrived());
+    source.fetch(&request).unwrap();
+}
+
+#[test]
+fn where_lfs_is_in_use_a_scan_finds_the_pointers() {
+    let run = Run::new();
+    let ran = run.run();
+    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, COMBINED, WHOLE]);
+    assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Allowed, 1, None));
+    assert_eq!((ran.lfs.objects, ran.lfs.bytes), (1, 3));
+    assert!(run.arrived());
+}
+
+#[test]
+fn where_lfs_is_not_seen_the_pack_is_looked_at() {
+    for (attributes, asked) in [("*.psd -text", 3), ("*.psd -text", 0)] {
+        let mut run = Run::new();
+        run.repository = Repository { attributes, contents: vec![Vec::new()], ..run.repository };
+        run.repository.contents = Vec::from([b"new".to_vec()]);
+        if asked == 0 {
+            run.filters = Filters::NotOffered;
+        }
+        let ran = run.run();
+        let expected: Vec<_> = std::iter::repeat_n(ALONE, asked).chain([WHOLE]).collect();
+        assert_eq!(ran.filters, expected);
+        assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Forbidden, 1, None));
+        assert!(run.arrived());
+    }
+}
+
+#[test]
+fn without_a_pointer_no_server_of_lfs_is_asked() {
+    let mut run = Run { without: Some(Side::Source), extent: Extent::Full, ..Run::new() };
+    run.repository.attributes = "";
+    run.repository.contents = vec![];
+    let mut gate = run.gate();
+    gate.check_all(&mut run.source()).unwrap();
+    assert_eq!(gate.into_report(), LfsReport::default());
+    assert_eq!(run.destination.asked(), 0);
+}
+
+#[test]
+fn a_filter_that_is_refused_is_followed_by_the_next() {
+    let both: &'static [&'static str] = &[COMBINED, LIMIT];
+    for (refuses, expected) in [
+        (&both[..1], vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, COMBINED, LIMIT, WHOLE]),
+        (both, vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, WHOLE]),
+    ] {
+        let mut run = Run::new();
+        run.repository.refuses = refuses;
+        let ran = run.run();
+        assert_eq!(
+            (ran.filters, ran.pushes, ran.error),
+            (expected.iter().map(|s| (*s).to_owned()).collect(), 1, None)
+        );
+        assert!(run.arrived());
+    }
+}
+
+#[test]
+fn a_source_that_refuses_the_first_look_is_mirrored() {
+    let mut run = Run::new();
+    run.repository.refuses = &[ALONE];
+    let ran = run.run();
+    assert_eq!((ran.filters, ran.pushes, ran.error), (vec![ALONE.to_owned(), WHOLE.to_owned()], 1, None));
+    assert!(run.arrived());
+}
+
+/// A mirror in which only the stream shows a pointer.
+fn unseen() -> Run {
+    let mut run = Run::new();
+    run.repository.attributes = "";
+    run
+}
+
+#[test]
+fn a_push_that_is_held_too_long_ends_and_comes_again() {
+    let mut slow = Memory::with(&[b"old".to_vec()]);
+    slow.delay = Duration::from_millis(300);
+    let run = Run { destination: Arc::new(slow), hold: Duration::from_millis(20), ..unseen() };
+    let ran = run.run();
+    // It is known then that LFS is in use.
+    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, WHOLE, COMBINED, COMBINED, WHOLE]);
+    assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 1));
+    assert!(run.arrived());
+}
+
+#[test]
+fn a_copy_that_fails_ends_the_pushes() {
+    for run in [Run::new(), unseen()] {
+        run.destination.fail(ErrorKind::Lfs(LfsProblem::Storage), 1);
+        let ran = run.run();
+        assert_eq!(ran.pushes, 0);
+        assert!(is_of_lfs(ran.error.as_ref()), "{:?}", ran.error);
+        assert_eq!(ran.error.unwrap().failure.kind, ErrorKind::Lfs(LfsProblem::Storage));
+    }
+}
+
+#[test]
+fn a_missing_object_holds_its_ref_back_unless_it_is_allowed() {
+    for run in [Run::new(), unseen()] {
+        let lost = Arc::new(Memory::default());
+        let run = Run { source: lost.clone(), ..run };
+        let ran = run.run();
+        assert_eq!((ran.pushes, ran.lfs.missing), (0, vec![pointer_to(b"new")]));
+        assert_eq!(ran.error.unwrap().failure.kind, ErrorKind::Lfs(LfsProblem::Missing));
+        let ran = Run { missing: MissingObjects::Warn, ..run }.run();
+        assert_eq!((ran.pushes, ran.error, ran.lfs.missing), (1, None, vec![pointer_to(b"new")]));
+    }
+}
+
+#[test]
+fn a_side_without_lfs_keeps_no_ref_back_in_auto() {
+    for side in [Side::Source, Side::Destination] {
+        for run in [Run::new(), unseen()] {
+            let ran = Run { without: Some(side), ..run }.run();
+            assert_eq!((ran.pushes, ran.error), (1, None));
+            assert_eq!(ran.lfs.without_service, Some((side, 1)));
+        }
+        let ran = Run { without: Some(side), extent: Extent::Full, ..Run::new() }.run();
+        assert_eq!((ran.pushes, ran.lfs.without_service), (0, None));
+        let error = ran.error.unwrap();
+        assert_eq!((error.label.side, error.failure.kind), (side, ErrorKind::Lfs(LfsProblem::NoService)));
+    }
+}
+
+#[test]
+fn a_destination_that_was_mirrored_without_lfs_is_repaired() {
+    let run = Run { destination: Arc::default(), ..Run::new() };
+    let ran = run.run();
+    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, COMBINED, COMBINED, WHOLE]);
+    assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
+    assert!(run.arrived());
+}
+
+#[test]
+fn what_a_repair_misses_is_only_told() {
+    let source = Arc::new(Memory::with(&[b"new".to_vec()]));
+    let ran = Run { source, destination: Arc::default(), ..Run::new() }.run();
+    assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 1));
+    assert_eq!(ran.lfs.missing, [pointer_to(b"old")]);
+}
+
+#[test]
+fn all_is_checked_though_no_filter_is_offered() {
+    for filters in [Filters::Offered, Filters::NotOffered] {
+        let run = Run { extent: Extent::Full, filters, destination: Arc::default(), ..Run::new() };
+        let ran = run.run();
+        let expected: &[&str] = match filters {
+            Filters::Offered => &[ALONE, ALONE, ALONE, COMBINED, WHOLE],
+            Filters::NotOffered => &[WHOLE, WHOLE],
+        };
+        assert_eq!(ran.filters, expected);
+        assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
+        assert!(run.arrived());
+    }
+}
+
+#[test]
+fn of_sizes_that_disagree_the_right_one_is_found() {
+    let run = Run::new();
+    let (mut source, mut gate) = (run.source(), run.gate());
+    let right = text_of_pointer_to(b"new");
+    let lie = right.replace("size 3", "size 2");
+    source.answers = Box::new(move |_| {
+        Some(Ok(packed(&[(3, right.clone().into_bytes()), (3, lie.clone().into_bytes())])))
+    });
+    gate.finding = Some(Finding::InUse);
+    gate.before_pack(&mut source, &mut FetchRequest::new(vec![id(TIP)])).unwrap();
+    assert!(run.arrived());
+}

@@ -1,0 +1,69 @@
+//! The sign-in at the LFS server of a repository behind SSH: what `git-lfs-authenticate` said, for as long as it holds.
+
+use std::fmt;
+
+use ureq::http::HeaderName;
+
+use super::endpoint::WebEndpoint;
+use super::ssh_authenticate::Authenticated;
+use crate::clock::Stopwatch;
+use crate::error::Failure;
+use crate::secret::{Secret, SecretMasker};
+
+/// The SSH server of a repository.
+pub trait Authenticate: Send {
+    /// Runs `git-lfs-authenticate` there, and reads what it prints.
+    ///
+    /// # Errors
+    ///
+    /// Those of SSH, and what the server says in place of an answer.
+    fn authenticate(&mut self) -> Result<Authenticated, Failure>;
+}
+
+/// A sign-in, which is made anew when it has come to its end.
+pub struct SshSession {
+    server: Box<dyn Authenticate>,
+    /// What it said last, and the time since before it was asked.
+    said: Option<(Authenticated, Stopwatch)>,
+}
+
+impl SshSession {
+    /// Begins with nothing asked.
+    pub fn new(server: Box<dyn Authenticate>) -> Self {
+        Self { server, said: None }
+    }
+
+    /// Returns the endpoint, and the fields of batch requests to it. What is secret in new ones is masked first.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Authenticate::authenticate`].
+    pub(super) fn current(
+        &mut self,
+        masker: &dyn SecretMasker,
+    ) -> Result<(WebEndpoint, Vec<(HeaderName, Secret)>), Failure> {
+        let known = self.said.take().filter(|(said, age)| said.lifetime.holds_after(age.elapsed()));
+        let current = if let Some(known) = known {
+            known
+        } else {
+            let age = Stopwatch::start();
+            let said = self.server.authenticate()?;
+            said.fields.masks().iter().for_each(|mask| masker.mask(mask));
+            (said, age)
+        };
+        let (said, _) = self.said.insert(current);
+        let fields = said.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Ok((said.endpoint.clone(), fields))
+    }
+
+    /// Forgets what was said, since the LFS server refused it.
+    pub(super) fn discard(&mut self) {
+        self.said = None;
+    }
+}
+
+impl fmt::Debug for SshSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SshSession").finish_non_exhaustive()
+    }
+}
