@@ -1,6 +1,7 @@
 //! Smart HTTP (`gitprotocol-http`): each request stands alone, with its credentials.
 
 mod account;
+mod push;
 mod redirect;
 mod response;
 
@@ -12,7 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::http::{HeaderName, Method, Response, header};
 use ureq::typestate::WithBody;
-use ureq::{Body, RequestBuilder, SendBody};
+use ureq::{Body, RequestBuilder};
 
 use super::connection::{Answer, Transport};
 use super::context::Context;
@@ -26,10 +27,8 @@ use crate::hosts::account::Account;
 use crate::hosts::bounds::Bounds;
 use crate::http::client::Client;
 use crate::http::response::Speaker;
-use crate::http::upload_body::UploadBody;
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::Service;
-use crate::protocol::pkt_line::FLUSH;
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 pub use redirect::OtherServer;
@@ -37,9 +36,6 @@ use redirect::{MAX_REDIRECTS, RedirectTo};
 
 /// Requests to upload-pack of more bytes than this are compressed, as Git does it.
 const GZIP_FROM: usize = 1024;
-
-/// A pack of at most this many bytes goes in one piece, with its length; some proxies refuse anything else.
-const SMALL_PUSH: usize = 1 << 20;
 
 /// The time that the end of HTTP's own is waited for, behind Git's. A connection is worth no more.
 const END_WAIT: Duration = Duration::from_secs(2);
@@ -185,37 +181,6 @@ impl HttpTransport {
         response
     }
 
-    /// Asks whether a push would be let in, before a pack goes out that could not be sent twice.
-    fn probe(&mut self) -> Result<(), Failure> {
-        self.send_signed_in(|this, authorization| {
-            let response = this.send_and_log(&Method::POST, Service::ReceivePack.name(), "a probe", || {
-                this.post(Service::ReceivePack, authorization).send(FLUSH)
-            });
-            let response = crate::http::response::success(response, this.speaker())?;
-            this.finish(&mut buffered(crate::http::response::body(response)));
-            Ok(())
-        })
-    }
-
-    /// Starts a push, whose answer may take long: the destination checks every object before it says a word, and
-    /// has hooks also where nothing but deletions is sent.
-    fn post_push(&self, authorization: Option<&Secret>) -> RequestBuilder<WithBody> {
-        let timeouts = self.client.timeouts();
-        let request = self.post(Service::ReceivePack, authorization).config();
-        let head = timeouts.head(timeouts.report);
-        request.timeout_per_read(Some(timeouts.report)).timeout_recv_response(Some(head)).build()
-    }
-
-    fn push_in_one_piece(&mut self, body: &[u8]) -> Result<Answer, Failure> {
-        let sent = format!("{} bytes", body.len());
-        self.send_signed_in(|this, authorization| {
-            let request = this.post_push(authorization);
-            let response =
-                this.send_and_log(&Method::POST, Service::ReceivePack.name(), &sent, || request.send(body));
-            this.service_answer(Service::ReceivePack, response)
-        })
-    }
-
     fn ask_upload_pack(&self, body: &[u8], authorization: Option<&Secret>) -> Result<Answer, Failure> {
         let service = Service::UploadPack;
         let request = self.post(service, authorization);
@@ -230,29 +195,6 @@ impl HttpTransport {
             self.send_and_log(&Method::POST, service.name(), &sent, || request.send(&*body)),
         )
         .map_err(|failure| self.without_page(failure))
-    }
-
-    /// Sends commands and pack as they come, with their length where it is known: some servers and proxies take no
-    /// other request.
-    fn push_as_it_comes(&mut self, mut body: UploadBody<'_>, length: Option<u64>) -> Result<Answer, Failure> {
-        self.probe()?;
-        self.client.wire().reset();
-        let authorization = self.authenticator.next_authorization()?;
-        let request = self.post_push(authorization.as_ref());
-        let (request, told) = match length {
-            Some(length) => {
-                (request.header(header::CONTENT_LENGTH, length), format!("commands and pack, {length} bytes"))
-            }
-            None => (request, "commands and pack in chunks".to_owned()),
-        };
-        let send = || request.send(SendBody::from_reader(&mut body));
-        let response = self.send_and_log(&Method::POST, Service::ReceivePack.name(), &told, send);
-        let answer = self.service_answer(Service::ReceivePack, response);
-        answer.map_err(|failure| match self.authenticator.on_refused(failure.kind) {
-            NextHeader::NewToken => token_expired(failure),
-            _ if length.is_none() => length_required(failure),
-            _ => failure,
-        })
     }
 
     /// Returns the answer of a service, if it is one.
@@ -317,15 +259,7 @@ impl Transport for HttpTransport {
     }
 
     fn push(&mut self, commands: Vec<u8>, pack: OutgoingPack<'_>) -> Result<Answer, Failure> {
-        let OutgoingPack { bytes, length } = pack;
-        let length = length.map(|length| length + commands.len() as u64);
-        let mut head = commands;
-        let limit = head.len() + SMALL_PUSH;
-        bytes.take(SMALL_PUSH as u64 + 1).read_to_end(&mut head)?;
-        if head.len() <= limit {
-            return self.push_in_one_piece(&head);
-        }
-        self.push_as_it_comes(UploadBody::new(head, bytes, length, self.client.wire()), length)
+        self.push_pack(commands, pack)
     }
 
     fn detected_host(&self) -> Option<Host> {
@@ -366,12 +300,6 @@ fn authorized<B>(request: RequestBuilder<B>, authorization: Option<&Secret>) -> 
     }
 }
 
-/// Says that a token was refused which had served: a pack that was sent cannot be sent again, but the run can begin anew.
-fn token_expired(failure: Failure) -> Failure {
-    let message = format!("{failure}, though the token had served; the next request gets a new one");
-    Failure { kind: ErrorKind::TokenExpired, message, ..failure }
-}
-
 /// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
 /// to the usual way. What else fails at another way is no reason: the server may not know that way.
 fn clearer_refusal(first: Option<Failure>, second: Failure) -> Failure {
@@ -380,12 +308,6 @@ fn clearer_refusal(first: Option<Failure>, second: Failure) -> Failure {
         Some(first) if !knows || first.kind == ErrorKind::Forbidden => first,
         _ => second,
     }
-}
-
-/// Says that a request in chunks was refused for that: RFC 9112, section 6.1, also has 501 for it.
-fn length_required(failure: Failure) -> Failure {
-    let kind = if failure.kind == ErrorKind::Status(501) { ErrorKind::LengthRequired } else { failure.kind };
-    Failure { kind, ..failure }
 }
 
 fn buffered(body: Box<dyn Read + Send>) -> Answer {
