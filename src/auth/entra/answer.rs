@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_that_cannot_be_read_is_told() {
+    fn a_life_that_cannot_be_read_is_told_in_words() {
         let told =
             |life: &str| read(&format!(r#"{{"access_token":"hunter22",{life}}}"#)).unwrap_err().message;
         for life in ["-1", "1.5", "\"soon\"", "\"1.\"", "[]", "true", "1e300"] {
