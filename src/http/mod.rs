@@ -16,6 +16,7 @@ pub mod retry_after;
 pub mod status;
 pub mod stream;
 pub mod timeouts;
+pub mod timestamp;
 pub mod tls;
 pub mod transport_error;
 pub mod upload_body;

@@ -44,7 +44,7 @@ pub(crate) fn of_problem(problem: LfsProblem) -> Advice {
         ),
         LfsProblem::TooManyPointers => advice(
             "The refs need more LFS objects than this program can look after in one run.",
-            "Mirror the refs in several steps, each with a part of them ('refs').",
+            "Mirror the refs in several steps, each with a part of them ('includeRefs').",
         ),
     }
 }
