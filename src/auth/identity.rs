@@ -1,4 +1,4 @@
-//! Who signs in at a side, and where that was given.
+//! The identity that signs in at a side, and the place where it was given.
 
 /// The identity that signs in at a side. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub enum Identity {
     Token,
     /// The user in the URL, with a password.
     Url,
-    /// What a service connection stands for.
+    /// The identity that a service connection stands for.
     Connection {
         /// Its type.
         connection_type: ConnectionType,

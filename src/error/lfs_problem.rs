@@ -7,7 +7,7 @@ pub enum LfsProblem {
     NoService,
     /// The source does not have an object that its history names.
     Missing,
-    /// What came is not what the object's name says.
+    /// The content that came has another hash than the object's name says.
     WrongContent,
     /// The server answered in another way than the API of Git LFS.
     Answer,

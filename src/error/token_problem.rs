@@ -49,6 +49,6 @@ pub enum TokenProblem {
     AppNotInstalled,
     /// GitHub: the installation is suspended.
     AppSuspended,
-    /// What should issue the token answered with something else.
+    /// The answer of the service that should issue the token is something else.
     Answer,
 }

@@ -1,4 +1,4 @@
-//! What a server says of how to move one object: where to, with which header fields, and for how long that holds.
+//! The way to move one object as a server says it: where to, with which header fields, and for how long that holds.
 
 use std::time::SystemTime;
 
@@ -12,17 +12,17 @@ use crate::secret::Secret;
 /// A request that a server asks for. Where it may lead is decided by [`Route`](super::route::Route).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// Where the request goes.
+    /// The address of the request.
     pub href: LfsUrl,
     /// The header fields of the request.
     pub fields: Fields,
     /// The time for which it holds, counted from the batch request.
     pub lifetime: Lifetime,
-    /// What the server said of signing in.
+    /// The words of the server on signing in.
     pub sign_in: SignIn,
 }
 
-/// What a server says of signing in for an action.
+/// The words of a server on signing in for an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
     /// It is all in the action (`authenticated`).

@@ -35,7 +35,7 @@ pub(super) enum Family {
     Unknown,
 }
 
-/// What is known of a base.
+/// The knowledge of a base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known<'a> {
     /// Its content, in which the words stand.
@@ -52,7 +52,7 @@ pub(super) struct Bases {
     ids: IdLength,
     contents: BTreeMap<u64, Vec<u8>>,
     held: usize,
-    /// Which blob has which id; made when the first delta names its base so.
+    /// The offsets of the blobs by their ids; made when the first delta names its base so.
     by_id: Option<HashMap<[u8; 32], u64>>,
     /// Offsets of blobs that hold the words, in ascending order: some were remembered once, others never were.
     forgotten: Vec<u64>,

@@ -86,7 +86,7 @@ pub fn verify_request(object: &Pointer) -> String {
     serde_json::to_string(object).unwrap_or_default()
 }
 
-/// What a server says of one object.
+/// The answer of a server about one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectAnswer {
     /// It has it already, so that nothing is sent.
@@ -95,7 +95,7 @@ pub enum ObjectAnswer {
     Transfer(Box<Transfer>),
     /// It does not give or take this object.
     Refused(ObjectError),
-    /// What it says cannot be used.
+    /// An answer that cannot be used.
     Unusable(ActionError),
     /// Nothing.
     LeftOut,
@@ -117,7 +117,7 @@ pub struct Transfer {
 pub struct ObjectError {
     /// Its code, like a status of HTTP: 404 and 410 mean that the object is not there. Zero if there is none.
     pub code: u16,
-    /// What the server says, at most 500 bytes of it.
+    /// The server's words, at most 500 bytes of them.
     pub message: String,
 }
 
@@ -134,7 +134,7 @@ pub enum BatchError {
     /// It is no answer of this interface. No part of it is kept, since it may hold keys.
     #[error("the answer to a batch request is not what LFS answers (line {line}, column {column})")]
     Malformed {
-        /// Where it ceases to be one, counted from 1.
+        /// The line in which it ceases to be one, counted from 1.
         line: usize,
         /// The same in the line.
         column: usize,

@@ -21,7 +21,7 @@ pub(super) struct Clients {
     pub(super) verification: CertificateVerification,
     pub(super) timeouts: Timeouts,
     pub(super) cancel: CancelToken,
-    /// Where the repository is.
+    /// The place of the repository in the network.
     pub(super) place: Option<Place>,
     pub(super) idle: Mutex<Vec<(Server, Client)>>,
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase, RemoteLabel, Si
 /// The most sizes of one object that are tried beside the first. Whoever may push can write as many pointers as they like.
 const MOST_OTHER_SIZES: usize = 3;
 
-/// What was copied, and what was not.
+/// The objects that were copied, and those that were not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LfsReport {
     /// The number of objects that were copied.
@@ -130,7 +130,7 @@ impl Copies {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the answer away, with [`Phase::Lfs`].
+    /// All that keeps the answer away, with [`Phase::Lfs`].
     pub fn lacks_any(&mut self, objects: &[Pointer]) -> Result<bool, Error> {
         self.with_transfer(|transfer| transfer.lacks_any(objects))?
     }
@@ -139,7 +139,7 @@ impl Copies {
     ///
     /// # Errors
     ///
-    /// Whatever kept one of them from getting there, with [`Phase::Lfs`]. What arrived stays.
+    /// All that kept one of them from getting there, with [`Phase::Lfs`]. What arrived stays.
     pub fn copy(&mut self, found: &Found, need: Need) -> Result<(), Error> {
         let done = self.with_transfer(|transfer| copy_in_each_size(transfer, found))?;
         self.record(found, done, need)

@@ -1,4 +1,4 @@
-//! Where the LFS objects of a repository are asked for.
+//! The address at which the LFS objects of a repository are asked for.
 //!
 //! By default that follows from the repository's URL, as in git-lfs. A source can name another place in its `.lfsconfig`,
 //! which anyone who may push there writes; a destination's is never looked at, since it came from the source.
@@ -18,16 +18,16 @@ pub struct Repository {
     pub url: RemoteUrl,
     /// Its host.
     pub host: Host,
-    /// Where the address is that its host's name was resolved to; none if that was not looked up.
+    /// The place of the address that its host's name was resolved to; none if that was not looked up.
     pub place: Option<Place>,
 }
 
-/// Where the LFS objects of a repository are asked for.
+/// The address at which the LFS objects of a repository are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// On a web server.
     Web(WebEndpoint),
-    /// Where an SSH server says.
+    /// At the address that an SSH server names.
     Ssh(SshEndpoint),
     /// In the folder `lfs/objects` of a repository on this machine.
     Folder(LocalPath),

@@ -1,4 +1,4 @@
-//! What goes wrong in an exchange of LFS, as failures.
+//! The failures of an exchange of LFS.
 
 use super::action::ActionError;
 use super::batch::{ObjectAnswer, ObjectError, Operation};

@@ -30,9 +30,9 @@ const LONGEST_HOLD: Duration = Duration::from_secs(20);
 /// The extent of what is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// What the refs need that move, and what an earlier mirror left out.
+    /// The objects that the refs need that move, and those that an earlier mirror left out.
     Auto,
-    /// What every selected ref needs.
+    /// The objects that every selected ref needs.
     Full,
 }
 
@@ -109,7 +109,7 @@ impl LfsGate {
     ///
     /// # Errors
     ///
-    /// Whatever keeps one of them away. A side without Git LFS is an error here.
+    /// All that keeps one of them away. A side without Git LFS is an error here.
     pub fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
         if self.extent != Extent::Full || self.tips.is_empty() {
             return Ok(());

@@ -12,7 +12,7 @@ pub const LARGEST: usize = 64 << 10;
 /// The remote whose setting counts: what a clone calls the repository that it was made of.
 const ORIGIN: &str = "origin";
 
-/// What a `.lfsconfig` says. It does not show the values, which can hold a password.
+/// The content of a `.lfsconfig`. It does not show the values, which can hold a password.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct LfsConfig {
     url: Option<String>,

@@ -1,4 +1,4 @@
-//! What a server said lately of objects, until it is used, once each.
+//! The answers of a server about objects, each kept until it is used, once.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -10,7 +10,7 @@ use crate::clock::Stopwatch;
 /// The most objects of which it is kept. A transfer knows two batches ahead at most; what is dropped is asked for again.
 const MOST: usize = 512;
 
-/// What a server said of an object.
+/// The answer of a server about an object.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     pub(super) oid: Oid,

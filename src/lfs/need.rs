@@ -73,7 +73,7 @@ impl Objects {
 pub struct Found {
     /// Each once.
     pub objects: Vec<Pointer>,
-    /// What pointers say of them otherwise.
+    /// The same objects with other sizes, which further pointers give.
     pub other_sizes: Vec<Pointer>,
 }
 

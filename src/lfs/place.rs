@@ -1,6 +1,6 @@
-//! Where an address of the network is: for all, or inside a network or a machine.
+//! The place of an address of the network: for all, or inside a network or a machine.
 //!
-//! Who may push to a source may write its `.lfsconfig`, and servers choose where their actions lead. Neither may make
+//! All who may push to a source may write its `.lfsconfig`, and servers choose where their actions lead. Neither may make
 //! the machine of this program ask what only that machine reaches: a service of its own, its cloud's metadata, the
 //! company's network. IANA's special-purpose address registries are the source of the lists.
 

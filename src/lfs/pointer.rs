@@ -20,7 +20,7 @@ pub const CUTOFF: u64 = 1024;
 /// The fewest bytes of a pointer: the shortest version and a size of one digit.
 pub const SHORTEST: u64 = 114;
 
-/// How every pointer names its version, wherever it stands.
+/// The start of the line by which every pointer names its version, wherever it stands.
 pub(super) const VERSION_LINE: &[u8] = b"version http";
 
 /// The three versions, which all mean the same; git-lfs writes the last.

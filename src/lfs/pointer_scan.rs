@@ -1,6 +1,6 @@
 //! Finds the pointers in a pack as its bytes pass, without keeping it.
 //!
-//! What it guarantees, of whatever Git packs:
+//! It guarantees, of all that Git packs:
 //!
 //! - Each pointer that is stored whole is found. That is nearly all of them: Git stores no delta that is half as long as
 //!   its object, and the id alone is more than that.
@@ -71,7 +71,7 @@ struct Blobs {
     bases: Bases,
     words: Finder<'static>,
     passing: Option<Passing>,
-    /// What was read of the passing one; of a large blob, its end only.
+    /// The bytes read of the passing one; of a large blob, its end only.
     content: Vec<u8>,
     unresolved: u64,
 }

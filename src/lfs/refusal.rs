@@ -1,4 +1,4 @@
-//! What a server means that refuses a request of LFS as a whole.
+//! The meaning of an answer that refuses a request of LFS as a whole.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use crate::text::excerpt;
 pub struct Refusal {
     /// Its meaning.
     pub reason: Reason,
-    /// What the server says, at most 500 bytes of it.
+    /// The server's words, at most 500 bytes of them.
     pub message: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub enum Reason {
 /// The longest message of a server that is kept, in bytes.
 const LONGEST_MESSAGE: usize = 500;
 
-/// What hosts say when storage or transfer is used up, with other statuses: GitHub 403 ("over its data quota", "exceeded
+/// The words of hosts when storage or transfer is used up, with other statuses: GitHub 403 ("over its data quota", "exceeded
 /// its LFS budget"), GitLab 406 ("exceeded its size limit").
 const USED_UP: [&str; 4] = ["data quota", "lfs budget", "size limit", "data packs"];
 

@@ -1,4 +1,4 @@
-//! Where the request of an action may lead, and what goes with it.
+//! The addresses that the request of an action may lead to, and the credentials that go with it.
 //!
 //! A server chooses each URL. Whatever it chooses, credentials of ours go to the origin of the repository's own URL alone, a
 //! request never leaves encryption behind, and it never leads to where only this machine or its network reaches.
@@ -19,13 +19,13 @@ pub const MOST_REDIRECTS: u8 = 5;
 /// A request that may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Where it goes.
+    /// Its address.
     pub url: LfsUrl,
     /// The header fields that the server set.
     pub fields: Fields,
     /// The credentials that go with it.
     pub credentials: Credentials,
-    /// What a name that its host has may be resolved to.
+    /// The addresses that a name of its host may be resolved to.
     pub reach: Reach,
     redirects: u8,
 }

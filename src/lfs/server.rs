@@ -39,11 +39,11 @@ use crate::secret::{Secret, SecretMasker};
 /// The settings of a side's LFS server.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
-    /// Where it is asked, until an SSH server says where.
+    /// The place that is asked, until an SSH server names another.
     pub endpoint: WebEndpoint,
     /// The repository whose objects they are.
     pub repository: Repository,
-    /// What it is asked for: an object is read or written.
+    /// The purpose: objects are read or written.
     pub operation: Operation,
     /// The ref that is read or pushed: some servers decide by it who may.
     pub ref_name: Option<String>,

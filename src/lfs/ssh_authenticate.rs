@@ -14,7 +14,7 @@ use crate::text::of_bytes;
 /// The status of a shell that does not find a command.
 const NOT_FOUND: i32 = 127;
 
-/// What servers without the command say with another status: Gerrit, bash, what runs it by its path, zsh.
+/// The words of servers without the command, with another status: Gerrit, bash, what runs it by its path, zsh.
 const UNKNOWN: [&str; 4] = [
     "git-lfs-authenticate: not found",
     "git-lfs-authenticate: command not found",
@@ -22,7 +22,7 @@ const UNKNOWN: [&str; 4] = [
     "command not found: git-lfs-authenticate",
 ];
 
-/// What an SSH server said.
+/// The answer of an SSH server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     /// The endpoint.

@@ -23,7 +23,7 @@ pub trait Authenticate: Send {
 /// A sign-in, which is made anew when it has come to its end.
 pub struct SshSession {
     server: Box<dyn Authenticate>,
-    /// What it said last, and the time since before it was asked.
+    /// The last answer, and the time since before it was asked.
     said: Option<(Authenticated, Stopwatch)>,
 }
 

@@ -12,14 +12,14 @@ pub trait ObjectSource: Sync {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the answer away; nothing is known of any of them then.
+    /// All that keeps the answer away; nothing is known of any of them then.
     fn missing(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure>;
 
     /// Opens an object that was asked for.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it away.
+    /// All that keeps it away.
     fn open(&self, pointer: Pointer) -> Result<Box<dyn Read + Send + '_>, Failure>;
 }
 
@@ -29,7 +29,7 @@ pub trait ObjectDestination: Sync {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the answer away; nothing is known of any of them then.
+    /// All that keeps the answer away; nothing is known of any of them then.
     fn lacking(&self, pointers: &[Pointer]) -> Result<Vec<Pointer>, Failure>;
 
     /// Writes an object that it lacks; it is there afterwards.

@@ -27,7 +27,7 @@ const AT_ONCE: usize = 8;
 /// more than these and those in the queue are known ahead.
 pub const BATCH: usize = 100;
 
-/// How often a transfer is tried, and how long it waits in between: the numbers of the client of Git LFS.
+/// The tries of a transfer, and the waits in between: the numbers of the client of Git LFS.
 const TRIES: u32 = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -136,7 +136,7 @@ impl Transfer<'_> {
     ///
     /// # Errors
     ///
-    /// Whatever keeps the answer away.
+    /// All that keeps the answer away.
     pub fn lacks_any(&self, pointers: &[Pointer]) -> Result<bool, Error> {
         let shared = Shared { copy: self, copied: Mutex::default() };
         for batch in pointers.chunks(BATCH) {

@@ -88,7 +88,7 @@ impl Hosts {
         told.collect()
     }
 
-    /// What signed in at Git's own requests about the source.
+    /// The sign-ins of Git's own requests about the source.
     fn git_sign_ins(&self) -> Vec<String> {
         let seen = self.cloud.seen().into_iter().filter(|head| head.target.contains("source/info/refs"));
         seen.map(|head| head.header("authorization").unwrap_or_default().to_owned()).collect()

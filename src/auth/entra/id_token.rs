@@ -12,7 +12,7 @@ use crate::http::network::{CertificateVerification, Network};
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 
-/// Where the id tokens of a job come from.
+/// The places that the id tokens of a job come from.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a run has one a side")]
 pub enum IdTokens {

@@ -19,7 +19,7 @@ pub(crate) enum Serves {
     Collection {
         /// The connection's own URL.
         url: WebUrl,
-        /// What it is the URL of.
+        /// The thing that it is the URL of.
         collection: Collection,
     },
     /// Every organization of Azure DevOps: the identity decides.

@@ -122,7 +122,7 @@ fn the_shortest_pointer_has_so_many_bytes() {
     }
 }
 
-/// What git-lfs writes.
+/// A pointer as git-lfs writes it.
 fn canonical(oid: Oid, size: u64, extensions: &[(u8, String, Oid)]) -> String {
     let lines =
         extensions.iter().map(|(priority, name, oid)| format!("ext-{priority}-{name} sha256:{oid}\n"));

@@ -43,7 +43,7 @@ pub struct ServiceConnection {
 pub struct SecureFile {
     pub id: String,
     pub name: String,
-    /// What the agent gives for the download.
+    /// The ticket that the agent gives for the download.
     pub ticket: String,
 }
 

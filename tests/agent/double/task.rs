@@ -98,7 +98,7 @@ pub fn source_tree() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What the agent gives beside the value of an input, which is an id then.
+/// The things that the agent gives beside the value of an input, which is an id then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     None,
