@@ -100,6 +100,7 @@ mod tests {
     use crate::error::{RemoteLabel, Side};
     use crate::lfs::testing::pointer_to;
     use crate::lfs::transfer::Transfer;
+    use crate::mirror::testing::Silent;
 
     fn put(folder: &ObjectFolder, pointer: Pointer, content: &'static [u8]) -> bool {
         let object = VerifiedObject::open(pointer, Box::new(content));
@@ -143,7 +144,7 @@ mod tests {
         let transfer = Transfer {
             source: (&source, &label),
             destination: (&destination, &label),
-            on_copied: &|_| (),
+            events: &Silent,
             cancel: &CancelToken::default(),
         };
         let lost = pointer_to(b"lost");
