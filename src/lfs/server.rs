@@ -206,9 +206,10 @@ impl LfsServer {
     fn post_by_ssh(&self, ssh: &Mutex<SshSession>, body: &str) -> Result<ApiAnswer, Failure> {
         let mut session = ssh.lock().unwrap_or_else(PoisonError::into_inner);
         let post = |session: &mut SshSession| {
-            let (endpoint, fields) = session.current(&*self.masker)?;
-            *self.endpoint() = endpoint.clone();
-            self.post(Server::Other(Reach::LikeRepository), &endpoint.batch(), fields, body)
+            let said = session.current(&*self.masker)?;
+            *self.endpoint() = said.endpoint.clone();
+            let fields = said.fields.iter().map(|(name, value)| (name.clone(), value.clone()));
+            self.post(Server::Other(Reach::LikeRepository), &said.endpoint.batch(), fields, body)
         };
         let answer = post(&mut session)?;
         if !matches!(answer.status.as_u16(), 401 | 403) {

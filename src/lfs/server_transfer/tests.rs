@@ -362,7 +362,7 @@ mod ssh {
     use crate::lfs::fields::Fields;
     use crate::lfs::lfs_url::LfsUrl;
     use crate::lfs::lifetime::Lifetime;
-    use crate::lfs::ssh_authenticate::Authenticated;
+    use crate::lfs::ssh_authenticate::{Authenticated, Named};
     use crate::lfs::ssh_session::{Authenticate, SshSession};
 
     /// Gives `Bearer ssh-token-1`, `Bearer ssh-token-2` and so on.
@@ -380,6 +380,7 @@ mod ssh {
             let url = LfsUrl::parse(&self.url).unwrap();
             Ok(Authenticated {
                 endpoint: WebEndpoint { url, otherwise: None, trust: Trust::Elsewhere },
+                named: Named::ByServer,
                 fields: Fields::new(&serde_json::from_value(fields).unwrap()).unwrap(),
                 lifetime: self.lifetime,
             })
