@@ -9,6 +9,7 @@
 pub mod action;
 mod bases;
 pub mod batch;
+mod batch_requests;
 mod clients;
 pub mod copies;
 pub mod endpoint;
