@@ -11,7 +11,7 @@ use crate::transport::ssh::run;
 
 /// Returns the sign-in for one side, to be given to [`LfsServer::signed_in_by`](crate::lfs::server::LfsServer::signed_in_by).
 /// Nothing is run yet: each batch request runs the command where what it said before has come to its end.
-pub fn session(
+pub(crate) fn session(
     endpoint: &SshEndpoint,
     repository: &Repository,
     operation: Operation,
@@ -65,6 +65,7 @@ mod tests {
     use crate::clock::{self, Stopwatch};
     use crate::error::{ErrorKind, LfsProblem};
     use crate::hosts::Host;
+    use crate::hosts::bounds::Bounds;
     use crate::http::timeouts::Timeouts;
     use crate::lfs::endpoint::Endpoint;
     use crate::lfs::place::Place;
@@ -102,7 +103,8 @@ mod tests {
 
         fn server(&self) -> SshServer {
             let (url, _) = RemoteUrl::parse("ssh://git@git.example.org:7999/o/r.git").unwrap();
-            let repository = Repository { url, host: Host::Other, place: Some(Place::Public) };
+            let (host, place) = (Host::Other, Some(Place::Public));
+            let repository = Repository { url, host, bounds: Bounds::Server, place };
             let Ok(Endpoint::Ssh(endpoint)) = Endpoint::of(&repository) else { panic!("{repository:?}") };
             let (operation, context) = (Operation::Upload, self.context.clone());
             SshServer { endpoint, repository, operation, context, side: Side::Destination }

@@ -3,7 +3,8 @@
 pub mod attempts;
 pub mod connect;
 pub mod internal_error;
-pub mod lfs_ssh;
+mod lfs_ends;
+mod lfs_ssh;
 pub mod mirror_states;
 pub mod services;
 pub mod step;

@@ -13,28 +13,20 @@ use std::time::Duration;
 use super::copies::{Copies, LfsReport, Need};
 use super::in_use;
 use super::in_use::InUse;
-use super::need::Found;
+use super::need::{Found, Objects};
+use super::policy::Extent;
 use super::scan;
 use super::scan::{Read, Scanned};
 use super::stream::Stream;
 use crate::clock;
 use crate::error::{Error, ErrorKind, LfsProblem, Phase, RemoteLabel};
 use crate::mirror::gate::{Gate, PackSummary, TrailerGate};
-use crate::mirror::ports::{Filters, Source};
+use crate::mirror::ports::{Filters, Mode, Source};
 use crate::protocol::fetch::{Depth, FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 
 /// The time for which a destination waits for the end of a pack. Servers end a request that stands still for 60 s.
 const LONGEST_HOLD: Duration = Duration::from_secs(20);
-
-/// The extent of what is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// The objects that the refs need that move, and those that an earlier mirror left out.
-    Auto,
-    /// The objects that every selected ref needs.
-    Full,
-}
 
 /// A gate that holds refs back until their LFS objects are there.
 #[derive(Debug)]
@@ -105,29 +97,24 @@ impl LfsGate {
         }
     }
 
-    /// Checks every object that the selected refs need, whether one moves or not; nothing unless all are to be checked.
-    ///
-    /// # Errors
-    ///
-    /// All that keeps one of them away. A side without Git LFS is an error here.
-    pub fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        if self.extent != Extent::Full || self.tips.is_empty() {
-            return Ok(());
-        }
+    /// Checks every object that the selected refs need, whether one moves or not.
+    fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
         self.first_look(source, &self.tips.clone())?;
         let request = FetchRequest::new(self.tips.clone());
         let objects = match scan::scan(source, &request)? {
             Scanned::Exactly(objects) => objects,
-            // Then the pack itself is read, and not sent on.
-            Scanned::NotHere => {
-                let Read { objects, unresolved } = scan::read(source, &request)?;
-                self.note_unread(unresolved);
-                objects
-            }
+            Scanned::NotHere => self.read_pack(source, &request)?,
         };
         self.copy(objects.finish(), Need::MovedRef)?;
         self.finding = Some(Finding::Checked);
         Ok(())
+    }
+
+    /// Reads the pack itself, and sends it nowhere.
+    fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Objects, Error> {
+        let Read { objects, unresolved } = scan::read(source, request)?;
+        self.note_unread(unresolved);
+        Ok(objects)
     }
 
     /// Looks once at the source's default branch, or at another tip.
@@ -184,6 +171,13 @@ impl LfsGate {
         match &self.state {
             State::Idle(copies) => copies.unsettled(found),
             State::Busy(_) | State::Taken => found,
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match &self.state {
+            State::Idle(copies) => copies.mode(),
+            State::Busy(_) | State::Taken => Mode::Mirror,
         }
     }
 
@@ -275,6 +269,13 @@ impl LfsGate {
 }
 
 impl TrailerGate for LfsGate {
+    fn before_pushes(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        match self.extent {
+            Extent::Full if !self.tips.is_empty() => self.check_all(source),
+            Extent::Full | Extent::Auto => Ok(()),
+        }
+    }
+
     fn before_pack(&mut self, source: &mut dyn Source, request: &mut FetchRequest) -> Result<(), Error> {
         self.stream = None;
         self.join()?;
@@ -285,7 +286,13 @@ impl TrailerGate for LfsGate {
             Finding::WithoutService => return Ok(()),
             Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
             Finding::InUse | Finding::Checked => {
-                if let Scanned::Exactly(objects) = scan::scan(source, request)? {
+                let objects = match scan::scan(source, request)? {
+                    Scanned::Exactly(objects) => Some(objects),
+                    // No stream comes that would show it.
+                    Scanned::NotHere if self.mode() == Mode::DryRun => Some(self.read_pack(source, request)?),
+                    Scanned::NotHere => None,
+                };
+                if let Some(objects) = objects {
                     self.copy(objects.finish(), Need::MovedRef)?;
                     return self.repair(source);
                 }

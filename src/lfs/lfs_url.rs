@@ -113,6 +113,11 @@ impl LfsUrl {
         self.0.port_or_known_default().unwrap_or_default()
     }
 
+    /// Returns its path.
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
     /// Returns what stands behind the `?`.
     pub fn query(&self) -> Option<&str> {
         self.0.query()

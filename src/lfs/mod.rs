@@ -27,6 +27,7 @@ pub mod oid;
 pub mod place;
 pub mod pointer;
 pub mod pointer_scan;
+pub mod policy;
 pub mod refusal;
 pub mod route;
 pub mod scan;

@@ -10,7 +10,6 @@ use super::endpoint::{Repository, Trust, WebEndpoint};
 use super::fields::Fields;
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::place::Place;
-use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::Scheme;
 
 /// The most redirects in a row that are followed; GitLab with an object storage takes one.
@@ -94,7 +93,7 @@ impl Route {
             || action.sign_in == SignIn::Done
             // A key in the query, as git-lfs knows it.
             || action.href.has_parameter("token");
-        let credentials = if is_at(&action.href, repository) && !is_complete {
+        let credentials = if repository.signs_in_at(&action.href) && !is_complete {
             Credentials::OfSide
         } else {
             Credentials::None
@@ -132,10 +131,11 @@ impl Route {
         }
         let url = self.url.redirected(location).map_err(RouteError::Location)?;
         let reach = reach(&url, &self.url, repository)?;
-        let (fields, credentials) = if url.same_origin(&self.url) {
-            (self.fields.clone(), self.credentials)
-        } else {
-            (self.fields.without_credentials(), Credentials::None)
+        let is_same = url.same_origin(&self.url);
+        let fields = if is_same { self.fields.clone() } else { self.fields.without_credentials() };
+        let credentials = match self.credentials {
+            Credentials::OfSide if is_same && repository.signs_in_at(&url) => Credentials::OfSide,
+            _ => Credentials::None,
         };
         Ok(Self { url, fields, credentials, reach, redirects: self.redirects + 1 })
     }
@@ -146,19 +146,12 @@ fn reach(url: &LfsUrl, from: &LfsUrl, repository: &Repository) -> Result<Reach, 
     if url.scheme() == Scheme::Http && from.scheme() == Scheme::Https {
         return Err(RouteError::NotEncrypted);
     }
-    if is_at(url, repository) {
+    if repository.is_at_server_of(url) {
         return Ok(Reach::Any);
     }
     match Place::of_host(&url.host()) {
         Some(place) if !place.may_be_reached(repository.place) => Err(RouteError::Inside(place)),
         _ => Ok(Reach::LikeRepository),
-    }
-}
-
-fn is_at(url: &LfsUrl, repository: &Repository) -> bool {
-    match &repository.url {
-        RemoteUrl::Web(own) => url.is_at(own),
-        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => false,
     }
 }
 

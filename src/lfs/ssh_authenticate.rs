@@ -180,12 +180,14 @@ mod tests {
 
     use super::*;
     use crate::hosts::Host;
+    use crate::hosts::bounds::Bounds;
     use crate::lfs::endpoint::Endpoint;
     use crate::remote::url::RemoteUrl;
 
     fn repository(url: &str, place: Place) -> (Repository, SshEndpoint) {
         let (url, _) = RemoteUrl::parse(url).unwrap();
-        let repository = Repository { host: Host::of_url(&url), url, place: Some(place) };
+        let repository =
+            Repository { host: Host::of_url(&url), url, bounds: Bounds::Server, place: Some(place) };
         match Endpoint::of(&repository).unwrap() {
             Endpoint::Ssh(ssh) => (repository, ssh),
             other => panic!("{other:?}"),

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::*;
 use crate::cancel::CancelToken;
 use crate::error::{Failure, Side};
-use crate::lfs::copies::{Ends, MissingObjects};
+use crate::lfs::copies::{CopyJob, Ends};
+use crate::lfs::policy::MissingObjects;
 use crate::lfs::testing::memory::Memory;
 use crate::lfs::testing::{pointer_to, text_of_pointer_to};
 use crate::mirror::mirror_with_gate;
@@ -129,7 +130,13 @@ impl Run {
             let kind = ErrorKind::Lfs(LfsProblem::NoService);
             Err(label(side).error(Phase::Lfs, Failure::new(kind, "there is none")))
         };
-        let copies = Copies::new(Box::new(connect), self.missing, &CancelToken::default());
+        let job = CopyJob {
+            missing: self.missing,
+            mode: Mode::Mirror,
+            events: Arc::new(Silent),
+            cancel: CancelToken::default(),
+        };
+        let copies = Copies::new(Box::new(connect), job);
         let gate = LfsGate::new(self.extent, label(Side::Source), vec![id(TIP)], copies);
         LfsGate { longest_hold: self.hold, ..gate }
     }
@@ -137,11 +144,9 @@ impl Run {
     fn run(&self) -> Ran {
         let (mut source, mut gate) = (self.source(), self.gate());
         let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
-        let checked = gate.check_all(&mut source);
         let policy = policy();
         let job = job(&policy, Mode::Mirror);
-        let mirrored =
-            checked.and_then(|()| mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent));
+        let mirrored = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent);
         let error = mirrored.map_or_else(Some, |Report { interruption, .. }| interruption);
         let filter =
             |request: &FetchRequest| request.filter.as_ref().map(ToString::to_string).unwrap_or_default();

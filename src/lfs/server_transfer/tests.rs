@@ -20,6 +20,7 @@ use crate::cancel::{CancelReason, CancelToken};
 use crate::clock::Stopwatch;
 use crate::error::{RemoteLabel, Side};
 use crate::hosts::Host;
+use crate::hosts::bounds::Bounds;
 use crate::http::network::{CertificateVerification, Network};
 use crate::http::timeouts::Timeouts;
 use crate::lfs::endpoint::{Endpoint, Repository};
@@ -57,7 +58,8 @@ impl End {
 
     fn server(&self, double: &LfsDouble) -> LfsServer {
         let (url, _) = RemoteUrl::parse(&double.repository()).unwrap();
-        let repository = Repository { url, host: Host::Other, place: Some(self.place) };
+        let repository =
+            Repository { url, host: Host::Other, bounds: Bounds::Server, place: Some(self.place) };
         let endpoint = match &self.configured {
             Some(text) => Endpoint::configured(text, &repository).unwrap(),
             None => Endpoint::of(&repository).unwrap(),
