@@ -10,6 +10,7 @@ pub mod action;
 pub mod attributes;
 mod bases;
 pub mod batch;
+mod batch_requests;
 mod clients;
 mod commit_files;
 pub mod copies;
