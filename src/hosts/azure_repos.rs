@@ -5,16 +5,17 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
+use super::azure_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
 
-const WEB: &str = "dev.azure.com";
+pub(super) const WEB: &str = "dev.azure.com";
 
 /// The older domain, in which an organization has a server.
-const OLD_DOMAIN: &str = ".visualstudio.com";
+pub(super) const OLD_DOMAIN: &str = ".visualstudio.com";
 
 const SSH: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.com"];
 
@@ -39,6 +40,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         scheme: InterfaceScheme::AsGit,
         read: account,
     }),
+    address: azure_address::of_cloud,
     ..OTHER
 };
 

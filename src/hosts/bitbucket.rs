@@ -1,5 +1,6 @@
 //! Bitbucket, in the cloud and on premises: two programs with little in common.
 
+use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::{Scheme, WebUrl};
@@ -22,6 +23,7 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         place: PagePlace::Path,
     }),
     interface,
+    address: bitbucket_address::of_cloud,
     ..OTHER
 };
 
@@ -48,5 +50,6 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    address: bitbucket_address::of_server,
     ..OTHER
 };
