@@ -3,7 +3,12 @@
 //! A name begins with no `_` there, so a part of a path that does is a page or a service.
 
 use super::address::{Address, ContainerKind, Parts, name_of};
-use super::azure_repos::{OLD_DOMAIN, WEB};
+
+/// The server of all organizations in the cloud.
+pub(super) const WEB: &str = "dev.azure.com";
+
+/// The older domain, in which an organization has a server.
+pub(super) const OLD_DOMAIN: &str = ".visualstudio.com";
 
 /// The names in the queries of a repository's pages.
 const QUERY: [&str; 14] = [

@@ -6,16 +6,12 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::azure_address;
+use super::azure_address::{OLD_DOMAIN, WEB};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
-
-pub(super) const WEB: &str = "dev.azure.com";
-
-/// The older domain, in which an organization has a server.
-pub(super) const OLD_DOMAIN: &str = ".visualstudio.com";
 
 const SSH: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.com"];
 
