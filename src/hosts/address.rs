@@ -121,10 +121,26 @@ impl<'a> Parts<'a> {
 
     /// Tells whether there is a query of which every name is one of these, which browsers are sent to. A query with any
     /// other may be what signs in.
-    pub(super) fn has_query_of(&self, names: &[&str]) -> bool {
-        let is_of_page = |pair: &str| names.contains(&pair.split('=').next().unwrap_or_default());
+    pub(super) fn has_query_of(&self, names: Words) -> bool {
+        let is_of_page = |pair: &str| names.contain(pair.split('=').next().unwrap_or_default());
         self.url.query().is_some_and(|query| query.split('&').all(is_of_page))
     }
+}
+
+/// A list of words, with a blank between them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words(pub(super) &'static str);
+
+impl Words {
+    /// Tells whether a word is one of them.
+    pub(super) fn contain(self, word: &str) -> bool {
+        self.0.split_ascii_whitespace().any(|one| one == word)
+    }
+}
+
+/// Tells whether a name ends in `.git`, which only that of a repository does.
+pub(super) fn has_git_suffix(name: &str) -> bool {
+    name.strip_suffix(".git").is_some()
 }
 
 /// Removes the escapes of a part of a path.

@@ -2,7 +2,7 @@
 //!
 //! A name begins with no `_` there, so a part of a path that does is a page or a service.
 
-use super::address::{Address, ContainerKind, Parts, name_of};
+use super::address::{Address, ContainerKind, Parts, Words, name_of};
 
 /// The server of all organizations in the cloud.
 pub(super) const WEB: &str = "dev.azure.com";
@@ -11,22 +11,10 @@ pub(super) const WEB: &str = "dev.azure.com";
 pub(super) const OLD_DOMAIN: &str = ".visualstudio.com";
 
 /// The names in the queries of a repository's pages.
-const QUERY: [&str; 14] = [
-    "path",
-    "version",
-    "_a",
-    "anchor",
-    "fullScreen",
-    "line",
-    "lineEnd",
-    "lineStartColumn",
-    "lineEndColumn",
-    "lineStyle",
-    "lineStartColumnOffset",
-    "itemVersion",
-    "contents",
-    "refName",
-];
+const QUERY: Words = Words(
+    "path version _a anchor fullScreen line lineEnd lineStartColumn lineEndColumn lineStyle \
+     lineStartColumnOffset itemVersion contents refName",
+);
 
 /// An organization or a collection.
 struct Collection<'a> {
@@ -81,7 +69,7 @@ fn below(parts: &Parts<'_>, collection: &Collection<'_>) -> Address {
         [] => Address::Container(container()),
         [git, behind @ ..] if git.eq_ignore_ascii_case("_git") => match split_repository(behind) {
             None => Address::PageOfContainer(container()),
-            Some((_, [])) if !parts.has_query_of(&QUERY) => Address::Repository,
+            Some((_, [])) if !parts.has_query_of(QUERY) => Address::Repository,
             Some((repository, _)) => {
                 Address::PageOfRepository(parts.at(&[*own, before, &[*git], repository].concat()))
             }

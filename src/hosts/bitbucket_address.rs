@@ -1,34 +1,19 @@
 //! The addresses of Bitbucket, in the cloud and on premises: workspaces, projects, pages.
 
-use super::address::{Address, Container, ContainerKind, Parts, name_of};
+use super::address::{Address, Container, ContainerKind, Parts, Words, has_git_suffix, name_of};
 
 /// The pages of a repository in the cloud. Its `wiki` is a repository of its own.
-const PAGES: [&str; 17] = [
-    "src",
-    "raw",
-    "annotate",
-    "commits",
-    "commit",
-    "branch",
-    "branches",
-    "diff",
-    "pull-requests",
-    "pull-request",
-    "pipelines",
-    "deployments",
-    "downloads",
-    "issues",
-    "security",
-    "jira",
-    "admin",
-];
+const PAGES: Words = Words(
+    "src raw annotate commits commit branch branches diff pull-requests pull-request pipelines \
+     deployments downloads issues security jira admin",
+);
 
 /// Reads an address of the cloud.
 pub(super) fn of_cloud(parts: &Parts<'_>) -> Address {
     let of_workspace =
         |name: &str| parts.container(&[name], ContainerKind::Workspace { workspace: name_of(name) });
     match *parts.words() {
-        [name] if !name.ends_with(".git") => Address::Container(of_workspace(name)),
+        [name] if !has_git_suffix(name) => Address::Container(of_workspace(name)),
         [name, "workspace", "projects", key, ref rest @ ..] => {
             let kind = ContainerKind::WorkspaceProject { workspace: name_of(name), key: name_of(key) };
             let project = parts.container(&[name, "workspace", "projects", key], kind);
@@ -37,7 +22,7 @@ pub(super) fn of_cloud(parts: &Parts<'_>) -> Address {
         [name, "workspace", "overview" | "repositories" | "projects" | "settings" | "pull-requests", ..] => {
             Address::PageOfContainer(of_workspace(name))
         }
-        [name, repository, page, ..] if PAGES.contains(&page) => {
+        [name, repository, page, ..] if PAGES.contain(page) => {
             Address::PageOfRepository(parts.at(&[name, repository]))
         }
         [name, repository, "wiki", _, ..] => Address::PageOfRepository(parts.at(&[name, repository])),

@@ -1,6 +1,6 @@
 //! Gerrit, Google's own servers of it included.
 
-use super::address::{Address, Parts, is_number};
+use super::address::{Address, Parts, Words, is_number};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 
@@ -19,18 +19,21 @@ pub(super) const INFO: HostInfo = HostInfo {
 };
 
 /// The parts of a path that a page of a repository begins with, in Gerrit's own pages and in those of Gitiles.
-const PAGES: [&str; 7] = ["+", "+log", "+refs", "+show", "+archive", "+blame", "+doc"];
+const PAGES: Words = Words("+ +log +refs +show +archive +blame +doc");
 
 /// Reads an address: a repository may have any path. The pages of changes are below `c`, those of Gitiles can be below
 /// `plugins/gitiles`.
 fn address(parts: &Parts<'_>) -> Address {
     let words = parts.words();
-    let page = words.iter().position(|word| PAGES.contains(word)).unwrap_or(words.len());
-    let repository = match words.split_at(page) {
-        (["plugins", "gitiles", repository @ ..], [_, ..]) => repository,
-        (["c", repository @ ..], ["+", number, ..]) if is_number(number) => repository,
-        (repository, [_, ..]) => repository,
-        (_, []) => return Address::Repository,
+    let (before, page) =
+        words.split_at(words.iter().position(|word| PAGES.contain(word)).unwrap_or(words.len()));
+    let repository = match (before, page) {
+        (["plugins", "gitiles", repository @ ..], _) => repository,
+        (["c", change @ ..], ["+", number, ..]) if is_number(number) => change,
+        _ => before,
     };
-    if repository.is_empty() { Address::Repository } else { Address::PageOfRepository(parts.at(repository)) }
+    if page.is_empty() || repository.is_empty() {
+        return Address::Repository;
+    }
+    Address::PageOfRepository(parts.at(repository))
 }

@@ -1,6 +1,6 @@
 //! Gitea and Forgejo.
 
-use super::address::{Address, ContainerKind, Parts, is_number, name_of};
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 
@@ -19,31 +19,17 @@ pub(super) const INFO: HostInfo = HostInfo {
 };
 
 /// Pages of a repository where none is below a folder.
-const PAGES: [&str; 21] = [
-    "src", "raw", "commits", "commit", "compare", "branches", "tags", "releases", "issues", "pulls",
-    "projects", "actions", "packages", "wiki", "activity", "settings", "graph", "stars", "watchers", "forks",
-    "labels",
-];
+const PAGES: Words = Words(
+    "src raw commits commit compare branches tags releases issues pulls projects actions packages wiki \
+     activity settings graph stars watchers forks labels",
+);
 
 /// Pages of an organization.
-const PAGES_OF_ORGANIZATION: [&str; 8] =
-    ["teams", "members", "settings", "dashboard", "projects", "issues", "pulls", "worktime"];
+const PAGES_OF_ORGANIZATION: Words = Words("teams members settings dashboard projects issues pulls worktime");
 
 /// First parts of a path that no account has for its name.
-const NO_OWNERS: [&str; 12] = [
-    "-",
-    "admin",
-    "api",
-    "explore",
-    "issues",
-    "login",
-    "milestones",
-    "notifications",
-    "org",
-    "pulls",
-    "repo",
-    "user",
-];
+const NO_OWNERS: Words =
+    Words("- admin api explore issues login milestones notifications org pulls repo user");
 
 /// Reads an address: `OWNER`, `OWNER/REPOSITORY`, or a page of either. A server may have them all below a folder, so a
 /// page is known by more than one part of the path.
@@ -56,12 +42,12 @@ fn address(parts: &Parts<'_>) -> Address {
         return Address::PageOfRepository(parts.at(repository));
     }
     match *words {
-        [name, repository, page, ..] if NAMES.contains(&parts.host()) && PAGES.contains(&page) => {
+        [name, repository, page, ..] if NAMES.contains(&parts.host()) && PAGES.contain(page) => {
             Address::PageOfRepository(parts.at(&[name, repository]))
         }
-        [name] if NO_OWNERS.contains(&name) || name.ends_with(".git") => Address::Repository,
+        [name] if NO_OWNERS.contain(name) || has_git_suffix(name) => Address::Repository,
         [name] => Address::Container(owner(name)),
-        ["org", name, page, ..] if PAGES_OF_ORGANIZATION.contains(&page) => {
+        ["org", name, page, ..] if PAGES_OF_ORGANIZATION.contain(page) => {
             Address::PageOfContainer(owner(name))
         }
         _ => Address::Repository,
@@ -71,9 +57,10 @@ fn address(parts: &Parts<'_>) -> Address {
 /// Tells whether a repository's address ends before a part of a path, with these behind it.
 fn is_page(page: &str, behind: &[&str]) -> bool {
     match (page, behind) {
-        ("src" | "raw" | "media" | "blame" | "commits" | "rss", ["branch" | "tag" | "commit", _, ..]) => true,
+        ("src" | "raw" | "media" | "blame" | "commits" | "rss", ["branch" | "tag" | "commit", _, ..])
+        | ("releases", ["tag", _, ..])
+        | ("actions", ["runs", _, ..]) => true,
         ("issues" | "pulls", [number, ..]) => is_number(number),
-        ("releases", ["tag", _, ..]) | ("actions", ["runs", _, ..]) => true,
         ("commit", [id]) => id.len() >= 7 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
         _ => false,
     }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
-use super::address::{Address, ContainerKind, Parts, name_of};
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
@@ -39,101 +39,40 @@ pub(super) const INFO: HostInfo = HostInfo {
 };
 
 /// The pages of a repository.
-const PAGES: [&str; 38] = [
-    "tree",
-    "blob",
-    "raw",
-    "blame",
-    "edit",
-    "commits",
-    "commit",
-    "compare",
-    "branches",
-    "tags",
-    "releases",
-    "pull",
-    "pulls",
-    "issues",
-    "discussions",
-    "actions",
-    "projects",
-    "wiki",
-    "security",
-    "pulse",
-    "graphs",
-    "network",
-    "settings",
-    "find",
-    "search",
-    "archive",
-    "packages",
-    "pkgs",
-    "deployments",
-    "labels",
-    "milestones",
-    "milestone",
-    "stargazers",
-    "watchers",
-    "forks",
-    "activity",
-    "contributors",
-    "codespaces",
-];
+const PAGES: Words = Words(
+    "tree blob raw blame edit commits commit compare branches tags releases pull pulls issues discussions \
+     actions projects wiki security pulse graphs network settings find search archive packages pkgs \
+     deployments labels milestones milestone stargazers watchers forks activity contributors codespaces",
+);
 
 /// The pages of an organization.
-const PAGES_OF_ORGANIZATION: [&str; 10] = [
-    "repositories",
-    "people",
-    "teams",
-    "projects",
-    "packages",
-    "discussions",
-    "dashboard",
-    "settings",
-    "sponsoring",
-    "insights",
-];
+const PAGES_OF_ORGANIZATION: Words =
+    Words("repositories people teams projects packages discussions dashboard settings sponsoring insights");
 
 /// First parts of a path that no account has for its name.
-const NO_OWNERS: [&str; 18] = [
-    "about",
-    "apps",
-    "codespaces",
-    "collections",
-    "customer-stories",
-    "dashboard",
-    "explore",
-    "features",
-    "issues",
-    "login",
-    "marketplace",
-    "new",
-    "notifications",
-    "orgs",
-    "organizations",
-    "pulls",
-    "search",
-    "settings",
-];
+const NO_OWNERS: Words = Words(
+    "about apps codespaces collections customer-stories dashboard explore features issues login \
+     marketplace new notifications orgs organizations pulls search settings",
+);
 
 /// Reads an address: `OWNER`, `OWNER/REPOSITORY`, or a page of either.
 fn address(parts: &Parts<'_>) -> Address {
     let owner = |name: &str| parts.container(&[name], ContainerKind::Owner { owner: name_of(name) });
     match *parts.words() {
         // A gist has no owner in its address.
-        [name] if NO_OWNERS.contains(&name) || name.ends_with(".git") => Address::Repository,
-        [name] if parts.has_query_of(&["tab", "type", "q", "language", "sort", "page"]) => {
+        [name] if NO_OWNERS.contain(name) || has_git_suffix(name) => Address::Repository,
+        [name] if parts.has_query_of(Words("tab type q language sort page")) => {
             Address::PageOfContainer(owner(name))
         }
         [name] => Address::Container(owner(name)),
-        ["orgs", name, page, ..] if PAGES_OF_ORGANIZATION.contains(&page) => {
+        ["orgs", name, page, ..] if PAGES_OF_ORGANIZATION.contain(page) => {
             Address::PageOfContainer(owner(name))
         }
         ["organizations", name, "settings", ..] => Address::PageOfContainer(owner(name)),
-        [name, repository] if parts.has_query_of(&["tab", "search"]) => {
+        [name, repository] if parts.has_query_of(Words("tab search")) => {
             Address::PageOfRepository(parts.at(&[name, repository]))
         }
-        [name, repository, page, ..] if PAGES.contains(&page) => {
+        [name, repository, page, ..] if PAGES.contain(page) => {
             Address::PageOfRepository(parts.at(&[name, repository]))
         }
         _ => Address::Repository,

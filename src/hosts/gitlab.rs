@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
-use super::address::{Address, ContainerKind, Parts, name_of};
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -34,11 +34,10 @@ pub(super) const INFO: HostInfo = HostInfo {
 };
 
 /// Pages of a project before GitLab put them behind a `-`. No group and no project may have such a name.
-const OLD_PAGES: [&str; 6] = ["tree", "blob", "raw", "blame", "commits", "wikis"];
+const OLD_PAGES: Words = Words("tree blob raw blame commits wikis");
 
 /// First parts of a path that no group and no user has for its name.
-const NO_GROUPS: [&str; 10] =
-    ["-", "admin", "api", "dashboard", "explore", "groups", "help", "import", "search", "users"];
+const NO_GROUPS: Words = Words("- admin api dashboard explore groups help import search users");
 
 /// Reads an address: `GROUP`, `GROUP/…/PROJECT`, which may as well be a group, or a page behind `/-/`.
 fn address(parts: &Parts<'_>) -> Address {
@@ -51,15 +50,15 @@ fn address(parts: &Parts<'_>) -> Address {
     let page = words
         .iter()
         .enumerate()
-        .position(|(at, word)| *word == "-" || at >= 2 && OLD_PAGES.contains(word) && words.len() > at + 1);
+        .position(|(at, word)| *word == "-" || at >= 2 && OLD_PAGES.contain(word) && words.len() > at + 1);
     let (above, page) = words.split_at(page.unwrap_or(words.len()));
     match (above, page) {
         ([], _) => Address::Repository,
-        ([first, ..], _) if NO_GROUPS.contains(first) => Address::Repository,
+        ([first, ..], _) if NO_GROUPS.contain(first) => Address::Repository,
         (_, [_, ..]) if is_group || above.len() == 1 => Address::PageOfContainer(group(above)),
         (_, [_, ..]) => Address::PageOfRepository(parts.at(above)),
         (_, []) if is_group => Address::PageOfContainer(group(above)),
-        ([.., last], []) if last.ends_with(".git") => Address::Repository,
+        ([.., last], []) if has_git_suffix(last) => Address::Repository,
         ([_], []) => Address::Container(group(above)),
         (_, []) => Address::AskHost(group(above)),
     }
