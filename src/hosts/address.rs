@@ -134,7 +134,12 @@ pub(super) struct Words(pub(super) &'static str);
 impl Words {
     /// Tells whether a word is one of them.
     pub(super) fn contain(self, word: &str) -> bool {
-        self.0.split_ascii_whitespace().any(|one| one == word)
+        self.of().any(|one| one == word)
+    }
+
+    /// Returns them.
+    pub(super) fn of(self) -> impl Iterator<Item = &'static str> {
+        self.0.split_ascii_whitespace()
     }
 }
 

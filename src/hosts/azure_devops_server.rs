@@ -26,6 +26,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         scheme: InterfaceScheme::AsGit,
         read: azure_repos::account,
     }),
+    names: azure_repos::INFO.names,
     address: azure_address::of_server,
     ..OTHER
 };

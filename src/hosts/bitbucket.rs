@@ -2,6 +2,7 @@
 
 use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -23,6 +24,13 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         place: PagePlace::Path,
     }),
     interface,
+    // Of names it makes such "slugs"; the ends are unconfirmed.
+    names: NameRule {
+        alphabet: Alphabet::LowerCase,
+        no_start: "-_.",
+        longest: Longest::Characters(62),
+        ..USUAL
+    },
     address: bitbucket_address::of_cloud,
     ..OTHER
 };
@@ -50,6 +58,12 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    names: NameRule {
+        alphabet: Alphabet::LowerCase,
+        no_start: "-_.",
+        longest: Longest::Characters(128),
+        ..USUAL
+    },
     address: bitbucket_address::of_server,
     ..OTHER
 };

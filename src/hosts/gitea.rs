@@ -2,6 +2,7 @@
 
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
+use super::name_rule::{NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 
 /// Servers that are for everybody.
@@ -14,6 +15,12 @@ pub(super) const INFO: HostInfo = HostInfo {
     // Any user goes.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
     marks: Marks { web: NAMES, labels: &["gitea", "forgejo"], ..NO_MARKS },
+    names: NameRule {
+        alone: ".",
+        reserved: Words(". .. -"),
+        reserved_ends: Words(".git .wiki .rss .atom"),
+        ..USUAL
+    },
     address,
     ..OTHER
 };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
+use super::name_rule::{NameRule, USUAL};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -35,6 +36,7 @@ pub(super) const INFO: HostInfo = HostInfo {
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     interface,
     account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    names: NameRule { reserved_ends: Words(".git .wiki"), ..USUAL },
     address,
 };
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::name_rule::{Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
@@ -29,6 +30,17 @@ pub(super) const INFO: HostInfo = HostInfo {
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
     interface: |repository| Some(repository.at_root("/api/v4")),
     account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    names: NameRule {
+        alone: "-_.",
+        no_start: "-_.",
+        no_end: "-_.",
+        longest: Longest::Characters(255),
+        reserved: Words(
+            "badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis",
+        ),
+        reserved_ends: Words(".git .atom"),
+        ..USUAL
+    },
     address,
     ..OTHER
 };

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use super::account::AccountRequest;
 use super::address::{Address, Parts};
+use super::name_rule;
+use super::name_rule::NameRule;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::WebUrl;
@@ -65,6 +67,8 @@ pub struct HostInfo {
     pub interface: Interface,
     /// The request that names the account whose credentials are sent, where there is one.
     pub account: Option<AccountRequest>,
+    /// The names of repositories that it takes.
+    pub names: NameRule,
     /// The reading of an address at a server of its kind.
     pub address: ReadAddress,
 }
@@ -168,6 +172,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     pages: None,
     interface: |_| None,
     account: None,
+    names: name_rule::USUAL,
     address: |_| Address::Repository,
 };
 
