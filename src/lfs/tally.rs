@@ -195,7 +195,9 @@ mod tests {
         let told = Told::default();
         let tally = Tally::new(&objects(), &told);
         tally.asked(3);
-        objects().into_iter().for_each(|object| tally.spare(object));
+        for object in objects() {
+            tally.spare(object);
+        }
         tally.end();
         assert!(told.0.lock().unwrap().is_empty() && told.1.lock().unwrap().is_none());
     }

@@ -194,7 +194,9 @@ impl Shared<'_> {
         let lacking = self.repeated(|| destination.lacking(batch).map_err(at(Side::Destination)))?;
         let is_lacking: HashSet<_> = lacking.iter().map(|pointer| pointer.oid).collect();
         let there = batch.iter().filter(|pointer| !is_lacking.contains(&pointer.oid));
-        there.for_each(|pointer| self.tally.spare(*pointer));
+        for pointer in there {
+            self.tally.spare(*pointer);
+        }
         self.tally.asked(batch.len());
         self.copied().there += (batch.len() - lacking.len()) as u64;
         if lacking.is_empty() {
@@ -206,7 +208,9 @@ impl Shared<'_> {
             [] => Vec::new(),
             asked => self.repeated(|| source.missing(asked).map_err(at(Side::Source)))?,
         };
-        missing.iter().for_each(|pointer| self.tally.spare(*pointer));
+        for pointer in &missing {
+            self.tally.spare(*pointer);
+        }
         lacking.into_iter().filter(|pointer| !missing.contains(pointer)).for_each(to_copy);
         self.copied().missing.extend(missing);
         Ok(())

@@ -50,7 +50,9 @@ pub(crate) fn problems(step: &Step, outcome: &MirrorOutcome) -> Vec<Problem> {
 pub(crate) fn list(log: &Log, lfs: &LfsReport) {
     let line = |Pointer { oid, size }: &Pointer| format!("  missing: {oid}, {}", Bytes(*size));
     print_first(log, SHOWN, "object", lfs.missing.iter().map(line));
-    not_looked_at(lfs).iter().for_each(|line| log.line(line));
+    for line in not_looked_at(lfs) {
+        log.line(&line);
+    }
 }
 
 /// Says what may be missing without anybody's knowledge.
