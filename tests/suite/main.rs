@@ -30,6 +30,7 @@ mod http;
 mod inputs;
 mod lfs_packs;
 mod lfs_servers;
+mod lfs_ssh;
 mod local;
 mod local_rules;
 mod mirror;
