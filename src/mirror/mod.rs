@@ -125,6 +125,8 @@ fn preview(
     while let Some(push) = queue.next() {
         if let Some(mut request) = request::for_push(destination, &push, &[]) {
             gate.before_pack(source, &mut request)?;
+        } else if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id) {
+            gate.before_refs_alone(source, there)?;
         }
     }
     Ok(())
