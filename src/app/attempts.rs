@@ -6,22 +6,27 @@ use std::time::Duration;
 
 use super::connect;
 use super::connect::{Connected, Repositories};
+use super::lfs_ends::LfsEnds;
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
-use crate::error::{Error, Phase, RemoteLabel};
+use crate::error::{Error, Phase, Purpose, RemoteLabel};
+use crate::lfs::copies::{Copies, CopyJob, LfsReport};
+use crate::lfs::lfs_gate::LfsGate;
+use crate::lfs::policy::{LfsPolicy, MissingObjects};
 use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Destination, Job, Source};
+use crate::mirror::ports::{Destination, Job, Source, SourceInfo};
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, FailedAttempt, Retry};
+use crate::protocol::ref_list::AdvertisedRef;
 use crate::report::announce;
 use crate::report::connection_test::ConnectionTest;
 use crate::report::idle_patterns;
@@ -41,6 +46,8 @@ pub(crate) struct MirrorRun<'a> {
     redirected: RefCell<Option<Box<str>>>,
     /// The connection test of the last attempt, in a dry run.
     connection_test: RefCell<Option<ConnectionTest>>,
+    /// The LFS objects that were copied to the destination in all attempts.
+    lfs: RefCell<LfsReport>,
 }
 
 /// The end of an attempt that made a plan.
@@ -70,6 +77,7 @@ impl<'a> MirrorRun<'a> {
             push_started,
             redirected: RefCell::default(),
             connection_test: RefCell::default(),
+            lfs: RefCell::default(),
         }
     }
 
@@ -85,6 +93,7 @@ impl<'a> MirrorRun<'a> {
             cancelled: self.services.cancel.reason(),
             redirected: self.redirected.take(),
             connection_test: self.connection_test.take(),
+            lfs: self.lfs.take(),
             elapsed: watch.elapsed(),
         }
     }
@@ -121,11 +130,7 @@ impl<'a> MirrorRun<'a> {
     }
 
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
-        let session = Session {
-            cancel: self.services.cancel.clone(),
-            temp_dirs: self.services.temp_dirs.clone(),
-            push_started: self.push_started.clone(),
-        };
+        let session = self.session();
         let Connected { repositories, test } =
             connect::open(self.spec, &self.step.policy.selection, self.step.mode, &self.context, &session);
         if let Some(test) = &test {
@@ -133,6 +138,14 @@ impl<'a> MirrorRun<'a> {
         }
         self.connection_test.replace(test);
         repositories
+    }
+
+    fn session(&self) -> Session {
+        Session {
+            cancel: self.services.cancel.clone(),
+            temp_dirs: self.services.temp_dirs.clone(),
+            push_started: self.push_started.clone(),
+        }
     }
 
     fn time_left(&self) -> Duration {
@@ -158,7 +171,9 @@ impl<'a> MirrorRun<'a> {
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
-        let report = self.mirror(source.as_mut(), destination.as_mut()).map_err(|error| vec![error])?;
+        let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut());
+        self.lfs.borrow_mut().add(&lfs);
+        let report = report.map_err(|error| vec![error])?;
         let counts = report.counts();
         let has_brought = counts.created + counts.updated + counts.deleted > 0;
         Ok(Attempt {
@@ -178,19 +193,60 @@ impl<'a> MirrorRun<'a> {
         }
     }
 
-    fn mirror(&self, source: &mut dyn Source, destination: &mut dyn Destination) -> Result<Report, Error> {
+    fn mirror(
+        &self,
+        source: &mut dyn Source,
+        destination: &mut dyn Destination,
+    ) -> (Result<Report, Error>, LfsReport) {
         let Step { policy, mode, spool_folder, .. } = self.step;
-        let (lag, cancel) = (mirror::listing::LONGEST_LAG, &self.services.cancel);
+        let (lag, cancel, events) =
+            (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
-        mirror::mirror(source, destination, &job, &*self.context.events)
+        let LfsPolicy::Copied { extent, missing } = self.step.lfs else {
+            return (mirror::mirror(source, destination, &job, events), LfsReport::default());
+        };
+        let copies = self.copies(missing, source.info(), &destination.info().label);
+        let selected = |listed: &&AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
+        let tips = source.info().refs.refs().iter().filter(selected).map(|listed| listed.id).collect();
+        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
+        let report = mirror::mirror_with_gate(source, destination, &job, &mut gate, events);
+        (report, gate.into_report())
+    }
+
+    /// Prepares the copies of LFS objects; nothing is connected before the first one is needed.
+    fn copies(&self, missing: MissingObjects, source: &SourceInfo, destination: &RemoteLabel) -> Copies {
+        let mode = self.step.mode;
+        let purpose = destination.purpose;
+        let ends = LfsEnds {
+            mirror: Arc::clone(self.spec),
+            purpose,
+            mode,
+            session: match purpose {
+                Purpose::Mirror => self.session(),
+                // What is written there is no push to the destination.
+                Purpose::Clone => Session { push_started: PushStarted::default(), ..self.session() },
+            },
+            labels: (source.label.clone(), destination.clone()),
+            branch: source.refs.head().map(ToString::to_string),
+            context: self.context.clone(),
+            log: self.log.clone(),
+        };
+        let job = CopyJob {
+            missing,
+            mode,
+            events: Arc::clone(&self.context.events),
+            cancel: self.services.cancel.clone(),
+        };
+        Copies::new(ends.into_connect(), job)
     }
 
     /// Makes the clone directory a mirror of the source too, of which no part may be missing. It comes first, so that
     /// a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
-        let report = self.mirror(source, &mut clone)?;
-        announce::clone_directory(self.log, self.step, &clone.info().label, &report, watch.elapsed());
+        let (report, lfs) = self.mirror(source, &mut clone);
+        let report = report?;
+        announce::clone_directory(self.log, self.step, &clone.info().label, &report, &lfs, watch.elapsed());
         report.require_all(&clone.info().label)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cancel::CancelReason;
 use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
+use crate::lfs::copies::LfsReport;
 use crate::mirror::push_started::PushStarted;
 use crate::report::outcome::{MirrorOutcome, StepOutcome};
 
@@ -84,6 +85,7 @@ impl StandingMirror {
             cancelled,
             redirected: None,
             connection_test: None,
+            lfs: LfsReport::default(),
             elapsed,
         })
     }

@@ -68,6 +68,8 @@ pub static TABLE: &[&Input] = &[
     &DRY_RUN,
     &MAX_DELETIONS,
     &REJECTED_REFS,
+    &LFS,
+    &LFS_MISSING,
     &MAX_ATTEMPTS,
     &CONNECT_TIMEOUT,
     &STALL_TIMEOUT,

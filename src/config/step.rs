@@ -9,8 +9,9 @@ use super::flags;
 use super::flags::Request;
 use super::input_error::{InputError, InputProblem};
 use super::inputs::{
-    CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, MAX_ATTEMPTS,
-    MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
+    CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, LFS,
+    LFS_MISSING, MAX_ATTEMPTS, MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT,
+    STALL_TIMEOUT,
 };
 use super::inputs::{Caller, Input};
 use super::mirror_spec::MirrorSpec;
@@ -21,6 +22,7 @@ use super::values::{Values, number};
 use crate::agent::environment::Environment;
 use crate::hosts::identity::same_repository;
 use crate::http::timeouts::Timeouts;
+use crate::lfs::policy::{Extent, LfsPolicy, MissingObjects};
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::RejectedRefs;
@@ -51,6 +53,8 @@ pub struct Step {
     pub mode: Mode,
     /// The meaning of refused refs.
     pub rejected_refs: RejectedRefs,
+    /// The LFS objects that are copied.
+    pub lfs: LfsPolicy,
     /// The limits of tries and waits.
     pub limits: Limits,
     /// The folder for a pack that must wait on disk.
@@ -124,6 +128,7 @@ impl Reader<'_> {
             "warn" => Some(RejectedRefs::Warn),
             _ => None,
         });
+        let lfs = self.lfs();
         let most = format!("a number from 1 to {}", Attempts::MOST);
         let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| number(text).and_then(Attempts::new));
         let connect = self.duration(&CONNECT_TIMEOUT, 1, "a number of seconds, at least 1");
@@ -156,6 +161,7 @@ impl Reader<'_> {
                 policy: policy?,
                 mode: mode?,
                 rejected_refs: rejected_refs?,
+                lfs: lfs?,
                 limits: Limits {
                     attempts: attempts?,
                     timeouts: Timeouts { connect: connect?, stall: stall?, report: report? },
@@ -188,6 +194,23 @@ impl Reader<'_> {
         // Both lists have been checked alone, to know which input is wrong.
         let selection = Selection::new(&include?, &exclude?).ok()?;
         Some(Policy { selection, prune: prune?, empty_source: empty_source?, deletions: deletions? })
+    }
+
+    /// Reads which LFS objects are copied. YAML writes a choice of nothing as false, too.
+    fn lfs(&mut self) -> Option<LfsPolicy> {
+        let extent = self.parsed(&LFS, "auto, full or none", |text| match text {
+            "auto" => Some(Some(Extent::Auto)),
+            "full" => Some(Some(Extent::Full)),
+            "none" | "false" => Some(None),
+            _ => None,
+        });
+        let missing = self.parsed(&LFS_MISSING, "fail or warn", |text| match text {
+            "fail" => Some(MissingObjects::Fail),
+            "warn" => Some(MissingObjects::Warn),
+            _ => None,
+        });
+        let (extent, missing) = (extent?, missing?);
+        Some(extent.map_or(LfsPolicy::NotCopied, |extent| LfsPolicy::Copied { extent, missing }))
     }
 
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {

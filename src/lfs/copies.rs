@@ -6,10 +6,13 @@ use std::sync::Arc;
 use super::need::Found;
 use super::oid::Oid;
 use super::pointer::Pointer;
+use super::policy::MissingObjects;
 use super::store::{ObjectDestination, ObjectSource};
 use super::transfer::{Transfer, Transferred};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase, RemoteLabel, Side};
+use crate::mirror::events::Events;
+use crate::mirror::ports::Mode;
 
 /// The most sizes of one object that are tried beside the first. Whoever may push can write as many pointers as they like.
 const MOST_OTHER_SIZES: usize = 3;
@@ -17,7 +20,7 @@ const MOST_OTHER_SIZES: usize = 3;
 /// The objects that were copied, and those that were not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LfsReport {
-    /// The number of objects that were copied.
+    /// The number of objects that were copied; after a dry run, of those that would be.
     pub objects: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -25,17 +28,39 @@ pub struct LfsReport {
     pub missing: Vec<Pointer>,
     /// The side that has no Git LFS, and the number of objects that are needed there.
     pub without_service: Option<(Side, usize)>,
+    /// The knowledge of what an earlier mirror left out.
+    pub earlier: Earlier,
     /// The number of deltas in packs that may be pointers and could not be read.
     pub unread: u64,
 }
 
-/// The meaning of an object that the source does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MissingObjects {
-    /// The mirror fails, before a ref that needs it moves.
-    Fail,
-    /// The mirror goes on, and says so.
-    Warn,
+/// The knowledge of what an earlier mirror left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Earlier {
+    /// It was looked for, or there was no reason to.
+    #[default]
+    Settled,
+    /// The source gives too little to look for it at small cost.
+    NotChecked,
+}
+
+impl LfsReport {
+    /// Takes what a later attempt did.
+    pub fn add(&mut self, later: &Self) {
+        self.objects += later.objects;
+        self.bytes += later.bytes;
+        self.unread += later.unread;
+        if later.earlier == Earlier::NotChecked {
+            self.earlier = Earlier::NotChecked;
+        }
+        self.without_service = later.without_service.or(self.without_service);
+        self.add_missing(&later.missing);
+    }
+
+    fn add_missing(&mut self, missing: &[Pointer]) {
+        let known: HashSet<_> = self.missing.iter().map(|object| object.oid).collect();
+        self.missing.extend(missing.iter().filter(|object| !known.contains(&object.oid)));
+    }
 }
 
 /// The reason for which objects are copied.
@@ -72,13 +97,25 @@ impl std::fmt::Debug for Ends {
 /// [`LfsProblem::NoService`] of the side that is known to have no Git LFS, and whatever keeps an end away.
 pub type Connect = Box<dyn FnMut(Option<&[u8]>) -> Result<Ends, Error> + Send>;
 
+/// The conditions of the copies of one mirror.
+#[derive(Clone, Debug)]
+pub struct CopyJob {
+    /// The meaning of an object that the source does not have.
+    pub missing: MissingObjects,
+    /// The decision whether objects are copied, or only asked for.
+    pub mode: Mode,
+    /// Told of what happens.
+    pub events: Arc<dyn Events>,
+    /// Ends the copies early.
+    pub cancel: CancelToken,
+}
+
 /// The copies of one mirror.
 pub struct Copies {
     connect: Connect,
     settings: Option<Vec<u8>>,
     ends: Option<Ends>,
-    missing: MissingObjects,
-    cancel: CancelToken,
+    job: CopyJob,
     /// The objects that are known to be at the destination, or to be missing where that is no error.
     settled: HashSet<Oid>,
     report: LfsReport,
@@ -86,13 +123,12 @@ pub struct Copies {
 
 impl Copies {
     /// Begins with nothing copied.
-    pub fn new(connect: Connect, missing: MissingObjects, cancel: &CancelToken) -> Self {
+    pub fn new(connect: Connect, job: CopyJob) -> Self {
         Self {
             connect,
             settings: None,
             ends: None,
-            missing,
-            cancel: cancel.clone(),
+            job,
             settled: HashSet::new(),
             report: LfsReport::default(),
         }
@@ -111,6 +147,11 @@ impl Copies {
     /// Notes that a side has no Git LFS, where so many objects are needed.
     pub fn note_no_service(&mut self, side: Side, objects: usize) {
         self.report.without_service = Some((side, objects));
+    }
+
+    /// Notes that what an earlier mirror left out was not looked for.
+    pub fn note_earlier_unchecked(&mut self) {
+        self.report.earlier = Earlier::NotChecked;
     }
 
     /// Notes that so many deltas of a pack may be pointers, and could not be read.
@@ -135,13 +176,24 @@ impl Copies {
         self.with_transfer(|transfer| transfer.lacks_any(objects))?
     }
 
-    /// Copies those of the objects that the destination lacks.
+    /// Returns the decision whether objects are copied.
+    pub fn mode(&self) -> Mode {
+        self.job.mode
+    }
+
+    /// Copies those of the objects that the destination lacks; in a dry run only asks for them.
     ///
     /// # Errors
     ///
     /// All that kept one of them from getting there, with [`Phase::Lfs`]. What arrived stays.
     pub fn copy(&mut self, found: &Found, need: Need) -> Result<(), Error> {
-        let done = self.with_transfer(|transfer| copy_in_each_size(transfer, found))?;
+        let mode = self.job.mode;
+        let done = self.with_transfer(|transfer| {
+            in_each_size(found, |objects| match mode {
+                Mode::Mirror => transfer.run(objects),
+                Mode::DryRun => transfer.preview(objects),
+            })
+        })?;
         self.record(found, done, need)
     }
 
@@ -160,7 +212,7 @@ impl Copies {
             source: (&*source, &from),
             destination: (&*destination, &to),
             on_copied: &|object| log::debug!("LFS object {} of {} bytes is there", object.oid, object.size),
-            cancel: &self.cancel,
+            cancel: &self.job.cancel,
         }))
     }
 
@@ -172,20 +224,19 @@ impl Copies {
             return Err(error);
         }
         let Ends { source: (_, source), destination: (_, destination) } = self.ends()?;
-        if self.cancel.reason().is_some() {
+        if self.job.cancel.reason().is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
             return Err(destination.error(Phase::Lfs, stopped));
         }
-        let known: HashSet<_> = self.report.missing.iter().map(|object| object.oid).collect();
-        self.report.missing.extend(missing.iter().filter(|object| !known.contains(&object.oid)));
+        self.report.add_missing(&missing);
         if let Some((_, error)) = failed.into_iter().next() {
             return Err(error);
         }
-        if need == Need::MovedRef && self.missing == MissingObjects::Fail && !missing.is_empty() {
+        if need == Need::MovedRef && self.job.missing == MissingObjects::Fail && !missing.is_empty() {
             return Err(source.error(Phase::Lfs, missing_objects(&missing)));
         }
         self.settled.extend(found.objects.iter().map(|object| object.oid));
-        if self.missing == MissingObjects::Fail {
+        if self.job.missing == MissingObjects::Fail {
             // What a repair misses still keeps a ref back that needs it.
             for object in &missing {
                 self.settled.remove(&object.oid);
@@ -206,8 +257,8 @@ impl std::fmt::Debug for Copies {
 
 /// Copies objects. Of one that pointers give several sizes, all but one of which lie, another size is tried where the first
 /// leads to nothing.
-fn copy_in_each_size(transfer: &Transfer<'_>, found: &Found) -> Transferred {
-    let mut done = transfer.run(&found.objects);
+fn in_each_size(found: &Found, copy: impl Fn(&[Pointer]) -> Transferred) -> Transferred {
+    let mut done = copy(&found.objects);
     let mut others = found.other_sizes.clone();
     for _ in 0..MOST_OTHER_SIZES {
         let lacking = done.lacking();
@@ -221,7 +272,7 @@ fn copy_in_each_size(transfer: &Transfer<'_>, found: &Found) -> Transferred {
         if next.is_empty() || done.interrupted.is_some() {
             break;
         }
-        done.retry(transfer.run(&next), &next);
+        done.retry(copy(&next), &next);
         others = rest;
     }
     done

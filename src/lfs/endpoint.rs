@@ -3,9 +3,11 @@
 //! By default that follows from the repository's URL, as in git-lfs. A source can name another place in its `.lfsconfig`,
 //! which anyone who may push there writes; a destination's is never looked at, since it came from the source.
 
+use super::batch::BATCH;
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::place::Place;
 use crate::hosts::Host;
+use crate::hosts::bounds::Bounds;
 use crate::remote::local_path::LocalPath;
 use crate::remote::ssh_url::SshUrl;
 use crate::remote::url::RemoteUrl;
@@ -18,8 +20,31 @@ pub struct Repository {
     pub url: RemoteUrl,
     /// Its host.
     pub host: Host,
+    /// The part of its server that the side's credentials are for.
+    pub bounds: Bounds,
     /// The place of the address that its host's name was resolved to; none if that was not looked up.
     pub place: Option<Place>,
+}
+
+impl Repository {
+    /// Tells whether a URL is at its own server.
+    pub(super) fn is_at_server_of(&self, url: &LfsUrl) -> bool {
+        self.web().is_some_and(|own| url.is_at(own))
+    }
+
+    /// Tells whether the side's credentials may go to a URL: at the repository's own server, and where they are for a part of
+    /// it, in that.
+    pub(super) fn signs_in_at(&self, url: &LfsUrl) -> bool {
+        let holds = |own: &WebUrl| url.is_at(own) && self.bounds.hold(&own.at_root(url.path()));
+        self.web().is_some_and(holds)
+    }
+
+    fn web(&self) -> Option<&WebUrl> {
+        match &self.url {
+            RemoteUrl::Web(own) => Some(own),
+            RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => None,
+        }
+    }
 }
 
 /// The address at which the LFS objects of a repository are asked for.
@@ -47,7 +72,7 @@ pub struct WebEndpoint {
 /// Tells whose server it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// The repository's own: the same scheme, host and port. The side's credentials go there.
+    /// The repository's own: the same scheme, host and port, and within the bounds of the side's credentials, which go there.
     Repository,
     /// Another one: no credentials of ours go there. The log names it.
     Elsewhere,
@@ -133,7 +158,7 @@ impl Endpoint {
 impl WebEndpoint {
     /// Returns the URL of the batch interface.
     pub fn batch(&self) -> LfsUrl {
-        self.url.below("objects/batch")
+        self.url.below(BATCH)
     }
 }
 
@@ -141,14 +166,11 @@ fn configured_web(url: LfsUrl, repository: &Repository) -> Result<WebEndpoint, E
     if url.query().is_some() {
         return Err(EndpointError::Query);
     }
-    let own = match &repository.url {
-        RemoteUrl::Web(own) => Some(own),
-        RemoteUrl::Ssh(_) | RemoteUrl::Local(_) => None,
-    };
-    if own.is_some_and(|own| url.is_at(own)) {
-        return Ok(WebEndpoint { url, otherwise: None, trust: Trust::Repository });
+    if repository.is_at_server_of(&url) {
+        let trust = if repository.signs_in_at(&url) { Trust::Repository } else { Trust::Elsewhere };
+        return Ok(WebEndpoint { url, otherwise: None, trust });
     }
-    if url.scheme() == Scheme::Http && own.is_none_or(|own| own.scheme() == Scheme::Https) {
+    if url.scheme() == Scheme::Http && repository.web().is_none_or(|own| own.scheme() == Scheme::Https) {
         return Err(EndpointError::NotEncrypted);
     }
     if let Some(place) = Place::of_host(&url.host())

@@ -26,6 +26,11 @@ impl ObjectFolder {
         Self { objects: lfs.join("objects"), temporary: lfs.join("tmp") }
     }
 
+    /// Tells whether LFS was ever in use there.
+    pub fn exists(&self) -> bool {
+        self.objects.is_dir()
+    }
+
     /// Tells whether an object is there, by its size: the client of Git LFS does so, too.
     pub fn has(&self, pointer: Pointer) -> bool {
         fs::metadata(self.path(pointer.oid)).is_ok_and(|file| file.is_file() && file.len() == pointer.size)

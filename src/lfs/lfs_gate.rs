@@ -6,35 +6,27 @@
 //!  at its end:     what only the stream showed is copied within 20 s, else the push ends and comes again
 //! ```
 
-use std::num::NonZeroU32;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::attributes::Attributes;
 use super::copies::{Copies, LfsReport, Need};
 use super::in_use;
 use super::in_use::InUse;
 use super::need::Found;
+use super::policy::Extent;
 use super::scan;
 use super::scan::{Read, Scanned};
 use super::stream::Stream;
 use crate::clock;
 use crate::error::{Error, ErrorKind, LfsProblem, Phase, RemoteLabel};
 use crate::mirror::gate::{Gate, PackSummary, TrailerGate};
-use crate::mirror::ports::{Filters, Source};
-use crate::protocol::fetch::{Depth, FetchRequest, ThinPack};
+use crate::mirror::ports::{Filters, Mode, Source};
+use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 
 /// The time for which a destination waits for the end of a pack. Servers end a request that stands still for 60 s.
 const LONGEST_HOLD: Duration = Duration::from_secs(20);
-
-/// The extent of what is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// The objects that the refs need that move, and those that an earlier mirror left out.
-    Auto,
-    /// The objects that every selected ref needs.
-    Full,
-}
 
 /// A gate that holds refs back until their LFS objects are there.
 #[derive(Debug)]
@@ -46,7 +38,13 @@ pub struct LfsGate {
     state: State,
     /// The finding of the first look, once that was made.
     finding: Option<Finding>,
+    /// The files that the attributes at the source's root send through Git LFS.
+    attributes: Attributes,
+    /// The use of scans at this source.
+    scans: Scans,
     repair: Repair,
+    /// A commit that the destination has, if it has any.
+    there: Option<ObjectId>,
     stream: Option<Stream>,
     /// The error of copies that went on beside a push, which ended without its trailer.
     failed: Option<Error>,
@@ -73,6 +71,13 @@ enum Finding {
     WithoutService,
 }
 
+/// The use of scans, which a source can refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scans {
+    Possible,
+    Refused,
+}
+
 /// The repair of a destination that was mirrored without LFS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repair {
@@ -89,7 +94,10 @@ impl LfsGate {
             tips,
             state: State::Idle(Box::new(copies)),
             finding: None,
+            attributes: Attributes::default(),
+            scans: Scans::Possible,
             repair: Repair::ToDo,
+            there: None,
             stream: None,
             failed: None,
             longest_hold: LONGEST_HOLD,
@@ -105,29 +113,43 @@ impl LfsGate {
         }
     }
 
-    /// Checks every object that the selected refs need, whether one moves or not; nothing unless all are to be checked.
-    ///
-    /// # Errors
-    ///
-    /// All that keeps one of them away. A side without Git LFS is an error here.
-    pub fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        if self.extent != Extent::Full || self.tips.is_empty() {
-            return Ok(());
-        }
+    /// Checks every object that the selected refs need, whether one moves or not.
+    fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
         self.first_look(source, &self.tips.clone())?;
         let request = FetchRequest::new(self.tips.clone());
-        let objects = match scan::scan(source, &request)? {
-            Scanned::Exactly(objects) => objects,
-            // Then the pack itself is read, and not sent on.
-            Scanned::NotHere => {
-                let Read { objects, unresolved } = scan::read(source, &request)?;
-                self.note_unread(unresolved);
-                objects
-            }
-        };
-        self.copy(objects.finish(), Need::MovedRef)?;
+        let found = self.find_all(source, &request)?;
+        self.copy(found, Need::MovedRef)?;
         self.finding = Some(Finding::Checked);
         Ok(())
+    }
+
+    /// Scans for what a request would bring, if the source takes a filter for it.
+    fn scan(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Option<Found>, Error> {
+        if self.scans == Scans::Refused {
+            return Ok(None);
+        }
+        match scan::scan(source, request)? {
+            Scanned::Exactly(objects) => Ok(Some(objects.finish())),
+            Scanned::NotHere => {
+                self.scans = Scans::Refused;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Finds the same by the pack itself, if need be.
+    fn find_all(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
+        match self.scan(source, request)? {
+            Some(found) => Ok(found),
+            None => self.read_pack(source, request),
+        }
+    }
+
+    /// Reads the pack itself, and sends it nowhere.
+    fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
+        let Read { objects, unresolved } = scan::read(source, request)?;
+        self.note_unread(unresolved);
+        Ok(objects.finish())
     }
 
     /// Looks once at the source's default branch, or at another tip.
@@ -138,7 +160,8 @@ impl LfsGate {
         let tip = default_tip(source).or_else(|| tips.first().copied());
         let tip = tip.filter(|_| source.info().filters == Filters::Offered);
         let finding = match tip.map(|tip| in_use::look(source, tip)) {
-            Some(Ok(InUse::Yes { settings })) => {
+            Some(Ok(InUse::Yes { settings, attributes })) => {
+                self.attributes = attributes;
                 if let State::Idle(copies) = &mut self.state {
                     copies.take_settings(settings);
                 }
@@ -156,34 +179,17 @@ impl LfsGate {
         Ok(finding)
     }
 
-    /// Finds and copies what a mirror left out that was made before without LFS. What the source lacks is told, and is no
-    /// error.
-    fn repair(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        if std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done
-            || self.finding == Some(Finding::WithoutService)
-        {
-            return Ok(());
-        }
-        let default = default_tip(source).filter(|tip| self.tips.contains(tip));
-        let Some(tip) = default.or_else(|| self.tips.first().copied()) else { return Ok(()) };
-        let newest =
-            FetchRequest { depth: Some(Depth::Commits(NonZeroU32::MIN)), ..FetchRequest::new(vec![tip]) };
-        let Scanned::Exactly(objects) = scan::scan(source, &newest)? else { return Ok(()) };
-        let found = self.unsettled(objects.finish());
-        if found.objects.is_empty() || !self.lacks_any(&found)? {
-            return Ok(());
-        }
-        log::debug!("the destination lacks LFS objects of refs that are there: all are checked");
-        match scan::scan(source, &FetchRequest::new(self.tips.clone()))? {
-            Scanned::Exactly(objects) => self.copy(objects.finish(), Need::Repair),
-            Scanned::NotHere => Ok(()),
-        }
-    }
-
     fn unsettled(&self, found: Found) -> Found {
         match &self.state {
             State::Idle(copies) => copies.unsettled(found),
             State::Busy(_) | State::Taken => found,
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match &self.state {
+            State::Idle(copies) => copies.mode(),
+            State::Busy(_) | State::Taken => Mode::Mirror,
         }
     }
 
@@ -275,6 +281,13 @@ impl LfsGate {
 }
 
 impl TrailerGate for LfsGate {
+    fn before_pushes(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        match self.extent {
+            Extent::Full if !self.tips.is_empty() => self.check_all(source),
+            Extent::Full | Extent::Auto => Ok(()),
+        }
+    }
+
     fn before_pack(&mut self, source: &mut dyn Source, request: &mut FetchRequest) -> Result<(), Error> {
         self.stream = None;
         self.join()?;
@@ -285,16 +298,30 @@ impl TrailerGate for LfsGate {
             Finding::WithoutService => return Ok(()),
             Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
             Finding::InUse | Finding::Checked => {
-                if let Scanned::Exactly(objects) = scan::scan(source, request)? {
-                    self.copy(objects.finish(), Need::MovedRef)?;
-                    return self.repair(source);
+                let found = match self.mode() {
+                    Mode::Mirror => self.scan(source, request)?,
+                    // No stream comes that would show it.
+                    Mode::DryRun => Some(self.find_all(source, request)?),
+                };
+                if let Some(found) = found {
+                    self.copy(found, Need::MovedRef)?;
+                    return self.repair(source, request.haves.first().copied());
                 }
+                self.repair(source, request.haves.first().copied())?;
             }
             Finding::NotSeen => {}
         }
+        self.there = request.haves.first().copied();
         request.thin_pack = ThinPack::Forbidden;
         self.stream = Some(Stream::new(source.info().format));
         Ok(())
+    }
+
+    fn before_refs_alone(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<(), Error> {
+        match self.first_look(source, &[there])? {
+            Finding::InUse | Finding::Checked => self.repair(source, Some(there)),
+            Finding::NotSeen | Finding::WithoutService => Ok(()),
+        }
     }
 
     fn on_bytes(&mut self, bytes: &[u8]) {
@@ -311,6 +338,9 @@ impl TrailerGate for LfsGate {
         };
         self.note_unread(unread);
         if !found.objects.is_empty() {
+            if self.finding == Some(Finding::NotSeen) && self.there.is_some() {
+                self.note_earlier_unchecked();
+            }
             self.finding = Some(Finding::InUse);
         }
         let found = self.unsettled(found);
@@ -324,5 +354,6 @@ fn default_tip(source: &dyn Source) -> Option<ObjectId> {
     refs.get(refs.head()?)
 }
 
+mod repair;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Read};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -77,6 +77,11 @@ impl Transferred {
             .collect()
     }
 
+    fn count(&mut self, pointer: Pointer) {
+        self.objects += 1;
+        self.bytes += pointer.size;
+    }
+
     /// Takes what came of another try for these objects.
     pub fn retry(&mut self, other: Self, tried: &[Pointer]) {
         let tried: HashSet<_> = tried.iter().map(|object| object.oid).collect();
@@ -117,21 +122,20 @@ impl Transfer<'_> {
             for _ in 0..AT_ONCE {
                 scope.spawn(|| shared.transfer_all(&objects));
             }
-            for batch in pointers.chunks(BATCH) {
-                if let Err(error) = shared.ask(batch, &queue) {
-                    shared.copied().interrupted.get_or_insert(error);
-                }
-                if shared.is_over() {
-                    break;
-                }
-            }
+            // Whoever takes them is gone only after the end of this.
+            shared.ask_for_all(pointers, &mut |pointer| queue.send(pointer).unwrap_or_default());
             drop(queue);
         });
         shared.copied.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Transfer<'_> {
+    /// Asks for the same, copies nothing, and returns what a copy would come to.
+    pub fn preview(&self, pointers: &[Pointer]) -> Transferred {
+        let shared = Shared { copy: self, copied: Mutex::default() };
+        shared.ask_for_all(pointers, &mut |pointer| shared.copied().count(pointer));
+        shared.copied.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tells whether the destination lacks one of these objects.
     ///
     /// # Errors
@@ -159,8 +163,20 @@ impl Shared<'_> {
         self.copied().interrupted.is_some() || self.copy.cancel.reason().is_some()
     }
 
-    /// Asks both places for a batch, and queues what one lacks and the other has.
-    fn ask(&self, batch: &[Pointer], queue: &SyncSender<Pointer>) -> Result<(), Error> {
+    /// Asks both places for all objects, batch by batch, until something means that it is over.
+    fn ask_for_all(&self, pointers: &[Pointer], to_copy: &mut dyn FnMut(Pointer)) {
+        for batch in pointers.chunks(BATCH) {
+            if let Err(error) = self.ask(batch, to_copy) {
+                self.copied().interrupted.get_or_insert(error);
+            }
+            if self.is_over() {
+                break;
+            }
+        }
+    }
+
+    /// Asks both places for a batch, and hands on what one lacks and the other has.
+    fn ask(&self, batch: &[Pointer], to_copy: &mut dyn FnMut(Pointer)) -> Result<(), Error> {
         let Transfer { source: (source, _), destination: (destination, _), .. } = *self.copy;
         let lacking = self.repeated(|| destination.lacking(batch).map_err(at(Side::Destination)))?;
         self.copied().there += (batch.len() - lacking.len()) as u64;
@@ -173,10 +189,7 @@ impl Shared<'_> {
             [] => Vec::new(),
             asked => self.repeated(|| source.missing(asked).map_err(at(Side::Source)))?,
         };
-        for pointer in lacking.into_iter().filter(|pointer| !missing.contains(pointer)) {
-            // Whoever takes them is gone only after the end of this.
-            queue.send(pointer).ok();
-        }
+        lacking.into_iter().filter(|pointer| !missing.contains(pointer)).for_each(to_copy);
         self.copied().missing.extend(missing);
         Ok(())
     }
@@ -191,10 +204,7 @@ impl Shared<'_> {
             }
             match self.transfer(pointer) {
                 Ok(()) => {
-                    let mut copied = self.copied();
-                    copied.objects += 1;
-                    copied.bytes += pointer.size;
-                    drop(copied);
+                    self.copied().count(pointer);
                     (self.copy.on_copied)(pointer);
                 }
                 Err(error) => self.fail(pointer, error),

@@ -11,6 +11,7 @@ pub mod clone_folder;
 pub mod connected;
 pub mod destination;
 pub mod extensions;
+pub mod git_folder;
 pub mod hidden_refs;
 pub mod hooks;
 pub mod incoming;

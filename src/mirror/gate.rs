@@ -4,16 +4,33 @@
 use super::ports::Source;
 use crate::error::Error;
 use crate::protocol::fetch::FetchRequest;
+use crate::protocol::object_id::ObjectId;
 
 /// A gate that decides whether a pack may be completed. The objects that a push brings can need something that goes
 /// by another way and must be there before the refs that need it.
 pub trait TrailerGate {
-    /// Prepares for the pack that is asked for next. The source can be asked for what the gate needs to know, and the gate can
+    /// Does what comes before all pushes, once it is known what would change; also where nothing would.
+    ///
+    /// # Errors
+    /// The error that ends the run: no ref moves.
+    fn before_pushes(&mut self, _source: &mut dyn Source) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Prepares for the pack that is asked for next; in a dry run for each that would be. The source can be asked for what the gate needs to know, and the gate can
     /// forbid deltas whose base is not in the pack, which it could not read.
     ///
     /// # Errors
     /// The error that ends the pushes: no ref of this one moves.
     fn before_pack(&mut self, _source: &mut dyn Source, _request: &mut FetchRequest) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Prepares for refs that move without a pack, one of them to this object, which the destination has.
+    ///
+    /// # Errors
+    /// The error that ends the pushes: no ref of this one moves.
+    fn before_refs_alone(&mut self, _source: &mut dyn Source, _there: ObjectId) -> Result<(), Error> {
         Ok(())
     }
 

@@ -42,6 +42,7 @@ use policy::Policy;
 use ports::{Destination, Job, Mode, Refresh, Source};
 use push::PushEnd;
 use push::queue::{AfterPush, PushQueue};
+use push::request;
 use push::results::PushResults;
 use relay::Relay;
 use report::Report;
@@ -85,7 +86,13 @@ pub fn mirror_with_gate(
         .map_err(|error| show_disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
     events.on(Event::Planned(&plan));
-    if plan.is_empty() || mode == Mode::DryRun {
+    let prepared = gate.before_pushes(source);
+    if mode == Mode::DryRun {
+        let interruption = prepared.and_then(|()| preview(&plan, source, destination, gate)).err();
+        return Ok(Report { interruption, ..Report::without_push(plan) });
+    }
+    prepared?;
+    if plan.is_empty() {
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
@@ -105,6 +112,24 @@ pub fn mirror_with_gate(
     let report = verify::report(plan, results, &remaining);
     events.on(Event::Verified(&report));
     Ok(report)
+}
+
+/// Lets the gate look at each pack that a push would ask for.
+fn preview(
+    plan: &Plan,
+    source: &mut dyn Source,
+    destination: &dyn Destination,
+    gate: &mut dyn TrailerGate,
+) -> Result<(), Error> {
+    let mut queue = PushQueue::new(&plan.pushes, destination.info().max_updates);
+    while let Some(push) = queue.next() {
+        if let Some(mut request) = request::for_push(destination, &push, &[]) {
+            gate.before_pack(source, &mut request)?;
+        } else if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id) {
+            gate.before_refs_alone(source, there)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the plan's pushes, until one breaks off or the run is stopped.

@@ -10,6 +10,7 @@ use crate::agent::log::Log;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::error::{Error, RemoteLabel};
+use crate::lfs::copies::LfsReport;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 
@@ -42,6 +43,13 @@ pub fn connection_test(log: &Log, step: &Step, test: &ConnectionTest) {
 }
 
 /// Says what was done in the clone directory.
-pub fn clone_directory(log: &Log, step: &Step, folder: &RemoteLabel, report: &Report, elapsed: Duration) {
-    log.line(&format!("{folder}: {}", counts::totals(report, step.mode, elapsed)));
+pub fn clone_directory(
+    log: &Log,
+    step: &Step,
+    folder: &RemoteLabel,
+    report: &Report,
+    lfs: &LfsReport,
+    elapsed: Duration,
+) {
+    log.line(&format!("{folder}: {}", counts::totals(report, lfs, step.mode, elapsed)));
 }

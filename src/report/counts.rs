@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::units::{Bytes, Elapsed};
+use super::units::{Bytes, Count, Elapsed};
+use crate::lfs::copies::LfsReport;
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
@@ -45,12 +46,16 @@ pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
 }
 
 /// Counts the same, with what was relayed and how long it took.
-pub(crate) fn totals(report: &Report, mode: Mode, elapsed: Duration) -> String {
-    let pack = match report.pack_bytes {
-        0 => ",".to_owned(),
-        bytes => format!("; {} of pack", Bytes(bytes)),
-    };
-    format!("{}{pack} in {}", of_report(report, mode), Elapsed(elapsed))
+pub(crate) fn totals(report: &Report, lfs: &LfsReport, mode: Mode, elapsed: Duration) -> String {
+    let pack = (report.pack_bytes > 0).then(|| format!("{} of pack", Bytes(report.pack_bytes)));
+    let moved: Vec<_> = pack.into_iter().chain(objects_of(lfs)).collect();
+    let moved = if moved.is_empty() { ",".to_owned() } else { format!("; {}", moved.join(", ")) };
+    format!("{}{moved} in {}", of_report(report, mode), Elapsed(elapsed))
+}
+
+fn objects_of(lfs: &LfsReport) -> Option<String> {
+    let LfsReport { objects, bytes, .. } = lfs;
+    (*objects > 0).then(|| format!("{} of {}", Count(*objects, "LFS object"), Bytes(*bytes)))
 }
 
 fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {

@@ -3,6 +3,7 @@
 use super::connection_test::ConnectionTest;
 use super::counts;
 use super::issues::{self, SHOWN};
+use super::lfs_issues;
 use super::plan_lines::print_first;
 use super::problems::Problem;
 use super::units::{Count, Elapsed};
@@ -70,14 +71,17 @@ impl<'a> Ending<'a> {
     }
 
     fn reported(step: &'a Step, outcome: &'a MirrorOutcome, report: &Report) -> Self {
-        let verdict = report.verdict(step.rejected_refs);
+        let verdict = match report.verdict(step.rejected_refs) {
+            Verdict::Succeeded if lfs_issues::exist(&outcome.lfs) => Verdict::SucceededWithIssues,
+            verdict => verdict,
+        };
         let words = in_words(report, verdict, step.mode);
         let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
         Self {
             outcome,
             result: task_result(verdict),
             words: words.to_owned(),
-            summary: format!("{words}: {}", counts::totals(report, step.mode, outcome.elapsed)),
+            summary: format!("{words}: {}", counts::totals(report, &outcome.lfs, step.mode, outcome.elapsed)),
             problems: report.interruption.iter().map(problem).collect(),
             step,
             told_as: ToldAs::Reported,
@@ -108,6 +112,7 @@ impl<'a> Ending<'a> {
                 let text = format!("{what}{attempts}; {}. {advice}", changed(report));
                 issues::raise_one(log, self.result, &text);
             }
+            lfs_issues::warn(log, self.step, self.outcome);
             issues::raise(log, &self.outcome.mirror, self.step.caller, report, self.result);
         }
     }

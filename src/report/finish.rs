@@ -24,7 +24,8 @@ pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResul
     }
     let reports: Vec<_> = endings.iter().filter_map(|ending| ending.outcome.report()).collect();
     if !reports.is_empty() {
-        outputs::set(log, &reports);
+        let lfs: Vec<_> = endings.iter().map(|ending| &ending.outcome.lfs).collect();
+        outputs::set(log, &reports, &lfs);
     }
     let summary = match &endings[..] {
         [ending] => {

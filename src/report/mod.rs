@@ -8,6 +8,7 @@ mod ending;
 pub mod finish;
 pub mod idle_patterns;
 mod issues;
+mod lfs_issues;
 pub mod outcome;
 pub mod outputs;
 pub mod page;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cancel::CancelReason;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::error::Error;
+use crate::lfs::copies::LfsReport;
 use crate::mirror::report::Report;
 use crate::report::connection_test::ConnectionTest;
 
@@ -37,6 +38,8 @@ pub struct MirrorOutcome {
     pub redirected: Option<Box<str>>,
     /// The connection test of a dry run, once both sides have answered or failed.
     pub connection_test: Option<ConnectionTest>,
+    /// The LFS objects that were copied to the destination, and those that were not.
+    pub lfs: LfsReport,
     /// The time that the mirror took.
     pub elapsed: Duration,
 }

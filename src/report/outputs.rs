@@ -1,11 +1,12 @@
 //! Reports as the step's output variables.
 
 use crate::agent::log::Log;
+use crate::lfs::copies::LfsReport;
 use crate::mirror::report::{Counts, Report};
 
 /// Sets the output variables: the sums of all mirrors of a step.
-pub(crate) fn set(log: &Log, reports: &[&Report]) {
-    for (name, value) in variables(reports) {
+pub(crate) fn set(log: &Log, reports: &[&Report], lfs: &[&LfsReport]) {
+    for (name, value) in variables(reports).into_iter().chain(of_lfs(lfs)) {
         log.variable(name, &value);
     }
 }
@@ -30,6 +31,17 @@ fn variables(reports: &[&Report]) -> [(&'static str, String); 7] {
         ("refsUnchanged", unchanged.to_string()),
         ("packBytes", pack_bytes.to_string()),
         ("changed", changed.to_string()),
+    ]
+}
+
+fn of_lfs(reports: &[&LfsReport]) -> [(&'static str, String); 3] {
+    let (objects, bytes): (u64, u64) =
+        (reports.iter().map(|report| report.objects).sum(), reports.iter().map(|report| report.bytes).sum());
+    let missing: usize = reports.iter().map(|report| report.missing.len()).sum();
+    [
+        ("lfsObjects", objects.to_string()),
+        ("lfsBytes", bytes.to_string()),
+        ("lfsObjectsMissing", missing.to_string()),
     ]
 }
 

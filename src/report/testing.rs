@@ -10,6 +10,7 @@ use crate::agent::recorder::Written;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::Error;
+use crate::lfs::copies::LfsReport;
 use crate::mirror::report::{Outcome, RefOutcome, Report};
 use crate::mirror::testing::{id, name};
 use crate::protocol::receive_pack::RefUpdate;
@@ -46,6 +47,7 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         cancelled: None,
         redirected: None,
         connection_test: None,
+        lfs: LfsReport::default(),
         elapsed: Duration::from_secs(5),
     }
 }

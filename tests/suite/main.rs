@@ -29,6 +29,8 @@ mod hosts;
 mod http;
 mod inputs;
 mod lfs_packs;
+mod lfs_servers;
+mod lfs_ssh;
 mod local;
 mod local_rules;
 mod mirror;

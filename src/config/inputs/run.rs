@@ -65,6 +65,24 @@ pub(crate) static REJECTED_REFS: Input = Input {
     example: Example::of_both("warn"),
 };
 
+pub(crate) static LFS: Input = Input {
+    name: "lfs",
+    cli: CliForm::Flag("--lfs"),
+    kind: InputKind::Choice,
+    default: "auto",
+    help: "The Git LFS objects to copy: auto for those that the moved refs need, full for those of all refs,\n      or none.",
+    example: Example::of_both("auto"),
+};
+
+pub(crate) static LFS_MISSING: Input = Input {
+    name: "lfsMissing",
+    cli: CliForm::Flag("--lfs-missing"),
+    kind: InputKind::Choice,
+    default: "fail",
+    help: "What Git LFS objects mean that the source does not have: fail, before a ref moves, or warn.",
+    example: Example::of_both("warn"),
+};
+
 pub(crate) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
     cli: CliForm::Flag("--max-attempts"),

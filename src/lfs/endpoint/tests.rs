@@ -1,8 +1,9 @@
 use super::*;
+use crate::hosts::azure_repos::Collection;
 
 fn repository(url: &str) -> Repository {
     let (url, _) = RemoteUrl::parse(url).unwrap();
-    Repository { host: Host::of_url(&url), url, place: Some(Place::Public) }
+    Repository { host: Host::of_url(&url), url, bounds: Bounds::Server, place: Some(Place::Public) }
 }
 
 fn web_urls(url: &str) -> (String, Option<String>) {
@@ -167,5 +168,23 @@ fn a_source_behind_ssh_names_its_own_server_only() {
         ("http://git.example.org/o/r.git/info/lfs", Err(EndpointError::NotEncrypted)),
     ] {
         assert_eq!(configured(text, &ssh), expected, "{text}");
+    }
+}
+
+#[test]
+fn credentials_for_a_collection_stay_in_it() {
+    let own = "https://dev.azure.com/org/p/_git/r";
+    let bounds = Bounds::Collection(Collection::parse("https://dev.azure.com/org/").unwrap());
+    let repository = Repository { bounds, ..repository(own) };
+    let trust = |url: &str| match Endpoint::configured(url, &repository) {
+        Ok(Endpoint::Web(web)) => web.trust,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(trust("https://dev.azure.com/org/q/_git/lfs/info/lfs"), Trust::Repository);
+    for url in [
+        "https://dev.azure.com/other/p/_git/r/info/lfs",
+        "https://dev.azure.com/org%2f..%2fother/p/_git/r/info/lfs",
+    ] {
+        assert_eq!(trust(url), Trust::Elsewhere, "{url}");
     }
 }

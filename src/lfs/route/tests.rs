@@ -2,12 +2,14 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::hosts::Host;
+use crate::hosts::bounds::Bounds;
 use crate::lfs::action::RawAction;
 use crate::lfs::endpoint::{Endpoint, Trust};
+use crate::remote::url::RemoteUrl;
 
 fn repository(url: &str, place: Option<Place>) -> Repository {
     let (url, _) = RemoteUrl::parse(url).unwrap();
-    Repository { host: Host::of_url(&url), url, place }
+    Repository { host: Host::of_url(&url), url, bounds: Bounds::Server, place }
 }
 
 fn public(url: &str) -> Repository {

@@ -1,0 +1,6 @@
+//! Git LFS between real servers, with the real client as the judge.
+
+mod mirror;
+mod missing;
+mod support;
+mod without;
