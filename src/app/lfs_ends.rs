@@ -16,7 +16,8 @@ use crate::lfs::lfsconfig::LfsConfig;
 use crate::lfs::place::Place;
 use crate::lfs::server::{LfsServer, ServerSettings};
 use crate::lfs::store::{ObjectDestination, ObjectSource};
-use crate::local::{Session, git_folder};
+use crate::local::lfs_folder::LfsFolder;
+use crate::local::{Session, lfs_folder};
 use crate::mirror::ports::Mode;
 use crate::remote::url::RemoteUrl;
 use crate::secret::SecretMasker as _;
@@ -58,7 +59,7 @@ impl LfsEnds {
             Address::Web(web) => Ok(Arc::new(self.server(endpoint, web, repository, Operation::Download))),
             Address::Ssh(_) => Err(no_service("LFS over SSH is not known here")),
             Address::Folder(path) => {
-                let objects = ObjectFolder::of(&git_folder::of_source(path.as_path())?);
+                let objects = self.folder(lfs_folder::of_source(path.as_path())?);
                 // One that LFS never was in has none at all, like a server without it.
                 if objects.exists() {
                     Ok(Arc::new(objects))
@@ -73,16 +74,16 @@ impl LfsEnds {
         let endpoint = &self.mirror.destination;
         if let (Purpose::Clone, Some(folder)) = (self.purpose, &self.mirror.clone_directory) {
             let source = RepositoryAddress::new(&self.mirror.source.url, self.mirror.source.host_override);
-            let folder = git_folder::of_clone(folder, source, self.mode, &self.session)?;
-            return Ok(Arc::new(ObjectFolder::of(&folder)));
+            let folder = lfs_folder::of_clone(folder, source, self.mode, &self.session)?;
+            return Ok(Arc::new(self.folder(folder)));
         }
         let repository = self.repository(endpoint);
         match Address::of(&repository).map_err(|none| no_service(&none.to_string()))? {
             Address::Web(web) => Ok(Arc::new(self.server(endpoint, web, repository, Operation::Upload))),
             Address::Ssh(_) => Err(no_service("LFS over SSH is not known here")),
             Address::Folder(path) => {
-                let folder = git_folder::of_destination(path.as_path(), self.mode, &self.session)?;
-                Ok(Arc::new(ObjectFolder::of(&folder)))
+                let folder = lfs_folder::of_destination(path.as_path(), self.mode, &self.session)?;
+                Ok(Arc::new(self.folder(folder)))
             }
         }
     }
@@ -130,6 +131,11 @@ impl LfsEnds {
             schemes: endpoint.server_schemes(),
             context: self.context.for_tokens(),
         })
+    }
+
+    fn folder(&self, folder: LfsFolder) -> ObjectFolder {
+        let LfsFolder { trusted, below, permissions } = folder;
+        ObjectFolder::new(trusted, below, &self.session.cancel).with_permissions(permissions)
     }
 
     fn repository(&self, endpoint: &Endpoint) -> Repository {
