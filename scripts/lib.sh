@@ -33,14 +33,17 @@ need() {
   for pair in "$@"; do
     command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
-  [ "${#missing[@]}" -gt 0 ] || return 0
+  [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
+}
+
+install_packages() {
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "Installing ${missing[*]}"
+    say "Installing $*"
     apt-get update -q
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
   else
-    echo "Please install first (Debian's names): ${missing[*]}" >&2
-    echo "On Debian or Ubuntu: sudo apt-get install ${missing[*]}" >&2
+    echo "Please install first (Debian's names): $*" >&2
+    echo "On Debian or Ubuntu: sudo apt-get install $*" >&2
     exit 1
   fi
 }

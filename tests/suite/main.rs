@@ -29,6 +29,7 @@ mod hosts;
 mod http;
 mod inputs;
 mod lfs_packs;
+mod lfs_servers;
 mod local;
 mod local_rules;
 mod mirror;

@@ -1,0 +1,3 @@
+//! Git LFS between real servers, with the real client as the judge.
+
+mod support;
