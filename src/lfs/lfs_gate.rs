@@ -49,7 +49,7 @@ pub struct LfsGate {
 #[derive(Debug)]
 enum State {
     Idle(Box<Copies>),
-    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, usize)>),
+    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, Found)>),
     /// Taken for a moment.
     Taken,
 }
@@ -61,8 +61,6 @@ enum Finding {
     NotSeen,
     /// Every object of every selected ref is there.
     Checked,
-    /// A side has no Git LFS at all: nothing is copied.
-    WithoutService,
 }
 
 /// The repair of a destination that was mirrored without LFS.
@@ -146,9 +144,8 @@ impl LfsGate {
     /// Finds and copies what a mirror left out that was made before without LFS. What the source lacks is told, and is no
     /// error.
     fn repair(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        if std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done
-            || self.finding == Some(Finding::WithoutService)
-        {
+        let is_of_use = matches!(&self.state, State::Idle(copies) if copies.without_service().is_none());
+        if !is_of_use || std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done {
             return Ok(());
         }
         let default = default_tip(source).filter(|tip| self.tips.contains(tip));
@@ -192,7 +189,7 @@ impl LfsGate {
         let lacks = copies.lacks_any(&found.objects);
         match lacks {
             Ok(lacks) => Ok(lacks),
-            Err(error) => self.judged(Err(error), found.objects.len()).map(|()| false),
+            Err(error) => self.judged(Err(error), found).map(|()| false),
         }
     }
 
@@ -205,19 +202,18 @@ impl LfsGate {
             return Ok(());
         }
         let outcome = copies.copy(&found, need);
-        self.judged(outcome, found.objects.len())
+        self.judged(outcome, &found)
     }
 
-    fn judged(&mut self, outcome: Result<(), Error>, objects: usize) -> Result<(), Error> {
+    fn judged(&mut self, outcome: Result<(), Error>, found: &Found) -> Result<(), Error> {
         match outcome {
             Err(error)
                 if self.extent == Extent::Auto
                     && error.failure.kind == ErrorKind::Lfs(LfsProblem::NoService) =>
             {
                 log::debug!("{error}");
-                self.finding = Some(Finding::WithoutService);
                 if let State::Idle(copies) = &mut self.state {
-                    copies.note_no_service(error.label.side, objects);
+                    copies.note_no_service(error.label.side, found);
                 }
                 Ok(())
             }
@@ -229,12 +225,12 @@ impl LfsGate {
     fn join(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Busy(thread) => {
-                let (copies, outcome, count) = match thread.join() {
+                let (copies, outcome, found) = match thread.join() {
                     Ok(done) => done,
                     Err(bug) => std::panic::resume_unwind(bug),
                 };
                 self.state = State::Idle(copies);
-                self.judged(outcome, count)
+                self.judged(outcome, &found)
             }
             other => {
                 self.state = other;
@@ -250,7 +246,7 @@ impl LfsGate {
         };
         let thread = thread::spawn(move || {
             let outcome = copies.copy(&found, Need::MovedRef);
-            (copies, outcome, found.objects.len())
+            (copies, outcome, found)
         });
         let ended = clock::wait_for(self.longest_hold, || thread.is_finished().then_some(()));
         self.state = State::Busy(thread);
@@ -283,7 +279,6 @@ impl TrailerGate for LfsGate {
             return Err(error);
         }
         match self.first_look(source, &request.wants)? {
-            Finding::WithoutService => return Ok(()),
             Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
             Finding::InUse | Finding::Checked => {
                 let objects = match scan::scan(source, request)? {
