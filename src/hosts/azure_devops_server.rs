@@ -1,6 +1,7 @@
 //! Azure DevOps Server, which was Team Foundation Server, on premises.
 
 use super::account::AccountRequest;
+use super::azure_address;
 use super::azure_repos;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Paths};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
@@ -25,6 +26,8 @@ pub(super) const INFO: HostInfo = HostInfo {
         scheme: InterfaceScheme::AsGit,
         read: azure_repos::account,
     }),
+    names: azure_repos::INFO.names,
+    address: azure_address::of_server,
     ..OTHER
 };
 

@@ -1,6 +1,8 @@
 //! Bitbucket, in the cloud and on premises: two programs with little in common.
 
+use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -22,6 +24,14 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         place: PagePlace::Path,
     }),
     interface,
+    // Of names it makes such "slugs"; the ends are unconfirmed.
+    names: NameRule {
+        alphabet: Alphabet::LowerCase,
+        no_start: "-_.",
+        longest: Longest::Characters(62),
+        ..USUAL
+    },
+    address: bitbucket_address::of_cloud,
     ..OTHER
 };
 
@@ -48,5 +58,12 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    names: NameRule {
+        alphabet: Alphabet::LowerCase,
+        no_start: "-_.",
+        longest: Longest::Characters(128),
+        ..USUAL
+    },
+    address: bitbucket_address::of_server,
     ..OTHER
 };

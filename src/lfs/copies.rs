@@ -28,8 +28,20 @@ pub struct LfsReport {
     pub missing: Vec<Pointer>,
     /// The side that has no Git LFS, and the number of objects that are needed there.
     pub without_service: Option<(Side, usize)>,
+    /// The knowledge of what an earlier mirror left out.
+    pub earlier: Earlier,
     /// The number of deltas in packs that may be pointers and could not be read.
     pub unread: u64,
+}
+
+/// The knowledge of what an earlier mirror left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Earlier {
+    /// It was looked for, or there was no reason to.
+    #[default]
+    Settled,
+    /// The source gives too little to look for it at small cost.
+    NotChecked,
 }
 
 impl LfsReport {
@@ -38,6 +50,9 @@ impl LfsReport {
         self.objects += later.objects;
         self.bytes += later.bytes;
         self.unread += later.unread;
+        if later.earlier == Earlier::NotChecked {
+            self.earlier = Earlier::NotChecked;
+        }
         self.without_service = later.without_service.or(self.without_service);
         self.add_missing(&later.missing);
     }
@@ -139,6 +154,11 @@ impl Copies {
     /// Returns the side that is known to have no Git LFS.
     pub fn without_service(&self) -> Option<Side> {
         self.report.without_service.map(|(side, _)| side)
+    }
+
+    /// Notes that what an earlier mirror left out was not looked for.
+    pub fn note_earlier_unchecked(&mut self) {
+        self.report.earlier = Earlier::NotChecked;
     }
 
     /// Notes that so many deltas of a pack may be pointers, and could not be read.

@@ -6,14 +6,14 @@
 //!  at its end:     what only the stream showed is copied within 20 s, else the push ends and comes again
 //! ```
 
-use std::num::NonZeroU32;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::attributes::Attributes;
 use super::copies::{Copies, LfsReport, Need};
 use super::in_use;
 use super::in_use::InUse;
-use super::need::{Found, Objects};
+use super::need::Found;
 use super::policy::Extent;
 use super::scan;
 use super::scan::{Read, Scanned};
@@ -22,7 +22,7 @@ use crate::clock;
 use crate::error::{Error, ErrorKind, LfsProblem, Phase, RemoteLabel};
 use crate::mirror::gate::{Gate, PackSummary, TrailerGate};
 use crate::mirror::ports::{Filters, Mode, Source};
-use crate::protocol::fetch::{Depth, FetchRequest, ThinPack};
+use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 
 /// The time for which a destination waits for the end of a pack. Servers end a request that stands still for 60 s.
@@ -38,7 +38,13 @@ pub struct LfsGate {
     state: State,
     /// The finding of the first look, once that was made.
     finding: Option<Finding>,
+    /// The files that the attributes at the source's root send through Git LFS.
+    attributes: Attributes,
+    /// The use of scans at this source.
+    scans: Scans,
     repair: Repair,
+    /// A commit that the destination has, if it has any.
+    there: Option<ObjectId>,
     stream: Option<Stream>,
     /// The error of copies that went on beside a push, which ended without its trailer.
     failed: Option<Error>,
@@ -63,6 +69,13 @@ enum Finding {
     Checked,
 }
 
+/// The use of scans, which a source can refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scans {
+    Possible,
+    Refused,
+}
+
 /// The repair of a destination that was mirrored without LFS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repair {
@@ -79,7 +92,10 @@ impl LfsGate {
             tips,
             state: State::Idle(Box::new(copies)),
             finding: None,
+            attributes: Attributes::default(),
+            scans: Scans::Possible,
             repair: Repair::ToDo,
+            there: None,
             stream: None,
             failed: None,
             longest_hold: LONGEST_HOLD,
@@ -99,20 +115,57 @@ impl LfsGate {
     fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
         self.first_look(source, &self.tips.clone())?;
         let request = FetchRequest::new(self.tips.clone());
-        let objects = match scan::scan(source, &request)? {
-            Scanned::Exactly(objects) => objects,
-            Scanned::NotHere => self.read_pack(source, &request)?,
-        };
-        self.copy(objects.finish(), Need::MovedRef)?;
+        let found = self.find_all(source, &request)?;
+        self.copy(found, Need::MovedRef)?;
         self.finding = Some(Finding::Checked);
         Ok(())
     }
 
+    /// Scans for what a request would bring, if the source takes a filter for it.
+    fn scan(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Option<Found>, Error> {
+        if self.scans == Scans::Refused {
+            return Ok(None);
+        }
+        match scan::scan(source, request)? {
+            Scanned::Exactly(objects) => Ok(Some(objects.finish())),
+            Scanned::NotHere => {
+                self.scans = Scans::Refused;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Finds the same by the pack itself, if need be.
+    fn find_all(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
+        match self.scan(source, request)? {
+            Some(found) => Ok(found),
+            None => self.read_pack(source, request),
+        }
+    }
+
+    /// Finds the same for a push that is not made, so that no stream shows it. Where the look said that Git LFS is not in use,
+    /// that is believed before a whole pack is read for it.
+    fn find_in_dry_run(
+        &mut self,
+        source: &mut dyn Source,
+        request: &FetchRequest,
+    ) -> Result<Option<Found>, Error> {
+        let is_answered = source.info().filters == Filters::Offered && self.finding == Some(Finding::NotSeen);
+        if is_answered { self.scan(source, request) } else { self.find_all(source, request).map(Some) }
+    }
+
+    /// Notes that Git LFS is in use where there are pointers.
+    fn note_use(&mut self, found: &Found) {
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) {
+            self.finding = Some(Finding::InUse);
+        }
+    }
+
     /// Reads the pack itself, and sends it nowhere.
-    fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Objects, Error> {
+    fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
         let Read { objects, unresolved } = scan::read(source, request)?;
         self.note_unread(unresolved);
-        Ok(objects)
+        Ok(objects.finish())
     }
 
     /// Looks once at the source's default branch, or at another tip.
@@ -123,7 +176,8 @@ impl LfsGate {
         let tip = default_tip(source).or_else(|| tips.first().copied());
         let tip = tip.filter(|_| source.info().filters == Filters::Offered);
         let finding = match tip.map(|tip| in_use::look(source, tip)) {
-            Some(Ok(InUse::Yes { settings })) => {
+            Some(Ok(InUse::Yes { settings, attributes })) => {
+                self.attributes = attributes;
                 if let State::Idle(copies) = &mut self.state {
                     copies.take_settings(settings);
                 }
@@ -139,29 +193,6 @@ impl LfsGate {
         };
         self.finding = Some(finding);
         Ok(finding)
-    }
-
-    /// Finds and copies what a mirror left out that was made before without LFS. What the source lacks is told, and is no
-    /// error.
-    fn repair(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        let is_of_use = matches!(&self.state, State::Idle(copies) if copies.without_service().is_none());
-        if !is_of_use || std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done {
-            return Ok(());
-        }
-        let default = default_tip(source).filter(|tip| self.tips.contains(tip));
-        let Some(tip) = default.or_else(|| self.tips.first().copied()) else { return Ok(()) };
-        let newest =
-            FetchRequest { depth: Some(Depth::Commits(NonZeroU32::MIN)), ..FetchRequest::new(vec![tip]) };
-        let Scanned::Exactly(objects) = scan::scan(source, &newest)? else { return Ok(()) };
-        let found = self.unsettled(objects.finish());
-        if found.objects.is_empty() || !self.lacks_any(&found)? {
-            return Ok(());
-        }
-        log::debug!("the destination lacks LFS objects of refs that are there: all are checked");
-        match scan::scan(source, &FetchRequest::new(self.tips.clone()))? {
-            Scanned::Exactly(objects) => self.copy(objects.finish(), Need::Repair),
-            Scanned::NotHere => Ok(()),
-        }
     }
 
     fn unsettled(&self, found: Found) -> Found {
@@ -278,25 +309,39 @@ impl TrailerGate for LfsGate {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        match self.first_look(source, &request.wants)? {
-            Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
-            Finding::InUse | Finding::Checked => {
-                let objects = match scan::scan(source, request)? {
-                    Scanned::Exactly(objects) => Some(objects),
-                    // No stream comes that would show it.
-                    Scanned::NotHere if self.mode() == Mode::DryRun => Some(self.read_pack(source, request)?),
-                    Scanned::NotHere => None,
-                };
-                if let Some(objects) = objects {
-                    self.copy(objects.finish(), Need::MovedRef)?;
-                    return self.repair(source);
-                }
-            }
-            Finding::NotSeen => {}
+        let finding = self.first_look(source, &request.wants)?;
+        if finding == Finding::Checked && request.wants.iter().all(|want| self.tips.contains(want)) {
+            return Ok(());
         }
+        let found = match (self.mode(), finding) {
+            (Mode::Mirror, Finding::NotSeen) => None,
+            (Mode::Mirror, Finding::InUse | Finding::Checked) => self.scan(source, request)?,
+            // No stream comes that would show it.
+            (Mode::DryRun, _) => self.find_in_dry_run(source, request)?,
+        };
+        let there = request.haves.first().copied();
+        let is_known = found.is_some();
+        if let Some(found) = found {
+            self.note_use(&found);
+            self.copy(found, Need::MovedRef)?;
+        }
+        if self.finding != Some(Finding::NotSeen) {
+            self.repair(source, there)?;
+        }
+        if is_known {
+            return Ok(());
+        }
+        self.there = there;
         request.thin_pack = ThinPack::Forbidden;
         self.stream = Some(Stream::new(source.info().format));
         Ok(())
+    }
+
+    fn before_refs_alone(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<(), Error> {
+        match self.first_look(source, &[there])? {
+            Finding::InUse | Finding::Checked => self.repair(source, Some(there)),
+            Finding::NotSeen => Ok(()),
+        }
     }
 
     fn on_bytes(&mut self, bytes: &[u8]) {
@@ -312,9 +357,10 @@ impl TrailerGate for LfsGate {
             Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
         };
         self.note_unread(unread);
-        if !found.objects.is_empty() {
-            self.finding = Some(Finding::InUse);
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && self.there.is_some() {
+            self.note_earlier_unchecked();
         }
+        self.note_use(&found);
         let found = self.unsettled(found);
         if found.objects.is_empty() { Gate::Release } else { self.copy_beside(found) }
     }
@@ -326,5 +372,6 @@ fn default_tip(source: &dyn Source) -> Option<ObjectId> {
     refs.get(refs.head()?)
 }
 
+mod repair;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,12 @@
 //! ```
 
 pub mod action;
+pub mod attributes;
 mod bases;
 pub mod batch;
+mod batch_requests;
 mod clients;
+mod commit_files;
 pub mod copies;
 pub mod endpoint;
 mod failures;
@@ -30,6 +33,7 @@ pub mod pointer_scan;
 pub mod policy;
 pub mod refusal;
 pub mod route;
+mod sample;
 pub mod scan;
 pub mod server;
 mod server_transfer;

@@ -333,3 +333,14 @@ fn a_dry_run_says_what_would_keep_objects_away() {
     assert_eq!(outcome.result(), "SucceededWithIssues", "{}", outcome.text);
     assert!(outcome.text.contains("40 objects were not copied"), "{}", outcome.text);
 }
+
+#[test]
+fn a_folder_that_was_mirrored_without_objects_is_repaired() {
+    let place = Place::new();
+    place.task("new.git").input("lfs", "none").run().succeeded();
+    assert_eq!(kept(&place.path("new.git/lfs")).len(), 0);
+    assert_eq!(copied(place.task("new.git").run().succeeded())[0], "0");
+    place.source.commit_files("topic", &[("readme.txt", "One more")]);
+    assert_eq!(copied(place.task("new.git").run().succeeded())[0], "40");
+    place.expect_whole("new.git", "new.git/lfs");
+}

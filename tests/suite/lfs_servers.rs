@@ -3,4 +3,7 @@
 mod clone_directory;
 mod dry_run;
 mod folders;
+mod mirror;
+mod missing;
 mod support;
+mod without;

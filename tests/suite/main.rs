@@ -31,6 +31,7 @@ mod inputs;
 mod lfs_folders;
 mod lfs_packs;
 mod lfs_servers;
+mod lfs_ssh;
 mod local;
 mod local_rules;
 mod mirror;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::cancel::CancelToken;
 use crate::error::{Failure, Side};
-use crate::lfs::copies::{CopyJob, Ends};
+use crate::lfs::copies::{CopyJob, Earlier, Ends};
 use crate::lfs::policy::MissingObjects;
 use crate::lfs::testing::memory::Memory;
 use crate::lfs::testing::{pointer_to, text_of_pointer_to};
@@ -19,10 +19,21 @@ const LIMIT: &str = "blob:limit=1024";
 const ALONE: &str = "tree:0";
 const WHOLE: &str = "";
 
-/// The tip of `main`, which moves, and the tree and the attributes of that commit.
+/// The tip of `main`, which moves, and the attributes and a file of its tree.
 const TIP: u8 = 2;
-const TREE: u8 = 20;
 const ATTRIBUTES: u8 = 21;
+const FILE: u8 = 22;
+
+fn tree() -> Vec<u8> {
+    [b"100644 .gitattributes\0".as_slice(), &[ATTRIBUTES; 20], b"100644 a.psd\0", &[FILE; 20]].concat()
+}
+
+fn id_of_tree() -> ObjectId {
+    let mut hash = ObjectFormat::Sha1.hasher();
+    hash.update(format!("tree {}\0", tree().len()).as_bytes());
+    hash.update(&tree());
+    hash.finish()
+}
 
 fn packed(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let count = u32::try_from(objects.len()).unwrap();
@@ -61,11 +72,12 @@ impl Repository {
             );
         }
         if filter == ALONE {
-            let tree = [b"100644 .gitattributes\0".as_slice(), &[ATTRIBUTES; 20]].concat();
+            let pointer = || text_of_pointer_to(&self.contents[0]).into_bytes();
             return Ok(match &request.wants[..] {
-                [want] if *want == id(TREE) => packed(&[(2, tree)]),
+                [want] if *want == id_of_tree() => packed(&[(2, tree())]),
                 [want] if *want == id(ATTRIBUTES) => packed(&[(3, self.attributes.into())]),
-                _ => packed(&[(1, format!("tree {}\n", id(TREE)).into_bytes())]),
+                [want] if *want == id(FILE) => packed(&[(3, pointer())]),
+                _ => packed(&[(1, format!("tree {}\n", id_of_tree()).into_bytes())]),
             });
         }
         let needed = if request.haves.is_empty() { 0 } else { self.contents.len() - 1 };
@@ -227,7 +239,7 @@ fn a_filter_that_is_refused_is_followed_by_the_next() {
     let both: &'static [&'static str] = &[COMBINED, LIMIT];
     for (refuses, expected) in [
         (&both[..1], vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, COMBINED, LIMIT, WHOLE]),
-        (both, vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, WHOLE]),
+        (both, vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, ALONE, ALONE, ALONE, WHOLE]),
     ] {
         let mut run = Run::new();
         run.repository.refuses = refuses;
@@ -331,6 +343,36 @@ fn a_destination_that_was_mirrored_without_lfs_is_repaired() {
     assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, COMBINED, COMBINED, WHOLE]);
     assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
     assert!(run.arrived());
+}
+
+#[test]
+fn without_filters_a_few_files_tell_that_a_repair_is_needed() {
+    let mut run = Run { destination: Arc::default(), ..Run::new() };
+    run.repository.refuses = &[COMBINED, LIMIT];
+    let ran = run.run();
+    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, LIMIT, ALONE, ALONE, ALONE, WHOLE, WHOLE]);
+    assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
+    assert!(run.arrived());
+}
+
+#[test]
+fn what_cannot_be_looked_for_is_told() {
+    let earlier = |run: Run| run.run().lfs.earlier;
+    assert_eq!(earlier(Run::new()), Earlier::Settled);
+    assert_eq!(earlier(unseen()), Earlier::NotChecked);
+    let mut elsewhere = Run::new();
+    elsewhere.repository.refuses = &[COMBINED, LIMIT];
+    elsewhere.repository.attributes = "*.png filter=lfs";
+    assert_eq!(earlier(elsewhere), Earlier::NotChecked);
+}
+
+#[test]
+fn refs_that_move_without_a_pack_are_repaired_too() {
+    let run = Run { destination: Arc::default(), ..Run::new() };
+    let (mut source, mut gate) = (run.source(), run.gate());
+    gate.before_refs_alone(&mut source, id(TIP)).unwrap();
+    assert!(run.arrived());
+    assert_eq!(gate.into_report().objects, 2);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::error::{
     RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
+use crate::remote::web_url::WebUrl;
 
 /// A kind of error, what a server says with it to a token, word for word, and a part of the advice that follows.
 const SAID: &[(ErrorKind, &str, &str)] = &[
@@ -729,6 +730,10 @@ fn an_input_gets_advice_where_it_does_not_say_it_itself() {
     let of = for_input;
     assert!(of(&InputProblem::UndefinedVariable("X".into())).unwrap().contains("variable group"));
     assert!(of(&InputProblem::SameRepository).unwrap().contains("into itself"));
+    let url = Box::new(WebUrl::parse("https://host.example/o/r").unwrap().0);
+    assert!(of(&InputProblem::PageOfRepository(url.clone())).is_some());
+    assert!(of(&InputProblem::PageOfContainer(url)).unwrap().contains("clone"));
+    assert!(of(&InputProblem::Tfvc).unwrap().contains("git-tfs"));
     assert_eq!(of(&InputProblem::Text("is the same repository as the source".into())), None);
 }
 

@@ -1,0 +1,7 @@
+//! The repositories of a container, such as a project or an organization: which are mirrored, by which job, and under
+//! which names. No run has a container yet.
+
+pub mod naming;
+pub mod selection;
+pub mod slice;
+pub mod template;
