@@ -239,6 +239,8 @@ impl Report {
     pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
         let Counts { rejected, not_done, .. } = self.counts();
         match (rejected, not_done, refused) {
+            // In a dry run nothing is left undone, and yet the mirror would end with it.
+            (0, 0, _) if self.interruption.is_some() => Verdict::Failed,
             (0, 0, _) if !self.kept.is_empty() => Verdict::SucceededWithIssues,
             (0, 0, _) => Verdict::Succeeded,
             (_, 0, RejectedRefs::Warn) if self.interruption.is_none() => Verdict::SucceededWithIssues,

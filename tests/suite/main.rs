@@ -28,6 +28,7 @@ mod hostile;
 mod hosts;
 mod http;
 mod inputs;
+mod lfs_folders;
 mod lfs_packs;
 mod lfs_servers;
 mod lfs_ssh;

@@ -320,6 +320,23 @@ fn a_side_without_lfs_keeps_no_ref_back_in_auto() {
 }
 
 #[test]
+fn where_a_side_has_no_lfs_the_objects_of_all_pushes_count() {
+    for filters in [Filters::Offered, Filters::NotOffered] {
+        let run = Run { without: Some(Side::Source), filters, ..Run::new() };
+        let (mut source, mut gate) = (run.source(), run.gate());
+        // The second one brings the first one's object again.
+        for haves in [vec![id(1)], vec![]] {
+            let mut request = FetchRequest { haves, ..FetchRequest::new(vec![id(TIP)]) };
+            gate.before_pack(&mut source, &mut request).unwrap();
+            let pack = run.repository.answer(&request).unwrap();
+            gate.on_bytes(&pack[..pack.len() - 20]);
+            assert_eq!(gate.before_trailer(PackSummary { bytes: pack.len() as u64 }), Gate::Release);
+        }
+        assert_eq!(gate.into_report().without_service, Some((Side::Source, 2)));
+    }
+}
+
+#[test]
 fn a_destination_that_was_mirrored_without_lfs_is_repaired() {
     let run = Run { destination: Arc::default(), ..Run::new() };
     let ran = run.run();
