@@ -314,8 +314,10 @@ impl TrailerGate for LfsGate {
             return Ok(());
         }
         let found = match (self.mode(), finding) {
-            (Mode::Mirror, Finding::NotSeen) => None,
-            (Mode::Mirror, Finding::InUse | Finding::Checked) => self.scan(source, request)?,
+            // All of a history is looked at as it goes by: a scan would make the source count it twice. Of what is new the
+            // scan is small, and the pack may be thin after it.
+            (Mode::Mirror, Finding::NotSeen) if request.haves.is_empty() => None,
+            (Mode::Mirror, _) => self.scan(source, request)?,
             // No stream comes that would show it.
             (Mode::DryRun, _) => self.find_in_dry_run(source, request)?,
         };
