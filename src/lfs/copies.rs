@@ -222,7 +222,7 @@ impl Copies {
         Ok(work(&Transfer {
             source: (&*source, &from),
             destination: (&*destination, &to),
-            on_copied: &|object| log::debug!("LFS object {} of {} bytes is there", object.oid, object.size),
+            events: &*self.job.events,
             cancel: &self.job.cancel,
         }))
     }

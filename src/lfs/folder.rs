@@ -139,6 +139,7 @@ mod tests {
     use crate::error::{RemoteLabel, Side};
     use crate::lfs::testing::pointer_to;
     use crate::lfs::transfer::Transfer;
+    use crate::mirror::testing::Silent;
 
     fn of(git_folder: &Path) -> ObjectFolder {
         ObjectFolder::new(git_folder, "lfs", &CancelToken::default())
@@ -262,7 +263,7 @@ mod tests {
         let transfer = Transfer {
             source: (&source, &label),
             destination: (&destination, &label),
-            on_copied: &|_| (),
+            events: &Silent,
             cancel: &CancelToken::default(),
         };
         let lost = pointer_to(b"lost");

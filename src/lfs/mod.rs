@@ -42,6 +42,7 @@ pub mod ssh_authenticate;
 pub mod ssh_session;
 pub mod store;
 mod stream;
+mod tally;
 pub mod transfer;
 pub mod verified_object;
 

@@ -54,6 +54,11 @@ pub(crate) fn rate(bytes: u64, time: Duration) -> Option<String> {
     Some(format!("{}/s", Bytes(u64::try_from(per_second).ok()?)))
 }
 
+/// Returns the same to go behind a comma, if there is one.
+pub(crate) fn and_rate(bytes: u64, time: Duration) -> String {
+    rate(bytes, time).map(|rate| format!(", {rate}")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

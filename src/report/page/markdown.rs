@@ -16,7 +16,7 @@ use crate::report::connection_test::{self, ConnectionTest};
 use crate::report::counts;
 use crate::report::ending::Ending;
 use crate::report::problems::{Problem, Problems};
-use crate::report::units::{Bytes, Count, Elapsed, rate};
+use crate::report::units::{Bytes, Count, Elapsed, and_rate};
 
 /// Number of rows that a table has at most; the rest is counted.
 const ROWS: usize = 200;
@@ -77,7 +77,7 @@ fn pack(report: &Report, mode: Mode) -> String {
         (Mode::Mirror, 0) => return "nothing to send".to_owned(),
         (Mode::Mirror, bytes) => Bytes(bytes),
     };
-    let rate = rate(report.pack_bytes, report.pack_time).map(|rate| format!(", {rate}")).unwrap_or_default();
+    let rate = and_rate(report.pack_bytes, report.pack_time);
     format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
 }
 
