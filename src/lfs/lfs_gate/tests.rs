@@ -94,6 +94,7 @@ impl Repository {
 /// A mirror of a branch, which moves from one commit to another.
 struct Run {
     repository: Repository,
+    mode: Mode,
     extent: Extent,
     missing: MissingObjects,
     filters: Filters,
@@ -120,6 +121,7 @@ impl Run {
             source: Arc::new(Memory::with(&repository.contents)),
             destination: Arc::new(Memory::with(&repository.contents[..1])),
             repository,
+            mode: Mode::Mirror,
             extent: Extent::Auto,
             missing: MissingObjects::Fail,
             filters: Filters::Offered,
@@ -149,7 +151,7 @@ impl Run {
         };
         let job = CopyJob {
             missing: self.missing,
-            mode: Mode::Mirror,
+            mode: self.mode,
             events: Arc::new(Silent),
             cancel: CancelToken::default(),
         };
@@ -162,7 +164,7 @@ impl Run {
         let (mut source, mut gate) = (self.source(), self.gate());
         let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
         let policy = policy();
-        let job = job(&policy, Mode::Mirror);
+        let job = job(&policy, self.mode);
         let mirrored = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent);
         let error = mirrored.map_or_else(Some, |Report { interruption, .. }| interruption);
         let filter =
@@ -418,6 +420,28 @@ fn all_is_checked_though_no_filter_is_offered() {
         assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
         assert!(run.arrived());
     }
+}
+
+#[test]
+fn a_dry_run_counts_what_no_stream_shows() {
+    let asked = |run: Run| {
+        let run = Run { mode: Mode::DryRun, ..run };
+        let ran = run.run();
+        assert_eq!((ran.pushes, ran.error, run.arrived()), (0, None, false));
+        (ran.filters, ran.lfs.objects)
+    };
+    let [look, scan] = [vec![ALONE; 3], vec![COMBINED]];
+    assert_eq!(
+        asked(unseen()),
+        ([look.clone(), scan.clone(), scan].concat().into_iter().map(str::to_owned).collect(), 1)
+    );
+    let run = Run { filters: Filters::NotOffered, ..unseen() };
+    assert_eq!(asked(run).1, 1);
+    // Where the look says no, no whole pack is read.
+    let mut run = unseen();
+    run.repository.refuses = &[COMBINED, LIMIT];
+    let asked = asked(run);
+    assert_eq!((asked.0.contains(&WHOLE.to_owned()), asked.1), (false, 0));
 }
 
 #[test]

@@ -33,7 +33,9 @@ fn a_folder_is_mirrored_to_a_server() {
         pair.source().commit_objects("main", &objects[120..]);
         assert_eq!(copied(pair.task().run().succeeded())[0], "10");
         let requests = pair.requests();
-        assert_eq!(asked_of(DESTINATION, &requests).into_iter().collect::<Vec<_>>(), oids(&objects[120..]));
+        // Beside these, a few of the earlier ones are asked for: they tell if something was left out.
+        let asked = asked_of(DESTINATION, &requests);
+        assert!(oids(&objects[120..]).iter().all(|oid| asked.contains(oid)) && asked.len() < 60, "{asked:?}");
         assert_eq!(moved("PUT", &requests), oids(&objects[120..]));
         // The judge asks the server that the file names, unless there is none.
         pair.source().git(&["update-ref", "-d", "refs/heads/main"]);
