@@ -48,13 +48,18 @@ impl LfsReport {
     /// Takes what a later attempt did.
     pub fn add(&mut self, later: &Self) {
         self.objects += later.objects;
-        self.bytes += later.bytes;
+        self.bytes = self.bytes.saturating_add(later.bytes);
         self.unread += later.unread;
         if later.earlier == Earlier::NotChecked {
             self.earlier = Earlier::NotChecked;
         }
         self.without_service = later.without_service.or(self.without_service);
         self.add_missing(&later.missing);
+    }
+
+    /// Takes what a mirror to the clone directory lacks, which counts for the run; what it got does not.
+    pub fn add_gaps_of_clone(&mut self, clone: &Self) {
+        self.add(&Self { objects: 0, bytes: 0, ..clone.clone() });
     }
 
     fn add_missing(&mut self, missing: &[Pointer]) {
@@ -230,7 +235,7 @@ impl Copies {
     fn record(&mut self, found: &Found, done: Transferred, need: Need) -> Result<(), Error> {
         let Transferred { objects: copied, bytes, missing, failed, interrupted, .. } = done;
         self.report.objects += copied;
-        self.report.bytes += bytes;
+        self.report.bytes = self.report.bytes.saturating_add(bytes);
         if let Some(error) = interrupted {
             return Err(error);
         }
@@ -295,6 +300,7 @@ fn missing_objects(missing: &[Pointer]) -> Failure {
     let shown: Vec<_> =
         missing.iter().take(SHOWN).map(|object| format!("{} ({} bytes)", object.oid, object.size)).collect();
     let more = if missing.len() > SHOWN { ", …" } else { "" };
-    let message = format!("it does not have {} LFS objects: {}{more}", missing.len(), shown.join(", "));
+    let objects = if missing.len() == 1 { "LFS object" } else { "LFS objects" };
+    let message = format!("it does not have {} {objects}: {}{more}", missing.len(), shown.join(", "));
     Failure::new(ErrorKind::Lfs(LfsProblem::Missing), message)
 }

@@ -33,6 +33,12 @@ impl<N: fmt::Display + PartialEq + From<u8>> fmt::Display for Count<N> {
     }
 }
 
+/// Says how many are not shown: `1 more ref`, `2 more refs`.
+pub(crate) fn more(rest: usize, of: &str) -> String {
+    let plural = if rest == 1 { "" } else { "s" };
+    format!("{rest} more {of}{plural}")
+}
+
 /// A time, as `under 0.1 s`, `0.4 s` or `3 min 20 s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Elapsed(pub(crate) Duration);
