@@ -36,7 +36,7 @@ impl LfsReport {
     /// Takes what a later attempt did.
     pub fn add(&mut self, later: &Self) {
         self.objects += later.objects;
-        self.bytes += later.bytes;
+        self.bytes = self.bytes.saturating_add(later.bytes);
         self.unread += later.unread;
         self.without_service = later.without_service.or(self.without_service);
         self.add_missing(&later.missing);
@@ -199,7 +199,7 @@ impl Copies {
     fn record(&mut self, found: &Found, done: Transferred, need: Need) -> Result<(), Error> {
         let Transferred { objects: copied, bytes, missing, failed, interrupted, .. } = done;
         self.report.objects += copied;
-        self.report.bytes += bytes;
+        self.report.bytes = self.report.bytes.saturating_add(bytes);
         if let Some(error) = interrupted {
             return Err(error);
         }

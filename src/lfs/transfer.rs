@@ -79,7 +79,8 @@ impl Transferred {
 
     fn count(&mut self, pointer: Pointer) {
         self.objects += 1;
-        self.bytes += pointer.size;
+        // Whoever wrote the pointers of a preview may have lied.
+        self.bytes = self.bytes.saturating_add(pointer.size);
     }
 
     /// Takes what came of another try for these objects.
@@ -89,7 +90,7 @@ impl Transferred {
         self.missing.retain(|object| !is_tried(object));
         self.failed.retain(|(object, _)| !is_tried(object));
         self.objects += other.objects;
-        self.bytes += other.bytes;
+        self.bytes = self.bytes.saturating_add(other.bytes);
         self.there += other.there;
         self.missing.extend(other.missing);
         self.failed.extend(other.failed);

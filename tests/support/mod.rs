@@ -7,6 +7,8 @@ pub(crate) mod git;
 pub(crate) mod git_server;
 pub(crate) mod github_app;
 pub(crate) mod http;
+pub(crate) mod lfs_lab;
+pub(crate) mod lfs_server;
 pub(crate) mod nginx;
 pub(crate) mod pair;
 pub(crate) mod proxy;
