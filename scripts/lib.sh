@@ -53,3 +53,14 @@ need_rust() {
   [ -x "$HOME/.cargo/bin/cargo" ] && PATH="$HOME/.cargo/bin:$PATH"
   command -v cargo >/dev/null || { echo "Please install Rust first: https://rustup.rs" >&2; exit 1; }
 }
+
+# An LFS server, in an environment of its own below target/, which stays as long as its versions do.
+install_giftless() {
+  local versions=tests/support/giftless-requirements.txt folder=target/giftless
+  "$folder/bin/python" -c '' 2>/dev/null && cmp -s "$versions" "$folder/requirements.txt" && return
+  say "Installing giftless"
+  rm -rf "$folder"
+  python3 -m venv "$folder" &&
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: --requirement "$versions" &&
+    cp "$versions" "$folder/requirements.txt"
+}

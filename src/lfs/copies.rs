@@ -149,9 +149,16 @@ impl Copies {
         self.settings = settings;
     }
 
-    /// Notes that a side has no Git LFS, where so many objects are needed.
-    pub fn note_no_service(&mut self, side: Side, objects: usize) {
-        self.report.without_service = Some((side, objects));
+    /// Notes that a side has no Git LFS, where these objects are needed. From now on what would be copied is only counted.
+    pub fn note_no_service(&mut self, side: Side, found: &Found) {
+        let (_, objects) = self.report.without_service.get_or_insert((side, 0));
+        *objects += found.objects.len();
+        self.settled.extend(found.objects.iter().map(|object| object.oid));
+    }
+
+    /// Returns the side that is known to have no Git LFS.
+    pub fn without_service(&self) -> Option<Side> {
+        self.report.without_service.map(|(side, _)| side)
     }
 
     /// Notes that what an earlier mirror left out was not looked for.
@@ -192,6 +199,10 @@ impl Copies {
     ///
     /// All that kept one of them from getting there, with [`Phase::Lfs`]. What arrived stays.
     pub fn copy(&mut self, found: &Found, need: Need) -> Result<(), Error> {
+        if let Some(side) = self.without_service() {
+            self.note_no_service(side, found);
+            return Ok(());
+        }
         let mode = self.job.mode;
         let done = self.with_transfer(|transfer| {
             in_each_size(found, |objects| match mode {

@@ -26,6 +26,7 @@ pub mod lifetime;
 mod links;
 pub mod need;
 pub mod oid;
+mod open_folder;
 pub mod place;
 pub mod pointer;
 pub mod pointer_scan;
