@@ -24,10 +24,10 @@ fn run(what: &str, task: &Task) -> Outcome {
     let outcome = task.start().end_within(PATIENCE);
     let elapsed = started.elapsed();
     eprintln!(
-        "{what}: {:.2} s, {:.2} s of CPU, {:.1} MiB, {} bytes written",
+        "{what}: {:.2} s, {:.2} s of CPU, {} KiB, {} bytes written",
         elapsed.as_secs_f64(),
         outcome.cpu.as_secs_f64(),
-        outcome.peak as f64 / f64::from(1 << 20),
+        outcome.peak >> 10,
         outcome.written
     );
     outcome.succeeded();
