@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ureq::http::HeaderName;
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 
-use super::action::Action;
 use super::batch;
 use super::batch::{BatchError, MOST_OBJECTS, ObjectAnswer, ObjectError, Operation, Transfer};
 use super::batch_requests::{Answering, BatchRequests, Posted};
@@ -125,7 +124,6 @@ impl LfsServer {
             let posted = self.batches.post(&body)?;
             let refusal = match self.read(&batch, &posted.answer) {
                 Ok(answers) => {
-                    self.mask(&answers);
                     said.extend(
                         batch.into_iter().zip(answers).map(|(object, answer)| said_of(object, answer, age)),
                     );
@@ -186,12 +184,11 @@ impl LfsServer {
         })
     }
 
-    fn mask(&self, answers: &[ObjectAnswer]) {
-        for answer in answers {
-            let ObjectAnswer::Transfer(transfer) = answer else { continue };
-            let actions = std::iter::once(&transfer.action).chain(&transfer.verify);
-            actions.flat_map(Action::masks).for_each(|mask| self.masker.mask(&mask));
-        }
+    /// Masks what a request must not show, before words of its server are shown. There are secrets for each object, so those of
+    /// requests that went well would be tens of thousands to look for in each line.
+    pub(super) fn mask(&self, route: &Route) {
+        let masks = route.url.masks().into_iter().chain(route.fields.masks());
+        masks.for_each(|mask| self.masker.mask(&mask));
     }
 
     /// Returns the link of an object, which is used once; a new one where it has come to its end. None for an upload of what

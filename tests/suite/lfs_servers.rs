@@ -3,6 +3,7 @@
 mod clone_directory;
 mod dry_run;
 mod folders;
+mod large;
 mod mirror;
 mod missing;
 mod support;

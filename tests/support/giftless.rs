@@ -83,7 +83,8 @@ impl Giftless {
             .collect()
     }
 
-    fn objects(&self, repository: &str) -> PathBuf {
+    /// Where the objects of a repository lie, each by its id.
+    pub(crate) fn objects(&self, repository: &str) -> PathBuf {
         let name = repository.strip_suffix(".git").expect("the name of a bare repository");
         self.folder.path().join("objects").join(OWNER).join(name)
     }

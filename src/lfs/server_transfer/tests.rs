@@ -340,23 +340,41 @@ mod batch {
         assert!(strict.count(is_batch) <= 2);
     }
 
-    #[test]
-    fn secrets_of_links_are_masked() {
+    /// Copies an object whose link holds secrets, from a server that answers the request for it with this status.
+    fn copied_by_secrets(status: u16) -> (Arc<Told>, LfsDouble) {
         let contents = contents(1);
-        let signed = saying(&contents, |mut object, _| {
-            let href = object["actions"]["download"]["href"].as_str().unwrap().to_owned();
-            object["actions"]["download"]["href"] = json!(format!("{href}?sig=secret-signature"));
-            object["actions"]["download"]["header"] = json!({ "Authorization": "Bearer secret-bearer" });
-            object
+        let signed = LfsDouble::scripted(&contents, move |asked, double| {
+            if asked.moves("GET") {
+                return (status != 200).then(|| Answer::json(status, &json!({ "message": asked.path })));
+            }
+            let (operation, objects) = asked.is_batch().then(|| asked.batch())?;
+            let signed = |(oid, size): &(String, u64)| {
+                let mut object = double.object(&operation, oid, *size);
+                let href = object["actions"]["download"]["href"].as_str().unwrap().to_owned();
+                object["actions"]["download"]["href"] = json!(format!("{href}?sig=secret-signature"));
+                object["actions"]["download"]["header"] = json!({ "Authorization": "Bearer secret-bearer" });
+                object
+            };
+            Some(Answer::json(200, &json!({ "objects": objects.iter().map(signed).collect::<Vec<_>>() })))
         });
         let (from, to) = (End::new(Operation::Download), End::new(Operation::Upload));
         copy_by((&from, &signed), (&to, &LfsDouble::with(&[])), &pointers(&contents));
-        for secret in ["secret-signature", "secret-bearer"] {
-            assert!(from.told.knows(secret), "{secret}");
-        }
         let get = signed.asked().into_iter().find(|asked| asked.moves("GET")).unwrap();
         assert_eq!(get.field("authorization"), Some("Bearer secret-bearer"));
         assert!(get.path.ends_with("?sig=secret-signature"));
+        (from.told, signed)
+    }
+
+    #[test]
+    fn secrets_of_links_are_masked_where_the_server_may_repeat_them() {
+        let ((refused, _), (taken, _)) = (copied_by_secrets(403), copied_by_secrets(200));
+        for secret in ["secret-signature", "secret-bearer"] {
+            assert!(refused.knows(secret), "{secret}");
+            assert!(
+                !taken.knows(secret),
+                "there are some for each object, and each line is searched for each"
+            );
+        }
     }
 }
 
