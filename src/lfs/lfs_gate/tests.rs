@@ -85,7 +85,7 @@ impl Repository {
                 _ => packed(&[commit()]),
             });
         }
-        let needed = if request.haves.is_empty() { 0 } else { self.contents.len() - 1 };
+        let needed = if request.haves.is_empty() { 0 } else { self.contents.len().saturating_sub(1) };
         let pointer = |content: &Vec<u8>| (3, text_of_pointer_to(content).into_bytes());
         Ok(packed(&self.contents[needed..].iter().map(pointer).collect::<Vec<_>>()))
     }
@@ -215,7 +215,7 @@ fn where_lfs_is_in_use_a_scan_finds_the_pointers() {
 
 #[test]
 fn where_lfs_is_not_seen_what_is_new_is_scanned() {
-    let mut run = Run::new();
+    let mut run = untold();
     run.repository.attributes = "*.psd -text";
     run.repository.contents = vec![];
     let ran = run.run();
@@ -285,10 +285,16 @@ fn a_source_that_refuses_the_first_look_is_mirrored() {
     assert!(run.arrived());
 }
 
-/// A mirror in which only the stream shows a pointer.
-fn unseen() -> Run {
+/// A mirror whose attributes do not tell that LFS is in use.
+fn untold() -> Run {
     let mut run = Run::new();
     run.repository.attributes = "";
+    run
+}
+
+/// One in which only the stream shows a pointer.
+fn unseen() -> Run {
+    let mut run = untold();
     run.repository.refuses = &[COMBINED, LIMIT];
     run
 }
@@ -430,17 +436,12 @@ fn a_dry_run_counts_what_no_stream_shows() {
         assert_eq!((ran.pushes, ran.error, run.arrived()), (0, None, false));
         (ran.filters, ran.lfs.objects)
     };
-    let [look, scan] = [vec![ALONE; 3], vec![COMBINED]];
-    assert_eq!(
-        asked(unseen()),
-        ([look.clone(), scan.clone(), scan].concat().into_iter().map(str::to_owned).collect(), 1)
-    );
-    let run = Run { filters: Filters::NotOffered, ..unseen() };
+    let filters = [ROOT, ALONE, COMBINED, COMBINED].map(str::to_owned).to_vec();
+    assert_eq!(asked(untold()), (filters, 1));
+    let run = Run { filters: Filters::NotOffered, ..untold() };
     assert_eq!(asked(run).1, 1);
     // Where the look says no, no whole pack is read.
-    let mut run = unseen();
-    run.repository.refuses = &[COMBINED, LIMIT];
-    let asked = asked(run);
+    let asked = asked(unseen());
     assert_eq!((asked.0.contains(&WHOLE.to_owned()), asked.1), (false, 0));
 }
 
