@@ -50,3 +50,15 @@ need_rust() {
   [ -x "$HOME/.cargo/bin/cargo" ] && PATH="$HOME/.cargo/bin:$PATH"
   command -v cargo >/dev/null || { echo "Please install Rust first: https://rustup.rs" >&2; exit 1; }
 }
+
+# An LFS server for tests, in an environment of its own below target/, which stays as long as its versions do.
+install_giftless() {
+  # Debian has this module, which venv needs, in a package of its own.
+  python3 -c 'import ensurepip' 2>/dev/null || need ensurepip=python3-venv
+  local versions=tests/support/giftless-requirements.txt folder=target/giftless
+  "$folder/bin/python" -c '' 2>/dev/null && cmp -s "$versions" "$folder/requirements.txt" && return
+  say "Installing giftless"
+  python3 -m venv --clear "$folder" &&
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r "$versions" &&
+    cp "$versions" "$folder/requirements.txt"
+}

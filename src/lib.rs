@@ -38,6 +38,7 @@ pub mod auth;
 pub mod cancel;
 pub mod clock;
 pub mod config;
+pub mod containers;
 pub mod error;
 pub mod hosts;
 pub mod http;

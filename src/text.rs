@@ -6,6 +6,7 @@
 
 pub(crate) mod guid;
 pub mod invisible;
+pub(crate) mod wildcards;
 
 use std::borrow::Cow;
 

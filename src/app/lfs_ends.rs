@@ -3,20 +3,23 @@
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
 
+use super::lfs_ssh;
 use crate::agent::log::Log;
 use crate::config::mirror_spec::MirrorSpec;
-use crate::error::{ErrorKind, Failure, LfsProblem, Phase, Purpose, RemoteLabel};
+use crate::error::{ErrorKind, Failure, LfsProblem, Phase, Purpose, RemoteLabel, Side};
 use crate::hosts::identity::RepositoryAddress;
 use crate::lfs::batch::Operation;
 use crate::lfs::copies::{Connect, Ends};
-use crate::lfs::endpoint::{Endpoint as Address, Repository, Trust, WebEndpoint};
+use crate::lfs::endpoint::{Endpoint as Address, Repository, SshEndpoint, Trust, WebEndpoint};
 use crate::lfs::folder::ObjectFolder;
 use crate::lfs::lfs_url::LfsUrl;
 use crate::lfs::lfsconfig::LfsConfig;
 use crate::lfs::place::Place;
 use crate::lfs::server::{LfsServer, ServerSettings};
+use crate::lfs::ssh_authenticate;
 use crate::lfs::store::{ObjectDestination, ObjectSource};
-use crate::local::{Session, git_folder};
+use crate::local::lfs_folder::LfsFolder;
+use crate::local::{Session, lfs_folder};
 use crate::mirror::ports::Mode;
 use crate::remote::url::RemoteUrl;
 use crate::secret::SecretMasker as _;
@@ -56,9 +59,12 @@ impl LfsEnds {
         let repository = self.repository(endpoint);
         match self.source_address(settings, &repository)? {
             Address::Web(web) => Ok(Arc::new(self.server(endpoint, web, repository, Operation::Download))),
-            Address::Ssh(_) => Err(no_service("LFS over SSH is not known here")),
+            Address::Ssh(ssh) => {
+                let side = self.labels.0.side;
+                Ok(Arc::new(self.server_behind_ssh(endpoint, &ssh, repository, Operation::Download, side)?))
+            }
             Address::Folder(path) => {
-                let objects = ObjectFolder::of(&git_folder::of_source(path.as_path())?);
+                let objects = self.folder(lfs_folder::of_source(path.as_path())?);
                 // One that LFS never was in has none at all, like a server without it.
                 if objects.exists() {
                     Ok(Arc::new(objects))
@@ -73,22 +79,27 @@ impl LfsEnds {
         let endpoint = &self.mirror.destination;
         if let (Purpose::Clone, Some(folder)) = (self.purpose, &self.mirror.clone_directory) {
             let source = RepositoryAddress::new(&self.mirror.source.url, self.mirror.source.host_override);
-            let folder = git_folder::of_clone(folder, source, self.mode, &self.session)?;
-            return Ok(Arc::new(ObjectFolder::of(&folder)));
+            let folder = lfs_folder::of_clone(folder, source, self.mode, &self.session)?;
+            return Ok(Arc::new(self.folder(folder)));
         }
         let repository = self.repository(endpoint);
         match Address::of(&repository).map_err(|none| no_service(&none.to_string()))? {
             Address::Web(web) => Ok(Arc::new(self.server(endpoint, web, repository, Operation::Upload))),
-            Address::Ssh(_) => Err(no_service("LFS over SSH is not known here")),
+            Address::Ssh(ssh) => {
+                let side = self.labels.1.side;
+                Ok(Arc::new(self.server_behind_ssh(endpoint, &ssh, repository, Operation::Upload, side)?))
+            }
             Address::Folder(path) => {
-                let folder = git_folder::of_destination(path.as_path(), self.mode, &self.session)?;
-                Ok(Arc::new(ObjectFolder::of(&folder)))
+                let folder = lfs_folder::of_destination(path.as_path(), self.mode, &self.session)?;
+                Ok(Arc::new(self.folder(folder)))
             }
         }
     }
 
     /// Returns the address of the source's objects: what its `.lfsconfig` says comes first.
     fn source_address(&self, settings: Option<&[u8]>, repository: &Repository) -> Result<Address, Failure> {
+        // The objects of a folder lie in it; the file says where those find them who come over the network.
+        let settings = settings.filter(|_| !matches!(repository.url, RemoteUrl::Local(_)));
         let settings = settings.map(LfsConfig::parse).transpose().unwrap_or_else(|error| {
             self.log.warning(&format!("{}: its .lfsconfig is not read: {error}", self.labels.0));
             None
@@ -130,6 +141,25 @@ impl LfsEnds {
             schemes: endpoint.server_schemes(),
             context: self.context.for_tokens(),
         })
+    }
+
+    fn folder(&self, folder: LfsFolder) -> ObjectFolder {
+        let LfsFolder { trusted, below, permissions } = folder;
+        ObjectFolder::new(trusted, below, &self.session.cancel).with_permissions(permissions)
+    }
+
+    /// Returns the server that the SSH server of a repository names when it is asked.
+    fn server_behind_ssh(
+        &self,
+        endpoint: &Endpoint,
+        ssh: &SshEndpoint,
+        repository: Repository,
+        operation: Operation,
+        side: Side,
+    ) -> Result<LfsServer, Failure> {
+        let guessed = ssh_authenticate::guessed(ssh)?.endpoint;
+        let session = lfs_ssh::session(ssh, &repository, operation, &self.context, side);
+        Ok(self.server(endpoint, guessed, repository, operation).signed_in_by(session))
     }
 
     fn repository(&self, endpoint: &Endpoint) -> Repository {

@@ -4,6 +4,7 @@ pub mod attempts;
 pub mod connect;
 pub mod internal_error;
 mod lfs_ends;
+mod lfs_ssh;
 pub mod mirror_states;
 pub mod services;
 pub mod step;

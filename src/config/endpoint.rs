@@ -1,6 +1,6 @@
 //! One side of a mirror, from its inputs and from what the agent gives beside them.
 
-use super::input_error::InputError;
+use super::input_error::{InputError, InputProblem};
 use super::reader::Reader;
 use super::server_network::{Forgiven, ServerNetwork};
 use super::side_inputs::SideInputs;
@@ -11,6 +11,7 @@ use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::auth::token_cache::TokenCache;
 use crate::hosts;
 use crate::hosts::Host;
+use crate::hosts::address::Address;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::{Scheme, UserInfo};
 use crate::transport::endpoint::Endpoint;
@@ -28,6 +29,7 @@ impl Reader<'_> {
         let trust = self.trust(inputs);
         let host_override = self.host_override(inputs);
         let (url, user_info) = address?;
+        self.note_page(inputs, &url, host_override.flatten());
         let has_password = user_info.as_ref().is_some_and(|user_info| user_info.password.is_some());
         let is_user_alone = user_info.is_some() && !has_password;
         self.note_password(user_info.as_ref());
@@ -50,6 +52,19 @@ impl Reader<'_> {
         self.warn_of_way(inputs, &url, tokens.as_ref(), forgiven.as_ref());
         trust?;
         Some(Endpoint { url, host_override: host_override?, tokens, bounds, verification, network })
+    }
+
+    /// Notes an address that leads to no repository, but to what has one or is none.
+    fn note_page(&mut self, inputs: &SideInputs, url: &RemoteUrl, given: Option<Host>) {
+        let problem = match hosts::address(url, given) {
+            Address::PageOfRepository(own) => InputProblem::PageOfRepository(Box::new(own)),
+            Address::PageOfContainer(container) => InputProblem::PageOfContainer(Box::new(container.url)),
+            Address::Tfvc => InputProblem::Tfvc,
+            Address::Repository | Address::Container(_) | Address::AskHost(_) => return,
+        };
+        let is_of_connection = self.values.is_empty(inputs.url);
+        let input = if is_of_connection { inputs.connection(ConnectionType::OtherGit) } else { inputs.url };
+        self.errors.push(self.values.error_without_example(input, problem));
     }
 
     /// Warns of what the user should know of the way to a side.

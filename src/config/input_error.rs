@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::inputs::{CliForm, Input};
+use crate::remote::web_url::WebUrl;
 use crate::wording;
 
 /// One thing that is wrong. It never shows the value of a token.
@@ -23,6 +24,12 @@ pub enum InputProblem {
     UndefinedVariable(String),
     /// It is the destination, and the source too.
     SameRepository,
+    /// It leads to a page for browsers of the repository at this URL.
+    PageOfRepository(Box<WebUrl>),
+    /// It leads to a page of the project, organization or group at this URL.
+    PageOfContainer(Box<WebUrl>),
+    /// It leads to Team Foundation Version Control.
+    Tfvc,
     /// Something that it says itself how to mend, if with the example.
     Text(String),
 }
@@ -71,6 +78,11 @@ impl fmt::Display for InputProblem {
                 format!("refers to the variable '{name}', which is not defined in this run")
             }
             Self::SameRepository => "is the same repository as the source".to_owned(),
+            Self::PageOfRepository(own) => {
+                format!("leads to a page for browsers; {own} is the repository's own address")
+            }
+            Self::PageOfContainer(own) => format!("leads to a page of {own}, not to a repository"),
+            Self::Tfvc => "leads to Team Foundation Version Control, which is not Git".to_owned(),
             Self::Text(text) => text.clone(),
         };
         wording::write(f, self, &words)

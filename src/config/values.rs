@@ -10,6 +10,7 @@ use crate::agent::environment::{Audience, Environment};
 use crate::auth::credentials::Credentials;
 use crate::local::clone_folder::CloneFolder;
 use crate::remote::url::RemoteUrl;
+use crate::remote::url_error::UrlError;
 use crate::remote::web_url::UserInfo;
 use crate::text::invisible::trimmed;
 
@@ -38,9 +39,10 @@ impl<'a> Values<'a> {
         input: &'static Input,
     ) -> Result<Option<(RemoteUrl, Option<UserInfo>)>, InputError> {
         let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };
-        RemoteUrl::parse(&text)
-            .map(Some)
-            .map_err(|error| InputError::of(place, format!("cannot be used: {error}"), input))
+        RemoteUrl::parse(&text).map(Some).map_err(|error| match error {
+            UrlError::Tfvc => InputError::plain(place, InputProblem::Tfvc),
+            error => InputError::of(place, format!("cannot be used: {error}"), input),
+        })
     }
 
     pub(crate) fn token(&self, input: &'static Input) -> Result<Option<Credentials>, InputError> {

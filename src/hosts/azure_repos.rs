@@ -5,16 +5,15 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
+use super::azure_address;
+use super::azure_address::{OLD_DOMAIN, WEB};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
+use super::listing::{Listing, azure};
+use super::name_rule;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
-
-const WEB: &str = "dev.azure.com";
-
-/// The older domain, in which an organization has a server.
-const OLD_DOMAIN: &str = ".visualstudio.com";
 
 const SSH: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.com"];
 
@@ -39,6 +38,9 @@ pub(super) const INFO: HostInfo = HostInfo {
         scheme: InterfaceScheme::AsGit,
         read: account,
     }),
+    listing: Some(Listing { base: azure::base, first: azure::first_in_cloud, read: azure::read }),
+    names: name_rule::AZURE,
+    address: azure_address::of_cloud,
     ..OTHER
 };
 

@@ -1,6 +1,9 @@
 //! Bitbucket, in the cloud and on premises: two programs with little in common.
 
+use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::listing::{Listing, bitbucket as listing};
+use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -22,6 +25,19 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         place: PagePlace::Path,
     }),
     interface,
+    listing: Some(Listing {
+        base: |workspace| interface(&workspace.url),
+        first: listing::first_in_cloud,
+        read: listing::read_in_cloud,
+    }),
+    // Of names it makes such "slugs"; the ends are unconfirmed.
+    names: NameRule {
+        alphabet: Alphabet::LowerCase,
+        no_start: "-_.",
+        longest: Longest::Characters(62),
+        ..USUAL
+    },
+    address: bitbucket_address::of_cloud,
     ..OTHER
 };
 
@@ -48,5 +64,17 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    listing: Some(Listing {
+        base: listing::base_on_server,
+        first: listing::first_on_server,
+        read: listing::read_on_server,
+    }),
+    names: NameRule {
+        alphabet: Alphabet::LowerCase,
+        no_start: "-_.",
+        longest: Longest::Characters(128),
+        ..USUAL
+    },
+    address: bitbucket_address::of_server,
     ..OTHER
 };

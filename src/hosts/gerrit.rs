@@ -1,5 +1,6 @@
 //! Gerrit, Google's own servers of it included.
 
+use super::address::{Address, Parts, Words, is_number};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 
@@ -13,5 +14,26 @@ pub(super) const INFO: HostInfo = HostInfo {
         after_user: &[],
     },
     marks: Marks { web: &["*.googlesource.com"], labels: &["gerrit"], ..NO_MARKS },
+    address,
     ..OTHER
 };
+
+/// The parts of a path that a page of a repository begins with, in Gerrit's own pages and in those of Gitiles.
+const PAGES: Words = Words("+ +log +refs +show +archive +blame +doc");
+
+/// Reads an address: a repository may have any path. The pages of changes are below `c`, those of Gitiles can be below
+/// `plugins/gitiles`.
+fn address(parts: &Parts<'_>) -> Address {
+    let words = parts.words();
+    let (before, page) =
+        words.split_at(words.iter().position(|word| PAGES.contain(word)).unwrap_or(words.len()));
+    let repository = match (before, page) {
+        (["plugins", "gitiles", repository @ ..], _) => repository,
+        (["c", change @ ..], ["+", number, ..]) if is_number(number) => change,
+        _ => before,
+    };
+    if page.is_empty() || repository.is_empty() {
+        return Address::Repository;
+    }
+    Address::PageOfRepository(parts.at(repository))
+}

@@ -1,7 +1,14 @@
 //! Gitea and Forgejo.
 
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
+use super::listing;
+use super::listing::Listing;
+use super::name_rule::{NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
+
+/// Servers that are for everybody.
+const NAMES: &[&str] = &["codeberg.org", "gitea.com"];
 
 pub(super) const INFO: HostInfo = HostInfo {
     host: Host::Gitea,
@@ -9,6 +16,66 @@ pub(super) const INFO: HostInfo = HostInfo {
     name: "Gitea",
     // Any user goes.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
-    marks: Marks { web: &["codeberg.org", "gitea.com"], labels: &["gitea", "forgejo"], ..NO_MARKS },
+    marks: Marks { web: NAMES, labels: &["gitea", "forgejo"], ..NO_MARKS },
+    listing: Some(Listing {
+        base: |owner| Some(owner.url.at_root("/api/v1")),
+        first: listing::gitea::first,
+        read: listing::gitea::read,
+    }),
+    names: NameRule {
+        alone: ".",
+        reserved: Words(". .. -"),
+        reserved_ends: Words(".git .wiki .rss .atom"),
+        ..USUAL
+    },
+    address,
     ..OTHER
 };
+
+/// Pages of a repository where none is below a folder.
+const PAGES: Words = Words(
+    "src raw commits commit compare branches tags releases issues pulls projects actions packages wiki \
+     activity settings graph stars watchers forks labels",
+);
+
+/// Pages of an organization.
+const PAGES_OF_ORGANIZATION: Words = Words("teams members settings dashboard projects issues pulls worktime");
+
+/// First parts of a path that no account has for its name.
+const NO_OWNERS: Words =
+    Words("- admin api explore issues login milestones notifications org pulls repo user");
+
+/// Reads an address: `OWNER`, `OWNER/REPOSITORY`, or a page of either. A server may have them all below a folder, so a
+/// page is known by more than one part of the path.
+fn address(parts: &Parts<'_>) -> Address {
+    let words = parts.words();
+    let owner = |name: &str| parts.container(&[name], ContainerKind::Owner { owner: name_of(name) });
+    let is_page = |at: usize| matches!(words.get(at..), Some([page, rest @ ..]) if is_page(page, rest));
+    if let Some(page) = (2..words.len()).find(|at| is_page(*at)) {
+        let (repository, _) = words.split_at(page);
+        return Address::PageOfRepository(parts.at(repository));
+    }
+    match *words {
+        [name, repository, page, ..] if NAMES.contains(&parts.host()) && PAGES.contain(page) => {
+            Address::PageOfRepository(parts.at(&[name, repository]))
+        }
+        [name] if NO_OWNERS.contain(name) || has_git_suffix(name) => Address::Repository,
+        [name] => Address::Container(owner(name)),
+        ["org", name, page, ..] if PAGES_OF_ORGANIZATION.contain(page) => {
+            Address::PageOfContainer(owner(name))
+        }
+        _ => Address::Repository,
+    }
+}
+
+/// Tells whether a repository's address ends before a part of a path, with these behind it.
+fn is_page(page: &str, behind: &[&str]) -> bool {
+    match (page, behind) {
+        ("src" | "raw" | "media" | "blame" | "commits" | "rss", ["branch" | "tag" | "commit", _, ..])
+        | ("releases", ["tag", _, ..])
+        | ("actions", ["runs", _, ..]) => true,
+        ("issues" | "pulls", [number, ..]) => is_number(number),
+        ("commit", [id]) => id.len() >= 7 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        _ => false,
+    }
+}

@@ -5,7 +5,11 @@ use std::num::NonZeroUsize;
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
+use super::listing;
+use super::listing::Listing;
+use super::name_rule::{NameRule, USUAL};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -34,7 +38,55 @@ pub(super) const INFO: HostInfo = HostInfo {
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     interface,
     account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    listing: Some(Listing {
+        base: |owner| interface(&owner.url),
+        first: listing::github::first,
+        read: listing::github::read,
+    }),
+    names: NameRule { reserved_ends: Words(".git .wiki"), ..USUAL },
+    address,
 };
+
+/// The pages of a repository.
+const PAGES: Words = Words(
+    "tree blob raw blame edit commits commit compare branches tags releases pull pulls issues discussions \
+     actions projects wiki security pulse graphs network settings find search archive packages pkgs \
+     deployments labels milestones milestone stargazers watchers forks activity contributors codespaces",
+);
+
+/// The pages of an organization.
+const PAGES_OF_ORGANIZATION: Words =
+    Words("repositories people teams projects packages discussions dashboard settings sponsoring insights");
+
+/// First parts of a path that no account has for its name.
+const NO_OWNERS: Words = Words(
+    "about apps codespaces collections customer-stories dashboard explore features issues login \
+     marketplace new notifications orgs organizations pulls search settings",
+);
+
+/// Reads an address: `OWNER`, `OWNER/REPOSITORY`, or a page of either.
+fn address(parts: &Parts<'_>) -> Address {
+    let owner = |name: &str| parts.container(&[name], ContainerKind::Owner { owner: name_of(name) });
+    match *parts.words() {
+        // A gist has no owner in its address.
+        [name] if NO_OWNERS.contain(name) || has_git_suffix(name) => Address::Repository,
+        [name] if parts.has_query_of(Words("tab type q language sort page")) => {
+            Address::PageOfContainer(owner(name))
+        }
+        [name] => Address::Container(owner(name)),
+        ["orgs", name, page, ..] if PAGES_OF_ORGANIZATION.contain(page) => {
+            Address::PageOfContainer(owner(name))
+        }
+        ["organizations", name, "settings", ..] => Address::PageOfContainer(owner(name)),
+        [name, repository] if parts.has_query_of(Words("tab search")) => {
+            Address::PageOfRepository(parts.at(&[name, repository]))
+        }
+        [name, repository, page, ..] if PAGES.contain(page) => {
+            Address::PageOfRepository(parts.at(&[name, repository]))
+        }
+        _ => Address::Repository,
+    }
+}
 
 /// Returns the address of the interface: in the cloud a server of its own, else a path of GitHub Enterprise Server.
 pub fn interface(repository: &WebUrl) -> Option<WebUrl> {

@@ -3,7 +3,11 @@
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::listing;
+use super::listing::Listing;
+use super::name_rule::{Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
@@ -28,8 +32,56 @@ pub(super) const INFO: HostInfo = HostInfo {
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
     interface: |repository| Some(repository.at_root("/api/v4")),
     account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    listing: Some(Listing {
+        base: |group| Some(group.url.at_root("/api/v4")),
+        first: listing::gitlab::first,
+        read: listing::gitlab::read,
+    }),
+    names: NameRule {
+        alone: "-_.",
+        no_start: "-_.",
+        no_end: "-_.",
+        longest: Longest::Characters(255),
+        reserved: Words(
+            "badges blame blob builds commits create create_dir edit files find_file new preview raw refs tree update wikis",
+        ),
+        reserved_ends: Words(".git .atom"),
+        ..USUAL
+    },
+    address,
     ..OTHER
 };
+
+/// Pages of a project before GitLab put them behind a `-`. No group and no project may have such a name.
+const OLD_PAGES: Words = Words("tree blob raw blame commits wikis");
+
+/// First parts of a path that no group and no user has for its name.
+const NO_GROUPS: Words = Words("- admin api dashboard explore groups help import search users");
+
+/// Reads an address: `GROUP`, `GROUP/…/PROJECT`, which may as well be a group, or a page behind `/-/`.
+fn address(parts: &Parts<'_>) -> Address {
+    let (words, is_group) = match parts.words() {
+        ["groups", words @ ..] => (words, true),
+        words => (words, false),
+    };
+    let group =
+        |words: &[&str]| parts.container(words, ContainerKind::Group { path: name_of(&words.join("/")) });
+    let page = words
+        .iter()
+        .enumerate()
+        .position(|(at, word)| *word == "-" || at >= 2 && OLD_PAGES.contain(word) && words.len() > at + 1);
+    let (above, page) = words.split_at(page.unwrap_or(words.len()));
+    match (above, page) {
+        ([], _) => Address::Repository,
+        ([first, ..], _) if NO_GROUPS.contain(first) => Address::Repository,
+        (_, [_, ..]) if is_group || above.len() == 1 => Address::PageOfContainer(group(above)),
+        (_, [_, ..]) => Address::PageOfRepository(parts.at(above)),
+        (_, []) if is_group => Address::PageOfContainer(group(above)),
+        ([.., last], []) if has_git_suffix(last) => Address::Repository,
+        ([_], []) => Address::Container(group(above)),
+        (_, []) => Address::AskHost(group(above)),
+    }
+}
 
 /// Reads an answer to `GET /user`. Tokens of projects and groups have users of their own.
 fn account(answer: &ApiAnswer) -> Option<Account> {

@@ -3,6 +3,10 @@
 use std::num::NonZeroUsize;
 
 use super::account::AccountRequest;
+use super::address::{Address, Parts};
+use super::listing::Listing;
+use super::name_rule;
+use super::name_rule::NameRule;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::WebUrl;
@@ -64,7 +68,16 @@ pub struct HostInfo {
     pub interface: Interface,
     /// The request that names the account whose credentials are sent, where there is one.
     pub account: Option<AccountRequest>,
+    /// The requests that list the repositories of a container, where there are some.
+    pub listing: Option<Listing>,
+    /// The names of repositories that it takes.
+    pub names: NameRule,
+    /// The reading of an address at a server of its kind.
+    pub address: ReadAddress,
 }
+
+/// Reads what an address at a host of this kind leads to.
+pub type ReadAddress = fn(&Parts<'_>) -> Address;
 
 /// Returns the address of the interface for a repository at a host of this kind; none where it is not known. It is at
 /// the repository's own server, or at one that the host has for its interface: credentials go there.
@@ -162,6 +175,9 @@ pub(super) const OTHER: HostInfo = HostInfo {
     pages: None,
     interface: |_| None,
     account: None,
+    listing: None,
+    names: name_rule::USUAL,
+    address: |_| Address::Repository,
 };
 
 /// No marks: the base of those that a host has.

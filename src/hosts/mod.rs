@@ -4,9 +4,12 @@
 //! Comments that say "unconfirmed" rest on general knowledge, not on the host's documentation.
 
 pub mod account;
+pub mod address;
+mod azure_address;
 mod azure_devops_server;
 pub mod azure_repos;
 mod bitbucket;
+mod bitbucket_address;
 pub mod bounds;
 mod codecommit;
 mod gerrit;
@@ -16,9 +19,12 @@ mod gitlab;
 mod google;
 pub mod host_info;
 pub mod identity;
+pub mod listing;
+pub mod name_rule;
 
 pub use host_info::{Host, HostInfo};
 
+use self::address::{Address, Parts};
 use crate::auth::scheme::HostSchemes;
 use crate::remote::ssh_url::SshUrl;
 use crate::remote::url::RemoteUrl;
@@ -53,10 +59,9 @@ impl Host {
     /// Tells the host by its name, else by the shape of the path where anybody can run one, else by a label of its name.
     pub fn of(url: &WebUrl) -> Self {
         let (name, path) = (url.host(), url.path());
-        let has_label = |label: &&str| name.split('.').any(|part| part == *label);
-        found(|row| row.marks.web.iter().any(|pattern| fits(name, pattern)))
+        by_name(name)
             .or_else(|| found(|row| row.marks.path.is_some_and(|part| path.contains(part))))
-            .or_else(|| found(|row| row.marks.labels.iter().any(has_label)))
+            .or_else(|| by_label(name))
             .unwrap_or(Self::Other)
     }
 
@@ -94,6 +99,23 @@ impl Host {
         let [.., other] = &TABLE;
         TABLE.iter().find(|row| row.host == self).unwrap_or(other)
     }
+}
+
+/// Reads what an address leads to. The host is the given one, else the one that the server's name tells; the shape of a
+/// path alone tells none, since any server may have such a path.
+pub fn address(url: &RemoteUrl, given: Option<Host>) -> Address {
+    let RemoteUrl::Web(url) = url else { return Address::Repository };
+    let host = given.or_else(|| by_name(url.host())).or_else(|| by_label(url.host()));
+    host.map_or(Address::Repository, |host| (host.info().address)(&Parts::of(url)))
+}
+
+fn by_name(name: &str) -> Option<Host> {
+    found(|row| row.marks.web.iter().any(|pattern| fits(name, pattern)))
+}
+
+fn by_label(name: &str) -> Option<Host> {
+    let has_label = |label: &&str| name.split('.').any(|part| part == *label);
+    found(|row| row.marks.labels.iter().any(has_label))
 }
 
 fn found(is_it: impl Fn(&HostInfo) -> bool) -> Option<Host> {

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::fields::{FieldError, Fields, RawFields};
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::lifetime::Lifetime;
-use crate::secret::Secret;
 
 /// A request that a server asks for. Where it may lead is decided by [`Route`](super::route::Route).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +67,5 @@ impl Action {
             lifetime: Lifetime::new(raw.expires_in, raw.expires_at.as_deref(), answered),
             sign_in,
         })
-    }
-
-    /// Returns what must not be seen of it.
-    pub fn masks(&self) -> Vec<Secret> {
-        self.href.masks().into_iter().chain(self.fields.masks()).collect()
     }
 }

@@ -3,23 +3,35 @@
 //! Every pointer holds the words `version http`. A delta whose base and own bytes do not hold them makes no pointer,
 //! so only blobs with these words are remembered. Which other entries are blobs is known by their offsets: a pack has its trees in
 //! one row and its blobs in another, so a list of where one row ends is short.
+//!
+//! `git fast-import`, and so each tool that rewrites a history by it, stores nearly every pointer as a delta of the one
+//! before, in chains of up to 50, and the packs that a server makes later keep these deltas. The links of a chain stand anywhere in
+//! such a pack. So pointers are remembered by what they say, which takes 48 bytes each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use super::pointer::Pointer;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pack_entry::{Base, IdLength};
 
 /// The largest blob that is remembered, in bytes. Git makes no delta whose base is 32 times as large as its result.
 pub(super) const LARGEST: u64 = 32 << 10;
 
-/// The bound of all remembered blobs, in bytes.
-const MOST_CONTENT: usize = 1 << 20;
+/// The most pointers that are remembered by what they say: 1.5 MiB.
+const MOST_POINTERS: usize = 32 << 10;
+
+/// The same once bases are named by their ids, for which a list takes as much again.
+const MOST_POINTERS_BY_ID: usize = 8 << 10;
+
+/// The bound of all other remembered blobs, in bytes.
+const MOST_CONTENT: usize = 512 << 10;
 
 /// Bytes that a remembered blob takes beside its content, about.
 const BESIDE_CONTENT: usize = 160;
 
-/// The most offsets that are kept of blobs with the words whose content is not: half a MiB.
-const MOST_OFFSETS: usize = 64 << 10;
+/// The most offsets of one list that are kept of blobs with the words whose content is not: a quarter of a MiB.
+const MOST_OFFSETS: usize = 32 << 10;
 
 /// The most rows of entries of one kind: half a MiB.
 const MOST_ROWS: usize = 32 << 10;
@@ -36,10 +48,10 @@ pub(super) enum Family {
 }
 
 /// The knowledge of a base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Known<'a> {
     /// Its content, in which the words stand.
-    Content(&'a [u8]),
+    Content(Cow<'a, [u8]>),
     /// It does not hold the words.
     WithoutWords,
     /// Nothing.
@@ -50,12 +62,17 @@ pub(super) enum Known<'a> {
 #[derive(Debug)]
 pub(super) struct Bases {
     ids: IdLength,
+    /// In ascending order of their offsets.
+    pointers: VecDeque<(u64, Pointer)>,
+    most_pointers: usize,
+    /// What is no pointer, or is written in another way than git-lfs does.
     contents: BTreeMap<u64, Vec<u8>>,
     held: usize,
     /// The offsets of the blobs by their ids; made when the first delta names its base so.
     by_id: Option<HashMap<[u8; 32], u64>>,
     /// Offsets of blobs that hold the words, in ascending order: some were remembered once, others never were.
-    forgotten: Vec<u64>,
+    forgotten_pointers: Vec<u64>,
+    forgotten_contents: Vec<u64>,
     never_held: Vec<u64>,
     /// There were more of them: nothing is known of what is not remembered.
     overflowed: Overflow,
@@ -73,10 +90,13 @@ impl Bases {
     pub(super) fn new(ids: IdLength) -> Self {
         Self {
             ids,
+            pointers: VecDeque::new(),
+            most_pointers: MOST_POINTERS,
             contents: BTreeMap::new(),
             held: 0,
             by_id: None,
-            forgotten: Vec::new(),
+            forgotten_pointers: Vec::new(),
+            forgotten_contents: Vec::new(),
             never_held: Vec::new(),
             overflowed: Overflow::Never,
             rows: Vec::new(),
@@ -113,19 +133,36 @@ impl Bases {
             Base::Id(id) => self.offset_of(id),
         };
         let Some(offset) = offset else { return Known::Nothing };
-        let holds = |offsets: &[u64]| offsets.binary_search(&offset).is_ok();
-        match self.contents.get(&offset) {
-            Some(content) => Known::Content(content),
-            None if self.overflowed == Overflow::Passed => Known::Nothing,
-            None if holds(&self.forgotten) || holds(&self.never_held) => Known::Nothing,
-            None => Known::WithoutWords,
+        if let Some(content) = self.content(offset) {
+            return Known::Content(content);
+        }
+        let holds = |offsets: &Vec<u64>| offsets.binary_search(&offset).is_ok();
+        let lists = [&self.forgotten_pointers, &self.forgotten_contents, &self.never_held];
+        if self.overflowed == Overflow::Passed || lists.into_iter().any(holds) {
+            Known::Nothing
+        } else {
+            Known::WithoutWords
         }
     }
 
-    /// Remembers a blob that holds the words, and forgets the first ones where there is no room.
-    pub(super) fn keep(&mut self, offset: u64, content: &[u8]) {
+    fn content(&self, offset: u64) -> Option<Cow<'_, [u8]>> {
+        let place = self.pointers.binary_search_by_key(&offset, |(offset, _)| *offset);
+        match place.ok().and_then(|place| self.pointers.get(place)) {
+            Some((_, pointer)) => Some(Cow::Owned(pointer.to_string().into_bytes())),
+            None => self.contents.get(&offset).map(|content| Cow::Borrowed(content.as_slice())),
+        }
+    }
+
+    /// Remembers a blob that holds the words, and forgets the first ones where there is no room. `pointer` is what it says,
+    /// if it is one.
+    pub(super) fn keep(&mut self, offset: u64, content: &[u8], pointer: Option<Pointer>) {
         if let Some(by_id) = &mut self.by_id {
             by_id.insert(id(content, self.ids), offset);
+        }
+        if let Some(pointer) = pointer.filter(|pointer| pointer.to_string().as_bytes() == content) {
+            self.forget_pointers(self.most_pointers - 1);
+            self.pointers.push_back((offset, pointer));
+            return;
         }
         self.held += content.len() + BESIDE_CONTENT;
         self.contents.insert(offset, content.to_vec());
@@ -133,10 +170,24 @@ impl Bases {
             && let Some((offset, content)) = self.contents.pop_first()
         {
             self.held -= content.len() + BESIDE_CONTENT;
-            if let Some(by_id) = &mut self.by_id {
-                by_id.remove(&id(&content, self.ids));
-            }
-            note(offset, &mut self.forgotten, &mut self.overflowed);
+            self.forget_id(&content);
+            note(offset, &mut self.forgotten_contents, &mut self.overflowed);
+        }
+    }
+
+    /// Forgets the first pointers until so many are left.
+    fn forget_pointers(&mut self, left: usize) {
+        while self.pointers.len() > left
+            && let Some((offset, pointer)) = self.pointers.pop_front()
+        {
+            self.forget_id(pointer.to_string().as_bytes());
+            note(offset, &mut self.forgotten_pointers, &mut self.overflowed);
+        }
+    }
+
+    fn forget_id(&mut self, content: &[u8]) {
+        if let Some(by_id) = &mut self.by_id {
+            by_id.remove(&id(content, self.ids));
         }
     }
 
@@ -146,9 +197,18 @@ impl Bases {
     }
 
     fn offset_of(&mut self, base: [u8; 32]) -> Option<u64> {
-        let (contents, ids) = (&self.contents, self.ids);
-        let all = || contents.iter().map(|(offset, content)| (id(content, ids), *offset)).collect();
-        self.by_id.get_or_insert_with(all).get(&base).copied()
+        if self.by_id.is_none() {
+            self.most_pointers = MOST_POINTERS_BY_ID;
+            self.forget_pointers(self.most_pointers);
+            self.pointers.shrink_to_fit();
+            let pointers = self
+                .pointers
+                .iter()
+                .map(|(offset, pointer)| (id(pointer.to_string().as_bytes(), self.ids), *offset));
+            let contents = self.contents.iter().map(|(offset, content)| (id(content, self.ids), *offset));
+            self.by_id = Some(pointers.chain(contents).collect());
+        }
+        self.by_id.as_ref()?.get(&base).copied()
     }
 }
 
@@ -177,6 +237,11 @@ fn id(content: &[u8], ids: IdLength) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lfs::testing::{pointer_to, text_of_pointer_to};
+
+    fn content(bytes: &[u8]) -> Known<'_> {
+        Known::Content(bytes.into())
+    }
 
     fn bases() -> Bases {
         Bases::new(IdLength::Twenty)
@@ -214,16 +279,16 @@ mod tests {
     #[test]
     fn a_blob_is_remembered_by_offset_and_by_id() {
         let mut bases = bases();
-        bases.keep(12, b"version");
+        bases.keep(12, b"version", None);
         let mut full = [0; 32];
         // printf version | git hash-object --stdin
         hex::decode_to_slice("ca291e96547dc1000e5dca5104181b606f4e0ce0", &mut full[..20]).unwrap();
-        assert_eq!(bases.get(Base::Offset(12)), Known::Content(b"version"));
-        assert_eq!(bases.get(Base::Id(full)), Known::Content(b"version"), "one that came before");
+        assert_eq!(bases.get(Base::Offset(12)), content(b"version"));
+        assert_eq!(bases.get(Base::Id(full)), content(b"version"), "one that came before");
         assert_eq!(bases.family(Base::Id(full)), Family::Blob);
-        bases.keep(50, b"other");
+        bases.keep(50, b"other", None);
         let other = id(b"other", IdLength::Twenty);
-        assert_eq!(bases.get(Base::Id(other)), Known::Content(b"other"), "and a later one");
+        assert_eq!(bases.get(Base::Id(other)), content(b"other"), "and a later one");
         assert_eq!(bases.get(Base::Id([7; 32])), Known::Nothing);
         assert_eq!(bases.get(Base::Offset(13)), Known::WithoutWords);
     }
@@ -233,31 +298,70 @@ mod tests {
         let mut bases = bases();
         bases.note_unknown(5);
         let large = vec![b'x'; MOST_CONTENT / 2];
-        (0..3).for_each(|number| bases.keep(100 + number, &large));
+        (0..3).for_each(|number| bases.keep(100 + number, &large, None));
         assert_eq!(bases.get(Base::Offset(5)), Known::Nothing);
         assert_eq!(bases.get(Base::Offset(100)), Known::Nothing);
         assert_eq!(bases.get(Base::Offset(101)), Known::Nothing);
-        assert_eq!(bases.get(Base::Offset(102)), Known::Content(&large));
+        assert_eq!(bases.get(Base::Offset(102)), content(&large));
         assert_eq!(bases.get(Base::Offset(103)), Known::WithoutWords);
     }
 
     #[test]
-    fn memory_is_bounded_whatever_a_pack_holds() {
+    fn pointers_are_remembered_by_what_they_say() {
         let mut bases = bases();
-        for offset in 0..100_000 {
-            if offset == 90_000 {
-                bases.family(Base::Id([0; 32]));
-            }
-            bases.begin(offset, if offset % 2 == 0 { Family::Blob } else { Family::Other });
-            bases.keep(offset, format!("{offset:0130}").as_bytes());
-            bases.note_unknown(offset);
+        let text = |number: u64| text_of_pointer_to(&number.to_be_bytes());
+        let keep = |bases: &mut Bases, number: u64, text: &str| {
+            bases.keep(number, text.as_bytes(), Pointer::parse(text.as_bytes()));
+        };
+        for number in 0..30_000 {
+            keep(&mut bases, number, &text(number));
         }
-        let lists =
-            (bases.forgotten.capacity() + bases.never_held.capacity()) * 8 + bases.rows.capacity() * 16;
-        let ids = bases.by_id.as_ref().map_or(0, |ids| ids.capacity() * 48);
-        let contents: usize = bases.contents.values().map(|content| content.capacity() + 64).sum();
-        assert!(lists + ids + contents < 3 << 20, "{lists} {ids} {contents}");
-        assert_eq!(bases.get(Base::Offset(99_999)), Known::Content(format!("{:0130}", 99_999).as_bytes()));
-        assert_eq!(bases.get(Base::Offset(1 << 40)), Known::Nothing, "it may have been one of them");
+        // One that git-lfs does not write so.
+        let other = text(30_000).replace('\n', "\r\n");
+        keep(&mut bases, 30_000, &other);
+        for number in [0, 1, 17_000, 29_999] {
+            assert_eq!(bases.get(Base::Offset(number)), content(text(number).as_bytes()));
+        }
+        assert_eq!(bases.get(Base::Offset(30_000)), content(other.as_bytes()));
+
+        let full = |text: &str| Base::Id(id(text.as_bytes(), IdLength::Twenty));
+        assert_eq!(bases.get(full(&text(29_999))), content(text(29_999).as_bytes()));
+        assert_eq!(bases.get(full(&other)), content(other.as_bytes()));
+        // By their ids fewer are remembered.
+        assert_eq!(bases.get(full(&text(0))), Known::Nothing);
+        assert_eq!(bases.get(Base::Offset(0)), Known::Nothing);
+        assert_eq!(bases.get(Base::Offset(29_999)), content(text(29_999).as_bytes()));
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_a_pack_holds() {
+        for named in [Base::Id([0; 32]), Base::Offset(0)] {
+            let mut bases = bases();
+            for offset in 0..100_000_u64 {
+                if offset == 90_000 {
+                    bases.family(named);
+                }
+                bases.begin(offset, if offset % 2 == 0 { Family::Blob } else { Family::Other });
+                if offset % 3 == 0 {
+                    bases.keep(offset, format!("{offset:0130}").as_bytes(), None);
+                } else {
+                    let pointer = pointer_to(&offset.to_be_bytes());
+                    bases.keep(offset, pointer.to_string().as_bytes(), Some(pointer));
+                }
+                bases.note_unknown(offset);
+            }
+            let lists = [&bases.forgotten_pointers, &bases.forgotten_contents, &bases.never_held];
+            let lists: usize = lists.iter().map(|list| list.capacity() * 8).sum();
+            let rows = bases.rows.capacity() * 16;
+            let ids = bases.by_id.as_ref().map_or(0, |ids| ids.capacity() * 48);
+            let pointers = bases.pointers.capacity() * size_of::<(u64, Pointer)>();
+            let contents: usize = bases.contents.values().map(|content| content.capacity() + 64).sum();
+            let all = lists + rows + ids + pointers + contents;
+            assert!(all < 7 << 19, "{lists} {rows} {ids} {pointers} {contents}");
+            let last = text_of_pointer_to(&99_998_u64.to_be_bytes());
+            assert_eq!(bases.get(Base::Offset(99_998)), content(last.as_bytes()));
+            assert_eq!(bases.get(Base::Offset(99_999)), content(format!("{:0130}", 99_999).as_bytes()));
+            assert_eq!(bases.get(Base::Offset(1 << 40)), Known::Nothing, "it may have been one of them");
+        }
     }
 }

@@ -25,6 +25,9 @@ use crate::text::excerpt;
 /// The media type of requests and answers.
 pub const MEDIA_TYPE: &str = "application/vnd.git-lfs+json";
 
+/// The place of the interface, below an endpoint.
+pub(super) const BATCH: &str = "objects/batch";
+
 /// The most objects of one request; git-lfs's own number, which every server takes.
 pub const MOST_OBJECTS: usize = 100;
 

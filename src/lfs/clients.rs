@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::place::Place;
-use super::route::Reach;
+use super::route::{Credentials, Reach, Route};
 use crate::cancel::CancelToken;
 use crate::error::Failure;
 use crate::http::client::Client;
@@ -33,6 +33,16 @@ pub(super) enum Server {
     Own,
     /// Another one: its certificate is verified, it is shown none, and it is where it may be reached.
     Other(Reach),
+}
+
+impl Server {
+    /// Returns the one that a route leads to.
+    pub(super) fn of(route: &Route) -> Self {
+        match route.credentials {
+            Credentials::OfSide => Self::Own,
+            Credentials::None => Self::Other(route.reach),
+        }
+    }
 }
 
 /// The body of an answer, with the client whose connection it comes by.

@@ -3,6 +3,7 @@
 //! By default that follows from the repository's URL, as in git-lfs. A source can name another place in its `.lfsconfig`,
 //! which anyone who may push there writes; a destination's is never looked at, since it came from the source.
 
+use super::batch::BATCH;
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::place::Place;
 use crate::hosts::Host;
@@ -157,7 +158,7 @@ impl Endpoint {
 impl WebEndpoint {
     /// Returns the URL of the batch interface.
     pub fn batch(&self) -> LfsUrl {
-        self.url.below("objects/batch")
+        self.url.below(BATCH)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::action::ActionError;
 use super::batch::{ObjectAnswer, ObjectError, Operation};
+use super::lfs_url::LfsUrl;
 use super::pointer::Pointer;
 use super::refusal::Reason;
 use super::route::RouteError;
@@ -65,6 +66,15 @@ pub(super) fn of_route(object: Pointer, error: RouteError) -> Failure {
         kind,
         format!("LFS object {} is not followed to where the server sends: {error}", object.oid),
     )
+}
+
+/// Returns the failure of a batch request to `from` that is redirected to where it must not be sent.
+pub(super) fn of_moved_batch(from: &LfsUrl, location: &str, error: RouteError) -> Failure {
+    let message = match from.redirected(location) {
+        Ok(to) => format!("its Git LFS is not followed to '{to}': {error}"),
+        Err(_) => format!("its Git LFS is not followed to where the server sends: {error}"),
+    };
+    Failure::new(ErrorKind::Lfs(LfsProblem::Address), message)
 }
 
 /// Returns the failure of a GET or PUT that was answered so.

@@ -64,13 +64,18 @@ pub enum FieldError {
 }
 
 impl Fields {
+    /// Returns those of a request for which a server set none.
+    pub(super) fn none() -> Self {
+        Self { own: Vec::new(), framing: Framing::Length, not_taken: Vec::new() }
+    }
+
     /// Sorts the fields as they came. Of one that is there twice, the last counts.
     ///
     /// # Errors
     ///
     /// Fails if one of them cannot be sent.
     pub fn new(raw: &RawFields) -> Result<Self, FieldError> {
-        let mut fields = Self { own: Vec::new(), framing: Framing::Length, not_taken: Vec::new() };
+        let mut fields = Self::none();
         for (name, value) in &raw.0 {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| FieldError::Name)?;
             let is_sent = HeaderValue::from_str(value).is_ok() && value.len() <= LONGEST;

@@ -6,14 +6,14 @@
 //!  at its end:     what only the stream showed is copied within 20 s, else the push ends and comes again
 //! ```
 
-use std::num::NonZeroU32;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::attributes::Attributes;
 use super::copies::{Copies, LfsReport, Need};
 use super::in_use;
 use super::in_use::InUse;
-use super::need::{Found, Objects};
+use super::need::Found;
 use super::policy::Extent;
 use super::scan;
 use super::scan::{Read, Scanned};
@@ -22,7 +22,7 @@ use crate::clock;
 use crate::error::{Error, ErrorKind, LfsProblem, Phase, RemoteLabel};
 use crate::mirror::gate::{Gate, PackSummary, TrailerGate};
 use crate::mirror::ports::{Filters, Mode, Source};
-use crate::protocol::fetch::{Depth, FetchRequest, ThinPack};
+use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::object_id::ObjectId;
 
 /// The time for which a destination waits for the end of a pack. Servers end a request that stands still for 60 s.
@@ -38,7 +38,13 @@ pub struct LfsGate {
     state: State,
     /// The finding of the first look, once that was made.
     finding: Option<Finding>,
+    /// The files that the attributes at the source's root send through Git LFS.
+    attributes: Attributes,
+    /// The use of scans at this source.
+    scans: Scans,
     repair: Repair,
+    /// A commit that the destination has, if it has any.
+    there: Option<ObjectId>,
     stream: Option<Stream>,
     /// The error of copies that went on beside a push, which ended without its trailer.
     failed: Option<Error>,
@@ -49,7 +55,7 @@ pub struct LfsGate {
 #[derive(Debug)]
 enum State {
     Idle(Box<Copies>),
-    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, usize)>),
+    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, Found)>),
     /// Taken for a moment.
     Taken,
 }
@@ -61,8 +67,13 @@ enum Finding {
     NotSeen,
     /// Every object of every selected ref is there.
     Checked,
-    /// A side has no Git LFS at all: nothing is copied.
-    WithoutService,
+}
+
+/// The use of scans, which a source can refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scans {
+    Possible,
+    Refused,
 }
 
 /// The repair of a destination that was mirrored without LFS.
@@ -81,7 +92,10 @@ impl LfsGate {
             tips,
             state: State::Idle(Box::new(copies)),
             finding: None,
+            attributes: Attributes::default(),
+            scans: Scans::Possible,
             repair: Repair::ToDo,
+            there: None,
             stream: None,
             failed: None,
             longest_hold: LONGEST_HOLD,
@@ -101,20 +115,57 @@ impl LfsGate {
     fn check_all(&mut self, source: &mut dyn Source) -> Result<(), Error> {
         self.first_look(source, &self.tips.clone())?;
         let request = FetchRequest::new(self.tips.clone());
-        let objects = match scan::scan(source, &request)? {
-            Scanned::Exactly(objects) => objects,
-            Scanned::NotHere => self.read_pack(source, &request)?,
-        };
-        self.copy(objects.finish(), Need::MovedRef)?;
+        let found = self.find_all(source, &request)?;
+        self.copy(found, Need::MovedRef)?;
         self.finding = Some(Finding::Checked);
         Ok(())
     }
 
+    /// Scans for what a request would bring, if the source takes a filter for it.
+    fn scan(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Option<Found>, Error> {
+        if self.scans == Scans::Refused {
+            return Ok(None);
+        }
+        match scan::scan(source, request)? {
+            Scanned::Exactly(objects) => Ok(Some(objects.finish())),
+            Scanned::NotHere => {
+                self.scans = Scans::Refused;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Finds the same by the pack itself, if need be.
+    fn find_all(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
+        match self.scan(source, request)? {
+            Some(found) => Ok(found),
+            None => self.read_pack(source, request),
+        }
+    }
+
+    /// Finds the same for a push that is not made, so that no stream shows it. Where the look said that Git LFS is not in use,
+    /// that is believed before a whole pack is read for it.
+    fn find_in_dry_run(
+        &mut self,
+        source: &mut dyn Source,
+        request: &FetchRequest,
+    ) -> Result<Option<Found>, Error> {
+        let is_answered = source.info().filters == Filters::Offered && self.finding == Some(Finding::NotSeen);
+        if is_answered { self.scan(source, request) } else { self.find_all(source, request).map(Some) }
+    }
+
+    /// Notes that Git LFS is in use where there are pointers.
+    fn note_use(&mut self, found: &Found) {
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) {
+            self.finding = Some(Finding::InUse);
+        }
+    }
+
     /// Reads the pack itself, and sends it nowhere.
-    fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Objects, Error> {
+    fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
         let Read { objects, unresolved } = scan::read(source, request)?;
         self.note_unread(unresolved);
-        Ok(objects)
+        Ok(objects.finish())
     }
 
     /// Looks once at the source's default branch, or at another tip.
@@ -125,7 +176,8 @@ impl LfsGate {
         let tip = default_tip(source).or_else(|| tips.first().copied());
         let tip = tip.filter(|_| source.info().filters == Filters::Offered);
         let finding = match tip.map(|tip| in_use::look(source, tip)) {
-            Some(Ok(InUse::Yes { settings })) => {
+            Some(Ok(InUse::Yes { settings, attributes })) => {
+                self.attributes = attributes;
                 if let State::Idle(copies) = &mut self.state {
                     copies.take_settings(settings);
                 }
@@ -141,30 +193,6 @@ impl LfsGate {
         };
         self.finding = Some(finding);
         Ok(finding)
-    }
-
-    /// Finds and copies what a mirror left out that was made before without LFS. What the source lacks is told, and is no
-    /// error.
-    fn repair(&mut self, source: &mut dyn Source) -> Result<(), Error> {
-        if std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done
-            || self.finding == Some(Finding::WithoutService)
-        {
-            return Ok(());
-        }
-        let default = default_tip(source).filter(|tip| self.tips.contains(tip));
-        let Some(tip) = default.or_else(|| self.tips.first().copied()) else { return Ok(()) };
-        let newest =
-            FetchRequest { depth: Some(Depth::Commits(NonZeroU32::MIN)), ..FetchRequest::new(vec![tip]) };
-        let Scanned::Exactly(objects) = scan::scan(source, &newest)? else { return Ok(()) };
-        let found = self.unsettled(objects.finish());
-        if found.objects.is_empty() || !self.lacks_any(&found)? {
-            return Ok(());
-        }
-        log::debug!("the destination lacks LFS objects of refs that are there: all are checked");
-        match scan::scan(source, &FetchRequest::new(self.tips.clone()))? {
-            Scanned::Exactly(objects) => self.copy(objects.finish(), Need::Repair),
-            Scanned::NotHere => Ok(()),
-        }
     }
 
     fn unsettled(&self, found: Found) -> Found {
@@ -192,7 +220,7 @@ impl LfsGate {
         let lacks = copies.lacks_any(&found.objects);
         match lacks {
             Ok(lacks) => Ok(lacks),
-            Err(error) => self.judged(Err(error), found.objects.len()).map(|()| false),
+            Err(error) => self.judged(Err(error), found).map(|()| false),
         }
     }
 
@@ -205,19 +233,18 @@ impl LfsGate {
             return Ok(());
         }
         let outcome = copies.copy(&found, need);
-        self.judged(outcome, found.objects.len())
+        self.judged(outcome, &found)
     }
 
-    fn judged(&mut self, outcome: Result<(), Error>, objects: usize) -> Result<(), Error> {
+    fn judged(&mut self, outcome: Result<(), Error>, found: &Found) -> Result<(), Error> {
         match outcome {
             Err(error)
                 if self.extent == Extent::Auto
                     && error.failure.kind == ErrorKind::Lfs(LfsProblem::NoService) =>
             {
                 log::debug!("{error}");
-                self.finding = Some(Finding::WithoutService);
                 if let State::Idle(copies) = &mut self.state {
-                    copies.note_no_service(error.label.side, objects);
+                    copies.note_no_service(error.label.side, found);
                 }
                 Ok(())
             }
@@ -229,12 +256,12 @@ impl LfsGate {
     fn join(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Busy(thread) => {
-                let (copies, outcome, count) = match thread.join() {
+                let (copies, outcome, found) = match thread.join() {
                     Ok(done) => done,
                     Err(bug) => std::panic::resume_unwind(bug),
                 };
                 self.state = State::Idle(copies);
-                self.judged(outcome, count)
+                self.judged(outcome, &found)
             }
             other => {
                 self.state = other;
@@ -250,7 +277,7 @@ impl LfsGate {
         };
         let thread = thread::spawn(move || {
             let outcome = copies.copy(&found, Need::MovedRef);
-            (copies, outcome, found.objects.len())
+            (copies, outcome, found)
         });
         let ended = clock::wait_for(self.longest_hold, || thread.is_finished().then_some(()));
         self.state = State::Busy(thread);
@@ -282,26 +309,41 @@ impl TrailerGate for LfsGate {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        match self.first_look(source, &request.wants)? {
-            Finding::WithoutService => return Ok(()),
-            Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
-            Finding::InUse | Finding::Checked => {
-                let objects = match scan::scan(source, request)? {
-                    Scanned::Exactly(objects) => Some(objects),
-                    // No stream comes that would show it.
-                    Scanned::NotHere if self.mode() == Mode::DryRun => Some(self.read_pack(source, request)?),
-                    Scanned::NotHere => None,
-                };
-                if let Some(objects) = objects {
-                    self.copy(objects.finish(), Need::MovedRef)?;
-                    return self.repair(source);
-                }
-            }
-            Finding::NotSeen => {}
+        let finding = self.first_look(source, &request.wants)?;
+        if finding == Finding::Checked && request.wants.iter().all(|want| self.tips.contains(want)) {
+            return Ok(());
         }
+        let found = match (self.mode(), finding) {
+            // All of a history is looked at as it goes by: a scan would make the source count it twice. Of what is new the
+            // scan is small, and the pack may be thin after it.
+            (Mode::Mirror, Finding::NotSeen) if request.haves.is_empty() => None,
+            (Mode::Mirror, _) => self.scan(source, request)?,
+            // No stream comes that would show it.
+            (Mode::DryRun, _) => self.find_in_dry_run(source, request)?,
+        };
+        let there = request.haves.first().copied();
+        let is_known = found.is_some();
+        if let Some(found) = found {
+            self.note_use(&found);
+            self.copy(found, Need::MovedRef)?;
+        }
+        if self.finding != Some(Finding::NotSeen) {
+            self.repair(source, there)?;
+        }
+        if is_known {
+            return Ok(());
+        }
+        self.there = there;
         request.thin_pack = ThinPack::Forbidden;
         self.stream = Some(Stream::new(source.info().format));
         Ok(())
+    }
+
+    fn before_refs_alone(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<(), Error> {
+        match self.first_look(source, &[there])? {
+            Finding::InUse | Finding::Checked => self.repair(source, Some(there)),
+            Finding::NotSeen => Ok(()),
+        }
     }
 
     fn on_bytes(&mut self, bytes: &[u8]) {
@@ -317,9 +359,10 @@ impl TrailerGate for LfsGate {
             Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
         };
         self.note_unread(unread);
-        if !found.objects.is_empty() {
-            self.finding = Some(Finding::InUse);
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && self.there.is_some() {
+            self.note_earlier_unchecked();
         }
+        self.note_use(&found);
         let found = self.unsettled(found);
         if found.objects.is_empty() { Gate::Release } else { self.copy_beside(found) }
     }
@@ -331,5 +374,6 @@ fn default_tip(source: &dyn Source) -> Option<ObjectId> {
     refs.get(refs.head()?)
 }
 
+mod repair;
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,13 @@ impl LfsUrl {
         Self(url)
     }
 
+    /// Returns the URL that this one is [`below`](Self::below), if it is.
+    pub(super) fn above(&self, path: &str) -> Option<Self> {
+        let mut url = self.0.clone();
+        url.set_path(self.0.path().strip_suffix(path)?.trim_end_matches('/'));
+        Some(Self(url))
+    }
+
     /// Returns the URL for the wire; it may show a key.
     pub fn expose(&self) -> &str {
         self.0.as_str()
@@ -232,6 +239,10 @@ mod tests {
         let batch = |text: &str| url(text).below("objects/batch").expose().to_owned();
         assert_eq!(batch("https://host/r.git/info/lfs/"), "https://host/r.git/info/lfs/objects/batch");
         assert_eq!(batch("https://host?sig=1"), "https://host/objects/batch?sig=1");
+        let above = |text: &str| url(text).above("objects/batch").map(|url| url.expose().to_owned());
+        let batch = "https://host/r.git/info/lfs/objects/batch?sig=1";
+        assert_eq!(above(batch).as_deref(), Some("https://host/r.git/info/lfs?sig=1"));
+        assert_eq!(above("https://host/r.git/info/lfs"), None);
     }
 
     #[test]

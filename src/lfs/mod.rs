@@ -7,9 +7,12 @@
 //! ```
 
 pub mod action;
+pub mod attributes;
 mod bases;
 pub mod batch;
+mod batch_requests;
 mod clients;
+mod commit_files;
 pub mod copies;
 pub mod endpoint;
 mod failures;
@@ -23,12 +26,14 @@ pub mod lifetime;
 mod links;
 pub mod need;
 pub mod oid;
+mod open_folder;
 pub mod place;
 pub mod pointer;
 pub mod pointer_scan;
 pub mod policy;
 pub mod refusal;
 pub mod route;
+mod sample;
 pub mod scan;
 pub mod server;
 mod server_transfer;
@@ -37,6 +42,7 @@ pub mod ssh_authenticate;
 pub mod ssh_session;
 pub mod store;
 mod stream;
+mod tally;
 pub mod transfer;
 pub mod verified_object;
 

@@ -10,6 +10,8 @@
 //! to. So what counts here is what git-lfs reads (`lfs/pointer.go`): blanks around the whole, empty lines and CRLF
 //! anywhere, lines of extensions anywhere before the size, a sign and zeros before the number.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::oid::Oid;
@@ -43,6 +45,13 @@ pub struct Pointer {
     pub oid: Oid,
     /// Its size in bytes, at most `i64::MAX`. Whoever wrote the pointer may have lied.
     pub size: u64,
+}
+
+/// Writes it as git-lfs does, with the last line's end.
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", self.oid, self.size)
+    }
 }
 
 impl Pointer {

@@ -2,11 +2,11 @@
 //!
 //! It guarantees, of all that Git packs:
 //!
-//! - Each pointer that is stored whole is found. That is nearly all of them: Git stores no delta that is half as long as
-//!   its object, and the id alone is more than that.
+//! - Each pointer that is stored whole is found. That is nearly all of them where Git chose the deltas: it stores none that
+//!   is half as long as its object, and the id alone is more than that.
 //! - Each pointer that is a delta is found, or counted among the [`unresolved`](PointerScanner::unresolved). Such deltas
-//!   are made: of a file with a conflict that was committed as it was, whose sides are pointers, and of pointers with
-//!   lines of extensions. A delta cannot be resolved where its base is out of the pack (a thin pack), comes later, is
+//!   are made: by `git fast-import`, of nearly each pointer; of a file with a conflict that was committed as it was, whose
+//!   sides are pointers; and of pointers with lines of extensions. A delta cannot be resolved where its base is out of the pack (a thin pack), comes later, is
 //!   larger than 32 KiB, or had to be forgotten.
 //!
 //! So a pack was read exactly where nothing is unresolved. Two things are taken for granted: the words `version http`, which each
@@ -167,8 +167,9 @@ impl Blobs {
     /// Looks at a whole blob.
     fn blob(&mut self, offset: u64, content: &[u8]) -> Option<Pointer> {
         self.words.find(content)?;
-        self.bases.keep(offset, content);
-        Pointer::parse(content)
+        let pointer = Pointer::parse(content);
+        self.bases.keep(offset, content, pointer);
+        pointer
     }
 
     /// Looks at a delta, which makes an object of this size.
@@ -178,7 +179,7 @@ impl Blobs {
         match self.bases.get(base) {
             Known::WithoutWords if self.words.find(&inserted).is_none() => None,
             Known::Content(base) if size <= LARGEST => {
-                let made = apply(data, base, usize::try_from(size).ok()?)?;
+                let made = apply(data, &base, usize::try_from(size).ok()?)?;
                 self.blob(offset, &made)
             }
             Known::WithoutWords | Known::Content(_) | Known::Nothing => {

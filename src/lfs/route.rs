@@ -6,7 +6,7 @@
 use ureq::http::header::AUTHORIZATION;
 
 use super::action::{Action, SignIn};
-use super::endpoint::{Repository, WebEndpoint};
+use super::endpoint::{Repository, Trust, WebEndpoint};
 use super::fields::Fields;
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::place::Place;
@@ -48,9 +48,11 @@ pub enum Reach {
     LikeRepository,
 }
 
-/// The request that an action is for.
+/// The request that a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
+    /// POST of a batch.
+    Batch,
     /// GET of an object.
     Download,
     /// PUT of an object.
@@ -99,6 +101,15 @@ impl Route {
         Ok(Self { url: action.href.clone(), fields: action.fields.clone(), credentials, reach, redirects: 0 })
     }
 
+    /// Returns that of a batch request with these fields. Its endpoint was looked at when it was chosen.
+    pub(super) fn of_batch(endpoint: &WebEndpoint, fields: Fields) -> Self {
+        let (credentials, reach) = match endpoint.trust {
+            Trust::Repository => (Credentials::OfSide, Reach::Any),
+            Trust::Elsewhere => (Credentials::None, Reach::LikeRepository),
+        };
+        Self { url: endpoint.batch(), fields, credentials, reach, redirects: 0 }
+    }
+
     /// Decides on a redirect of the request. A redirected upload is sent from its start: its object has to be got again.
     ///
     /// # Errors
@@ -120,10 +131,11 @@ impl Route {
         }
         let url = self.url.redirected(location).map_err(RouteError::Location)?;
         let reach = reach(&url, &self.url, repository)?;
-        let (fields, credentials) = if url.same_origin(&self.url) {
-            (self.fields.clone(), self.credentials)
-        } else {
-            (self.fields.without_credentials(), Credentials::None)
+        let is_same = url.same_origin(&self.url);
+        let fields = if is_same { self.fields.clone() } else { self.fields.without_credentials() };
+        let credentials = match self.credentials {
+            Credentials::OfSide if is_same && repository.signs_in_at(&url) => Credentials::OfSide,
+            _ => Credentials::None,
         };
         Ok(Self { url, fields, credentials, reach, redirects: self.redirects + 1 })
     }

@@ -9,24 +9,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ureq::http::HeaderName;
-use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE};
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 
-use super::action::Action;
 use super::batch;
-use super::batch::{
-    BatchError, LARGEST_ANSWER, MEDIA_TYPE, MOST_OBJECTS, ObjectAnswer, ObjectError, Operation, Transfer,
-};
+use super::batch::{BatchError, MOST_OBJECTS, ObjectAnswer, ObjectError, Operation, Transfer};
+use super::batch_requests::{Answering, BatchRequests, Posted};
 use super::clients::{Clients, Server};
-use super::endpoint::{Repository, Trust, WebEndpoint};
+use super::endpoint::{Repository, WebEndpoint};
 use super::failures;
-use super::lfs_url::LfsUrl;
 use super::links::{Links, Said};
 use super::need::Batches;
 use super::pointer::Pointer;
 use super::refusal::{Reason, Refusal};
-use super::route::{Credentials, Reach, Route};
+use super::route::{Credentials, Route};
 use super::ssh_session::SshSession;
-use crate::auth::authenticator::{Authenticator, NextHeader, ServerSchemes};
+use crate::auth::authenticator::{Authenticator, ServerSchemes};
 use crate::auth::token_cache::TokenCache;
 use crate::auth::token_source::TokenContext;
 use crate::clock::Stopwatch;
@@ -62,19 +59,14 @@ pub struct ServerSettings {
 /// A side's LFS server.
 pub struct LfsServer {
     pub(super) repository: Repository,
-    pub(super) clients: Clients,
-    endpoint: Mutex<WebEndpoint>,
+    pub(super) clients: Arc<Clients>,
+    batches: BatchRequests,
     operation: Operation,
     ref_name: Option<String>,
-    authenticator: Mutex<Authenticator>,
-    /// The sign-in of a repository behind SSH.
-    ssh: Option<Mutex<SshSession>>,
     masker: Arc<dyn SecretMasker>,
     links: Mutex<Links>,
     /// The most objects of a batch request, as far as the server's refusals tell.
     batch_size: AtomicUsize,
-    /// Held during a batch request, since what signs in learns from one answer at a time.
-    asking: Mutex<()>,
 }
 
 /// A way to move an object.
@@ -93,25 +85,33 @@ impl LfsServer {
         let TokenContext { masker, timeouts, cancel, .. } = settings.context.clone();
         let authenticator = Authenticator::new(settings.tokens.as_ref(), settings.schemes, settings.context);
         let place = repository.place;
-        Self {
-            clients: Clients { network, verification, timeouts, cancel, place, idle: Mutex::default() },
-            repository,
+        let clients =
+            Arc::new(Clients { network, verification, timeouts, cancel, place, idle: Mutex::default() });
+        let batches = BatchRequests {
+            clients: Arc::clone(&clients),
+            repository: repository.clone(),
             endpoint: Mutex::new(endpoint),
-            operation,
-            ref_name,
             authenticator: Mutex::new(authenticator),
             ssh: None,
+            masker: Arc::clone(&masker),
+            asking: Mutex::default(),
+        };
+        Self {
+            repository,
+            clients,
+            batches,
+            operation,
+            ref_name,
             masker,
             links: Mutex::default(),
             batch_size: AtomicUsize::new(MOST_OBJECTS),
-            asking: Mutex::default(),
         }
     }
 
     /// Lets the SSH server of the repository say where to ask, and what signs in there.
     #[must_use]
     pub fn signed_in_by(self, session: SshSession) -> Self {
-        Self { ssh: Some(Mutex::new(session)), ..self }
+        Self { batches: BatchRequests { ssh: Some(Mutex::new(session)), ..self.batches }, ..self }
     }
 
     /// Asks for objects, as many at once as the server takes, and returns what it says of each.
@@ -120,10 +120,10 @@ impl LfsServer {
         let mut said = Vec::with_capacity(objects.len());
         while let Some(batch) = batches.next_batch() {
             let age = Stopwatch::start();
-            let answer = self.post_batch(&batch)?;
-            let refusal = match self.read(&batch, &answer) {
+            let body = batch::request(self.operation, self.ref_name.as_deref(), &batch);
+            let posted = self.batches.post(&body)?;
+            let refusal = match self.read(&batch, &posted.answer) {
                 Ok(answers) => {
-                    self.mask(&answers);
                     said.extend(
                         batch.into_iter().zip(answers).map(|(object, answer)| said_of(object, answer, age)),
                     );
@@ -147,7 +147,7 @@ impl LfsServer {
                     let refused = invalid(refusal.message);
                     said.extend(batch.into_iter().map(|object| said_of(object, refused.clone(), age)));
                 }
-                reason => return Err(self.refused(reason, &answer, refusal.message)),
+                reason => return Err(self.refused(reason, &posted, refusal.message)),
             }
         }
         Ok(said)
@@ -184,88 +184,11 @@ impl LfsServer {
         })
     }
 
-    /// Sends one batch request, at the endpoint's other address where nothing is at the first.
-    fn post_batch(&self, batch: &[Pointer]) -> Result<ApiAnswer, Failure> {
-        let body = batch::request(self.operation, self.ref_name.as_deref(), batch);
-        if let Some(ssh) = &self.ssh {
-            return self.post_by_ssh(ssh, &body);
-        }
-        let endpoint = self.endpoint().clone();
-        let answer = self.post_signed_in(&endpoint.batch(), endpoint.trust, &body)?;
-        let is_elsewhere = matches!(answer.status.as_u16(), 404 | 405);
-        let Some(other) = endpoint.otherwise.clone().filter(|_| is_elsewhere) else { return Ok(answer) };
-        let other = WebEndpoint { url: other, otherwise: None, ..endpoint };
-        let second = self.post_signed_in(&other.batch(), other.trust, &body)?;
-        if second.status == 200 {
-            *self.endpoint() = other;
-        }
-        Ok(second)
-    }
-
-    /// Sends one batch request with what an SSH server gave for it; again with new ones where that is refused, once.
-    fn post_by_ssh(&self, ssh: &Mutex<SshSession>, body: &str) -> Result<ApiAnswer, Failure> {
-        let mut session = ssh.lock().unwrap_or_else(PoisonError::into_inner);
-        let post = |session: &mut SshSession| {
-            let (endpoint, fields) = session.current(&*self.masker)?;
-            *self.endpoint() = endpoint.clone();
-            self.post(Server::Other(Reach::LikeRepository), &endpoint.batch(), fields, body)
-        };
-        let answer = post(&mut session)?;
-        if !matches!(answer.status.as_u16(), 401 | 403) {
-            return Ok(answer);
-        }
-        session.discard();
-        post(&mut session)
-    }
-
-    fn post(
-        &self,
-        server: Server,
-        url: &LfsUrl,
-        sign_in: impl IntoIterator<Item = (HeaderName, Secret)>,
-        body: &str,
-    ) -> Result<ApiAnswer, Failure> {
-        let media = || Secret::new(MEDIA_TYPE);
-        // A server may have set those, too.
-        let sign_in = sign_in.into_iter().filter(|(name, _)| *name != ACCEPT && *name != CONTENT_TYPE);
-        let fields = [(ACCEPT, media()), (CONTENT_TYPE, media())].into_iter().chain(sign_in).collect();
-        let request = StreamRequest { url: Secret::new(url.expose()), host: url.to_string(), fields };
-        self.clients.with(server, |client| client.post(&request, body, LARGEST_ANSWER as u64))
-    }
-
-    /// Sends a request with what signs in at the repository's server, and again in another form where one is refused.
-    fn post_signed_in(&self, url: &LfsUrl, trust: Trust, body: &str) -> Result<ApiAnswer, Failure> {
-        let server =
-            if trust == Trust::Repository { Server::Own } else { Server::Other(Reach::LikeRepository) };
-        let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let authorization = match trust {
-                Trust::Repository => self.authenticator().next_authorization()?,
-                Trust::Elsewhere => None,
-            };
-            let sign_in = authorization.map(|authorization| (AUTHORIZATION, authorization));
-            let answer = self.post(server, url, sign_in, body)?;
-            let is_refused = matches!(answer.status.as_u16(), 203 | 300..=399 | 401 | 403);
-            if !is_refused {
-                self.authenticator().on_accepted();
-                return Ok(answer);
-            }
-            let next = match trust {
-                Trust::Repository => self.authenticator().on_refused(answer.kind()),
-                Trust::Elsewhere => NextHeader::GiveUp,
-            };
-            if next == NextHeader::GiveUp {
-                return Ok(answer);
-            }
-        }
-    }
-
-    fn mask(&self, answers: &[ObjectAnswer]) {
-        for answer in answers {
-            let ObjectAnswer::Transfer(transfer) = answer else { continue };
-            let actions = std::iter::once(&transfer.action).chain(&transfer.verify);
-            actions.flat_map(Action::masks).for_each(|mask| self.masker.mask(&mask));
-        }
+    /// Masks what a request must not show, before words of its server are shown. There are secrets for each object, so those of
+    /// requests that went well would be tens of thousands to look for in each line.
+    pub(super) fn mask(&self, route: &Route) {
+        let masks = route.url.masks().into_iter().chain(route.fields.masks());
+        masks.for_each(|mask| self.masker.mask(&mask));
     }
 
     /// Returns the link of an object, which is used once; a new one where it has come to its end. None for an upload of what
@@ -296,7 +219,7 @@ impl LfsServer {
     }
 
     pub(super) fn route(&self, object: Pointer, link: &Link) -> Result<Route, Failure> {
-        let endpoint = self.endpoint().clone();
+        let endpoint = self.batches.endpoint().clone();
         let route = link
             .redirected
             .clone()
@@ -317,22 +240,19 @@ impl LfsServer {
                 fields.push((name.clone(), Secret::new(*value)));
             }
         }
-        let server = match route.credentials {
-            Credentials::OfSide => {
-                let authorization = self.authenticator().next_authorization()?;
-                fields.extend(authorization.map(|authorization| (AUTHORIZATION, authorization)));
-                Server::Own
-            }
-            Credentials::None => Server::Other(route.reach),
-        };
+        if route.credentials == Credentials::OfSide {
+            let authorization = self.batches.authorization()?;
+            fields.extend(authorization.map(|authorization| (AUTHORIZATION, authorization)));
+        }
         let url = &route.url;
-        Ok((StreamRequest { url: Secret::new(url.expose()), host: url.to_string(), fields }, server))
+        let request = StreamRequest { url: Secret::new(url.expose()), host: url.to_string(), fields };
+        Ok((request, Server::of(route)))
     }
 
     /// Returns the route of the verification of an upload, if the server wants one.
     pub(super) fn verification(&self, object: Pointer, link: &Link) -> Result<Option<Route>, Failure> {
         let Some(action) = &link.transfer.verify else { return Ok(None) };
-        let route = Route::new(action, &self.endpoint(), &self.repository);
+        let route = Route::new(action, &self.batches.endpoint(), &self.repository);
         route.map(Some).map_err(|error| failures::of_route(object, error))
     }
 
@@ -349,22 +269,21 @@ impl LfsServer {
     }
 
     /// Returns the failure of a batch request that was refused. Where no credentials of ours go, none are to blame.
-    fn refused(&self, reason: Reason, answer: &ApiAnswer, words: Option<String>) -> Failure {
-        let failure = failures::of_batch(reason, self.operation, answer, words);
-        match (reason, self.endpoint().trust) {
-            (Reason::Unauthorized | Reason::Forbidden, Trust::Elsewhere) if self.ssh.is_none() => {
-                Failure { kind: ErrorKind::Lfs(LfsProblem::OtherServer), ..failure }
+    fn refused(&self, reason: Reason, posted: &Posted, words: Option<String>) -> Failure {
+        let failure = failures::of_batch(reason, self.operation, &posted.answer, words);
+        let problem = match (reason, posted.answering) {
+            // A page, where nobody said that there is LFS.
+            (Reason::Unauthorized, Answering::Guessed)
+                if !matches!(posted.answer.status.as_u16(), 401 | 407) =>
+            {
+                LfsProblem::NoService
             }
-            _ => failure,
-        }
-    }
-
-    fn endpoint(&self) -> MutexGuard<'_, WebEndpoint> {
-        self.endpoint.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn authenticator(&self) -> MutexGuard<'_, Authenticator> {
-        self.authenticator.lock().unwrap_or_else(PoisonError::into_inner)
+            (Reason::Unauthorized | Reason::Forbidden, Answering::Other | Answering::Guessed) => {
+                LfsProblem::OtherServer
+            }
+            _ => return failure,
+        };
+        Failure { kind: ErrorKind::Lfs(problem), ..failure }
     }
 
     fn links(&self) -> MutexGuard<'_, Links> {
@@ -389,6 +308,6 @@ fn invalid(message: Option<String>) -> ObjectAnswer {
 /// Shows no secret.
 impl fmt::Debug for LfsServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LfsServer").field("endpoint", &self.endpoint().url).finish_non_exhaustive()
+        f.debug_struct("LfsServer").field("endpoint", &self.batches.endpoint().url).finish_non_exhaustive()
     }
 }

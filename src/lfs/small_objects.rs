@@ -24,8 +24,6 @@ pub struct SmallObject {
 #[derive(Debug)]
 enum Unread {
     Pack(PackError),
-    /// One came as the difference to another.
-    Delta,
     TooMuch,
 }
 
@@ -35,11 +33,11 @@ struct Collector {
     bytes: usize,
 }
 
-/// Reads the objects of a pack in their order.
+/// Reads the objects of a pack in their order, without those that came as the difference to another.
 ///
 /// # Errors
 ///
-/// Fails if it is no pack, holds a delta, or is larger than a few mebibytes; and with the errors of the source.
+/// Fails if it is no pack, or is larger than a few mebibytes; and with the errors of the source.
 pub fn read(mut pack: Box<dyn Pack + '_>, format: ObjectFormat) -> Result<Vec<SmallObject>, Failure> {
     let ids = match format {
         ObjectFormat::Sha1 => IdLength::Twenty,
@@ -67,7 +65,7 @@ impl Visitor for Collector {
     type Error = Unread;
 
     fn entry(&mut self, entry: &Entry) -> Result<Content, Unread> {
-        let Form::Whole(kind) = entry.form else { return Err(Unread::Delta) };
+        let Form::Whole(kind) = entry.form else { return Ok(Content::Skipped) };
         self.bytes = self.bytes.saturating_add(usize::try_from(entry.size).unwrap_or(usize::MAX));
         if self.bytes > MOST {
             return Err(Unread::TooMuch);
@@ -99,7 +97,6 @@ impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pack(error) => write!(f, "the pack cannot be read: {error}"),
-            Self::Delta => f.write_str("an object came as the difference to another"),
             Self::TooMuch => f.write_str("more came than was asked for"),
         }
     }

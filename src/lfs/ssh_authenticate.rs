@@ -8,34 +8,54 @@ use super::fields::{FieldError, Fields, RawFields};
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::lifetime::Lifetime;
 use super::place::Place;
+use crate::error::{ErrorKind, Failure, LfsProblem};
 use crate::remote::web_url::Scheme;
-use crate::text::of_bytes;
+
+/// The name of the command.
+const PROGRAM: &str = "git-lfs-authenticate";
+
+/// The most bytes that the command may print.
+pub const LARGEST_ANSWER: usize = 64 << 10;
 
 /// The status of a shell that does not find a command.
 const NOT_FOUND: i32 = 127;
 
-/// The words of servers without the command, with another status: Gerrit, bash, what runs it by its path, zsh.
-const UNKNOWN: [&str; 4] = [
-    "git-lfs-authenticate: not found",
-    "git-lfs-authenticate: command not found",
-    "git-lfs-authenticate: no such file",
-    "command not found: git-lfs-authenticate",
-];
+/// The words of servers without the command, beside its name and with another status: Gerrit and shells; what runs it by
+/// its path; git-shell; gitolite; PowerShell.
+const UNKNOWN: [&str; 5] =
+    ["not found", "no such file", "unrecognized command", "unknown ", "not recognized"];
+
+/// The words of Gitea and Forgejo where LFS is turned off, without the command's name.
+const TURNED_OFF: [&str; 2] = ["lfs server is not enabled", "unknown git command"];
 
 /// The answer of an SSH server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticated {
     /// The endpoint.
     pub endpoint: WebEndpoint,
+    /// Tells who chose the endpoint.
+    pub named: Named,
     /// The fields of batch requests to it, and of no others. The actions have their own.
     pub fields: Fields,
     /// The time for which this holds, counted from the command.
     pub lifetime: Lifetime,
 }
 
+/// Tells who chose an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The SSH server.
+    ByServer,
+    /// Nobody: it is where git-lfs takes it to be, too. There need not be anything.
+    Guessed,
+}
+
 /// The reason why what an SSH server said cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthenticateError {
+    /// It is nothing, as from GitLab where it cannot ask itself.
+    #[error("git-lfs-authenticate printed nothing")]
+    Nothing,
     /// It is not the JSON that the command prints.
     #[error("what git-lfs-authenticate printed is not what it is to print")]
     Malformed,
@@ -56,6 +76,18 @@ pub enum AuthenticateError {
     Inside(Place),
 }
 
+impl AuthenticateError {
+    /// Returns the failure of the side.
+    pub fn failure(self) -> Failure {
+        let kind = match self {
+            Self::Nothing => ErrorKind::Unavailable { retry_after: None },
+            Self::Malformed | Self::NoUrl | Self::Field(_) => ErrorKind::Lfs(LfsProblem::Answer),
+            Self::Url(_) | Self::NotEncrypted | Self::Inside(_) => ErrorKind::Lfs(LfsProblem::Address),
+        };
+        Failure::new(kind, self.to_string())
+    }
+}
+
 #[derive(Deserialize)]
 struct Output {
     href: Option<String>,
@@ -71,17 +103,41 @@ pub fn command(endpoint: &SshEndpoint, operation: Operation) -> String {
     let (path, operation) = (endpoint.ssh.path(), operation.name());
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@,:=~".contains(c);
     if path.chars().all(is_plain) {
-        format!("git-lfs-authenticate {path} {operation}")
+        format!("{PROGRAM} {path} {operation}")
     } else {
-        format!("git-lfs-authenticate '{}' {operation}", path.replace('\'', r"'\''"))
+        format!("{PROGRAM} '{}' {operation}", path.replace('\'', r"'\''"))
     }
 }
 
 /// Tells whether a server does not know the command, by its exit status and what it said. Then the
-/// [`guess`](SshEndpoint::guess) is asked, without credentials.
-pub fn is_unknown(status: i32, said: &[u8]) -> bool {
-    let said = of_bytes(said).to_lowercase();
-    status == NOT_FOUND || (status != 0 && UNKNOWN.iter().any(|words| said.contains(words)))
+/// [`guessed`] endpoint is asked, without credentials.
+pub fn is_unknown(status: i32, said: &str) -> bool {
+    let said = said.to_lowercase();
+    let has = |all: &[&str]| all.iter().any(|words| said.contains(words));
+    match status {
+        0 => false,
+        // Where it names another program, that is missing on this machine: ssh.
+        NOT_FOUND if said.trim().is_empty() => true,
+        _ => has(&TURNED_OFF) || (said.contains(PROGRAM) && (status == NOT_FOUND || has(&UNKNOWN))),
+    }
+}
+
+/// Returns what is asked where the server does not know the command.
+///
+/// # Errors
+///
+/// Fails if there is no such address: the server has no LFS.
+pub fn guessed(endpoint: &SshEndpoint) -> Result<Authenticated, Failure> {
+    let url = endpoint.guess.clone().ok_or_else(|| {
+        let message = format!("the SSH server does not know '{PROGRAM}'");
+        Failure::new(ErrorKind::Lfs(LfsProblem::NoService), message)
+    })?;
+    Ok(Authenticated {
+        endpoint: WebEndpoint { url, otherwise: None, trust: Trust::Elsewhere },
+        named: Named::Guessed,
+        fields: Fields::none(),
+        lifetime: Lifetime::Open,
+    })
 }
 
 /// Reads what the command printed.
@@ -94,6 +150,9 @@ pub fn read(
     endpoint: &SshEndpoint,
     repository: &Repository,
 ) -> Result<Authenticated, AuthenticateError> {
+    if printed.trim_ascii().is_empty() {
+        return Err(AuthenticateError::Nothing);
+    }
     let output: Output = serde_json::from_slice(printed).map_err(|_| AuthenticateError::Malformed)?;
     let url = match output.href.filter(|href| !href.is_empty()) {
         Some(href) => LfsUrl::parse(&href)?,
@@ -109,6 +168,7 @@ pub fn read(
     }
     Ok(Authenticated {
         endpoint: WebEndpoint { url, otherwise: None, trust: Trust::Elsewhere },
+        named: Named::ByServer,
         fields: Fields::new(&output.header)?,
         lifetime: Lifetime::new(output.expires_in, output.expires_at.as_deref(), None),
     })
@@ -194,25 +254,59 @@ mod tests {
         ] {
             assert_eq!(url(&href(text), place).err(), expected, "{text}");
         }
-        for printed in ["", "Welcome!", "[]", "{} x", r#"{"href": 1}"#] {
+        assert_eq!([url("", Place::Public), url("\n", Place::Public)], [Err(E::Nothing), Err(E::Nothing)]);
+        for printed in ["Welcome!", "[]", "{} x", r#"{"href": 1}"#] {
             assert_eq!(url(printed, Place::Public), Err(E::Malformed), "{printed}");
         }
         assert_eq!(url(r#"{"header": {"a": "b\nc"}}"#, Place::Public), Err(E::Field(FieldError::Value)));
     }
 
     #[test]
+    fn what_cannot_be_used_is_a_failure_of_its_kind() {
+        use AuthenticateError as E;
+        for (error, kind) in [
+            (E::Nothing, ErrorKind::Unavailable { retry_after: None }),
+            (E::Malformed, ErrorKind::Lfs(LfsProblem::Answer)),
+            (E::NoUrl, ErrorKind::Lfs(LfsProblem::Answer)),
+            (E::NotEncrypted, ErrorKind::Lfs(LfsProblem::Address)),
+            (E::Inside(Place::Private), ErrorKind::Lfs(LfsProblem::Address)),
+            (E::Url(LfsUrlError::UserInfo), ErrorKind::Lfs(LfsProblem::Address)),
+        ] {
+            assert_eq!(error.failure().kind, kind, "{error}");
+        }
+    }
+
+    #[test]
+    fn without_the_command_the_guess_is_asked_if_there_is_one() {
+        let (_, ssh) = repository("git@git.example.org:o/r.git", Place::Public);
+        let found = guessed(&ssh).unwrap();
+        assert_eq!(found.endpoint.batch().expose(), "https://git.example.org/o/r.git/info/lfs/objects/batch");
+        assert_eq!((found.named, found.fields.iter().count()), (Named::Guessed, 0));
+        let failure = guessed(&SshEndpoint { guess: None, ..ssh }).unwrap_err();
+        assert_eq!(failure.kind, ErrorKind::Lfs(LfsProblem::NoService));
+    }
+
+    #[test]
     fn a_server_without_the_command_is_known() {
         for (status, said, unknown) in [
             (127, "", true),
+            (127, "sh: 1: git-lfs-authenticate: not found", true),
+            (127, "sh: 1: ssh: not found", false),
             (1, "fatal: git-lfs-authenticate: not found", true),
             (1, "bash: line 1: git-lfs-authenticate: command not found", true),
             (1, "zsh:1: command not found: git-lfs-authenticate", true),
             (1, "/usr/bin/git-lfs-authenticate: No such file or directory", true),
+            (128, "fatal: unrecognized command 'git-lfs-authenticate r.git download'", true),
+            (1, "FATAL: unknown git/gitolite command: 'git-lfs-authenticate r download'", true),
+            (1, "Gitea: LFS Server is not enabled", true),
+            (1, "Forgejo: Unknown git command", true),
+            (1, "ERROR: Repository not found.", false),
+            (1, "git-lfs-authenticate: you may not read r", false),
             (0, "git-lfs-authenticate: not found", false),
             (1, "repository not found", false),
             (255, "Permission denied (publickey).", false),
         ] {
-            assert_eq!(is_unknown(status, said.as_bytes()), unknown, "{status} {said}");
+            assert_eq!(is_unknown(status, said), unknown, "{status} {said}");
         }
     }
 }

@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use ureq::http::HeaderName;
-
-use super::endpoint::WebEndpoint;
 use super::ssh_authenticate::Authenticated;
 use crate::clock::Stopwatch;
 use crate::error::Failure;
-use crate::secret::{Secret, SecretMasker};
+use crate::secret::SecretMasker;
 
 /// The SSH server of a repository.
 pub trait Authenticate: Send {
-    /// Runs `git-lfs-authenticate` there, and reads what it prints.
+    /// Runs `git-lfs-authenticate` there, and reads what it prints; of a server that does not know the command, returns the
+    /// [`guessed`](super::ssh_authenticate::guessed) endpoint.
     ///
     /// # Errors
     ///
@@ -33,27 +31,24 @@ impl SshSession {
         Self { server, said: None }
     }
 
-    /// Returns the endpoint, and the fields of batch requests to it. What is secret in new ones is masked first.
+    /// Returns the answer that holds now. What is secret in a new one is masked first.
     ///
     /// # Errors
     ///
     /// Those of [`Authenticate::authenticate`].
-    pub(super) fn current(
-        &mut self,
-        masker: &dyn SecretMasker,
-    ) -> Result<(WebEndpoint, Vec<(HeaderName, Secret)>), Failure> {
+    pub(super) fn current(&mut self, masker: &dyn SecretMasker) -> Result<&Authenticated, Failure> {
         let known = self.said.take().filter(|(said, age)| said.lifetime.holds_after(age.elapsed()));
         let current = if let Some(known) = known {
             known
         } else {
             let age = Stopwatch::start();
             let said = self.server.authenticate()?;
-            said.fields.masks().iter().for_each(|mask| masker.mask(mask));
+            let masks = said.fields.masks().into_iter().chain(said.endpoint.url.masks());
+            masks.for_each(|mask| masker.mask(&mask));
+            log::debug!("LFS objects are asked for at {}", said.endpoint.url);
             (said, age)
         };
-        let (said, _) = self.said.insert(current);
-        let fields = said.fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Ok((said.endpoint.clone(), fields))
+        Ok(&self.said.insert(current).0)
     }
 
     /// Forgets what was said, since the LFS server refused it.

@@ -15,6 +15,5 @@ pub(crate) fn pointer_to(content: &[u8]) -> Pointer {
 
 /// Returns the text of the pointer to an object of this content.
 pub(crate) fn text_of_pointer_to(content: &[u8]) -> String {
-    let Pointer { oid, size } = pointer_to(content);
-    format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n")
+    pointer_to(content).to_string()
 }

@@ -4,6 +4,7 @@
 use super::ports::Source;
 use crate::error::Error;
 use crate::protocol::fetch::FetchRequest;
+use crate::protocol::object_id::ObjectId;
 
 /// A gate that decides whether a pack may be completed. The objects that a push brings can need something that goes
 /// by another way and must be there before the refs that need it.
@@ -22,6 +23,14 @@ pub trait TrailerGate {
     /// # Errors
     /// The error that ends the pushes: no ref of this one moves.
     fn before_pack(&mut self, _source: &mut dyn Source, _request: &mut FetchRequest) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Prepares for refs that move without a pack, one of them to this object, which the destination has.
+    ///
+    /// # Errors
+    /// The error that ends the pushes: no ref of this one moves.
+    fn before_refs_alone(&mut self, _source: &mut dyn Source, _there: ObjectId) -> Result<(), Error> {
         Ok(())
     }
 

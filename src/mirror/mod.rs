@@ -114,7 +114,8 @@ pub fn mirror_with_gate(
     Ok(report)
 }
 
-/// Lets the gate look at each pack that a push would ask for.
+/// Lets the gate look at each pack that a push would ask for. What it asks of servers are questions only: the batch request
+/// of an upload reserves nothing.
 fn preview(
     plan: &Plan,
     source: &mut dyn Source,
@@ -125,6 +126,8 @@ fn preview(
     while let Some(push) = queue.next() {
         if let Some(mut request) = request::for_push(destination, &push, &[]) {
             gate.before_pack(source, &mut request)?;
+        } else if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id) {
+            gate.before_refs_alone(source, there)?;
         }
     }
     Ok(())

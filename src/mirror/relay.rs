@@ -12,7 +12,7 @@ use super::verified_pack::{Followers, VerifiedPack, Withheld};
 use crate::error::{Error, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
-use crate::protocol::receive_pack::{PackNeed, empty_pack, pack_need};
+use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::report_status::ReportStatus;
 
 /// The time for which a destination takes nothing when it stands still, and is not only slow.
@@ -38,6 +38,11 @@ impl Relay<'_> {
         if let Some(request) = request::for_push(self.destination, push, arrived) {
             return self.push_pack(push, request);
         }
+        if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id)
+            && let Err(error) = self.gate.before_refs_alone(self.source, there)
+        {
+            return PushOutcome { ended: PushEnd::Failed(error), pack: SentPack::SOURCE_FAILED };
+        }
         let pack = empty_pack(self.destination.info().format);
         let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
         let answer = self.destination.push(&push.updates, Some(pack));
@@ -50,8 +55,7 @@ impl Relay<'_> {
         let pack = match prepared.and_then(|()| self.source.fetch(&request)) {
             Ok(Fetched { pack, .. }) => pack,
             Err(error) => {
-                let pack = SentPack { progress: PackProgress::SourceFailed, ..SentPack::NONE };
-                return PushOutcome { ended: PushEnd::Failed(error), pack };
+                return PushOutcome { ended: PushEnd::Failed(error), pack: SentPack::SOURCE_FAILED };
             }
         };
         let (events, gate, cancel) = (self.events, &mut *self.gate, self.job.cancel);

@@ -58,6 +58,9 @@ fn refuse_dangers(text: &str) -> Result<(), UrlError> {
 }
 
 fn without_scheme(text: &str) -> Result<RemoteUrl, UrlError> {
+    if text.starts_with("$/") {
+        return Err(UrlError::Tfvc);
+    }
     if let Some(path) = LocalPath::parse(text)? {
         return Ok(RemoteUrl::Local(path));
     }
@@ -140,6 +143,8 @@ mod tests {
             ("github.com/o/r", UrlError::NoScheme),
             ("contoso/app", UrlError::Relative),
             ("~/app", UrlError::Relative),
+            ("$/Contoso/Main", UrlError::Tfvc),
+            ("$app", UrlError::Word),
             ("git://host/r", UrlError::Scheme),
         ] {
             assert_eq!(RemoteUrl::parse(given).unwrap_err(), expected, "{given}");

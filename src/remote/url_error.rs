@@ -27,6 +27,9 @@ pub enum UrlError {
     /// `contoso/app`.
     #[error("it may be a path or a part of a URL; write './' before a path")]
     Relative,
+    /// `$/Contoso/Main`
+    #[error("it is a path of Team Foundation Version Control, which is not Git")]
+    Tfvc,
     /// `C:\app` where there are no drives.
     #[error("it is a path of Windows, and this machine runs another system")]
     WindowsPath,

@@ -1,7 +1,7 @@
 //! Characters that nobody sees, which come along where a token is copied from a file or a page.
 
 /// Returns true if nobody sees the character: it marks the order of bytes, joins or parts words, or hyphenates.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'

@@ -9,6 +9,7 @@ use mirror_git_repository::lfs::pointer_scan::PointerScanner;
 use mirror_git_repository::protocol::pack_entry::IdLength;
 
 use crate::support::git::{Repository, git, output};
+use crate::support::lfs::{Object, objects};
 
 fn oid(number: u64) -> Oid {
     let mut bytes = [0; 32];
@@ -111,5 +112,24 @@ fn each_pointer_that_git_packs_is_found() {
         assert!(pointers >= 50, "{format}: Git stored {pointers} pointers as deltas");
         assert_eq!(scan(&packed, length), (expected.clone(), 0), "{format}: bases by offset");
         assert_eq!(scan(&pack(&repository, &ids, &[]), length).0, expected, "{format}: bases by id");
+    }
+}
+
+#[test]
+fn pointers_of_fast_import_are_found_in_their_chains() {
+    let (folder, objects) = (tempfile::tempdir().unwrap(), objects(40, 12_000, 20..40));
+    let parse = |object: &Object| Pointer::parse(object.pointer().as_bytes()).unwrap();
+    let mut expected: Vec<_> = objects.iter().map(parse).collect();
+    expected.sort();
+    for (format, length) in [("sha1", IdLength::Twenty), ("sha256", IdLength::ThirtyTwo)] {
+        let repository = Repository::init_format(folder.path().join(format), format);
+        // Git writes the files of a folder in the order of their names, which is another than that of the chains.
+        repository.commit_objects("main", &objects);
+        let mut command = git();
+        let arguments = ["pack-objects", "-q", "--stdout", "--revs", "--delta-base-offset"];
+        let packed = output(command.current_dir(&repository.path).args(arguments), b"main\n");
+        let as_deltas = deltas(&repository, &packed).len();
+        assert!(as_deltas > 11_000, "{format}: Git stored {as_deltas} objects as deltas");
+        assert_eq!(scan(&packed, length), (expected.clone(), 0), "{format}");
     }
 }

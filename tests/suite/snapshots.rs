@@ -3,6 +3,7 @@
 
 mod ends;
 mod inputs;
+mod lfs;
 mod local;
 mod mirrors;
 mod network;
@@ -24,6 +25,7 @@ type Scenario = (&'static str, fn() -> Outcome);
 const GROUPS: &[&[Scenario]] = &[
     ends::SCENARIOS,
     inputs::SCENARIOS,
+    lfs::SCENARIOS,
     local::SCENARIOS,
     mirrors::SCENARIOS,
     network::SCENARIOS,
@@ -68,7 +70,7 @@ fn redact(text: &str) -> String {
         (r"(under )?\b\d+\.\d s\b|\b\d+ min \d+ s\b".to_owned(), "<time>"),
         (r", \d+(\.\d)? ([KMG]iB|bytes?)/s".to_owned(), ""),
         (r"\b([1-9]\d* bytes?|\d+\.\d [KMG]iB)\b".to_owned(), "<size>"),
-        (r"(variable=packBytes;isOutput=true\])[1-9]\d*".to_owned(), "$1<bytes>"),
+        (r"(variable=(packBytes|lfsBytes);isOutput=true\])[1-9]\d*".to_owned(), "$1<bytes>"),
         // A machine without a network has no answer for a name; one with a network has a bad one.
         (
             "Temporary failure in name resolution|Name or service not known|No address associated with hostname"

@@ -3,11 +3,15 @@
 pub(crate) mod cloud;
 pub(crate) mod dice;
 pub(crate) mod fault_proxy;
+pub(crate) mod giftless;
 pub(crate) mod git;
 pub(crate) mod git_server;
 pub(crate) mod github_app;
 pub(crate) mod http;
+pub(crate) mod lfs;
 pub(crate) mod lfs_lab;
+pub(crate) mod lfs_oracle;
+pub(crate) mod lfs_pair;
 pub(crate) mod lfs_server;
 pub(crate) mod nginx;
 pub(crate) mod pair;

@@ -38,14 +38,14 @@ impl Nginx {
         Self::start_with("", make_certificates)
     }
 
-    /// Starts one with more settings for TLS, and with the `server.pem` and `server.key` that are made in its folder,
-    /// beside a private authority.
-    pub(crate) fn start_with(tls: &str, make_certificates: impl Fn(&Path)) -> Self {
+    /// Starts one with more settings for TLS, and with what is made in its folder: `server.pem` and `server.key`, beside a
+    /// private authority; more settings in `http/*.conf` and `server/*.conf`.
+    pub(crate) fn start_with(tls: &str, prepare: impl Fn(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join("repositories")).unwrap();
         fs::create_dir(folder.path().join("temporary")).unwrap();
         fs::write(folder.path().join("users"), format!("{USER}:{{PLAIN}}{PASSWORD}\n")).unwrap();
-        make_certificates(folder.path());
+        prepare(folder.path());
 
         let socket = UnixListener::bind(folder.path().join("cgi.sock")).unwrap();
         let mut fcgiwrap = Command::new("fcgiwrap");
@@ -105,6 +105,11 @@ impl Nginx {
             Scheme::Http => format!("http://127.0.0.1:{}/{location}/{repository}", self.http),
             Scheme::Https => format!("https://localhost:{}/{location}/{repository}", self.https),
         }
+    }
+
+    /// The port of http.
+    pub(crate) fn http_port(&self) -> u16 {
+        self.http
     }
 
     /// The certificate of the private authority.

@@ -64,7 +64,11 @@ impl Pair {
     }
 
     pub(crate) fn with_formats(way: Way, source: &str, destination: &str) -> Self {
-        let nginx = Nginx::start();
+        Self::behind(Nginx::start(), way, source, destination)
+    }
+
+    /// One behind this server.
+    pub(crate) fn behind(nginx: Nginx, way: Way, source: &str, destination: &str) -> Self {
         let source = Repository::init_format(nginx.path("source.git"), source);
         let destination = Repository::init_format(nginx.path("destination.git"), destination);
         let sshd = way.ssh_protocol().map(Sshd::start);

@@ -32,6 +32,8 @@ pub(crate) struct Running {
     texts: Receiver<(usize, String)>,
     home: tempfile::TempDir,
     peak: u64,
+    cpu: Duration,
+    written: u64,
 }
 
 /// A logging command.
@@ -56,6 +58,10 @@ pub(crate) struct Outcome {
     pub(crate) commands: Vec<LoggingCommand>,
     /// The most memory that it was seen to take, in bytes.
     pub(crate) peak: u64,
+    /// The time of processors that it took.
+    pub(crate) cpu: Duration,
+    /// The bytes that it wrote to files on disks.
+    pub(crate) written: u64,
     /// What the run's pages say.
     pub(crate) page: String,
     /// Names of files that the run left in its temporary folder, without its page, which the agent reads there.
@@ -149,7 +155,7 @@ impl Task {
                 sender.send((number, String::from_utf8(bytes).expect("UTF-8 from the task"))).ok();
             });
         }
-        Running { child, texts, home, peak: 0 }
+        Running { child, texts, home, peak: 0, cpu: Duration::ZERO, written: 0 }
     }
 
     fn spawn(&self, home: &Path) -> Child {
@@ -182,27 +188,34 @@ impl Running {
     }
 
     /// Waits for the end.
-    pub(crate) fn end(mut self) -> Outcome {
+    pub(crate) fn end(self) -> Outcome {
+        self.end_within(PATIENCE)
+    }
+
+    /// Waits for the end, which must come by then.
+    pub(crate) fn end_within(mut self, patience: Duration) -> Outcome {
         let started = Instant::now();
         let mut read = [String::new(), String::new()];
         for _ in 0..read.len() {
             let (number, text) = loop {
                 match self.texts.recv_timeout(LOOK) {
                     Ok(text) => break text,
-                    Err(_) if started.elapsed() < PATIENCE => self.note_peak(),
+                    Err(_) if started.elapsed() < patience => self.note_used(),
                     Err(_) => {
                         self.child.kill().ok();
                         self.child.wait().ok();
-                        panic!("the task did not end within {PATIENCE:?}");
+                        panic!("the task did not end within {patience:?}");
                     }
                 }
             };
             read[number] = text;
         }
+        self.note_used();
         let status = self.child.wait().unwrap().code();
         let left = std::fs::read_dir(self.home.path()).unwrap();
         let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        let mut outcome = Outcome { peak: self.peak, ..Outcome::new(status, read, left) };
+        let Self { peak, cpu, written, .. } = self;
+        let mut outcome = Outcome { peak, cpu, written, ..Outcome::new(status, read, left) };
         let pages: Vec<_> =
             outcome.named("task.uploadsummary").iter().map(|page| page.data.clone()).collect();
         outcome.page = pages.iter().filter_map(|page| std::fs::read_to_string(page).ok()).collect();
@@ -210,12 +223,23 @@ impl Running {
         outcome
     }
 
-    /// The kernel remembers the peak as long as the process runs.
-    fn note_peak(&mut self) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        self.peak = self.peak.max(peak.unwrap_or_default() * 1024);
+    /// The kernel tells of the peak until the process ends, and of the rest until it is waited for.
+    fn note_used(&mut self) {
+        let read = |name: &str| {
+            std::fs::read_to_string(format!("/proc/{}/{name}", self.child.id())).unwrap_or_default()
+        };
+        let number = |text: String, name: &str| {
+            let line =
+                text.lines().find_map(|line| line.strip_prefix(name)?.trim().split(' ').next()?.parse().ok());
+            line.unwrap_or(0_u64)
+        };
+        // Behind the name of the program, which may hold blanks; in hundredths of a second.
+        let stat = read("stat");
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        self.peak = number(read("status"), "VmHWM:").saturating_mul(1024).max(self.peak);
+        self.cpu = Duration::from_millis(ticks * 10).max(self.cpu);
+        self.written = number(read("io"), "write_bytes:").max(self.written);
     }
 }
 
@@ -230,6 +254,8 @@ impl Outcome {
             log: Vec::new(),
             commands: Vec::new(),
             peak: 0,
+            cpu: Duration::ZERO,
+            written: 0,
             page: String::new(),
             left,
         };

@@ -3,10 +3,12 @@ use std::ffi::OsString;
 use super::*;
 use crate::auth::credentials::Credentials;
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
+use crate::config::input_error::InputPlace;
 use crate::error::Side;
 use crate::hosts::Host;
 use crate::http::network::CertificateVerification;
 use crate::local::CloneFolder;
+use crate::remote::url::RemoteUrl;
 
 const SOURCE: &str = "https://source.example/r";
 const DESTINATION: &str = "https://destination.example/r";
@@ -348,6 +350,88 @@ fn a_repository_is_not_mirrored_to_itself() {
     let errors =
         by_agent(&[("INPUT_DESTINATIONGITREPOSITORYURI", "https://org@SOURCE.example:443/r/")]).unwrap_err();
     assert_eq!(errors, ["input 'destinationGitRepositoryUri' is the same repository as the source"]);
+}
+
+/// Returns the places and problems of a step that the agent gives these inputs.
+fn problems(inputs: &[(&str, &str)]) -> Vec<(InputPlace, InputProblem)> {
+    let urls = [("INPUT_SOURCEGITREPOSITORYURI", SOURCE), ("INPUT_DESTINATIONGITREPOSITORYURI", DESTINATION)];
+    let environment = environment(&[&[("TF_BUILD", "True")], inputs, &urls].concat(), &[]);
+    let errors = read(&environment).map(|_| ()).err().unwrap_or_default();
+    errors.into_iter().map(|error| (error.place, error.problem)).collect()
+}
+
+#[test]
+fn a_page_is_answered_with_the_address_that_it_is_of() {
+    let own = |url: &str| match RemoteUrl::parse(url).unwrap().0 {
+        RemoteUrl::Web(url) => Box::new(url),
+        other => panic!("{other}"),
+    };
+    for (input, url, problem) in [
+        (
+            "sourceGitRepositoryUri",
+            "https://bob:hunter2hunter2@github.com/o/r/tree/main?plain=hunter2",
+            InputProblem::PageOfRepository(own("https://github.com/o/r")),
+        ),
+        (
+            "destinationGitRepositoryUri",
+            "https://dev.azure.com/o/p/_wiki/wikis/p.wiki",
+            InputProblem::PageOfContainer(own("https://dev.azure.com/o/p")),
+        ),
+        ("sourceGitRepositoryUri", "https://dev.azure.com/o/p/_versionControl", InputProblem::Tfvc),
+        ("sourceGitRepositoryUri", "$/Contoso/Main", InputProblem::Tfvc),
+    ] {
+        let variable = format!("INPUT_{}", input.to_uppercase());
+        assert_eq!(problems(&[(&variable, url)]), [(InputPlace::Input(input), problem)], "{url}");
+    }
+}
+
+#[test]
+fn a_page_is_known_at_a_server_whose_kind_is_given() {
+    let url = ("INPUT_DESTINATIONGITREPOSITORYURI", "https://git.example.org/projects/PRJ/repos/r/browse");
+    assert_eq!(problems(&[url]), []);
+    for (kind, count) in [("auto", 0), ("github", 0), ("bitbucketDataCenter", 1)] {
+        assert_eq!(problems(&[url, ("INPUT_DESTINATIONHOSTKIND", kind)]).len(), count, "{kind}");
+    }
+}
+
+#[test]
+fn a_page_in_a_service_connection_is_one_of_the_connection() {
+    let id = "3f2b1c00-0000-4000-8000-000000000000";
+    let inputs = [
+        ("INPUT_SOURCEGITREPOSITORYURI".to_owned(), String::new()),
+        ("INPUT_SOURCESERVICECONNECTION".to_owned(), id.to_owned()),
+        (format!("ENDPOINT_URL_{id}"), "https://gitlab.com/g/r/-/tree/main".to_owned()),
+        (format!("ENDPOINT_AUTH_SCHEME_{id}"), "UsernamePassword".to_owned()),
+        (format!("ENDPOINT_AUTH_PARAMETER_{id}_USERNAME"), "bob".to_owned()),
+        (format!("ENDPOINT_AUTH_PARAMETER_{id}_PASSWORD"), "hunter2".to_owned()),
+    ];
+    let inputs: Vec<_> = inputs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let found = problems(&inputs);
+    assert!(
+        matches!(
+            found[..],
+            [(InputPlace::Input("sourceServiceConnection"), InputProblem::PageOfRepository(_))]
+        ),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn pages_are_told_in_words() {
+    for (url, words) in [
+        (
+            "https://bob:hunter2@gitlab.com/g/s/r/-/tree/main?ref_type=heads",
+            "leads to a page for browsers; https://gitlab.com/g/s/r is the repository's own address",
+        ),
+        (
+            "https://dev.azure.com/o/p/_boards",
+            "leads to a page of https://dev.azure.com/o/p, not to a repository",
+        ),
+        ("$/Contoso/Main", "leads to Team Foundation Version Control, which is not Git"),
+    ] {
+        let errors = by_agent(&[("INPUT_DESTINATIONGITREPOSITORYURI", url)]).unwrap_err();
+        assert_eq!(errors, [format!("input 'destinationGitRepositoryUri' {words}")]);
+    }
 }
 
 #[test]

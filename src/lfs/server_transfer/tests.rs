@@ -1,5 +1,6 @@
 //! Both sides of a copy are doubles; what is looked at is what they were asked for, and what came of it.
 
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -29,6 +30,7 @@ use crate::lfs::server::ServerSettings;
 use crate::lfs::testing::double::{Answer, Asked, Double, LfsDouble, Then, long_content};
 use crate::lfs::testing::pointer_to;
 use crate::lfs::transfer::{Transfer, Transferred};
+use crate::mirror::testing::Silent;
 use crate::remote::url::RemoteUrl;
 use crate::secret::Secret;
 
@@ -106,7 +108,7 @@ fn copy_by(from: (&End, &LfsDouble), to: (&End, &LfsDouble), pointers: &[Pointer
     let transfer = Transfer {
         source: (&source, &labels[0]),
         destination: (&destination, &labels[1]),
-        on_copied: &|_| (),
+        events: &Silent,
         cancel: &from.0.cancel,
     };
     transfer.run(pointers)
@@ -338,23 +340,41 @@ mod batch {
         assert!(strict.count(is_batch) <= 2);
     }
 
-    #[test]
-    fn secrets_of_links_are_masked() {
+    /// Copies an object whose link holds secrets, from a server that answers the request for it with this status.
+    fn copied_by_secrets(status: u16) -> (Arc<Told>, LfsDouble) {
         let contents = contents(1);
-        let signed = saying(&contents, |mut object, _| {
-            let href = object["actions"]["download"]["href"].as_str().unwrap().to_owned();
-            object["actions"]["download"]["href"] = json!(format!("{href}?sig=secret-signature"));
-            object["actions"]["download"]["header"] = json!({ "Authorization": "Bearer secret-bearer" });
-            object
+        let signed = LfsDouble::scripted(&contents, move |asked, double| {
+            if asked.moves("GET") {
+                return (status != 200).then(|| Answer::json(status, &json!({ "message": asked.path })));
+            }
+            let (operation, objects) = asked.is_batch().then(|| asked.batch())?;
+            let signed = |(oid, size): &(String, u64)| {
+                let mut object = double.object(&operation, oid, *size);
+                let href = object["actions"]["download"]["href"].as_str().unwrap().to_owned();
+                object["actions"]["download"]["href"] = json!(format!("{href}?sig=secret-signature"));
+                object["actions"]["download"]["header"] = json!({ "Authorization": "Bearer secret-bearer" });
+                object
+            };
+            Some(Answer::json(200, &json!({ "objects": objects.iter().map(signed).collect::<Vec<_>>() })))
         });
         let (from, to) = (End::new(Operation::Download), End::new(Operation::Upload));
         copy_by((&from, &signed), (&to, &LfsDouble::with(&[])), &pointers(&contents));
-        for secret in ["secret-signature", "secret-bearer"] {
-            assert!(from.told.knows(secret), "{secret}");
-        }
         let get = signed.asked().into_iter().find(|asked| asked.moves("GET")).unwrap();
         assert_eq!(get.field("authorization"), Some("Bearer secret-bearer"));
         assert!(get.path.ends_with("?sig=secret-signature"));
+        (from.told, signed)
+    }
+
+    #[test]
+    fn secrets_of_links_are_masked_where_the_server_may_repeat_them() {
+        let ((refused, _), (taken, _)) = (copied_by_secrets(403), copied_by_secrets(200));
+        for secret in ["secret-signature", "secret-bearer"] {
+            assert!(refused.knows(secret), "{secret}");
+            assert!(
+                !taken.knows(secret),
+                "there are some for each object, and each line is searched for each"
+            );
+        }
     }
 }
 
@@ -364,12 +384,13 @@ mod ssh {
     use crate::lfs::fields::Fields;
     use crate::lfs::lfs_url::LfsUrl;
     use crate::lfs::lifetime::Lifetime;
-    use crate::lfs::ssh_authenticate::Authenticated;
+    use crate::lfs::ssh_authenticate::{Authenticated, Named};
     use crate::lfs::ssh_session::{Authenticate, SshSession};
 
     /// Gives `Bearer ssh-token-1`, `Bearer ssh-token-2` and so on.
     struct Shell {
         url: String,
+        named: Named,
         asked: Arc<Mutex<usize>>,
         lifetime: Lifetime,
     }
@@ -382,6 +403,7 @@ mod ssh {
             let url = LfsUrl::parse(&self.url).unwrap();
             Ok(Authenticated {
                 endpoint: WebEndpoint { url, otherwise: None, trust: Trust::Elsewhere },
+                named: self.named,
                 fields: Fields::new(&serde_json::from_value(fields).unwrap()).unwrap(),
                 lifetime: self.lifetime,
             })
@@ -394,8 +416,18 @@ mod ssh {
         lifetime: Lifetime,
         pointers: &[Pointer],
     ) -> (Transferred, usize, Arc<Told>) {
+        copied_as(Named::ByServer, &double.url("/by/ssh"), double, lifetime, pointers)
+    }
+
+    fn copied_as(
+        named: Named,
+        url: &str,
+        double: &LfsDouble,
+        lifetime: Lifetime,
+        pointers: &[Pointer],
+    ) -> (Transferred, usize, Arc<Told>) {
         let (end, asked) = (End::new(Operation::Download), Arc::<Mutex<usize>>::default());
-        let shell = Shell { url: double.url("/by/ssh"), asked: asked.clone(), lifetime };
+        let shell = Shell { url: url.to_owned(), named, asked: asked.clone(), lifetime };
         let source = end.server(double).signed_in_by(SshSession::new(Box::new(shell)));
         let kept = LfsDouble::with(&[]);
         let destination = End::new(Operation::Upload).server(&kept);
@@ -403,7 +435,7 @@ mod ssh {
         let transfer = Transfer {
             source: (&source, &label),
             destination: (&destination, &label),
-            on_copied: &|_| (),
+            events: &Silent,
             cancel: &end.cancel,
         };
         let copied = transfer.run(pointers);
@@ -443,6 +475,127 @@ mod ssh {
                 assert_eq!(failure(&copied).1, ErrorKind::Unauthorized);
             }
         }
+    }
+
+    #[test]
+    fn at_a_guessed_address_there_need_not_be_any_lfs() {
+        let contents = contents(2);
+        let none = ErrorKind::Lfs(LfsProblem::NoService);
+        let page = |status| Answer::of(status, "<html>").with("Content-Type", "text/html");
+        for (answer, kind) in [
+            (page(404), none),
+            (page(302).with("Location", "/login"), none),
+            (page(200), none),
+            (page(401), ErrorKind::Lfs(LfsProblem::OtherServer)),
+            (Answer::json(403, &json!({})), ErrorKind::Lfs(LfsProblem::OtherServer)),
+            (page(500), ErrorKind::Unavailable { retry_after: None }),
+        ] {
+            let double = LfsDouble::scripted(&[], move |_, _| Some(answer.clone()));
+            let (url, objects) = (double.url("/guess"), pointers(&contents));
+            let (copied, asked, _) = copied_as(Named::Guessed, &url, &double, Lifetime::Open, &objects);
+            assert_eq!((failure(&copied).1, asked), (kind, 1), "{copied:?}");
+        }
+        let (free, double) = (TcpListener::bind("127.0.0.1:0").unwrap(), LfsDouble::with(&[]));
+        let url = format!("http://{}/guess", free.local_addr().unwrap());
+        drop(free);
+        let objects = pointers(&contents);
+        let (copied, ..) = copied_as(Named::Guessed, &url, &double, Lifetime::Open, &objects);
+        assert_eq!(failure(&copied).1, none, "{copied:?}");
+        let (copied, ..) = copied_as(Named::ByServer, &url, &double, Lifetime::Open, &objects);
+        assert!(matches!(failure(&copied).1, ErrorKind::Unreachable(_)), "{copied:?}");
+    }
+
+    #[test]
+    fn a_redirect_elsewhere_gets_nothing_that_ssh_gave() {
+        let contents = contents(2);
+        let other = LfsDouble::with(&contents);
+        let url = other.url("/new/objects/batch");
+        let first = LfsDouble::scripted(&[], move |_, _| Some(Answer::of(308, "").with("Location", &url)));
+        let (copied, asked, _) = copied(&first, Lifetime::Open, &pointers(&contents));
+        assert_eq!((copied.objects, asked), (2, 1), "{copied:?}");
+        assert!(first.asked().iter().all(|asked| asked.field("authorization").is_some()));
+        assert!(other.asked().iter().all(|asked| asked.field("authorization").is_none()));
+    }
+}
+
+mod redirects {
+    use super::*;
+
+    /// A server that answers batch requests to its repository with a redirect.
+    fn moved(contents: &[Vec<u8>], status: u16, to: impl Into<String>) -> LfsDouble {
+        let to = to.into();
+        LfsDouble::scripted(contents, move |asked, _| {
+            asked.path.starts_with("/r.git/").then(|| Answer::of(status, "").with("Location", &to))
+        })
+    }
+
+    #[test]
+    fn a_renamed_repository_is_followed_once_for_all_batches() {
+        let contents = contents(150);
+        for (status, to) in [(307, "/o/new.git/info/lfs/objects/batch"), (308, "/new/objects/batch")] {
+            let (source, destination) = (moved(&contents, status, to), moved(&[], status, to));
+            copies_all(&source, &destination, &contents);
+            for double in [&source, &destination] {
+                let batches = double.asked();
+                let batches: Vec<_> = batches.iter().filter(|asked| asked.is_batch()).collect();
+                let paths = batches.iter().map(|asked| asked.path.as_str()).collect::<Vec<_>>();
+                assert_eq!(paths, ["/r.git/info/lfs/objects/batch", to, to]);
+                assert!(batches.iter().all(|asked| asked.field("authorization") == Some(OWN)));
+                assert_eq!(batches[0].body, batches[1].body);
+            }
+        }
+    }
+
+    #[test]
+    fn another_server_gets_no_credentials() {
+        let contents = contents(2);
+        let other = LfsDouble::with(&contents);
+        let source = moved(&[], 307, other.url("/r/objects/batch"));
+        copies_all(&source, &LfsDouble::with(&[]), &contents);
+        assert!(other.asked().iter().all(|asked| asked.field("authorization").is_none()));
+        let other = LfsDouble::scripted(&[], |_, _| Some(Answer::json(401, &json!({}))));
+        let source = moved(&[], 307, other.url("/r/objects/batch"));
+        let copied = copy(&source, &LfsDouble::with(&[]), &pointers(&contents));
+        assert_eq!(failure(&copied), (Side::Source, ErrorKind::Lfs(LfsProblem::OtherServer)));
+    }
+
+    #[test]
+    fn a_redirect_that_must_not_be_followed_ends_it() {
+        let contents = contents(2);
+        let address = ErrorKind::Lfs(LfsProblem::Address);
+        for (status, to, place, kind, requests) in [
+            (301, "/new/objects/batch", Place::Loopback, address, 1),
+            (302, "/new/objects/batch", Place::Loopback, address, 1),
+            (303, "/new/objects/batch", Place::Loopback, address, 1),
+            (307, "/r.git/info/lfs/objects/batch", Place::Loopback, address, 6),
+            (307, "http://127.0.0.1:1/objects/batch", Place::Public, address, 1),
+            (307, "http://u:p@127.0.0.1/objects/batch", Place::Loopback, address, 1),
+            (307, "ftp://127.0.0.1/objects/batch", Place::Loopback, address, 1),
+            // Sign-in pages.
+            (302, "/_signin?back=/objects/batch", Place::Loopback, ErrorKind::Unauthorized, 1),
+            (307, "https://login.example.org/", Place::Loopback, ErrorKind::Unauthorized, 1),
+        ] {
+            let source = moved(&contents, status, to);
+            let end = End { place, ..End::new(Operation::Download) };
+            let kept = LfsDouble::with(&[]);
+            let copied =
+                copy_by((&end, &source), (&End::new(Operation::Upload), &kept), &pointers(&contents));
+            assert_eq!(failure(&copied), (Side::Source, kind), "{status} {to}");
+            assert_eq!(source.count(|_| true), requests, "{status} {to}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_not_followed_is_named_in_words() {
+        let source = moved(&[], 301, "/new/objects/batch?key=secret");
+        let copied = copy(&source, &LfsDouble::with(&[]), &pointers(&contents(1)));
+        let error = copied.interrupted.as_ref().or_else(|| copied.failed.first().map(|(_, error)| error));
+        let expected = format!(
+            "its Git LFS is not followed to '{}?***': it is redirected with status 301, which would make another \
+             request of it",
+            source.url("/new/objects/batch")
+        );
+        assert_eq!(error.unwrap().failure.message, expected);
     }
 }
 

@@ -123,6 +123,9 @@ impl SentPack {
     /// The pack of a push that needs none from the source.
     pub(super) const NONE: Self =
         Self { bytes: 0, took: Duration::ZERO, thin: ThinPack::Forbidden, progress: PackProgress::Complete };
+
+    /// The pack that the source did not give.
+    pub(super) const SOURCE_FAILED: Self = Self { progress: PackProgress::SourceFailed, ..Self::NONE };
 }
 
 /// The progress of a pack when its push ended.

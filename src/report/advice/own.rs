@@ -3,6 +3,7 @@
 use super::hint::{Advice, advice};
 use crate::config::input_error::InputProblem;
 use crate::mirror::ref_rule::RefRuleViolation;
+use crate::remote::web_url::WebUrl;
 
 const UNDEFINED_VARIABLE: Advice = advice(
     "",
@@ -11,6 +12,17 @@ const UNDEFINED_VARIABLE: Advice = advice(
 );
 
 const SAME_REPOSITORY: Advice = advice("", "Check both URLs: nothing is mirrored into itself.");
+
+const PAGE_OF_REPOSITORY: Advice = advice("", "Give that address.");
+
+const PAGE_OF_CONTAINER: Advice =
+    advice("", "Give the address to clone from, which the host shows on the repository's own page.");
+
+const TFVC: Advice = advice(
+    "",
+    "Import the folder into a Git repository first (in Azure Repos with 'Import repository' and the source type TFVC, \
+         or with git-tfs, which takes all its history), and give that repository's address.",
+);
 
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",
@@ -81,6 +93,9 @@ pub(super) fn of_input(problem: &InputProblem) -> Option<Advice> {
     match problem {
         InputProblem::UndefinedVariable(_) => Some(UNDEFINED_VARIABLE),
         InputProblem::SameRepository => Some(SAME_REPOSITORY),
+        InputProblem::PageOfRepository(_) => Some(PAGE_OF_REPOSITORY),
+        InputProblem::PageOfContainer(_) => Some(PAGE_OF_CONTAINER),
+        InputProblem::Tfvc => Some(TFVC),
         InputProblem::Text(_) => None,
     }
 }
@@ -97,7 +112,12 @@ pub(super) fn of_violation(violation: &RefRuleViolation) -> Advice {
 
 /// Returns the problems of inputs as they are told, with their advice.
 pub(super) fn of_inputs() -> Vec<(String, Advice)> {
+    let url = WebUrl::parse("https://host.example/path").map(|(url, _)| Box::new(url));
+    let pages = url.iter().flat_map(|url| {
+        [InputProblem::PageOfRepository(url.clone()), InputProblem::PageOfContainer(url.clone())]
+    });
     let problems = [InputProblem::UndefinedVariable("…".to_owned()), InputProblem::SameRepository];
+    let problems: Vec<_> = problems.into_iter().chain(pages).chain([InputProblem::Tfvc]).collect();
     let listed = problems.iter().map(|problem| Some((problem.to_string(), of_input(problem)?)));
     listed.flatten().collect()
 }

@@ -1,4 +1,4 @@
-//! The command line that starts a service, as Git builds it for OpenSSH.
+//! The command line that starts a program on the far side, as Git builds it for OpenSSH.
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,19 +10,44 @@ use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 /// The variable by which a service is asked for a version of the protocol; servers may not take it.
 const GIT_PROTOCOL: &str = "GIT_PROTOCOL";
 
+/// A program of the far side, with what it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FarCommand {
+    /// The program's name, which a shell says where it finds none.
+    pub(super) program: String,
+    line: String,
+    protocol: Option<&'static str>,
+}
+
+impl FarCommand {
+    /// Asks for a service of Git.
+    pub(super) fn of_service(service: Service, url: &SshUrl) -> Self {
+        let program = service.name().to_owned();
+        let line = format!("{program} {}", quoted(url.path()));
+        let protocol = (service == Service::UploadPack).then_some("version=2");
+        Self { program, line, protocol }
+    }
+
+    /// Takes a line for the far side's shell, which begins with the program's name.
+    pub(super) fn of_line(line: &str) -> Self {
+        let program = line.split(' ').next().unwrap_or_default().to_owned();
+        Self { program, line: line.to_owned(), protocol: None }
+    }
+}
+
 /// Makes the command. There is nobody to answer a question, so none is asked; what a user sets in
 /// `GIT_SSH_COMMAND` comes before, and the first value of an option counts.
 pub(super) fn command(
     program: &SshProgram,
     environment: &ChildEnvironment,
     url: &SshUrl,
-    service: Service,
+    far: &FarCommand,
     connect: Duration,
 ) -> Command {
     let mut command = start(program);
     command.env_clear().envs(environment.variables()).env_remove(GIT_PROTOCOL);
-    if service == Service::UploadPack {
-        command.env(GIT_PROTOCOL, "version=2").args(["-o", "SendEnv=GIT_PROTOCOL"]);
+    if let Some(protocol) = far.protocol {
+        command.env(GIT_PROTOCOL, protocol).args(["-o", "SendEnv=GIT_PROTOCOL"]);
     }
     command.args(["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
     command.arg("-o").arg(format!("ConnectTimeout={}", connect.as_secs().max(1)));
@@ -32,7 +57,7 @@ pub(super) fn command(
         command.arg("-p").arg(port.to_string());
     }
     // An `SshUrl` holds nothing that begins with '-'.
-    command.arg(url.destination()).arg(format!("{} {}", service.name(), quoted(url.path())));
+    command.arg(url.destination()).arg(&far.line);
     command
 }
 
@@ -119,7 +144,8 @@ mod tests {
             ("PATH".into(), "/usr/bin".into()),
             ("GIT_PROTOCOL".into(), "version=1".into()),
         ]);
-        let command = command(program, &environment, &url, service, Duration::from_secs(30));
+        let far = FarCommand::of_service(service, &url);
+        let command = command(program, &environment, &url, &far, Duration::from_secs(30));
         let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
         let words = std::iter::once(command.get_program()).chain(command.get_args()).map(text).collect();
         let protocol = command.get_envs().find(|(name, _)| *name == GIT_PROTOCOL);

@@ -1,10 +1,9 @@
-//! Explains an SSH session that ended before Git's conversation did: from the exit status and the text.
+//! Explains an SSH session that ended before its conversation did: from the exit status and the text.
 
 use std::fmt::Write as _;
 
 use super::sayings;
 use crate::error::{ErrorKind, Failure, UnreachableReason};
-use crate::protocol::Service;
 
 /// The facts of a session that ended too early.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +12,8 @@ pub(crate) struct SessionEnd<'a> {
     pub(crate) status: Option<i32>,
     /// The text on stderr, of `ssh` and of the far side.
     pub(crate) words: &'a str,
-    pub(crate) service: Service,
+    /// The program that was asked for.
+    pub(crate) program: &'a str,
     pub(crate) spoken: Spoken<'a>,
 }
 
@@ -51,16 +51,16 @@ impl SessionEnd<'_> {
         if let Some(kind) = sayings::kind(said) {
             return kind;
         }
-        let names_service = said.contains(self.service.name());
+        let names_program = said.contains(self.program);
         match (self.spoken, self.status) {
             (Spoken::Git, _) | (_, None) => ErrorKind::Interrupted,
             // Of its own errors ssh says the reason: without a word it hands on that a signal ended the far side.
             (_, Some(OWN_ERROR)) if said.trim().is_empty() => ErrorKind::Interrupted,
             (_, Some(OWN_ERROR)) => ErrorKind::Unreachable(UnreachableReason::Other),
-            (_, Some(_)) if names_service && sayings::tells_a_missing_program(said) => ErrorKind::NoGit,
+            (_, Some(_)) if names_program && sayings::tells_a_missing_program(said) => ErrorKind::NoGit,
             (_, Some(status)) if NOT_EXECUTED.contains(&status) => {
                 // The shell of this machine does not find ssh, that of the far side would not find Git.
-                if names_service { ErrorKind::NoGit } else { ErrorKind::ProgramMissing }
+                if names_program { ErrorKind::NoGit } else { ErrorKind::ProgramMissing }
             }
             (_, Some(_)) => ErrorKind::NoService,
         }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn ending(status: impl Into<Option<i32>>, spoken: Spoken<'_>, words: &str) -> Failure {
-        SessionEnd { status: status.into(), words, service: Service::UploadPack, spoken }.failure()
+        SessionEnd { status: status.into(), words, program: "git-upload-pack", spoken }.failure()
     }
 
     fn failure(status: i32, words: &str) -> Failure {

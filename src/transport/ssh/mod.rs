@@ -7,7 +7,8 @@
 //!                        Events, SessionEnd  ◄─ thread ◄─ stderr ┘
 //! ```
 //!
-//! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn.
+//! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn. What is no
+//! service, but prints its answer and ends, is run by `run`.
 
 mod command;
 mod exit_status;
@@ -16,10 +17,12 @@ mod last_words;
 mod opening;
 mod output;
 mod process;
+pub(crate) mod run;
 pub(crate) mod sayings;
 mod session;
 mod stall;
 
+use std::process::Command;
 use std::time::Duration;
 
 use super::connection::{Answer, Transport};
@@ -30,6 +33,7 @@ use crate::mirror::ports::OutgoingPack;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::{Service, advertisement};
 use crate::remote::ssh_url::SshUrl;
+use command::FarCommand;
 use input::{CHUNK, Reading};
 use session::SshSession;
 
@@ -68,11 +72,9 @@ impl SshTransport {
     fn start(&mut self, service: Service) -> Result<&mut SshSession, Failure> {
         // The one before ends first: servers count the sessions of a user.
         *self.slot(service) = None;
-        let Context { ssh, environment, .. } = &self.context;
-        let connect = self.context.timeouts().connect;
-        let command = command::command(ssh, environment, &self.url, service, connect);
-        log::debug!("running {} for '{}' of {}", command::shown(ssh), service.name(), self.url);
-        let session = SshSession::start(command, service, self.side, &self.context)?;
+        let far = FarCommand::of_service(service, &self.url);
+        let command = command(&self.url, &far, &self.context);
+        let session = SshSession::start(command, far.program, self.side, &self.context)?;
         Ok(self.slot(service).insert(session))
     }
 
@@ -89,6 +91,13 @@ impl SshTransport {
             .as_mut()
             .ok_or_else(|| Failure::new(ErrorKind::Interrupted, "there is no SSH session"))
     }
+}
+
+/// Makes the command that runs a program on the far side.
+fn command(url: &SshUrl, far: &FarCommand, context: &Context) -> Command {
+    let Context { ssh, environment, .. } = context;
+    log::debug!("running {} for '{}' of {url}", command::shown(ssh), far.program);
+    command::command(ssh, environment, url, far, context.timeouts().connect)
 }
 
 impl Transport for SshTransport {

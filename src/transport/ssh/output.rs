@@ -98,15 +98,25 @@ impl StdoutReader {
         self.buffer.split_at(self.taken).1
     }
 
+    /// Returns the next chunk of an output that has an end of its own; none at that end.
+    pub(super) fn next(&mut self, timeouts: Duration) -> io::Result<Option<Vec<u8>>> {
+        match self.chunks.recv_timeout(timeouts) {
+            Ok(chunk) => chunk.map(Some),
+            Err(RecvTimeoutError::Timeout) => Err(stalled("nothing came", timeouts)),
+            Err(RecvTimeoutError::Disconnected) => Ok(None),
+        }
+    }
+
+    /// Waits for the end of the process behind that of its output, and returns its status and last words.
+    pub(super) fn end(&mut self) -> (Option<i32>, String) {
+        self.process.end()
+    }
+
     fn refill(&mut self, timeouts: Duration) -> io::Result<()> {
-        let chunk = match self.chunks.recv_timeout(timeouts) {
-            Ok(chunk) => chunk?,
-            Err(RecvTimeoutError::Timeout) => return Err(stalled("nothing came", timeouts)),
-            Err(RecvTimeoutError::Disconnected) => {
-                let text = text_for_people(self.rest());
-                let spoken = if self.opening.is_some() { Spoken::Git } else { Spoken::Text(&text) };
-                return Err(io::Error::other(self.process.ending(spoken)));
-            }
+        let Some(chunk) = self.next(timeouts)? else {
+            let text = text_for_people(self.rest());
+            let spoken = if self.opening.is_some() { Spoken::Git } else { Spoken::Text(&text) };
+            return Err(io::Error::other(self.process.ending(spoken)));
         };
         self.buffer.drain(..self.taken);
         self.taken = 0;

@@ -12,7 +12,6 @@ use crate::cancel::CancelToken;
 use crate::clock;
 use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::events::{Event, Events};
-use crate::protocol::Service;
 
 /// Time in which a process that has nothing more to do may end by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,7 +32,8 @@ impl Stderr {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Arc<Mutex<Child>>,
-    service: Service,
+    /// The name of what runs on the far side.
+    program: String,
     words: Arc<Mutex<LastWords>>,
     listening: JoinHandle<()>,
 }
@@ -48,7 +48,7 @@ pub(super) struct Started {
 impl Process {
     pub(super) fn start(
         mut command: Command,
-        service: Service,
+        program: String,
         told: Stderr,
         cancel: &CancelToken,
     ) -> Result<Started, Failure> {
@@ -70,7 +70,7 @@ impl Process {
         }
         let words = Arc::<Mutex<LastWords>>::default();
         let listening = listen(stderr, Arc::clone(&words), told);
-        Ok(Started { process: Self { child, service, words, listening }, input, output })
+        Ok(Started { process: Self { child, program, words, listening }, input, output })
     }
 
     pub(super) fn has_ended(&mut self) -> bool {
@@ -80,12 +80,17 @@ impl Process {
 
     /// Says why the output ended.
     pub(super) fn ending(&mut self, spoken: Spoken<'_>) -> Failure {
+        let (status, words) = self.end();
+        SessionEnd { status, words: &words, program: &self.program, spoken }.failure()
+    }
+
+    /// Waits for the end behind that of the output, and returns the exit status, if there is one, and the last words.
+    pub(super) fn end(&mut self) -> (Option<i32>, String) {
         // A connection that ssh shares with others may keep stderr open longer than the process lives.
         clock::wait_for(GRACE, || (self.has_ended() && self.listening.is_finished()).then_some(()));
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let status = child.try_wait().ok().flatten().and_then(|status| status.code());
-        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).end();
-        SessionEnd { status, words: &words, service: self.service, spoken }.failure()
+        (status, self.words.lock().unwrap_or_else(PoisonError::into_inner).end())
     }
 }
 
@@ -151,7 +156,7 @@ mod tests {
     fn sh(script: &str) -> Result<Started, Failure> {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        Process::start(command, Service::UploadPack, silent(), &CancelToken::default())
+        Process::start(command, "git-upload-pack".to_owned(), silent(), &CancelToken::default())
     }
 
     #[test]
@@ -178,7 +183,7 @@ mod tests {
     fn a_missing_program_is_named() {
         let failure = Process::start(
             Command::new("/nonexistent/ssh"),
-            Service::UploadPack,
+            "git-upload-pack".to_owned(),
             silent(),
             &CancelToken::default(),
         );

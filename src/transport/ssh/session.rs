@@ -13,7 +13,6 @@ use crate::clock::Stopwatch;
 use crate::error::{Failure, Side};
 use crate::http::pace::Pace;
 use crate::http::timeouts::Timeouts;
-use crate::protocol::Service;
 use crate::protocol::pkt_line::FLUSH;
 use crate::transport::connection::Answer;
 use crate::transport::context::Context;
@@ -33,11 +32,11 @@ impl SshSession {
     /// Starts the service and waits for its first words.
     pub(super) fn start(
         command: Command,
-        service: Service,
+        program: String,
         side: Side,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let started = Process::start(command, service, Stderr::new(side, &context.events), &context.cancel)?;
+        let started = Process::start(command, program, Stderr::new(side, &context.events), &context.cancel)?;
         let mut output = StdoutReader::new(started.output, started.process);
         let timeouts = context.timeouts();
         let turns = if output.open(timeouts.stall)? == Opening::V2 { 2 } else { 1 };

@@ -20,6 +20,13 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     }),
     ("input_secret_in_url", secret_in_url),
     ("input_same_repository_twice", || Task::new(SOURCE, SOURCE).run()),
+    ("input_pages_of_hosts", || {
+        let wiki = "https://dev.azure.com/contoso/project/_wiki/wikis/project.wiki";
+        Task::new("https://github.com/contoso/app/tree/main/src?plain=1", wiki).run()
+    }),
+    ("input_tfvc_by_hand", || {
+        Task::by_hand(&["--source", "$/project/Main", "--destination", DESTINATION]).run()
+    }),
     ("input_unknown_flag_by_hand", || by_hand(&["--sauce", "x"])),
     ("input_token_as_flag_by_hand", || by_hand(&["--source-token", "s3cret-value"])),
     ("input_help_by_hand", || Task::by_hand(&["--help"]).run()),
