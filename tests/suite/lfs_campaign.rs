@@ -47,7 +47,9 @@ impl Trial {
         for branch in ["topic", "old"] {
             if dice.below(2) == 0 {
                 let contents = some(&mut dice);
-                contents.iter().for_each(|content| lab.from.give(content));
+                for content in &contents {
+                    lab.from.give(content);
+                }
                 commit(&lab.source, branch, &files(&contents));
                 lab.contents.extend(contents.clone());
                 branches.insert(branch.to_owned(), contents);
@@ -76,7 +78,7 @@ impl Trial {
             let seed = self.seed ^ ((side as u64 + 1) << 40);
             server.play(move |asked, lfs| fault(seed, asked, lfs));
         }
-        let task = lab.task().input("lfsMissing", "warn");
+        let task = lab.task().input("lfsMissing", "warn").input("stallTimeoutSeconds", "5");
         let outcome = task.run();
         assert!(matches!(outcome.status, Some(0 | 1)), "{}", outcome.text);
         assert!(!outcome.text.contains("internal error"), "{}", outcome.text);

@@ -26,9 +26,8 @@ fn answering(server: &LfsServer, answer: Answer) {
 
 /// Answers batch requests by what becomes of a good answer.
 fn changing(server: &LfsServer, change: impl Fn(Vec<Value>) -> Value + Send + Sync + 'static) {
-    server.play(move |asked, lfs| match asked.is_batch() {
-        true => Act::Answer(Answer::json(200, &change(lfs.said(asked)))),
-        false => Act::Serve,
+    server.play(move |asked, lfs| {
+        if asked.is_batch() { Act::Answer(Answer::json(200, &change(lfs.said(asked)))) } else { Act::Serve }
     });
 }
 
@@ -39,7 +38,7 @@ fn an_object_that_an_answer_leaves_out_keeps_its_ref_back() {
         let left_out = oid_of(&lab.contents[2]);
         server(&lab, side).say(move |object| (object["oid"] != json!(left_out)).then_some(object));
         lab.fail(&[side, "says nothing of LFS object", &oid_of(&lab.contents[2]), "Look for a proxy"]);
-        assert_eq!(lab.there().len(), 4, "the others are there");
+        assert!(!lab.there().contains(&oid_of(&lab.contents[2])));
     }
 }
 
@@ -148,9 +147,9 @@ fn a_way_or_a_hash_that_was_not_offered_is_refused() {
 fn a_server_that_takes_ten_objects_is_asked_for_ten() {
     let lab = Lab::with(contents(40));
     for server in [&lab.from, &lab.to] {
-        server.play(|asked, _| match asked.is_batch() && asked.objects().len() > 10 {
-            true => Act::Answer(Answer::of(413, "")),
-            false => Act::Serve,
+        server.play(|asked, _| {
+            let is_too_large = asked.is_batch() && asked.objects().len() > 10;
+            if is_too_large { Act::Answer(Answer::of(413, "")) } else { Act::Serve }
         });
     }
     lab.mirror();
@@ -163,6 +162,8 @@ fn a_server_that_takes_ten_objects_is_asked_for_ten() {
 #[test]
 fn five_thousand_pointers_take_fifty_requests_a_side() {
     let lab = Lab::with((0..5000).map(|seed| noise(seed, 20)).collect());
+    // As servers do: fast-import alone makes deltas of pointers.
+    lab.source.repack();
     lab.mirror();
     assert_eq!((lab.from.count(Asked::is_batch), lab.to.count(Asked::is_batch)), (50, 50));
     assert_eq!(lab.to.landed().len(), 5000);

@@ -13,11 +13,11 @@ fn without_filters() -> Lab {
     lab
 }
 
-/// Runs the task, and sees that no ref is there before all objects are.
-fn mirror_watched(lab: &Lab) {
+/// Runs the task, and sees that this branch is not there before all objects are.
+fn mirror_watched(lab: &Lab, branch: &str) {
     let run = lab.task().start();
     loop {
-        let refs = lab.destination.refs(&[]);
+        let refs = lab.destination.refs(&[branch]);
         if lab.to.landed().len() == lab.contents.len() {
             break;
         }
@@ -36,7 +36,7 @@ fn a_push_is_held_until_its_objects_are_there() {
             if asked.is("PUT") { Act::ServeAfter(Duration::from_secs(3)) } else { Act::Serve }
         },
     );
-    mirror_watched(&lab);
+    mirror_watched(&lab, "refs/heads/main");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn pointers_of_another_branch_are_found_in_the_pack() {
     lab.source.delete("refs/heads/main");
     commit(&lab.source, "main", &[("readme".to_owned(), "no LFS here\n".to_owned())]);
     commit(&lab.source, "topic", &files(&lab.contents));
-    mirror_watched(&lab);
+    mirror_watched(&lab, "refs/heads/topic");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_push_that_waits_too_long_is_ended_and_made_again() {
         },
     );
     let started = Instant::now();
-    mirror_watched(&lab);
+    mirror_watched(&lab, "refs/heads/main");
     assert!(started.elapsed() >= Duration::from_secs(26));
     let pushes = std::fs::read_to_string(lab.destination.path.join("pushes")).unwrap();
     assert_eq!(pushes.lines().count(), 1, "the one that was ended was never applied");

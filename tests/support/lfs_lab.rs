@@ -77,23 +77,30 @@ impl Lab {
         destination.git(&["config", "http.receivepack", "true"]);
         let start = |side: &str| LfsServer::start(&folder.path().join(side), token);
         let (from, to) = (start("from"), start("to"));
-        contents.iter().for_each(|content| from.give(content));
+        for content in &contents {
+            from.give(content);
+        }
         commit(&source, "main", &files(&contents));
         Self { contents, source, destination, from, to, _folder: folder }
     }
 
-    /// The task, which tries once and gives up what stands still for a second.
+    /// The task, which tries once.
     pub(crate) fn task(&self) -> Task {
         Task::new(&self.from.url("source.git"), &self.to.url("destination.git"))
             .input("maxAttempts", "1")
-            .input("stallTimeoutSeconds", "1")
+            .input("stallTimeoutSeconds", "20")
             .input("reportTimeoutMinutes", "1")
     }
 
     /// Runs the task, after which the destination is a mirror with all objects.
     #[track_caller]
     pub(crate) fn mirror(&self) -> Outcome {
-        let outcome = self.task().run();
+        self.mirror_with(&self.task())
+    }
+
+    #[track_caller]
+    pub(crate) fn mirror_with(&self, task: &Task) -> Outcome {
+        let outcome = task.run();
         outcome.succeeded();
         self.expect_equal();
         outcome
@@ -104,10 +111,10 @@ impl Lab {
         assert_eq!(self.destination.refs(BRANCHES_AND_TAGS), self.source.refs(BRANCHES_AND_TAGS));
         self.destination.fsck();
         let there = self.to.objects();
-        for content in &self.contents {
-            let oid = oid_of(content);
-            assert!(there.get(&oid).is_some_and(|bytes| bytes == content), "{oid} is not there as it is");
-        }
+        let is_lacking = |content: &&Vec<u8>| there.get(&oid_of(content)) != Some(*content);
+        let lacking: Vec<_> =
+            self.contents.iter().filter(is_lacking).map(|content| oid_of(content)).collect();
+        assert_eq!(lacking, Vec::<String>::new(), "all objects are there as they are");
     }
 
     /// Runs the task, which fails and says these words. No ref moves, and what arrived is right.

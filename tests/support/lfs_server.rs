@@ -1,6 +1,7 @@
 //! Git and Git LFS at one origin: `git http-backend`, and beside it an LFS server that does what a test wants.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -20,7 +21,9 @@ use super::relay::pass;
 
 /// The name of an object of this content.
 pub(crate) fn oid_of(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = [0; 64];
+    hex::encode_to_slice(Sha256::digest(content), &mut text).unwrap();
+    String::from_utf8(text.to_vec()).unwrap()
 }
 
 /// A request of LFS as it arrived. Of an upload only the head is here.
@@ -292,8 +295,9 @@ impl Lfs {
     /// Leads a connection to Git, of which this is the first request. One connection of a client never serves both.
     fn pass_to_git(&self, head: &Head, read: &[u8], stream: &TcpStream) -> io::Result<()> {
         let mut server = TcpStream::connect(self.git)?;
-        let fields: String =
+        let fields: Vec<_> =
             head.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields = fields.concat();
         let request = format!("{} {} HTTP/1.1\r\n{fields}\r\n", head.method, head.target);
         server.write_all(&[request.as_bytes(), read].concat())?;
         pass(stream, &server)
@@ -366,11 +370,11 @@ impl Lfs {
     fn send(&self, mut to: &TcpStream, answer: &Answer) -> io::Result<()> {
         let mut head = format!("HTTP/1.1 {} Said\r\n", answer.status);
         for (name, value) in &answer.fields {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").map_err(io::Error::other)?;
         }
         match &answer.body {
             Content::Whole(bytes) => {
-                head += &format!("Content-Length: {}\r\n\r\n", bytes.len());
+                write!(head, "Content-Length: {}\r\n\r\n", bytes.len()).map_err(io::Error::other)?;
                 to.write_all(&[head.as_bytes(), bytes].concat())
             }
             Content::Chunked(bytes) => {
@@ -382,7 +386,7 @@ impl Lfs {
                 to.write_all(b"0\r\n\r\n")
             }
             Content::Part(bytes, at, then) => {
-                head += &format!("Content-Length: {}\r\n\r\n", bytes.len());
+                write!(head, "Content-Length: {}\r\n\r\n", bytes.len()).map_err(io::Error::other)?;
                 to.write_all(&[head.as_bytes(), &bytes[..*at]].concat())?;
                 if *then == Then::Stall {
                     self.stand_still(Duration::MAX);
