@@ -35,7 +35,20 @@ status, its time, and what both servers can do.
 ";
 
 /// What placeholders of the table stand for where no side is known.
-const NAMES: [(&str, &str); 11] = [
+const NAMES: [(&str, &str); 13] = [
+    (
+        "{turn LFS on}",
+        "Turn Git LFS on: at GitLab in the project's Settings > General > Visibility, project features, permissions; at \
+         Bitbucket under Repository settings; at Gitea 'LFS_START_SERVER = true' in app.ini. Azure Repos has it over HTTPS \
+         alone: give the https URL, with a token or a connection in place of the SSH key. Into a folder bring the objects with \
+         'git lfs fetch --all'; a checkout of the agent brings those of its commit alone, and only with 'lfs: true'",
+    ),
+    (
+        "{lfs quota}",
+        "the quota for Git LFS: at GitHub the budget of the repository's owner (Settings > Billing and licensing > Budgets and \
+         alerts), at GitLab the storage limit of the project or of its group (Settings > Usage quotas), at Bitbucket the \
+         storage in the plan of the workspace",
+    ),
     ("'{url}'", "`…GitRepositoryUri`"),
     ("'{token}'", "`…GitRepositoryPersonalAccessToken`"),
     ("'{authentication}'", "`…Authentication`"),

@@ -7,22 +7,25 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import bench_lfs
 from bench_clients import Clients
 from bench_repositories import Repositories, git, refs
 from bench_servers import Servers
 from bench_table import memory_per_ref, table, write_readme
 
-NOTHING, MANY = "nothing to do", "100,000 refs, nothing to do"
+NOTHING, MANY, LFS = "nothing to do", "100,000 refs, nothing to do", "LFS objects"
 # Where there is nothing to do there is no floor; libgit2 is slow, so it is in two cases only.
 CLIENTS = {
-    "full mirror, v2": ["relay", "git", "libgit2", "floor"],
+    "full mirror, v2": ["relay", "relay_without_lfs", "git", "libgit2", "floor"],
     "full mirror, v0": ["relay", "git"],
     "one new commit": ["relay", "git", "libgit2", "floor"],
     NOTHING: ["relay", "git"],
     "20,000 refs, 100 changed": ["relay", "git", "floor"],
     MANY: ["relay", "git"],
+    LFS: ["relay", "git_lfs"],
 }
 
 
@@ -32,6 +35,7 @@ class Case:
     source: Path
     # What the destination has already: None for nothing.
     before: Path | None
+    has_lfs: bool = False
 
 
 def case(name, r):
@@ -46,6 +50,8 @@ def case(name, r):
             return Case("v2", r.with_refs(20_000), r.with_refs_changed(20_000, 100))
         case _ if name == MANY:
             return Case("v2", r.with_refs(100_000), r.with_refs(100_000))
+        case _ if name == LFS:
+            return Case("v2", r.with_lfs, None, has_lfs=True)
         case _:
             return Case("v2", r.source, r.mirrored)
 
@@ -82,23 +88,30 @@ def arguments():
     parser.add_argument("python", help=argparse.SUPPRESS)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cases", default="", metavar="SUBSTRING", help="only the cases with this in their names")
+    parser.add_argument("--lfs-objects", type=int, default=2000, metavar="N", help="of up to 1 MiB each")
+    parser.add_argument("--lfs-large", type=int, default=256, metavar="MIB", help="one more of this size; 0 for none")
     parser.add_argument("--readme", action="store_true", help="also put the table into README.md")
     parser.add_argument("repository", nargs="?", help="the repository to mirror; generated where none is given")
     return parser.parse_intermixed_args()
 
 
 def bench(options, folder, servers):
-    repositories = Repositories(folder / "repositories", options.repository)
+    make_lfs = partial(bench_lfs.generate, servers, options.lfs_objects, options.lfs_large)
+    repositories = Repositories(folder / "repositories", options.repository, make_lfs)
     without = set() if has_pygit2(options.python) else {"libgit2"}
     if without:
         print("\n!! NO pygit2: the column libgit2 stays empty.\n", file=sys.stderr)
-    cases = {name: case(name, repositories) for name in CLIENTS if options.cases in name}
-    if not cases:
+    names = [name for name in CLIENTS if options.cases in name and (name != LFS or servers.lfs)]
+    if not names:
         sys.exit(f"no case has {options.cases!r} in its name; there are: {'; '.join(CLIENTS)}")
+    cases = {name: case(name, repositories) for name in names}
     clients = Clients(options.binary, options.python, folder, servers)
     results = run_all(clients, cases, options.runs, without)
     # Cases with refs only do not make the large repository.
     subject = [describe(repositories.source)] if "source" in vars(repositories) else []
+    if LFS in cases:
+        stored = servers.lfs["lfs-source"].stored()
+        subject.append(f"{len(stored):,} LFS objects of {sum(stored.values()) >> 20:,} MiB")
     text = "; ".join([*subject, f"median of {options.runs} runs"])
     text += f":\n\n{table(cases, results, clients.median_start())}"
     if NOTHING in cases and MANY in cases:
@@ -114,7 +127,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="mirror-bench-"))
     servers = None
     try:
-        servers = Servers(folder)
+        servers = Servers(folder, bench_lfs.python_with_giftless())
         text = bench(options, folder, servers)
         print(text)
         if options.readme:

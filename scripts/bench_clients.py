@@ -56,17 +56,33 @@ class Clients:
     def _over_http(self, command, environment):
         self.servers.wire()
         result = measure(command, environment)
-        return {**result, "wire": self.servers.wire()}
+        return {**result, **self.servers.wire()}
+
+    def _relay(self, protocol, source, destination, **inputs):
+        urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
+        return self._over_http([self.binary], {**self._inputs(*urls), **inputs})
 
     def relay(self, protocol, source, destination):
-        urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
-        return self._over_http([self.binary], self._inputs(*urls))
+        return self._relay(protocol, source, destination)
+
+    def relay_without_lfs(self, protocol, source, destination):
+        return self._relay(protocol, source, destination, INPUT_LFS="none")
 
     def git(self, protocol, source, destination):
         """The usual way."""
-        script = 'git clone -q --mirror "$1" "$2" && git -C "$2" push -q --mirror "$3"'
+        return self._by_clone(protocol, source, destination, 'git -C "$2" push -q --mirror "$3"')
+
+    def git_lfs(self, protocol, source, destination):
+        """The usual way with Git LFS: the objects before the refs, as hosts want it."""
+        lfs = 'git -C "$2" lfs fetch --all origin && git -C "$2" lfs push --all "$3"'
+        return self._by_clone(protocol, source, destination, lfs + ' && git -C "$2" push -q --mirror "$3"')
+
+    def _by_clone(self, protocol, source, destination, rest):
+        script = f'git clone -q --mirror "$1" "$2" && {rest}'
         urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
-        result = self._over_http(["sh", "-c", script, "sh", urls[0], str(self.clone), urls[1]], GIT)
+        # The client of Git LFS writes its settings there.
+        environment = {**GIT, "HOME": str(self.folder)}
+        result = self._over_http(["sh", "-c", script, "sh", urls[0], str(self.clone), urls[1]], environment)
         shutil.rmtree(self.clone)
         return result
 
@@ -106,6 +122,11 @@ class Clients:
         result = getattr(self, name)(case.protocol, case.source, destination)
         if refs(case.source) != refs(destination):
             sys.exit(f"the two sides differ after a run of {name}")
+        if case.has_lfs:
+            source_objects, objects = self.servers.lfs["lfs-source"], self.servers.lfs["destination"]
+            if source_objects.stored() != objects.stored():
+                sys.exit(f"the LFS objects of the two sides differ after a run of {name}")
+            objects.clear()
         shutil.rmtree(destination)
         return result
 

@@ -32,6 +32,8 @@ def empty(path):
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(path)], check=True, env=GIT)
     # A collection in the background would disturb the next measurement.
     git(path, "config", "receive.autogc", "false")
+    # As GitHub and GitLab have it.
+    git(path, "config", "uploadpack.allowFilter", "true")
     return path
 
 
@@ -61,8 +63,8 @@ def update(repository, ids):
 
 
 class Repositories:
-    def __init__(self, folder, given):
-        self.folder, self.given = folder, given
+    def __init__(self, folder, given, make_lfs):
+        self.folder, self.given, self._make_lfs = folder, given, make_lfs
         folder.mkdir()
 
     @cached_property
@@ -70,6 +72,7 @@ class Repositories:
         path = self.folder / "source.git"
         if self.given:
             subprocess.run(["git", "clone", "-q", "--mirror", self.given, str(path)], check=True, env=GIT)
+            git(path, "config", "uploadpack.allowFilter", "true")
             return path
         print("generating a repository…", file=sys.stderr)
         return generate(path, commits=60000, files=400, lines=300, edits=2, changed=65)
@@ -86,6 +89,11 @@ class Repositories:
         commit = git(path, "commit-tree", "-p", branch, "-m", "One more", f"{branch}^{{tree}}")
         git(path, "update-ref", branch, commit)
         return path
+
+    @cached_property
+    def with_lfs(self):
+        print("making LFS objects…", file=sys.stderr)
+        return self._make_lfs(self.folder / "lfs-source.git")
 
     @cached_property
     def _small(self):

@@ -8,14 +8,22 @@ import time
 import urllib.error
 import urllib.request
 
+from bench_lfs import Giftless
 from bench_repositories import GIT, SCRIPTS, git
 
 
 class Servers:
     """In process groups of their own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, giftless):
         self.traffic = folder / "traffic.log"
+        self.programs, self.lfs = [], {}
+        if giftless:
+            for name in ["lfs-source", "destination"]:
+                (folder / name).mkdir()
+                self.lfs[name] = Giftless(giftless, folder / name, name)
+            (folder / "server").mkdir()
+            (folder / "server" / "lfs.conf").write_text("".join(server.proxy() for server in self.lfs.values()))
         (folder / "temporary").mkdir()
         (folder / "users").write_text("")
         socket_of_programs = socket.socket(socket.AF_UNIX)
@@ -34,6 +42,8 @@ class Servers:
         ]
         socket_of_programs.close()
         http.close()
+        for server in self.lfs.values():
+            server.wait()
 
     def _configuration(self, folder):
         text = (SCRIPTS.parent / "tests/support/nginx.conf").read_text()
@@ -50,7 +60,7 @@ class Servers:
         return f"http://127.0.0.1:{self.port}/{protocol}/{repository.name}"
 
     def wire(self):
-        """The bytes of all requests and answers since the last call, headers included."""
+        """The number of requests since the last call, and the bytes of them and their answers, headers included."""
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self.port}/counted")
         except urllib.error.HTTPError:
@@ -60,9 +70,12 @@ class Servers:
             time.sleep(0.01)
         os.truncate(self.traffic, 0)
         lines = (line.split(" ", 2) for line in text.splitlines())
-        return sum(int(received) + int(sent) for received, sent, uri in lines if uri != "/counted")
+        sizes = [int(received) + int(sent) for received, sent, uri in lines if uri != "/counted"]
+        return {"requests": len(sizes), "wire": sum(sizes)}
 
     def stop(self):
         for program in self.programs:
             os.killpg(program.pid, signal.SIGKILL)
             program.wait()
+        for server in self.lfs.values():
+            server.stop()

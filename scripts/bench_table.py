@@ -6,15 +6,20 @@ from bench_repositories import SCRIPTS
 
 MIB = 1024 * 1024
 CLIENTS = ["relay", "git", "libgit2", "floor"]
+# The ways that share a column with others, and what the name of the case gets where the relay is another.
+SAME_COLUMN = {"git": "git_lfs"}
+RELAYS = {"relay": "", "relay_without_lfs": ", lfs: none"}
 MEASURES = {
     "wall": ("wall time", "s", 1), "cpu": ("client CPU", "s", 1), "memory": ("peak memory", "MiB", MIB),
     "written": ("written to disk", "MiB", MIB), "wire": ("over the wire", "MiB", MIB),
+    "requests": ("requests", "", 1),
 }
 
 
 def median(results, case, client, measure):
     """None where the case was not measured with this client."""
-    values = [run[measure] for run in results.get((case, client), []) if measure in run]
+    runs = results.get((case, client)) or results.get((case, SAME_COLUMN.get(client)), [])
+    values = [run[measure] for run in runs if measure in run]
     return statistics.median(values) if values else None
 
 
@@ -22,6 +27,8 @@ def amount(value, unit, scale):
     if value is None:
         return "–"
     value /= scale
+    if not unit:
+        return f"{value:,.0f}"
     return f"{value:,.{3 if value < 1 else 2 if value < 10 else 1}f} {unit}"
 
 
@@ -34,11 +41,12 @@ def table(cases, results, start):
         "| case | measure | relay | clone and push | libgit2 | floor | ratio to clone-and-push | ratio to floor |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for case in cases:
+    rows = [(case, relay) for case in cases for relay in RELAYS if (case, relay) in results]
+    for case, client in rows:
         for measure, (title, unit, scale) in MEASURES.items():
-            values = [median(results, case, client, measure) for client in CLIENTS]
+            values = [median(results, case, client, measure) for client in [client, *CLIENTS[1:]]]
             relay, usual, _, floor = values
-            cells = [case, title, *(amount(value, unit, scale) for value in values),
+            cells = [case + RELAYS[client], title, *(amount(value, unit, scale) for value in values),
                      ratio(relay, usual), ratio(relay, floor)]
             lines.append(f"| {' | '.join(cells)} |")
     if start is not None:

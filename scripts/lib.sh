@@ -33,14 +33,17 @@ need() {
   for pair in "$@"; do
     command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
-  [ "${#missing[@]}" -gt 0 ] || return 0
+  [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
+}
+
+install_packages() {
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "Installing ${missing[*]}"
+    say "Installing $*"
     apt-get update -q
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
   else
-    echo "Please install first (Debian's names): ${missing[*]}" >&2
-    echo "On Debian or Ubuntu: sudo apt-get install ${missing[*]}" >&2
+    echo "Please install first (Debian's names): $*" >&2
+    echo "On Debian or Ubuntu: sudo apt-get install $*" >&2
     exit 1
   fi
 }
@@ -51,14 +54,13 @@ need_rust() {
   command -v cargo >/dev/null || { echo "Please install Rust first: https://rustup.rs" >&2; exit 1; }
 }
 
-# An LFS server for tests, in an environment of its own below target/, which stays as long as its versions do.
+# An LFS server, in an environment of its own below target/, which stays as long as its versions do.
 install_giftless() {
-  # Debian has this module, which venv needs, in a package of its own.
-  python3 -c 'import ensurepip' 2>/dev/null || need ensurepip=python3-venv
   local versions=tests/support/giftless-requirements.txt folder=target/giftless
   "$folder/bin/python" -c '' 2>/dev/null && cmp -s "$versions" "$folder/requirements.txt" && return
   say "Installing giftless"
-  python3 -m venv --clear "$folder" &&
-    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r "$versions" &&
+  rm -rf "$folder"
+  python3 -m venv "$folder" &&
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: --requirement "$versions" &&
     cp "$versions" "$folder/requirements.txt"
 }

@@ -18,7 +18,8 @@ use crate::lfs::place::Place;
 use crate::lfs::server::{LfsServer, ServerSettings};
 use crate::lfs::ssh_authenticate;
 use crate::lfs::store::{ObjectDestination, ObjectSource};
-use crate::local::{Session, git_folder};
+use crate::local::lfs_folder::LfsFolder;
+use crate::local::{Session, lfs_folder};
 use crate::mirror::ports::Mode;
 use crate::remote::url::RemoteUrl;
 use crate::secret::SecretMasker as _;
@@ -63,7 +64,7 @@ impl LfsEnds {
                 Ok(Arc::new(self.server_behind_ssh(endpoint, &ssh, repository, Operation::Download, side)?))
             }
             Address::Folder(path) => {
-                let objects = ObjectFolder::of(&git_folder::of_source(path.as_path())?);
+                let objects = self.folder(lfs_folder::of_source(path.as_path())?);
                 // One that LFS never was in has none at all, like a server without it.
                 if objects.exists() {
                     Ok(Arc::new(objects))
@@ -78,8 +79,8 @@ impl LfsEnds {
         let endpoint = &self.mirror.destination;
         if let (Purpose::Clone, Some(folder)) = (self.purpose, &self.mirror.clone_directory) {
             let source = RepositoryAddress::new(&self.mirror.source.url, self.mirror.source.host_override);
-            let folder = git_folder::of_clone(folder, source, self.mode, &self.session)?;
-            return Ok(Arc::new(ObjectFolder::of(&folder)));
+            let folder = lfs_folder::of_clone(folder, source, self.mode, &self.session)?;
+            return Ok(Arc::new(self.folder(folder)));
         }
         let repository = self.repository(endpoint);
         match Address::of(&repository).map_err(|none| no_service(&none.to_string()))? {
@@ -89,14 +90,16 @@ impl LfsEnds {
                 Ok(Arc::new(self.server_behind_ssh(endpoint, &ssh, repository, Operation::Upload, side)?))
             }
             Address::Folder(path) => {
-                let folder = git_folder::of_destination(path.as_path(), self.mode, &self.session)?;
-                Ok(Arc::new(ObjectFolder::of(&folder)))
+                let folder = lfs_folder::of_destination(path.as_path(), self.mode, &self.session)?;
+                Ok(Arc::new(self.folder(folder)))
             }
         }
     }
 
     /// Returns the address of the source's objects: what its `.lfsconfig` says comes first.
     fn source_address(&self, settings: Option<&[u8]>, repository: &Repository) -> Result<Address, Failure> {
+        // The objects of a folder lie in it; the file says where those find them who come over the network.
+        let settings = settings.filter(|_| !matches!(repository.url, RemoteUrl::Local(_)));
         let settings = settings.map(LfsConfig::parse).transpose().unwrap_or_else(|error| {
             self.log.warning(&format!("{}: its .lfsconfig is not read: {error}", self.labels.0));
             None
@@ -138,6 +141,11 @@ impl LfsEnds {
             schemes: endpoint.server_schemes(),
             context: self.context.for_tokens(),
         })
+    }
+
+    fn folder(&self, folder: LfsFolder) -> ObjectFolder {
+        let LfsFolder { trusted, below, permissions } = folder;
+        ObjectFolder::new(trusted, below, &self.session.cancel).with_permissions(permissions)
     }
 
     /// Returns the server that the SSH server of a repository names when it is asked.

@@ -1,6 +1,7 @@
-//! The repositories of a container, such as a project or an organization: which are mirrored, by which job, and under
-//! which names. No run has a container yet.
+//! The repositories of a container, such as a project or an organization: their list, which are mirrored, by which job,
+//! and under which names. No run has a container yet.
 
+pub mod list;
 pub mod naming;
 pub mod selection;
 pub mod slice;

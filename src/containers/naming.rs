@@ -124,65 +124,53 @@ mod tests {
         names(candidates.iter().copied(), &NameTemplate::parse(template).unwrap(), &host.info().names)
     }
 
-    fn is(name: &str) -> Named {
-        Ok(MirrorName { name: name.to_owned(), spelling: Spelling::AsWritten })
-    }
-
-    fn cleaned(name: &str, from: &str) -> Named {
-        Ok(MirrorName { name: name.to_owned(), spelling: Spelling::CleanedFrom(from.to_owned()) })
-    }
-
-    fn collision(name: &str, all: &[usize]) -> Named {
-        Err(NameRefusal::Collision { name: name.to_owned(), all: all.into() })
+    /// Shows names, or who would have the same.
+    fn shown(named: &[Named]) -> Vec<String> {
+        let show = |named: &Named| match named {
+            Ok(MirrorName { name, spelling: Spelling::AsWritten }) => name.clone(),
+            Ok(MirrorName { name, spelling: Spelling::CleanedFrom(from) }) => format!("{name} from {from}"),
+            Err(NameRefusal::Collision { name, all }) => format!("{name} of {all:?}"),
+            Err(NameRefusal::Impossible { written, problem }) => format!("{written}: {problem:?}"),
+        };
+        named.iter().map(show).collect()
     }
 
     #[test]
     fn each_mirror_is_named_by_the_template_and_the_rule() {
         let list = [code("a", "app"), code("My Team", "lib"), code("b", "app")];
-        assert_eq!(
-            at(Host::GitHub, "{project}-{repository}", &list),
-            [is("a-app"), cleaned("My-Team-lib", "My Team-lib"), is("b-app")]
-        );
+        let named = at(Host::GitHub, "{project}-{repository}", &list);
+        assert_eq!(shown(&named), ["a-app", "My-Team-lib from My Team-lib", "b-app"]);
     }
 
     #[test]
     fn none_of_those_that_collide_wins() {
-        let list =
-            [code("a", "app"), code("a", "other"), code("b", "App"), code("c", "a pp"), code("d", "a-pp")];
+        let list = [code("a", "app"), code("a", "x"), code("b", "App"), code("c", "a pp"), code("d", "a-pp")];
         assert_eq!(
-            at(Host::GitHub, "{repository}", &list),
-            [
-                collision("app", &[0, 2]),
-                is("other"),
-                collision("App", &[0, 2]),
-                collision("a-pp", &[3, 4]),
-                collision("a-pp", &[3, 4]),
-            ]
+            shown(&at(Host::GitHub, "{repository}", &list)),
+            ["app of [0, 2]", "x", "App of [0, 2]", "a-pp of [3, 4]", "a-pp of [3, 4]"]
         );
-        assert_eq!(at(Host::AzureRepos, "{repository}", &list)[3..], [is("a pp"), is("a-pp")]);
+        assert_eq!(
+            shown(&at(Host::AzureRepos, "{repository}", &list)),
+            ["app of [0, 2]", "x", "App of [0, 2]", "a pp", "a-pp"]
+        );
     }
 
     #[test]
     fn a_name_that_cannot_be_is_left_out_alone() {
-        let named =
-            at(Host::GitHub, "{repository}", &[code("a", "app.wiki"), code("a", "app"), code("a", "..")]);
-        let [Err(wiki), Ok(_), Err(parent)] = &named[..] else { panic!("{named:?}") };
-        let problem = |refusal: &NameRefusal| match refusal {
-            NameRefusal::Impossible { problem, .. } => problem.clone(),
-            NameRefusal::Collision { .. } => panic!("{refusal:?}"),
-        };
-        assert_eq!(problem(wiki), NameProblem::ReservedEnd(".wiki"));
-        assert_eq!(problem(parent), NameProblem::Reserved("..".to_owned()));
+        let list = [code("a", "app.wiki"), code("a", "app"), code("a", "..")];
+        assert_eq!(
+            shown(&at(Host::GitHub, "{repository}", &list)),
+            ["app.wiki: ReservedEnd(\".wiki\")", "app", "..: Reserved(\"..\")"]
+        );
     }
 
     #[test]
     fn a_wiki_is_named_after_its_repository_and_may_collide() {
         let wiki = Candidate { content: Content::Wiki, ..code("a", "app") };
-        assert_eq!(at(Host::GitHub, "{repository}", &[code("a", "app"), wiki]), [is("app"), is("app-wiki")]);
-        assert_eq!(
-            at(Host::GitHub, "{repository}", &[code("a", "app"), wiki, code("a", "App-Wiki")]),
-            [is("app"), collision("app-wiki", &[1, 2]), collision("App-Wiki", &[1, 2])]
-        );
+        let named = at(Host::GitHub, "{repository}", &[code("a", "app"), wiki]);
+        assert_eq!(shown(&named), ["app", "app-wiki"]);
+        let named = at(Host::GitHub, "{repository}", &[code("a", "app"), wiki, code("a", "App-Wiki")]);
+        assert_eq!(shown(&named), ["app", "app-wiki of [1, 2]", "App-Wiki of [1, 2]"]);
     }
 
     proptest! {

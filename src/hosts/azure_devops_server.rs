@@ -4,6 +4,7 @@ use super::account::AccountRequest;
 use super::azure_address;
 use super::azure_repos;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Paths};
+use super::listing::{Listing, azure};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::remote::web_url::WebUrl;
 
@@ -26,6 +27,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         scheme: InterfaceScheme::AsGit,
         read: azure_repos::account,
     }),
+    listing: Some(Listing { base: azure::base, first: azure::first_on_server, read: azure::read }),
     names: azure_repos::INFO.names,
     address: azure_address::of_server,
     ..OTHER

@@ -8,6 +8,7 @@ use super::account::{Account, AccountRequest};
 use super::azure_address;
 use super::azure_address::{OLD_DOMAIN, WEB};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
+use super::listing::{Listing, azure};
 use super::name_rule;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -37,6 +38,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         scheme: InterfaceScheme::AsGit,
         read: account,
     }),
+    listing: Some(Listing { base: azure::base, first: azure::first_in_cloud, read: azure::read }),
     names: name_rule::AZURE,
     address: azure_address::of_cloud,
     ..OTHER

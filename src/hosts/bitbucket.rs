@@ -2,6 +2,7 @@
 
 use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::listing::{Listing, bitbucket as listing};
 use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::{Scheme, WebUrl};
@@ -24,6 +25,11 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         place: PagePlace::Path,
     }),
     interface,
+    listing: Some(Listing {
+        base: |workspace| interface(&workspace.url),
+        first: listing::first_in_cloud,
+        read: listing::read_in_cloud,
+    }),
     // Of names it makes such "slugs"; the ends are unconfirmed.
     names: NameRule {
         alphabet: Alphabet::LowerCase,
@@ -58,6 +64,11 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    listing: Some(Listing {
+        base: listing::base_on_server,
+        first: listing::first_on_server,
+        read: listing::read_on_server,
+    }),
     names: NameRule {
         alphabet: Alphabet::LowerCase,
         no_start: "-_.",

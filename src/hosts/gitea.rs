@@ -2,6 +2,8 @@
 
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
+use super::listing;
+use super::listing::Listing;
 use super::name_rule::{NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 
@@ -15,6 +17,11 @@ pub(super) const INFO: HostInfo = HostInfo {
     // Any user goes.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
     marks: Marks { web: NAMES, labels: &["gitea", "forgejo"], ..NO_MARKS },
+    listing: Some(Listing {
+        base: |owner| Some(owner.url.at_root("/api/v1")),
+        first: listing::gitea::first,
+        read: listing::gitea::read,
+    }),
     names: NameRule {
         alone: ".",
         reserved: Words(". .. -"),

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
+use super::listing;
+use super::listing::Listing;
 use super::name_rule::{NameRule, USUAL};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
@@ -36,6 +38,11 @@ pub(super) const INFO: HostInfo = HostInfo {
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     interface,
     account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    listing: Some(Listing {
+        base: |owner| interface(&owner.url),
+        first: listing::github::first,
+        read: listing::github::read,
+    }),
     names: NameRule { reserved_ends: Words(".git .wiki"), ..USUAL },
     address,
 };

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::listing;
+use super::listing::Listing;
 use super::name_rule::{Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -30,6 +32,11 @@ pub(super) const INFO: HostInfo = HostInfo {
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
     interface: |repository| Some(repository.at_root("/api/v4")),
     account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    listing: Some(Listing {
+        base: |group| Some(group.url.at_root("/api/v4")),
+        first: listing::gitlab::first,
+        read: listing::gitlab::read,
+    }),
     names: NameRule {
         alone: "-_.",
         no_start: "-_.",

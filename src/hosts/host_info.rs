@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use super::account::AccountRequest;
 use super::address::{Address, Parts};
+use super::listing::Listing;
 use super::name_rule;
 use super::name_rule::NameRule;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
@@ -67,6 +68,8 @@ pub struct HostInfo {
     pub interface: Interface,
     /// The request that names the account whose credentials are sent, where there is one.
     pub account: Option<AccountRequest>,
+    /// The requests that list the repositories of a container, where there are some.
+    pub listing: Option<Listing>,
     /// The names of repositories that it takes.
     pub names: NameRule,
     /// The reading of an address at a server of its kind.
@@ -172,6 +175,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     pages: None,
     interface: |_| None,
     account: None,
+    listing: None,
     names: name_rule::USUAL,
     address: |_| Address::Repository,
 };

@@ -19,6 +19,7 @@ mod gitlab;
 mod google;
 pub mod host_info;
 pub mod identity;
+pub mod listing;
 pub mod name_rule;
 
 pub use host_info::{Host, HostInfo};

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use super::scan::is_refusal;
 use super::small_objects;
 use super::small_objects::SmallObject;
 use crate::error::{Error, Phase};
@@ -30,35 +31,45 @@ pub(super) enum EntryKind {
     Other,
 }
 
-/// Asks for the tree of a commit, or of the commit that an annotated tag is of; none if there is no commit.
+/// Asks for the root tree of a commit, or of the commit that an annotated tag is of; none if there is no commit. That takes
+/// one request, or three where the server has the simplest filter alone.
 ///
 /// # Errors
 ///
 /// Those of the source: a server can refuse objects that no ref names, or know no filter.
-pub(super) fn tree_of(source: &mut dyn Source, commit: ObjectId) -> Result<Option<ObjectId>, Error> {
+pub(super) fn root_of(source: &mut dyn Source, commit: ObjectId) -> Result<Option<SmallObject>, Error> {
+    let depth = Some(Depth::Commits(NonZeroU32::MIN));
+    let is_tree = |object: &SmallObject| object.kind == Kind::Tree;
+    match ask(source, vec![commit], depth, Filter::TreeDepth(1)) {
+        Ok(objects) => return Ok(objects.into_iter().find(is_tree)),
+        Err(error) if is_refusal(error.failure.kind) => log::debug!("{error}; the commit is asked for first"),
+        Err(error) => return Err(error),
+    }
     let format = source.info().format;
-    let objects = ask(source, vec![commit], Some(Depth::Commits(NonZeroU32::MIN)))?;
-    Ok(objects.iter().find_map(|object| named_tree(object, format)))
+    let commits = ask(source, vec![commit], depth, Filter::TreeDepth(0))?;
+    let Some(tree) = commits.iter().find_map(|object| named_tree(object, format)) else { return Ok(None) };
+    Ok(objects(source, vec![tree])?.into_iter().find(is_tree))
 }
 
 /// Asks for these objects, and for nothing that they reach.
 ///
 /// # Errors
 ///
-/// Those of [`tree_of`].
+/// Those of [`root_of`].
 pub(super) fn objects(source: &mut dyn Source, wants: Vec<ObjectId>) -> Result<Vec<SmallObject>, Error> {
-    ask(source, wants, None)
+    ask(source, wants, None, Filter::TreeDepth(0))
 }
 
 fn ask(
     source: &mut dyn Source,
     wants: Vec<ObjectId>,
     depth: Option<Depth>,
+    filter: Filter,
 ) -> Result<Vec<SmallObject>, Error> {
     let (format, label) = (source.info().format, source.info().label.clone());
     let request = FetchRequest {
         depth,
-        filter: Some(Filter::TreeDepth(0)),
+        filter: Some(filter),
         progress: ProgressText::Unwanted,
         ..FetchRequest::new(wants)
     };

@@ -48,13 +48,18 @@ impl LfsReport {
     /// Takes what a later attempt did.
     pub fn add(&mut self, later: &Self) {
         self.objects += later.objects;
-        self.bytes += later.bytes;
+        self.bytes = self.bytes.saturating_add(later.bytes);
         self.unread += later.unread;
         if later.earlier == Earlier::NotChecked {
             self.earlier = Earlier::NotChecked;
         }
         self.without_service = later.without_service.or(self.without_service);
         self.add_missing(&later.missing);
+    }
+
+    /// Takes what a mirror to the clone directory lacks, which counts for the run; what it got does not.
+    pub fn add_gaps_of_clone(&mut self, clone: &Self) {
+        self.add(&Self { objects: 0, bytes: 0, ..clone.clone() });
     }
 
     fn add_missing(&mut self, missing: &[Pointer]) {
@@ -144,9 +149,16 @@ impl Copies {
         self.settings = settings;
     }
 
-    /// Notes that a side has no Git LFS, where so many objects are needed.
-    pub fn note_no_service(&mut self, side: Side, objects: usize) {
-        self.report.without_service = Some((side, objects));
+    /// Notes that a side has no Git LFS, where these objects are needed. From now on what would be copied is only counted.
+    pub fn note_no_service(&mut self, side: Side, found: &Found) {
+        let (_, objects) = self.report.without_service.get_or_insert((side, 0));
+        *objects += found.objects.len();
+        self.settled.extend(found.objects.iter().map(|object| object.oid));
+    }
+
+    /// Returns the side that is known to have no Git LFS.
+    pub fn without_service(&self) -> Option<Side> {
+        self.report.without_service.map(|(side, _)| side)
     }
 
     /// Notes that what an earlier mirror left out was not looked for.
@@ -187,6 +199,10 @@ impl Copies {
     ///
     /// All that kept one of them from getting there, with [`Phase::Lfs`]. What arrived stays.
     pub fn copy(&mut self, found: &Found, need: Need) -> Result<(), Error> {
+        if let Some(side) = self.without_service() {
+            self.note_no_service(side, found);
+            return Ok(());
+        }
         let mode = self.job.mode;
         let done = self.with_transfer(|transfer| {
             in_each_size(found, |objects| match mode {
@@ -211,7 +227,7 @@ impl Copies {
         Ok(work(&Transfer {
             source: (&*source, &from),
             destination: (&*destination, &to),
-            on_copied: &|object| log::debug!("LFS object {} of {} bytes is there", object.oid, object.size),
+            events: &*self.job.events,
             cancel: &self.job.cancel,
         }))
     }
@@ -219,7 +235,7 @@ impl Copies {
     fn record(&mut self, found: &Found, done: Transferred, need: Need) -> Result<(), Error> {
         let Transferred { objects: copied, bytes, missing, failed, interrupted, .. } = done;
         self.report.objects += copied;
-        self.report.bytes += bytes;
+        self.report.bytes = self.report.bytes.saturating_add(bytes);
         if let Some(error) = interrupted {
             return Err(error);
         }
@@ -284,6 +300,7 @@ fn missing_objects(missing: &[Pointer]) -> Failure {
     let shown: Vec<_> =
         missing.iter().take(SHOWN).map(|object| format!("{} ({} bytes)", object.oid, object.size)).collect();
     let more = if missing.len() > SHOWN { ", …" } else { "" };
-    let message = format!("it does not have {} LFS objects: {}{more}", missing.len(), shown.join(", "));
+    let objects = if missing.len() == 1 { "LFS object" } else { "LFS objects" };
+    let message = format!("it does not have {} {objects}: {}{more}", missing.len(), shown.join(", "));
     Failure::new(ErrorKind::Lfs(LfsProblem::Missing), message)
 }

@@ -38,7 +38,7 @@ pub(super) fn of_object(object: Pointer, operation: Operation, answer: &ObjectAn
     match answer {
         ObjectAnswer::Refused(ObjectError { code, message }) => {
             let kind = match code {
-                404 | 410 => ErrorKind::Lfs(LfsProblem::Missing),
+                404 | 410 if operation == Operation::Download => ErrorKind::Lfs(LfsProblem::Missing),
                 507 | 509 => used_up(*code, operation),
                 408 | 429 | 500 | 502..=504 => ErrorKind::Unavailable { retry_after: None },
                 _ => ErrorKind::Lfs(LfsProblem::Refused),

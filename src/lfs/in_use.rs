@@ -2,7 +2,7 @@
 //! proof (attributes can stand in a subfolder, or on another branch), so whoever trusts a "no" still looks at the pack.
 //!
 //! ```text
-//!  commit (deepen 1, tree:0) ─► its tree (tree:0) ─► .gitattributes and .lfsconfig
+//!  commit and its tree (deepen 1, tree:1) ─► .gitattributes and .lfsconfig (tree:0)
 //! ```
 
 use super::attributes::Attributes;
@@ -40,9 +40,8 @@ pub enum InUse {
 /// filter.
 pub fn look(source: &mut dyn Source, commit: ObjectId) -> Result<InUse, Error> {
     let format = source.info().format;
-    let Some(tree) = commit_files::tree_of(source, commit)? else { return Ok(InUse::NotAtRoot) };
-    let root = commit_files::objects(source, vec![tree])?;
-    let entries: Vec<_> = root.iter().flat_map(|tree| commit_files::entries(tree, format)).collect();
+    let Some(root) = commit_files::root_of(source, commit)? else { return Ok(InUse::NotAtRoot) };
+    let entries = commit_files::entries(&root, format);
     let mut content = |name: &[u8]| -> Result<Option<Vec<u8>>, Error> {
         let is_it =
             |entry: &&commit_files::TreeEntry<'_>| entry.kind == EntryKind::File && entry.name == name;

@@ -55,7 +55,7 @@ pub struct LfsGate {
 #[derive(Debug)]
 enum State {
     Idle(Box<Copies>),
-    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, usize)>),
+    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, Found)>),
     /// Taken for a moment.
     Taken,
 }
@@ -67,8 +67,6 @@ enum Finding {
     NotSeen,
     /// Every object of every selected ref is there.
     Checked,
-    /// A side has no Git LFS at all: nothing is copied.
-    WithoutService,
 }
 
 /// The use of scans, which a source can refuse.
@@ -145,6 +143,24 @@ impl LfsGate {
         }
     }
 
+    /// Finds the same for a push that is not made, so that no stream shows it. Where the look said that Git LFS is not in use,
+    /// that is believed before a whole pack is read for it.
+    fn find_in_dry_run(
+        &mut self,
+        source: &mut dyn Source,
+        request: &FetchRequest,
+    ) -> Result<Option<Found>, Error> {
+        let is_answered = source.info().filters == Filters::Offered && self.finding == Some(Finding::NotSeen);
+        if is_answered { self.scan(source, request) } else { self.find_all(source, request).map(Some) }
+    }
+
+    /// Notes that Git LFS is in use where there are pointers.
+    fn note_use(&mut self, found: &Found) {
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) {
+            self.finding = Some(Finding::InUse);
+        }
+    }
+
     /// Reads the pack itself, and sends it nowhere.
     fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
         let Read { objects, unresolved } = scan::read(source, request)?;
@@ -204,7 +220,7 @@ impl LfsGate {
         let lacks = copies.lacks_any(&found.objects);
         match lacks {
             Ok(lacks) => Ok(lacks),
-            Err(error) => self.judged(Err(error), found.objects.len()).map(|()| false),
+            Err(error) => self.judged(Err(error), found).map(|()| false),
         }
     }
 
@@ -217,19 +233,18 @@ impl LfsGate {
             return Ok(());
         }
         let outcome = copies.copy(&found, need);
-        self.judged(outcome, found.objects.len())
+        self.judged(outcome, &found)
     }
 
-    fn judged(&mut self, outcome: Result<(), Error>, objects: usize) -> Result<(), Error> {
+    fn judged(&mut self, outcome: Result<(), Error>, found: &Found) -> Result<(), Error> {
         match outcome {
             Err(error)
                 if self.extent == Extent::Auto
                     && error.failure.kind == ErrorKind::Lfs(LfsProblem::NoService) =>
             {
                 log::debug!("{error}");
-                self.finding = Some(Finding::WithoutService);
                 if let State::Idle(copies) = &mut self.state {
-                    copies.note_no_service(error.label.side, objects);
+                    copies.note_no_service(error.label.side, found);
                 }
                 Ok(())
             }
@@ -241,12 +256,12 @@ impl LfsGate {
     fn join(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Busy(thread) => {
-                let (copies, outcome, count) = match thread.join() {
+                let (copies, outcome, found) = match thread.join() {
                     Ok(done) => done,
                     Err(bug) => std::panic::resume_unwind(bug),
                 };
                 self.state = State::Idle(copies);
-                self.judged(outcome, count)
+                self.judged(outcome, &found)
             }
             other => {
                 self.state = other;
@@ -262,7 +277,7 @@ impl LfsGate {
         };
         let thread = thread::spawn(move || {
             let outcome = copies.copy(&found, Need::MovedRef);
-            (copies, outcome, found.objects.len())
+            (copies, outcome, found)
         });
         let ended = clock::wait_for(self.longest_hold, || thread.is_finished().then_some(()));
         self.state = State::Busy(thread);
@@ -294,24 +309,31 @@ impl TrailerGate for LfsGate {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        match self.first_look(source, &request.wants)? {
-            Finding::WithoutService => return Ok(()),
-            Finding::Checked if request.wants.iter().all(|want| self.tips.contains(want)) => return Ok(()),
-            Finding::InUse | Finding::Checked => {
-                let found = match self.mode() {
-                    Mode::Mirror => self.scan(source, request)?,
-                    // No stream comes that would show it.
-                    Mode::DryRun => Some(self.find_all(source, request)?),
-                };
-                if let Some(found) = found {
-                    self.copy(found, Need::MovedRef)?;
-                    return self.repair(source, request.haves.first().copied());
-                }
-                self.repair(source, request.haves.first().copied())?;
-            }
-            Finding::NotSeen => {}
+        let finding = self.first_look(source, &request.wants)?;
+        if finding == Finding::Checked && request.wants.iter().all(|want| self.tips.contains(want)) {
+            return Ok(());
         }
-        self.there = request.haves.first().copied();
+        let found = match (self.mode(), finding) {
+            // All of a history is looked at as it goes by: a scan would make the source count it twice. Of what is new the
+            // scan is small, and the pack may be thin after it.
+            (Mode::Mirror, Finding::NotSeen) if request.haves.is_empty() => None,
+            (Mode::Mirror, _) => self.scan(source, request)?,
+            // No stream comes that would show it.
+            (Mode::DryRun, _) => self.find_in_dry_run(source, request)?,
+        };
+        let there = request.haves.first().copied();
+        let is_known = found.is_some();
+        if let Some(found) = found {
+            self.note_use(&found);
+            self.copy(found, Need::MovedRef)?;
+        }
+        if self.finding != Some(Finding::NotSeen) {
+            self.repair(source, there)?;
+        }
+        if is_known {
+            return Ok(());
+        }
+        self.there = there;
         request.thin_pack = ThinPack::Forbidden;
         self.stream = Some(Stream::new(source.info().format));
         Ok(())
@@ -320,7 +342,7 @@ impl TrailerGate for LfsGate {
     fn before_refs_alone(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<(), Error> {
         match self.first_look(source, &[there])? {
             Finding::InUse | Finding::Checked => self.repair(source, Some(there)),
-            Finding::NotSeen | Finding::WithoutService => Ok(()),
+            Finding::NotSeen => Ok(()),
         }
     }
 
@@ -337,12 +359,10 @@ impl TrailerGate for LfsGate {
             Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
         };
         self.note_unread(unread);
-        if !found.objects.is_empty() {
-            if self.finding == Some(Finding::NotSeen) && self.there.is_some() {
-                self.note_earlier_unchecked();
-            }
-            self.finding = Some(Finding::InUse);
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && self.there.is_some() {
+            self.note_earlier_unchecked();
         }
+        self.note_use(&found);
         let found = self.unsettled(found);
         if found.objects.is_empty() { Gate::Release } else { self.copy_beside(found) }
     }

@@ -26,6 +26,7 @@ pub mod lifetime;
 mod links;
 pub mod need;
 pub mod oid;
+mod open_folder;
 pub mod place;
 pub mod pointer;
 pub mod pointer_scan;
@@ -41,6 +42,7 @@ pub mod ssh_authenticate;
 pub mod ssh_session;
 pub mod store;
 mod stream;
+mod tally;
 pub mod transfer;
 pub mod verified_object;
 

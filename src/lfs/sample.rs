@@ -24,13 +24,16 @@ const FOLDERS_AT_ONCE: usize = 20;
 ///
 /// # Errors
 ///
-/// Those of [`commit_files::tree_of`].
+/// Those of [`commit_files::root_of`].
 pub(super) fn of(
     source: &mut dyn Source,
     commit: ObjectId,
     attributes: &Attributes,
 ) -> Result<Vec<Pointer>, Error> {
-    let Some(root) = commit_files::tree_of(source, commit)? else { return Ok(Vec::new()) };
+    if !attributes.name_lfs() {
+        return Ok(Vec::new());
+    }
+    let Some(root) = commit_files::root_of(source, commit)? else { return Ok(Vec::new()) };
     let files = files(source, root, attributes)?;
     if files.is_empty() {
         return Ok(Vec::new());
@@ -39,16 +42,18 @@ pub(super) fn of(
     Ok(blobs.iter().filter_map(|blob| Pointer::parse(&blob.content)).collect())
 }
 
-fn files(source: &mut dyn Source, root: ObjectId, attributes: &Attributes) -> Result<Vec<ObjectId>, Error> {
+/// Looks for such files, folder by folder. Trees come without their names, so that each is known by its id.
+fn files(
+    source: &mut dyn Source,
+    root: SmallObject,
+    attributes: &Attributes,
+) -> Result<Vec<ObjectId>, Error> {
     let format = source.info().format;
     let (mut files, mut looked_at) = (Vec::new(), 0);
-    let mut folders = VecDeque::from([(root, Vec::new())]);
-    while !folders.is_empty() && looked_at < MOST_FOLDERS {
-        let next: HashMap<_, _> = folders.drain(..folders.len().min(FOLDERS_AT_ONCE)).collect();
-        looked_at += next.len();
-        for tree in commit_files::objects(source, next.keys().copied().collect())? {
-            let Some(path) = next.get(&id_of(&tree, format)) else { continue };
-            for TreeEntry { kind, name, id } in commit_files::entries(&tree, format) {
+    let (mut trees, mut folders) = (vec![(root, Vec::new())], VecDeque::new());
+    loop {
+        for (tree, path) in &trees {
+            for TreeEntry { kind, name, id } in commit_files::entries(tree, format) {
                 let below = [path.as_slice(), name].concat();
                 match kind {
                     EntryKind::Folder => folders.push_back((id, [&below, b"/".as_slice()].concat())),
@@ -60,8 +65,15 @@ fn files(source: &mut dyn Source, root: ObjectId, attributes: &Attributes) -> Re
                 }
             }
         }
+        let next: HashMap<_, _> = folders.drain(..folders.len().min(FOLDERS_AT_ONCE)).collect();
+        looked_at += next.len();
+        if next.is_empty() || looked_at > MOST_FOLDERS {
+            return Ok(files);
+        }
+        let found = commit_files::objects(source, next.keys().copied().collect())?;
+        let with_path = |tree| next.get(&id_of(&tree, format)).cloned().map(|path| (tree, path));
+        trees = found.into_iter().filter_map(with_path).collect();
     }
-    Ok(files)
 }
 
 fn id_of(tree: &SmallObject, format: ObjectFormat) -> ObjectId {

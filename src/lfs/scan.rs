@@ -103,11 +103,13 @@ pub(super) fn id_length(format: ObjectFormat) -> IdLength {
     }
 }
 
-/// Tells the ways in which servers say that they do not take a filter: `ERR`, an empty answer, a status.
+/// Tells the ways in which servers say that they do not take a filter: `ERR`, an empty answer, a status. A repository on
+/// this machine knows only that which leaves out everything but what is wanted.
 pub(super) fn is_refusal(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::Refused
+            | ErrorKind::Unsupported
             | ErrorKind::Protocol
             | ErrorKind::NotAGitServer
             | ErrorKind::Interrupted

@@ -1,4 +1,7 @@
 //! Looks for pointers in a pack that goes through to the destination.
+//!
+//! It does so in the thread of the relay. Of all its time, 95 % inflates; 64 KiB take about half a millisecond, in which the
+//! buffers of the connections go on, and a destination takes several times as long to index them.
 
 use super::need::{Found, Objects, TooManyObjects};
 use super::pointer_scan::PointerScanner;

@@ -15,10 +15,12 @@ use std::time::Duration;
 use super::oid::Oid;
 use super::pointer::Pointer;
 use super::store::{ObjectDestination, ObjectSource};
+use super::tally::Tally;
 use super::verified_object::VerifiedObject;
 use crate::cancel::CancelToken;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
+use crate::mirror::events::Events;
 
 /// The number of objects under way at the same time; that of the client of Git LFS.
 const AT_ONCE: usize = 8;
@@ -44,8 +46,8 @@ pub struct Transfer<'a> {
     pub source: (&'a dyn ObjectSource, &'a RemoteLabel),
     /// The place that they go to, and its name.
     pub destination: (&'a dyn ObjectDestination, &'a RemoteLabel),
-    /// Told of each object that arrived, with its bytes.
-    pub on_copied: &'a (dyn Fn(Pointer) + Sync),
+    /// Told of its progress.
+    pub events: &'a dyn Events,
     /// Ends it early.
     pub cancel: &'a CancelToken,
 }
@@ -79,7 +81,8 @@ impl Transferred {
 
     fn count(&mut self, pointer: Pointer) {
         self.objects += 1;
-        self.bytes += pointer.size;
+        // Whoever writes pointers chooses their sizes, which count without a copy in a dry run.
+        self.bytes = self.bytes.saturating_add(pointer.size);
     }
 
     /// Takes what came of another try for these objects.
@@ -89,7 +92,7 @@ impl Transferred {
         self.missing.retain(|object| !is_tried(object));
         self.failed.retain(|(object, _)| !is_tried(object));
         self.objects += other.objects;
-        self.bytes += other.bytes;
+        self.bytes = self.bytes.saturating_add(other.bytes);
         self.there += other.there;
         self.missing.extend(other.missing);
         self.failed.extend(other.failed);
@@ -101,6 +104,7 @@ impl Transferred {
 struct Shared<'a> {
     copy: &'a Transfer<'a>,
     copied: Mutex<Transferred>,
+    tally: Tally<'a>,
 }
 
 impl std::fmt::Debug for Transfer<'_> {
@@ -115,7 +119,7 @@ impl std::fmt::Debug for Transfer<'_> {
 impl Transfer<'_> {
     /// Copies those of the objects that the destination lacks.
     pub fn run(&self, pointers: &[Pointer]) -> Transferred {
-        let shared = Shared { copy: self, copied: Mutex::default() };
+        let shared = self.shared(pointers);
         let (queue, objects) = mpsc::sync_channel(BATCH);
         let objects = Mutex::new(objects);
         thread::scope(|scope| {
@@ -126,13 +130,18 @@ impl Transfer<'_> {
             shared.ask_for_all(pointers, &mut |pointer| queue.send(pointer).unwrap_or_default());
             drop(queue);
         });
+        shared.tally.end();
         shared.copied.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for the same, copies nothing, and returns what a copy would come to.
     pub fn preview(&self, pointers: &[Pointer]) -> Transferred {
-        let shared = Shared { copy: self, copied: Mutex::default() };
-        shared.ask_for_all(pointers, &mut |pointer| shared.copied().count(pointer));
+        let shared = self.shared(pointers);
+        shared.ask_for_all(pointers, &mut |pointer| {
+            shared.copied().count(pointer);
+            shared.tally.begin(pointer).arrived();
+        });
+        shared.tally.end();
         shared.copied.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +151,7 @@ impl Transfer<'_> {
     ///
     /// All that keeps the answer away.
     pub fn lacks_any(&self, pointers: &[Pointer]) -> Result<bool, Error> {
-        let shared = Shared { copy: self, copied: Mutex::default() };
+        let shared = self.shared(pointers);
         for batch in pointers.chunks(BATCH) {
             let lacking =
                 shared.repeated(|| self.destination.0.lacking(batch).map_err(at(Side::Destination)))?;
@@ -151,6 +160,10 @@ impl Transfer<'_> {
             }
         }
         Ok(false)
+    }
+
+    fn shared(&self, pointers: &[Pointer]) -> Shared<'_> {
+        Shared { copy: self, copied: Mutex::default(), tally: Tally::new(pointers, self.events) }
     }
 }
 
@@ -179,6 +192,10 @@ impl Shared<'_> {
     fn ask(&self, batch: &[Pointer], to_copy: &mut dyn FnMut(Pointer)) -> Result<(), Error> {
         let Transfer { source: (source, _), destination: (destination, _), .. } = *self.copy;
         let lacking = self.repeated(|| destination.lacking(batch).map_err(at(Side::Destination)))?;
+        let is_lacking: HashSet<_> = lacking.iter().map(|pointer| pointer.oid).collect();
+        let there = batch.iter().filter(|pointer| !is_lacking.contains(&pointer.oid));
+        there.for_each(|pointer| self.tally.spare(*pointer));
+        self.tally.asked(batch.len());
         self.copied().there += (batch.len() - lacking.len()) as u64;
         if lacking.is_empty() {
             return Ok(());
@@ -189,6 +206,7 @@ impl Shared<'_> {
             [] => Vec::new(),
             asked => self.repeated(|| source.missing(asked).map_err(at(Side::Source)))?,
         };
+        missing.iter().for_each(|pointer| self.tally.spare(*pointer));
         lacking.into_iter().filter(|pointer| !missing.contains(pointer)).for_each(to_copy);
         self.copied().missing.extend(missing);
         Ok(())
@@ -205,7 +223,7 @@ impl Shared<'_> {
             match self.transfer(pointer) {
                 Ok(()) => {
                     self.copied().count(pointer);
-                    (self.copy.on_copied)(pointer);
+                    log::debug!("LFS object {} of {} bytes is there", pointer.oid, pointer.size);
                 }
                 Err(error) => self.fail(pointer, error),
             }
@@ -225,14 +243,16 @@ impl Shared<'_> {
     fn transfer(&self, pointer: Pointer) -> Result<(), Error> {
         let Transfer { source: (source, _), destination: (destination, _), .. } = *self.copy;
         self.repeated(|| {
+            let passing = self.tally.begin(pointer);
             let bytes = if is_empty(pointer) { Ok(nothing()) } else { source.open(pointer) };
-            let opened = bytes.and_then(|bytes| VerifiedObject::open(pointer, bytes));
+            let opened = bytes.and_then(|bytes| VerifiedObject::open(pointer, passing.metered(bytes)));
             let mut object = opened.map_err(at(Side::Source))?;
-            destination.put(pointer, &mut object).map_err(|failure| match object.into_failure() {
+            let sent = destination.put(pointer, &mut object).map_err(|failure| match object.into_failure() {
                 // The destination only saw that the object broke off.
                 Some(of_source) => (Side::Source, of_source),
                 None => (Side::Destination, failure),
-            })
+            });
+            sent.map(|()| passing.arrived())
         })
     }
 
@@ -300,6 +320,7 @@ mod tests {
     use crate::error::LfsProblem;
     use crate::lfs::testing::memory::Memory;
     use crate::lfs::testing::pointer_to;
+    use crate::mirror::testing::Silent;
 
     fn contents(count: u32) -> Vec<Vec<u8>> {
         (0..count).map(|number| format!("object {number}").into_bytes()).collect()
@@ -322,7 +343,7 @@ mod tests {
         let [from, to] =
             [Side::Source, Side::Destination].map(|side| RemoteLabel::new(side, "https://git.example.org/r"));
         let copy =
-            Transfer { source: (source, &from), destination: (destination, &to), on_copied: &|_| (), cancel };
+            Transfer { source: (source, &from), destination: (destination, &to), events: &Silent, cancel };
         copy.run(pointers)
     }
 
@@ -414,6 +435,19 @@ mod tests {
             copy_until(&source, &destination, &pointers(&contents), &cancel);
         });
         assert!(watch.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_dry_run_adds_up_sizes_that_lie() {
+        let contents = contents(3);
+        let (source, destination) = (Memory::with(&contents), Memory::default());
+        let huge: Vec<_> =
+            pointers(&contents).iter().map(|object| Pointer { size: i64::MAX as u64, ..*object }).collect();
+        let label = RemoteLabel::new(Side::Source, "https://git.example.org/r");
+        let (source, destination) = ((&source as _, &label), (&destination as _, &label));
+        let copy = Transfer { source, destination, events: &Silent, cancel: &CancelToken::default() };
+        let copied = copy.preview(&huge);
+        assert_eq!((copied.objects, copied.bytes), (3, u64::MAX));
     }
 
     #[test]

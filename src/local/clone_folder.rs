@@ -58,6 +58,11 @@ impl CloneFolder {
         if self.below.as_os_str().is_empty() { self.trusted.clone() } else { self.trusted.join(&self.below) }
     }
 
+    /// Returns the folder that is trusted, and the way from there.
+    pub(super) fn parts(&self) -> (&Path, &Path) {
+        (&self.trusted, &self.below)
+    }
+
     /// Refuses a link between the trusted folder and this one; what does not exist is none.
     fn refuse_links_on_the_way(&self) -> Result<(), Failure> {
         let mut at = self.trusted.clone();

@@ -14,6 +14,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::Pack;
+use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::{FetchRequest, ProgressText};
 use crate::protocol::object_id::ObjectId;
 
@@ -41,14 +42,16 @@ impl Part {
     /// # Errors
     /// [`ErrorKind::Unsupported`] for any other depth or filter: libgit2 has none.
     pub(super) fn of(request: &FetchRequest) -> Result<Self, Failure> {
-        let tips = FetchRequest::tips_alone(Vec::new());
-        if request.depth.is_none() && request.filter.is_none() {
-            Ok(Self::All)
-        } else if request.depth == tips.depth && request.filter == tips.filter {
-            Ok(Self::Tips)
-        } else {
-            let message = format!("a repository on this machine cannot give {request}");
-            Err(Failure::new(ErrorKind::Unsupported, message))
+        let FetchRequest { depth, filter, .. } = request;
+        let newest = FetchRequest::tips_alone(Vec::new()).depth;
+        match filter {
+            None if depth.is_none() => Ok(Self::All),
+            // Whoever wants a tree or a blob needs no depth.
+            Some(Filter::TreeDepth(0)) if depth.is_none() || *depth == newest => Ok(Self::Tips),
+            _ => {
+                let message = format!("a repository on this machine cannot give {request}");
+                Err(Failure::new(ErrorKind::Unsupported, message))
+            }
         }
     }
 }

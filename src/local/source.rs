@@ -44,7 +44,7 @@ impl LocalSource {
             format: ObjectFormat::Sha1,
             refs,
             tips_alone: TipsAlone::Given,
-            filters: Filters::NotOffered,
+            filters: Filters::Offered,
         };
         Ok(Self { path: path.to_owned(), info, cancel: cancel.clone(), events: Arc::clone(events) })
     }

@@ -19,6 +19,23 @@ impl fmt::Debug for dyn Events + '_ {
     }
 }
 
+/// The state of a copy of LFS objects; in a dry run, of the copy that would be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopyProgress {
+    /// The objects that arrived.
+    pub copied: u64,
+    /// The objects that need to be copied, together with those.
+    pub needed: u64,
+    /// The number of objects of which it is not known yet, and that count as needed.
+    pub unasked: u64,
+    /// The bytes of the objects that arrived, and those that went through of others.
+    pub moved: u64,
+    /// The bytes that are left.
+    pub left: u64,
+    /// The time since the first object began.
+    pub took: Duration,
+}
+
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
@@ -56,6 +73,10 @@ pub enum Event<'a> {
         /// The time since the piece before it, or since the source began to answer.
         took: Duration,
     },
+    /// LFS objects are on their way. Told as they come, and within each.
+    CopyingObjects(CopyProgress),
+    /// That is over: all of them arrived, or what ended it follows.
+    ObjectsCopied(CopyProgress),
     /// The whole pack is sent; the destination's report follows.
     Sent,
     /// A push did not go through as a whole, and is sent again in parts.

@@ -114,7 +114,8 @@ pub fn mirror_with_gate(
     Ok(report)
 }
 
-/// Lets the gate look at each pack that a push would ask for.
+/// Lets the gate look at each pack that a push would ask for. What it asks of servers are questions only: the batch request
+/// of an upload reserves nothing.
 fn preview(
     plan: &Plan,
     source: &mut dyn Source,

@@ -195,7 +195,10 @@ impl Report {
     /// The error that broke the push off, or else one that names the first ref which does not, with [`Phase::Push`].
     pub fn require_all(self, label: &RemoteLabel) -> Result<(), Error> {
         let is_open = |ref_: &&RefOutcome| !matches!(ref_.outcome, Outcome::Done | Outcome::Planned);
-        let Some(first) = self.outcomes.iter().find(is_open) else { return Ok(()) };
+        let Some(first) = self.outcomes.iter().find(is_open) else {
+            // A dry run leaves no ref open, and yet can find what would end the mirror.
+            return self.interruption.map_or(Ok(()), Err);
+        };
         let name = first.update.name();
         let refused = |why: &dyn fmt::Display| format!("it refused '{name}': {why}");
         let failure = match &first.outcome {
@@ -239,6 +242,8 @@ impl Report {
     pub fn verdict(&self, refused: RejectedRefs) -> Verdict {
         let Counts { rejected, not_done, .. } = self.counts();
         match (rejected, not_done, refused) {
+            // In a dry run nothing is left undone, and yet the mirror would end with it.
+            (0, 0, _) if self.interruption.is_some() => Verdict::Failed,
             (0, 0, _) if !self.kept.is_empty() => Verdict::SucceededWithIssues,
             (0, 0, _) => Verdict::Succeeded,
             (_, 0, RejectedRefs::Warn) if self.interruption.is_none() => Verdict::SucceededWithIssues,
@@ -309,6 +314,17 @@ mod tests {
         let not_sent = report(&[("refs/heads/a", Outcome::NotPushed), ("refs/heads/b", refused)], 0);
         assert_eq!(not_sent.verdict(RejectedRefs::Warn), Verdict::Failed);
         assert_eq!(not_sent.counts(), Counts { rejected: 1, not_done: 1, ..Counts::default() });
+    }
+
+    #[test]
+    fn a_dry_run_fails_where_the_mirror_would() {
+        let label = RemoteLabel::clone_directory("/srv/app.git");
+        let lost = label.error(Phase::Lfs, Failure::new(ErrorKind::Interrupted, "lost"));
+        let planned = report(&[("refs/heads/a", Outcome::Planned)], 0);
+        assert_eq!(planned.verdict(RejectedRefs::Fail), Verdict::Succeeded);
+        let failed = Report { interruption: Some(lost.clone()), ..planned };
+        assert_eq!(failed.verdict(RejectedRefs::Warn), Verdict::Failed);
+        assert_eq!(failed.require_all(&label), Err(lost));
     }
 
     #[test]

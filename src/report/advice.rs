@@ -32,6 +32,7 @@ use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 use hint::SignedIn;
+use lfs::LfsHost;
 
 pub use hint::{Advice, By, Cause, Hint};
 pub use table::{Chapter, chapters};
@@ -43,6 +44,7 @@ struct Situation {
     purpose: Purpose,
     asked: Asked,
     by: SignedIn,
+    lfs: LfsHost,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
     /// The reader.
@@ -111,7 +113,10 @@ impl Situation {
         match purpose {
             Purpose::Mirror => Self { asked, ..Self::at(side, mirror, caller) },
             // Nobody signs in at a folder of this machine.
-            Purpose::Clone => Self { side, purpose, asked, by: SignedIn::WithNothing, proxy: None, caller },
+            Purpose::Clone => {
+                let (by, lfs) = (SignedIn::WithNothing, LfsHost::Folder);
+                Self { side, purpose, asked, by, lfs, proxy: None, caller }
+            }
         }
     }
 
@@ -119,7 +124,7 @@ impl Situation {
         let endpoint = mirror.endpoint(side);
         let proxy = endpoint.network.proxy.as_ref().map(|proxy| proxy.setting);
         let (purpose, asked) = (Purpose::Mirror, Asked::Repository);
-        Self { side, purpose, asked, by: signed_in(endpoint), proxy, caller }
+        Self { side, purpose, asked, by: signed_in(endpoint), lfs: LfsHost::of(endpoint), proxy, caller }
     }
 
     fn is_about_a_user_alone(self, kind: ErrorKind, mirror: &MirrorSpec) -> bool {
@@ -195,6 +200,8 @@ impl Situation {
             }
         };
         [
+            ("{turn LFS on}", self.lfs.switch()),
+            ("{lfs quota}", self.lfs.quota()),
             ("{url}", names.url),
             ("{token}", names.token),
             ("{authentication}", names.authentication),

@@ -48,12 +48,15 @@ pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
 /// Counts the same, with what was relayed and how long it took.
 pub(crate) fn totals(report: &Report, lfs: &LfsReport, mode: Mode, elapsed: Duration) -> String {
     let pack = (report.pack_bytes > 0).then(|| format!("{} of pack", Bytes(report.pack_bytes)));
-    let moved: Vec<_> = pack.into_iter().chain(objects_of(lfs)).collect();
+    let to_copy = if mode == Mode::DryRun { " to copy" } else { "" };
+    let objects = objects_of(lfs).map(|objects| format!("{objects}{to_copy}"));
+    let moved: Vec<_> = pack.into_iter().chain(objects).collect();
     let moved = if moved.is_empty() { ",".to_owned() } else { format!("; {}", moved.join(", ")) };
     format!("{}{moved} in {}", of_report(report, mode), Elapsed(elapsed))
 }
 
-fn objects_of(lfs: &LfsReport) -> Option<String> {
+/// Counts the LFS objects that were copied, if any were; after a dry run, those that would be.
+pub(crate) fn objects_of(lfs: &LfsReport) -> Option<String> {
     let LfsReport { objects, bytes, .. } = lfs;
     (*objects > 0).then(|| format!("{} of {}", Count(*objects, "LFS object"), Bytes(*bytes)))
 }

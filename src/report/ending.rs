@@ -4,7 +4,7 @@ use super::connection_test::ConnectionTest;
 use super::counts;
 use super::issues::{self, SHOWN};
 use super::lfs_issues;
-use super::plan_lines::print_first;
+use super::plan_lines::{REF, print_first};
 use super::problems::Problem;
 use super::units::{Count, Elapsed};
 use crate::agent::command::TaskResult;
@@ -12,6 +12,7 @@ use crate::agent::log::Log;
 use crate::cancel::CancelReason;
 use crate::config::step::Step;
 use crate::error::Error;
+use crate::lfs::policy::LfsPolicy;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
 use crate::report::outcome::MirrorOutcome;
@@ -58,7 +59,7 @@ impl<'a> Ending<'a> {
 
     fn cancelled(step: &'a Step, outcome: &'a MirrorOutcome, reason: CancelReason) -> Self {
         let begun = if outcome.attempts == 0 { "not begun: " } else { "" };
-        let words = format!("{begun}{}; {}", why(reason, step), changed_before_the_end(outcome));
+        let words = format!("{begun}{}; {}", why(reason, step), changed_before_the_end(step, outcome));
         Self {
             outcome,
             result: TaskResult::Failed,
@@ -75,13 +76,13 @@ impl<'a> Ending<'a> {
             Verdict::Succeeded if lfs_issues::exist(&outcome.lfs) => Verdict::SucceededWithIssues,
             verdict => verdict,
         };
-        let words = in_words(report, verdict, step.mode);
+        let words = in_words(outcome, report, verdict, step.mode);
         let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
         Self {
             outcome,
             result: task_result(verdict),
-            words: words.to_owned(),
             summary: format!("{words}: {}", counts::totals(report, &outcome.lfs, step.mode, outcome.elapsed)),
+            words,
             problems: report.interruption.iter().map(problem).collect(),
             step,
             told_as: ToldAs::Reported,
@@ -93,7 +94,7 @@ impl<'a> Ending<'a> {
         Self {
             outcome,
             result: TaskResult::Failed,
-            words: format!("not mirrored; {UNCHANGED}"),
+            words: format!("not mirrored; {}", unchanged(step, outcome)),
             summary: errors.first().map(ToString::to_string).unwrap_or_default(),
             problems: errors.iter().map(problem).collect(),
             step,
@@ -103,13 +104,15 @@ impl<'a> Ending<'a> {
 
     /// Names the refs that changed, and raises an issue for each that did not.
     pub(crate) fn tell_refs(&self, log: &Log) {
+        lfs_issues::list(log, &self.outcome.lfs);
         let Some(report) = self.outcome.report() else { return };
         let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
-        print_first(log, SHOWN, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
+        print_first(log, SHOWN, REF, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
         if self.told_as == ToldAs::Reported {
             for Problem { what, advice } in &self.problems {
                 let attempts = self.after_attempts();
-                let text = format!("{what}{attempts}; {}. {advice}", changed(report));
+                let changed = changed(self.step, self.outcome, report);
+                let text = format!("{what}{attempts}; {changed}. {advice}");
                 issues::raise_one(log, self.result, &text);
             }
             lfs_issues::warn(log, self.step, self.outcome);
@@ -157,7 +160,8 @@ impl<'a> Ending<'a> {
 
     fn raise_what_prevented(&self, log: &Log) {
         for Problem { what, advice } in &self.problems {
-            log.error(&format!("{what}{}; {UNCHANGED}. {advice}", self.after_attempts()));
+            let unchanged = unchanged(self.step, self.outcome);
+            log.error(&format!("{what}{}; {unchanged}. {advice}", self.after_attempts()));
         }
     }
 
@@ -188,20 +192,28 @@ fn task_result(verdict: Verdict) -> TaskResult {
 }
 
 /// Says in a few words how a mirror ended that has a report.
-fn in_words(report: &Report, verdict: Verdict, mode: Mode) -> &'static str {
-    let Counts { created, updated, deleted, rejected, .. } = report.counts();
-    match (mode, verdict) {
+fn in_words(outcome: &MirrorOutcome, report: &Report, verdict: Verdict, mode: Mode) -> String {
+    let Counts { created, updated, deleted, .. } = report.counts();
+    let is_idle = report.outcomes.is_empty() && outcome.lfs.objects == 0;
+    let words = match (mode, verdict) {
         (Mode::DryRun, _) => "dry run, nothing was changed",
-        (Mode::Mirror, Verdict::Succeeded) if report.outcomes.is_empty() => "up to date, nothing was sent",
+        (Mode::Mirror, Verdict::Succeeded) if is_idle => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
-        (Mode::Mirror, Verdict::SucceededWithIssues) if rejected == 0 => {
-            "mirrored, except for refs that are kept"
-        }
-        (Mode::Mirror, Verdict::SucceededWithIssues) => "mirrored, except for refused refs",
+        (Mode::Mirror, Verdict::SucceededWithIssues) => return exceptions(outcome, report),
         (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
         (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",
         (Mode::Mirror, Verdict::Failed) => "partly mirrored",
-    }
+    };
+    words.to_owned()
+}
+
+/// Says what is not as at the source, where that was allowed for.
+fn exceptions(outcome: &MirrorOutcome, report: &Report) -> String {
+    let refs = if report.counts().rejected == 0 { "refs that are kept" } else { "refused refs" };
+    let refs = (report.counts().rejected > 0 || !report.kept.is_empty()).then_some(refs);
+    let objects = lfs_issues::exist(&outcome.lfs).then_some("LFS objects");
+    let exceptions: Vec<_> = refs.into_iter().chain(objects).collect();
+    format!("mirrored, except for {}", exceptions.join(" and "))
 }
 
 fn is_unknown(report: &Report) -> bool {
@@ -209,24 +221,46 @@ fn is_unknown(report: &Report) -> bool {
 }
 
 /// Says what a mirror changed before it was cancelled. Without a push it is nothing, even where that could not be seen.
-fn changed_before_the_end(outcome: &MirrorOutcome) -> String {
+fn changed_before_the_end(step: &Step, outcome: &MirrorOutcome) -> String {
     match outcome.report() {
-        _ if !outcome.push_started => UNCHANGED.to_owned(),
-        Some(report) => changed(report),
+        _ if !outcome.push_started => unchanged(step, outcome),
+        Some(report) => changed(step, outcome, report),
         None => "what it changed at the destination is not known".to_owned(),
     }
 }
 
+/// Says of a mirror that pushed nothing what it left at the destination all the same: LFS objects come before the refs.
+fn unchanged(step: &Step, outcome: &MirrorOutcome) -> String {
+    let no_ref = "no ref was changed at the destination";
+    match (landed(step, outcome), &outcome.result) {
+        (Some(landed), _) => format!("{no_ref}; {landed}"),
+        // It did not come to its end, and may have copied some.
+        (None, Err(errors))
+            if errors.is_empty() && outcome.attempts > 0 && step.lfs != LfsPolicy::NotCopied =>
+        {
+            no_ref.to_owned()
+        }
+        (None, _) => UNCHANGED.to_owned(),
+    }
+}
+
+/// Says how many LFS objects got to the destination.
+fn landed(step: &Step, outcome: &MirrorOutcome) -> Option<String> {
+    let objects = counts::objects_of(&outcome.lfs).filter(|_| step.mode == Mode::Mirror)?;
+    Some(format!("{objects} arrived there, and the next run goes on from them"))
+}
+
 /// Says what an interrupted mirror did change.
-fn changed(report: &Report) -> String {
+fn changed(step: &Step, outcome: &MirrorOutcome, report: &Report) -> String {
     // Of an interrupted run the last listing may have been too early.
     let is_contradicted = report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::ReportedButUnchanged);
     if is_unknown(report) || is_contradicted {
         return "what the push changed is not known".to_owned();
     }
     let counts = report.counts();
-    match counts.created + counts.updated + counts.deleted {
-        0 => "no ref was changed".to_owned(),
-        done => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
+    match (counts.created + counts.updated + counts.deleted, landed(step, outcome)) {
+        (0, None) => "no ref was changed".to_owned(),
+        (0, Some(landed)) => format!("no ref was changed; {landed}"),
+        (done, _) => format!("{} of {} were changed", done, Count(report.outcomes.len() as u64, "ref")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::plan_lines::print_first;
+use super::plan_lines::{REF, print_first};
 use super::problems::{Problem, Problems};
 use super::units::Count;
 use crate::agent::command::TaskResult;
@@ -50,7 +50,7 @@ pub(crate) fn raise(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Rep
         let advice = if given.insert(advice.clone()) { format!(". {advice}") } else { String::new() };
         Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
     };
-    print_first(log, SHOWN, rest.iter().filter_map(line));
+    print_first(log, SHOWN, REF, rest.iter().filter_map(line));
 }
 
 /// Lists refs in the log, with what became of them, and without advice.
@@ -66,7 +66,7 @@ pub(crate) fn list_refs<'a>(
         let Problem { what, .. } = problems.of_ref(ref_)?;
         Some(format!("  {} '{}': {what}", fate(&ref_.outcome), ref_.update.name()))
     };
-    print_first(log, SHOWN, refs.into_iter().filter_map(line));
+    print_first(log, SHOWN, REF, refs.into_iter().filter_map(line));
 }
 
 /// Warns of refs that stay, which the log has named when the plan was made.

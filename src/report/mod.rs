@@ -3,7 +3,8 @@
 pub mod advice;
 pub mod announce;
 pub mod connection_test;
-pub mod counts;
+pub mod copies;
+mod counts;
 mod ending;
 pub mod finish;
 pub mod idle_patterns;

@@ -35,8 +35,8 @@ fn variables(reports: &[&Report]) -> [(&'static str, String); 7] {
 }
 
 fn of_lfs(reports: &[&LfsReport]) -> [(&'static str, String); 3] {
-    let (objects, bytes): (u64, u64) =
-        (reports.iter().map(|report| report.objects).sum(), reports.iter().map(|report| report.bytes).sum());
+    let objects: u64 = reports.iter().map(|report| report.objects).sum();
+    let bytes = reports.iter().fold(0_u64, |sum, report| sum.saturating_add(report.bytes));
     let missing: usize = reports.iter().map(|report| report.missing.len()).sum();
     [
         ("lfsObjects", objects.to_string()),

@@ -1,7 +1,7 @@
 //! A plan, told in the log.
 
 use super::counts;
-use super::units::Count;
+use super::units::more;
 use crate::agent::log::Log;
 use crate::mirror::plan::{Kept, KeptReason, Plan, UnsupportedRef};
 use crate::mirror::ports::Mode;
@@ -20,32 +20,36 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
         Mode::Mirror if !plan.is_empty() => {
             // The agent's log can fold it.
             log.group(&counts);
-            print_first(log, SHOWN, plan.updates().map(|update| format!("  {update}")));
+            print_first(log, SHOWN, REF, plan.updates().map(|update| format!("  {update}")));
             log.end_group();
         }
         Mode::Mirror => log.line(&counts),
         Mode::DryRun => {
             log.line(&counts);
-            print_first(log, SHOWN_BY_DRY_RUN, plan.updates().map(|update| format!("  would {update}")));
+            print_first(log, SHOWN_BY_DRY_RUN, REF, plan.updates().map(|update| format!("  would {update}")));
         }
     }
     first_push(log, plan);
     print_first(
         log,
         SHOWN,
+        REF,
         plan.unsupported
             .iter()
             .map(|UnsupportedRef { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
-    print_first(log, SHOWN, plan.kept.iter().map(kept_line));
+    print_first(log, SHOWN, REF, plan.kept.iter().map(kept_line));
 }
 
-/// Prints so many lines, and counts the others.
-pub(crate) fn print_first(log: &Log, most: usize, mut lines: impl Iterator<Item = String>) {
+/// The name of what most lists are of.
+pub(crate) const REF: &str = "ref";
+
+/// Prints so many lines, and counts the others, which are called so.
+pub(crate) fn print_first(log: &Log, most: usize, of: &str, mut lines: impl Iterator<Item = String>) {
     lines.by_ref().take(most).for_each(|line| log.line(&line));
     let rest = lines.count();
     if rest > 0 {
-        log.line(&format!("  and {}", Count(rest as u64, "more ref")));
+        log.line(&format!("  and {}", more(rest, of)));
     }
 }
 

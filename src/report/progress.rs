@@ -4,17 +4,18 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::copies;
 use super::plan_lines;
 use super::problems::with_words;
-use super::units::{Bytes, Count, Elapsed, rate};
+use super::units::{Bytes, Count, Elapsed, and_rate};
 use crate::agent::log::Log;
 use crate::error::{Phase, Purpose, RemoteLabel, Side};
-use crate::mirror::events::{Event, Events};
+use crate::mirror::events::{CopyProgress, Event, Events};
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
 
-/// Interval at which a relay under way is reported.
+/// Interval at which a relay, or a copy, under way is reported.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A relay of fewer bytes is not under way yet: the source sends the start of a pack before it has packed.
@@ -23,6 +24,8 @@ const FIRST: u64 = 16 << 10;
 /// The place of the bar when a step begins, in percent.
 const PLANNED: u8 = 10;
 const RELAYING: u8 = 20;
+/// LFS objects come before the refs that need them, and are mostly more than those bring.
+const COPIED: u8 = 55;
 const VERIFYING: u8 = 90;
 
 /// The place of one mirror among those of its step.
@@ -56,6 +59,9 @@ struct State {
     /// The purpose of the mirror under way.
     purpose: Purpose,
     relay: RelayProgress,
+    copy: CopyState,
+    /// True once the relay began, which copies interrupt.
+    is_relaying: bool,
     percent: u8,
     /// Warnings that were given; another push, or attempt, does not tell it again.
     warned: HashSet<String>,
@@ -66,6 +72,17 @@ impl State {
     fn target(&self) -> &'static str {
         self.purpose.role(Side::Destination)
     }
+}
+
+/// The place of a copy of LFS objects in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CopyState {
+    /// None, or none any more, is under way.
+    None,
+    /// One is, and is reported next at this time.
+    UnderWay { next: Duration },
+    /// One came in between, and the relay goes on with what is told next.
+    BeforeRelay,
 }
 
 /// A relay under way.
@@ -103,7 +120,7 @@ impl RelayProgress {
 
     fn amount(&mut self) -> String {
         self.shown = self.bytes;
-        let rate = rate(self.bytes, self.took).map(|rate| format!(", {rate}")).unwrap_or_default();
+        let rate = and_rate(self.bytes, self.took);
         format!("{} in {}{rate}", Bytes(self.bytes), Elapsed(self.took))
     }
 }
@@ -114,6 +131,8 @@ impl Progress {
         let state = State {
             purpose: Purpose::Mirror,
             relay: RelayProgress::start(),
+            copy: CopyState::None,
+            is_relaying: false,
             percent: 0,
             warned: HashSet::new(),
         };
@@ -150,6 +169,7 @@ impl Progress {
         let mut state = self.state();
         self.section(&state, "Relay");
         state.relay = RelayProgress::start();
+        state.is_relaying = true;
         self.advance(&mut state, RELAYING, "relaying");
     }
 
@@ -160,8 +180,47 @@ impl Progress {
             self.log.line(&state.relay.tell());
         }
         self.section(&state, "Verify");
+        (state.copy, state.is_relaying) = (CopyState::None, false);
         self.log.line(&format!("listing the {} again", state.target()));
         self.advance(&mut state, VERIFYING, "listing again");
+    }
+
+    fn copying(&self, copy: CopyProgress) {
+        let mut state = self.state();
+        let next = match state.copy {
+            CopyState::UnderWay { next } => next,
+            CopyState::None | CopyState::BeforeRelay => {
+                self.section(&state, "Git LFS");
+                REPORT_INTERVAL
+            }
+        };
+        let is_due = copy.took >= next && self.mode == Mode::Mirror;
+        if is_due {
+            self.log.line(&copies::so_far(copy));
+        }
+        state.copy = CopyState::UnderWay { next: if is_due { copy.took + REPORT_INTERVAL } else { next } };
+        if is_due {
+            self.advance(
+                &mut state,
+                RELAYING + copies::share_of(COPIED - RELAYING, copy),
+                "copying LFS objects",
+            );
+        }
+    }
+
+    fn copied(&self, copy: CopyProgress) {
+        let mut state = self.state();
+        self.log.line(&copies::in_all(copy, self.mode));
+        state.copy = if state.is_relaying { CopyState::BeforeRelay } else { CopyState::None };
+    }
+
+    /// Says that the relay goes on, where LFS objects came in between.
+    fn resume_relay(&self) {
+        let mut state = self.state();
+        if state.copy == CopyState::BeforeRelay {
+            state.copy = CopyState::None;
+            self.section(&state, "Relay");
+        }
     }
 
     fn planned(&self, plan: &Plan) {
@@ -247,6 +306,9 @@ impl Progress {
 
 impl Events for Progress {
     fn on(&self, event: Event<'_>) {
+        if !matches!(event, Event::Started(_) | Event::CopyingObjects(_) | Event::ObjectsCopied(_)) {
+            self.resume_relay();
+        }
         match event {
             Event::MirrorStarted { destination } => self.state().purpose = destination.purpose,
             Event::Started(Phase::List) => self.log.section("Connect"),
@@ -265,6 +327,8 @@ impl Events for Progress {
             )),
             Event::HooksNotRun { destination, hooks } => self.hooks_not_run(destination, hooks),
             Event::Relayed { bytes, took } => self.relayed(bytes, took),
+            Event::CopyingObjects(copy) => self.copying(copy),
+            Event::ObjectsCopied(copy) => self.copied(copy),
             Event::Sent => self.sent(),
             Event::Split { cause, updates } => self.split(cause, updates),
             Event::Interrupted(error) => {
@@ -287,115 +351,4 @@ fn relayed_percent(bytes: u64) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::agent::recorder::Recorder;
-    use crate::agent::testing;
-
-    /// Returns what the agent reads of a run that is told so.
-    fn output_of(tell: impl Fn(&Progress)) -> String {
-        let recorder = Recorder::new(&[("TF_BUILD", "True")]);
-        tell(&Progress::new(&recorder.log, Mode::Mirror));
-        recorder.output()
-    }
-
-    /// Relays so many bytes more, slowly enough for a line about it.
-    fn relay(progress: &Progress, bytes: u64) {
-        progress.on(Event::Relayed { bytes, took: REPORT_INTERVAL });
-    }
-
-    #[test]
-    fn the_bar_never_goes_back_even_when_a_run_begins_again() {
-        let output = output_of(|progress| {
-            for _ in 0..2 {
-                progress.on(Event::Started(Phase::List));
-                progress.on(Event::Planned(&Plan::default()));
-                progress.on(Event::Started(Phase::Fetch));
-                for mib in [1, 63, 576] {
-                    relay(progress, mib << 20);
-                }
-                progress.on(Event::Started(Phase::Verify));
-            }
-        });
-        let bars = testing::lines(&output).into_iter().filter_map(testing::parse);
-        let bars: Vec<_> = bars.filter(|command| command.event == "setprogress").collect();
-        let percents: Vec<u8> =
-            bars.iter().map(|bar| bar.property("value").unwrap().parse().unwrap()).collect();
-        assert_eq!(percents, [PLANNED, RELAYING, 21, 55, 83, VERIFYING]);
-    }
-
-    #[test]
-    fn the_bar_of_a_relay_stays_below_the_next_step() {
-        assert_eq!((relayed_percent(0), relayed_percent(u64::MAX)), (RELAYING, VERIFYING - 1));
-    }
-
-    #[test]
-    fn each_mirror_of_a_step_moves_the_bar_by_its_share() {
-        let bar = |at, percent| Share { at, of: 3 }.scaled(percent);
-        let moved = [bar(0, PLANNED), bar(0, VERIFYING), bar(1, PLANNED), bar(2, VERIFYING), bar(2, 100)];
-        assert_eq!(moved, [3, 30, 36, 96, 100]);
-    }
-
-    #[test]
-    fn what_a_relay_came_to_is_said_at_its_end() {
-        let output = output_of(|progress| {
-            progress.on(Event::Started(Phase::Fetch));
-            progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
-            progress.on(Event::Started(Phase::Verify));
-        });
-        assert_eq!(output.matches("relayed 39 bytes in under 0.1 s").count(), 1, "{output}");
-    }
-
-    #[test]
-    fn a_relay_under_way_is_not_reported_by_its_first_bytes() {
-        let output = output_of(|progress| {
-            relay(progress, 39);
-            relay(progress, FIRST - 39);
-            relay(progress, 0);
-        });
-        assert_eq!(output.matches("relayed ").count(), 1, "{output}");
-        assert!(output.contains("relayed 16.0 KiB in "), "{output}");
-    }
-
-    #[test]
-    fn the_clone_directory_has_steps_of_its_own() {
-        let output = output_of(|progress| {
-            progress.on(Event::MirrorStarted { destination: &RemoteLabel::clone_directory("/srv/r.git") });
-            progress.on(Event::Planned(&Plan::default()));
-            progress.on(Event::Started(Phase::Fetch));
-            progress.on(Event::Started(Phase::Verify));
-            progress
-                .on(Event::MirrorStarted { destination: &RemoteLabel::new(Side::Destination, "/srv/r.git") });
-            progress.on(Event::Planned(&Plan::default()));
-        });
-        let sections = output.lines().filter_map(|line| line.strip_prefix("##[section]"));
-        let steps = ["Plan (clone directory)", "Relay (clone directory)", "Verify (clone directory)", "Plan"];
-        assert_eq!(sections.collect::<Vec<_>>(), steps);
-        assert!(output.contains("listing the clone directory again"), "{output}");
-    }
-
-    #[test]
-    fn a_wait_and_a_refusal_are_said_as_they_happen() {
-        let output = output_of(|progress| {
-            progress.on(Event::Relayed { bytes: 39, took: Duration::ZERO });
-            progress.on(Event::Sent);
-            progress.on(Event::Split { cause: Side::Destination, updates: 3 });
-        });
-        assert!(output.contains("sent 39 bytes in "), "{output}");
-        assert!(output.contains("; waiting for the destination to process the push\n"), "{output}");
-        assert!(
-            output.contains("the destination refused the whole push; it is sent again in parts, 3 refs\n"),
-            "{output}"
-        );
-    }
-
-    #[test]
-    fn a_destination_is_not_blamed_for_a_pack_that_the_source_cannot_give() {
-        let output = output_of(|progress| progress.on(Event::Split { cause: Side::Source, updates: 2 }));
-        assert!(
-            output.contains("the source cannot give the whole pack; it is asked for in parts, 2 refs\n"),
-            "{output}"
-        );
-        assert!(!output.contains("refused"), "{output}");
-    }
-}
+mod tests;

@@ -33,6 +33,12 @@ impl<N: fmt::Display + PartialEq + From<u8>> fmt::Display for Count<N> {
     }
 }
 
+/// Says how many are not shown: `1 more ref`, `2 more refs`.
+pub(crate) fn more(rest: usize, of: &str) -> String {
+    let plural = if rest == 1 { "" } else { "s" };
+    format!("{rest} more {of}{plural}")
+}
+
 /// A time, as `under 0.1 s`, `0.4 s` or `3 min 20 s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Elapsed(pub(crate) Duration);
@@ -52,6 +58,11 @@ pub(crate) fn rate(bytes: u64, time: Duration) -> Option<String> {
     let milliseconds = u64::try_from(time.as_millis()).ok().filter(|milliseconds| *milliseconds > 0)?;
     let per_second = u128::from(bytes) * 1000 / u128::from(milliseconds);
     Some(format!("{}/s", Bytes(u64::try_from(per_second).ok()?)))
+}
+
+/// Returns the same to go behind a comma, if there is one.
+pub(crate) fn and_rate(bytes: u64, time: Duration) -> String {
+    rate(bytes, time).map(|rate| format!(", {rate}")).unwrap_or_default()
 }
 
 #[cfg(test)]

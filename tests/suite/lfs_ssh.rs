@@ -1,6 +1,7 @@
 //! LFS of repositories behind SSH: `git-lfs-authenticate`, run on a real OpenSSH server, says where the objects are.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +32,7 @@ fn contents(count: usize) -> Vec<Vec<u8>> {
 }
 
 fn oid(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 impl Served {
@@ -115,10 +116,10 @@ fn commit_pointers(repository: &Repository, contents: &[Vec<u8>]) {
             oid(content),
             content.len()
         );
-        tree.push_str(&format!("100644 blob {}\tfile-{number}.bin\n", repository.blob(pointer.as_bytes())));
+        writeln!(tree, "100644 blob {}\tfile-{number}.bin", repository.blob(pointer.as_bytes())).unwrap();
     }
     let attributes = repository.blob(b"*.bin filter=lfs diff=lfs merge=lfs -text\n");
-    tree.push_str(&format!("100644 blob {attributes}\t.gitattributes\n"));
+    writeln!(tree, "100644 blob {attributes}\t.gitattributes").unwrap();
     let tree = repository.git_with(&["mktree"], tree.as_bytes());
     let commit = repository.git_with(&["commit-tree", tree.trim(), "-m", "Pointers"], b"");
     repository.set("refs/heads/main", commit.trim());

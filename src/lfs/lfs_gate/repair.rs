@@ -21,7 +21,9 @@ impl LfsGate {
     pub(super) fn repair(&mut self, source: &mut dyn Source, there: Option<ObjectId>) -> Result<(), Error> {
         let is_done = std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done;
         let Some(there) = there.filter(|_| !is_done) else { return Ok(()) };
-        if matches!(self.finding, Some(Finding::WithoutService | Finding::Checked)) {
+        let is_without_service =
+            matches!(&self.state, State::Idle(copies) if copies.without_service().is_some());
+        if is_without_service || self.finding == Some(Finding::Checked) {
             return Ok(());
         }
         let Some(some) = self.some_of_earlier(source, there)? else {

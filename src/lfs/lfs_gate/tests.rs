@@ -16,6 +16,7 @@ use crate::protocol::testing::entry;
 
 const COMBINED: &str = "combine:blob:limit=1024+object:type=blob";
 const LIMIT: &str = "blob:limit=1024";
+const ROOT: &str = "tree:1";
 const ALONE: &str = "tree:0";
 const WHOLE: &str = "";
 
@@ -71,13 +72,17 @@ impl Repository {
                 label(Side::Source).error(Phase::Fetch, Failure::new(ErrorKind::Refused, "no filter"))
             );
         }
+        let commit = || (1, format!("tree {}\n", id_of_tree()).into_bytes());
+        if filter == ROOT {
+            return Ok(packed(&[commit(), (2, tree())]));
+        }
         if filter == ALONE {
             let pointer = || text_of_pointer_to(&self.contents[0]).into_bytes();
             return Ok(match &request.wants[..] {
                 [want] if *want == id_of_tree() => packed(&[(2, tree())]),
                 [want] if *want == id(ATTRIBUTES) => packed(&[(3, self.attributes.into())]),
                 [want] if *want == id(FILE) => packed(&[(3, pointer())]),
-                _ => packed(&[(1, format!("tree {}\n", id_of_tree()).into_bytes())]),
+                _ => packed(&[commit()]),
             });
         }
         let needed = if request.haves.is_empty() { 0 } else { self.contents.len() - 1 };
@@ -89,6 +94,7 @@ impl Repository {
 /// A mirror of a branch, which moves from one commit to another.
 struct Run {
     repository: Repository,
+    mode: Mode,
     extent: Extent,
     missing: MissingObjects,
     filters: Filters,
@@ -115,6 +121,7 @@ impl Run {
             source: Arc::new(Memory::with(&repository.contents)),
             destination: Arc::new(Memory::with(&repository.contents[..1])),
             repository,
+            mode: Mode::Mirror,
             extent: Extent::Auto,
             missing: MissingObjects::Fail,
             filters: Filters::Offered,
@@ -144,7 +151,7 @@ impl Run {
         };
         let job = CopyJob {
             missing: self.missing,
-            mode: Mode::Mirror,
+            mode: self.mode,
             events: Arc::new(Silent),
             cancel: CancelToken::default(),
         };
@@ -157,7 +164,7 @@ impl Run {
         let (mut source, mut gate) = (self.source(), self.gate());
         let mut destination = MemoryDestination::new(&[("refs/heads/main", 1)]);
         let policy = policy();
-        let job = job(&policy, Mode::Mirror);
+        let job = job(&policy, self.mode);
         let mirrored = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent);
         let error = mirrored.map_or_else(Some, |Report { interruption, .. }| interruption);
         let filter =
@@ -200,27 +207,43 @@ fn objects_are_there_before_the_pack_is_asked_for() {
 fn where_lfs_is_in_use_a_scan_finds_the_pointers() {
     let run = Run::new();
     let ran = run.run();
-    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, COMBINED, WHOLE]);
+    assert_eq!(ran.filters, [ROOT, ALONE, COMBINED, COMBINED, WHOLE]);
     assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Allowed, 1, None));
     assert_eq!((ran.lfs.objects, ran.lfs.bytes), (1, 3));
     assert!(run.arrived());
 }
 
 #[test]
-fn where_lfs_is_not_seen_the_pack_is_looked_at() {
-    for (attributes, asked) in [("*.psd -text", 3), ("*.psd -text", 0)] {
-        let mut run = Run::new();
-        run.repository = Repository { attributes, contents: vec![Vec::new()], ..run.repository };
-        run.repository.contents = Vec::from([b"new".to_vec()]);
-        if asked == 0 {
-            run.filters = Filters::NotOffered;
-        }
-        let ran = run.run();
-        let expected: Vec<_> = std::iter::repeat_n(ALONE, asked).chain([WHOLE]).collect();
-        assert_eq!(ran.filters, expected);
-        assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Forbidden, 1, None));
-        assert!(run.arrived());
-    }
+fn where_lfs_is_not_seen_what_is_new_is_scanned() {
+    let mut run = Run::new();
+    run.repository.attributes = "*.psd -text";
+    run.repository.contents = vec![];
+    let ran = run.run();
+    assert_eq!(ran.filters, [ROOT, ALONE, COMBINED, WHOLE]);
+    assert_eq!(
+        (ran.thin, ran.pushes, ran.error, ran.lfs),
+        (ThinPack::Allowed, 1, None, LfsReport::default())
+    );
+}
+
+#[test]
+fn where_lfs_is_not_seen_all_of_a_history_is_looked_at_as_it_goes() {
+    let run = unseen();
+    let (mut source, mut gate) = (run.source(), run.gate());
+    let mut request = FetchRequest { thin_pack: ThinPack::Allowed, ..FetchRequest::new(vec![id(TIP)]) };
+    gate.before_pack(&mut source, &mut request).unwrap();
+    let filters: Vec<_> =
+        source.requests.iter().map(|request| request.filter.clone().unwrap().to_string()).collect();
+    assert_eq!((filters, request.thin_pack), (vec![ROOT.to_owned(), ALONE.to_owned()], ThinPack::Forbidden));
+}
+
+#[test]
+fn without_filters_the_pack_is_looked_at() {
+    let run = Run { filters: Filters::NotOffered, ..Run::new() };
+    let ran = run.run();
+    assert_eq!(ran.filters, [WHOLE]);
+    assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Forbidden, 1, None));
+    assert!(run.arrived());
 }
 
 #[test]
@@ -238,8 +261,8 @@ fn without_a_pointer_no_server_of_lfs_is_asked() {
 fn a_filter_that_is_refused_is_followed_by_the_next() {
     let both: &'static [&'static str] = &[COMBINED, LIMIT];
     for (refuses, expected) in [
-        (&both[..1], vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, COMBINED, LIMIT, WHOLE]),
-        (both, vec![ALONE, ALONE, ALONE, COMBINED, LIMIT, ALONE, ALONE, ALONE, WHOLE]),
+        (&both[..1], vec![ROOT, ALONE, COMBINED, LIMIT, COMBINED, LIMIT, WHOLE]),
+        (both, vec![ROOT, ALONE, COMBINED, LIMIT, ROOT, ALONE, WHOLE]),
     ] {
         let mut run = Run::new();
         run.repository.refuses = refuses;
@@ -255,9 +278,10 @@ fn a_filter_that_is_refused_is_followed_by_the_next() {
 #[test]
 fn a_source_that_refuses_the_first_look_is_mirrored() {
     let mut run = Run::new();
-    run.repository.refuses = &[ALONE];
+    run.repository.refuses = &[ROOT, ALONE];
     let ran = run.run();
-    assert_eq!((ran.filters, ran.pushes, ran.error), (vec![ALONE.to_owned(), WHOLE.to_owned()], 1, None));
+    assert_eq!(ran.filters, [ROOT, ALONE, COMBINED, COMBINED, WHOLE]);
+    assert_eq!((ran.pushes, ran.error), (1, None));
     assert!(run.arrived());
 }
 
@@ -265,6 +289,7 @@ fn a_source_that_refuses_the_first_look_is_mirrored() {
 fn unseen() -> Run {
     let mut run = Run::new();
     run.repository.attributes = "";
+    run.repository.refuses = &[COMBINED, LIMIT];
     run
 }
 
@@ -274,8 +299,7 @@ fn a_push_that_is_held_too_long_ends_and_comes_again() {
     slow.delay = Duration::from_millis(300);
     let run = Run { destination: Arc::new(slow), hold: Duration::from_millis(20), ..unseen() };
     let ran = run.run();
-    // It is known then that LFS is in use.
-    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, WHOLE, COMBINED, COMBINED, WHOLE]);
+    assert_eq!(ran.filters, [ROOT, ALONE, COMBINED, LIMIT, WHOLE, WHOLE]);
     assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 1));
     assert!(run.arrived());
 }
@@ -320,10 +344,27 @@ fn a_side_without_lfs_keeps_no_ref_back_in_auto() {
 }
 
 #[test]
+fn where_a_side_has_no_lfs_the_objects_of_all_pushes_count() {
+    for filters in [Filters::Offered, Filters::NotOffered] {
+        let run = Run { without: Some(Side::Source), filters, ..Run::new() };
+        let (mut source, mut gate) = (run.source(), run.gate());
+        // The second one brings the first one's object again.
+        for haves in [vec![id(1)], vec![]] {
+            let mut request = FetchRequest { haves, ..FetchRequest::new(vec![id(TIP)]) };
+            gate.before_pack(&mut source, &mut request).unwrap();
+            let pack = run.repository.answer(&request).unwrap();
+            gate.on_bytes(&pack[..pack.len() - 20]);
+            assert_eq!(gate.before_trailer(PackSummary { bytes: pack.len() as u64 }), Gate::Release);
+        }
+        assert_eq!(gate.into_report().without_service, Some((Side::Source, 2)));
+    }
+}
+
+#[test]
 fn a_destination_that_was_mirrored_without_lfs_is_repaired() {
     let run = Run { destination: Arc::default(), ..Run::new() };
     let ran = run.run();
-    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, COMBINED, COMBINED, WHOLE]);
+    assert_eq!(ran.filters, [ROOT, ALONE, COMBINED, COMBINED, COMBINED, WHOLE]);
     assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
     assert!(run.arrived());
 }
@@ -333,7 +374,7 @@ fn without_filters_a_few_files_tell_that_a_repair_is_needed() {
     let mut run = Run { destination: Arc::default(), ..Run::new() };
     run.repository.refuses = &[COMBINED, LIMIT];
     let ran = run.run();
-    assert_eq!(ran.filters, [ALONE, ALONE, ALONE, COMBINED, LIMIT, ALONE, ALONE, ALONE, WHOLE, WHOLE]);
+    assert_eq!(ran.filters, [ROOT, ALONE, COMBINED, LIMIT, ROOT, ALONE, WHOLE, WHOLE]);
     assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
     assert!(run.arrived());
 }
@@ -372,13 +413,35 @@ fn all_is_checked_though_no_filter_is_offered() {
         let run = Run { extent: Extent::Full, filters, destination: Arc::default(), ..Run::new() };
         let ran = run.run();
         let expected: &[&str] = match filters {
-            Filters::Offered => &[ALONE, ALONE, ALONE, COMBINED, WHOLE],
+            Filters::Offered => &[ROOT, ALONE, COMBINED, WHOLE],
             Filters::NotOffered => &[WHOLE, WHOLE],
         };
         assert_eq!(ran.filters, expected);
         assert_eq!((ran.pushes, ran.error, ran.lfs.objects), (1, None, 2));
         assert!(run.arrived());
     }
+}
+
+#[test]
+fn a_dry_run_counts_what_no_stream_shows() {
+    let asked = |run: Run| {
+        let run = Run { mode: Mode::DryRun, ..run };
+        let ran = run.run();
+        assert_eq!((ran.pushes, ran.error, run.arrived()), (0, None, false));
+        (ran.filters, ran.lfs.objects)
+    };
+    let [look, scan] = [vec![ALONE; 3], vec![COMBINED]];
+    assert_eq!(
+        asked(unseen()),
+        ([look.clone(), scan.clone(), scan].concat().into_iter().map(str::to_owned).collect(), 1)
+    );
+    let run = Run { filters: Filters::NotOffered, ..unseen() };
+    assert_eq!(asked(run).1, 1);
+    // Where the look says no, no whole pack is read.
+    let mut run = unseen();
+    run.repository.refuses = &[COMBINED, LIMIT];
+    let asked = asked(run);
+    assert_eq!((asked.0.contains(&WHOLE.to_owned()), asked.1), (false, 0));
 }
 
 #[test]

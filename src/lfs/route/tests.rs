@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::hosts::Host;
+use crate::hosts::azure_repos::Collection;
 use crate::hosts::bounds::Bounds;
 use crate::lfs::action::RawAction;
 use crate::lfs::endpoint::{Endpoint, Trust};
@@ -183,6 +184,22 @@ fn a_redirect_keeps_the_request() {
     ] {
         let expected = if kept { Ok(()) } else { Err(RouteError::Status(status)) };
         assert_eq!(redirected(request, status, "/2").map(|_| ()), expected, "{request:?} {status}");
+    }
+}
+
+#[test]
+fn a_redirect_into_another_collection_takes_no_credentials_along() {
+    let url = "https://dev.azure.com/contoso/p/_git/r";
+    let bounds = Bounds::Collection(Collection::parse("https://dev.azure.com/contoso").unwrap());
+    let repository = Repository { bounds, ..public(url) };
+    let route = Route::of_batch(&endpoint(&repository), Fields::none());
+    assert_eq!((route.credentials, route.reach), (Credentials::OfSide, Reach::Any));
+    for (location, credentials) in [
+        ("/contoso/p/_git/moved.git/info/lfs/objects/batch", Credentials::OfSide),
+        ("/fabrikam/p/_git/r.git/info/lfs/objects/batch", Credentials::None),
+    ] {
+        let next = route.redirected(Request::Batch, 307, location, &repository).unwrap();
+        assert_eq!(next.credentials, credentials, "{location}");
     }
 }
 

@@ -30,6 +30,7 @@ use crate::lfs::server::ServerSettings;
 use crate::lfs::testing::double::{Answer, Asked, Double, LfsDouble, Then, long_content};
 use crate::lfs::testing::pointer_to;
 use crate::lfs::transfer::{Transfer, Transferred};
+use crate::mirror::testing::Silent;
 use crate::remote::url::RemoteUrl;
 use crate::secret::Secret;
 
@@ -107,7 +108,7 @@ fn copy_by(from: (&End, &LfsDouble), to: (&End, &LfsDouble), pointers: &[Pointer
     let transfer = Transfer {
         source: (&source, &labels[0]),
         destination: (&destination, &labels[1]),
-        on_copied: &|_| (),
+        events: &Silent,
         cancel: &from.0.cancel,
     };
     transfer.run(pointers)
@@ -434,7 +435,7 @@ mod ssh {
         let transfer = Transfer {
             source: (&source, &label),
             destination: (&destination, &label),
-            on_copied: &|_| (),
+            events: &Silent,
             cancel: &end.cancel,
         };
         let copied = transfer.run(pointers);

@@ -39,7 +39,9 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["GH008", "LFS objects are missing"],
         "Objects of Git LFS are missing at the destination.",
-        "Copy them first, with 'git lfs fetch --all' and 'git lfs push --all', or turn LFS off at the destination.",
+        "Let 'lfs' be 'auto', or 'full': then they are copied before the refs. If it is, the log names those that the source \
+         lacks, or the side without Git LFS: push them from a clone that has them ('git lfs push --all'), or turn Git LFS \
+         off at the destination.",
     ),
     says(
         &["GH009", "push declined due to repository rule violations", "Push cannot contain secrets"],

@@ -4,7 +4,7 @@
 //! `{authentication}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
 //! `{account}` the account or identity that it signs in, `{right}` is "read" or "write to", `{rights}` and `{scope}` are
 //! the rights and the scope of Azure DevOps for it, `{contents}` is GitHub's permission, and `{proxy}` is the variable that
-//! names the proxy; `phrases` has the others.
+//! names the proxy, `{turn LFS on}` and `{lfs quota}` are the host's settings for Git LFS; `phrases` has the others.
 
 use super::hint::{Advice, By, Hint, SignedIn};
 use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh, tokens};
@@ -91,8 +91,7 @@ pub fn chapters() -> Vec<Chapter> {
     if let Some(tokens) = chapters.last_mut() {
         tokens.rows.extend(of_token_services());
     }
-    // The errors of `LFS` have advice and no chapter yet: no run copies LFS objects, so nobody meets them.
-    for title in ["Repositories", "Any server"] {
+    for title in [LFS, "Repositories", "Any server"] {
         chapters.push(Chapter { title, rows: of_kinds(title) });
     }
     chapters

@@ -318,13 +318,13 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::ProgramMissing, "", "GIT_SSH_COMMAND"),
     (ErrorKind::Local(LocalProblem::TemporaryFile), "", "Make room"),
     (ErrorKind::Local(LocalProblem::Repository), "", "belongs to the agent's user"),
-    (ErrorKind::Lfs(LfsProblem::NoService), "", "'lfs: none'"),
-    (ErrorKind::Lfs(LfsProblem::Missing), "", "'git lfs push --all'"),
+    (ErrorKind::Lfs(LfsProblem::NoService), "", "let 'lfs' be 'none'"),
+    (ErrorKind::Lfs(LfsProblem::Missing), "", "'git log --all --oneline --name-only -S'"),
     (ErrorKind::Lfs(LfsProblem::WrongContent), "", "'git lfs push --object-id'"),
     (ErrorKind::Lfs(LfsProblem::Answer), "", "settings for Git LFS"),
-    (ErrorKind::Lfs(LfsProblem::Address), "", "public URL, with https"),
+    (ErrorKind::Lfs(LfsProblem::Address), "", "URL, with https"),
     (ErrorKind::Lfs(LfsProblem::OtherServer), "", "wants credentials of its own"),
-    (ErrorKind::Lfs(LfsProblem::Storage), "", "Raise the quota"),
+    (ErrorKind::Lfs(LfsProblem::Storage), "", "raise the quota"),
     (ErrorKind::Lfs(LfsProblem::Bandwidth), "", "Wait for the next month"),
     (ErrorKind::Lfs(LfsProblem::Refused), "", "rule on its size"),
     (ErrorKind::Lfs(LfsProblem::TooManyPointers), "", "in several steps"),
@@ -599,6 +599,7 @@ fn by(by: SignedIn) -> Situation {
         purpose: Purpose::Mirror,
         asked: Asked::Repository,
         by,
+        lfs: LfsHost::Other,
         proxy: Some("HTTPS_PROXY"),
         caller: Caller::Agent,
     }
@@ -825,4 +826,25 @@ fn a_server_that_says_when_to_come_back_is_quoted() {
     let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(30)) };
     let advice = by(SignedIn::WithNothing).of_error(busy, "");
     assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
+}
+
+#[test]
+fn a_side_without_git_lfs_learns_of_the_setting_of_its_host() {
+    let advice = |destination: &str| {
+        let step = crate::report::testing::step("https://source.example/r", destination, &[]);
+        let label = RemoteLabel::new(Side::Destination, destination);
+        let error = label.error(Phase::Lfs, Failure::new(ErrorKind::Lfs(LfsProblem::NoService), "none"));
+        for_error(&error, &step.mirrors[0], Caller::Agent)
+    };
+    for (destination, expected) in [
+        ("https://gitlab.example/r", "Visibility, project features"),
+        ("https://bitbucket.org/t/r", "Repository settings"),
+        ("https://gitea.example/t/r", "LFS_START_SERVER"),
+        ("git@ssh.dev.azure.com:v3/o/p/r", "https URL in 'destinationGitRepositoryUri'"),
+        ("https://dev.azure.com/o/p/_git/r", "settings of the repository"),
+        ("/srv/r.git", "git lfs fetch --all"),
+    ] {
+        let advice = advice(destination);
+        assert!(advice.contains(expected) && !advice.contains('{'), "{destination}: {advice}");
+    }
 }

@@ -6,6 +6,7 @@ use crate::agent::masks::Masks;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::hosts::account::Account;
+use crate::lfs::copies::LfsReport;
 use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, Report};
@@ -15,11 +16,37 @@ use crate::protocol::ref_name::RefName;
 use crate::report::connection_test::{self, ConnectionTest};
 use crate::report::counts;
 use crate::report::ending::Ending;
+use crate::report::lfs_issues;
+use crate::report::plan_lines::REF;
 use crate::report::problems::{Problem, Problems};
-use crate::report::units::{Bytes, Count, Elapsed, rate};
+use crate::report::units::{Bytes, Count, Elapsed, and_rate, more};
 
-/// Number of rows that a table has at most; the rest is counted.
+/// Number of refs that a table has at most; the rest is counted.
 const ROWS: usize = 200;
+
+/// The things that a table lists.
+#[derive(Clone, Copy, Debug)]
+enum Rows {
+    Refs,
+    Objects,
+}
+
+impl Rows {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Refs => REF,
+            Self::Objects => "object",
+        }
+    }
+
+    /// Returns the number of rows that a table has at most; the rest is counted.
+    fn most(self) -> usize {
+        match self {
+            Self::Refs => ROWS,
+            Self::Objects => lfs_issues::SHOWN,
+        }
+    }
+}
 
 /// Size that the page may reach by rows, in bytes: the agent uploads it, and a browser shows it whole.
 const SIZE: usize = 1 << 20;
@@ -77,8 +104,20 @@ fn pack(report: &Report, mode: Mode) -> String {
         (Mode::Mirror, 0) => return "nothing to send".to_owned(),
         (Mode::Mirror, bytes) => Bytes(bytes),
     };
-    let rate = rate(report.pack_bytes, report.pack_time).map(|rate| format!(", {rate}")).unwrap_or_default();
+    let rate = and_rate(report.pack_bytes, report.pack_time);
     format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
+}
+
+/// Says what came of LFS objects, if any were needed.
+fn lfs_row(lfs: &LfsReport, mode: Mode) -> Option<String> {
+    let done = if mode == Mode::DryRun { "to copy" } else { "copied" };
+    let copied = counts::objects_of(lfs).map(|objects| format!("{objects} {done}"));
+    let missing = (!lfs.missing.is_empty()).then(|| format!("{} missing at the source", lfs.missing.len()));
+    let without = lfs.without_service.map(|(side, objects)| {
+        format!("the {side} has none, {} not copied", Count(objects as u64, "object"))
+    });
+    let parts: Vec<_> = [copied, missing, without].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 struct Writer<'a> {
@@ -101,6 +140,7 @@ impl Writer<'_> {
             let what = code_span(what, &self.masks);
             self.paragraph(&format!("{what}  \n{}", prose(advice)));
         }
+        self.objects(ending);
         if let Some(report) = outcome.report() {
             self.problems(report, &outcome.mirror);
             self.changes(report);
@@ -122,6 +162,7 @@ impl Writer<'_> {
             rows.push(["Refs".to_owned(), counts::of_report(report, mode)]);
             rows.push(["Pack".to_owned(), pack(report, mode)]);
         }
+        rows.extend(lfs_row(&outcome.lfs, mode).map(|words| ["Git LFS".to_owned(), words]));
         rows.push(["Time".to_owned(), Elapsed(outcome.elapsed).to_string()]);
         self.table(["Result", &prose(&capitalised(&ending.words))], &rows);
     }
@@ -145,6 +186,22 @@ impl Writer<'_> {
         self.paragraph(&format!("{}.", prose(&capitalised(&test.verdict()))));
     }
 
+    /// Tells of LFS objects that are not at the destination.
+    fn objects(&mut self, ending: &Ending<'_>) {
+        for Problem { what, advice } in lfs_issues::problems(self.step, ending.outcome) {
+            let what = code_span(&what, &self.masks);
+            self.paragraph(&format!("{what}  \n{}", prose(&advice)));
+        }
+        let missing = &ending.outcome.lfs.missing;
+        self.list(
+            "LFS objects that the source does not have",
+            Rows::Objects,
+            ["Object", "Size"],
+            missing.iter(),
+            |_, object| Some([format!("`{}`", object.oid), Bytes(object.size).to_string()]),
+        );
+    }
+
     fn changes(&mut self, report: &Report) {
         for (outcome, words) in [
             (Outcome::Done, ["Created", "Updated", "Deleted"]),
@@ -153,17 +210,17 @@ impl Writer<'_> {
             let [created, updated, deleted] = words;
             let of_kind =
                 || report.outcomes.iter().filter(|ref_| ref_.outcome == outcome).map(|ref_| &ref_.update);
-            self.list(created, ["Ref", "Commit"], of_kind(), |writer, update| match update {
+            self.list(created, Rows::Refs, ["Ref", "Commit"], of_kind(), |writer, update| match update {
                 RefUpdate::Create { name, new } => Some([writer.name(name), writer.commit(name, *new)]),
                 _ => None,
             });
-            self.list(updated, ["Ref", "Old → new"], of_kind(), |writer, update| match update {
+            self.list(updated, Rows::Refs, ["Ref", "Old → new"], of_kind(), |writer, update| match update {
                 RefUpdate::Update { name, old, new } => {
                     Some([writer.name(name), format!("`{old:.10}` → {}", writer.commit(name, *new))])
                 }
                 _ => None,
             });
-            self.list(deleted, ["Ref", "Was"], of_kind(), |writer, update| match update {
+            self.list(deleted, Rows::Refs, ["Ref", "Was"], of_kind(), |writer, update| match update {
                 RefUpdate::Delete { name, old } => {
                     Some([code_span(&name.to_string(), &writer.masks), format!("`{old:.10}`")])
                 }
@@ -189,7 +246,7 @@ impl Writer<'_> {
                 let mut above = "";
                 let rows =
                     rows.iter().map(|(name, why)| (name, why, std::mem::replace(&mut above, why) == why));
-                self.list(title, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
+                self.list(title, Rows::Refs, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
                     let why = if is_above { "as above".to_owned() } else { code_span(why, &writer.masks) };
                     Some([code_span(&name.to_string(), &writer.masks), why])
                 });
@@ -206,7 +263,7 @@ impl Writer<'_> {
             (Difference::Value, "Kept, although the source has other values"),
         ] {
             let kept = report.kept.iter().filter(|kept| kept.difference == difference);
-            self.list(title, ["Ref", "Why"], kept, |writer, kept| {
+            self.list(title, Rows::Refs, ["Ref", "Why"], kept, |writer, kept| {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
                     KeptReason::TargetOf(alias) => {
@@ -225,29 +282,30 @@ impl Writer<'_> {
     fn list<T, const N: usize>(
         &mut self,
         title: &str,
+        of: Rows,
         head: [&str; N],
         items: impl Iterator<Item = T>,
         row: impl Fn(&Self, T) -> Option<[String; N]>,
     ) {
         let mut rows = items.filter_map(|item| row(self, item));
         let (mut shown, mut size) = (Vec::new(), self.out.len());
-        while shown.len() < ROWS
+        while shown.len() < of.most()
             && size < SIZE
             && let Some(row) = rows.next()
         {
             size += row.iter().map(String::len).sum::<usize>();
             shown.push(row);
         }
-        let rest = rows.count() as u64;
+        let rest = rows.count();
         if shown.is_empty() && rest == 0 {
             return;
         }
-        self.paragraph(&format!("### {title}: {}", shown.len() as u64 + rest));
+        self.paragraph(&format!("### {title}: {}", shown.len() + rest));
         if !shown.is_empty() {
             self.table(head, &shown);
         }
         if rest > 0 {
-            self.paragraph(&format!("and {}", Count(rest, "more ref")));
+            self.paragraph(&format!("and {}", more(rest, of.name())));
         }
     }
 

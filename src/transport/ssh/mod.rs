@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A session has a memory, unlike HTTP: the advertisement comes by itself, once, and requests follow in turn. What is no
-//! service, but prints its answer and ends, is run by [`run`](run::run).
+//! service, but prints its answer and ends, is run by `run`.
 
 mod command;
 mod exit_status;

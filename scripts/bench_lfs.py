@@ -1,0 +1,145 @@
+"""Git LFS in scripts/bench: a server for each side, and a repository with many objects."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from bench_repositories import GIT, SCRIPTS, empty, git
+
+# The owner of all repositories, as giftless sees it.
+OWNER = "bench"
+KIB, MIB = 1024, 1024 * 1024
+ATTRIBUTES = "*.bin filter=lfs diff=lfs merge=lfs -text\n"
+FILES_OF_A_COMMIT = 100
+
+# As in the tests: who connects before it runs waits.
+PROGRAM = """
+import socket, waitress
+from giftless.wsgi_entrypoint import app
+waitress.serve(app, sockets=[socket.socket(fileno=0)], threads=8, max_request_body_size=1 << 33,
+    trusted_proxy='127.0.0.1', trusted_proxy_headers={'x-forwarded-proto'})
+"""
+SETTINGS = """
+TRANSFER_ADAPTERS:
+  basic:
+    factory: "giftless.transfer.basic_streaming:factory"
+    options:
+      storage_class: "giftless.storage.local_storage:LocalStorage"
+      storage_options: {{ path: "{objects}" }}
+      action_lifetime: 900
+AUTH_PROVIDERS: ["giftless.auth.allow_anon:read_write"]
+PRE_AUTHORIZED_ACTION_PROVIDER:
+  factory: "giftless.auth.jwt:factory"
+  options: {{ algorithm: HS256, private_key: "at least thirty-two bytes, as for HS256", default_lifetime: 900 }}
+LEGACY_ENDPOINTS: false
+"""
+# nginx in front of it, at the origin of the repositories, as hosts have it.
+PROXY = """
+location ~ ^/(v0|v2)/(?<lfs>{name}\\.git/info/lfs/.*)$ {{
+  {settings}
+  proxy_pass http://127.0.0.1:{port}/{owner}/$lfs;
+}}
+location /{owner}/{name}.git/ {{
+  {settings}
+  proxy_pass http://127.0.0.1:{port};
+}}
+"""
+PROXY_SETTINGS = """
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_buffering off;
+  proxy_read_timeout 600s;
+  proxy_send_timeout 600s;
+  proxy_set_header Connection "";
+  proxy_set_header Host $http_host;
+  proxy_set_header X-Forwarded-Proto $scheme;
+"""
+
+
+class Giftless:
+    """The LFS server of one repository, in a process group of its own."""
+
+    def __init__(self, python, folder, name):
+        self.name, self.objects = name, folder / "objects" / OWNER / name
+        self.objects.mkdir(parents=True)
+        settings = folder / "giftless.yaml"
+        settings.write_text(SETTINGS.format(objects=folder / "objects"))
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(settings), "TMPDIR": str(folder)}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        self.program = subprocess.Popen([python, "-c", PROGRAM], stdin=listener, cwd=folder, env=environment, **quiet)
+        listener.close()
+
+    def wait(self):
+        """Returns once it answers: Python takes its time to start."""
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/")
+        except urllib.error.HTTPError:
+            pass
+
+    def proxy(self):
+        """The part of nginx's configuration that leads here."""
+        return PROXY.format(name=self.name, port=self.port, owner=OWNER, settings=PROXY_SETTINGS)
+
+    def stored(self):
+        """The names of the objects, and their sizes."""
+        return {file.name: file.stat().st_size for file in self.objects.iterdir()}
+
+    def clear(self):
+        shutil.rmtree(self.objects)
+        self.objects.mkdir()
+
+    def stop(self):
+        os.killpg(self.program.pid, signal.SIGKILL)
+        self.program.wait()
+
+
+def sizes(count, large):
+    """From 1 KiB to 1 MiB, as many of each magnitude, and a large one."""
+    dice = random.Random(1)
+    return [int(KIB * 1024 ** dice.random()) for _ in range(count)] + ([large * MIB] if large else [])
+
+
+def store(objects, size, seed):
+    """Writes an object that does not compress into a folder, and returns its pointer."""
+    dice, left, digest = random.Random(seed), size, hashlib.sha256()
+    growing = objects / "growing"
+    with open(growing, "wb") as file:
+        while left:
+            piece = dice.randbytes(min(left, MIB))
+            digest.update(piece)
+            file.write(piece)
+            left -= len(piece)
+    growing.rename(objects / digest.hexdigest())
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest.hexdigest()}\nsize {size}\n"
+
+
+def generate(servers, count, large, path):
+    """A repository with the pointers of many objects, which its server gets; a commit for each hundred."""
+    objects = servers.lfs[path.stem].objects
+    empty(path)
+    pointers = [store(objects, size, seed) for seed, size in enumerate(sizes(count, large))]
+    files = [(".gitattributes", ATTRIBUTES)]
+    files += [(f"assets/{number // 100:03}/{number:05}.bin", pointer) for number, pointer in enumerate(pointers)]
+    stream = ""
+    for start in range(0, len(files), FILES_OF_A_COMMIT):
+        stream += "commit refs/heads/main\ncommitter A U Thor <author@example.com> 1700000000 +0000\ndata 0\n"
+        for name, text in files[start : start + FILES_OF_A_COMMIT]:
+            stream += f"M 100644 inline {name}\ndata {len(text)}\n{text}\n"
+    git(path, "fast-import", "--quiet", stdin=stream)
+    git(path, "repack", "-adq")
+    return path
+
+
+def python_with_giftless():
+    """The Python that scripts/bench has installed giftless for; none where it could not."""
+    python = SCRIPTS.parent / "target/giftless/bin/python"
+    return str(python) if Path(python).exists() else None
