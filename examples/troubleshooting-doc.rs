@@ -220,6 +220,7 @@ fn looks_of_lfs(problem: LfsProblem) -> &'static str {
         LfsProblem::Bandwidth => "No more bandwidth for Git LFS, such as `509`",
         LfsProblem::Refused => "A server does not take an LFS object, such as `422`",
         LfsProblem::TooManyPointers => "More LFS objects than fit in one run",
+        LfsProblem::Unread => "Parts of the pack that may be pointers",
     }
 }
 

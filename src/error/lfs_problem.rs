@@ -23,4 +23,6 @@ pub enum LfsProblem {
     Refused,
     /// There are more pointers than this program keeps at a time.
     TooManyPointers,
+    /// Entries of a pack may be pointers, and could not be read: differences to what is not at hand.
+    Unread,
 }

@@ -14,12 +14,12 @@ use crate::report::outcome::MirrorOutcome;
 /// The most objects that are named one by one.
 pub(crate) const SHOWN: usize = 50;
 
-/// Returns true if some objects did not get to the destination, and that was allowed for.
+/// Returns true if some objects did not get to the destination and that was allowed for, or if nobody knows.
 pub(crate) fn exist(lfs: &LfsReport) -> bool {
-    lfs.without_service.is_some() || !lfs.missing.is_empty()
+    lfs.without_service.is_some() || !lfs.missing.is_empty() || lfs.unread > 0
 }
 
-/// Warns of a side without Git LFS, and of objects that the source does not have.
+/// Warns of a side without Git LFS, of objects that the source does not have, and of pointers that may have been missed.
 pub(crate) fn warn(log: &Log, step: &Step, outcome: &MirrorOutcome) {
     for Problem { what, advice } in problems(step, outcome) {
         log.warning(&format!("{what}. {advice}"));
@@ -43,30 +43,27 @@ pub(crate) fn problems(step: &Step, outcome: &MirrorOutcome) -> Vec<Problem> {
         let objects = Count(lfs.missing.len() as u64, "LFS object");
         problem(Side::Source, LfsProblem::Missing, format!("it does not have {objects}"))
     });
-    without_service.into_iter().chain(missing).collect()
+    let unread = (lfs.unread > 0).then(|| {
+        let deltas = Count(lfs.unread, "delta");
+        problem(
+            Side::Source,
+            LfsProblem::Unread,
+            format!("{deltas} of its pack may be pointers and could not be read"),
+        )
+    });
+    without_service.into_iter().chain(missing).chain(unread).collect()
 }
 
 /// Names the objects that the source does not have, and says what was not looked at.
 pub(crate) fn list(log: &Log, lfs: &LfsReport) {
     let line = |Pointer { oid, size }: &Pointer| format!("  missing: {oid}, {}", Bytes(*size));
     print_first(log, SHOWN, "object", lfs.missing.iter().map(line));
-    for line in not_looked_at(lfs) {
-        log.line(&line);
+    if lfs.earlier == Earlier::NotChecked {
+        log.line(
+            "LFS objects that an earlier mirror left out were not looked for, which costs much at this source; a run with \
+             'lfs: full' does that",
+        );
     }
-}
-
-/// Says what may be missing without anybody's knowledge.
-fn not_looked_at(lfs: &LfsReport) -> Vec<String> {
-    let earlier = (lfs.earlier == Earlier::NotChecked).then(|| {
-        "LFS objects that an earlier mirror left out were not looked for, which costs much at this source; a run with \
-         'lfs: full' does that"
-            .to_owned()
-    });
-    let unread = (lfs.unread > 0).then(|| {
-        let deltas = Count(lfs.unread, "delta");
-        format!("{deltas} of the pack could not be read and may hold pointers of Git LFS; 'git lfs fsck' tells in a clone")
-    });
-    earlier.into_iter().chain(unread).collect()
 }
 
 fn ended_by(outcome: &MirrorOutcome, problem: LfsProblem) -> bool {

@@ -47,7 +47,7 @@ kinds! {
             WorkTreeChanged DeletionsDenied CurrentBranch NonFastForwardsDenied Hidden Locked NotWritten
         );
         Local(LocalProblem: Repository TemporaryFile);
-        Lfs(LfsProblem: NoService Missing WrongContent Answer Address OtherServer Storage Bandwidth Refused TooManyPointers);
+        Lfs(LfsProblem: NoService Missing WrongContent Answer Address OtherServer Storage Bandwidth Refused TooManyPointers Unread);
         NoToken(
             TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication
             DisabledApplication UnknownTenant WrongSecret ExpiredSecret UnknownCertificate ConditionalAccess

@@ -115,5 +115,10 @@ pub(crate) fn of_problem(problem: LfsProblem) -> Advice {
             "The refs need more LFS objects than this program can look after in one run.",
             "Mirror the refs in several steps, each with a part of them ('includeRefs').",
         ),
+        LfsProblem::Unread => advice(
+            "Parts of the pack are differences to what this program no longer held, and may be pointers.",
+            "See in a clone of the destination whether all objects are there ('git lfs fetch --all'), and pack the source anew \
+             ('git repack -a -d -F').",
+        ),
     }
 }

@@ -328,6 +328,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Lfs(LfsProblem::Bandwidth), "", "Wait for the next month"),
     (ErrorKind::Lfs(LfsProblem::Refused), "", "rule on its size"),
     (ErrorKind::Lfs(LfsProblem::TooManyPointers), "", "in several steps"),
+    (ErrorKind::Lfs(LfsProblem::Unread), "", "'git repack -a -d -F'"),
     (ErrorKind::Rejected(RejectReason::NotUnpacked), "", "'git fsck'"),
     (ErrorKind::Rejected(RejectReason::MissingObjects), "", "'git fsck'"),
     (ErrorKind::Rejected(RejectReason::AlreadyExists), "", "Somebody else"),

@@ -27,7 +27,7 @@ fn told(
     let temporary = [("AGENT_TEMPDIRECTORY", folder.path().to_str().unwrap())];
     let step = step("https://a.example/r", "https://gitlab.b.example/r", &[variables, &temporary].concat());
     let push_started = result.is_ok();
-    let mirror = MirrorOutcome { lfs, push_started, cancelled, ..ended(&step.mirrors[0], result) };
+    let mirror = MirrorOutcome { push_started, cancelled, lfs, ..ended(&step.mirrors[0], result) };
     let elapsed = Duration::from_secs(5);
     let outcome = StepOutcome { mirrors: vec![mirror.into()], cancelled, elapsed };
     let output = Written::default();
@@ -139,11 +139,19 @@ fn a_run_that_does_not_end_claims_nothing_of_objects() {
 
 #[test]
 fn what_was_not_looked_at_is_told() {
-    let lfs = LfsReport { earlier: Earlier::NotChecked, unread: 2, ..LfsReport::default() };
+    let lfs = LfsReport { earlier: Earlier::NotChecked, ..LfsReport::default() };
+    let (output, _) = told(LFS, lfs, Ok(report(&[Outcome::Done])), None);
+    assert!(output.contains("'lfs: full' does that\n"), "{output}");
+    assert!(output.contains("result=Succeeded]"), "{output}");
+}
+
+#[test]
+fn pointers_that_may_have_been_missed_are_an_issue() {
+    let lfs = LfsReport { unread: 2, ..LfsReport::default() };
     let (output, _) = told(LFS, lfs, Ok(report(&[Outcome::Done])), None);
     assert!(
-        output.contains("'lfs: full' does that\n") && output.contains("2 deltas of the pack"),
+        output.contains("type=warning]") && output.contains("2 deltas of its pack may be pointers"),
         "{output}"
     );
-    assert!(output.contains("result=Succeeded]"), "{output}");
+    assert!(output.contains("result=SucceededWithIssues]"), "{output}");
 }
