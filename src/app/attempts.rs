@@ -248,9 +248,6 @@ impl<'a> MirrorRun<'a> {
         self.lfs.borrow_mut().add_gaps_of_clone(&lfs);
         let report = report?;
         announce::clone_directory(self.log, self.step, &clone.info().label, &report, &lfs, watch.elapsed());
-        // What was copied there is not counted, as its pack is not. What the source lacks is told, also where the
-        // mirror itself needs nothing.
-        self.lfs.borrow_mut().add(&LfsReport { objects: 0, bytes: 0, ..lfs });
         report.require_all(&clone.info().label)
     }
 }

@@ -247,7 +247,7 @@ fn a_source_folder_without_objects_is_a_side_without_lfs() {
     assert_eq!(outcome.result(), "SucceededWithIssues", "{}", outcome.text);
     assert_eq!(outcome.counts(), [4, 0, 0, 0, 0]);
     assert!(
-        outcome.text.contains("it has no Git LFS, so that 40 objects were not copied"),
+        outcome.text.contains("it has no Git LFS, so that 40 objects are not copied"),
         "{}",
         outcome.text
     );
@@ -331,7 +331,7 @@ fn a_dry_run_says_what_would_keep_objects_away() {
     fs::remove_dir_all(place.source.path.join("lfs")).unwrap();
     let outcome = dry_run("fail");
     assert_eq!(outcome.result(), "SucceededWithIssues", "{}", outcome.text);
-    assert!(outcome.text.contains("40 objects were not copied"), "{}", outcome.text);
+    assert!(outcome.text.contains("40 objects are not copied"), "{}", outcome.text);
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn a_side_without_lfs_is_told_as_it_would_be() {
         let asked = |outcome: &Outcome| copied(outcome).map(str::to_owned);
         let outcome = pair.task().input("dryRun", "true").run();
         assert_eq!(outcome.result(), "SucceededWithIssues", "{}", outcome.text);
-        assert!(outcome.text.contains("7 objects were not copied"), "{}", outcome.text);
+        assert!(outcome.text.contains("7 objects are not copied"), "{}", outcome.text);
         assert_eq!(asked(&outcome), ["0", "0", "0"]);
         let error = pair.task().input("dryRun", "true").input("lfs", "full").run().failed();
         assert!(error.contains(side), "{error}");
