@@ -5,7 +5,7 @@ use super::pointer_scan::PointerScanner;
 use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase};
 use crate::mirror::ports::{Fetched, Filters, Source};
 use crate::protocol::fetch::filter::Filter;
-use crate::protocol::fetch::{FetchRequest, ProgressText, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, ProgressText, ThinPack};
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pack_entry::{IdLength, Kind};
 
@@ -67,7 +67,9 @@ pub struct Read {
 /// Those of the source; a pack that is none; more pointers than a run takes.
 pub fn read(source: &mut dyn Source, request: &FetchRequest) -> Result<Read, Error> {
     let (label, format) = (source.info().label.clone(), source.info().format);
-    let Fetched { mut pack, .. } = source.fetch(request)?;
+    // Nobody else reads it, so that bases may be named in the shorter way, by which more of them are held.
+    let request = FetchRequest { delta_base: DeltaBase::Offset, ..request.clone() };
+    let Fetched { mut pack, .. } = source.fetch(&request)?;
     let failed = |failure: Failure| label.error(Phase::Fetch, failure);
     let (mut scanner, mut objects) = (PointerScanner::new(id_length(format)), Objects::default());
     let mut buffer = vec![0; 64 * 1024];

@@ -31,14 +31,17 @@ fn run(what: &str, task: &Task) -> Outcome {
         outcome.written
     );
     outcome.succeeded();
-    assert!(outcome.peak > 0 && outcome.peak < MOST_MEMORY, "{} bytes of memory", outcome.peak);
+    assert!(outcome.peak < MOST_MEMORY, "{} bytes of memory", outcome.peak);
     assert!(outcome.written < MOST_WRITTEN, "{} bytes written", outcome.written);
     outcome
 }
 
 /// Mirrors, and again: then nothing is sent, and little time taken.
 fn mirror_twice(what: &str, pair: &LfsPair, count: usize) {
-    assert_eq!(run(what, &pair.task()).output("lfsObjects"), count.to_string());
+    let first = run(what, &pair.task());
+    assert_eq!(first.output("lfsObjects"), count.to_string());
+    // That of a run which ends at once is not always seen.
+    assert!(first.peak > 0, "no memory was measured");
     pair.requests();
     for (how, task) in [("again", pair.task()), ("again, with full", pair.task().input("lfs", "full"))] {
         let outcome = run(&format!("{what}, {how}"), &task);
