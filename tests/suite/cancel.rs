@@ -221,7 +221,7 @@ fn a_hang_before_the_push_says_that_nothing_changed() {
     let (_folder, source, _, task) = on_disk();
     pipe(&source.path.join("packed-refs"));
     let error = cancel_hanging(&task);
-    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+    assert_eq!(error, "the run was cancelled; no ref was changed at the destination");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_local_destination_that_hangs_keeps_no_half_of_a_pack() {
     let (_folder, _, destination, task) = on_disk();
     pipe(&destination.path.join("objects/info/alternates"));
     let error = cancel_hanging(&task);
-    assert_eq!(error, "the run was cancelled; nothing was changed at the destination");
+    assert_eq!(error, "the run was cancelled; no ref was changed at the destination");
     let left = fs::read_dir(destination.path.join("objects")).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(!left.iter().any(|name| name.starts_with("tmp_")), "{left:?}");
