@@ -288,6 +288,13 @@ impl LfsGate {
         }
     }
 
+    /// Waits for the copies of the push before, and fails as they did.
+    fn settle(&mut self) -> Result<(), Error> {
+        self.stream = None;
+        self.join()?;
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
     /// Ends the push, and tells why when it is made again.
     fn abort_with(&mut self, error: Error) -> Gate {
         self.failed = Some(error);
@@ -304,11 +311,7 @@ impl TrailerGate for LfsGate {
     }
 
     fn before_pack(&mut self, source: &mut dyn Source, request: &mut FetchRequest) -> Result<(), Error> {
-        self.stream = None;
-        self.join()?;
-        if let Some(error) = self.failed.take() {
-            return Err(error);
-        }
+        self.settle()?;
         let finding = self.first_look(source, &request.wants)?;
         if finding == Finding::Checked && request.wants.iter().all(|want| self.tips.contains(want)) {
             return Ok(());
@@ -340,6 +343,7 @@ impl TrailerGate for LfsGate {
     }
 
     fn before_refs_alone(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<(), Error> {
+        self.settle()?;
         match self.first_look(source, &[there])? {
             Finding::InUse | Finding::Checked => self.repair(source, Some(there)),
             Finding::NotSeen => Ok(()),

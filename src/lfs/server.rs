@@ -67,6 +67,8 @@ pub struct LfsServer {
     links: Mutex<Links>,
     /// The most objects of a batch request, as far as the server's refusals tell.
     batch_size: AtomicUsize,
+    /// The number of batch requests that were answered as LFS does.
+    answered: AtomicUsize,
 }
 
 /// A way to move an object.
@@ -105,6 +107,7 @@ impl LfsServer {
             masker,
             links: Mutex::default(),
             batch_size: AtomicUsize::new(MOST_OBJECTS),
+            answered: AtomicUsize::new(0),
         }
     }
 
@@ -124,6 +127,7 @@ impl LfsServer {
             let posted = self.batches.post(&body)?;
             let refusal = match self.read(&batch, &posted.answer) {
                 Ok(answers) => {
+                    self.answered.fetch_add(1, Ordering::Relaxed);
                     said.extend(
                         batch.into_iter().zip(answers).map(|(object, answer)| said_of(object, answer, age)),
                     );
@@ -268,9 +272,14 @@ impl LfsServer {
         self.links().on_taken(object.oid);
     }
 
-    /// Returns the failure of a batch request that was refused. Where no credentials of ours go, none are to blame.
+    /// Returns the failure of a batch request that was refused. Where no credentials of ours go, none are to blame; a server
+    /// that has answered once does not lose its LFS.
     fn refused(&self, reason: Reason, posted: &Posted, words: Option<String>) -> Failure {
         let failure = failures::of_batch(reason, self.operation, &posted.answer, words);
+        if reason == Reason::NoLfs && self.answered.load(Ordering::Relaxed) > 0 {
+            // It has LFS: something on the way, such as a load balancer, answered in its place.
+            return Failure { kind: ErrorKind::Unavailable { retry_after: None }, ..failure };
+        }
         let problem = match (reason, posted.answering) {
             // A page, where nobody said that there is LFS.
             (Reason::Unauthorized, Answering::Guessed)

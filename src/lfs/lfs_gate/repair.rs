@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use super::{Finding, LfsGate, Repair, State, default_tip};
+use super::{Finding, LfsGate, Repair, Scans, State, default_tip};
 use crate::error::Error;
 use crate::lfs::copies::Need;
 use crate::lfs::need::Found;
+use crate::lfs::scan::Scanned;
 use crate::lfs::{sample, scan};
 use crate::mirror::ports::Source;
 use crate::protocol::fetch::{Depth, FetchRequest};
@@ -39,14 +40,16 @@ impl LfsGate {
         self.copy(found, Need::Repair)
     }
 
-    /// Returns objects of refs that are there: all of one commit where the source takes a filter for it, else a few; none
-    /// where it gives no single objects.
-    fn some_of_earlier(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<Option<Found>, Error> {
-        let tip = default_tip(source).filter(|tip| self.tips.contains(tip)).unwrap_or(there);
-        let newest =
-            FetchRequest { depth: Some(Depth::Commits(NonZeroU32::MIN)), ..FetchRequest::new(vec![tip]) };
-        if let Some(found) = self.scan(source, &newest)? {
-            return Ok(Some(found));
+    /// Returns objects of refs that are there: all of that commit and of the newest one where the source takes a filter for
+    /// it, else a few of that commit; none where it gives no single objects. The newest one alone does not tell: what it
+    /// needs can all be new.
+    fn some_of_earlier(
+        &mut self,
+        source: &mut dyn Source,
+        there: ObjectId,
+    ) -> Result<Option<Found>, Error> {
+        if self.scans == Scans::Possible {
+            return self.newest_of_earlier(source, there);
         }
         // What is new at the tip is still to come, so that only what was there before tells.
         match sample::of(source, there, &self.attributes) {
@@ -58,6 +61,25 @@ impl LfsGate {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn newest_of_earlier(
+        &self,
+        source: &mut dyn Source,
+        there: ObjectId,
+    ) -> Result<Option<Found>, Error> {
+        let tip = default_tip(source).filter(|tip| self.tips.contains(tip) && *tip != there);
+        let mut scan = |wants: Vec<ObjectId>| {
+            let depth = Some(Depth::Commits(NonZeroU32::MIN));
+            scan::scan(source, &FetchRequest { depth, ..FetchRequest::new(wants) })
+        };
+        if let Scanned::Exactly(objects) = scan([Some(there), tip].into_iter().flatten().collect())? {
+            return Ok(Some(objects.finish()));
+        }
+        // A source whose history was rewritten does not know what is there, and what is new tells nothing of it.
+        let Some(tip) = tip else { return Ok(None) };
+        let Scanned::Exactly(objects) = scan(vec![tip])? else { return Ok(None) };
+        Ok(Some(self.unsettled(objects.finish())).filter(|found| !found.objects.is_empty()))
     }
 
     pub(super) fn note_earlier_unchecked(&mut self) {

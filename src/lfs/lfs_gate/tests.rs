@@ -376,6 +376,28 @@ fn a_destination_that_was_mirrored_without_lfs_is_repaired() {
 }
 
 #[test]
+fn what_is_new_at_the_tip_does_not_hide_what_is_lacking() {
+    let run = Run { destination: Arc::default(), ..Run::new() };
+    let (mut source, mut gate) = (run.source(), run.gate());
+    let pointer = |content: &[u8]| (3, text_of_pointer_to(content).into_bytes());
+    source.answers = Box::new(move |request| {
+        let filter = request.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        let commit = (1, format!("tree {}\n", id_of_tree()).into_bytes());
+        Some(Ok(match (filter.as_str(), &request.wants[..]) {
+            (ROOT, _) => packed(&[commit, (2, tree())]),
+            (ALONE, _) => packed(&[(3, b"*.psd filter=lfs".to_vec())]),
+            // Each commit has one file of its own.
+            (_, [tip]) if *tip == id(TIP) && !request.haves.is_empty() => packed(&[pointer(b"new")]),
+            (_, [_]) => packed(&[pointer(b"new"), pointer(b"old")]),
+            _ => packed(&[pointer(b"old"), pointer(b"new")]),
+        }))
+    });
+    let mut request = FetchRequest { haves: vec![id(1)], ..FetchRequest::new(vec![id(TIP)]) };
+    gate.before_pack(&mut source, &mut request).unwrap();
+    assert!(run.arrived());
+}
+
+#[test]
 fn without_filters_a_few_files_tell_that_a_repair_is_needed() {
     let mut run = Run { destination: Arc::default(), ..Run::new() };
     run.repository.refuses = &[COMBINED, LIMIT];

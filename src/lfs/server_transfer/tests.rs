@@ -1,6 +1,7 @@
 //! Both sides of a copy are doubles; what is looked at is what they were asked for, and what came of it.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -291,6 +292,18 @@ mod batch {
             let copied = copy(&without, &LfsDouble::with(&[]), &pointers(&contents));
             assert_eq!(failure(&copied), (Side::Source, ErrorKind::Lfs(LfsProblem::NoService)));
         }
+    }
+
+    #[test]
+    fn a_side_that_answered_once_does_not_lose_its_lfs() {
+        let contents = contents(150);
+        let asked = AtomicUsize::new(0);
+        let behind_balancer = LfsDouble::scripted(&[], move |request, _| {
+            let is_second = request.is_batch() && asked.fetch_add(1, Ordering::Relaxed) == 1;
+            is_second.then(|| Answer::of(404, "<html>no such server"))
+        });
+        copies_all(&LfsDouble::with(&contents), &behind_balancer, &contents);
+        assert_eq!(behind_balancer.count(is_batch), 3);
     }
 
     #[test]
