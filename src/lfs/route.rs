@@ -132,7 +132,7 @@ impl Route {
         let url = self.url.redirected(location).map_err(RouteError::Location)?;
         let reach = reach(&url, &self.url, repository)?;
         let is_same = url.same_origin(&self.url);
-        let fields = if is_same { self.fields.clone() } else { self.fields.without_credentials() };
+        let fields = if is_same { self.fields.clone() } else { self.fields.for_other_origin() };
         let credentials = match self.credentials {
             Credentials::OfSide if is_same && repository.signs_in_at(&url) => Credentials::OfSide,
             _ => Credentials::None,
