@@ -11,9 +11,14 @@ use super::fields::Fields;
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::place::Place;
 use crate::remote::web_url::Scheme;
+use crate::secret::spans;
 
 /// The most redirects in a row that are followed; GitLab with an object storage takes one.
 pub const MOST_REDIRECTS: u8 = 5;
+
+/// The most texts that could be secrets of a request, for its server's words to be shown. Links of the large clouds have some
+/// twenty.
+const MOST_SECRETS: usize = 64;
 
 /// A request that may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +143,16 @@ impl Route {
             _ => Credentials::None,
         };
         Ok(Self { url, fields, credentials, reach, redirects: self.redirects + 1 })
+    }
+
+    /// Takes what could be a secret of the request out of words of its server. Each object has other secrets, so those of all
+    /// would be too many for the log to look for in each line. Returns none where these alone are too many.
+    pub(super) fn without_secrets(&self, words: String) -> Option<String> {
+        if self.url.parameters() > MOST_SECRETS {
+            return None;
+        }
+        let secrets: Vec<_> = self.url.masks().into_iter().chain(self.fields.masks()).collect();
+        (secrets.len() <= MOST_SECRETS).then(|| spans::without(&secrets, words))
     }
 }
 

@@ -137,8 +137,7 @@ impl LfsServer {
         route: &Route,
         answer: &ApiAnswer,
     ) -> Failure {
-        self.mask(route);
-        let failure = failures::of_transfer(object, operation, answer);
+        let failure = failures::of_transfer(object, operation, route, answer);
         if !matches!(failure.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden) {
             return failure;
         }
@@ -162,10 +161,7 @@ impl LfsServer {
                 self.clients.with(server, |client| client.post(&request, &body, LARGEST_VERIFICATION));
             let failure = match answer {
                 Ok(answer) if answer.status.is_success() => return Ok(()),
-                Ok(answer) => {
-                    self.mask(&route);
-                    failures::of_transfer(object, Operation::Upload, &answer)
-                }
+                Ok(answer) => failures::of_transfer(object, Operation::Upload, &route, &answer),
                 Err(failure) => failure,
             };
             if tries == VERIFICATIONS {
