@@ -653,7 +653,7 @@ mod links {
     fn an_upload_is_verified_three_times_at_most() {
         let contents = contents(1);
         for (fails, expected) in [(0, 1), (2, 3)] {
-            let verifying = verifying(fails);
+            let verifying = verifying(fails, |_| Answer::of(422, ""));
             copies_all(&LfsDouble::with(&contents), &verifying, &contents);
             let verified: Vec<_> =
                 verifying.asked().into_iter().filter(|asked| asked.path == "/verify").collect();
@@ -662,15 +662,32 @@ mod links {
             assert_eq!(body, json!({ "oid": pointer_to(&contents[0]).oid, "size": contents[0].len() }));
             assert_eq!(verified[0].field("authorization"), Some(OWN));
         }
-        let copied = copy(&LfsDouble::with(&contents), &verifying(usize::MAX), &pointers(&contents));
+        for status in [422, 408, 503] {
+            let verifying = verifying(usize::MAX, move |_| Answer::of(status, ""));
+            let copied = copy(&LfsDouble::with(&contents), &verifying, &pointers(&contents));
+            assert_eq!(failure(&copied), (Side::Destination, ErrorKind::Lfs(LfsProblem::Refused)));
+            assert_eq!(verifying.count(|asked| asked.path == "/verify"), 3, "{status}");
+            assert_eq!(verifying.count(|asked| asked.moves("PUT")), 1, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_verification_waits_as_long_as_the_server_says() {
+        let contents = contents(1);
+        let (source, watch) = (LfsDouble::with(&contents), Stopwatch::start());
+        copies_all(&source, &verifying(1, |_| Answer::of(429, "").with("Retry-After", "1")), &contents);
+        assert!(watch.elapsed() >= Duration::from_secs(1), "{:?}", watch.elapsed());
+        let patient = verifying(1, |_| Answer::of(503, "").with("Retry-After", "3600"));
+        let copied = copy(&source, &patient, &pointers(&contents));
         assert_eq!(failure(&copied), (Side::Destination, ErrorKind::Lfs(LfsProblem::Refused)));
+        assert_eq!(patient.count(|asked| asked.path == "/verify"), 1);
     }
 
     /// A server that refuses so many verifications.
-    fn verifying(fails: usize) -> LfsDouble {
+    fn verifying(fails: usize, refuse: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> LfsDouble {
         LfsDouble::scripted(&[], move |asked, double| {
             if asked.path == "/verify" {
-                return Some(Answer::of(if asked.earlier < fails { 422 } else { 200 }, ""));
+                return Some(if asked.earlier < fails { refuse(asked) } else { Answer::of(200, "") });
             }
             let (operation, objects) = asked.is_batch().then(|| asked.batch())?;
             let say = |(oid, size): &(String, u64)| {
