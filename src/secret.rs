@@ -1,5 +1,7 @@
 //! A text that must never be seen, in every form in which others may write it.
 
+pub(crate) mod spans;
+
 use std::fmt;
 
 use base64::Engine as _;

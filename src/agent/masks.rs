@@ -1,8 +1,8 @@
 //! The secrets that no text may show, and how they are taken out of one.
 
 use super::sanitize::sanitized;
-use super::spans::{SecretPattern, Spans};
 use crate::secret::Secret;
+use crate::secret::spans::{SecretPattern, Spans};
 use crate::text::CUT;
 
 /// Secrets to replace by `***`.

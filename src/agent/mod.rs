@@ -10,6 +10,5 @@ pub mod recorder;
 pub mod sanitize;
 pub mod server_lines;
 pub mod signals;
-pub mod spans;
 #[cfg(test)]
 pub mod testing;

@@ -73,6 +73,10 @@ impl Told {
     pub(crate) fn knows(&self, text: &str) -> bool {
         self.0.lock().unwrap().iter().any(|secret| secret.expose() == text)
     }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
 }
 
 impl SecretMasker for Told {

@@ -52,7 +52,8 @@ impl Client {
         Self::new(network, *verification, &timeouts.at_most(longest), cancel)
     }
 
-    /// Connects to these addresses alone. Where a proxy is on the way, that looks names up, and the rule is its own.
+    /// Connects to these addresses alone. A proxy on the way looks names up itself: it is not asked for one that this machine
+    /// finds at another address, and is left to judge those that this machine does not find.
     pub(crate) fn only_to(mut self, reach: Reach) -> Self {
         self.reached.reach = reach;
         self.agent = self.reached.cancellable_agent();
@@ -133,7 +134,7 @@ impl Reached {
         let connector =
             RememberingConnector::chain_with_tls(&self.wire, timeouts, &self.cancel, &self.network, tls);
         let lookup = match self.network.proxy {
-            Some(_) => Lookup::AtProxy,
+            Some(_) => Lookup::AtProxy(self.cancel.clone(), self.reach.clone()),
             None => Lookup::Here(self.cancel.clone(), self.reach.clone()),
         };
         Agent::with_parts(config, connector, lookup)

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -15,6 +16,9 @@ use ureq::unversioned::transport::{
 
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Failure};
+
+/// The longest lookup of a name that the proxy looks up again.
+const LONGEST_LOOKUP: Duration = Duration::from_secs(5);
 
 /// The addresses that connections may be made to.
 #[derive(Clone, Default)]
@@ -38,8 +42,8 @@ impl fmt::Debug for Reach {
 pub(crate) enum Lookup {
     /// On this machine.
     Here(CancelToken, Reach),
-    /// At the proxy, which may know names that this machine does not.
-    AtProxy,
+    /// At the proxy, which may know names that this machine does not. Those that both know are judged here first.
+    AtProxy(CancelToken, Reach),
 }
 
 impl Resolver for Lookup {
@@ -49,15 +53,38 @@ impl Resolver for Lookup {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let Self::Here(cancel, reach) = self else { return Ok(self.empty()) };
-        let (uri, config) = (uri.clone(), config.clone());
-        let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
-        let found = cancel.run_interruptible(find).unwrap_or_else(|| Err(stopped()))?;
-        let Reach::Only(may) = reach else { return Ok(found) };
-        let mut allowed = self.empty();
-        found.iter().filter(|address| may(address.ip())).for_each(|address| allowed.push(*address));
-        if allowed.is_empty() { Err(out_of_reach()) } else { Ok(allowed) }
+        match self {
+            Self::Here(cancel, Reach::Anywhere) => found_here(cancel, uri, config, timeout)?,
+            Self::Here(cancel, Reach::Only(may)) => {
+                let found = found_here(cancel, uri, config, timeout)??;
+                let mut allowed = self.empty();
+                found.iter().filter(|address| may(address.ip())).for_each(|address| allowed.push(*address));
+                if allowed.is_empty() { Err(out_of_reach()) } else { Ok(allowed) }
+            }
+            Self::AtProxy(_, Reach::Anywhere) => Ok(self.empty()),
+            Self::AtProxy(cancel, Reach::Only(may)) => {
+                let timeout = NextTimeout { after: timeout.after.min(LONGEST_LOOKUP.into()), ..timeout };
+                match found_here(cancel, uri, config, timeout)? {
+                    // The proxy may take any of them.
+                    Ok(found) if !found.iter().all(|address| may(address.ip())) => Err(out_of_reach()),
+                    // Behind a proxy, many machines know no public name.
+                    Ok(_) | Err(_) => Ok(self.empty()),
+                }
+            }
+        }
     }
+}
+
+/// Looks a name up on this machine. The outer error is the end of the run.
+fn found_here(
+    cancel: &CancelToken,
+    uri: &Uri,
+    config: &Config,
+    timeout: NextTimeout,
+) -> Result<Result<ResolvedSocketAddrs, ureq::Error>, ureq::Error> {
+    let (uri, config) = (uri.clone(), config.clone());
+    let find = move || DefaultResolver::default().resolve(&uri, &config, timeout);
+    cancel.run_interruptible(find).ok_or_else(stopped)
 }
 
 /// A connector that connects, unless that was done already.
@@ -114,23 +141,27 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
     use std::thread;
-    use std::time::Duration;
 
     use super::*;
     use crate::http::client::Client;
-    use crate::http::network::{CertificateVerification, Network};
+    use crate::http::network::{CertificateVerification, Network, Proxy};
     use crate::http::stream::StreamRequest;
     use crate::http::timeouts::Timeouts;
+    use crate::remote::web_url::Scheme;
     use crate::secret::Secret;
 
     /// Asks a server of this machine, by its name, for a file of one byte.
     fn asked(port: u16, reach: Reach) -> Result<u16, Failure> {
+        asked_by(&Network::default(), format!("http://localhost:{port}/"), reach)
+    }
+
+    fn asked_by(network: &Network, url: String, reach: Reach) -> Result<u16, Failure> {
         let moment = Duration::from_secs(5);
         let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
-        let (network, cancel) = (Network::default(), CancelToken::default());
-        let client = Client::new(&network, CertificateVerification::On, &timeouts, &cancel).only_to(reach);
-        let url = Secret::new(format!("http://localhost:{port}/"));
-        let request = StreamRequest { url, host: "localhost".to_owned(), fields: Vec::new() };
+        let cancel = CancelToken::default();
+        let client = Client::new(network, CertificateVerification::On, &timeouts, &cancel).only_to(reach);
+        let request =
+            StreamRequest { url: Secret::new(url), host: "localhost".to_owned(), fields: Vec::new() };
         client.download(&request).map(|answer| answer.status.as_u16())
     }
 
@@ -153,5 +184,43 @@ mod tests {
         let inside = Reach::Only(Arc::new(|address| address.is_loopback()));
         assert_eq!(asked(port, inside).unwrap(), 200);
         server.join().unwrap();
+    }
+
+    #[test]
+    fn a_proxy_is_not_asked_for_names_that_lead_inside() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Proxy {
+            scheme: Scheme::Http,
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            user: String::new(),
+            password: None,
+            setting: "HTTPS_PROXY",
+        };
+        let network = Network { proxy: Some(proxy), ..Network::default() };
+        let serving = thread::spawn(move || {
+            let mut targets = Vec::new();
+            for _ in 0..3 {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 4096];
+                let length = stream.read(&mut head).unwrap();
+                let head = crate::text::of_bytes(&head[..length]).into_owned();
+                targets.push(head.split(' ').nth(1).unwrap().to_owned());
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx").unwrap();
+            }
+            targets
+        });
+        let outside = || Reach::Only(Arc::new(|address| !address.is_loopback()));
+        for inside in ["http://localhost/admin", "http://127.0.0.1/admin"] {
+            let refused = asked_by(&network, inside.to_owned(), outside()).unwrap_err();
+            assert_eq!(refused.kind, ErrorKind::Redirect, "{inside}");
+        }
+        // The proxy alone may know a name, and where the user named the server it looks up each.
+        let unknown = "http://lfs.contoso.invalid/1";
+        assert_eq!(asked_by(&network, unknown.to_owned(), outside()).unwrap(), 200);
+        let inside = Reach::Only(Arc::new(|address| address.is_loopback()));
+        assert_eq!(asked_by(&network, "http://localhost/2".to_owned(), inside).unwrap(), 200);
+        assert_eq!(asked_by(&network, "http://localhost/3".to_owned(), Reach::Anywhere).unwrap(), 200);
+        assert_eq!(serving.join().unwrap(), [unknown, "http://localhost/2", "http://localhost/3"]);
     }
 }

@@ -5,7 +5,7 @@ use super::batch::{ObjectAnswer, ObjectError, Operation};
 use super::lfs_url::LfsUrl;
 use super::pointer::Pointer;
 use super::refusal::Reason;
-use super::route::RouteError;
+use super::route::{Route, RouteError};
 use crate::error::{ErrorKind, Failure, LfsProblem};
 use crate::http::api::ApiAnswer;
 use crate::http::status;
@@ -77,8 +77,14 @@ pub(super) fn of_moved_batch(from: &LfsUrl, location: &str, error: RouteError) -
     Failure::new(ErrorKind::Lfs(LfsProblem::Address), message)
 }
 
-/// Returns the failure of a GET or PUT that was answered so.
-pub(super) fn of_transfer(object: Pointer, operation: Operation, answer: &ApiAnswer) -> Failure {
+/// Returns the failure of a request for an object that was answered so. What the server says is shown without secrets of
+/// the request.
+pub(super) fn of_transfer(
+    object: Pointer,
+    operation: Operation,
+    route: &Route,
+    answer: &ApiAnswer,
+) -> Failure {
     let code = answer.status.as_u16();
     let kind = match code {
         404 | 410 if operation == Operation::Download => ErrorKind::Lfs(LfsProblem::Missing),
@@ -88,7 +94,7 @@ pub(super) fn of_transfer(object: Pointer, operation: Operation, answer: &ApiAns
     };
     let answered =
         format!("the server answered {} for LFS object {}", status::named(answer.status), object.oid);
-    Failure::new(kind, answered).with_remote(answer.words())
+    Failure::new(kind, answered).with_remote(answer.words().and_then(|words| route.without_secrets(words)))
 }
 
 /// Returns the kind of a quota that is used up: of storage by what is sent, of bandwidth by what is got.

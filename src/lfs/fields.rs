@@ -33,6 +33,17 @@ const NOT_TAKEN: [&str; 14] = [
     "accept-encoding",
 ];
 
+/// Fields that describe a request; those of them that are the client's are in [`NOT_TAKEN`].
+const DESCRIBE: [&str; 7] = [
+    "accept",
+    "accept-charset",
+    "accept-language",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "user-agent",
+];
+
 /// The fields of an action, each once. Their values are secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
@@ -105,23 +116,28 @@ impl Fields {
         self.own.iter().any(|(own, _)| own == name)
     }
 
-    /// Returns them without those that sign in, for a request to another server than they were given for.
+    /// Returns those that only describe the request, for one to another server than they were given for. Any other could be
+    /// a key: servers name those as they like, such as `PRIVATE-TOKEN` and `X-Api-Key`.
     #[must_use]
-    pub fn without_credentials(&self) -> Self {
+    pub fn for_other_origin(&self) -> Self {
         let mut fields = self.clone();
-        fields.own.retain(|(name, _)| *name != header::AUTHORIZATION && *name != header::COOKIE);
+        fields.own.retain(|(name, _)| describes(name));
         fields
     }
 
     /// Returns what must not be seen of them.
     pub fn masks(&self) -> Vec<Secret> {
         let words = |value: &Secret| value.expose().split(' ').map(Secret::new).collect::<Vec<_>>();
-        let signs_in = |name: &HeaderName| *name == header::AUTHORIZATION || *name == header::COOKIE;
-        let own = self.own.iter().filter(|(name, _)| signs_in(name) || name.as_str().contains("token"));
+        let own = self.own.iter().filter(|(name, _)| !describes(name));
         let masks = own.flat_map(|(_, value)| words(value));
         // `Basic` and `Bearer` are words of the log.
         masks.filter(|mask| mask.expose().len() > 8).collect()
     }
+}
+
+/// Tells whether a field says no more than what is asked for, in which form, and by which program.
+fn describes(name: &HeaderName) -> bool {
+    DESCRIBE.contains(&name.as_str())
 }
 
 /// Fields as they stand in JSON, at most [`MOST`]; `null` is none, which rudolfs writes.
@@ -237,11 +253,15 @@ mod tests {
     }
 
     #[test]
-    fn another_server_does_not_get_what_signs_in() {
-        let fields =
-            fields(r#"{"authorization": "Bearer 0123456789", "Cookie": "a=0123456789", "x": "y"}"#).unwrap();
-        assert_eq!(shown(&fields.without_credentials()), ["x: y"]);
+    fn another_origin_gets_only_fields_that_describe_the_request() {
+        let fields = fields(
+            r#"{"authorization": "Bearer 0123456789", "Cookie": "a=0123456789", "X-Api-Key": "b=0123456789",
+            "Content-Type": "application/octet-stream", "Accept": "application/json", "x": "y"}"#,
+        )
+        .unwrap();
+        let kept = ["content-type: application/octet-stream", "accept: application/json"];
+        assert_eq!(shown(&fields.for_other_origin()), kept);
         let masks: Vec<_> = fields.masks().iter().map(|mask| mask.expose().to_owned()).collect();
-        assert_eq!(masks, ["0123456789", "a=0123456789"]);
+        assert_eq!(masks, ["0123456789", "a=0123456789", "b=0123456789"]);
     }
 }

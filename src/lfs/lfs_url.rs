@@ -139,6 +139,11 @@ impl LfsUrl {
         own == (repository.scheme(), repository.host(), repository.port())
     }
 
+    /// Returns the number of parameters in its query.
+    pub fn parameters(&self) -> usize {
+        self.0.query().map_or(0, |query| query.split('&').count())
+    }
+
     /// Returns what could be a key in its query, to be masked.
     pub fn masks(&self) -> Vec<Secret> {
         secrets(&self.0)

@@ -11,9 +11,14 @@ use super::fields::Fields;
 use super::lfs_url::{LfsUrl, LfsUrlError};
 use super::place::Place;
 use crate::remote::web_url::Scheme;
+use crate::secret::spans;
 
 /// The most redirects in a row that are followed; GitLab with an object storage takes one.
 pub const MOST_REDIRECTS: u8 = 5;
+
+/// The most texts that could be secrets of a request, for its server's words to be shown. Links of the large clouds have some
+/// twenty.
+const MOST_SECRETS: usize = 64;
 
 /// A request that may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,12 +137,22 @@ impl Route {
         let url = self.url.redirected(location).map_err(RouteError::Location)?;
         let reach = reach(&url, &self.url, repository)?;
         let is_same = url.same_origin(&self.url);
-        let fields = if is_same { self.fields.clone() } else { self.fields.without_credentials() };
+        let fields = if is_same { self.fields.clone() } else { self.fields.for_other_origin() };
         let credentials = match self.credentials {
             Credentials::OfSide if is_same && repository.signs_in_at(&url) => Credentials::OfSide,
             _ => Credentials::None,
         };
         Ok(Self { url, fields, credentials, reach, redirects: self.redirects + 1 })
+    }
+
+    /// Takes what could be a secret of the request out of words of its server. Each object has other secrets, so those of all
+    /// would be too many for the log to look for in each line. Returns none where these alone are too many.
+    pub(super) fn without_secrets(&self, words: String) -> Option<String> {
+        if self.url.parameters() > MOST_SECRETS {
+            return None;
+        }
+        let secrets: Vec<_> = self.url.masks().into_iter().chain(self.fields.masks()).collect();
+        (secrets.len() <= MOST_SECRETS).then(|| spans::without(&secrets, words))
     }
 }
 

@@ -31,7 +31,7 @@ use crate::error::{ErrorKind, Failure, LfsProblem};
 use crate::http::api::ApiAnswer;
 use crate::http::network::{CertificateVerification, Network};
 use crate::http::stream::StreamRequest;
-use crate::secret::{Secret, SecretMasker};
+use crate::secret::Secret;
 
 /// The settings of a side's LFS server.
 #[derive(Clone, Debug)]
@@ -63,7 +63,6 @@ pub struct LfsServer {
     batches: BatchRequests,
     operation: Operation,
     ref_name: Option<String>,
-    masker: Arc<dyn SecretMasker>,
     links: Mutex<Links>,
     /// The most objects of a batch request, as far as the server's refusals tell.
     batch_size: AtomicUsize,
@@ -95,7 +94,7 @@ impl LfsServer {
             endpoint: Mutex::new(endpoint),
             authenticator: Mutex::new(authenticator),
             ssh: None,
-            masker: Arc::clone(&masker),
+            masker,
             asking: Mutex::default(),
         };
         Self {
@@ -104,7 +103,6 @@ impl LfsServer {
             batches,
             operation,
             ref_name,
-            masker,
             links: Mutex::default(),
             batch_size: AtomicUsize::new(MOST_OBJECTS),
             answered: AtomicUsize::new(0),
@@ -186,13 +184,6 @@ impl LfsServer {
             BatchError::Malformed { .. } if content_type.is_some_and(|of| of.contains("html")) => refusal(),
             error => Refusal { reason: Reason::Other, message: Some(error.to_string()) },
         })
-    }
-
-    /// Masks what a request must not show, before words of its server are shown. There are secrets for each object, so those of
-    /// requests that went well would be tens of thousands to look for in each line.
-    pub(super) fn mask(&self, route: &Route) {
-        let masks = route.url.masks().into_iter().chain(route.fields.masks());
-        masks.for_each(|mask| self.masker.mask(&mask));
     }
 
     /// Returns the link of an object, which is used once; a new one where it has come to its end. None for an upload of what

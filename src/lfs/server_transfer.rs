@@ -13,6 +13,7 @@ use super::pointer::Pointer;
 use super::route::{Credentials, Request, Route};
 use super::server::{LfsServer, Link};
 use super::store::{ObjectDestination, ObjectSource};
+use super::transfer;
 use super::verified_object::VerifiedObject;
 use crate::error::{ErrorKind, Failure, LfsProblem};
 use crate::http::api::ApiAnswer;
@@ -137,8 +138,7 @@ impl LfsServer {
         route: &Route,
         answer: &ApiAnswer,
     ) -> Failure {
-        self.mask(route);
-        let failure = failures::of_transfer(object, operation, answer);
+        let failure = failures::of_transfer(object, operation, route, answer);
         if !matches!(failure.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden) {
             return failure;
         }
@@ -150,7 +150,7 @@ impl LfsServer {
         self.renew(object, Failure { kind, ..failure })
     }
 
-    /// Tells the server that an object is there, where it asks for that.
+    /// Tells the server that an object is there, where it asks for that; again after a wait where it does not take it.
     fn verify(&self, object: Pointer, link: &Link) -> Result<(), Failure> {
         let Some(route) = self.verification(object, link)? else { return Ok(()) };
         let (request, server) = self.request(&route, &[(ACCEPT, MEDIA_TYPE), (CONTENT_TYPE, MEDIA_TYPE)])?;
@@ -162,17 +162,27 @@ impl LfsServer {
                 self.clients.with(server, |client| client.post(&request, &body, LARGEST_VERIFICATION));
             let failure = match answer {
                 Ok(answer) if answer.status.is_success() => return Ok(()),
-                Ok(answer) => {
-                    self.mask(&route);
-                    failures::of_transfer(object, Operation::Upload, &answer)
-                }
+                Ok(answer) => failures::of_transfer(object, Operation::Upload, &route, &answer),
                 Err(failure) => failure,
             };
-            if tries == VERIFICATIONS {
+            let wait = transfer::pause_after(failure.kind, tries).filter(|_| tries < VERIFICATIONS);
+            let Some(wait) = wait else { return Err(self.not_verified(object, failure)) };
+            log::debug!("{failure}; verifying again in {} ms", wait.as_millis());
+            if self.clients.cancel.wait(wait).is_some() {
                 return Err(failure);
             }
-            log::debug!("{failure}; verifying again");
         }
+    }
+
+    /// Says that an upload was not verified in the end. The object is not sent again for that: each upload would be verified
+    /// as often.
+    fn not_verified(&self, object: Pointer, failure: Failure) -> Failure {
+        if !transfer::can_pass(failure.kind) || self.clients.cancel.reason().is_some() {
+            return failure;
+        }
+        let message =
+            format!("the upload of LFS object {} was not confirmed: {}", object.oid, failure.message);
+        Failure::new(ErrorKind::Lfs(LfsProblem::Refused), message).with_remote(failure.remote)
     }
 }
 

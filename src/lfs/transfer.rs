@@ -299,12 +299,22 @@ fn at(side: Side) -> impl Fn(Failure) -> (Side, Failure) {
 
 /// Returns the time to wait before another try, if there is to be one.
 fn wait_after(kind: ErrorKind, tries: u32) -> Option<Duration> {
+    if can_pass(kind) && tries < TRIES { pause_after(kind, tries) } else { None }
+}
+
+/// Tells the failures that say nothing of another try.
+pub(super) fn can_pass(kind: ErrorKind) -> bool {
+    use ErrorKind::{Interrupted, RequestTimeout, Unavailable, Unreachable};
+    matches!(kind, Unavailable { .. } | Interrupted | RequestTimeout | Unreachable(_))
+}
+
+/// Returns the time to wait after a failure, longer after each, unless the server asks for one that is too long.
+pub(super) fn pause_after(kind: ErrorKind, tries: u32) -> Option<Duration> {
     let asked = match kind {
         ErrorKind::Unavailable { retry_after } => retry_after.unwrap_or_default(),
-        ErrorKind::Interrupted | ErrorKind::RequestTimeout | ErrorKind::Unreachable(_) => Duration::ZERO,
-        _ => return None,
+        _ => Duration::ZERO,
     };
-    if tries >= TRIES || asked > LONGEST_ASKED_WAIT {
+    if asked > LONGEST_ASKED_WAIT {
         return None;
     }
     let doubled = FIRST_WAIT.saturating_mul(1 << (tries - 1).min(10)).min(LONGEST_WAIT);

@@ -353,41 +353,70 @@ mod batch {
         assert!(strict.count(is_batch) <= 2);
     }
 
-    /// Copies an object whose link holds secrets, from a server that answers the request for it with this status.
-    fn copied_by_secrets(status: u16) -> (Arc<Told>, LfsDouble) {
-        let contents = contents(1);
-        let signed = LfsDouble::scripted(&contents, move |asked, double| {
+    /// A server that answers requests for objects by a script, and whose links have this query.
+    fn signed(
+        contents: &[Vec<u8>],
+        query: &str,
+        script: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
+    ) -> LfsDouble {
+        let query = query.to_owned();
+        LfsDouble::scripted(contents, move |asked, double| {
             if asked.moves("GET") {
-                return (status != 200).then(|| Answer::json(status, &json!({ "message": asked.path })));
+                return script(asked);
             }
             let (operation, objects) = asked.is_batch().then(|| asked.batch())?;
             let signed = |(oid, size): &(String, u64)| {
                 let mut object = double.object(&operation, oid, *size);
                 let href = object["actions"]["download"]["href"].as_str().unwrap().to_owned();
-                object["actions"]["download"]["href"] = json!(format!("{href}?sig=secret-signature"));
-                object["actions"]["download"]["header"] = json!({ "Authorization": "Bearer secret-bearer" });
+                object["actions"]["download"]["href"] = json!(format!("{href}?{query}"));
+                object["actions"]["download"]["header"] =
+                    json!({ "Authorization": "Bearer secret-bearer", "X-Key": "secret-field" });
                 object
             };
             Some(Answer::json(200, &json!({ "objects": objects.iter().map(signed).collect::<Vec<_>>() })))
-        });
-        let (from, to) = (End::new(Operation::Download), End::new(Operation::Upload));
-        copy_by((&from, &signed), (&to, &LfsDouble::with(&[])), &pointers(&contents));
-        let get = signed.asked().into_iter().find(|asked| asked.moves("GET")).unwrap();
-        assert_eq!(get.field("authorization"), Some("Bearer secret-bearer"));
-        assert!(get.path.ends_with("?sig=secret-signature"));
-        (from.told, signed)
+        })
+    }
+
+    /// Returns the query of a link with so many values that could be keys.
+    fn query(parameters: usize) -> String {
+        let parameters = (0..parameters).map(|number| format!("key{number}=secret-signature-{number}"));
+        parameters.collect::<Vec<_>>().join("&")
+    }
+
+    /// Refuses a request, and says all that came with it.
+    fn echo(asked: &Asked) -> Answer {
+        let fields = ["authorization", "x-key"].map(|name| asked.field(name).unwrap());
+        let message = format!("no {} with {}", asked.path, fields.join(", "));
+        Answer::json(403, &json!({ "message": message }))
     }
 
     #[test]
-    fn secrets_of_links_are_masked_where_the_server_may_repeat_them() {
-        let ((refused, _), (taken, _)) = (copied_by_secrets(403), copied_by_secrets(200));
-        for secret in ["secret-signature", "secret-bearer"] {
-            assert!(refused.knows(secret), "{secret}");
-            assert!(
-                !taken.knows(secret),
-                "there are some for each object, and each line is searched for each"
-            );
+    fn a_refusal_shows_no_secret_of_its_link() {
+        let contents = contents(1);
+        for (parameters, is_quoted) in [(1, true), (20, true), (100, false)] {
+            let source = signed(&contents, &query(parameters), |asked| Some(echo(asked)));
+            let copied = copy(&source, &LfsDouble::with(&[]), &pointers(&contents));
+            let error = copied.interrupted.as_ref().unwrap();
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+            let words = error.failure.remote.as_deref();
+            assert_eq!(words.is_some(), is_quoted, "{words:?}");
+            assert!(words.is_none_or(|words| words.starts_with("no /objects/") && words.contains("?***")));
         }
+    }
+
+    #[test]
+    fn links_that_are_refused_and_renewed_add_no_masks() {
+        let contents = contents(64);
+        let masks = |refusals: usize| {
+            let (from, to) = (End::new(Operation::Download), End::new(Operation::Upload));
+            let source =
+                signed(&contents, &query(20), move |asked| (asked.earlier < refusals).then(|| echo(asked)));
+            let copied = copy_by((&from, &source), (&to, &LfsDouble::with(&[])), &pointers(&contents));
+            assert_eq!(copied.objects, 64, "{copied:?}");
+            assert_eq!(source.count(|asked| asked.moves("GET")), 64 * (1 + refusals));
+            from.told.count()
+        };
+        assert_eq!(masks(1), masks(0));
     }
 }
 
@@ -637,7 +666,7 @@ mod links {
     fn an_upload_is_verified_three_times_at_most() {
         let contents = contents(1);
         for (fails, expected) in [(0, 1), (2, 3)] {
-            let verifying = verifying(fails);
+            let verifying = verifying(fails, |_| Answer::of(422, ""));
             copies_all(&LfsDouble::with(&contents), &verifying, &contents);
             let verified: Vec<_> =
                 verifying.asked().into_iter().filter(|asked| asked.path == "/verify").collect();
@@ -646,15 +675,32 @@ mod links {
             assert_eq!(body, json!({ "oid": pointer_to(&contents[0]).oid, "size": contents[0].len() }));
             assert_eq!(verified[0].field("authorization"), Some(OWN));
         }
-        let copied = copy(&LfsDouble::with(&contents), &verifying(usize::MAX), &pointers(&contents));
+        for status in [422, 408, 503] {
+            let verifying = verifying(usize::MAX, move |_| Answer::of(status, ""));
+            let copied = copy(&LfsDouble::with(&contents), &verifying, &pointers(&contents));
+            assert_eq!(failure(&copied), (Side::Destination, ErrorKind::Lfs(LfsProblem::Refused)));
+            assert_eq!(verifying.count(|asked| asked.path == "/verify"), 3, "{status}");
+            assert_eq!(verifying.count(|asked| asked.moves("PUT")), 1, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_verification_waits_as_long_as_the_server_says() {
+        let contents = contents(1);
+        let (source, watch) = (LfsDouble::with(&contents), Stopwatch::start());
+        copies_all(&source, &verifying(1, |_| Answer::of(429, "").with("Retry-After", "1")), &contents);
+        assert!(watch.elapsed() >= Duration::from_secs(1), "{:?}", watch.elapsed());
+        let patient = verifying(1, |_| Answer::of(503, "").with("Retry-After", "3600"));
+        let copied = copy(&source, &patient, &pointers(&contents));
         assert_eq!(failure(&copied), (Side::Destination, ErrorKind::Lfs(LfsProblem::Refused)));
+        assert_eq!(patient.count(|asked| asked.path == "/verify"), 1);
     }
 
     /// A server that refuses so many verifications.
-    fn verifying(fails: usize) -> LfsDouble {
+    fn verifying(fails: usize, refuse: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> LfsDouble {
         LfsDouble::scripted(&[], move |asked, double| {
             if asked.path == "/verify" {
-                return Some(Answer::of(if asked.earlier < fails { 422 } else { 200 }, ""));
+                return Some(if asked.earlier < fails { refuse(asked) } else { Answer::of(200, "") });
             }
             let (operation, objects) = asked.is_batch().then(|| asked.batch())?;
             let say = |(oid, size): &(String, u64)| {

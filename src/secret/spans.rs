@@ -5,6 +5,15 @@ use std::ops::Range;
 use crate::secret::{SHORTEST_MASK, Secret};
 use crate::text::CUT;
 
+/// Replaces these secrets in a text by `***`, and what a cut has left of them.
+pub(crate) fn without(secrets: &[Secret], text: String) -> String {
+    let mut spans = Spans::default();
+    // To make one ready costs more than to see that it is not there.
+    let found = secrets.iter().filter(|secret| text.contains(CUT) || text.contains(secret.expose()));
+    found.for_each(|secret| SecretPattern::new(secret.clone()).find(&text, &mut spans));
+    spans.replaced(text)
+}
+
 /// A secret, ready to be looked for.
 #[derive(Clone, Debug)]
 pub(crate) struct SecretPattern {
