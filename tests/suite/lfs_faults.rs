@@ -161,13 +161,13 @@ mod statuses {
 
     #[test]
     fn a_server_says_when_to_come_back() {
-        for wait in ["3".to_owned(), httpdate(3)] {
+        let waits: [fn() -> String; 2] = [|| "3".to_owned(), || httpdate(3)];
+        for wait in waits {
             for is in [Asked::is_batch as fn(&Asked) -> bool, |asked| asked.is("PUT")] {
                 let lab = Lab::with(vec![noise(1, 100)]);
-                let wait = wait.clone();
                 lab.to.play(first(1, is, move || {
                     let date = httpdate(0);
-                    Act::Answer(Answer::of(429, "").with("Retry-After", &wait).with("Date", &date))
+                    Act::Answer(Answer::of(429, "").with("Retry-After", &wait()).with("Date", &date))
                 }));
                 let started = Instant::now();
                 lab.mirror();

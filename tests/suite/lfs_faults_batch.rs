@@ -75,7 +75,7 @@ fn strange_answers_that_say_all_are_enough() {
 fn an_error_of_one_object_keeps_its_ref_back() {
     for side in SIDES {
         for (code, words) in [
-            (404, if side == "source" { "it does not have 1 LFS objects" } else { "code 404" }),
+            (404, if side == "source" { "it does not have 1 LFS object:" } else { "code 404" }),
             (
                 410,
                 if side == "source" { "git lfs push --all" } else { "The server does not take this object" },

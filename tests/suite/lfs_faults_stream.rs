@@ -76,7 +76,7 @@ fn an_object_that_is_not_there_ends_the_push() {
             Act::Serve
         }
     });
-    lab.fail(&["source", "does not have 1 LFS objects", &lacking, "git lfs push --all"]);
+    lab.fail(&["source", "does not have 1 LFS object:", &lacking, "git lfs push --all"]);
     lab.from.play(|_, _| Act::Serve);
     lab.from.give(&lab.contents[1]);
     lab.mirror();

@@ -43,11 +43,7 @@ impl LfsGate {
     /// Returns objects of refs that are there: all of that commit and of the newest one where the source takes a filter for
     /// it, else a few of that commit; none where it gives no single objects. The newest one alone does not tell: what it
     /// needs can all be new.
-    fn some_of_earlier(
-        &mut self,
-        source: &mut dyn Source,
-        there: ObjectId,
-    ) -> Result<Option<Found>, Error> {
+    fn some_of_earlier(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<Option<Found>, Error> {
         if self.scans == Scans::Possible {
             return self.newest_of_earlier(source, there);
         }
@@ -63,11 +59,7 @@ impl LfsGate {
         }
     }
 
-    fn newest_of_earlier(
-        &self,
-        source: &mut dyn Source,
-        there: ObjectId,
-    ) -> Result<Option<Found>, Error> {
+    fn newest_of_earlier(&self, source: &mut dyn Source, there: ObjectId) -> Result<Option<Found>, Error> {
         let tip = default_tip(source).filter(|tip| self.tips.contains(tip) && *tip != there);
         let mut scan = |wants: Vec<ObjectId>| {
             let depth = Some(Depth::Commits(NonZeroU32::MIN));
