@@ -168,8 +168,8 @@ impl LfsEnds {
         Repository { url: url.clone(), host, bounds: bounds.clone(), place }
     }
 
-    /// Returns the place of a repository's server in the network, if all its addresses have the same. Names behind a proxy
-    /// are the proxy's to look up.
+    /// Returns the place of a repository's server in the network, if all its addresses have the same. A name that
+    /// only a proxy knows has none.
     fn place(&self, endpoint: &Endpoint) -> Option<Place> {
         let (host, port) = match &endpoint.url {
             RemoteUrl::Web(url) => (url.host().to_owned(), url.port()),
@@ -177,9 +177,6 @@ impl LfsEnds {
             RemoteUrl::Local(_) => return Some(Place::Loopback),
         };
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        if endpoint.network.proxy.is_some() {
-            return bare.parse().ok().map(Place::of);
-        }
         let look_up = move || (bare.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         let addresses = self.context.cancel.run_interruptible(look_up)?.ok()?;
         let mut places = addresses.iter().map(|address| Place::of(address.ip()));

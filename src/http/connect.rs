@@ -204,7 +204,7 @@ mod tests {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut head = [0; 4096];
                 let length = stream.read(&mut head).unwrap();
-                let head = crate::text::of_bytes(&head[..length]).into_owned();
+                let head = crate::text::of_bytes(&head[..length]);
                 targets.push(head.split(' ').nth(1).unwrap().to_owned());
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx").unwrap();
             }
