@@ -45,6 +45,10 @@ pub struct LfsGate {
     repair: Repair,
     /// A commit that the destination has, if it has any.
     there: Option<ObjectId>,
+    /// The deltas of the pack that is looked at, and of the next ones: a thin pack can hide a pointer, and is asked for anew
+    /// then. It is asked for at first, since servers exist that want a client to know thin packs (dulwich).
+    thin: ThinPack,
+    most_thin: ThinPack,
     stream: Option<Stream>,
     /// The error of copies that went on beside a push, which ended without its trailer.
     failed: Option<Error>,
@@ -96,6 +100,8 @@ impl LfsGate {
             scans: Scans::Possible,
             repair: Repair::ToDo,
             there: None,
+            thin: ThinPack::Forbidden,
+            most_thin: ThinPack::Allowed,
             stream: None,
             failed: None,
             longest_hold: LONGEST_HOLD,
@@ -337,7 +343,10 @@ impl TrailerGate for LfsGate {
             return Ok(());
         }
         self.there = there;
-        request.thin_pack = ThinPack::Forbidden;
+        if self.most_thin == ThinPack::Forbidden {
+            request.thin_pack = ThinPack::Forbidden;
+        }
+        self.thin = request.thin_pack;
         self.stream = Some(Stream::new(source.info().format));
         Ok(())
     }
@@ -362,6 +371,13 @@ impl TrailerGate for LfsGate {
             Ok(read) => read,
             Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
         };
+        if unread > 0 && self.thin == ThinPack::Allowed {
+            log::debug!(
+                "{unread} deltas of a thin pack may be pointers: it is asked for without such deltas"
+            );
+            self.most_thin = ThinPack::Forbidden;
+            return Gate::Abort;
+        }
         self.note_unread(unread);
         if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && self.there.is_some() {
             self.note_earlier_unchecked();

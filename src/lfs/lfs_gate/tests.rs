@@ -234,7 +234,30 @@ fn where_lfs_is_not_seen_all_of_a_history_is_looked_at_as_it_goes() {
     gate.before_pack(&mut source, &mut request).unwrap();
     let filters: Vec<_> =
         source.requests.iter().map(|request| request.filter.clone().unwrap().to_string()).collect();
-    assert_eq!((filters, request.thin_pack), (vec![ROOT.to_owned(), ALONE.to_owned()], ThinPack::Forbidden));
+    assert_eq!(filters, [ROOT, ALONE]);
+}
+
+#[test]
+fn a_thin_pack_that_may_hide_a_pointer_is_asked_for_anew() {
+    let run = Run { filters: Filters::NotOffered, ..Run::new() };
+    let (mut source, mut gate) = (run.source(), run.gate());
+    // 130 bytes of a base of 300 that is not in the pack.
+    let delta = [0xac, 0x02, 0x82, 0x01, 0x90, 130];
+    let mut thin = [b"PACK\0\0\0\x02\0\0\0\x01".as_slice(), &entry(7, 6, &[7; 20], &delta)].concat();
+    thin.extend([0; 20]);
+    let whole = packed(&[(3, text_of_pointer_to(b"new").into_bytes())]);
+    for (pack, asked, gives) in
+        [(thin, ThinPack::Allowed, Gate::Abort), (whole, ThinPack::Forbidden, Gate::Release)]
+    {
+        let wish = FetchRequest::new(vec![id(TIP)]);
+        let mut request = FetchRequest { haves: vec![id(1)], thin_pack: ThinPack::Allowed, ..wish };
+        gate.before_pack(&mut source, &mut request).unwrap();
+        assert_eq!(request.thin_pack, asked);
+        gate.on_bytes(&pack[..pack.len() - 20]);
+        assert_eq!(gate.before_trailer(PackSummary { bytes: pack.len() as u64 }), gives);
+    }
+    assert!(run.arrived());
+    assert_eq!(gate.into_report().unread, 0);
 }
 
 #[test]
@@ -242,7 +265,7 @@ fn without_filters_the_pack_is_looked_at() {
     let run = Run { filters: Filters::NotOffered, ..Run::new() };
     let ran = run.run();
     assert_eq!(ran.filters, [WHOLE]);
-    assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Forbidden, 1, None));
+    assert_eq!((ran.thin, ran.pushes, ran.error), (ThinPack::Allowed, 1, None));
     assert!(run.arrived());
 }
 
