@@ -55,14 +55,10 @@ impl LfsEnds {
     }
 
     fn source(&self, settings: Option<&[u8]>) -> Result<Arc<dyn ObjectSource + Send + Sync>, Failure> {
-        let endpoint = &self.mirror.source;
-        let repository = self.repository(endpoint);
+        let repository = self.repository(Side::Source);
         match self.source_address(settings, &repository)? {
-            Address::Web(web) => Ok(Arc::new(self.server(endpoint, web, repository, Operation::Download))),
-            Address::Ssh(ssh) => {
-                let side = self.labels.0.side;
-                Ok(Arc::new(self.server_behind_ssh(endpoint, &ssh, repository, Operation::Download, side)?))
-            }
+            Address::Web(web) => Ok(Arc::new(self.server(Side::Source, web, repository))),
+            Address::Ssh(ssh) => Ok(Arc::new(self.server_behind_ssh(Side::Source, &ssh, repository)?)),
             Address::Folder(path) => {
                 let objects = self.folder(lfs_folder::of_source(path.as_path())?);
                 // One that LFS never was in has none at all, like a server without it.
@@ -76,19 +72,15 @@ impl LfsEnds {
     }
 
     fn destination(&self) -> Result<Arc<dyn ObjectDestination + Send + Sync>, Failure> {
-        let endpoint = &self.mirror.destination;
         if let (Purpose::Clone, Some(folder)) = (self.purpose, &self.mirror.clone_directory) {
             let source = RepositoryAddress::new(&self.mirror.source.url, self.mirror.source.host_override);
             let folder = lfs_folder::of_clone(folder, source, self.mode, &self.session)?;
             return Ok(Arc::new(self.folder(folder)));
         }
-        let repository = self.repository(endpoint);
+        let repository = self.repository(Side::Destination);
         match Address::of(&repository).map_err(|none| no_service(&none.to_string()))? {
-            Address::Web(web) => Ok(Arc::new(self.server(endpoint, web, repository, Operation::Upload))),
-            Address::Ssh(ssh) => {
-                let side = self.labels.1.side;
-                Ok(Arc::new(self.server_behind_ssh(endpoint, &ssh, repository, Operation::Upload, side)?))
-            }
+            Address::Web(web) => Ok(Arc::new(self.server(Side::Destination, web, repository))),
+            Address::Ssh(ssh) => Ok(Arc::new(self.server_behind_ssh(Side::Destination, &ssh, repository)?)),
             Address::Folder(path) => {
                 let folder = lfs_folder::of_destination(path.as_path(), self.mode, &self.session)?;
                 Ok(Arc::new(self.folder(folder)))
@@ -123,17 +115,12 @@ impl LfsEnds {
         Ok(address)
     }
 
-    fn server(
-        &self,
-        endpoint: &Endpoint,
-        web: WebEndpoint,
-        repository: Repository,
-        operation: Operation,
-    ) -> LfsServer {
+    fn server(&self, side: Side, web: WebEndpoint, repository: Repository) -> LfsServer {
+        let endpoint = self.mirror.endpoint(side);
         LfsServer::new(ServerSettings {
             endpoint: web,
             repository,
-            operation,
+            operation: operation(side),
             ref_name: self.branch.clone(),
             network: endpoint.network.clone(),
             verification: endpoint.verification,
@@ -143,26 +130,25 @@ impl LfsEnds {
         })
     }
 
+    /// Returns the server that the SSH server of a repository names when it is asked.
+    fn server_behind_ssh(
+        &self,
+        side: Side,
+        ssh: &SshEndpoint,
+        repository: Repository,
+    ) -> Result<LfsServer, Failure> {
+        let guessed = ssh_authenticate::guessed(ssh)?.endpoint;
+        let session = lfs_ssh::session(ssh, &repository, operation(side), &self.context, side);
+        Ok(self.server(side, guessed, repository).signed_in_by(session))
+    }
+
     fn folder(&self, folder: LfsFolder) -> ObjectFolder {
         let LfsFolder { trusted, below, permissions } = folder;
         ObjectFolder::new(trusted, below, &self.session.cancel).with_permissions(permissions)
     }
 
-    /// Returns the server that the SSH server of a repository names when it is asked.
-    fn server_behind_ssh(
-        &self,
-        endpoint: &Endpoint,
-        ssh: &SshEndpoint,
-        repository: Repository,
-        operation: Operation,
-        side: Side,
-    ) -> Result<LfsServer, Failure> {
-        let guessed = ssh_authenticate::guessed(ssh)?.endpoint;
-        let session = lfs_ssh::session(ssh, &repository, operation, &self.context, side);
-        Ok(self.server(endpoint, guessed, repository, operation).signed_in_by(session))
-    }
-
-    fn repository(&self, endpoint: &Endpoint) -> Repository {
+    fn repository(&self, side: Side) -> Repository {
+        let endpoint = self.mirror.endpoint(side);
         let Endpoint { url, bounds, .. } = endpoint;
         let (host, place) = (endpoint.host(), self.place(endpoint));
         Repository { url: url.clone(), host, bounds: bounds.clone(), place }
@@ -182,6 +168,13 @@ impl LfsEnds {
         let mut places = addresses.iter().map(|address| Place::of(address.ip()));
         let first = places.next()?;
         places.all(|place| place == first).then_some(first)
+    }
+}
+
+fn operation(side: Side) -> Operation {
+    match side {
+        Side::Source => Operation::Download,
+        Side::Destination => Operation::Upload,
     }
 }
 

@@ -139,9 +139,9 @@ impl Copies {
         }
     }
 
-    /// Returns what was done.
-    pub fn into_report(self) -> LfsReport {
-        self.report
+    /// Takes what was done.
+    pub fn take_report(&mut self) -> LfsReport {
+        std::mem::take(&mut self.report)
     }
 
     /// Takes the source's `.lfsconfig`.

@@ -6,6 +6,7 @@
 //!  at its end:     what only the stream showed is copied within 20 s, else the push ends and comes again
 //! ```
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -35,36 +36,42 @@ pub struct LfsGate {
     source: RemoteLabel,
     /// The tips of the selected refs.
     tips: Vec<ObjectId>,
-    state: State,
-    /// The finding of the first look, once that was made.
+    /// Held by the thread that copies beside a push: whoever asks for them waits until it is done.
+    copies: Arc<Mutex<Copies>>,
+    beside: Option<CopyBeside>,
+    /// The knowledge of the source's use of Git LFS, once it was looked at.
     finding: Option<Finding>,
     /// The files that the attributes at the source's root send through Git LFS.
     attributes: Attributes,
     /// The use of scans at this source.
     scans: Scans,
     repair: Repair,
-    /// A commit that the destination has, if it has any.
-    there: Option<ObjectId>,
-    /// The deltas of the pack that is looked at, and of the next ones: a thin pack can hide a pointer, and is asked for anew
-    /// then. It is asked for at first, since servers exist that want a client to know thin packs (dulwich).
-    thin: ThinPack,
-    most_thin: ThinPack,
-    stream: Option<Stream>,
+    /// The deltas of the packs that are looked at. A thin one can hide a pointer, and is asked for anew then. It is asked for
+    /// at first, since servers exist that want a client to know thin packs (dulwich).
+    thin_pack: ThinPack,
+    watched: Option<WatchedPack>,
     /// The error of copies that went on beside a push, which ended without its trailer.
     failed: Option<Error>,
     longest_hold: Duration,
 }
 
-/// The copies are here, or busy on a thread of their own.
+/// A copy that goes on beside a push.
 #[derive(Debug)]
-enum State {
-    Idle(Box<Copies>),
-    Busy(JoinHandle<(Box<Copies>, Result<(), Error>, Found)>),
-    /// Taken for a moment.
-    Taken,
+struct CopyBeside {
+    thread: JoinHandle<Result<(), Error>>,
+    found: Found,
 }
 
-/// The finding of the first look at a source.
+/// A pack that is looked at as it goes by.
+#[derive(Debug)]
+struct WatchedPack {
+    stream: Stream,
+    thin_pack: ThinPack,
+    /// A commit that the destination has, if it has any.
+    there: Option<ObjectId>,
+}
+
+/// The knowledge of a source's use of Git LFS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Finding {
     InUse,
@@ -94,27 +101,29 @@ impl LfsGate {
             extent,
             source,
             tips,
-            state: State::Idle(Box::new(copies)),
+            copies: Arc::new(Mutex::new(copies)),
+            beside: None,
             finding: None,
             attributes: Attributes::default(),
             scans: Scans::Possible,
             repair: Repair::ToDo,
-            there: None,
-            thin: ThinPack::Forbidden,
-            most_thin: ThinPack::Allowed,
-            stream: None,
+            thin_pack: ThinPack::Allowed,
+            watched: None,
             failed: None,
             longest_hold: LONGEST_HOLD,
         }
     }
 
     /// Returns what was copied, and what was not. Waits for copies that are still under way.
-    pub fn into_report(self) -> LfsReport {
-        match self.state {
-            State::Idle(copies) => copies.into_report(),
-            State::Busy(thread) => thread.join().map(|(copies, ..)| copies.into_report()).unwrap_or_default(),
-            State::Taken => LfsReport::default(),
+    pub fn into_report(mut self) -> LfsReport {
+        if let Err(error) = self.join() {
+            log::debug!("{error}");
         }
+        self.copies().take_report()
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Copies> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Checks every object that the selected refs need, whether one moves or not.
@@ -170,7 +179,7 @@ impl LfsGate {
     /// Reads the pack itself, and sends it nowhere.
     fn read_pack(&mut self, source: &mut dyn Source, request: &FetchRequest) -> Result<Found, Error> {
         let Read { objects, unresolved } = scan::read(source, request)?;
-        self.note_unread(unresolved);
+        self.copies().note_unread(unresolved);
         Ok(objects.finish())
     }
 
@@ -184,9 +193,7 @@ impl LfsGate {
         let finding = match tip.map(|tip| in_use::look(source, tip)) {
             Some(Ok(InUse::Yes { settings, attributes })) => {
                 self.attributes = attributes;
-                if let State::Idle(copies) = &mut self.state {
-                    copies.take_settings(settings);
-                }
+                self.copies().take_settings(settings);
                 Finding::InUse
             }
             Some(Ok(InUse::NotAtRoot)) | None => Finding::NotSeen,
@@ -201,57 +208,29 @@ impl LfsGate {
         Ok(finding)
     }
 
-    fn unsettled(&self, found: Found) -> Found {
-        match &self.state {
-            State::Idle(copies) => copies.unsettled(found),
-            State::Busy(_) | State::Taken => found,
-        }
-    }
-
-    fn mode(&self) -> Mode {
-        match &self.state {
-            State::Idle(copies) => copies.mode(),
-            State::Busy(_) | State::Taken => Mode::Mirror,
-        }
-    }
-
-    fn note_unread(&mut self, deltas: u64) {
-        if let State::Idle(copies) = &mut self.state {
-            copies.note_unread(deltas);
-        }
-    }
-
-    fn lacks_any(&mut self, found: &Found) -> Result<bool, Error> {
-        let State::Idle(copies) = &mut self.state else { return Ok(false) };
-        let lacks = copies.lacks_any(&found.objects);
-        match lacks {
-            Ok(lacks) => Ok(lacks),
-            Err(error) => self.judged(Err(error), found).map(|()| false),
-        }
+    fn lacks_any(&self, found: &Found) -> Result<bool, Error> {
+        let lacks = self.copies().lacks_any(&found.objects);
+        lacks.or_else(|error| self.judged(Err(error), found).map(|()| false))
     }
 
     /// Copies what is not known to be there. In `auto`, a side that has no Git LFS at all keeps no ref back.
-    fn copy(&mut self, found: Found, need: Need) -> Result<(), Error> {
-        self.join()?;
-        let found = self.unsettled(found);
-        let State::Idle(copies) = &mut self.state else { return Ok(()) };
+    fn copy(&self, found: Found, need: Need) -> Result<(), Error> {
+        let found = self.copies().unsettled(found);
         if found.objects.is_empty() {
             return Ok(());
         }
-        let outcome = copies.copy(&found, need);
+        let outcome = self.copies().copy(&found, need);
         self.judged(outcome, &found)
     }
 
-    fn judged(&mut self, outcome: Result<(), Error>, found: &Found) -> Result<(), Error> {
+    fn judged(&self, outcome: Result<(), Error>, found: &Found) -> Result<(), Error> {
         match outcome {
             Err(error)
                 if self.extent == Extent::Auto
                     && error.failure.kind == ErrorKind::Lfs(LfsProblem::NoService) =>
             {
                 log::debug!("{error}");
-                if let State::Idle(copies) = &mut self.state {
-                    copies.note_no_service(error.label.side, found);
-                }
+                self.copies().note_no_service(error.label.side, found);
                 Ok(())
             }
             other => other,
@@ -260,33 +239,20 @@ impl LfsGate {
 
     /// Waits for copies that go on beside the run.
     fn join(&mut self) -> Result<(), Error> {
-        match std::mem::replace(&mut self.state, State::Taken) {
-            State::Busy(thread) => {
-                let (copies, outcome, found) = match thread.join() {
-                    Ok(done) => done,
-                    Err(bug) => std::panic::resume_unwind(bug),
-                };
-                self.state = State::Idle(copies);
-                self.judged(outcome, &found)
-            }
-            other => {
-                self.state = other;
-                Ok(())
-            }
-        }
+        let Some(CopyBeside { thread, found }) = self.beside.take() else { return Ok(()) };
+        let outcome = thread.join().unwrap_or_else(|bug| std::panic::resume_unwind(bug));
+        self.judged(outcome, &found)
     }
 
     /// Copies what the stream showed, for as long as a destination waits.
     fn copy_beside(&mut self, found: Found) -> Gate {
-        let State::Idle(mut copies) = std::mem::replace(&mut self.state, State::Taken) else {
-            return Gate::Abort;
-        };
+        let (copies, to_copy) = (Arc::clone(&self.copies), found.clone());
         let thread = thread::spawn(move || {
-            let outcome = copies.copy(&found, Need::MovedRef);
-            (copies, outcome, found)
+            let mut copies = copies.lock().unwrap_or_else(PoisonError::into_inner);
+            copies.copy(&to_copy, Need::MovedRef)
         });
         let ended = clock::wait_for(self.longest_hold, || thread.is_finished().then_some(()));
-        self.state = State::Busy(thread);
+        self.beside = Some(CopyBeside { thread, found });
         match ended.map(|()| self.join()) {
             Some(Ok(())) => Gate::Release,
             Some(Err(error)) => self.abort_with(error),
@@ -296,7 +262,7 @@ impl LfsGate {
 
     /// Waits for the copies of the push before, and fails as they did.
     fn settle(&mut self) -> Result<(), Error> {
-        self.stream = None;
+        self.watched = None;
         self.join()?;
         self.failed.take().map_or(Ok(()), Err)
     }
@@ -322,7 +288,8 @@ impl TrailerGate for LfsGate {
         if finding == Finding::Checked && request.wants.iter().all(|want| self.tips.contains(want)) {
             return Ok(());
         }
-        let found = match (self.mode(), finding) {
+        let mode = self.copies().mode();
+        let found = match (mode, finding) {
             // All of a history is looked at as it goes by: a scan would make the source count it twice. Of what is new the
             // scan is small, and the pack may be thin after it.
             (Mode::Mirror, Finding::NotSeen) if request.haves.is_empty() => None,
@@ -342,12 +309,11 @@ impl TrailerGate for LfsGate {
         if is_known {
             return Ok(());
         }
-        self.there = there;
-        if self.most_thin == ThinPack::Forbidden {
+        if self.thin_pack == ThinPack::Forbidden {
             request.thin_pack = ThinPack::Forbidden;
         }
-        self.thin = request.thin_pack;
-        self.stream = Some(Stream::new(source.info().format));
+        let stream = Stream::new(source.info().format);
+        self.watched = Some(WatchedPack { stream, thin_pack: request.thin_pack, there });
         Ok(())
     }
 
@@ -360,30 +326,32 @@ impl TrailerGate for LfsGate {
     }
 
     fn on_bytes(&mut self, bytes: &[u8]) {
-        if let Some(stream) = &mut self.stream {
-            stream.push(bytes);
+        if let Some(watched) = &mut self.watched {
+            watched.stream.push(bytes);
         }
     }
 
     fn before_trailer(&mut self, _: PackSummary) -> Gate {
-        let Some(stream) = self.stream.take() else { return Gate::Release };
+        let Some(WatchedPack { stream, thin_pack, there }) = self.watched.take() else {
+            return Gate::Release;
+        };
         let (found, unread) = match stream.finish() {
             Ok(read) => read,
             Err(failure) => return self.abort_with(self.source.error(Phase::Fetch, failure)),
         };
-        if unread > 0 && self.thin == ThinPack::Allowed {
+        if unread > 0 && thin_pack == ThinPack::Allowed {
             log::debug!(
                 "{unread} deltas of a thin pack may be pointers: it is asked for without such deltas"
             );
-            self.most_thin = ThinPack::Forbidden;
+            self.thin_pack = ThinPack::Forbidden;
             return Gate::Abort;
         }
-        self.note_unread(unread);
-        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && self.there.is_some() {
-            self.note_earlier_unchecked();
+        self.copies().note_unread(unread);
+        if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && there.is_some() {
+            self.copies().note_earlier_unchecked();
         }
         self.note_use(&found);
-        let found = self.unsettled(found);
+        let found = self.copies().unsettled(found);
         if found.objects.is_empty() { Gate::Release } else { self.copy_beside(found) }
     }
 }

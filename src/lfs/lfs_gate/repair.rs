@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Finding, LfsGate, Repair, Scans, State, default_tip};
+use super::{Finding, LfsGate, Repair, Scans, default_tip};
 use crate::error::Error;
 use crate::lfs::copies::Need;
 use crate::lfs::need::Found;
@@ -13,7 +13,7 @@ use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::object_id::ObjectId;
 
 impl LfsGate {
-    /// Finds and copies what an earlier mirror left out, once a run. `there` is a commit that the destination has; without
+    /// Finds and copies what an earlier mirror left out, once an attempt. `there` is a commit that the destination has; without
     /// one there is nothing to repair. What the source lacks is told, and is no error.
     ///
     /// # Errors
@@ -22,16 +22,14 @@ impl LfsGate {
     pub(super) fn repair(&mut self, source: &mut dyn Source, there: Option<ObjectId>) -> Result<(), Error> {
         let is_done = std::mem::replace(&mut self.repair, Repair::Done) == Repair::Done;
         let Some(there) = there.filter(|_| !is_done) else { return Ok(()) };
-        let is_without_service =
-            matches!(&self.state, State::Idle(copies) if copies.without_service().is_some());
-        if is_without_service || self.finding == Some(Finding::Checked) {
+        if self.copies().without_service().is_some() || self.finding == Some(Finding::Checked) {
             return Ok(());
         }
         let Some(some) = self.some_of_earlier(source, there)? else {
-            self.note_earlier_unchecked();
+            self.copies().note_earlier_unchecked();
             return Ok(());
         };
-        let some = self.unsettled(some);
+        let some = self.copies().unsettled(some);
         if some.objects.is_empty() || !self.lacks_any(&some)? {
             return Ok(());
         }
@@ -71,12 +69,6 @@ impl LfsGate {
         // A source whose history was rewritten does not know what is there, and what is new tells nothing of it.
         let Some(tip) = tip else { return Ok(None) };
         let Scanned::Exactly(objects) = scan(vec![tip])? else { return Ok(None) };
-        Ok(Some(self.unsettled(objects.finish())).filter(|found| !found.objects.is_empty()))
-    }
-
-    pub(super) fn note_earlier_unchecked(&mut self) {
-        if let State::Idle(copies) = &mut self.state {
-            copies.note_earlier_unchecked();
-        }
+        Ok(Some(self.copies().unsettled(objects.finish())).filter(|found| !found.objects.is_empty()))
     }
 }
