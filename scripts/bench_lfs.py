@@ -19,27 +19,9 @@ KIB, MIB = 1024, 1024 * 1024
 ATTRIBUTES = "*.bin filter=lfs diff=lfs merge=lfs -text\n"
 FILES_OF_A_COMMIT = 100
 
-# As in the tests: who connects before it runs waits.
-PROGRAM = """
-import socket, waitress
-from giftless.wsgi_entrypoint import app
-waitress.serve(app, sockets=[socket.socket(fileno=0)], threads=8, max_request_body_size=1 << 33,
-    trusted_proxy='127.0.0.1', trusted_proxy_headers={'x-forwarded-proto'})
-"""
-SETTINGS = """
-TRANSFER_ADAPTERS:
-  basic:
-    factory: "giftless.transfer.basic_streaming:factory"
-    options:
-      storage_class: "giftless.storage.local_storage:LocalStorage"
-      storage_options: {{ path: "{objects}" }}
-      action_lifetime: 900
-AUTH_PROVIDERS: ["giftless.auth.allow_anon:read_write"]
-PRE_AUTHORIZED_ACTION_PROVIDER:
-  factory: "giftless.auth.jwt:factory"
-  options: {{ algorithm: HS256, private_key: "at least thirty-two bytes, as for HS256", default_lifetime: 900 }}
-LEGACY_ENDPOINTS: false
-"""
+# As the tests start it.
+SUPPORT = SCRIPTS.parent / "tests" / "support"
+
 # nginx in front of it, at the origin of the repositories, as hosts have it.
 PROXY = """
 location ~ ^/(v0|v2)/(?<lfs>{name}\\.git/info/lfs/.*)$ {{
@@ -70,12 +52,12 @@ class Giftless:
         self.name, self.objects = name, folder / "objects" / OWNER / name
         self.objects.mkdir(parents=True)
         settings = folder / "giftless.yaml"
-        settings.write_text(SETTINGS.format(objects=folder / "objects"))
+        settings.write_text((SUPPORT / "giftless.yaml").read_text().replace("OBJECTS", str(folder / "objects")))
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
         environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(settings), "TMPDIR": str(folder)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-        self.program = subprocess.Popen([python, "-c", PROGRAM], stdin=listener, cwd=folder, env=environment, **quiet)
+        self.program = subprocess.Popen([python, SUPPORT / "giftless.py"], stdin=listener, cwd=folder, env=environment, **quiet)
         listener.close()
 
     def wait(self):

@@ -22,7 +22,7 @@ pub struct Candidate<'a> {
 /// The content of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// What was committed to it.
+    /// The files that were committed to it.
     Code,
     /// The wiki of a repository, whose name is that of its repository with `-wiki`.
     Wiki,
@@ -54,7 +54,7 @@ pub enum Spelling {
 pub enum NameRefusal {
     /// The destination takes no such name.
     Impossible {
-        /// What the template makes of it, which is from outside.
+        /// The name that the template makes of it, which is from outside.
         written: String,
         /// The reason.
         problem: NameProblem,

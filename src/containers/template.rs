@@ -39,7 +39,7 @@ pub enum TemplateError {
     NoRepository,
 }
 
-/// What may stand between two values, and goes where one of them is empty.
+/// The characters that may stand between two values, and go where one of them is empty.
 const SEPARATORS: [char; 4] = ['-', '_', '.', ' '];
 
 impl NameTemplate {

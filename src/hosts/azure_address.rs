@@ -21,7 +21,7 @@ struct Collection<'a> {
     name: String,
     /// The path of its own address.
     own: &'a [&'a str],
-    /// What stands behind it.
+    /// The words behind it.
     below: &'a [&'a str],
 }
 

@@ -20,7 +20,7 @@ pub struct NameRule {
     pub(super) longest: Longest,
     /// Names of its own, in lower case.
     pub(super) reserved: Words,
-    /// What no name may be up to its first `.`, in lower case.
+    /// The words that no name may be up to its first `.`, in lower case.
     pub(super) reserved_stems: Words,
     /// Endings of its own, in lower case.
     pub(super) reserved_ends: Words,

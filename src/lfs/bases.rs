@@ -65,7 +65,7 @@ pub(super) struct Bases {
     /// In ascending order of their offsets.
     pointers: VecDeque<(u64, Pointer)>,
     most_pointers: usize,
-    /// What is no pointer, or is written in another way than git-lfs does.
+    /// The blobs that are no pointer, or are written in another way than git-lfs does.
     contents: BTreeMap<u64, Vec<u8>>,
     held: usize,
     /// The offsets of the blobs by their ids; made when the first delta names its base so.

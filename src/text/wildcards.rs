@@ -13,7 +13,7 @@ pub(crate) enum Wildcards {
     Prefix(String),
     /// Any other.
     Wild {
-        /// What stands before the first wildcard.
+        /// The text before the first wildcard.
         literal: String,
         /// The whole.
         pattern: WildMatch,

@@ -4,11 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use crate::support::dice::Dice;
@@ -16,6 +13,7 @@ use crate::support::fault_proxy::{Direction, Fault, FaultProxy, Harm, Place};
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, output};
 use crate::support::git_server::{Config, GitServer, Protocol};
 use crate::support::task::{Outcome, Task};
+use crate::support::trials::Trials;
 
 /// What is mirrored, and the traffic of a mirror that nothing disturbs.
 struct Scenario {
@@ -228,8 +226,7 @@ fn fault(dice: &mut Dice, side: usize, traffic: &[[u64; 2]]) -> Fault {
     Fault { direction, place: Place::Byte(start + offset), harm }
 }
 
-/// Runs the trials of these seeds, a few at a time; tells which did not hold.
-fn campaign(count: u64, seed: u64, workers: usize) {
+fn campaign(trials: Trials, at_once: usize) {
     let root = tempfile::tempdir().unwrap();
     let names = ["full", "full large", "incremental", "incremental large"];
     let scenarios: Vec<_> = names
@@ -237,38 +234,21 @@ fn campaign(count: u64, seed: u64, workers: usize) {
         .flat_map(|name| [Protocol::V2, Protocol::V0].map(|protocol| (name, protocol)))
         .map(|(name, protocol)| Scenario::new(&root, name, protocol))
         .collect();
-    let (next, failures) = (AtomicU64::new(0), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::SeqCst);
-                    if number >= count {
-                        return;
-                    }
-                    let trial = Trial::new(&scenarios, seed.wrapping_add(number));
-                    if panic::catch_unwind(AssertUnwindSafe(|| trial.run())).is_err() {
-                        failures.fetch_add(1, Ordering::SeqCst);
-                        eprintln!("NOT HELD: scripts/faults 1 {}\n  {trial}", seed.wrapping_add(number));
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner();
-    assert_eq!(failures, 0, "of {count} faults, from seed {seed}");
-    eprintln!("{count} faults, from seed {seed}: nothing lost");
+    let trial = |seed| Trial::new(&scenarios, seed);
+    trials.make(
+        at_once,
+        |seed| trial(seed).run(),
+        |seed| format!("scripts/faults 1 {seed}\n  {}", trial(seed)),
+    );
 }
 
 #[test]
 fn some_random_faults_lose_nothing_and_the_result_is_true() {
-    campaign(20, 2026, 3);
+    campaign(Trials { count: 20, seed: 2026 }, 3);
 }
 
 #[test]
 #[ignore = "takes minutes: scripts/faults runs it"]
 fn many_random_faults_lose_nothing_and_the_result_is_true() {
-    let number = |name| std::env::var(name).ok().and_then(|value| value.parse().ok());
-    let count = number("FAULTS_COUNT").expect("FAULTS_COUNT, a number");
-    campaign(count, number("FAULTS_SEED").expect("FAULTS_SEED, a number"), 6);
+    campaign(Trials::of_environment(), 6);
 }

@@ -1,16 +1,14 @@
 //! Random faults of LFS servers on both sides: whatever breaks, a ref that moved has its objects, and a run without faults
-//! brings the rest. `LFS_FAULTS_COUNT` and `LFS_FAULTS_SEED` choose how many, and which.
+//! brings the rest. `scripts/faults --lfs` runs many.
 
 use std::collections::BTreeMap;
-use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use crate::support::dice::Dice;
 use crate::support::git::{BRANCHES_AND_TAGS, output, scrub};
 use crate::support::lfs_lab::{Lab, commit, files, noise};
 use crate::support::lfs_server::{Act, Answer, Asked, Lfs, Then, oid_of};
+use crate::support::trials::Trials;
 
 const LARGEST: u64 = 3 << 20;
 
@@ -119,7 +117,7 @@ impl Trial {
             command.env("GIT_LFS_SKIP_SMUDGE", "1").args(arguments);
             command
         };
-        if !self.missing.is_empty() || !git(&["lfs", "version"]).output().unwrap().status.success() {
+        if !self.missing.is_empty() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -183,39 +181,17 @@ fn fault(seed: u64, asked: &Asked, lfs: &Lfs) -> Act {
     }
 }
 
-/// Runs the trials of these seeds, a few at a time; tells which did not hold.
-fn campaign(count: u64, seed: u64, workers: usize) {
-    let (next, failures) = (AtomicU64::new(0), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::SeqCst);
-                    if number >= count {
-                        return;
-                    }
-                    let seed = seed.wrapping_add(number);
-                    if panic::catch_unwind(AssertUnwindSafe(|| Trial::new(seed).run())).is_err() {
-                        failures.fetch_add(1, Ordering::SeqCst);
-                        eprintln!("NOT HELD: LFS_FAULTS_COUNT=1 LFS_FAULTS_SEED={seed}");
-                    }
-                }
-            });
-        }
-    });
-    assert_eq!(failures.into_inner(), 0, "of {count} repositories, from seed {seed}");
-    eprintln!("{count} repositories with LFS, from seed {seed}: nothing lost");
+fn campaign(trials: Trials, at_once: usize) {
+    trials.make(at_once, |seed| Trial::new(seed).run(), |seed| format!("scripts/faults --lfs 1 {seed}"));
 }
 
 #[test]
 fn some_random_faults_of_lfs_lose_no_object() {
-    campaign(6, 2026, 2);
+    campaign(Trials { count: 6, seed: 2026 }, 2);
 }
 
 #[test]
-#[ignore = "takes minutes, and wants LFS_FAULTS_COUNT and LFS_FAULTS_SEED"]
+#[ignore = "takes minutes: scripts/faults --lfs runs it"]
 fn many_random_faults_of_lfs_lose_no_object() {
-    let number = |name| std::env::var(name).ok().and_then(|value| value.parse().ok());
-    let count = number("LFS_FAULTS_COUNT").expect("LFS_FAULTS_COUNT, a number");
-    campaign(count, number("LFS_FAULTS_SEED").expect("LFS_FAULTS_SEED, a number"), 4);
+    campaign(Trials::of_environment(), 4);
 }

@@ -1,12 +1,12 @@
 //! giftless, an LFS server on loopback. The objects of a repository lie in a folder of its own, each by its id.
 //!
-//! Its socket is bound here and handed over: who connects before it runs waits.
+//! Its socket is bound here and handed over.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::git::scrub;
@@ -15,12 +15,9 @@ use super::lfs::Object;
 /// Where scripts/test installs it.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/giftless/bin/python");
 
-const PROGRAM: &str = "
-import socket, waitress
-from giftless.wsgi_entrypoint import app
-waitress.serve(app, sockets=[socket.socket(fileno=0)], threads=8, max_request_body_size=1 << 33,
-    trusted_proxy='127.0.0.1', trusted_proxy_headers={'x-forwarded-proto'})
-";
+/// It and its configuration, which the benchmark uses, too.
+const PROGRAM: &str = include_str!("giftless.py");
+const CONFIGURATION: &str = include_str!("giftless.yaml");
 
 /// The owner of all repositories, as giftless sees it.
 pub(crate) const OWNER: &str = "tests";
@@ -37,7 +34,8 @@ impl Giftless {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = folder.path().join("giftless.yaml");
-        fs::write(&settings, configuration(&folder.path().join("objects"))).unwrap();
+        let objects = folder.path().join("objects");
+        fs::write(&settings, CONFIGURATION.replace("OBJECTS", objects.to_str().unwrap())).unwrap();
         let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = socket.local_addr().unwrap().port();
         let mut program = Command::new(PYTHON);
@@ -99,25 +97,4 @@ impl Drop for Giftless {
             eprintln!("giftless.stderr:\n{log}");
         }
     }
-}
-
-fn configuration(objects: &Path) -> String {
-    let objects = objects.to_str().expect("a plain path");
-    format!(
-        r#"
-TRANSFER_ADAPTERS:
-  basic:
-    factory: "giftless.transfer.basic_streaming:factory"
-    options:
-      storage_class: "giftless.storage.local_storage:LocalStorage"
-      storage_options: {{ path: "{objects}" }}
-      action_lifetime: 900
-AUTH_PROVIDERS: ["giftless.auth.allow_anon:read_write"]
-PRE_AUTHORIZED_ACTION_PROVIDER:
-  factory: "giftless.auth.jwt:factory"
-  options: {{ algorithm: HS256, private_key: "at least thirty-two bytes, as for HS256", default_lifetime: 900 }}
-# Its URLs hold /info/lfs/, too.
-LEGACY_ENDPOINTS: false
-"#
-    )
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::dice::Dice;
 use super::git::{Repository, output};
 
-/// What a `.gitattributes` says where files ending in `.bin` are kept by LFS.
+/// The text of a `.gitattributes` where files ending in `.bin` are kept by LFS.
 pub(crate) const ATTRIBUTES: &str = "*.bin filter=lfs diff=lfs merge=lfs -text\n";
 
 /// An LFS object.

@@ -144,7 +144,7 @@ impl LfsRequest {
         })
     }
 
-    /// Whether this is a request to a repository's batch interface.
+    /// Tells whether this is a request to a repository's batch interface.
     pub(crate) fn is_batch(&self, repository: &str) -> bool {
         self.path.ends_with(&format!("/{repository}/info/lfs/objects/batch"))
     }

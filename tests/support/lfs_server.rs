@@ -40,7 +40,7 @@ impl Asked {
         self.head.target.ends_with("/objects/batch")
     }
 
-    /// Whether it is this method on an object: `GET`, `PUT`, or the `POST` that verifies.
+    /// Tells whether it is this method on an object: `GET`, `PUT`, or the `POST` that verifies.
     pub(crate) fn is(&self, method: &str) -> bool {
         self.head.method == method && !self.is_batch()
     }
@@ -59,9 +59,9 @@ impl Asked {
     }
 }
 
-/// What is done with a request.
+/// The answer to a request, or what comes in its place.
 pub(crate) enum Act {
-    /// What a good server does.
+    /// The answer of a good server.
     Serve,
     /// The same, later.
     ServeAfter(Duration),

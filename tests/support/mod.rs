@@ -21,3 +21,4 @@ pub(crate) mod relay;
 pub(crate) mod scripted;
 pub(crate) mod sshd;
 pub(crate) mod task;
+pub(crate) mod trials;
