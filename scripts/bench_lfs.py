@@ -57,7 +57,7 @@ class Giftless:
         self.port = listener.getsockname()[1]
         environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(settings), "TMPDIR": str(folder)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-        self.program = subprocess.Popen([python, SUPPORT / "giftless.py"], stdin=listener, cwd=folder, env=environment, **quiet)
+        self.program = subprocess.Popen([python, SUPPORT / "serve_giftless.py"], stdin=listener, cwd=folder, env=environment, **quiet)
         listener.close()
 
     def wait(self):

@@ -17,8 +17,8 @@ pub trait TrailerGate {
         Ok(())
     }
 
-    /// Prepares for the pack that is asked for next; in a dry run for each that would be. The source can be asked for what the gate needs to know, and the gate can
-    /// forbid deltas whose base is not in the pack, which it could not read.
+    /// Prepares for the pack that is asked for next; in a dry run for each that would be. The source can be asked for what the
+    /// gate needs to know, and the gate can forbid deltas whose base is not in the pack, which it could not read.
     ///
     /// # Errors
     /// The error that ends the pushes: no ref of this one moves.

@@ -16,7 +16,7 @@ use super::lfs::Object;
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/giftless/bin/python");
 
 /// It and its configuration, which the benchmark uses, too.
-const PROGRAM: &str = include_str!("giftless.py");
+const PROGRAM: &str = include_str!("serve_giftless.py");
 const CONFIGURATION: &str = include_str!("giftless.yaml");
 
 /// The owner of all repositories, as giftless sees it.
