@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 use mirror_git_repository::auth::identity::{ConnectionType, CredentialOrigin};
 use mirror_git_repository::error::{
-    CertificateErrorKind, ErrorKind, LfsProblem, LocalProblem, ProxyErrorKind, RepositoryProblem,
-    TokenProblem, UnreachableReason,
+    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem,
+    ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use mirror_git_repository::report::advice::By;
 use mirror_git_repository::report::advice::phrases::PHRASES;
@@ -205,6 +205,10 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Local(LocalProblem::TemporaryFile) => "The temporary file for the pack cannot be written",
         ErrorKind::NoToken(problem) => looks_of_no_token(problem),
         ErrorKind::Lfs(problem) => looks_of_lfs(problem),
+        ErrorKind::Container(problem) => looks_of_container(problem),
+        ErrorKind::Create(problem) => looks_of_creation(problem),
+        ErrorKind::Unrelated => "The repository at the destination has nothing of the source",
+        ErrorKind::NeverWritten => "A wiki is listed that nobody has written to",
     }
 }
 
@@ -221,6 +225,33 @@ fn looks_of_lfs(problem: LfsProblem) -> &'static str {
         LfsProblem::Refused => "A server does not take an LFS object, such as `422`",
         LfsProblem::TooManyPointers => "More LFS objects than fit in one run",
         LfsProblem::Unread => "Parts of the pack that may be pointers",
+    }
+}
+
+fn looks_of_container(problem: ContainerProblem) -> &'static str {
+    match problem {
+        ContainerProblem::NoList => "The host answers with something else than a list of repositories",
+        ContainerProblem::CutShort => "The list of repositories is not whole",
+        ContainerProblem::Endless => "The list of repositories has no end in sight",
+        ContainerProblem::OneDestination => "The source holds many repositories, and the destination is one",
+        ContainerProblem::OneSource => "The source is one repository, and the destination holds some",
+        ContainerProblem::Same => "Source and destination are the same project or organization",
+        ContainerProblem::CloneDirectory => "A clone directory with many repositories",
+        ContainerProblem::NoProject => {
+            "The destination is an organization of Azure DevOps, and the source has no projects"
+        }
+    }
+}
+
+fn looks_of_creation(problem: CreateProblem) -> &'static str {
+    match problem {
+        CreateProblem::NoInterface => "Nothing can be created at the host",
+        CreateProblem::NameTaken => {
+            "The host has a repository of that name, and does not show it, such as `409` or `422`"
+        }
+        CreateProblem::WiderProject => "The project is more visible than was asked for",
+        CreateProblem::WiderThanAsked => "The repository that was created is more visible than was asked for",
+        CreateProblem::Answer => "The host answers in another way than with what it created",
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! No advice is given here; `report::advice` turns side, phase, fault and the server's text into it.
 
+mod container_problem;
 mod kind;
 mod lfs_problem;
 mod reject_reason;
@@ -10,6 +11,7 @@ mod token_problem;
 use std::fmt;
 use std::io;
 
+pub use container_problem::{ContainerProblem, CreateProblem};
 pub use kind::{
     CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
 };
@@ -69,6 +71,12 @@ pub enum Phase {
     Verify,
     /// Copying the objects of Git LFS.
     Lfs,
+    /// Listing the repositories of a project or an organization.
+    ListRepositories,
+    /// Creating the destination.
+    Create,
+    /// Setting the destination's default branch.
+    SetDefaultBranch,
 }
 
 /// The server that a request went to.
@@ -215,6 +223,9 @@ impl fmt::Display for Error {
             Phase::Verify => write!(f, "cannot list refs of {label} again"),
             Phase::Lfs if label.side == Side::Source => write!(f, "cannot copy LFS objects from {label}"),
             Phase::Lfs => write!(f, "cannot copy LFS objects to {label}"),
+            Phase::ListRepositories => write!(f, "cannot list the repositories of {label}"),
+            Phase::Create => write!(f, "cannot create {label}"),
+            Phase::SetDefaultBranch => write!(f, "cannot set the default branch of {label}"),
         }?;
         write!(f, ": {}", self.failure.message)
     }

@@ -30,7 +30,7 @@ use crate::protocol::ref_list::AdvertisedRef;
 use crate::report::announce;
 use crate::report::connection_test::ConnectionTest;
 use crate::report::idle_patterns;
-use crate::report::outcome::MirrorOutcome;
+use crate::report::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
 use crate::report::progress::{Progress, Share};
 use crate::transport::Context;
 
@@ -93,6 +93,8 @@ impl<'a> MirrorRun<'a> {
             cancelled: self.services.cancel.reason(),
             redirected: self.redirected.take(),
             connection_test: self.connection_test.take(),
+            created: Created::No,
+            default_branch: DefaultBranchEnd::Left,
             lfs: self.lfs.take(),
             elapsed: watch.elapsed(),
         }

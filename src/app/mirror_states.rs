@@ -8,14 +8,20 @@ use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::lfs::copies::LfsReport;
 use crate::mirror::push_started::PushStarted;
-use crate::report::outcome::{MirrorOutcome, StepOutcome};
+use crate::report::outcome::{Created, DefaultBranchEnd, Extent, MirrorOutcome, StepOutcome};
 
 /// The states of the mirrors of a step. Clones are of the same step: so the truth can still be told when the work
 /// does not end and the process must.
 #[derive(Clone, Debug)]
 pub struct MirrorStates {
-    mirrors: Arc<Mutex<Vec<StandingMirror>>>,
+    standing: Arc<Mutex<Standing>>,
     watch: Stopwatch,
+}
+
+#[derive(Debug, Default)]
+struct Standing {
+    extent: Arc<Extent>,
+    mirrors: Vec<StandingMirror>,
 }
 
 #[derive(Debug)]
@@ -32,26 +38,32 @@ enum State {
 }
 
 impl MirrorStates {
-    /// Starts the time of a step of which no mirror has begun.
-    pub fn new(mirrors: &[Arc<MirrorSpec>]) -> Self {
-        let waiting =
-            |mirror: &Arc<MirrorSpec>| StandingMirror { mirror: Arc::clone(mirror), state: State::Waiting };
-        let mirrors = Arc::new(Mutex::new(mirrors.iter().map(waiting).collect()));
-        Self { mirrors, watch: Stopwatch::start() }
+    /// Starts the time of a step whose mirrors are not known yet.
+    pub fn start() -> Self {
+        Self { standing: Arc::default(), watch: Stopwatch::start() }
     }
 
-    /// Does the work of a mirror, and notes that it begins and what came of it.
-    pub fn track(&self, mirror: &Arc<MirrorSpec>, work: impl FnOnce(&PushStarted) -> MirrorOutcome) {
+    /// Learns the extent of the work: these mirrors, of which none has begun.
+    pub fn extend(&self, extent: Extent, mirrors: &[Arc<MirrorSpec>]) {
+        let waiting =
+            |mirror: &Arc<MirrorSpec>| StandingMirror { mirror: Arc::clone(mirror), state: State::Waiting };
+        *self.lock() = Standing { extent: Arc::new(extent), mirrors: mirrors.iter().map(waiting).collect() };
+    }
+
+    /// Does the work of the mirror at this place, and notes that it begins and what came of it, which it returns.
+    pub fn track(&self, at: usize, work: impl FnOnce(&PushStarted) -> MirrorOutcome) -> Arc<MirrorOutcome> {
         let push_started = PushStarted::default();
-        self.set(mirror, State::UnderWay(Stopwatch::start(), push_started.clone()));
-        let outcome = work(&push_started);
-        self.set(mirror, State::Settled(Arc::new(outcome)));
+        self.set(at, State::UnderWay(Stopwatch::start(), push_started.clone()));
+        let outcome = Arc::new(work(&push_started));
+        self.set(at, State::Settled(Arc::clone(&outcome)));
+        outcome
     }
 
     /// Returns how the step ends if it ends now.
     pub fn outcome(&self, cancelled: Option<CancelReason>) -> StepOutcome {
-        let mirrors = self.lock().iter().map(|entry| entry.outcome(cancelled)).collect();
-        StepOutcome { mirrors, cancelled, elapsed: self.elapsed() }
+        let standing = self.lock();
+        let mirrors = standing.mirrors.iter().map(|entry| entry.outcome(cancelled)).collect();
+        StepOutcome { extent: Arc::clone(&standing.extent), mirrors, cancelled, elapsed: self.elapsed() }
     }
 
     /// Returns the time that the step has taken so far.
@@ -59,14 +71,14 @@ impl MirrorStates {
         self.watch.elapsed()
     }
 
-    fn set(&self, mirror: &Arc<MirrorSpec>, state: State) {
-        if let Some(entry) = self.lock().iter_mut().find(|entry| Arc::ptr_eq(&entry.mirror, mirror)) {
+    fn set(&self, at: usize, state: State) {
+        if let Some(entry) = self.lock().mirrors.get_mut(at) {
             entry.state = state;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<StandingMirror>> {
-        self.mirrors.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,6 +97,8 @@ impl StandingMirror {
             cancelled,
             redirected: None,
             connection_test: None,
+            created: Created::No,
+            default_branch: DefaultBranchEnd::Left,
             lfs: LfsReport::default(),
             elapsed,
         })

@@ -24,12 +24,8 @@ pub struct Services {
 
 impl Services {
     /// Starts the time of a step.
-    pub fn new(step: &Step) -> Self {
-        Self {
-            cancel: CancelToken::default(),
-            temp_dirs: TempDirs::default(),
-            states: MirrorStates::new(&step.mirrors),
-        }
+    pub fn start() -> Self {
+        Self { cancel: CancelToken::default(), temp_dirs: TempDirs::default(), states: MirrorStates::start() }
     }
 
     /// Returns how the step ends if it ends now.

@@ -3,19 +3,21 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::attempts::MirrorRun;
-use super::internal_error;
+use super::scope::Scope;
 use super::services::Services;
+use super::{internal_error, listing, scope, workers};
 use crate::agent::command::TaskResult;
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
 use crate::agent::log::Log;
 use crate::agent::signals;
+use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::{Invocation, Step};
 use crate::config::{flags, step};
-use crate::report::finish;
-use crate::report::outcome::StepOutcome;
-use crate::report::progress::Share;
+use crate::mirror::events::Events;
+use crate::report::outcome::{Extent, StepOutcome};
+use crate::report::progress::Progress;
+use crate::report::{announce, finish};
 use crate::secret::SecretMasker as _;
 
 /// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
@@ -54,7 +56,7 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult 
     for warning in &step.warnings {
         log.warning(warning);
     }
-    let services = Services::new(step);
+    let services = Services::start();
     let (of_step, to_log, with_services) = (Arc::clone(step), log.clone(), services.clone());
     let last_words = move || finish::close_overdue(&to_log, &of_step, &with_services.outcome());
     let Services { cancel, temp_dirs, .. } = &services;
@@ -62,19 +64,46 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult 
     finish::close(log, step, &run(step, &services, log))
 }
 
-/// Runs the mirrors of a step, one after the other. One that fails does not keep the others from their turn; once the
-/// step is cancelled, no other begins.
+/// Runs the mirrors of a step: the one that was named, or those of a container.
 pub fn run(step: &Step, services: &Services, log: &Log) -> StepOutcome {
-    for (at, mirror) in step.mirrors.iter().enumerate() {
-        if services.cancel.reason().is_some() {
-            break;
-        }
-        let share = Share { at, of: step.mirrors.len() };
-        services.states.track(mirror, |push_started| {
-            MirrorRun::new(step, mirror, services, log, share, push_started).run()
-        });
-    }
+    let (extent, mirrors) = extent(step, services, log);
+    mirror_all(step, extent, &mirrors, services, log)
+}
+
+/// Runs these mirrors.
+fn mirror_all(
+    step: &Step,
+    extent: Extent,
+    mirrors: &[Arc<MirrorSpec>],
+    services: &Services,
+    log: &Log,
+) -> StepOutcome {
+    services.states.extend(extent, mirrors);
+    workers::run(step, mirrors, services, log);
     services.outcome()
+}
+
+/// Finds out what a step is to do, and by which mirrors.
+fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<MirrorSpec>>) {
+    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode));
+    let context = services.context(step, log, events);
+    match scope::of(&step.given, &context) {
+        Err(error) => (Extent::Prevented(vec![error]), Vec::new()),
+        Ok(Scope::Named) if !step.repositories.slice.is_first() => {
+            (Extent::OfOtherJob(step.repositories.slice), Vec::new())
+        }
+        Ok(Scope::Named) => (Extent::Named, vec![Arc::clone(&step.given)]),
+        Ok(Scope::Container(source, target)) => {
+            log.section("List");
+            match listing::mirrors(step, source, &target, &context) {
+                Err(errors) => (Extent::Prevented(errors), Vec::new()),
+                Ok((listed, mirrors)) => {
+                    announce::listed(log, step, &listed, mirrors.len());
+                    (Extent::Container(listed), mirrors)
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

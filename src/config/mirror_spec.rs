@@ -1,10 +1,11 @@
 //! One mirror of a step.
 
 use crate::error::Side;
+use crate::hosts::listing::{Content, ListedRepository};
 use crate::local::clone_folder::CloneFolder;
 use crate::transport::endpoint::Endpoint;
 
-/// A repository that shall be made equal to another.
+/// A repository that shall be made equal to another; as it is given, both may be containers of repositories.
 #[derive(Debug)]
 pub struct MirrorSpec {
     /// The repository to copy from.
@@ -15,12 +16,50 @@ pub struct MirrorSpec {
     pub clone_directory: Option<CloneFolder>,
     /// The sides whose URL names a user and no password, which signs nobody in.
     pub users_without_password: Vec<Side>,
+    /// The way by which its two repositories came together.
+    pub chosen: Chosen,
+}
+
+/// The way by which the two repositories of a mirror came together.
+#[derive(Clone, Debug)]
+pub enum Chosen {
+    /// The user named both.
+    ByUser,
+    /// The source was listed, and the name of the destination computed.
+    ByList(Box<Member>),
+}
+
+/// A member of a container, as its host listed it.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its path below the container, such as `project/repository`. It is from outside.
+    pub path: String,
+    /// Its content.
+    pub content: Content,
+    /// The size in bytes, roughly, where it is known.
+    pub size: Option<u64>,
+    /// The destination, as far as it is known before it is opened.
+    pub existence: Existence,
+}
+
+/// The knowledge of a destination before it is opened.
+#[derive(Clone, Debug)]
+pub enum Existence {
+    /// It is listed.
+    Listed(Box<ListedRepository>),
+    /// Its container was listed without it.
+    Absent,
+    /// Nobody has been asked.
+    Unknown,
 }
 
 impl MirrorSpec {
     /// Returns what tells it from the other mirrors of its step.
     pub fn name(&self) -> String {
-        self.source.url.to_string()
+        match &self.chosen {
+            Chosen::ByUser => self.source.url.to_string(),
+            Chosen::ByList(member) => member.path.clone(),
+        }
     }
 
     /// Returns one of its two repositories.
@@ -28,6 +67,14 @@ impl MirrorSpec {
         match side {
             Side::Source => &self.source,
             Side::Destination => &self.destination,
+        }
+    }
+
+    /// Returns the member of a container that it is of, if it is.
+    pub fn member(&self) -> Option<&Member> {
+        match &self.chosen {
+            Chosen::ByUser => None,
+            Chosen::ByList(member) => Some(member),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod mirror_spec;
 pub mod proxy;
 pub mod reader;
 pub mod replaced;
+pub mod repositories;
 pub(crate) mod server_network;
 pub(crate) mod shared_tokens;
 pub(crate) mod side_inputs;

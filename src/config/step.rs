@@ -14,8 +14,9 @@ use super::inputs::{
     STALL_TIMEOUT,
 };
 use super::inputs::{Caller, Input};
-use super::mirror_spec::MirrorSpec;
+use super::mirror_spec::{Chosen, MirrorSpec};
 use super::reader::Reader;
+use super::repositories::{Creation, DefaultBranch, Repositories};
 use super::shared_tokens::SharedTokens;
 use super::side_inputs::{DESTINATION, SOURCE};
 use super::values::{Values, number};
@@ -42,11 +43,17 @@ pub enum Invocation {
     Version,
 }
 
-/// All inputs, checked: the mirrors, and what holds for each of them.
+/// All inputs, checked: the two sides, and what holds for each mirror between them.
 #[derive(Debug)]
 pub struct Step {
-    /// The mirrors, to be made one after the other.
-    pub mirrors: Vec<Arc<MirrorSpec>>,
+    /// The two addresses as they were given: those of one mirror, or of the containers that its mirrors are in.
+    pub given: Arc<MirrorSpec>,
+    /// The mirrors where the source is a container.
+    pub repositories: Repositories,
+    /// The creation of destinations that do not exist.
+    pub creation: Creation,
+    /// The default branch of each destination.
+    pub default_branch: DefaultBranch,
     /// The refs to mirror, and what may be deleted.
     pub policy: Policy,
     /// The mode: refs change, or they do not.
@@ -129,6 +136,9 @@ impl Reader<'_> {
             _ => None,
         });
         let lfs = self.lfs();
+        let repositories = self.repositories();
+        let creation = self.creation();
+        let default_branch = self.default_branch();
         let most = format!("a number from 1 to {}", Attempts::MOST);
         let attempts = self.parsed(&MAX_ATTEMPTS, &most, |text| number(text).and_then(Attempts::new));
         let connect = self.duration(&CONNECT_TIMEOUT, 1, "a number of seconds, at least 1");
@@ -155,9 +165,13 @@ impl Reader<'_> {
                 destination: destination?,
                 clone_directory: clone_directory?,
                 users_without_password,
+                chosen: Chosen::ByUser,
             };
             Some(Step {
-                mirrors: vec![Arc::new(mirror)],
+                given: Arc::new(mirror),
+                repositories: repositories?,
+                creation: creation?,
+                default_branch: default_branch?,
                 policy: policy?,
                 mode: mode?,
                 rejected_refs: rejected_refs?,

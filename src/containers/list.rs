@@ -56,7 +56,7 @@ pub fn whole<E: From<Endless>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hosts::listing::{Origin, RepositoryState};
+    use crate::hosts::listing::{Content, Origin, RepositoryState};
     use crate::remote::web_url::WebUrl;
 
     fn repository(id: usize, url: &WebUrl) -> ListedRepository {
@@ -64,7 +64,10 @@ mod tests {
             id: id.to_string(),
             name: format!("r{id}"),
             project: String::new(),
-            clone_url: url.clone(),
+            project_name: String::new(),
+            content: Content::Code,
+            wiki: None,
+            clone_url: url.clone().into(),
             size: None,
             default_branch: None,
             state: RepositoryState::Active,

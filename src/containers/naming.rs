@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::selection::folded;
 use super::template::{NameTemplate, NameValues};
+use crate::hosts::listing::Content;
 use crate::hosts::name_rule::{NameProblem, NameRule};
 
 /// A repository that is to have a name. It is told from others by its place in the list.
@@ -15,17 +16,10 @@ use crate::hosts::name_rule::{NameProblem, NameRule};
 pub struct Candidate<'a> {
     /// The values of its name.
     pub values: NameValues<'a>,
-    /// Its content.
+    /// The project at the destination within which names differ; empty where there is none.
+    pub within: &'a str,
+    /// Its content. The name of a wiki's mirror ends in `-wiki`.
     pub content: Content,
-}
-
-/// The content of a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// The files that were committed to it.
-    Code,
-    /// The wiki of a repository, whose name is that of its repository with `-wiki`.
-    Wiki,
 }
 
 /// The name of a mirror, or the reason why it has none.
@@ -74,12 +68,12 @@ pub fn names<'a>(
     template: &NameTemplate,
     rule: &NameRule,
 ) -> Vec<Named> {
-    let mut named: Vec<_> =
-        candidates.into_iter().map(|candidate| name(&candidate, template, rule)).collect();
-    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, named) in named.iter().enumerate() {
+    let (within, mut named): (Vec<_>, Vec<_>) =
+        candidates.into_iter().map(|candidate| (candidate.within, name(&candidate, template, rule))).unzip();
+    let mut places: HashMap<(String, String), Vec<usize>> = HashMap::new();
+    for (at, (within, named)) in within.iter().zip(&named).enumerate() {
         if let Ok(named) = named {
-            places.entry(folded(&named.name)).or_default().push(at);
+            places.entry((folded(within), folded(&named.name))).or_default().push(at);
         }
     }
     for all in places.into_values().filter(|all| all.len() > 1).map(Arc::<[usize]>::from) {
@@ -117,7 +111,7 @@ mod tests {
 
     fn code<'a>(project: &'a str, repository: &'a str) -> Candidate<'a> {
         let values = NameValues { repository, project, organization: "contoso" };
-        Candidate { values, content: Content::Code }
+        Candidate { values, within: "", content: Content::Code }
     }
 
     fn at(host: Host, template: &str, candidates: &[Candidate<'_>]) -> Vec<Named> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::container_problem::{ContainerProblem, CreateProblem};
 use super::lfs_problem::LfsProblem;
 use super::reject_reason::RejectReason;
 use super::token_problem::TokenProblem;
@@ -97,6 +98,14 @@ pub enum ErrorKind {
     Local(LocalProblem),
     /// An object of Git LFS does not get to the destination.
     Lfs(LfsProblem),
+    /// A project or an organization cannot be mirrored as one.
+    Container(ContainerProblem),
+    /// The destination is not created.
+    Create(CreateProblem),
+    /// A repository of that name is at the destination, and is no mirror of the source.
+    Unrelated,
+    /// The source is listed, and nobody has written to it yet.
+    NeverWritten,
 }
 
 /// The reason why a server cannot be reached.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::remote::web_url::WebUrl;
 use crate::text;
@@ -80,6 +80,29 @@ pub enum ContainerKind {
     },
 }
 
+impl ContainerKind {
+    /// Returns the name of the organization, owner, group or workspace that it is or is in; empty where there is none.
+    pub fn organization(&self) -> &str {
+        match self {
+            Self::Collection { collection } | Self::Project { collection, .. } => collection,
+            Self::Owner { owner } => owner,
+            Self::Group { path } => path,
+            Self::Workspace { workspace } | Self::WorkspaceProject { workspace, .. } => workspace,
+            Self::ServerProject { .. } => "",
+        }
+    }
+}
+
+impl Container {
+    /// Returns the project of this name, if this is what holds projects.
+    pub fn project(&self, name: &str) -> Option<Self> {
+        let ContainerKind::Collection { collection } = &self.kind else { return None };
+        let (collection, project) = (collection.clone(), name.to_owned());
+        let url = self.url.at_root(&format!("{}/{}", self.url.path(), escaped(name)));
+        Some(Self { url, kind: ContainerKind::Project { collection, project } })
+    }
+}
+
 impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.url.fmt(f)
@@ -146,6 +169,14 @@ impl Words {
 /// Tells whether a name ends in `.git`, which only that of a repository does.
 pub(super) fn has_git_suffix(name: &str) -> bool {
     name.strip_suffix(".git").is_some()
+}
+
+/// The characters of a name that stay in a path or a query.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Escapes a name for a path or a query.
+pub(super) fn escaped(name: &str) -> String {
+    utf8_percent_encode(name, NAME).to_string()
 }
 
 /// Removes the escapes of a part of a path.

@@ -43,6 +43,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         first: listing::github::first,
         read: listing::github::read,
     }),
+    management: None,
     names: NameRule { reserved_ends: Words(".git .wiki"), ..USUAL },
     address,
 };

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use super::account::AccountRequest;
 use super::address::{Address, Parts};
 use super::listing::Listing;
+use super::management::Management;
 use super::name_rule;
 use super::name_rule::NameRule;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
@@ -70,6 +71,8 @@ pub struct HostInfo {
     pub account: Option<AccountRequest>,
     /// The requests that list the repositories of a container, where there are some.
     pub listing: Option<Listing>,
+    /// The requests about one repository, where they are known.
+    pub management: Option<Management>,
     /// The names of repositories that it takes.
     pub names: NameRule,
     /// The reading of an address at a server of its kind.
@@ -176,6 +179,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     interface: |_| None,
     account: None,
     listing: None,
+    management: None,
     names: name_rule::USUAL,
     address: |_| Address::Repository,
 };

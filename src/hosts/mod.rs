@@ -20,6 +20,7 @@ mod google;
 pub mod host_info;
 pub mod identity;
 pub mod listing;
+pub mod management;
 pub mod name_rule;
 
 pub use host_info::{Host, HostInfo};

@@ -20,6 +20,7 @@ pub mod place;
 pub mod receive_rules;
 pub mod ref_updates;
 mod repository;
+pub mod repository_folder;
 pub mod session;
 pub mod site;
 pub mod sizes;

@@ -42,6 +42,11 @@ impl SshUrl {
         &self.path
     }
 
+    /// Returns the address of what has this name below it.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        Self { path: format!("{}/{name}", self.path.trim_end_matches('/')), ..self.clone() }
+    }
+
     pub(crate) fn without_user(&self) -> Self {
         Self { user: None, ..self.clone() }
     }

@@ -39,6 +39,15 @@ impl RemoteUrl {
             _ => Err(UrlError::Scheme),
         }
     }
+
+    /// Returns the address of a repository of this name below this one.
+    pub fn below(&self, name: &str) -> Self {
+        match self {
+            Self::Web(url) => Self::Web(url.below(name)),
+            Self::Ssh(url) => Self::Ssh(url.below(name)),
+            Self::Local(path) => Self::Local(path.as_path().join(name).into()),
+        }
+    }
 }
 
 fn refuse_dangers(text: &str) -> Result<(), UrlError> {

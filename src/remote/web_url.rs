@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
 use super::url_error::UrlError;
@@ -16,6 +16,9 @@ use crate::secret::distinct_maskable;
 /// It shows itself without its query, since that can hold a signature or a token.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WebUrl(Url);
+
+/// The characters of a name that stay in a path.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The least that a part of a query has that could be a key, in characters; shorter ones are ordinary words.
 const SHORTEST_KEY: usize = 8;
@@ -122,6 +125,13 @@ impl WebUrl {
     pub(crate) fn at_root(&self, path: &str) -> Self {
         let mut url = self.without_query().0;
         url.set_path(path.trim_end_matches('/'));
+        Self(url)
+    }
+
+    /// Returns the URL of what has this name below it, with the same query.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}/{}", self.path(), utf8_percent_encode(name, NAME)));
         Self(url)
     }
 

@@ -5,6 +5,7 @@
 //! of the error, which a `match` without a rest turns into advice. No message of this program is ever read again.
 
 pub mod azure;
+mod containers;
 mod faults;
 pub mod git;
 pub mod github;

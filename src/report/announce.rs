@@ -13,6 +13,7 @@ use crate::error::{Error, RemoteLabel};
 use crate::lfs::copies::LfsReport;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
+use crate::report::outcome::ListedContainer;
 
 /// Says that a mirror begins again, and why.
 pub fn retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
@@ -52,4 +53,15 @@ pub fn clone_directory(
     elapsed: Duration,
 ) {
     log.line(&format!("{folder}: {}", counts::totals(report, lfs, step.mode, elapsed)));
+}
+
+/// Says what a container holds, what of it is mirrored, and what is not and why: all at once, before anything is sent.
+pub fn listed(log: &Log, step: &Step, listed: &ListedContainer, mirrors: usize) {
+    let ListedContainer { source, expansion, .. } = listed;
+    let _ = step;
+    log.line(&format!(
+        "{source}: {} listed, {} selected",
+        expansion.counts.listed, expansion.counts.selected
+    ));
+    log.line(&format!("{mirrors} to mirror in this job"));
 }

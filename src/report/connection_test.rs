@@ -327,13 +327,13 @@ mod tests {
     fn nobody_signs_in_where_a_redirect_leads() {
         let token = ("INPUT_SOURCEGITREPOSITORYPERSONALACCESSTOKEN", "hunter22");
         let of = |source: &str, redirected: Option<&str>| {
-            SignIn::of(&step(source, "/srv/b.git", &[token]).mirrors[0].source, redirected)
+            SignIn::of(&step(source, "/srv/b.git", &[token]).given.source, redirected)
         };
         assert_eq!(of("https://git.example.org/a", None), SignIn::As(Identity::Token));
         assert_eq!(of("https://git.example.org/a", Some("https://b.example/a")), SignIn::Nobody);
         assert_eq!(of("git@git.example.org:o/a.git", None), SignIn::SshKey);
         assert_eq!(of("/srv/a.git", None), SignIn::OnThisMachine);
         let nobody = step("https://git.example.org/a", "/srv/b.git", &[]);
-        assert_eq!(SignIn::of(&nobody.mirrors[0].source, None), SignIn::Nobody);
+        assert_eq!(SignIn::of(&nobody.given.source, None), SignIn::Nobody);
     }
 }

@@ -312,7 +312,14 @@ impl Events for Progress {
         match event {
             Event::MirrorStarted { destination } => self.state().purpose = destination.purpose,
             Event::Started(Phase::List) => self.log.section("Connect"),
-            Event::Started(Phase::Plan | Phase::Push | Phase::Lfs) => {}
+            Event::Started(
+                Phase::Plan
+                | Phase::Push
+                | Phase::Lfs
+                | Phase::ListRepositories
+                | Phase::Create
+                | Phase::SetDefaultBranch,
+            ) => {}
             Event::Started(Phase::Fetch) => self.begin_relay(),
             Event::Started(Phase::Verify) => self.begin_verification(),
             Event::ServerText { side, text } => {

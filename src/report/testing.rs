@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::outcome::MirrorOutcome;
+use super::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
 use crate::agent::environment::Environment;
 use crate::agent::log::Log;
 use crate::agent::recorder::Written;
@@ -47,6 +47,8 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         cancelled: None,
         redirected: None,
         connection_test: None,
+        created: Created::No,
+        default_branch: DefaultBranchEnd::Left,
         lfs: LfsReport::default(),
         elapsed: Duration::from_secs(5),
     }

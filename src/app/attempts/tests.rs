@@ -180,11 +180,11 @@ fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minti
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let environment = Environment { variables, arguments: Vec::new() };
     let Ok(Invocation::Run(mut step)) = read(&environment) else { panic!("it is a run") };
-    let mirror = Arc::get_mut(&mut step.mirrors[0]).unwrap();
+    let mirror = Arc::get_mut(&mut step.given).unwrap();
     mirror.source.tokens = Some(TokenCache::new(Box::new(of_source.clone())));
     mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));
     let recorder = Recorder::of(&environment);
-    let outcome = crate::app::step::run(&step, &Services::new(&step), &recorder.log);
+    let outcome = crate::app::step::run(&step, &Services::start(), &recorder.log);
     finish::close(&recorder.log, &step, &outcome);
     let log = recorder.output();
     let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();

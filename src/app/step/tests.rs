@@ -8,9 +8,11 @@ use tempfile::TempDir;
 use super::*;
 use crate::agent::recorder::Written;
 use crate::agent::testing;
+use crate::app::attempts::MirrorRun;
 use crate::cancel::{CancelReason, CancelToken};
 use crate::error::Purpose;
 use crate::local::CloneFolder;
+use crate::report::progress::Share;
 use crate::report::testing::{log_to, step};
 
 /// Three pairs in a folder: sources `a`, `b` and `c` of one commit each, and places `a.copy`, `b.copy` and `c.copy`.
@@ -32,14 +34,20 @@ impl Pairs {
         self.0.path().join(name)
     }
 
-    /// Reads one step for each pair, and makes one step of them.
+    /// Reads a step of one pair, with mirrors that are made one after the other.
+    fn step_of(&self, name: &str) -> Step {
+        let destination = self.path(&format!("{name}.copy"));
+        let variables = [("INPUT_PARALLELREPOSITORIES", "1")];
+        step(self.path(name).to_str().unwrap(), destination.to_str().unwrap(), &variables)
+    }
+
     fn step(&self) -> Step {
-        let read = |name: &str| {
-            let destination = self.path(&format!("{name}.copy"));
-            step(self.path(name).to_str().unwrap(), destination.to_str().unwrap(), &[])
-        };
-        let mirrors = ["a", "b", "c"].iter().flat_map(|name| read(name).mirrors).collect();
-        Step { mirrors, ..read("a") }
+        self.step_of("a")
+    }
+
+    /// Returns one mirror for each pair.
+    fn mirrors(&self) -> Vec<Arc<MirrorSpec>> {
+        ["a", "b", "c"].iter().map(|name| self.step_of(name).given).collect()
     }
 
     fn is_mirrored(&self, name: &str) -> bool {
@@ -76,7 +84,7 @@ fn a_mirror_that_fails_leaves_the_others_their_turn() {
     let (pairs, output) = (Pairs::new(), Written::default());
     fs::remove_dir_all(pairs.path("b")).unwrap();
     let (step, log) = (pairs.step(), log_to(&output));
-    let outcome = run(&step, &Services::new(&step), &log);
+    let outcome = mirror_all(&step, Extent::Named, &pairs.mirrors(), &Services::start(), &log);
     let is_done: Vec<_> = outcome.mirrors.iter().map(|mirror| mirror.result.is_ok()).collect();
     assert_eq!(is_done, [true, false, true]);
     assert_eq!(finish::close(&log, &step, &outcome), TaskResult::Failed);
@@ -96,12 +104,12 @@ fn a_mirror_that_fails_leaves_the_others_their_turn() {
 fn a_cancel_between_mirrors_leaves_each_its_own_truth() {
     let (pairs, output) = (Pairs::new(), Written::default());
     let step = pairs.step();
-    let services = Services::new(&step);
+    let services = Services::start();
     let listing = format!("source: {}", pairs.path("b").display());
     let sink = CancelAt(listing, services.cancel.clone(), output.clone());
     let environment = Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
     let log = Log::new(Box::new(sink), Box::new(io::sink()), &environment);
-    let outcome = run(&step, &services, &log);
+    let outcome = mirror_all(&step, Extent::Named, &pairs.mirrors(), &services, &log);
     let began: Vec<_> = outcome.mirrors.iter().map(|of| (of.attempts, of.push_started)).collect();
     assert_eq!(began, [(1, true), (1, false), (0, false)]);
     assert_eq!(finish::close(&log, &step, &outcome), TaskResult::Failed);
@@ -121,17 +129,17 @@ fn a_cancel_between_mirrors_leaves_each_its_own_truth() {
 fn the_last_words_know_how_far_each_mirror_is() {
     let (pairs, output) = (Pairs::new(), Written::default());
     let (step, log) = (pairs.step(), log_to(&output));
-    let services = Services::new(&step);
-    let [first, second, _] = &step.mirrors[..] else { unreachable!() };
-    services.states.track(first, |push_started| {
+    let (services, mirrors) = (Services::start(), pairs.mirrors());
+    services.states.extend(Extent::Named, &mirrors);
+    services.states.track(0, |push_started| {
         let share = Share { at: 0, of: 3 };
-        MirrorRun::new(&step, first, &services, &log, share, push_started).run()
+        MirrorRun::new(&step, &mirrors[0], &services, &log, share, push_started).run()
     });
     services.cancel.now(CancelReason::TimeLimit);
-    services.states.track(second, |push_started| {
+    services.states.track(1, |push_started| {
         push_started.note();
         finish::close_overdue(&log, &step, &services.outcome());
-        crate::report::testing::ended(second, Err(Vec::new()))
+        crate::report::testing::ended(&mirrors[1], Err(Vec::new()))
     });
     let output = output.text();
     for (name, end) in [
@@ -151,9 +159,8 @@ fn a_clone_that_fails_keeps_its_mirror_from_its_turn() {
     let (pairs, output) = (Pairs::new(), Written::default());
     let folder = CloneFolder::trusted(pairs.path("b"));
     let mut step = pairs.step();
-    step.mirrors.truncate(1);
-    Arc::get_mut(&mut step.mirrors[0]).unwrap().clone_directory = Some(folder);
-    let outcome = run(&step, &Services::new(&step), &log_to(&output));
+    Arc::get_mut(&mut step.given).unwrap().clone_directory = Some(folder);
+    let outcome = run(&step, &Services::start(), &log_to(&output));
     let errors = outcome.mirrors[0].result.as_ref().unwrap_err();
     assert_eq!(errors.iter().map(|error| error.label.purpose).collect::<Vec<_>>(), [Purpose::Clone]);
     assert!(errors[0].to_string().starts_with("cannot list refs of clone directory '"), "{}", errors[0]);

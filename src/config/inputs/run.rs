@@ -83,6 +83,78 @@ pub(crate) static LFS_MISSING: Input = Input {
     example: Example::of_both("warn"),
 };
 
+pub(crate) static INCLUDE_REPOSITORIES: Input = Input {
+    name: "includeRepositories",
+    cli: CliForm::Flag("--include-repositories"),
+    kind: InputKind::Patterns,
+    default: "",
+    help: "With a project or organization as the source, the repositories to mirror: names, or paths such as\n      project/repository, '*' for any characters and '?' for one.",
+    example: Example::of_both("shop/*"),
+};
+
+pub(crate) static EXCLUDE_REPOSITORIES: Input = Input {
+    name: "excludeRepositories",
+    cli: CliForm::Flag("--exclude-repositories"),
+    kind: InputKind::Patterns,
+    default: "",
+    help: "The repositories to leave alone, even if they are included.",
+    example: Example::of_both("*-archive"),
+};
+
+pub(crate) static INCLUDE_WIKIS: Input = Input {
+    name: "includeWikis",
+    cli: CliForm::Flag("--include-wikis"),
+    kind: InputKind::Boolean,
+    default: "false",
+    help: "Whether the repositories of their wikis are mirrored too, each as NAME-wiki.",
+    example: Example::of_both("false"),
+};
+
+pub(crate) static REPOSITORY_NAME: Input = Input {
+    name: "destinationRepositoryName",
+    cli: CliForm::Flag("--destination-repository-name"),
+    kind: InputKind::Text,
+    default: "{repository}",
+    help: "The name of each mirror, of {repository}, {project} and {organization}.",
+    example: Example::of_both("{project}-{repository}"),
+};
+
+pub(crate) static OVERWRITE_UNRELATED: Input = Input {
+    name: "overwriteUnrelated",
+    cli: CliForm::Flag("--overwrite-unrelated"),
+    kind: InputKind::Boolean,
+    default: "false",
+    help: "Whether a repository of such a name may be overwritten that shares no history with its source.",
+    example: Example::of_both("false"),
+};
+
+pub(crate) static PARALLEL_REPOSITORIES: Input = Input {
+    name: "parallelRepositories",
+    cli: CliForm::Flag("--parallel-repositories"),
+    kind: InputKind::Number,
+    default: "4",
+    help: "How many repositories are mirrored at the same time, from 1 to 16.",
+    example: Example::of_both("4"),
+};
+
+pub(crate) static CREATE_DESTINATION: Input = Input {
+    name: "createDestination",
+    cli: CliForm::Flag("--create-destination"),
+    kind: InputKind::Choice,
+    default: "none",
+    help: "How a destination that does not exist is created: none, private, internal or public.",
+    example: Example::of_both("private"),
+};
+
+pub(crate) static DEFAULT_BRANCH: Input = Input {
+    name: "defaultBranch",
+    cli: CliForm::Flag("--default-branch"),
+    kind: InputKind::Choice,
+    default: "leave",
+    help: "The destination's default branch: leave it to the host, or follow the source's.",
+    example: Example::of_both("follow"),
+};
+
 pub(crate) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
     cli: CliForm::Flag("--max-attempts"),

@@ -121,7 +121,7 @@ fn input(side: &str, name: &str, value: &str) -> (String, String) {
 }
 
 fn source(step: &Step) -> &Endpoint {
-    &step.mirrors[0].source
+    &step.given.source
 }
 
 fn identity(step: &Step) -> Option<Identity> {
@@ -625,7 +625,7 @@ fn one_connection_gives_both_sides_the_same_tokens() {
             variables.extend(connection("azureDevOps", id));
         }
         let step = run(variables, &[]).unwrap();
-        let mirror = Arc::clone(&step.mirrors[0]);
+        let mirror = Arc::clone(&step.given);
         let [source, destination] =
             [&mirror.source, &mirror.destination].map(|side| side.tokens.clone().unwrap());
         source.is_shared_with(&destination)

@@ -46,8 +46,7 @@ fn run(environment: &Environment) -> Result<Step, Vec<String>> {
 
 /// Returns the one mirror that the inputs ask for.
 fn mirror(step: &Step) -> &MirrorSpec {
-    let [mirror] = &step.mirrors[..] else { panic!("{step:?}") };
-    mirror
+    &step.given
 }
 
 fn authorization(endpoint: &Endpoint) -> String {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility, body,
-    escaped, field,
+    Content, ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility,
+    body, escaped, field,
 };
 use crate::hosts::address::{Container, ContainerKind};
 use crate::remote::web_url::WebUrl;
@@ -91,6 +91,9 @@ pub(crate) fn read(
             id,
             name: name.clone(),
             project: below.to_owned(),
+            project_name: project.name.clone(),
+            content: Content::Code,
+            wiki: None,
             clone_url,
             size,
             default_branch,

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{
-    ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility, body,
-    branch, escaped, with_later,
+    Content, ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility,
+    body, branch, escaped, with_later,
 };
 use crate::hosts::address::{Container, ContainerKind};
 use crate::remote::web_url::WebUrl;
@@ -78,6 +78,9 @@ pub(crate) fn read_in_cloud(
             id: repository.uuid.clone(),
             name: name.to_owned(),
             project: project.map(|project| project.key.clone()).unwrap_or_default(),
+            project_name: repository.project.as_ref().map(|project| project.key.clone()).unwrap_or_default(),
+            content: Content::Code,
+            wiki: None,
             clone_url,
             size: repository.size,
             default_branch: branch(repository.mainbranch.as_ref().and_then(|branch| branch.name.clone())),
@@ -160,6 +163,9 @@ pub(crate) fn read_on_server(
             id: repository.id.to_string(),
             name: repository.slug.clone(),
             project: String::new(),
+            project_name: key.clone(),
+            content: Content::Code,
+            wiki: None,
             clone_url,
             size: None,
             default_branch: repository.default_branch.clone().and_then(full_branch),

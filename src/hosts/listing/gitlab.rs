@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::{
-    ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility, body,
-    branch, escaped, field, next_of_link, next_page,
+    Content, ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility,
+    body, branch, escaped, field, next_of_link, next_page,
 };
 use crate::hosts::address::{Container, ContainerKind};
 
@@ -62,6 +62,9 @@ pub(crate) fn read(
             id: project.id.to_string(),
             name: name.to_owned(),
             project: above.to_owned(),
+            project_name: above.to_owned(),
+            content: Content::Code,
+            wiki: None,
             clone_url,
             size: project.statistics.as_ref().and_then(|statistics| statistics.repository_size),
             default_branch: branch(project.default_branch.clone()),

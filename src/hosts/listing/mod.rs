@@ -11,20 +11,17 @@ pub mod github;
 pub mod gitlab;
 mod owner;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use ureq::http::HeaderMap;
 
-use super::address::{Container, is_number};
+use super::address::{Container, escaped, is_number};
+use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 use crate::text;
 
 /// The longest name of a repository or a project, in characters; hosts take 255 at most.
 const LONGEST_NAME: usize = 300;
-
-/// The characters of a name that stay in a path or a query.
-const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The requests by which a host lists the repositories of a container.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +74,14 @@ pub struct ListedRepository {
     pub name: String,
     /// The project that it is in, or the path of its group below the container; empty where there is none.
     pub project: String,
-    /// The URL to clone it from, at the container's own server.
-    pub clone_url: WebUrl,
+    /// The name of its project, also where that is the container; else the same as `project`.
+    pub project_name: String,
+    /// Its content.
+    pub content: Content,
+    /// The URL of its wiki, where it may have one that is a repository of its own.
+    pub wiki: Option<WebUrl>,
+    /// The address to clone it from, at the container's own server.
+    pub clone_url: RemoteUrl,
     /// Its size in bytes, roughly, where the host tells it.
     pub size: Option<u64>,
     /// The full name of the ref of its default branch, where the host tells it.
@@ -89,6 +92,24 @@ pub struct ListedRepository {
     pub origin: Origin,
     /// Its visibility, where the host tells it.
     pub visibility: Option<Visibility>,
+}
+
+/// The content of a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The files that were committed to it.
+    Code,
+    /// The pages of a wiki.
+    Wiki,
+}
+
+/// The fate of the repositories of wikis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wikis {
+    /// They are mirrored like others.
+    Mirrored,
+    /// They are left alone.
+    LeftOut,
 }
 
 /// The state of a repository.
@@ -152,11 +173,12 @@ impl ListPage {
         above: &WebUrl,
         path: &[&str],
         suffix: &str,
-        repository: impl FnOnce(WebUrl) -> ListedRepository,
+        repository: impl FnOnce(RemoteUrl) -> ListedRepository,
     ) {
         if path.iter().all(|part| is_usable(part)) {
             let path = path.iter().map(|part| escaped(part)).collect::<Vec<_>>().join("/");
-            self.repositories.push(repository(above.at_root(&format!("{}/{path}{suffix}", above.path()))));
+            let url = above.at_root(&format!("{}/{path}{suffix}", above.path()));
+            self.repositories.push(repository(url.into()));
         } else {
             let name = path.last().copied().unwrap_or_default();
             self.unusable.push(text::cut(&text::of_bytes(name.as_bytes()), LONGEST_NAME).into_owned());
@@ -173,11 +195,6 @@ fn body<T: DeserializeOwned>(answer: &ListAnswer<'_>) -> Result<T, ListError> {
 fn is_usable(name: &str) -> bool {
     let is_odd = |c: char| c.is_control() || matches!(c, '/' | '\\') || c == text::CUT;
     !matches!(name, "" | "." | "..") && !name.contains(is_odd) && name.chars().count() <= LONGEST_NAME
-}
-
-/// Escapes a name for a path or a query.
-fn escaped(name: &str) -> String {
-    utf8_percent_encode(name, NAME).to_string()
 }
 
 /// Returns the full name of a branch that is told by its short one, if it is one.

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ListAnswer, ListError, ListPage, ListedRepository, Origin, RepositoryState, Visibility, body, branch,
-    kibibytes, next_of_link, next_page,
+    Content, ListAnswer, ListError, ListPage, ListedRepository, Origin, RepositoryState, Visibility, body,
+    branch, kibibytes, next_of_link, next_page,
 };
 use crate::hosts::address::{Container, ContainerKind};
 
@@ -54,6 +54,9 @@ pub(super) fn read<T: OfOwner>(
             id: id.to_string(),
             name: name.clone(),
             project: String::new(),
+            project_name: String::new(),
+            content: Content::Code,
+            wiki: None,
             clone_url,
             size: kibibytes(size),
             default_branch: branch(default_branch),

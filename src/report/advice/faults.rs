@@ -3,7 +3,7 @@
 use super::hint::{
     ADD_TO_ORGANIZATION, ADD_TO_PROJECT, ALLOW_RIGHTS, APP_PERMISSION, Advice, JOB_SCOPE, SignedIn, advice,
 };
-use super::{http, lfs, own, tokens};
+use super::{containers, http, lfs, own, tokens};
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 
@@ -109,6 +109,10 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::EmptySource => own::EMPTY_SOURCE,
         ErrorKind::NoToken(problem) => tokens::of_problem(problem),
         ErrorKind::Lfs(problem) => lfs::of_problem(problem),
+        ErrorKind::Container(problem) => containers::of_problem(problem),
+        ErrorKind::Create(problem) => containers::of_creation(problem),
+        ErrorKind::Unrelated => containers::UNRELATED,
+        ErrorKind::NeverWritten => containers::NEVER_WRITTEN,
         ErrorKind::SignInScheme => http::SIGN_IN_SCHEME,
         ErrorKind::Proxy(kind) => http::of_proxy(kind),
         ErrorKind::RequestTimeout => http::REQUEST_TIMEOUT,

@@ -2,8 +2,8 @@
 
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, ErrorKind, LfsProblem, LocalProblem, ProxyErrorKind, RepositoryProblem,
-    TokenProblem, UnreachableReason,
+    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem,
+    ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 
 macro_rules! kinds {
@@ -33,7 +33,8 @@ kinds! {
     plain: [TooManyDeletions NoBranches EmptySource
         SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
         Unauthorized TokenExpired Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
-        NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged];
+        NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged
+        Unrelated NeverWritten];
     nested: [
         Unreachable(UnreachableReason: UnknownName ConnectionRefused Other);
         Certificate(
@@ -48,6 +49,8 @@ kinds! {
         );
         Local(LocalProblem: Repository TemporaryFile);
         Lfs(LfsProblem: NoService Missing WrongContent Answer Address OtherServer Storage Bandwidth Refused TooManyPointers Unread);
+        Container(ContainerProblem: NoList CutShort Endless OneDestination OneSource Same CloneDirectory NoProject);
+        Create(CreateProblem: NoInterface NameTaken WiderProject WiderThanAsked Answer);
         NoToken(
             TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication
             DisabledApplication UnknownTenant WrongSecret ExpiredSecret UnknownCertificate ConditionalAccess

@@ -25,6 +25,7 @@ pub(crate) static SAYINGS: [(&str, Asked, &[Hint]); 7] = [
 const WEB: &str = "Web servers and proxies";
 const TOKENS: &str = "Tokens of Microsoft Entra and of GitHub Apps";
 const LFS: &str = "Git LFS";
+const CONTAINERS: &str = "Projects and organizations";
 const PLANS: &str = "Plans and refs";
 
 /// Returns all rows of what such servers say, in their order.
@@ -91,7 +92,7 @@ pub fn chapters() -> Vec<Chapter> {
     if let Some(tokens) = chapters.last_mut() {
         tokens.rows.extend(of_token_services());
     }
-    for title in [LFS, "Repositories", "Any server"] {
+    for title in [CONTAINERS, LFS, "Repositories", "Any server"] {
         chapters.push(Chapter { title, rows: of_kinds(title) });
     }
     chapters
@@ -152,6 +153,9 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::Lfs(_) => LFS,
+        ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated | ErrorKind::NeverWritten => {
+            CONTAINERS
+        }
         ErrorKind::SignInScheme
         | ErrorKind::TokenExpired
         | ErrorKind::Proxy(_)

@@ -671,7 +671,7 @@ fn an_error_of_a_token_service_gets_its_advice() {
     let step = step();
     let label = RemoteLabel::new(Side::Source, "https://source.example/r");
     let failure = Failure::new(ErrorKind::Unreachable(UnreachableReason::UnknownName), "no such name");
-    let advice = |failure| for_error(&label.error(Phase::List, failure), &step.mirrors[0], step.caller);
+    let advice = |failure| for_error(&label.error(Phase::List, failure), &step.given, step.caller);
     assert!(advice(failure.clone()).contains("--source"), "{}", advice(failure.clone()));
     let of_service = advice(failure.of_token_service());
     assert!(of_service.contains("issues the tokens") && !of_service.contains("--source"), "{of_service}");
@@ -686,7 +686,7 @@ fn every_status_with_advice_of_its_own_is_listed() {
 #[test]
 fn what_is_said_of_a_ref_follows_from_its_outcome() {
     let step = step();
-    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step.mirrors[0], step.caller);
+    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step.given, step.caller);
     let rejected = |reason| Outcome::Rejected(Refusal { reason, remote: "".into(), kind: None });
     for (outcome, words, expected) in [
         (rejected("hook declined".into()), "", "Do what it says"),
@@ -722,7 +722,7 @@ fn a_message_of_this_program_decides_no_advice() {
     for message in ["", "TF401019", "GH001", "it is a shallow repository", "no server of that name was found"]
     {
         let failure = Failure { message: message.into(), ..Failure::new(ErrorKind::Interrupted, "") };
-        let advice = for_error(&label.error(Phase::Fetch, failure), &step.mirrors[0], step.caller);
+        let advice = for_error(&label.error(Phase::Fetch, failure), &step.given, step.caller);
         assert!(advice.starts_with("Try again."), "{message}: {advice}");
     }
 }
@@ -835,7 +835,7 @@ fn a_side_without_git_lfs_learns_of_the_setting_of_its_host() {
         let step = crate::report::testing::step("https://source.example/r", destination, &[]);
         let label = RemoteLabel::new(Side::Destination, destination);
         let error = label.error(Phase::Lfs, Failure::new(ErrorKind::Lfs(LfsProblem::NoService), "none"));
-        for_error(&error, &step.mirrors[0], Caller::Agent)
+        for_error(&error, &step.given, Caller::Agent)
     };
     for (destination, expected) in [
         ("https://gitlab.example/r", "Visibility, project features"),

@@ -12,10 +12,11 @@ use std::time::Duration;
 /// Ends a step of so many mirrors of one pair that ended so, and returns the result and what the agent reads.
 fn close_all(reports: Vec<Report>) -> (TaskResult, String) {
     let (step, output) = (step("https://a.example/r", "https://b.example/r", &[]), Written::default());
-    let mirror = &step.mirrors[0];
+    let mirror = &step.given;
     let end = |report| Arc::new(MirrorOutcome { ..ended(mirror, Ok(report)) });
     let mirrors = reports.into_iter().map(end).collect();
-    let outcome = StepOutcome { mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
+    let outcome =
+        StepOutcome { extent: Arc::default(), mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
     (close(&log_to(&output), &step, &outcome), output.text())
 }
 
@@ -53,12 +54,13 @@ fn each_mirror_of_a_dry_run_has_its_verdict_in_words() {
     let end = |access, cancelled: Option<CancelReason>| {
         let connection_test = Some(test(access));
         let result = if cancelled.is_none() { Ok(report(&[])) } else { Err(Vec::new()) };
-        Arc::new(MirrorOutcome { cancelled, connection_test, ..ended(&given.mirrors[0], result) })
+        Arc::new(MirrorOutcome { cancelled, connection_test, ..ended(&given.given, result) })
     };
     let denied = Access::None(Failure::new(ErrorKind::Forbidden, "no"));
     let lines = |mirrors: Vec<_>| {
         let output = Written::default();
-        let outcome = StepOutcome { mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
+        let outcome =
+            StepOutcome { extent: Arc::default(), mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
         close(&log_to(&output), &given, &outcome);
         let output = output.text();
         output.lines().filter(|line| line.contains("the connection ")).map(str::to_owned).collect::<Vec<_>>()

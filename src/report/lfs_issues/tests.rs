@@ -27,9 +27,10 @@ fn told(
     let temporary = [("AGENT_TEMPDIRECTORY", folder.path().to_str().unwrap())];
     let step = step("https://a.example/r", "https://gitlab.b.example/r", &[variables, &temporary].concat());
     let push_started = result.is_ok();
-    let mirror = MirrorOutcome { push_started, cancelled, lfs, ..ended(&step.mirrors[0], result) };
+    let mirror = MirrorOutcome { push_started, cancelled, lfs, ..ended(&step.given, result) };
     let elapsed = Duration::from_secs(5);
-    let outcome = StepOutcome { mirrors: vec![mirror.into()], cancelled, elapsed };
+    let outcome =
+        StepOutcome { extent: std::sync::Arc::default(), mirrors: vec![mirror.into()], cancelled, elapsed };
     let output = Written::default();
     crate::report::finish::close(&log_to(&output), &step, &outcome);
     let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();

@@ -24,7 +24,7 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let recorder = Recorder::of(&environment);
     step.secrets.iter().for_each(|secret| recorder.log.mask(secret));
-    let outcome = ended(&step.mirrors[0], Err(Vec::new()));
+    let outcome = ended(&step.given, Err(Vec::new()));
     publish(&recorder.log, &Page { step: &step, endings: &[Ending::of(&step, &outcome)] });
     recorder.output() + &recorder.errors.text()
 }

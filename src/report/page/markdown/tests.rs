@@ -42,7 +42,7 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
 }
 
 fn markdown(step: &Step, report: &Report) -> String {
-    page(step, &[ended(&step.mirrors[0], Ok(report.clone()))])
+    page(step, &[ended(&step.given, Ok(report.clone()))])
 }
 
 fn page(step: &Step, outcomes: &[MirrorOutcome]) -> String {
@@ -80,12 +80,12 @@ fn a_page_without_changes_has_no_empty_table() {
 
 #[test]
 fn several_mirrors_have_a_part_each_under_their_names() {
-    let mut both = step("https://github.com/contoso/app");
+    let both = step("https://github.com/contoso/app");
     let source = "https://gitlab.com/contoso/lib|x";
-    both.mirrors.extend(testing::step(source, "https://github.com/contoso/lib", &[]).mirrors);
+    let other = testing::step(source, "https://github.com/contoso/lib", &[]).given;
     let outcomes = [
-        ended(&both.mirrors[0], Ok(report(vec![created("refs/heads/a")]))),
-        ended(&both.mirrors[1], Ok(report(vec![created("refs/heads/b|")]))),
+        ended(&both.given, Ok(report(vec![created("refs/heads/a")]))),
+        ended(&other, Ok(report(vec![created("refs/heads/b|")]))),
     ];
     let page = page(&both, &outcomes);
     let (first, second) = page.split_once(r"## `https://gitlab.com/contoso/lib\u{7c}x`").unwrap();
@@ -197,7 +197,7 @@ fn what_ended_the_run_is_told_with_advice() {
     let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(ErrorKind::NotFound, "404") };
     let errors = vec![label.error(Phase::List, failure)];
     let redirected = Some("https://git.example.org/r".into());
-    let page = page(&step, &[MirrorOutcome { redirected, ..ended(&step.mirrors[0], Err(errors)) }]);
+    let page = page(&step, &[MirrorOutcome { redirected, ..ended(&step.given, Err(errors)) }]);
     assert!(
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );

@@ -1,0 +1,175 @@
+//! Lists the containers of both sides, and makes mirrors of the repositories.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::connect::concurrently;
+use super::scope::SourceContainer;
+use crate::config::mirror_spec::{Chosen, Existence, Member, MirrorSpec};
+use crate::config::step::Step;
+use crate::containers::expansion;
+use crate::containers::expansion::{ExpandedMirror, ExpansionRules};
+use crate::containers::list::WholeList;
+use crate::containers::target::Target;
+use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
+use crate::hosts::identity::same_repository;
+use crate::hosts::listing::{Content, ListedRepository, Wikis};
+use crate::local::repository_folder;
+use crate::remote::url::RemoteUrl;
+use crate::report::outcome::ListedContainer;
+use crate::transport::Context;
+use crate::transport::endpoint::Endpoint;
+use crate::transport::interface::{HostInterface, HostList};
+
+/// The repositories that the destination has already, where it can be asked.
+struct There {
+    list: Option<Vec<ListedRepository>>,
+}
+
+/// Lists both sides at the same time, and makes this job's mirrors.
+///
+/// # Errors
+///
+/// Fails, with [`Phase::ListRepositories`], if a list cannot be had whole.
+pub(crate) fn mirrors(
+    step: &Step,
+    source: SourceContainer,
+    target: &Target,
+    context: &Context,
+) -> Result<(ListedContainer, Vec<Arc<MirrorSpec>>), Vec<Error>> {
+    let given = &*step.given;
+    let organization = source.organization().to_owned();
+    let (listed, there) = concurrently(
+        || list_source(&given.source, source, step.repositories.wikis, context),
+        || list_target(&given.destination, target, context),
+    );
+    let (HostList { list, account }, there) = match (listed, there) {
+        (Ok(listed), Ok(there)) => (listed, there),
+        (listed, there) => return Err(listed.err().into_iter().chain(there.err()).collect()),
+    };
+    let rules = ExpansionRules {
+        selection: &step.repositories.selection,
+        wikis: step.repositories.wikis,
+        names: &step.repositories.names,
+        organization: &organization,
+        target,
+        slice: step.repositories.slice,
+    };
+    let mut expansion = rules.expand(&list);
+    let only_at_destination = match &there.list {
+        Some(there) if rules.slice.is_first() => rules.only_at_destination(&list, there),
+        _ => Vec::new(),
+    };
+    let by_name = there.by_name(target);
+    let specs = std::mem::take(&mut expansion.mirrors)
+        .into_iter()
+        .filter_map(|mirror| spec(given, target, mirror, &by_name))
+        .map(Arc::new)
+        .collect::<Vec<_>>();
+    if let Some(same) = specs.iter().find(|spec| is_same(spec)) {
+        let failure = Failure::new(
+            ErrorKind::Container(ContainerProblem::Same),
+            format!("'{}' would be mirrored into itself", same.name()),
+        );
+        return Err(vec![label(given, Side::Destination).error(Phase::Plan, failure)]);
+    }
+    let listed = ListedContainer {
+        source: label(given, Side::Source),
+        destination: label(given, Side::Destination),
+        account,
+        slice: rules.slice,
+        expansion,
+        only_at_destination,
+    };
+    Ok((listed, specs))
+}
+
+fn label(given: &MirrorSpec, side: Side) -> RemoteLabel {
+    RemoteLabel::new(side, given.endpoint(side).url.to_string())
+}
+
+fn is_same(spec: &MirrorSpec) -> bool {
+    let (source, destination) = (&spec.source, &spec.destination);
+    same_repository((&source.url, source.host()), (&destination.url, destination.host()))
+}
+
+fn list_source(
+    endpoint: &Endpoint,
+    source: SourceContainer,
+    wikis: Wikis,
+    context: &Context,
+) -> Result<HostList, Error> {
+    let container = match source {
+        SourceContainer::Folder(repositories) => {
+            let list = WholeList { repositories, unusable: Vec::new() };
+            return Ok(HostList { list, account: None });
+        }
+        SourceContainer::Host(container) => container,
+    };
+    let label = RemoteLabel::new(Side::Source, endpoint.url.to_string());
+    let listed = match HostInterface::new(endpoint, &container, context) {
+        Some(mut interface) => interface.list(&container, wikis),
+        None => Err(Failure::new(
+            ErrorKind::Container(ContainerProblem::NoList),
+            "its host's interface is not known, or is not for what signs in",
+        )),
+    };
+    listed.map_err(|failure| label.error(Phase::ListRepositories, failure))
+}
+
+fn list_target(endpoint: &Endpoint, target: &Target, context: &Context) -> Result<There, Error> {
+    let list = match target {
+        Target::Below(..) => None,
+        Target::Folder(folder) => repository_folder::repositories_in(folder),
+        Target::Container(_, container) => {
+            let label = RemoteLabel::new(Side::Destination, endpoint.url.to_string());
+            let interface = HostInterface::new(endpoint, container, context);
+            let listed = interface.map(|mut interface| interface.list(container, Wikis::LeftOut)).transpose();
+            let listed = listed.map_err(|failure| label.error(Phase::ListRepositories, failure))?;
+            listed.map(|listed| listed.list.repositories)
+        }
+    };
+    Ok(There { list })
+}
+
+impl There {
+    /// Returns what is there by its address, where the destination was asked at its host.
+    fn by_name(&self, target: &Target) -> Option<HashMap<String, &ListedRepository>> {
+        let list = self.list.as_ref().filter(|_| matches!(target, Target::Container(..)))?;
+        Some(list.iter().map(|one| (key(&one.clone_url), one)).collect())
+    }
+}
+
+/// Returns what an address is looked for by: hosts that list repositories tell no letters of either case apart.
+fn key(url: &RemoteUrl) -> String {
+    url.to_string().to_lowercase()
+}
+
+/// Makes a mirror; none if its name cannot be in an address.
+fn spec(
+    given: &MirrorSpec,
+    target: &Target,
+    mirror: ExpandedMirror,
+    there: &Option<HashMap<String, &ListedRepository>>,
+) -> Option<MirrorSpec> {
+    let ExpandedMirror { repository, content, project, name } = mirror;
+    let address = target.address(&project, &name.name)?;
+    let existence = match there {
+        None => Existence::Unknown,
+        Some(there) => there
+            .get(&key(&address))
+            .map_or(Existence::Absent, |one| Existence::Listed(Box::new((*one).clone()))),
+    };
+    let path = expansion::path(&repository, content);
+    let from = match (&repository.wiki, content, repository.content) {
+        (Some(wiki), Content::Wiki, Content::Code) => RemoteUrl::Web(wiki.clone()),
+        _ => repository.clone_url,
+    };
+    Some(MirrorSpec {
+        source: Endpoint { url: from, ..given.source.clone() },
+        destination: Endpoint { url: address, ..given.destination.clone() },
+        clone_directory: None,
+        users_without_password: given.users_without_password.clone(),
+        chosen: Chosen::ByList(Box::new(Member { path, content, size: repository.size, existence })),
+    })
+}

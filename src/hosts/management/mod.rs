@@ -1,0 +1,72 @@
+//! What a host's interface does with one repository: tells of it, creates it, sets its default branch.
+//!
+//! Requests and the reading of answers alone; nothing is sent here. As with lists, no URL of an answer is followed.
+
+use ureq::http::{Method, StatusCode};
+
+use super::address::Container;
+use super::listing::{ListAnswer, ListError, Listed, ListedRepository, Visibility};
+use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::ref_name::RefName;
+use crate::remote::web_url::WebUrl;
+
+/// The requests by which a host's interface does that.
+#[derive(Clone, Copy, Debug)]
+pub struct Management {
+    /// Returns the place of the repository at this URL, if it is one at a host of this kind.
+    pub place: fn(&WebUrl) -> Option<RepositoryPlace>,
+    /// Returns the URL of a repository, to clone it from and to push to; none if the name cannot be in one.
+    pub url: fn(&RepositoryPlace) -> Option<WebUrl>,
+    /// Returns the request that tells of one repository. Its refusal by 404 means that there is none, or none that is shown.
+    pub look: fn(&RepositoryPlace) -> Option<Call>,
+    /// Reads the answer to it.
+    pub read: fn(&RepositoryPlace, &ListAnswer<'_>) -> Result<ListedRepository, ListError>,
+    /// Returns what is asked before something is created, one after the other until [`Home`] is known.
+    pub before_creation: fn(&RepositoryPlace) -> Vec<Call>,
+    /// Reads an answer to one of these, also a refusal; none where the next one is to be asked.
+    pub home: fn(&RepositoryPlace, StatusCode, &ListAnswer<'_>) -> Option<Home>,
+    /// Returns the request that creates an empty repository. Its answer is read as that of `look`.
+    pub create: fn(&RepositoryPlace, &Home, &NewRepository) -> Option<Call>,
+    /// Returns the request that sets the default branch of a repository that was told of.
+    pub set_default_branch: fn(&RepositoryPlace, &ListedRepository, &RefName) -> Option<Call>,
+}
+
+/// The place of a repository: its container, and its name there, without escapes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryPlace {
+    /// The innermost container that repositories are created in.
+    pub container: Container,
+    /// The name.
+    pub name: String,
+}
+
+/// A request to the interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The path below the interface, with its query, percent-encoded.
+    pub below: String,
+    /// The body, JSON.
+    pub body: Option<String>,
+}
+
+/// What is known of a container before a repository is created in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Home {
+    /// The kind of its owner, where requests differ by it.
+    pub owner: Option<Listed>,
+    /// Its id, where requests name it by that.
+    pub id: Option<String>,
+    /// Its visibility, which all that is in it has, where that is so.
+    pub visibility: Option<Visibility>,
+}
+
+/// A repository to be created: empty, without a first commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewRepository {
+    /// The widest visibility that it may have.
+    pub visibility: Visibility,
+    /// Its object format. A host that knows one alone makes that.
+    pub format: ObjectFormat,
+}
