@@ -1,22 +1,26 @@
 //! One mirror of a step: the attempts, and what each consists of.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect;
 use super::connect::{Connected, Repositories};
+use super::creation::DestinationMaker;
+use super::default_branch;
 use super::lfs_ends::LfsEnds;
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
+use crate::config::repositories::DefaultBranch;
 use crate::config::step::Step;
 use crate::error::{Error, Phase, Purpose, RemoteLabel};
 use crate::lfs::copies::{Copies, CopyJob, LfsReport};
 use crate::lfs::lfs_gate::LfsGate;
 use crate::lfs::policy::{LfsPolicy, MissingObjects};
+use crate::lfs::transfer::AtOnce;
 use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::events::{Event, Events};
@@ -41,11 +45,16 @@ pub(crate) struct MirrorRun<'a> {
     services: &'a Services,
     context: Context,
     log: &'a Log,
+    share: Share,
     push_started: &'a PushStarted,
     /// The address at which the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
     /// The connection test of the last attempt, in a dry run.
     connection_test: RefCell<Option<ConnectionTest>>,
+    /// The creation of the destination in any of the attempts.
+    created: Cell<Created>,
+    /// The default branch of the destination after the last attempt that came so far.
+    default_branch: RefCell<DefaultBranchEnd>,
     /// The LFS objects that were copied to the destination in all attempts.
     lfs: RefCell<LfsReport>,
 }
@@ -74,9 +83,12 @@ impl<'a> MirrorRun<'a> {
             services,
             context,
             log,
+            share,
             push_started,
             redirected: RefCell::default(),
             connection_test: RefCell::default(),
+            created: Cell::new(Created::No),
+            default_branch: RefCell::new(DefaultBranchEnd::Left),
             lfs: RefCell::default(),
         }
     }
@@ -93,8 +105,8 @@ impl<'a> MirrorRun<'a> {
             cancelled: self.services.cancel.reason(),
             redirected: self.redirected.take(),
             connection_test: self.connection_test.take(),
-            created: Created::No,
-            default_branch: DefaultBranchEnd::Left,
+            created: self.created.get(),
+            default_branch: self.default_branch.replace(DefaultBranchEnd::Left),
             lfs: self.lfs.take(),
             elapsed: watch.elapsed(),
         }
@@ -133,8 +145,11 @@ impl<'a> MirrorRun<'a> {
 
     fn connect(&self) -> Result<Repositories, Vec<Error>> {
         let session = self.session();
+        let maker = DestinationMaker::new(self.step, self.spec, &self.context, self.created.get());
+        let (selection, mode) = (&self.step.policy.selection, self.step.mode);
         let Connected { repositories, test } =
-            connect::open(self.spec, &self.step.policy.selection, self.step.mode, &self.context, &session);
+            connect::open(self.spec, selection, mode, &self.context, &session, &maker);
+        self.created.set(maker.created());
         if let Some(test) = &test {
             announce::connection_test(self.log, self.step, test);
         }
@@ -176,6 +191,7 @@ impl<'a> MirrorRun<'a> {
         let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut());
         self.lfs.borrow_mut().add(&lfs);
         let report = report.map_err(|error| vec![error])?;
+        let report = self.follow_default_branch(source.as_mut(), destination.as_mut(), report);
         let counts = report.counts();
         let has_brought = counts.created + counts.updated + counts.deleted > 0;
         Ok(Attempt {
@@ -185,6 +201,34 @@ impl<'a> MirrorRun<'a> {
                 None => report,
             },
         })
+    }
+
+    /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
+    fn follow_default_branch(
+        &self,
+        source: &mut dyn Source,
+        destination: &mut dyn Destination,
+        report: Report,
+    ) -> Report {
+        if self.step.default_branch == DefaultBranch::Leave || report.interruption.is_some() {
+            return report;
+        }
+        let (created, mode) = (self.created.get(), self.step.mode);
+        let end = default_branch::follow(self.spec, source, destination, created, mode, &self.context);
+        let is_set = matches!(end, DefaultBranchEnd::Set(_));
+        self.default_branch.replace(end);
+        if !is_set || !report.keeps_default_branch() {
+            return report;
+        }
+        let again = default_branch::learn(destination).and_then(|()| {
+            let (again, lfs) = self.mirror(source, destination);
+            self.lfs.borrow_mut().add(&lfs);
+            again
+        });
+        match again {
+            Ok(again) => again.after(&report, &destination.info().refs),
+            Err(error) => report.interrupted_again(vec![error]),
+        }
     }
 
     /// Warns once of a source that is read at another server than the user named.
@@ -236,6 +280,7 @@ impl<'a> MirrorRun<'a> {
         let job = CopyJob {
             missing,
             mode,
+            at_once: AtOnce::shared_by(self.share.of.min(self.step.repositories.at_once.get())),
             events: Arc::clone(&self.context.events),
             cancel: self.services.cancel.clone(),
         };

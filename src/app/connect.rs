@@ -3,6 +3,7 @@
 use std::panic;
 use std::thread;
 
+use super::creation::DestinationMaker;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::error::{Error, ErrorKind, RemoteLabel, Side};
 use crate::hosts::account::Account;
@@ -49,14 +50,19 @@ pub(crate) fn open(
     mode: Mode,
     context: &Context,
     session: &Session,
+    maker: &DestinationMaker<'_>,
 ) -> Connected {
     let MirrorSpec { source: from, destination: to, clone_directory, .. } = mirror;
     let prefixes: Vec<String> = selection.prefixes().into_iter().map(str::to_owned).collect();
     let peeled = if to.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
     let (source, destination) = concurrently(
         || open_source(from, &prefixes, peeled, mode, context),
-        || open_destination(to, mode, context, session),
+        || maker.open(|| open_destination(to, mode, context, session)),
     );
+    let destination = match (destination, &source) {
+        (Err(reason), Ok(source)) => create(reason, source, to, mode, context, session, maker),
+        (opened, _) => opened,
+    };
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
     let of_clone = Session { push_started: PushStarted::default(), ..session.clone() };
     let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone, context));
@@ -70,6 +76,21 @@ pub(crate) fn open(
         }
     };
     Connected { repositories, test }
+}
+
+/// Creates the destination that could not be opened for this reason, if it is to be, and opens it.
+fn create(
+    reason: Error,
+    source: &Opened<dyn Source>,
+    endpoint: &Endpoint,
+    mode: Mode,
+    context: &Context,
+    session: &Session,
+    maker: &DestinationMaker<'_>,
+) -> Result<Opened<dyn Destination>, Error> {
+    let open = || open_destination(endpoint, mode, context, session).map(|opened| opened.repository);
+    let repository = maker.create(reason, source.repository.info(), open)?;
+    Ok(Opened { repository, account: None })
 }
 
 fn connection_test(

@@ -2,6 +2,8 @@
 
 pub mod attempts;
 pub mod connect;
+mod creation;
+mod default_branch;
 pub mod internal_error;
 mod lfs_ends;
 mod lfs_ssh;
@@ -10,4 +12,5 @@ pub mod mirror_states;
 mod scope;
 pub mod services;
 pub mod step;
+mod vacant;
 mod workers;

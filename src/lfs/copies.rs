@@ -8,7 +8,7 @@ use super::oid::Oid;
 use super::pointer::Pointer;
 use super::policy::MissingObjects;
 use super::store::{ObjectDestination, ObjectSource};
-use super::transfer::{Transfer, Transferred};
+use super::transfer::{AtOnce, Transfer, Transferred};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LfsProblem, Phase, RemoteLabel, Side};
 use crate::mirror::events::Events;
@@ -109,6 +109,8 @@ pub struct CopyJob {
     pub missing: MissingObjects,
     /// The decision whether objects are copied, or only asked for.
     pub mode: Mode,
+    /// The number of objects that are copied at the same time.
+    pub at_once: AtOnce,
     /// Told of what happens.
     pub events: Arc<dyn Events>,
     /// Ends the copies early.
@@ -225,6 +227,7 @@ impl Copies {
     fn with_transfer<T>(&mut self, work: impl FnOnce(&Transfer<'_>) -> T) -> Result<T, Error> {
         let Ends { source: (source, from), destination: (destination, to) } = self.ends()?;
         Ok(work(&Transfer {
+            at_once: self.job.at_once,
             source: (&*source, &from),
             destination: (&*destination, &to),
             events: &*self.job.events,

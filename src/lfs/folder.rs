@@ -138,7 +138,7 @@ mod tests {
     use crate::cancel::CancelReason;
     use crate::error::{RemoteLabel, Side};
     use crate::lfs::testing::pointer_to;
-    use crate::lfs::transfer::Transfer;
+    use crate::lfs::transfer::{AtOnce, Transfer};
     use crate::mirror::testing::Silent;
 
     fn of(git_folder: &Path) -> ObjectFolder {
@@ -261,6 +261,7 @@ mod tests {
         assert!(put(&source, hello, b"hello") && put(&destination, there, b"there"));
         let label = RemoteLabel::new(Side::Source, "/srv/git");
         let transfer = Transfer {
+            at_once: AtOnce::shared_by(1),
             source: (&source, &label),
             destination: (&destination, &label),
             events: &Silent,

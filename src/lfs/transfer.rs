@@ -22,7 +22,7 @@ use crate::clock;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::events::Events;
 
-/// The number of objects under way at the same time; that of the client of Git LFS.
+/// The number of objects of a step that are under way at the same time; that of the client of Git LFS.
 const AT_ONCE: usize = 8;
 
 /// The number of objects that are asked for at once; that of the client of Git LFS. Answers hold links that expire, so no
@@ -40,12 +40,25 @@ const MOST_FAILED: usize = 100;
 /// The longest wait that a server may ask for.
 const LONGEST_ASKED_WAIT: Duration = Duration::from_secs(5 * 60);
 
+/// The number of objects of one mirror that are under way at the same time. Each takes a connection to either side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtOnce(usize);
+
+impl AtOnce {
+    /// Returns the share of one of so many mirrors that run at the same time, at least one object.
+    pub fn shared_by(mirrors: usize) -> Self {
+        Self((AT_ONCE / mirrors.max(1)).max(1))
+    }
+}
+
 /// The two places of a transfer, and those who follow it.
 pub struct Transfer<'a> {
     /// The place that objects come from, and its name.
     pub source: (&'a dyn ObjectSource, &'a RemoteLabel),
     /// The place that they go to, and its name.
     pub destination: (&'a dyn ObjectDestination, &'a RemoteLabel),
+    /// The number of objects under way at the same time.
+    pub at_once: AtOnce,
     /// Told of its progress.
     pub events: &'a dyn Events,
     /// Ends it early.
@@ -123,7 +136,7 @@ impl Transfer<'_> {
         let (queue, objects) = mpsc::sync_channel(BATCH);
         let objects = Mutex::new(objects);
         thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
+            for _ in 0..self.at_once.0 {
                 scope.spawn(|| shared.transfer_all(&objects));
             }
             // Whoever takes them is gone only after the end of this.
@@ -356,8 +369,13 @@ mod tests {
     ) -> Transferred {
         let [from, to] =
             [Side::Source, Side::Destination].map(|side| RemoteLabel::new(side, "https://git.example.org/r"));
-        let copy =
-            Transfer { source: (source, &from), destination: (destination, &to), events: &Silent, cancel };
+        let copy = Transfer {
+            source: (source, &from),
+            destination: (destination, &to),
+            at_once: AtOnce::shared_by(1),
+            events: &Silent,
+            cancel,
+        };
         copy.run(pointers)
     }
 
@@ -435,6 +453,13 @@ mod tests {
     }
 
     #[test]
+    fn mirrors_at_the_same_time_share_the_connections() {
+        for (mirrors, objects) in [(0, 8), (1, 8), (2, 4), (4, 2), (5, 1), (16, 1)] {
+            assert_eq!(AtOnce::shared_by(mirrors), AtOnce(objects), "{mirrors}");
+        }
+    }
+
+    #[test]
     fn a_cancelled_copy_ends_at_once() {
         let contents = contents(500);
         let (source, destination) = (Memory::with(&contents), Memory::default());
@@ -459,7 +484,13 @@ mod tests {
             pointers(&contents).iter().map(|object| Pointer { size: i64::MAX as u64, ..*object }).collect();
         let label = RemoteLabel::new(Side::Source, "https://git.example.org/r");
         let (source, destination) = ((&source as _, &label), (&destination as _, &label));
-        let copy = Transfer { source, destination, events: &Silent, cancel: &CancelToken::default() };
+        let copy = Transfer {
+            source,
+            destination,
+            at_once: AtOnce::shared_by(1),
+            events: &Silent,
+            cancel: &CancelToken::default(),
+        };
         let copied = copy.preview(&huge);
         assert_eq!((copied.objects, copied.bytes), (3, u64::MAX));
     }

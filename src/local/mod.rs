@@ -9,6 +9,7 @@
 
 pub mod clone_folder;
 pub mod connected;
+pub mod default_branch;
 pub mod destination;
 pub mod extensions;
 pub mod hidden_refs;

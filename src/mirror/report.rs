@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::{Kept, Plan, UnsupportedRef};
+use super::plan::{Difference, Kept, KeptReason, Plan, UnsupportedRef};
 use super::ref_rule::RefRuleViolation;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
@@ -214,6 +214,13 @@ impl Report {
             _ => Failure::new(ErrorKind::Stale, format!("'{name}' is not done")),
         };
         Err(self.interruption.unwrap_or_else(|| label.error(Phase::Push, failure)))
+    }
+
+    /// Tells whether the destination's default branch was kept, which the source does not have.
+    pub fn keeps_default_branch(&self) -> bool {
+        self.kept.iter().any(|kept| {
+            kept.difference == Difference::Extra && matches!(kept.reason, KeptReason::DefaultBranch)
+        })
     }
 
     /// Counts what was done; planned updates of a dry run count as not done.

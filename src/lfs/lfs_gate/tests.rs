@@ -7,6 +7,7 @@ use crate::lfs::copies::{CopyJob, Earlier, Ends};
 use crate::lfs::policy::MissingObjects;
 use crate::lfs::testing::memory::Memory;
 use crate::lfs::testing::{pointer_to, text_of_pointer_to};
+use crate::lfs::transfer::AtOnce;
 use crate::mirror::mirror_with_gate;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::Report;
@@ -150,6 +151,7 @@ impl Run {
             Err(label(side).error(Phase::Lfs, Failure::new(kind, "there is none")))
         };
         let job = CopyJob {
+            at_once: AtOnce::shared_by(1),
             missing: self.missing,
             mode: self.mode,
             events: Arc::new(Silent),

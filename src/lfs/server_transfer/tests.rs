@@ -30,7 +30,7 @@ use crate::lfs::place::Place;
 use crate::lfs::server::ServerSettings;
 use crate::lfs::testing::double::{Answer, Asked, Double, LfsDouble, Then, long_content};
 use crate::lfs::testing::pointer_to;
-use crate::lfs::transfer::{Transfer, Transferred};
+use crate::lfs::transfer::{AtOnce, Transfer, Transferred};
 use crate::mirror::testing::Silent;
 use crate::remote::url::RemoteUrl;
 use crate::secret::Secret;
@@ -107,6 +107,7 @@ fn copy_by(from: (&End, &LfsDouble), to: (&End, &LfsDouble), pointers: &[Pointer
     let labels =
         [Side::Source, Side::Destination].map(|side| RemoteLabel::new(side, "http://git.example.org/r"));
     let transfer = Transfer {
+        at_once: AtOnce::shared_by(1),
         source: (&source, &labels[0]),
         destination: (&destination, &labels[1]),
         events: &Silent,
@@ -475,6 +476,7 @@ mod ssh {
         let destination = End::new(Operation::Upload).server(&kept);
         let label = RemoteLabel::new(Side::Source, "git@git.example.org:r");
         let transfer = Transfer {
+            at_once: AtOnce::shared_by(1),
             source: (&source, &label),
             destination: (&destination, &label),
             events: &Silent,
