@@ -216,3 +216,190 @@ fn reason(refusal: &NameRefusal, pairs: &[(&ListedRepository, Content)]) -> Unna
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hosts;
+    use crate::hosts::Host;
+    use crate::hosts::address::Address;
+    use crate::hosts::listing::Origin;
+    use crate::remote::url::RemoteUrl;
+    use crate::remote::web_url::WebUrl;
+
+    fn web(text: &str) -> WebUrl {
+        WebUrl::parse(text).unwrap().0
+    }
+
+    fn listed(project: &str, name: &str) -> ListedRepository {
+        ListedRepository {
+            id: format!("{project}/{name}"),
+            name: name.to_owned(),
+            project: project.to_owned(),
+            project_name: project.to_owned(),
+            content: Content::Code,
+            wiki: None,
+            clone_url: web(&format!("https://source.example/{project}/{name}")).into(),
+            size: None,
+            default_branch: None,
+            state: RepositoryState::Active,
+            origin: Origin::Own,
+            visibility: None,
+        }
+    }
+
+    fn list(paths: &[&str]) -> WholeList {
+        let split =
+            |path: &&str| path.rsplit_once('/').map_or_else(|| listed("", path), |(a, b)| listed(a, b));
+        WholeList { repositories: paths.iter().map(split).collect(), unusable: Vec::new() }
+    }
+
+    /// The rules of a test, from their texts.
+    struct Rules {
+        selection: RepositorySelection,
+        names: NameTemplate,
+        target: Target,
+        wikis: Wikis,
+        slice: Slice,
+    }
+
+    impl Rules {
+        fn to(target: Target) -> Self {
+            let (selection, names) = (RepositorySelection::default(), NameTemplate::default());
+            Self { selection, names, target, wikis: Wikis::LeftOut, slice: Slice::WHOLE }
+        }
+
+        fn named(self, template: &str) -> Self {
+            Self { names: NameTemplate::parse(template).unwrap(), ..self }
+        }
+
+        fn selecting(self, include: &[&str], exclude: &[&str]) -> Self {
+            Self { selection: RepositorySelection::new(include, exclude).unwrap(), ..self }
+        }
+
+        fn rules(&self) -> ExpansionRules<'_> {
+            let Self { selection, names, target, wikis, slice } = self;
+            let (wikis, slice) = (*wikis, *slice);
+            ExpansionRules { selection, wikis, names, organization: "contoso", target, slice }
+        }
+
+        fn expand(&self, list: &WholeList) -> Expansion {
+            self.rules().expand(list)
+        }
+    }
+
+    fn folder() -> Target {
+        Target::Folder("/backup".into())
+    }
+
+    fn at(host: Host, url: &str) -> Target {
+        let (url, _) = RemoteUrl::parse(url).unwrap();
+        let Address::Container(container) = hosts::address(&url, Some(host)) else { panic!("{url}") };
+        Target::Container(host, container)
+    }
+
+    /// Returns paths with their names.
+    fn shown(expansion: &Expansion) -> Vec<String> {
+        let show =
+            |one: &ExpandedMirror| format!("{} as {}", path(&one.repository, one.content), one.name.name);
+        expansion.mirrors.iter().map(show).collect()
+    }
+
+    #[test]
+    fn each_selected_repository_is_a_mirror() {
+        let list = list(&["shop/app", "shop/old", "web/app2"]);
+        let expansion = Rules::to(folder()).selecting(&["shop/*", "nothing"], &["old"]).expand(&list);
+        assert_eq!(shown(&expansion), ["shop/app as app"]);
+        assert_eq!(expansion.counts, ListCounts { listed: 3, selected: 1, of_other_jobs: 0 });
+        assert_eq!(expansion.idle, ["nothing"]);
+    }
+
+    #[test]
+    fn names_that_collide_are_left_out_and_the_others_stay() {
+        let list = list(&["shop/app", "web/App", "web/lib"]);
+        let expansion = Rules::to(folder()).expand(&list);
+        assert_eq!(shown(&expansion), ["web/lib as lib"]);
+        let both = vec!["shop/app".to_owned(), "web/App".to_owned()];
+        let reasons: Vec<_> = expansion.unnamed.iter().map(|one| (one.path.as_str(), &one.refusal)).collect();
+        assert_eq!(
+            reasons,
+            [
+                ("shop/app", &UnnamedReason::Shared("app".to_owned(), both.clone())),
+                ("web/App", &UnnamedReason::Shared("App".to_owned(), both)),
+            ]
+        );
+        let expansion = Rules::to(folder()).named("{project}-{repository}").expand(&list);
+        assert!(expansion.unnamed.is_empty() && expansion.mirrors.len() == 3);
+    }
+
+    #[test]
+    fn in_an_organization_the_same_name_is_another_in_each_project() {
+        let list = list(&["shop/app", "web/app"]);
+        let target = at(Host::AzureRepos, "https://dev.azure.com/fabrikam");
+        let expansion = Rules::to(target).expand(&list);
+        let places: Vec<_> =
+            expansion.mirrors.iter().map(|one| (one.project.as_str(), one.name.name.as_str())).collect();
+        assert_eq!(places, [("shop", "app"), ("web", "app")]);
+    }
+
+    #[test]
+    fn the_largest_comes_first_and_disabled_ones_are_told_apart() {
+        let mut list = list(&["a", "b", "c", "d"]);
+        list.repositories[1].size = Some(7);
+        list.repositories[2].size = Some(9);
+        list.repositories[3].state = RepositoryState::Disabled;
+        let expansion = Rules::to(folder()).expand(&list);
+        assert_eq!(shown(&expansion), ["c as c", "b as b", "a as a"]);
+        assert_eq!(expansion.disabled, ["d"]);
+    }
+
+    #[test]
+    fn wikis_are_mirrors_of_their_own_where_they_are_wanted() {
+        let mut list = list(&["shop/app", "shop/shop.wiki"]);
+        list.repositories[0].wiki = Some(web("https://source.example/shop/app.wiki.git"));
+        list.repositories[1].content = Content::Wiki;
+        assert_eq!(shown(&Rules::to(folder()).expand(&list)), ["shop/app as app"]);
+        let rules = Rules { wikis: Wikis::Mirrored, ..Rules::to(folder()) };
+        assert_eq!(
+            shown(&rules.expand(&list)),
+            ["shop/app as app", "shop/app (wiki) as app-wiki", "shop/shop.wiki (wiki) as shop-wiki"]
+        );
+    }
+
+    #[test]
+    fn slices_share_all_and_each_tells_its_own() {
+        let paths: Vec<_> = (0..60).map(|number| format!("p/r{number}")).collect();
+        let mut list = list(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+        list.repositories.extend(["x/same", "y/same"].map(|path| {
+            let (project, name) = path.split_once('/').unwrap();
+            listed(project, name)
+        }));
+        list.unusable = vec!["..".to_owned()];
+        let (mut mirrors, mut unnamed) = (Vec::new(), Vec::new());
+        for at in ["1", "2", "3"] {
+            let slice = Slice::of_job(Some("MultiMachine"), Some(at), Some("3")).unwrap();
+            let expansion = Rules { slice, ..Rules::to(folder()) }.expand(&list);
+            assert_eq!(expansion.counts.listed, 63);
+            assert_eq!(
+                expansion.counts.of_other_jobs + expansion.mirrors.len() + expansion.unnamed.len(),
+                62 + usize::from(at == "1")
+            );
+            mirrors.extend(shown(&expansion));
+            unnamed.extend(expansion.unnamed.into_iter().map(|one| one.path));
+        }
+        mirrors.sort_unstable();
+        unnamed.sort_unstable();
+        let mut expected: Vec<_> = (0..60).map(|number| format!("p/r{number} as r{number}")).collect();
+        expected.sort_unstable();
+        assert_eq!((mirrors, unnamed), (expected, vec!["..".to_owned(), "x/same".into(), "y/same".into()]));
+    }
+
+    #[test]
+    fn only_what_no_repository_of_the_source_would_be_is_the_destinations_own() {
+        let list = list(&["shop/app", "shop/left-out", "web/app"]);
+        let rules = Rules::to(at(Host::GitHub, "https://github.com/contoso")).selecting(&[], &["left-out"]);
+        let there: Vec<_> =
+            ["App", "left-out", "app-wiki", "stranger"].map(|name| listed("", name)).into_iter().collect();
+        assert_eq!(rules.rules().only_at_destination(&list, &there), ["stranger"]);
+    }
+}

@@ -48,3 +48,48 @@ impl Target {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hosts;
+    use crate::hosts::address::Address;
+
+    fn below(url: &str) -> Target {
+        Target::Below(Host::Other, RemoteUrl::parse(url).unwrap().0)
+    }
+
+    #[test]
+    fn each_mirror_has_an_address_below_the_target() {
+        for (target, address) in [
+            (Target::Folder("/backup".into()), "/backup/my app.git"),
+            (below("https://git.example.org/mirrors"), "https://git.example.org/mirrors/my%20app.git"),
+            (below("git@git.example.org:mirrors/"), "ssh://git@git.example.org/mirrors/my%20app.git"),
+        ] {
+            let shown = target.address("", "my app").unwrap().to_string();
+            let is_scp = shown.starts_with("git@");
+            assert!(shown == address || is_scp && shown.ends_with(":mirrors/my app.git"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_query_of_a_server_without_an_interface_stays() {
+        let RemoteUrl::Web(url) = below("https://git.example.org/m?key=s3cret-key").address("", "a").unwrap()
+        else {
+            panic!("it is on the web")
+        };
+        assert_eq!(url.service_url("x"), "https://git.example.org/m/a.git/x?key=s3cret-key");
+    }
+
+    #[test]
+    fn only_an_organization_of_azure_devops_has_projects() {
+        for (url, expected) in
+            [("https://dev.azure.com/contoso", true), ("https://dev.azure.com/contoso/shop", false)]
+        {
+            let (url, _) = RemoteUrl::parse(url).unwrap();
+            let Address::Container(container) = hosts::address(&url, None) else { panic!("{url}") };
+            assert_eq!(Target::Container(Host::AzureRepos, container).has_projects(), expected, "{url}");
+        }
+        assert!(!Target::Folder("/backup".into()).has_projects());
+    }
+}
