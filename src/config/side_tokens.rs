@@ -144,7 +144,9 @@ impl Reader<'_> {
             )));
         }
         let (target, interface) = github::app_target(url).zip(github::interface(url)).ok_or_else(|| {
-            wrong(format!("names a GitHub App, but '{url}' is not OWNER/REPOSITORY at a GitHub"))
+            wrong(format!(
+                "names a GitHub App, but '{url}' is neither OWNER/REPOSITORY nor OWNER at a GitHub"
+            ))
         })?;
         let owner = url.path().split('/').nth(1).unwrap_or_default();
         let owner = format!("{interface}/{owner}").to_lowercase();

@@ -119,13 +119,16 @@ fn account(answer: &ApiAnswer) -> Option<Account> {
     message.contains("not accessible by integration").then_some(Account::AppInstallation)
 }
 
-/// Returns what a GitHub App is looked for by. None if the path is not one of `OWNER/REPOSITORY`.
-pub fn app_target(repository: &WebUrl) -> Option<AppTarget> {
-    let (owner, name) = repository.path().trim_start_matches('/').split_once('/')?;
-    let name = name.strip_suffix(".git").unwrap_or(name);
-    // A wiki is a part of its repository.
-    let name = name.strip_suffix(".wiki").unwrap_or(name);
-    AppTarget::new(interface(repository)?, owner, name)
+/// Returns what a GitHub App is looked for by. None if the path is neither `OWNER/REPOSITORY` nor `OWNER`.
+pub fn app_target(url: &WebUrl) -> Option<AppTarget> {
+    let path = url.path().trim_start_matches('/');
+    let (owner, name) = path.split_once('/').unwrap_or((path, ""));
+    let repository = (!name.is_empty()).then(|| {
+        let name = name.strip_suffix(".git").unwrap_or(name);
+        // A wiki is a part of its repository.
+        name.strip_suffix(".wiki").unwrap_or(name)
+    });
+    AppTarget::new(interface(url)?, owner, repository)
 }
 
 #[cfg(test)]
@@ -161,12 +164,19 @@ mod tests {
     fn an_app_is_looked_for_by_owner_and_repository() {
         let target = |url: &str| app_target(&WebUrl::parse(url).unwrap().0);
         let api = WebUrl::parse("https://api.github.com").unwrap().0;
-        let expected = AppTarget::new(api, "o", "r");
+        let expected = AppTarget::new(api.clone(), "o", Some("r"));
         assert!(expected.is_some());
         for path in ["o/r", "o/r.git", "o/r.wiki.git", "o/r/"] {
             assert_eq!(target(&format!("https://github.com/{path}")), expected, "{path}");
         }
-        for path in ["", "o", "o/", "o/.git", "o/r/s"] {
+        for path in ["o", "o/"] {
+            assert_eq!(
+                target(&format!("https://github.com/{path}")),
+                AppTarget::new(api.clone(), "o", None),
+                "{path}"
+            );
+        }
+        for path in ["", "o/.git", "o/r/s"] {
             assert_eq!(target(&format!("https://github.com/{path}")), None, "{path}");
         }
     }

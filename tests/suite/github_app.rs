@@ -202,6 +202,20 @@ fn an_app_is_found_by_the_owner_where_not_by_repository() {
 }
 
 #[test]
+fn an_app_for_all_of_an_owner_is_asked_for_by_the_owner_alone() {
+    let github = GitHub::start();
+    let expected = [OF_ORGANIZATION, OF_USER];
+    for (at, place) in [Installed::Organization, Installed::User].into_iter().enumerate() {
+        github.app.change(|state| state.installed = place);
+        let key = PrivateKey::Pem(Secret::new(&*github.app.pem));
+        github.gets_token(&mut github.source_of("https://github.com/contoso", APP_ID, key));
+        let refused = expected[..at].iter().map(|asked| format!("{asked} 404"));
+        let found = [format!("{} 200", expected[at]), format!("{TOKEN} 201")];
+        assert_eq!(github.app.asked(), refused.chain(found).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn an_app_that_is_not_installed_is_told_so() {
     let github = GitHub::start();
     github.app.change(|state| state.installed = Installed::Nowhere);

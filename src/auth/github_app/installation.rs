@@ -1,4 +1,4 @@
-//! Finds the installation of an App: by the repository, else by its owner.
+//! Finds the installation of an App: by the repository where there is one, else by the owner.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,22 +17,25 @@ struct Installation {
     suspended_at: Option<Value>,
 }
 
-/// Returns the id of the installation. A destination that is still to be created is found by its owner.
+/// Returns the id of the installation. A repository that is still to be created is found by its owner.
 pub(super) fn find(app: &mut AppApi<'_>, target: &AppTarget) -> Result<u64, Failure> {
-    let (owner, repository) = (target.owner(), target.repository());
-    let of_repository = app.get(format!("repos/{owner}/{repository}/installation"))?;
-    // A repository that was renamed or given away is a redirect, and another owner's would be another token.
-    if of_repository.status != StatusCode::NOT_FOUND && !of_repository.status.is_redirection() {
-        return id(&of_repository, app);
-    }
-    let mut last = of_repository;
-    for kind in ["orgs", "users"] {
-        last = app.get(format!("{kind}/{owner}/installation"))?;
-        if last.status != StatusCode::NOT_FOUND {
-            return id(&last, app);
+    let owner = target.owner();
+    if let Some(repository) = target.repository() {
+        let answer = app.get(format!("repos/{owner}/{repository}/installation"))?;
+        // A repository that was renamed or given away is a redirect, and another owner's would be another token.
+        if answer.status != StatusCode::NOT_FOUND && !answer.status.is_redirection() {
+            return id(&answer, app);
         }
     }
-    Err(refusal::not_installed(app, target, &last))
+    let of_organization = app.get(format!("orgs/{owner}/installation"))?;
+    if of_organization.status != StatusCode::NOT_FOUND {
+        return id(&of_organization, app);
+    }
+    let of_user = app.get(format!("users/{owner}/installation"))?;
+    if of_user.status != StatusCode::NOT_FOUND {
+        return id(&of_user, app);
+    }
+    Err(refusal::not_installed(app, target, &of_user))
 }
 
 fn id(answer: &ApiAnswer, app: &AppApi<'_>) -> Result<u64, Failure> {

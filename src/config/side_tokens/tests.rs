@@ -176,6 +176,7 @@ fn the_one_that_is_filled_in_or_named_signs_in() {
             Some(of_connection(AzureResourceManager, None)),
         ),
         (GITHUB_REPOSITORY, &app, "git", of_app.clone()),
+        ("https://github.com/contoso", &app, "git", of_app.clone()),
         ("https://contoso.ghe.com/o/r", &app, "git", of_app.clone()),
         ("https://git.example.org/o/r", &[app[0], app[1], ("HostKind", "github")], "git", of_app.clone()),
         (OWN, &[], "git", Some(Identity::Job)),
@@ -452,11 +453,12 @@ fn the_job_and_an_app_sign_in_where_they_are_known() {
                 .to_owned(),
         ),
         (
-            "https://github.com/contoso",
+            "https://github.com/contoso/app/more",
             &[APP_ID, APP_KEY],
             "git",
             "GitHubAppId",
-            "names a GitHub App, but 'https://github.com/contoso' is not OWNER/REPOSITORY at a GitHub".to_owned(),
+            "names a GitHub App, but 'https://github.com/contoso/app/more' is neither OWNER/REPOSITORY nor OWNER at a GitHub"
+                .to_owned(),
         ),
     ]);
 }
