@@ -146,13 +146,18 @@ impl Collection {
         if is_cloud(&url) { organization(&url).map(Self::Organization) } else { Some(Self::Server(url)) }
     }
 
-    /// Tells whether a repository is in it, so that the job's token may go there.
-    pub fn holds(&self, repository: &WebUrl) -> bool {
-        self.is_above(repository)
-            && match self {
-                Self::Organization(_) => true,
-                Self::Server(_) => repository.path().to_lowercase().contains("/_git/"),
+    /// Tells whether a repository, or a project of some, is in it, so that the job's token may go there; or whether it is
+    /// that itself.
+    pub fn holds(&self, url: &WebUrl) -> bool {
+        match self {
+            Self::Organization(_) => self.is_above(url),
+            Self::Server(own) => {
+                let is_itself = own.same_origin(url) && own.path().eq_ignore_ascii_case(url.path());
+                // A server can have other services below such an address.
+                let is_git = || url.path().to_lowercase().contains("/_git/") || is_project(own, url);
+                is_itself || self.is_above(url) && is_git()
             }
+        }
     }
 
     /// Tells whether what is asked for below this address is asked of it.
@@ -214,6 +219,12 @@ pub fn is_azure_devops(url: &WebUrl) -> bool {
     let is_organization = |name: &str| !name.is_empty() && !name.contains('.');
     let is_named = url.host() == WEB || url.host().strip_suffix(OLD_DOMAIN).is_some_and(is_organization);
     url.scheme() == Scheme::Https && url.port() == 443 && is_named
+}
+
+/// Tells whether a URL below that of a collection is the address of a project: one name, which no page or service has.
+fn is_project(collection: &WebUrl, url: &WebUrl) -> bool {
+    let below = url.path().get(collection.path().len()..).unwrap_or_default();
+    below.strip_prefix('/').is_some_and(|name| !name.contains('/') && !name.starts_with(['_', '$']))
 }
 
 fn is_cloud(url: &WebUrl) -> bool {
@@ -408,8 +419,18 @@ mod tests {
     #[test]
     fn a_collection_of_a_server_is_what_is_below_it() {
         let collection = "https://tfs.example.org:8080/tfs/DefaultCollection/";
-        assert!(holds(collection, "https://tfs.example.org:8080/tfs/defaultcollection/p/_git/r"));
+        for url in ["", "/", "/p/_git/r", "/p", "/My%20Project/"] {
+            let url = format!("https://tfs.example.org:8080/tfs/defaultcollection{url}");
+            assert!(holds(collection, &url), "{url}");
+        }
         for repository in [
+            "https://tfs.example.org:8080/tfs",
+            "https://tfs.example.org:8080/tfs/DefaultCollection2",
+            "https://tfs.example.org:8080/tfs/Other",
+            "https://tfs.example.org/tfs/DefaultCollection",
+            "https://tfs.example.org:8080/tfs/DefaultCollection/_apis",
+            "https://tfs.example.org:8080/tfs/DefaultCollection/$/p",
+            "https://tfs.example.org:8080/tfs/DefaultCollection/..%2FOther",
             "https://tfs.example.org:8080/tfs/DefaultCollection2/p/_git/r",
             "https://tfs.example.org:8080/tfs/Other/p/_git/r",
             "https://tfs.example.org/tfs/DefaultCollection/p/_git/r",
