@@ -41,7 +41,7 @@ pub enum InputPlace {
     Input(&'static str),
     /// The flag.
     Flag(&'static str),
-    /// The environment variable of a run by hand.
+    /// The environment variable, of a run by hand or of the agent.
     Variable(&'static str),
     /// The arguments as a whole.
     Arguments,

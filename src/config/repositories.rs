@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::input_error::{InputError, InputPlace};
 use super::inputs::{
     CREATE_DESTINATION, Caller, DEFAULT_BRANCH, EXCLUDE_REPOSITORIES, INCLUDE_REPOSITORIES, INCLUDE_WIKIS,
     Input, OVERWRITE_UNRELATED, PARALLEL_REPOSITORIES, REPOSITORY_NAME,
@@ -9,9 +10,18 @@ use super::inputs::{
 use super::reader::Reader;
 use super::values::number;
 use crate::containers::selection::RepositorySelection;
-use crate::containers::slice::Slice;
+use crate::containers::slice::{Slice, SliceError};
 use crate::containers::template::NameTemplate;
 use crate::hosts::listing::{Visibility, Wikis};
+
+/// The agent's word for the way in which the jobs of a phase are several.
+const PARALLEL_EXECUTION: &str = "SYSTEM_PARALLELEXECUTIONTYPE";
+
+/// The number of this job among them, from 1.
+const JOB_POSITION: &str = "SYSTEM_JOBPOSITIONINPHASE";
+
+/// The number of jobs.
+const TOTAL_JOBS: &str = "SYSTEM_TOTALJOBSINPHASE";
 
 /// The repositories of a container that are mirrored, how, and by which job.
 #[derive(Clone, Debug)]
@@ -118,14 +128,15 @@ impl Reader<'_> {
             return Some(Slice::WHOLE);
         }
         let variable = |name| self.environment.text(name);
-        let [execution, position, total] =
-            ["SYSTEM_PARALLELEXECUTIONTYPE", "SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE"]
-                .map(variable);
-        let slice = Slice::of_job(execution, position, total).map_err(|error| {
-            let problem = format!("cannot be shared by parallel jobs: {error}");
-            self.values.error_without_example(&PARALLEL_REPOSITORIES, problem)
-        });
-        self.ok_or_note(slice)
+        let slice = Slice::of_job(variable(PARALLEL_EXECUTION), variable(JOB_POSITION), variable(TOTAL_JOBS));
+        self.ok_or_note(slice.map_err(|error| {
+            let variable = match error {
+                SliceError::Total => TOTAL_JOBS,
+                SliceError::Position(_) => JOB_POSITION,
+            };
+            let mend = "the agent sets it, so remove a variable of this name from the pipeline";
+            InputError::plain(InputPlace::Variable(variable), format!("{error}; {mend}"))
+        }))
     }
 
     /// Reads how a destination is created. YAML writes a choice of nothing as false, too.

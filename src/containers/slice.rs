@@ -13,14 +13,15 @@ pub struct Slice {
     of: NonZeroU32,
 }
 
-/// The reason why the agent's variables name no slice. It would be no help to take the whole: each job would.
+/// The reason why the agent's variables name no slice, to be read after the one that is wrong. It would be no help to take
+/// the whole: each job would.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SliceError {
-    /// The number of jobs is none.
-    #[error("System.TotalJobsInPhase is not the number of jobs")]
+    /// `System.TotalJobsInPhase` is no number of jobs.
+    #[error("is not the number of jobs")]
     Total,
-    /// The position of the job is none of them.
-    #[error("System.JobPositionInPhase is not a number from 1 to {0}")]
+    /// `System.JobPositionInPhase` is no position among so many.
+    #[error("is not a number from 1 to {0}")]
     Position(u32),
 }
 

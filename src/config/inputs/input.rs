@@ -60,7 +60,7 @@ pub enum InputKind {
     Token,
     /// `true` or `false`.
     Boolean,
-    /// Patterns on full ref names, one a line.
+    /// Patterns on names of refs or repositories, one a line.
     Patterns,
     /// The id of a service connection of this type.
     Connection(ConnectionType),

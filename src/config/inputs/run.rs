@@ -106,7 +106,7 @@ pub(crate) static INCLUDE_WIKIS: Input = Input {
     cli: CliForm::Flag("--include-wikis"),
     kind: InputKind::Boolean,
     default: "false",
-    help: "Whether the repositories of their wikis are mirrored too, each as NAME-wiki.",
+    help: "Whether the wikis of repositories are mirrored too, each as NAME-wiki.",
     example: Example::of_both("false"),
 };
 
@@ -124,7 +124,7 @@ pub(crate) static OVERWRITE_UNRELATED: Input = Input {
     cli: CliForm::Flag("--overwrite-unrelated"),
     kind: InputKind::Boolean,
     default: "false",
-    help: "Whether a repository of such a name may be overwritten that shares no history with its source.",
+    help: "Whether a repository of that name may be overwritten that shares no history with its source.",
     example: Example::of_both("false"),
 };
 
@@ -151,7 +151,7 @@ pub(crate) static DEFAULT_BRANCH: Input = Input {
     cli: CliForm::Flag("--default-branch"),
     kind: InputKind::Choice,
     default: "leave",
-    help: "The destination's default branch: leave it to the host, or follow the source's.",
+    help: "The destination's default branch: leave for the host's own choice, follow for the source's.",
     example: Example::of_both("follow"),
 };
 

@@ -11,7 +11,7 @@ pub(crate) static SOURCE_URL: Input = Input {
     cli: CliForm::Flag("--source"),
     kind: InputKind::Url,
     default: "",
-    help: "The URL of the repository to copy from.",
+    help: "The URL of the repository to copy from, or of a project or organization for all its repositories.",
     example: Example::of_both("https://dev.azure.com/contoso/project/_git/app"),
 };
 

@@ -1,3 +1,5 @@
+mod repositories;
+
 use std::ffi::OsString;
 
 use super::*;
@@ -71,6 +73,7 @@ fn the_two_urls_are_enough() {
     assert_eq!(step.policy.prune, Prune::Delete);
     assert_eq!(step.policy.empty_source, EmptySource::Refuse);
     assert_eq!(step.policy.selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+    assert_eq!((step.creation, step.default_branch), (Creation::Never, DefaultBranch::Leave));
 }
 
 #[test]
