@@ -15,8 +15,11 @@ const SAME_REPOSITORY: Advice = advice("", "Check both URLs: nothing is mirrored
 
 const PAGE_OF_REPOSITORY: Advice = advice("", "Give that address.");
 
-const PAGE_OF_CONTAINER: Advice =
-    advice("", "Give the address to clone from, which the host shows on the repository's own page.");
+const PAGE_OF_CONTAINER: Advice = advice(
+    "",
+    "Give that address for all its repositories; for one, the address to clone from, which the host shows on the \
+         repository's own page.",
+);
 
 const TFVC: Advice = advice(
     "",
