@@ -145,11 +145,15 @@ static JOB: Shape = Map(
         ("condition", &Condition),
         ("timeoutInMinutes", &Scalar),
         ("variables", &VARIABLES),
-        ("strategy", &Map(&[&["matrix"]], &[("matrix", &Names(&Names(&Scalar)))])),
+        ("strategy", &STRATEGY),
         ("pool", &POOL),
         ("uses", &Map(&[], &[("repositories", &WORDS), ("pools", &WORDS)])),
         ("steps", &STEPS),
     ],
+);
+static STRATEGY: Shape = Map(
+    &[&["matrix", "parallel"]],
+    &[("matrix", &Names(&Names(&Scalar))), ("parallel", &Scalar), ("maxParallel", &Scalar)],
 );
 static DEPLOYMENT: Shape = Map(
     &[&["environment"], &["strategy"]],
