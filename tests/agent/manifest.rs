@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::auth::identity::ConnectionType;
 use mirror_git_repository::config::inputs::{InputKind, TABLE};
+use mirror_git_repository::config::step;
 use mirror_git_repository::hosts;
 use serde_json::Value;
 
@@ -117,6 +119,56 @@ fn the_editor_shows_the_field_of_the_way_to_sign_in_and_no_other() {
             assert_eq!(of_side(side, &way), shown, "{way}");
         }
         assert_eq!(of_side(side, "auto").len(), 3, "as many as ever");
+    }
+}
+
+#[test]
+fn what_is_about_many_repositories_alone_is_folded_away() {
+    let task = task();
+    let shown = task.shown(&[]);
+    let inputs = task.json()["inputs"].as_array().unwrap();
+    let of_group = inputs.iter().filter(|input| input["groupName"] == "projects");
+    let of_group: Vec<_> = of_group.map(|input| input["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        of_group,
+        [
+            "includeRepositories",
+            "excludeRepositories",
+            "includeWikis",
+            "destinationRepositoryName",
+            "overwriteUnrelated",
+            "parallelRepositories"
+        ]
+    );
+    assert!(of_group.iter().all(|name| !shown.contains(name)), "{shown:?}");
+    // These are about one repository, too.
+    assert!(["createDestination", "defaultBranch"].iter().all(|name| shown.contains(name)), "{shown:?}");
+}
+
+#[test]
+fn every_choice_of_the_editor_is_read() {
+    let task = task();
+    let inputs = task.json()["inputs"].as_array().unwrap();
+    let ways_to_sign_in = ["sourceAuthentication", "destinationAuthentication"];
+    for input in inputs.iter().filter(|input| input["type"] == "pickList") {
+        let name = input["name"].as_str().unwrap();
+        // These need more inputs: `sign_in.rs` tries each of them.
+        if ways_to_sign_in.contains(&name) {
+            continue;
+        }
+        let options = input["options"].as_object().unwrap();
+        assert!(options.contains_key(input["defaultValue"].as_str().unwrap()), "{name}");
+        for option in options.keys() {
+            let variables = [
+                ("TF_BUILD".to_owned(), "True"),
+                ("INPUT_SOURCEGITREPOSITORYURI".to_owned(), "https://source.example/r"),
+                ("INPUT_DESTINATIONGITREPOSITORYURI".to_owned(), "https://destination.example/r"),
+                (format!("INPUT_{}", name.to_uppercase()), option),
+            ];
+            let variables = variables.map(|(name, value)| (name.into(), value.into())).into();
+            let environment = Environment { variables, arguments: Vec::new() };
+            assert!(step::read(&environment).is_ok(), "{name} {option}");
+        }
     }
 }
 
