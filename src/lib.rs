@@ -1,11 +1,13 @@
-//! Makes one Git repository an exact copy of another by relaying the pack, as a task of Azure Pipelines.
+//! Makes Git repositories exact copies of others by relaying the pack: one, or all of a project. It is a task of Azure
+//! Pipelines.
 //!
 //! # One step
 //!
 //! ```text
-//!  agent::environment ─► config::step::read ─► Step: its mirrors, and what holds for each of them
+//!  agent::environment ─► config::step::read ─► Step: its two addresses, and what holds for each mirror
 //!                                      │
-//!                        app::step::run, one MirrorSpec after the other
+//!                        app::listing, where they are containers: a MirrorSpec for each repository
+//!                        app::workers, several at the same time
 //!                        app::attempts, from the listing again where what went wrong can pass
 //!                                      │ each side on a thread of its own
 //!                   ┌──────────────────┴─────────────────┐
@@ -23,7 +25,7 @@
 //! Events go up by one wire: `mirror`, `transport` and `local` send each event, a server's text among
 //! them, to `mirror::events::Events`, and `report::progress` makes lines of the log of it. Nothing comes back by it.
 //! `lfs` copies the objects of Git LFS from one side to the other before the refs that need them, as the gate of the relay
-//! (`mirror::gate`); it is not yet a part of a run.
+//! (`mirror::gate`). `containers` makes the mirrors of a list; the lists of hosts are read in `hosts::listing`.
 //! CONTRIBUTING.md says what each folder holds and which it may import.
 //!
 //! # What it does not do
