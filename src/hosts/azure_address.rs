@@ -2,7 +2,7 @@
 //!
 //! A name begins with no `_` there, so a part of a path that does is a page or a service.
 
-use super::address::{Address, ContainerKind, Parts, Words, name_of};
+use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 
 /// The server of all organizations in the cloud.
 pub(super) const WEB: &str = "dev.azure.com";
@@ -64,8 +64,9 @@ fn below(parts: &Parts<'_>, collection: &Collection<'_>) -> Address {
     let is_page = |word: &&str| name_of(word).starts_with(['_', '$']);
     let (before, page) = below.split_at(below.iter().position(is_page).unwrap_or(below.len()));
     let container = || before.first().map_or_else(whole, |name| project(name));
+    let is_repository = parts.words().last().is_some_and(|name| has_git_suffix(name));
     match page {
-        [] if before.len() > 1 => Address::Repository,
+        [] if before.len() > 1 || is_repository => Address::Repository,
         [] => Address::Container(container()),
         [git, behind @ ..] if git.eq_ignore_ascii_case("_git") => match split_repository(behind) {
             None => Address::PageOfContainer(container()),

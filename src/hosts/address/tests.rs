@@ -129,7 +129,12 @@ fn addresses_of_azure_devops_server_are_told_apart() {
     for server in ["https://tfs.example.org/tfs/Main", "http://tfs.example.org:8080/Main"] {
         check(server, Some(Host::AzureDevOpsServer), &ROWS);
     }
-    for url in ["https://tfs.example.org/tfs", "https://tfs.example.org"] {
+    for url in [
+        "https://tfs.example.org/tfs",
+        "https://tfs.example.org",
+        "https://tfs.example.org/app.git",
+        "https://tfs.example.org/tfs/Main/app.git",
+    ] {
         assert_eq!(told(url, Some(Host::AzureDevOpsServer)), "repository", "{url}");
     }
 }
