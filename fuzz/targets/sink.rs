@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::agent::command::TaskResult;
 use mirror_git_repository::agent::environment::Environment;
-use mirror_git_repository::agent::log::Log;
+use mirror_git_repository::agent::log::{Details, Log};
 use mirror_git_repository::secret::{Secret, SecretMasker as _};
 
 const SECRET: &str = "t0ken-0f-a-fuzzed-run";
@@ -54,6 +54,12 @@ fuzz_target!(|bytes: &[u8]| {
     for piece in bytes.chunks(7) {
         log.remote("source", piece);
     }
+    let part = log.kept_back(&text);
+    part.group(&text);
+    for piece in bytes.chunks(7) {
+        part.remote("source", piece);
+    }
+    part.release(&text, Details::Needed);
     log.complete(TaskResult::Failed, &text);
 
     let output = String::from_utf8(written.0.lock().unwrap().clone()).expect("UTF-8");

@@ -3,70 +3,35 @@
 //! No text is trusted: whatever goes through any method is made one harmless line, and registered secrets in
 //! it become `***`. Only the sink itself writes logging commands.
 
-use std::collections::BTreeMap;
+mod kept_lines;
+mod sink;
+
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use env_logger::{Builder, Target};
 
-use super::command::{Command, Escaping, IssueKind, TaskResult};
+pub use self::sink::{Details, Output};
+use self::sink::{LineForm, Place, ResultSaid, Sink};
+use super::command::{IssueKind, TaskResult};
 use super::environment::DebugLines;
-use super::environment::{Audience, Environment};
+use super::environment::Environment;
 use super::masks::Masks;
-use super::server_lines::ServerLines;
 use crate::secret::{Secret, SecretMasker};
 use crate::text;
 
-/// In characters: the agent's live view shows no more of a line.
-const LONGEST_REMOTE_LINE: usize = 1024;
-
 /// In characters: a record can quote what a server offers.
 const LONGEST_RECORD: usize = 4000;
-
-/// Number of lines that one run shows of the servers' texts: they must not fill the agent's disk.
-const MOST_REMOTE_LINES: usize = 5000;
 
 /// The log of a process, written for the agent or for a person. Clones write to the same place, each line whole.
 #[derive(Clone)]
 pub struct Log {
     sink: Arc<Mutex<Sink>>,
+    place: Place,
     said: ResultSaid,
     /// Bugs that could not be told when they struck.
     untold: Arc<Mutex<Vec<String>>>,
-}
-
-/// The result, once it is written; to be read also while a write does not end.
-type ResultSaid = Arc<OnceLock<TaskResult>>;
-
-/// One of the two places that the sink writes to.
-pub type Output = Box<dyn Write + Send>;
-
-struct Sink {
-    output: Output,
-    errors: Output,
-    audience: Audience,
-    escaping: Escaping,
-    debug_lines: DebugLines,
-    masks: Masks,
-    remotes: BTreeMap<String, ServerLines>,
-    remote_lines: usize,
-    said: ResultSaid,
-}
-
-/// The form in which a text is printed.
-#[derive(Clone, Copy)]
-enum LineForm<'a> {
-    Line,
-    Section,
-    Group,
-    EndGroup,
-    Issue(IssueKind),
-    Debug,
-    Variable(&'a str),
-    Progress(u8),
-    Summary,
-    Complete(TaskResult),
 }
 
 impl Log {
@@ -80,48 +45,38 @@ impl Log {
     /// streams; for a person, errors and warnings to `errors`.
     pub fn new(output: Output, errors: Output, environment: &Environment) -> Self {
         let said = ResultSaid::default();
-        let sink = Sink {
-            output,
-            errors,
-            audience: environment.audience(),
-            escaping: environment.escaping(),
-            debug_lines: environment.debug_lines(),
-            masks: Masks::default(),
-            remotes: BTreeMap::new(),
-            remote_lines: 0,
-            said: Arc::clone(&said),
-        };
-        Self { sink: Arc::new(Mutex::new(sink)), said, untold: Arc::default() }
+        let sink = Sink::new(output, errors, environment, Arc::clone(&said));
+        Self { sink: Arc::new(Mutex::new(sink)), place: Place::Direct, said, untold: Arc::default() }
     }
 
     /// Prints a line.
     pub fn line(&self, text: &str) {
-        self.sink().put(LineForm::Line, text);
+        self.put(LineForm::Line, text);
     }
 
     /// Prints a heading.
     pub fn section(&self, title: &str) {
-        self.sink().put(LineForm::Section, title);
+        self.put(LineForm::Section, title);
     }
 
     /// Opens a group of lines that can be folded.
     pub fn group(&self, title: &str) {
-        self.sink().put(LineForm::Group, title);
+        self.put(LineForm::Group, title);
     }
 
     /// Closes the group.
     pub fn end_group(&self) {
-        self.sink().put(LineForm::EndGroup, "");
+        self.put(LineForm::EndGroup, "");
     }
 
     /// Reports a warning. It does not change the result.
     pub fn warning(&self, text: &str) {
-        self.sink().put(LineForm::Issue(IssueKind::Warning), text);
+        self.put(LineForm::Issue(IssueKind::Warning), text);
     }
 
     /// Reports an error. It does not change the result.
     pub fn error(&self, text: &str) {
-        self.sink().put(LineForm::Issue(IssueKind::Error), text);
+        self.put(LineForm::Issue(IssueKind::Error), text);
     }
 
     /// Reports a bug from where it struck, which may be in the middle of another line: then it is told with the
@@ -138,29 +93,30 @@ impl Log {
 
     /// Prints a line that is only for debugging.
     pub fn debug(&self, text: &str) {
-        self.sink().put(LineForm::Debug, text);
+        self.put(LineForm::Debug, text);
     }
 
     /// Sets an output variable of the step.
     pub fn variable(&self, name: &str, value: &str) {
-        self.sink().put(LineForm::Variable(name), value);
+        self.put(LineForm::Variable(name), value);
     }
 
     /// Says how far the step is, from 0 to 100.
     pub fn progress(&self, percent: u8, text: &str) {
-        self.sink().put(LineForm::Progress(percent), text);
+        self.put(LineForm::Progress(percent), text);
     }
 
     /// Puts a Markdown file on the run's summary page. The file must stay until the job has ended.
     pub fn upload_summary(&self, path: &str) {
-        self.sink().put(LineForm::Summary, path);
+        self.put(LineForm::Summary, path);
     }
 
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.
     /// It is the last word: only the first call counts, and whatever else comes later is not printed.
     pub fn complete(&self, result: TaskResult, text: &str) {
         let mut sink = self.sink();
-        sink.end_remotes();
+        sink.release_all();
+        sink.end_remotes_at(Place::Direct);
         for bug in std::mem::take(&mut *self.untold()) {
             sink.put(LineForm::Issue(IssueKind::Error), &bug);
         }
@@ -176,16 +132,32 @@ impl Log {
 
     /// Prints the progress text of a server, line by line, as the pieces complete them.
     pub fn remote(&self, side: &str, piece: &[u8]) {
-        let mut sink = self.sink();
-        let lines = sink.remotes.entry(side.to_owned()).or_default().feed(piece);
-        for line in lines {
-            sink.put_remote(side, &line);
-        }
+        self.sink().feed_remote(self.place, side, piece);
     }
 
     /// Prints what the servers have said without ending the line. [`complete`](Self::complete) does it too.
     pub fn end_remotes(&self) {
-        self.sink().end_remotes();
+        self.sink().end_remotes_at(self.place);
+    }
+
+    /// Returns a log of one part of the work, whose lines are kept back until it is [released](Self::release): at most 1,000,
+    /// of 256 KiB together; the others are counted. A server's lines are put together within the part. Secrets are masked
+    /// and told to the agent at once, and what is for the agent alone is not kept back either, but the bar is left to the
+    /// others. Where it is not released by itself, its lines have this title.
+    #[must_use]
+    pub fn kept_back(&self, title: &str) -> Self {
+        Self { place: self.sink().begin_part(title), ..self.clone() }
+    }
+
+    /// Writes the lines that were kept back, as a group of this title, with no other line in between. Without any, or
+    /// without need of them, the title is a line.
+    pub fn release(&self, title: &str, details: Details) {
+        self.sink().release(self.place, title, details);
+    }
+
+    /// Writes what is still kept back, each part as a group. [`complete`](Self::complete) does it too.
+    pub fn release_all(&self) {
+        self.sink().release_all();
     }
 
     /// Returns the secrets that are known now, for what is written elsewhere.
@@ -216,6 +188,10 @@ impl Log {
         }
     }
 
+    fn put(&self, form: LineForm<'_>, text: &str) {
+        self.sink().put_at(self.place, form, text);
+    }
+
     fn untold(&self) -> MutexGuard<'_, Vec<String>> {
         self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -238,102 +214,6 @@ impl fmt::Debug for Log {
     }
 }
 
-impl Sink {
-    fn put(&mut self, form: LineForm<'_>, text: &str) {
-        if self.said.get().is_none() {
-            // Where even the log cannot be written, there is nobody left to tell.
-            drop(self.write(form, text));
-        }
-    }
-
-    fn write(&mut self, form: LineForm<'_>, text: &str) -> io::Result<()> {
-        let text = self.masks.clean(text);
-        let line = match self.audience {
-            Audience::Agent => self.for_agent(form, text),
-            Audience::Terminal => self.for_terminal(form, text),
-        };
-        line.map_or(Ok(()), |line| write_line(self.output_for(form), line))
-    }
-
-    fn output_for(&mut self, form: LineForm<'_>) -> &mut Output {
-        match (self.audience, form) {
-            (Audience::Terminal, LineForm::Issue(_)) => &mut self.errors,
-            _ => &mut self.output,
-        }
-    }
-
-    fn put_remote(&mut self, side: &str, line: &str) {
-        self.remote_lines = self.remote_lines.saturating_add(1);
-        if self.remote_lines > MOST_REMOTE_LINES {
-            if self.remote_lines == MOST_REMOTE_LINES + 1 {
-                self.put(
-                    LineForm::Line,
-                    &format!("further server output is hidden ({MOST_REMOTE_LINES} lines shown)"),
-                );
-            }
-            return;
-        }
-        // Masked before it is cut, so that as much as can be is shown.
-        let line = self.masks.clean(line);
-        let line = text::cut(&line, LONGEST_REMOTE_LINE);
-        self.put(LineForm::Line, &format!("remote ({side}): {line}"));
-    }
-
-    fn for_agent(&self, form: LineForm<'_>, text: String) -> Option<String> {
-        let command = match form {
-            LineForm::Line => return Some(text),
-            LineForm::Section => return Some(format!("##[section]{text}")),
-            LineForm::Group => return Some(format!("##[group]{text}")),
-            LineForm::EndGroup => return Some("##[endgroup]".to_owned()),
-            LineForm::Debug if self.debug_lines == DebugLines::Hidden => return None,
-            LineForm::Debug => Command::Debug(text),
-            LineForm::Issue(kind) => Command::LogIssue { kind, text },
-            LineForm::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
-            LineForm::Progress(percent) => Command::SetProgress { percent, text },
-            LineForm::Summary => Command::UploadSummary(text),
-            LineForm::Complete(result) => Command::Complete { result, text },
-        };
-        Some(command.line(self.escaping))
-    }
-
-    fn for_terminal(&self, form: LineForm<'_>, text: String) -> Option<String> {
-        match form {
-            LineForm::Line | LineForm::Group => Some(text),
-            LineForm::Section => Some(format!("== {text}")),
-            LineForm::Issue(IssueKind::Error) => Some(format!("error: {text}")),
-            LineForm::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),
-            LineForm::Debug if self.debug_lines == DebugLines::Shown => Some(format!("debug: {text}")),
-            LineForm::Debug
-            | LineForm::EndGroup
-            | LineForm::Variable(_)
-            | LineForm::Progress(_)
-            | LineForm::Summary
-            | LineForm::Complete(_) => None,
-        }
-    }
-
-    fn mask(&mut self, secret: &Secret) {
-        for new in self.masks.add(secret) {
-            if self.audience == Audience::Agent {
-                drop(write_line(&mut self.output, Command::SetSecret(new).line(self.escaping)));
-            }
-        }
-    }
-
-    fn end_remotes(&mut self) {
-        for (side, mut lines) in std::mem::take(&mut self.remotes) {
-            if let Some(line) = lines.end() {
-                self.put_remote(&side, &line);
-            }
-        }
-    }
-}
-
-fn write_line(output: &mut Output, mut line: String) -> io::Result<()> {
-    line.push('\n');
-    output.write_all(line.as_bytes()).and_then(|()| output.flush())
-}
-
 /// A writer that takes one formatted record a call.
 struct Records(Log);
 
@@ -348,5 +228,7 @@ impl Write for Records {
     }
 }
 
+#[cfg(test)]
+mod kept_tests;
 #[cfg(test)]
 mod tests;

@@ -35,7 +35,7 @@ use crate::report::announce;
 use crate::report::connection_test::ConnectionTest;
 use crate::report::idle_patterns;
 use crate::report::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
-use crate::report::progress::{Progress, Share};
+use crate::report::progress::Progress;
 use crate::transport::Context;
 
 /// One mirror of a step under way.
@@ -45,7 +45,6 @@ pub(crate) struct MirrorRun<'a> {
     services: &'a Services,
     context: Context,
     log: &'a Log,
-    share: Share,
     push_started: &'a PushStarted,
     /// The address at which the source was read last, if its server redirected to another.
     redirected: RefCell<Option<Box<str>>>,
@@ -72,10 +71,10 @@ impl<'a> MirrorRun<'a> {
         spec: &'a Arc<MirrorSpec>,
         services: &'a Services,
         log: &'a Log,
-        share: Share,
+        progress: Progress,
         push_started: &'a PushStarted,
     ) -> Self {
-        let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_share(share));
+        let events: Arc<dyn Events> = Arc::new(progress);
         let context = services.context(step, log, events);
         Self {
             step,
@@ -83,7 +82,6 @@ impl<'a> MirrorRun<'a> {
             services,
             context,
             log,
-            share,
             push_started,
             redirected: RefCell::default(),
             connection_test: RefCell::default(),
@@ -280,7 +278,9 @@ impl<'a> MirrorRun<'a> {
         let job = CopyJob {
             missing,
             mode,
-            at_once: AtOnce::shared_by(self.share.of.min(self.step.repositories.at_once.get())),
+            at_once: AtOnce::shared_by(
+                self.services.states.count().min(self.step.repositories.at_once.get()),
+            ),
             events: Arc::clone(&self.context.events),
             cancel: self.services.cancel.clone(),
         };

@@ -50,6 +50,11 @@ impl MirrorStates {
         *self.lock() = Standing { extent: Arc::new(extent), mirrors: mirrors.iter().map(waiting).collect() };
     }
 
+    /// Returns the number of the mirrors.
+    pub fn count(&self) -> usize {
+        self.lock().mirrors.len()
+    }
+
     /// Does the work of the mirror at this place, and notes that it begins and what came of it, which it returns.
     pub fn track(&self, at: usize, work: impl FnOnce(&PushStarted) -> MirrorOutcome) -> Arc<MirrorOutcome> {
         let push_started = PushStarted::default();

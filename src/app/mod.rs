@@ -12,5 +12,6 @@ pub mod mirror_states;
 mod scope;
 pub mod services;
 pub mod step;
+mod turns;
 mod vacant;
 mod workers;

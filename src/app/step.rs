@@ -58,10 +58,16 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult 
     }
     let services = Services::start();
     let (of_step, to_log, with_services) = (Arc::clone(step), log.clone(), services.clone());
-    let last_words = move || finish::close_overdue(&to_log, &of_step, &with_services.outcome());
+    let last_words = move || last_words(&to_log, &of_step, &with_services);
     let Services { cancel, temp_dirs, .. } = &services;
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
     finish::close(log, step, &run(step, &services, log))
+}
+
+/// Ends a step whose mirrors do not end: what is known of those under way is told before.
+fn last_words(log: &Log, step: &Step, services: &Services) -> TaskResult {
+    log.release_all();
+    finish::close_overdue(log, step, &services.outcome())
 }
 
 /// Runs the mirrors of a step: the one that was named, or those of a container.

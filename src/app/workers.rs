@@ -1,35 +1,56 @@
 //! Runs the mirrors of a step, several at the same time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::attempts::MirrorRun;
 use super::services::Services;
+use super::turns;
 use crate::agent::log::Log;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
-use crate::report::progress::Share;
+use crate::report::announce;
+use crate::report::progress::Progress;
+use crate::report::step_progress::{MemberProgress, StepProgress};
 
 /// Runs mirrors, at most so many at the same time as the step allows, each in its turn. One that fails does not keep the
 /// others from their turn; once the step is cancelled, no other begins.
 pub(crate) fn run(step: &Step, mirrors: &[Arc<MirrorSpec>], services: &Services, log: &Log) {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(mirror) = mirrors.get(at).filter(|_| services.cancel.reason().is_none()) else { break };
-            let share = Share { at, of: mirrors.len() };
-            services.states.track(at, |push_started| {
-                MirrorRun::new(step, mirror, services, log, share, push_started).run()
-            });
+    let of_step = StepProgress::new(log, mirrors);
+    let mirror_at = |at: usize| {
+        let Some(mirror) = mirrors.get(at) else { return };
+        match mirror.member() {
+            None => mirror_named(step, at, mirror, services, log),
+            Some(_) => mirror_member(step, at, mirror, services, log, &of_step.begin(at)),
         }
     };
-    let others = step.repositories.at_once.get().min(mirrors.len()).saturating_sub(1);
-    thread::scope(|scope| {
-        for _ in 0..others {
-            scope.spawn(work);
-        }
-        work();
+    let may_begin = || services.cancel.reason().is_none();
+    turns::take(mirrors.len(), step.repositories.at_once.get(), thread::Builder::new, may_begin, mirror_at);
+}
+
+/// Mirrors what the user named; the log of the step is about it.
+fn mirror_named(step: &Step, at: usize, mirror: &Arc<MirrorSpec>, services: &Services, log: &Log) {
+    services.states.track(at, |push_started| {
+        MirrorRun::new(step, mirror, services, log, Progress::new(log, step.mode), push_started).run()
+    });
+}
+
+/// Mirrors a member of a container. Its lines are kept back and come in one piece when it ends, since those of others
+/// come meanwhile.
+fn mirror_member(
+    step: &Step,
+    at: usize,
+    mirror: &Arc<MirrorSpec>,
+    services: &Services,
+    log: &Log,
+    member: &MemberProgress,
+) {
+    let own = log.kept_back(&announce::not_ended(mirror));
+    services.states.track(at, |push_started| {
+        let progress = Progress::new(&own, step.mode).of_member(member.clone());
+        let outcome = MirrorRun::new(step, mirror, services, &own, progress, push_started).run();
+        // Before it counts as settled: what ends the step early tells no details of those that are.
+        member.end(announce::ended(&own, step, &outcome));
+        outcome
     });
 }

@@ -1,19 +1,22 @@
-//! Announces what happens between the plans of a mirror: the connections, a retry, a redirect, a clone directory.
+//! Announces what happens between the plans of a mirror: the connections, a retry, a redirect, a clone directory; of a
+//! container also its list, and the end of each of its mirrors.
 
 use std::time::Duration;
 
 use super::connection_test::ConnectionTest;
+use super::ending::Ending;
 use super::problems::with_words;
 use super::units::Elapsed;
 use super::{advice, counts, issues};
-use crate::agent::log::Log;
+use crate::agent::command::TaskResult;
+use crate::agent::log::{Details, Log};
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::error::{Error, RemoteLabel};
 use crate::lfs::copies::LfsReport;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
-use crate::report::outcome::ListedContainer;
+use crate::report::outcome::{Created, DefaultBranchEnd, ListedContainer, MirrorOutcome};
 
 /// Says that a mirror begins again, and why.
 pub fn retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
@@ -64,4 +67,40 @@ pub fn listed(log: &Log, step: &Step, listed: &ListedContainer, mirrors: usize) 
         expansion.counts.listed, expansion.counts.selected
     ));
     log.line(&format!("{mirrors} to mirror in this job"));
+}
+
+/// Says how one of several mirrors ended, over the lines that were kept back meanwhile, and returns its result. What was as
+/// it should be has one line.
+pub fn ended(own: &Log, step: &Step, outcome: &MirrorOutcome) -> TaskResult {
+    let ending = Ending::of(step, outcome);
+    ending.tell_refs(own);
+    if outcome.report().is_none() {
+        for problem in &ending.problems {
+            own.line(&format!("{}. {}", problem.what, problem.advice));
+        }
+    }
+    if let Some(test) = ending.connection_test() {
+        own.line(&test.verdict());
+    }
+    own.release(&ending.by_name(), details(&ending));
+    ending.result
+}
+
+/// Names a mirror that is not at its end when all that is kept back must be told.
+pub fn not_ended(mirror: &MirrorSpec) -> String {
+    format!("{}: not at its end", mirror.name())
+}
+
+fn details(ending: &Ending<'_>) -> Details {
+    let MirrorOutcome { attempts, connection_test, created, default_branch, lfs, .. } = ending.outcome;
+    let is_as_it_was = ending.outcome.report().is_some_and(|report| report.outcomes.is_empty())
+        && lfs.objects == 0
+        && *created == Created::No
+        && matches!(default_branch, DefaultBranchEnd::Left | DefaultBranchEnd::Same);
+    match ending.result {
+        TaskResult::Succeeded if is_as_it_was && *attempts == 1 && connection_test.is_none() => {
+            Details::Dispensable
+        }
+        _ => Details::Needed,
+    }
 }

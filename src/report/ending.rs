@@ -139,18 +139,22 @@ impl<'a> Ending<'a> {
 
     /// Says how one of several mirrors ended, in one line; what cancels the step is not told for each.
     pub(crate) fn tell_end_by_name(&self, log: &Log) {
+        if self.told_as == ToldAs::Prevented {
+            self.raise_what_prevented(log);
+        }
+        log.line(&self.by_name());
+        if let Some(test) = self.connection_test() {
+            log.line(&format!("{}: {}", self.outcome.mirror.name(), test.verdict()));
+        }
+    }
+
+    /// Returns the end in one line, after the name of the mirror.
+    pub(crate) fn by_name(&self) -> String {
         let text = match self.told_as {
             ToldAs::Cancelled | ToldAs::Reported => &self.summary,
-            ToldAs::Prevented => {
-                self.raise_what_prevented(log);
-                &self.words
-            }
+            ToldAs::Prevented => &self.words,
         };
-        let name = self.outcome.mirror.name();
-        log.line(&format!("{name}: {text}"));
-        if let Some(test) = self.connection_test() {
-            log.line(&format!("{name}: {}", test.verdict()));
-        }
+        format!("{}: {text}", self.outcome.mirror.name())
     }
 
     /// Returns the connection test of a dry run that came to its end.

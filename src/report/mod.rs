@@ -17,6 +17,7 @@ pub mod plan_lines;
 pub mod problems;
 pub mod progress;
 pub mod server_messages;
+pub mod step_progress;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod units;

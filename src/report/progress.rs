@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::copies;
 use super::plan_lines;
 use super::problems::with_words;
+use super::step_progress::{MemberProgress, Moved};
 use super::units::{Bytes, Count, Elapsed, and_rate};
+use super::{copies, counts};
 use crate::agent::log::Log;
 use crate::error::{Phase, Purpose, RemoteLabel, Side};
 use crate::mirror::events::{CopyProgress, Event, Events};
@@ -28,29 +29,13 @@ const RELAYING: u8 = 20;
 const COPIED: u8 = 55;
 const VERIFYING: u8 = 90;
 
-/// The place of one mirror among those of its step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
-    /// The number of those before it.
-    pub at: usize,
-    /// The number of all.
-    pub of: usize,
-}
-
-impl Share {
-    /// Returns how far the step is when the mirror is so far, in percent.
-    fn scaled(self, percent: u8) -> u8 {
-        let of_step = (self.at * 100 + usize::from(percent)) / self.of.max(1);
-        u8::try_from(of_step).unwrap_or(100)
-    }
-}
-
 /// An observer that writes what happens into the log.
 #[derive(Debug)]
 pub struct Progress {
     log: Log,
     mode: Mode,
-    share: Share,
+    /// Its place in the step, where it is one of many.
+    member: Option<MemberProgress>,
     state: Mutex<State>,
 }
 
@@ -136,13 +121,13 @@ impl Progress {
             percent: 0,
             warned: HashSet::new(),
         };
-        Self { log: log.clone(), mode, share: Share { at: 0, of: 1 }, state: Mutex::new(state) }
+        Self { log: log.clone(), mode, member: None, state: Mutex::new(state) }
     }
 
-    /// Takes only a share of the bar, which is the step's.
+    /// Leaves the bar to the step, and tells the step what it must know of one of its mirrors.
     #[must_use]
-    pub fn with_share(self, share: Share) -> Self {
-        Self { share, ..self }
+    pub fn of_member(self, member: MemberProgress) -> Self {
+        Self { member: Some(member), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -161,7 +146,10 @@ impl Progress {
     fn advance(&self, state: &mut State, percent: u8, doing: &str) {
         if percent > state.percent {
             state.percent = percent;
-            self.log.progress(self.share.scaled(percent), doing);
+            match &self.member {
+                Some(member) => member.advanced(percent),
+                None => self.log.progress(percent, doing),
+            }
         }
     }
 
@@ -187,6 +175,9 @@ impl Progress {
 
     fn copying(&self, copy: CopyProgress) {
         let mut state = self.state();
+        if let (Some(member), Mode::Mirror) = (&self.member, self.mode) {
+            member.copied(Moved { bytes: copy.moved, took: copy.took });
+        }
         let next = match state.copy {
             CopyState::UnderWay { next } => next,
             CopyState::None | CopyState::BeforeRelay => {
@@ -227,6 +218,11 @@ impl Progress {
         let mut state = self.state();
         self.section(&state, "Plan");
         self.advance(&mut state, PLANNED, "planning");
+        if let Some(member) = &self.member
+            && !plan.is_empty()
+        {
+            member.planned(&counts::of_plan(plan));
+        }
         plan_lines::tell(&self.log, plan, self.mode);
     }
 
@@ -247,6 +243,9 @@ impl Progress {
 
     fn relayed(&self, bytes: u64, took: Duration) {
         let mut state = self.state();
+        if let Some(member) = &self.member {
+            member.relayed(Moved { bytes, took });
+        }
         let relay = &mut state.relay;
         relay.bytes += bytes;
         relay.took += took;
@@ -344,6 +343,9 @@ impl Events for Progress {
             }
             Event::Lagging { refs, longest } => self.lagging(refs, longest),
             Event::Verified(report) => self.verified(report),
+        }
+        if let Some(member) = &self.member {
+            member.tell_if_due();
         }
     }
 }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::sink::MOST_REMOTE_LINES;
 use super::*;
 use crate::agent::recorder::Recorder;
 use crate::agent::testing;
@@ -247,9 +248,24 @@ fn hostile_text() -> impl Strategy<Value = String> {
         .prop_map(|all| all.concat())
 }
 
+/// Writes a text wherever a part has one.
+fn part_of_all(log: &Log, text: &str) {
+    let part = log.kept_back(text);
+    part.line(text);
+    part.section(text);
+    part.group(text);
+    part.remote("source", text.as_bytes());
+    part.release(text, Details::Needed);
+    part.line(text);
+    log.release_all();
+}
+
 /// Returns true if a line that is not the sink's own command could be obeyed or formatted by any agent.
 fn is_armed(line: &str) -> bool {
-    let line = ["##[section]", "##[group]"].iter().find_map(|own| line.strip_prefix(own)).unwrap_or(line);
+    let line = ["##[section]", "##[group]", "##[endgroup]"]
+        .iter()
+        .find_map(|own| line.strip_prefix(own))
+        .unwrap_or(line);
     let ascii = line.chars().filter(char::is_ascii).collect::<String>().to_ascii_lowercase();
     ascii.contains("##vso") || ascii.contains("##[")
 }
@@ -260,11 +276,12 @@ proptest! {
         let masking = Recorder::agent();
         masking.log.mask(&Secret::new("hunter2"));
         let clean = masking.log.sink().masks.clean(&text);
-        let calls: [(Call, Option<&str>); 10] = [
+        let calls: [(Call, Option<&str>); 11] = [
             (Log::line, None),
             (Log::section, None),
             (Log::group, None),
             (|log, text| log.remote("source", format!("{text}\n").as_bytes()), None),
+            (part_of_all, None),
             (Log::warning, Some("logissue")),
             (Log::error, Some("logissue")),
             (Log::debug, Some("debug")),

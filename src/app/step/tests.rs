@@ -6,13 +6,16 @@ use git2::{Repository, Signature};
 use tempfile::TempDir;
 
 use super::*;
+use crate::agent::log::Details;
 use crate::agent::recorder::Written;
 use crate::agent::testing;
 use crate::app::attempts::MirrorRun;
 use crate::cancel::{CancelReason, CancelToken};
+use crate::config::mirror_spec::{Chosen, Existence, Member};
 use crate::error::Purpose;
+use crate::hosts::listing::Content;
 use crate::local::CloneFolder;
-use crate::report::progress::Share;
+use crate::report::progress::Progress;
 use crate::report::testing::{log_to, step};
 
 /// Three pairs in a folder: sources `a`, `b` and `c` of one commit each, and places `a.copy`, `b.copy` and `c.copy`.
@@ -48,6 +51,22 @@ impl Pairs {
     /// Returns one mirror for each pair.
     fn mirrors(&self) -> Vec<Arc<MirrorSpec>> {
         ["a", "b", "c"].iter().map(|name| self.step_of(name).given).collect()
+    }
+
+    /// Returns the same as those of the repositories of a project.
+    fn members(&self) -> Vec<Arc<MirrorSpec>> {
+        let member = |name: &str| {
+            let member = Member {
+                path: format!("shop/{name}"),
+                content: Content::Code,
+                size: None,
+                existence: Existence::Unknown,
+            };
+            let mut spec = self.step_of(name).given;
+            Arc::get_mut(&mut spec).unwrap().chosen = Chosen::ByList(Box::new(member));
+            spec
+        };
+        ["a", "b", "c"].map(member).to_vec()
     }
 
     fn is_mirrored(&self, name: &str) -> bool {
@@ -132,8 +151,8 @@ fn the_last_words_know_how_far_each_mirror_is() {
     let (services, mirrors) = (Services::start(), pairs.mirrors());
     services.states.extend(Extent::Named, &mirrors);
     services.states.track(0, |push_started| {
-        let share = Share { at: 0, of: 3 };
-        MirrorRun::new(&step, &mirrors[0], &services, &log, share, push_started).run()
+        let progress = Progress::new(&log, step.mode);
+        MirrorRun::new(&step, &mirrors[0], &services, &log, progress, push_started).run()
     });
     services.cancel.now(CancelReason::TimeLimit);
     services.states.track(1, |push_started| {
@@ -165,4 +184,148 @@ fn a_clone_that_fails_keeps_its_mirror_from_its_turn() {
     assert_eq!(errors.iter().map(|error| error.label.purpose).collect::<Vec<_>>(), [Purpose::Clone]);
     assert!(errors[0].to_string().starts_with("cannot list refs of clone directory '"), "{}", errors[0]);
     assert!(!pairs.is_mirrored("a"));
+}
+
+/// Returns the lines of the group whose title begins so, or none.
+fn group<'a>(output: &'a str, title: &str) -> Option<Vec<&'a str>> {
+    let mut lines = output.lines().skip_while(|line| !line.starts_with(&format!("##[group]{title}")));
+    lines.next()?;
+    Some(lines.take_while(|line| *line != "##[endgroup]").collect())
+}
+
+/// Returns the lines that stand in no group.
+fn outside_groups(output: &str) -> Vec<&str> {
+    let mut is_inside = false;
+    let is_outside = |line: &&str| {
+        is_inside |= line.starts_with("##[group]");
+        let is_outside = !is_inside;
+        is_inside &= *line != "##[endgroup]";
+        is_outside
+    };
+    output.lines().filter(is_outside).collect()
+}
+
+/// Runs the members of a project at the same time, and returns what the agent reads until the step ends.
+fn run_members(pairs: &Pairs) -> String {
+    let (output, urls) = (Written::default(), ["a", "a.copy"].map(|name| pairs.path(name)));
+    let [source, destination] = urls.each_ref().map(|path| path.to_str().unwrap());
+    let step = step(source, destination, &[("INPUT_PARALLELREPOSITORIES", "3")]);
+    mirror_all(&step, Extent::Named, &pairs.members(), &Services::start(), &log_to(&output));
+    output.text()
+}
+
+#[test]
+fn each_mirror_of_many_has_one_line_at_its_plan_and_one_group_at_its_end() {
+    let pairs = Pairs::new();
+    fs::remove_dir_all(pairs.path("b")).unwrap();
+    let output = run_members(&pairs);
+    for name in ["a", "c"] {
+        let lines = group(&output, &format!("shop/{name}: mirrored: 1 created, 0 updated")).unwrap();
+        assert!(lines.contains(&format!("source: {}", pairs.path(name).display()).as_str()), "{output}");
+        assert!(lines.contains(&"verified: 1 ref matches the source"), "{output}");
+        let others: Vec<_> = ["a", "b", "c"].into_iter().filter(|other| *other != name).collect();
+        let names_other =
+            |line: &&str| others.iter().any(|other| line.contains(&*pairs.path(other).to_string_lossy()));
+        assert!(!lines.iter().any(names_other), "{output}");
+    }
+    let failed = group(&output, "shop/b: not mirrored; nothing was changed").unwrap();
+    assert!(failed.iter().any(|line| line.contains("cannot list refs of source")), "{output}");
+    let outside = outside_groups(&output);
+    let mut plans: Vec<_> = outside.iter().filter(|line| !line.starts_with("##")).collect();
+    plans.sort_unstable();
+    let plan = |name| format!("shop/{name}: 1 to create, 0 to update, 0 to delete, 0 unchanged");
+    assert_eq!(plans, [&plan("a"), &plan("c")], "{output}");
+    assert!(
+        outside.iter().any(|line| line.starts_with("##vso[task.setprogress value=100]2 of 3 done, 1 failed"))
+    );
+}
+
+#[test]
+fn a_mirror_of_many_that_is_up_to_date_has_one_line() {
+    let pairs = Pairs::new();
+    run_members(&pairs);
+    let output = run_members(&pairs);
+    assert!(!output.contains("##[group]"), "{output}");
+    let mut lines: Vec<_> = output.lines().filter(|line| !line.starts_with("##vso")).collect();
+    lines.sort_unstable();
+    let end = "up to date, nothing was sent: 0 created, 0 updated, 0 deleted, 1 unchanged, in ";
+    assert_eq!(lines.len(), 3, "{output}");
+    for (line, name) in lines.iter().zip(["a", "b", "c"]) {
+        assert!(line.starts_with(&format!("shop/{name}: {end}")), "{output}");
+    }
+}
+
+#[test]
+fn a_mirror_of_many_that_is_cancelled_tells_how_far_it_came() {
+    let (pairs, output) = (Pairs::new(), Written::default());
+    let (step, services) = (pairs.step(), Services::start());
+    let sink = CancelAt("shop/b: 1 to create".to_owned(), services.cancel.clone(), output.clone());
+    let environment = Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
+    let log = Log::new(Box::new(sink), Box::new(io::sink()), &environment);
+    mirror_all(&step, Extent::Named, &pairs.members(), &services, &log);
+    let output = output.text();
+    assert!(group(&output, "shop/a: mirrored: 1 created").is_some(), "{output}");
+    let lines = group(&output, "shop/b: the run was cancelled; ").unwrap();
+    assert!(lines.contains(&format!("source: {}", pairs.path("b").display()).as_str()), "{output}");
+    assert!(!output.contains("shop/c"), "{output}");
+}
+
+#[test]
+fn the_last_words_hold_the_lines_of_a_mirror_that_hangs() {
+    let (pairs, output) = (Pairs::new(), Written::default());
+    let (step, log) = (pairs.step(), log_to(&output));
+    let (services, mirrors) = (Services::start(), pairs.members());
+    services.states.extend(Extent::Named, &mirrors);
+    let own = log.kept_back(&announce::not_ended(&mirrors[1]));
+    services.states.track(1, |_| {
+        own.line("source: b");
+        own.remote("source", b"Counting");
+        services.cancel.now(CancelReason::TimeLimit);
+        std::thread::scope(|scope| scope.spawn(|| last_words(&log, &step, &services)).join()).unwrap();
+        own.line("never told");
+        crate::report::testing::ended(&mirrors[1], Err(Vec::new()))
+    });
+    own.release("shop/b: ended after all", Details::Needed);
+    let output = output.text();
+    let lines = group(&output, "shop/b: not at its end").unwrap();
+    assert_eq!(lines, ["source: b", "remote (source): Counting"], "{output}");
+    assert!(output.lines().last().unwrap().starts_with("##vso[task.complete result=Failed]"), "{output}");
+    assert!(!output.contains("never told") && !output.contains("after all"), "{output}");
+}
+
+/// Has a bug when this is written.
+struct BugAt(&'static str, Written);
+
+impl Write for BugAt {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        assert!(!bytes.starts_with(self.0.as_bytes()), "a bug");
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bug_in_one_mirror_of_many_loses_no_line() {
+    let (pairs, output) = (Pairs::new(), Written::default());
+    let step = pairs.step();
+    let environment = Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: vec![] };
+    let sink = BugAt("shop/b: 1 to create", output.clone());
+    let log = Log::new(Box::new(sink), Box::new(io::sink()), &environment);
+    let result = internal_error::guarded(&log, || {
+        finish::close(
+            &log,
+            &step,
+            &mirror_all(&step, Extent::Named, &pairs.members(), &Services::start(), &log),
+        )
+    });
+    assert_eq!(result, TaskResult::Failed);
+    let output = output.text();
+    assert!(group(&output, "shop/a: mirrored: 1 created").is_some(), "{output}");
+    let lines = group(&output, "shop/b: not at its end").unwrap();
+    assert!(lines.contains(&format!("source: {}", pairs.path("b").display()).as_str()), "{output}");
+    assert!(!output.contains("shop/c"), "{output}");
+    assert!(output.contains("##vso[task.complete result=Failed]an internal error ended the run"), "{output}");
 }

@@ -39,13 +39,6 @@ fn the_bar_of_a_relay_stays_below_the_next_step() {
 }
 
 #[test]
-fn each_mirror_of_a_step_moves_the_bar_by_its_share() {
-    let bar = |at, percent| Share { at, of: 3 }.scaled(percent);
-    let moved = [bar(0, PLANNED), bar(0, VERIFYING), bar(1, PLANNED), bar(2, VERIFYING), bar(2, 100)];
-    assert_eq!(moved, [3, 30, 36, 96, 100]);
-}
-
-#[test]
 fn what_a_relay_came_to_is_said_at_its_end() {
     let output = output_of(|progress| {
         progress.on(Event::Started(Phase::Fetch));
