@@ -25,7 +25,7 @@ fn read(
 ) -> Result<ListPage, ListError> {
     let container = container(url, host);
     let listing = host.info().listing.unwrap();
-    let first = (listing.first)(&container, Listed::Organization).unwrap();
+    let first = (listing.first)(&container, Listed::Organization, Wikis::LeftOut).unwrap();
     let answer = ListAnswer { headers: &headers(fields), body: body.as_bytes() };
     (listing.read)(&container, &answer, asked.unwrap_or(&first))
 }
@@ -127,7 +127,7 @@ fn each_host_is_asked_at_its_interface() {
     ] {
         let container = container(url, host);
         let listing = host.info().listing.unwrap();
-        let request = (listing.first)(&container, listed).unwrap();
+        let request = (listing.first)(&container, listed, Wikis::LeftOut).unwrap();
         assert_eq!((listing.base)(&container).unwrap().service_url(&request), expected, "{url}");
     }
 }

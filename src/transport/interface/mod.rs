@@ -79,9 +79,8 @@ impl HostInterface {
     ///
     /// Fails if any page cannot be had: no part of a list is used.
     pub fn list(&mut self, container: &Container, wikis: Wikis) -> Result<HostList, Failure> {
-        let _ = wikis;
         let listing = self.info.listing.ok_or_else(no_interface)?;
-        let first = (listing.first)(container, Listed::Organization).ok_or_else(no_interface)?;
+        let first = (listing.first)(container, Listed::Organization, wikis).ok_or_else(no_interface)?;
         let list = list::whole(first, |request| {
             let answer = self.get(request)?;
             if !answer.status.is_success() {
