@@ -5,6 +5,7 @@ use super::azure_address;
 use super::azure_repos;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Paths};
 use super::listing::{Listing, azure};
+use super::management;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::remote::web_url::WebUrl;
 
@@ -28,6 +29,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         read: azure_repos::account,
     }),
     listing: Some(Listing { base: azure::base, first: azure::first_on_server, read: azure::read }),
+    management: Some(management::azure::SERVER),
     names: azure_repos::INFO.names,
     address: azure_address::of_server,
     ..OTHER

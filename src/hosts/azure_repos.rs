@@ -9,6 +9,7 @@ use super::azure_address;
 use super::azure_address::{OLD_DOMAIN, WEB};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
 use super::listing::{Listing, azure};
+use super::management;
 use super::name_rule;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -39,6 +40,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         read: account,
     }),
     listing: Some(Listing { base: azure::base, first: azure::first_in_cloud, read: azure::read }),
+    management: Some(management::azure::CLOUD),
     names: name_rule::AZURE,
     address: azure_address::of_cloud,
     ..OTHER

@@ -3,6 +3,7 @@
 use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use super::listing::{Listing, bitbucket as listing};
+use super::management;
 use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::{Scheme, WebUrl};
@@ -30,6 +31,7 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         first: listing::first_in_cloud,
         read: listing::read_in_cloud,
     }),
+    management: Some(management::bitbucket::CLOUD),
     // Of names it makes such "slugs"; the ends are unconfirmed.
     names: NameRule {
         alphabet: Alphabet::LowerCase,
@@ -69,6 +71,7 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         first: listing::first_on_server,
         read: listing::read_on_server,
     }),
+    management: Some(management::bitbucket::SERVER),
     names: NameRule {
         alphabet: Alphabet::LowerCase,
         no_start: "-_.",

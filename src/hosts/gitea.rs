@@ -4,6 +4,7 @@ use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_nu
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
 use super::listing;
 use super::listing::Listing;
+use super::management;
 use super::name_rule::{NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 
@@ -22,6 +23,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         first: listing::gitea::first,
         read: listing::gitea::read,
     }),
+    management: Some(management::gitea::MANAGEMENT),
     names: NameRule {
         alone: ".",
         reserved: Words(". .. -"),
@@ -42,7 +44,7 @@ const PAGES: Words = Words(
 const PAGES_OF_ORGANIZATION: Words = Words("teams members settings dashboard projects issues pulls worktime");
 
 /// First parts of a path that no account has for its name.
-const NO_OWNERS: Words =
+pub(super) const NO_OWNERS: Words =
     Words("- admin api explore issues login milestones notifications org pulls repo user");
 
 /// Reads an address: `OWNER`, `OWNER/REPOSITORY`, or a page of either. A server may have them all below a folder, so a
