@@ -37,7 +37,7 @@ fn home(host: Host, url: &str, status: u16, body: &str) -> Option<Home> {
 /// Shows a request in one line.
 fn shown(call: Option<Call>) -> String {
     let Call { method, below, body } = call.unwrap();
-    let body: Option<serde_json::Value> = body.map(|body| serde_json::from_str(&body).unwrap());
+    let body: Option<Value> = body.map(|body| serde_json::from_str(&body).unwrap());
     format!("{method} {below} {}", body.map(|body| body.to_string()).unwrap_or_default())
         .trim_end()
         .to_owned()
