@@ -1,12 +1,16 @@
 //! Gitea and Forgejo.
 
+use serde::Deserialize;
+
+use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
 use super::listing;
 use super::listing::Listing;
 use super::management;
 use super::name_rule::{NameRule, USUAL};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 
 /// Servers that are for everybody.
 const NAMES: &[&str] = &["codeberg.org", "gitea.com"];
@@ -18,8 +22,12 @@ pub(super) const INFO: HostInfo = HostInfo {
     // Any user goes.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
     marks: Marks { web: NAMES, labels: &["gitea", "forgejo"], ..NO_MARKS },
+    interface: |repository| Some(repository.at_root("/api/v1")),
+    interface_scheme: InterfaceScheme::Bearer,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |owner| Some(owner.url.at_root("/api/v1")),
+        container: |_| None,
         first: listing::gitea::first,
         read: listing::gitea::read,
     }),
@@ -80,4 +88,13 @@ fn is_page(page: &str, behind: &[&str]) -> bool {
         ("commit", [id]) => id.len() >= 7 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
         _ => false,
     }
+}
+
+/// Reads an answer to `GET /user`.
+fn account(answer: &ApiAnswer) -> Option<Account> {
+    #[derive(Deserialize)]
+    struct User {
+        login: String,
+    }
+    answer.success().and_then(|User { login }| Account::named(&login))
 }

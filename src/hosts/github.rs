@@ -38,9 +38,11 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     interface,
-    account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    interface_scheme: InterfaceScheme::Bearer,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |owner| interface(&owner.url),
+        container: |_| None,
         first: listing::github::first,
         read: listing::github::read,
     }),

@@ -32,9 +32,11 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
     interface: |repository| Some(repository.at_root("/api/v4")),
-    account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    interface_scheme: InterfaceScheme::Bearer,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |group| Some(group.url.at_root("/api/v4")),
+        container: management::gitlab::group_request,
         first: listing::gitlab::first,
         read: listing::gitlab::read,
     }),

@@ -28,6 +28,9 @@ const LONGEST_NAME: usize = 300;
 pub struct Listing {
     /// Returns the address of the interface; credentials go there.
     pub base: fn(&Container) -> Option<WebUrl>,
+    /// Returns the request that tells of the container itself, where its address can be that of a repository, too: its
+    /// success means that it is one.
+    pub container: fn(&Container) -> Option<String>,
     /// Returns the first request, as a path below the interface with its query. With `Wikis::Mirrored` it asks also for the
     /// wikis that are repositories of a list.
     pub first: fn(&Container, Listed, Wikis) -> Option<String>,
