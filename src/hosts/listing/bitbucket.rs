@@ -189,7 +189,7 @@ pub(crate) fn read_on_server(
     };
     let mut page = ListPage { next, ..ListPage::default() };
     for repository in values {
-        add_on_server(&mut page, container, repository)?;
+        add_on_server(&mut page, container, &repository)?;
     }
     Ok(page)
 }
@@ -200,7 +200,7 @@ pub(crate) fn read_one_on_server(
     answer: &ListAnswer<'_>,
 ) -> Result<ListedRepository, ListError> {
     let mut page = ListPage::default();
-    add_on_server(&mut page, container, body(answer)?)?;
+    add_on_server(&mut page, container, &body(answer)?)?;
     page.only()
 }
 
@@ -213,7 +213,7 @@ pub(crate) fn clone_url_on_server(container: &Container, name: &str) -> Option<W
 fn add_on_server(
     page: &mut ListPage,
     container: &Container,
-    repository: ServerRepository,
+    repository: &ServerRepository,
 ) -> Result<(), ListError> {
     let ContainerKind::ServerProject { key } = &container.kind else { return Err(ListError::NoList) };
     let above = container.url.at_root(folder(container).ok_or(ListError::NoList)?);

@@ -58,7 +58,7 @@ pub(crate) fn read(
     let next = next_page(asked, told, projects.len())?;
     let mut page = ListPage { next, ..ListPage::default() };
     for project in projects {
-        add(&mut page, container, group, project);
+        add(&mut page, container, group, &project);
     }
     Ok(page)
 }
@@ -70,7 +70,7 @@ pub(crate) fn read_one(
 ) -> Result<ListedRepository, ListError> {
     let ContainerKind::Group { path: group } = &container.kind else { return Err(ListError::NoList) };
     let mut page = ListPage::default();
-    add(&mut page, container, group, body(answer)?);
+    add(&mut page, container, group, &body(answer)?);
     page.only()
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn clone_url(container: &Container, name: &str) -> Option<WebUrl> {
     url_below(&container.url.at_root(""), &path, ".git")
 }
 
-fn add(page: &mut ListPage, container: &Container, group: &str, project: Project) {
+fn add(page: &mut ListPage, container: &Container, group: &str, project: &Project) {
     let Some(below) = below(group, &project.path_with_namespace) else { return };
     let path: Vec<_> = project.path_with_namespace.split('/').collect();
     let (above, name) = below.rsplit_once('/').unwrap_or(("", below));
@@ -93,11 +93,11 @@ fn add(page: &mut ListPage, container: &Container, group: &str, project: Project
         project: above.to_owned(),
         project_name: above.to_owned(),
         content: Content::Code,
-        wiki: wiki().filter(|_| has_wiki(&project)),
+        wiki: wiki().filter(|_| has_wiki(project)),
         clone_url,
         size: project.statistics.as_ref().and_then(|statistics| statistics.repository_size),
         default_branch: branch(project.default_branch.clone()),
-        state: state(&project),
+        state: state(project),
         origin: if project.origin.is_some() { Origin::Fork } else { Origin::Own },
         visibility: project.visibility.as_deref().and_then(visibility),
     });

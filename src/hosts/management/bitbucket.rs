@@ -59,7 +59,7 @@ fn no_home(_: &RepositoryPlace, _: StatusCode, _: &ListAnswer<'_>) -> Option<Hom
 }
 
 /// Without a project it is created in the oldest of the workspace.
-fn create_in_cloud(place: &RepositoryPlace, _: &Home, new: &NewRepository) -> Option<Call> {
+fn create_in_cloud(place: &RepositoryPlace, _: &Home, new: NewRepository) -> Option<Call> {
     let mut body = json!({"scm": "git", "is_private": new.visibility != Visibility::Public});
     if let (ContainerKind::WorkspaceProject { key, .. }, Some(fields)) =
         (&place.container.kind, body.as_object_mut())
@@ -88,7 +88,7 @@ fn on_server(place: &RepositoryPlace) -> Option<String> {
     Some(format!("{}/{}", project(place)?, part_of_path(&place.name)?))
 }
 
-fn create_on_server(place: &RepositoryPlace, _: &Home, new: &NewRepository) -> Option<Call> {
+fn create_on_server(place: &RepositoryPlace, _: &Home, new: NewRepository) -> Option<Call> {
     part_of_path(&place.name)?;
     let body = json!({"name": place.name, "scmId": "git", "public": new.visibility == Visibility::Public});
     Some(Call::with_body(Method::POST, project(place)?, &body))

@@ -22,7 +22,7 @@ pub(crate) const MANAGEMENT: Management = Management {
 };
 
 /// A repository is private or public there; internal are only those of an owner who is.
-fn create(place: &RepositoryPlace, home: &Home, new: &NewRepository) -> Option<Call> {
+fn create(place: &RepositoryPlace, home: &Home, new: NewRepository) -> Option<Call> {
     let body = json!({
         "name": place.name,
         "private": new.visibility != Visibility::Public,

@@ -23,7 +23,7 @@ pub(crate) const MANAGEMENT: Management = Management {
 
 /// Says both `private` and `visibility`: a server that does not know the second makes a repository public without the
 /// first. What is internal is so for an enterprise, to which organizations belong and users do not.
-fn create(place: &RepositoryPlace, home: &Home, new: &NewRepository) -> Option<Call> {
+fn create(place: &RepositoryPlace, home: &Home, new: NewRepository) -> Option<Call> {
     let visibility = match new.visibility {
         Visibility::Public => "public",
         Visibility::Internal if home.owner != Some(Listed::Oneself) => "internal",

@@ -74,7 +74,7 @@ fn home(_: &RepositoryPlace, status: StatusCode, answer: &ListAnswer<'_>) -> Opt
     Some(Home { owner: Some(owner), id: Some(id.to_string()), widest, ..Home::default() })
 }
 
-fn create(place: &RepositoryPlace, home: &Home, new: &NewRepository) -> Option<Call> {
+fn create(place: &RepositoryPlace, home: &Home, new: NewRepository) -> Option<Call> {
     let visibility = match new.visibility {
         Visibility::Private => "private",
         Visibility::Internal => "internal",

@@ -35,7 +35,7 @@ pub struct Management {
     /// Reads an answer to one of these, also a refusal; none where the next one is to be asked.
     pub home: fn(&RepositoryPlace, StatusCode, &ListAnswer<'_>) -> Option<Home>,
     /// Returns the request that creates an empty repository. Its answer is read as that of `look`.
-    pub create: fn(&RepositoryPlace, &Home, &NewRepository) -> Option<Call>,
+    pub create: fn(&RepositoryPlace, &Home, NewRepository) -> Option<Call>,
     /// Returns the request that sets the default branch of a repository that was told of; none if it cannot be one there.
     pub set_default_branch: fn(&RepositoryPlace, &ListedRepository, &RefName) -> Option<Call>,
 }

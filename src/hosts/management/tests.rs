@@ -45,7 +45,7 @@ fn shown(call: Option<Call>) -> String {
 
 fn created(host: Host, url: &str, home: &Home, visibility: Visibility) -> String {
     let new = NewRepository { visibility, format: ObjectFormat::Sha1 };
-    shown((management(host).create)(&place(host, url).unwrap(), home, &new))
+    shown((management(host).create)(&place(host, url).unwrap(), home, new))
 }
 
 fn main() -> RefName {
@@ -418,17 +418,17 @@ fn a_repository_is_created_in_its_project_and_format() {
     let container = container(Host::BitbucketCloud, "https://bitbucket.org/w/workspace/projects/KEY");
     let in_project = RepositoryPlace { container, name: "r".to_owned() };
     assert_eq!(
-        shown((management(Host::BitbucketCloud).create)(&in_project, &Home::default(), &new)),
+        shown((management(Host::BitbucketCloud).create)(&in_project, &Home::default(), new)),
         r#"POST repositories/w/r {"is_private":true,"project":{"key":"KEY"},"scm":"git"}"#
     );
     let gitea = place(Host::Gitea, "https://codeberg.org/o/r").unwrap();
-    let call = (management(Host::Gitea).create)(&gitea, &Home::default(), &new);
+    let call = (management(Host::Gitea).create)(&gitea, &Home::default(), new);
     assert!(shown(call).contains(r#""object_format_name":"sha256""#));
     for (host, url) in
         [(Host::AzureRepos, "https://dev.azure.com/o/p/_git/r"), (Host::GitLab, "https://gitlab.com/g/r")]
     {
         let place = place(host, url).unwrap();
-        assert_eq!((management(host).create)(&place, &Home::default(), &new), None, "{url} without an id");
+        assert_eq!((management(host).create)(&place, &Home::default(), new), None, "{url} without an id");
     }
 }
 
@@ -460,7 +460,7 @@ fn requests(host: Host, place: &RepositoryPlace) -> Vec<Call> {
     let management = management(host);
     let home = Home { owner: Some(Listed::Organization), id: Some("1".to_owned()), ..Home::default() };
     let new = NewRepository { visibility: Visibility::Private, format: ObjectFormat::Sha1 };
-    [(management.look)(place), (management.create)(place, &home, &new)].into_iter().flatten().collect()
+    [(management.look)(place), (management.create)(place, &home, new)].into_iter().flatten().collect()
 }
 
 #[test]
