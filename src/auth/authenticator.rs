@@ -105,10 +105,11 @@ impl Authenticator {
     /// Those of [`next_authorization`](Self::next_authorization).
     pub(crate) fn for_interface(&mut self, scheme: InterfaceScheme) -> Result<Option<Secret>, Failure> {
         let as_git = self.next_authorization()?;
-        let bearer = |in_use: &InUse| in_use.credentials.authorization(AuthForm::OfHost(AuthScheme::Bearer));
+        let of = |form| self.in_use.as_ref().map(|in_use| in_use.credentials.authorization(form));
         Ok(match scheme {
             InterfaceScheme::AsGit => as_git,
-            InterfaceScheme::Bearer => self.in_use.as_ref().map(bearer),
+            InterfaceScheme::Bearer => of(AuthForm::OfHost(AuthScheme::Bearer)),
+            InterfaceScheme::Own => of(AuthForm::Own),
         })
     }
 
@@ -323,9 +324,10 @@ mod tests {
         let mut sent = |scheme| azure.for_interface(scheme).unwrap().unwrap().expose().to_owned();
         assert_eq!(sent(InterfaceScheme::AsGit), header);
         assert_eq!(sent(InterfaceScheme::Bearer), "Bearer hunter22");
+        assert_eq!(sent(InterfaceScheme::Own), "Basic Ym9iOmh1bnRlcjIy");
         assert!(told.knows("hunter22"));
         azure.forget_credentials();
-        for scheme in [InterfaceScheme::AsGit, InterfaceScheme::Bearer] {
+        for scheme in [InterfaceScheme::AsGit, InterfaceScheme::Bearer, InterfaceScheme::Own] {
             assert_eq!(azure.for_interface(scheme).unwrap(), None);
         }
     }

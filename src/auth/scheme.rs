@@ -28,6 +28,8 @@ pub enum InterfaceScheme {
     AsGit,
     /// Bearer authentication, whoever goes with the token.
     Bearer,
+    /// Basic authentication with the user that came with the token, or Bearer authentication if none did.
+    Own,
 }
 
 /// The schemes that a host takes, in the order in which they are tried.

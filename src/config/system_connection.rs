@@ -60,7 +60,7 @@ pub(crate) fn collection(environment: &Environment) -> Option<Collection> {
     Collection::parse(environment.given(COLLECTION)?)
 }
 
-/// Tells whether a repository is in the pipeline's own collection.
+/// Tells whether a repository or a project is in the pipeline's own collection, or is that.
 pub(crate) fn holds(environment: &Environment, repository: &RemoteUrl) -> bool {
     let RemoteUrl::Web(repository) = repository else { return false };
     collection(environment).is_some_and(|collection| collection.holds(repository))
@@ -113,6 +113,30 @@ mod tests {
         assert_eq!(sent(&url_of_another, own), None);
         assert_eq!(sent(&[(TOKEN[0], "eyJ0")], own), None);
         assert_eq!(sent(&[(COLLECTION, "https://dev.azure.com/contoso/")], own), None);
+    }
+
+    #[test]
+    fn the_jobs_token_goes_to_projects_of_its_own_collection_only() {
+        for (collection, own, others) in [
+            (
+                "https://dev.azure.com/contoso/",
+                ["https://dev.azure.com/contoso", "https://contoso.visualstudio.com/p"],
+                ["https://dev.azure.com/fabrikam", "https://dev.azure.com"],
+            ),
+            (
+                "https://tfs.example.org/tfs/Main/",
+                ["https://tfs.example.org/tfs/Main", "https://tfs.example.org/tfs/main/p"],
+                ["https://tfs.example.org/tfs/Other", "https://tfs.example.org/tfs/Other/p"],
+            ),
+        ] {
+            let variables = [(COLLECTION, collection), (TOKEN[0], "eyJ0")];
+            for own in own {
+                assert_eq!(sent(&variables, own).as_deref(), Some("Bearer eyJ0"), "{own}");
+            }
+            for other in others {
+                assert_eq!(sent(&variables, other), None, "{other}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The account that signed in at a host, as the host's interface names it.
 
-use crate::auth::scheme::InterfaceScheme;
 use crate::http::api::ApiAnswer;
 use crate::text;
 
@@ -12,8 +11,6 @@ const LONGEST_NAME: usize = 100;
 pub struct AccountRequest {
     /// The path below the host's interface, with the query.
     pub below: &'static str,
-    /// The scheme by which the interface takes a token.
-    pub scheme: InterfaceScheme,
     /// Reads an answer; none if it names no account.
     pub(crate) read: fn(&ApiAnswer) -> Option<Account>,
 }
@@ -109,6 +106,8 @@ mod tests {
             ("github", "https://git.example.org:8443/o/r", "https://git.example.org:8443/api/v3", "user"),
             ("gitlab", "https://gitlab.com/g/s/r.git", "https://gitlab.com/api/v4", "user"),
             ("gitlab", "http://gitlab.example.org/g/r", "http://gitlab.example.org/api/v4", "user"),
+            ("gitea", "https://codeberg.org/o/r", "https://codeberg.org/api/v1", "user"),
+            ("bitbucketCloud", "https://bitbucket.org/w/r.git", "https://api.bitbucket.org/2.0", "user"),
         ] {
             let expected = format!("{interface}/{below}");
             assert_eq!(asked(host, repository).as_deref(), Some(&*expected), "{repository}");
@@ -127,7 +126,8 @@ mod tests {
             ("github", "https://github.com:8443/o/r"),
             ("github", "http://contoso.ghe.com/o/r"),
             ("github", "https://a.contoso.ghe.com/o/r"),
-            ("gitea", "https://codeberg.org/o/r"),
+            ("bitbucketCloud", "http://bitbucket.org/w/r"),
+            ("bitbucketDataCenter", "https://git.example.org/scm/p/r"),
             ("other", "https://git.example.org/o/r"),
         ] {
             assert_eq!(asked(host, repository), None, "{repository}");
@@ -195,6 +195,19 @@ mod tests {
             Some(account("project_1_bot"))
         );
         assert_eq!(read("gitlab", 403, r#"{"error":"insufficient_scope"}"#), None);
+    }
+
+    #[test]
+    fn gitea_and_bitbucket_name_a_user() {
+        assert_eq!(read("gitea", 200, r#"{"id":1,"login":"bob","full_name":""}"#), Some(account("bob")));
+        assert_eq!(read("gitea", 401, r#"{"message":"token is required"}"#), None);
+        for (user, name) in [
+            (r#"{"username":"bob","nickname":"bobby","display_name":"Bob"}"#, "bob"),
+            (r#"{"nickname":"bobby","display_name":"Bob","uuid":"{1}"}"#, "bobby"),
+            (r#"{"display_name":"Bob"}"#, "Bob"),
+        ] {
+            assert_eq!(read("bitbucketCloud", 200, user), Some(account(name)), "{user}");
+        }
     }
 
     #[test]

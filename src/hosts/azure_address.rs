@@ -3,6 +3,8 @@
 //! A name begins with no `_` there, so a part of a path that does is a page or a service.
 
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
+use super::listing::part_of_path;
+use super::management::RepositoryPlace;
 
 /// The server of all organizations in the cloud.
 pub(super) const WEB: &str = "dev.azure.com";
@@ -25,32 +27,66 @@ struct Collection<'a> {
     below: &'a [&'a str],
 }
 
-/// Reads an address of the cloud. In the older domain, `DefaultCollection` may stand before the project.
+/// Reads an address of the cloud.
 pub(super) fn of_cloud(parts: &Parts<'_>) -> Address {
-    let words = parts.words();
-    let collection = match (parts.host().strip_suffix(OLD_DOMAIN), words) {
-        (Some(name), [first, below @ ..]) if first.eq_ignore_ascii_case("DefaultCollection") => {
-            Collection { name: name.to_owned(), own: &[], below }
-        }
-        (Some(name), below) => Collection { name: name.to_owned(), own: &[], below },
-        (None, [name, below @ ..]) if parts.host() == WEB => {
-            Collection { name: name_of(name), own: std::slice::from_ref(name), below }
-        }
-        (None, _) => return Address::Repository,
-    };
-    below(parts, &collection)
+    in_cloud(parts).map_or(Address::Repository, |collection| below(parts, &collection))
 }
 
-/// Reads an address of a server. Older ones are all below `/tfs`; other folders are not known.
+/// Reads an address of a server.
 pub(super) fn of_server(parts: &Parts<'_>) -> Address {
-    let words = parts.words();
-    let own = if words.first().is_some_and(|tfs| tfs.eq_ignore_ascii_case("tfs")) { 2 } else { 1 };
-    match words.split_at_checked(own) {
-        Some((own @ [.., name], behind)) => {
-            below(parts, &Collection { name: name_of(name), own, below: behind })
+    on_server(parts).map_or(Address::Repository, |collection| below(parts, &collection))
+}
+
+/// Returns the place of the repository at an address of the cloud, if it is one.
+pub(super) fn place_in_cloud(parts: &Parts<'_>) -> Option<RepositoryPlace> {
+    place(parts, &in_cloud(parts)?)
+}
+
+/// Returns the place of the repository at an address of a server, if it is one.
+pub(super) fn place_on_server(parts: &Parts<'_>) -> Option<RepositoryPlace> {
+    place(parts, &on_server(parts)?)
+}
+
+/// Returns the organization of an address. In the older domain, `DefaultCollection` may stand before the project.
+fn in_cloud<'a>(parts: &'a Parts<'_>) -> Option<Collection<'a>> {
+    match (parts.host().strip_suffix(OLD_DOMAIN), parts.words()) {
+        (Some(name), [first, below @ ..]) if first.eq_ignore_ascii_case("DefaultCollection") => {
+            Some(Collection { name: name.to_owned(), own: &[], below })
         }
-        _ => Address::Repository,
+        (Some(name), below) => Some(Collection { name: name.to_owned(), own: &[], below }),
+        (None, [name, below @ ..]) if parts.host() == WEB => {
+            Some(Collection { name: name_of(name), own: std::slice::from_ref(name), below })
+        }
+        (None, _) => None,
     }
+}
+
+/// Returns the collection of an address. Older servers are all below `/tfs`; other folders are not known.
+fn on_server<'a>(parts: &'a Parts<'_>) -> Option<Collection<'a>> {
+    let words = parts.words();
+    let at = if words.first().is_some_and(|tfs| tfs.eq_ignore_ascii_case("tfs")) { 2 } else { 1 };
+    let (own, below) = words.split_at_checked(at)?;
+    Some(Collection { name: name_of(own.last()?), own, below })
+}
+
+/// Reads `PROJECT/_git/NAME`, or `_git/NAME` where both have one name. A repository can be called `x.git`, beside one
+/// that is called `x`.
+fn place(parts: &Parts<'_>, collection: &Collection<'_>) -> Option<RepositoryPlace> {
+    let Collection { name, own, below } = collection;
+    let at = below.iter().position(|word| word.eq_ignore_ascii_case("_git"))?;
+    let (before, behind) = below.split_at(at);
+    let (repository, []) = split_repository(behind.get(1..)?)? else { return None };
+    let word = repository.last()?;
+    let project = match before {
+        [] => word,
+        [project] => project,
+        [..] => return None,
+    };
+    let (repository, project_name) = (name_of(word), name_of(project));
+    part_of_path(&repository).zip(part_of_path(&project_name))?;
+    let kind = ContainerKind::Project { collection: name.clone(), project: project_name };
+    let container = parts.container(&[*own, &[*project]].concat(), kind);
+    Some(RepositoryPlace { container, name: repository })
 }
 
 /// Reads what stands behind a collection: `PROJECT`, `PROJECT/_git/REPOSITORY`, `PROJECT/_wiki/…`, `PROJECT/TEAM/_boards/…`.

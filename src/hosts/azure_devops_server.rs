@@ -5,7 +5,8 @@ use super::azure_address;
 use super::azure_repos;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Paths};
 use super::listing::{Listing, azure};
-use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use super::management;
+use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::remote::web_url::WebUrl;
 
 pub(super) const INFO: HostInfo = HostInfo {
@@ -22,12 +23,14 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCase,
     pages: azure_repos::INFO.pages,
     interface: collection,
-    account: Some(AccountRequest {
-        below: "_apis/connectionData",
-        scheme: InterfaceScheme::AsGit,
-        read: azure_repos::account,
+    account: Some(AccountRequest { below: "_apis/connectionData", read: azure_repos::account }),
+    listing: Some(Listing {
+        base: azure::base,
+        container: |_| None,
+        first: azure::first_on_server,
+        read: azure::read,
     }),
-    listing: Some(Listing { base: azure::base, first: azure::first_on_server, read: azure::read }),
+    management: Some(management::azure::SERVER),
     names: azure_repos::INFO.names,
     address: azure_address::of_server,
     ..OTHER

@@ -9,8 +9,9 @@ use super::azure_address;
 use super::azure_address::{OLD_DOMAIN, WEB};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
 use super::listing::{Listing, azure};
+use super::management;
 use super::name_rule;
-use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
@@ -33,12 +34,14 @@ pub(super) const INFO: HostInfo = HostInfo {
         place: PagePlace::Query,
     }),
     interface,
-    account: Some(AccountRequest {
-        below: "_apis/connectionData?api-version=7.1-preview",
-        scheme: InterfaceScheme::AsGit,
-        read: account,
+    account: Some(AccountRequest { below: "_apis/connectionData?api-version=7.1-preview", read: account }),
+    listing: Some(Listing {
+        base: azure::base,
+        container: |_| None,
+        first: azure::first_in_cloud,
+        read: azure::read,
     }),
-    listing: Some(Listing { base: azure::base, first: azure::first_in_cloud, read: azure::read }),
+    management: Some(management::azure::CLOUD),
     names: name_rule::AZURE,
     address: azure_address::of_cloud,
     ..OTHER
@@ -413,6 +416,38 @@ mod tests {
             ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org:8443/tfs/Main"),
         ] {
             assert!(!holds(collection, interface), "{collection} {interface}");
+        }
+    }
+
+    #[test]
+    fn a_collection_holds_its_projects_and_itself() {
+        for (collection, container) in [
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/Contoso"),
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/contoso/My Project"),
+            ("https://dev.azure.com/contoso/", "https://contoso.visualstudio.com"),
+            ("https://contoso.visualstudio.com/", "https://contoso.visualstudio.com/DefaultCollection/p"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/main"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main/p"),
+            ("https://tfs.example.org/Main/", "https://tfs.example.org/Main/p/"),
+        ] {
+            assert!(holds(collection, container), "{collection} {container}");
+        }
+        for (collection, container) in [
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/fabrikam"),
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com"),
+            ("https://dev.azure.com/contoso/", "https://fabrikam.visualstudio.com/contoso"),
+            ("https://dev.azure.com/contoso/", "http://dev.azure.com/contoso"),
+            ("https://dev.azure.com/contoso/", "https://dev.azure.com/contoso/..%2Ffabrikam"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main2"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Other/p"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main/..%2FOther"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org/tfs/Main/_settings"),
+            ("https://tfs.example.org/tfs/Main/", "http://tfs.example.org/tfs/Main/p"),
+            ("https://tfs.example.org/tfs/Main/", "https://tfs.example.org:8443/tfs/Main/p"),
+        ] {
+            assert!(!holds(collection, container), "{collection} {container}");
         }
     }
 

@@ -1,10 +1,15 @@
 //! Bitbucket, in the cloud and on premises: two programs with little in common.
 
+use serde::Deserialize;
+
+use super::account::{Account, AccountRequest};
 use super::bitbucket_address;
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use super::listing::{Listing, bitbucket as listing};
+use super::management;
 use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 use crate::remote::web_url::{Scheme, WebUrl};
 
 pub(super) const CLOUD: HostInfo = HostInfo {
@@ -25,11 +30,15 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         place: PagePlace::Path,
     }),
     interface,
+    interface_scheme: InterfaceScheme::Own,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |workspace| interface(&workspace.url),
+        container: |_| None,
         first: listing::first_in_cloud,
         read: listing::read_in_cloud,
     }),
+    management: Some(management::bitbucket::CLOUD),
     // Of names it makes such "slugs"; the ends are unconfirmed.
     names: NameRule {
         alphabet: Alphabet::LowerCase,
@@ -48,6 +57,18 @@ fn interface(repository: &WebUrl) -> Option<WebUrl> {
     (is_usual && repository.host() == "bitbucket.org").then_some(url)
 }
 
+/// Reads an answer to `GET /user`.
+fn account(answer: &ApiAnswer) -> Option<Account> {
+    #[derive(Deserialize)]
+    struct User {
+        username: Option<String>,
+        nickname: Option<String>,
+        display_name: Option<String>,
+    }
+    let User { username, nickname, display_name } = answer.success()?;
+    [username, nickname, display_name].iter().flatten().find_map(|name| Account::named(name))
+}
+
 pub(super) const DATA_CENTER: HostInfo = HostInfo {
     host: Host::BitbucketDataCenter,
     word: "bitbucketDataCenter",
@@ -64,11 +85,14 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    interface_scheme: InterfaceScheme::Own,
     listing: Some(Listing {
         base: listing::base_on_server,
+        container: |_| None,
         first: listing::first_on_server,
         read: listing::read_on_server,
     }),
+    management: Some(management::bitbucket::SERVER),
     names: NameRule {
         alphabet: Alphabet::LowerCase,
         no_start: "-_.",

@@ -37,10 +37,7 @@ pub(super) fn of_server(parts: &Parts<'_>) -> Address {
     let at = words.iter().position(|word| matches!(*word, "projects" | "users" | "scm"));
     let (folder, behind) = words.split_at(at.unwrap_or(words.len()));
     let at = |names: &[&str]| parts.at(&[folder, names].concat());
-    let project = |key: &str| {
-        let url = key.strip_prefix('~').map_or_else(|| at(&["projects", key]), |user| at(&["users", user]));
-        Container { url, kind: ContainerKind::ServerProject { key: name_of(key) } }
-    };
+    let project = |key: &str| server_project(parts, folder, key);
     let (key, behind) = match *behind {
         ["scm", key] => return Address::Container(project(key)),
         ["projects", key, ref behind @ ..] => (key.to_owned(), behind),
@@ -53,4 +50,11 @@ pub(super) fn of_server(parts: &Parts<'_>) -> Address {
         ["repos" | "settings" | "permissions" | "avatar.png", ..] => Address::PageOfContainer(project(&key)),
         _ => Address::Repository,
     }
+}
+
+/// Returns the project of this key at a server, below a folder.
+pub(super) fn server_project(parts: &Parts<'_>, folder: &[&str], key: &str) -> Container {
+    let words = key.strip_prefix('~').map_or(["projects", key], |user| ["users", user]);
+    let kind = ContainerKind::ServerProject { key: name_of(key) };
+    parts.container(&[folder, &words].concat(), kind)
 }

@@ -1,11 +1,16 @@
 //! Gitea and Forgejo.
 
+use serde::Deserialize;
+
+use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
 use super::listing;
 use super::listing::Listing;
+use super::management;
 use super::name_rule::{NameRule, USUAL};
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::http::api::ApiAnswer;
 
 /// Servers that are for everybody.
 const NAMES: &[&str] = &["codeberg.org", "gitea.com"];
@@ -17,11 +22,16 @@ pub(super) const INFO: HostInfo = HostInfo {
     // Any user goes.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
     marks: Marks { web: NAMES, labels: &["gitea", "forgejo"], ..NO_MARKS },
+    interface: |repository| Some(repository.at_root("/api/v1")),
+    interface_scheme: InterfaceScheme::Bearer,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |owner| Some(owner.url.at_root("/api/v1")),
+        container: |_| None,
         first: listing::gitea::first,
         read: listing::gitea::read,
     }),
+    management: Some(management::gitea::MANAGEMENT),
     names: NameRule {
         alone: ".",
         reserved: Words(". .. -"),
@@ -42,7 +52,7 @@ const PAGES: Words = Words(
 const PAGES_OF_ORGANIZATION: Words = Words("teams members settings dashboard projects issues pulls worktime");
 
 /// First parts of a path that no account has for its name.
-const NO_OWNERS: Words =
+pub(super) const NO_OWNERS: Words =
     Words("- admin api explore issues login milestones notifications org pulls repo user");
 
 /// Reads an address: `OWNER`, `OWNER/REPOSITORY`, or a page of either. A server may have them all below a folder, so a
@@ -78,4 +88,13 @@ fn is_page(page: &str, behind: &[&str]) -> bool {
         ("commit", [id]) => id.len() >= 7 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
         _ => false,
     }
+}
+
+/// Reads an answer to `GET /user`.
+fn account(answer: &ApiAnswer) -> Option<Account> {
+    #[derive(Deserialize)]
+    struct User {
+        login: String,
+    }
+    answer.success().and_then(|User { login }| Account::named(&login))
 }

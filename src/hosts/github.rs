@@ -9,6 +9,7 @@ use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
 use super::listing;
 use super::listing::Listing;
+use super::management;
 use super::name_rule::{NameRule, USUAL};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
@@ -37,13 +38,15 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
     interface,
-    account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    interface_scheme: InterfaceScheme::Bearer,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |owner| interface(&owner.url),
+        container: |_| None,
         first: listing::github::first,
         read: listing::github::read,
     }),
-    management: None,
+    management: Some(management::github::MANAGEMENT),
     names: NameRule { reserved_ends: Words(".git .wiki"), ..USUAL },
     address,
 };
@@ -60,7 +63,7 @@ const PAGES_OF_ORGANIZATION: Words =
     Words("repositories people teams projects packages discussions dashboard settings sponsoring insights");
 
 /// First parts of a path that no account has for its name.
-const NO_OWNERS: Words = Words(
+pub(super) const NO_OWNERS: Words = Words(
     "about apps codespaces collections customer-stories dashboard explore features issues login \
      marketplace new notifications orgs organizations pulls search settings",
 );

@@ -7,6 +7,7 @@ use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
 use super::listing;
 use super::listing::Listing;
+use super::management;
 use super::name_rule::{Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
@@ -31,12 +32,15 @@ pub(super) const INFO: HostInfo = HostInfo {
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
     interface: |repository| Some(repository.at_root("/api/v4")),
-    account: Some(AccountRequest { below: "user", scheme: InterfaceScheme::Bearer, read: account }),
+    interface_scheme: InterfaceScheme::Bearer,
+    account: Some(AccountRequest { below: "user", read: account }),
     listing: Some(Listing {
         base: |group| Some(group.url.at_root("/api/v4")),
+        container: management::gitlab::group_request,
         first: listing::gitlab::first,
         read: listing::gitlab::read,
     }),
+    management: Some(management::gitlab::MANAGEMENT),
     names: NameRule {
         alone: "-_.",
         no_start: "-_.",
@@ -56,7 +60,7 @@ pub(super) const INFO: HostInfo = HostInfo {
 const OLD_PAGES: Words = Words("tree blob raw blame commits wikis");
 
 /// First parts of a path that no group and no user has for its name.
-const NO_GROUPS: Words = Words("- admin api dashboard explore groups help import search users");
+pub(super) const NO_GROUPS: Words = Words("- admin api dashboard explore groups help import search users");
 
 /// Reads an address: `GROUP`, `GROUP/…/PROJECT`, which may as well be a group, or a page behind `/-/`.
 fn address(parts: &Parts<'_>) -> Address {

@@ -8,7 +8,7 @@ use super::listing::Listing;
 use super::management::Management;
 use super::name_rule;
 use super::name_rule::NameRule;
-use crate::auth::scheme::{AuthScheme, HostSchemes};
+use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::WebUrl;
 
@@ -67,6 +67,8 @@ pub struct HostInfo {
     pub pages: Option<Pages>,
     /// The address of its interface.
     pub interface: Interface,
+    /// The scheme by which its interface takes a token.
+    pub interface_scheme: InterfaceScheme,
     /// The request that names the account whose credentials are sent, where there is one.
     pub account: Option<AccountRequest>,
     /// The requests that list the repositories of a container, where there are some.
@@ -177,6 +179,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     paths: Paths::Exact,
     pages: None,
     interface: |_| None,
+    interface_scheme: InterfaceScheme::AsGit,
     account: None,
     listing: None,
     management: None,

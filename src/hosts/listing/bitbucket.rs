@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 
 use super::{
     Content, ListAnswer, ListError, ListPage, Listed, ListedRepository, Origin, RepositoryState, Visibility,
-    body, branch, escaped, with_later,
+    Wikis, body, branch, escaped, part_of_path, url_below, with_later,
 };
 use crate::hosts::address::{Container, ContainerKind};
 use crate::remote::web_url::WebUrl;
@@ -26,6 +26,7 @@ struct CloudRepository {
     mainbranch: Option<Branch>,
     parent: Option<IgnoredAny>,
     is_private: Option<bool>,
+    has_wiki: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -39,17 +40,17 @@ struct Project {
 }
 
 /// Returns the first request of the cloud.
-pub(crate) fn first_in_cloud(container: &Container, _: Listed) -> Option<String> {
+pub(crate) fn first_in_cloud(container: &Container, _: Listed, _: Wikis) -> Option<String> {
     const QUERY: &str = "sort=created_on&pagelen=100";
     match &container.kind {
         ContainerKind::Workspace { workspace } => {
-            Some(format!("repositories/{}?{QUERY}", escaped(workspace)))
+            Some(format!("repositories/{}?{QUERY}", part_of_path(workspace)?))
         }
         ContainerKind::WorkspaceProject { workspace, key } => {
             // A key that could end the text is none.
             let key = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(key)?;
             let filter = escaped(&format!("project.key=\"{key}\""));
-            Some(format!("repositories/{}?q={filter}&{QUERY}", escaped(workspace)))
+            Some(format!("repositories/{}?q={filter}&{QUERY}", part_of_path(workspace)?))
         }
         _ => None,
     }
@@ -61,37 +62,68 @@ pub(crate) fn read_in_cloud(
     answer: &ListAnswer<'_>,
     asked: &str,
 ) -> Result<ListPage, ListError> {
-    let (ContainerKind::Workspace { workspace } | ContainerKind::WorkspaceProject { workspace, .. }) =
-        &container.kind
-    else {
-        return Err(ListError::NoList);
-    };
     let CloudPage { values, next } = body(answer)?;
-    let server = container.url.at_root("");
     let next = next.as_deref().map(|next| next_in_cloud(next, asked)).transpose()?;
     let mut page = ListPage { next, ..ListPage::default() };
     for repository in values {
-        let name = repository.full_name.split_once('/').map_or("", |(_, name)| name);
-        let is_workspace = matches!(container.kind, ContainerKind::Workspace { .. });
-        let project = repository.project.as_ref().filter(|_| is_workspace);
-        page.add(&server, &[workspace, name], ".git", |clone_url| ListedRepository {
-            id: repository.uuid.clone(),
-            name: name.to_owned(),
-            project: project.map(|project| project.key.clone()).unwrap_or_default(),
-            project_name: repository.project.as_ref().map(|project| project.key.clone()).unwrap_or_default(),
-            content: Content::Code,
-            wiki: None,
-            clone_url,
-            size: repository.size,
-            default_branch: branch(repository.mainbranch.as_ref().and_then(|branch| branch.name.clone())),
-            state: RepositoryState::Active,
-            origin: if repository.parent.is_some() { Origin::Fork } else { Origin::Own },
-            visibility: repository
-                .is_private
-                .map(|is_private| if is_private { Visibility::Private } else { Visibility::Public }),
-        });
+        add_in_cloud(&mut page, container, &repository)?;
     }
     Ok(page)
+}
+
+/// Reads an answer to `GET repositories/WORKSPACE/NAME`.
+pub(crate) fn read_one_in_cloud(
+    container: &Container,
+    answer: &ListAnswer<'_>,
+) -> Result<ListedRepository, ListError> {
+    let mut page = ListPage::default();
+    add_in_cloud(&mut page, container, &body(answer)?)?;
+    page.only()
+}
+
+/// Returns the URL of a repository of a workspace.
+pub(crate) fn clone_url_in_cloud(container: &Container, name: &str) -> Option<WebUrl> {
+    url_below(&container.url.at_root(""), &[workspace(container)?, name], ".git")
+}
+
+/// Returns the name of the workspace that a container is or is in.
+pub(crate) fn workspace(container: &Container) -> Option<&str> {
+    match &container.kind {
+        ContainerKind::Workspace { workspace } | ContainerKind::WorkspaceProject { workspace, .. } => {
+            Some(workspace)
+        }
+        _ => None,
+    }
+}
+
+fn add_in_cloud(
+    page: &mut ListPage,
+    container: &Container,
+    repository: &CloudRepository,
+) -> Result<(), ListError> {
+    let workspace = workspace(container).ok_or(ListError::NoList)?;
+    let server = container.url.at_root("");
+    let name = repository.full_name.split_once('/').map_or("", |(_, name)| name);
+    let is_workspace = matches!(container.kind, ContainerKind::Workspace { .. });
+    let project = repository.project.as_ref().filter(|_| is_workspace);
+    let wiki = || url_below(&server, &[workspace, name], ".git/wiki");
+    page.add(&server, &[workspace, name], ".git", |clone_url| ListedRepository {
+        id: repository.uuid.clone(),
+        name: name.to_owned(),
+        project: project.map(|project| project.key.clone()).unwrap_or_default(),
+        project_name: repository.project.as_ref().map(|project| project.key.clone()).unwrap_or_default(),
+        content: Content::Code,
+        wiki: wiki().filter(|_| repository.has_wiki == Some(true)),
+        clone_url,
+        size: repository.size,
+        default_branch: branch(repository.mainbranch.as_ref().and_then(|branch| branch.name.clone())),
+        state: RepositoryState::Active,
+        origin: if repository.parent.is_some() { Origin::Fork } else { Origin::Own },
+        visibility: repository
+            .is_private
+            .map(|is_private| if is_private { Visibility::Private } else { Visibility::Public }),
+    });
+    Ok(())
 }
 
 /// Takes the page out of the URL of the next, which is not to be made up; the rest stays as it was asked.
@@ -138,9 +170,9 @@ fn folder(container: &Container) -> Option<&str> {
 }
 
 /// Returns the first request of a server.
-pub(crate) fn first_on_server(container: &Container, _: Listed) -> Option<String> {
+pub(crate) fn first_on_server(container: &Container, _: Listed, _: Wikis) -> Option<String> {
     let ContainerKind::ServerProject { key } = &container.kind else { return None };
-    Some(format!("projects/{}/repos?limit=100&start=0", escaped(key)))
+    Some(format!("projects/{}/repos?limit=100&start=0", part_of_path(key)?))
 }
 
 /// Reads an answer to `GET projects/KEY/repos`.
@@ -149,7 +181,6 @@ pub(crate) fn read_on_server(
     answer: &ListAnswer<'_>,
     asked: &str,
 ) -> Result<ListPage, ListError> {
-    let ContainerKind::ServerProject { key } = &container.kind else { return Err(ListError::NoList) };
     let ServerPage { values, is_last_page, next_page_start } = body(answer)?;
     let next = match (is_last_page, next_page_start) {
         (true, _) => None,
@@ -157,30 +188,56 @@ pub(crate) fn read_on_server(
         (false, Some(start)) => Some(with_later(asked, "start", start)?),
     };
     let mut page = ListPage { next, ..ListPage::default() };
-    let above = container.url.at_root(folder(container).ok_or(ListError::NoList)?);
     for repository in values {
-        page.add(&above, &["scm", key, &repository.slug], ".git", |clone_url| ListedRepository {
-            id: repository.id.to_string(),
-            name: repository.slug.clone(),
-            project: String::new(),
-            project_name: key.clone(),
-            content: Content::Code,
-            wiki: None,
-            clone_url,
-            size: None,
-            default_branch: repository.default_branch.clone().and_then(full_branch),
-            state: match (repository.state.as_deref(), repository.archived) {
-                (Some(state), _) if state != "AVAILABLE" => RepositoryState::Disabled,
-                (_, Some(true)) => RepositoryState::Archived,
-                _ => RepositoryState::Active,
-            },
-            origin: if repository.origin.is_some() { Origin::Fork } else { Origin::Own },
-            visibility: repository
-                .public
-                .map(|is_public| if is_public { Visibility::Public } else { Visibility::Private }),
-        });
+        add_on_server(&mut page, container, &repository)?;
     }
     Ok(page)
+}
+
+/// Reads an answer to `GET projects/KEY/repos/NAME`.
+pub(crate) fn read_one_on_server(
+    container: &Container,
+    answer: &ListAnswer<'_>,
+) -> Result<ListedRepository, ListError> {
+    let mut page = ListPage::default();
+    add_on_server(&mut page, container, &body(answer)?)?;
+    page.only()
+}
+
+/// Returns the URL of a repository of a server's project.
+pub(crate) fn clone_url_on_server(container: &Container, name: &str) -> Option<WebUrl> {
+    let ContainerKind::ServerProject { key } = &container.kind else { return None };
+    url_below(&container.url.at_root(folder(container)?), &["scm", key, name], ".git")
+}
+
+fn add_on_server(
+    page: &mut ListPage,
+    container: &Container,
+    repository: &ServerRepository,
+) -> Result<(), ListError> {
+    let ContainerKind::ServerProject { key } = &container.kind else { return Err(ListError::NoList) };
+    let above = container.url.at_root(folder(container).ok_or(ListError::NoList)?);
+    page.add(&above, &["scm", key, &repository.slug], ".git", |clone_url| ListedRepository {
+        id: repository.id.to_string(),
+        name: repository.slug.clone(),
+        project: String::new(),
+        project_name: key.clone(),
+        content: Content::Code,
+        wiki: None,
+        clone_url,
+        size: None,
+        default_branch: repository.default_branch.clone().and_then(full_branch),
+        state: match (repository.state.as_deref(), repository.archived) {
+            (Some(state), _) if state != "AVAILABLE" => RepositoryState::Disabled,
+            (_, Some(true)) => RepositoryState::Archived,
+            _ => RepositoryState::Active,
+        },
+        origin: if repository.origin.is_some() { Origin::Fork } else { Origin::Own },
+        visibility: repository
+            .public
+            .map(|is_public| if is_public { Visibility::Public } else { Visibility::Private }),
+    });
+    Ok(())
 }
 
 /// Some versions tell the full name of a branch, some the short one.

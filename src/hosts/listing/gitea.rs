@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use super::owner::{Common, OfOwner};
-use super::{ListAnswer, ListError, ListPage, Listed, RepositoryState, Visibility, escaped, owner};
+use super::{
+    ListAnswer, ListError, ListPage, Listed, ListedRepository, RepositoryState, Visibility, Wikis, owner,
+    part_of_path,
+};
 use crate::hosts::address::{Container, ContainerKind};
 
 #[derive(Deserialize)]
@@ -40,10 +43,10 @@ impl OfOwner for Repository {
 }
 
 /// Returns the first request. A server may give fewer on a page than it is asked for.
-pub(crate) fn first(container: &Container, listed: Listed) -> Option<String> {
+pub(crate) fn first(container: &Container, listed: Listed, _: Wikis) -> Option<String> {
     let ContainerKind::Owner { owner } = &container.kind else { return None };
     let kind = if listed == Listed::Organization { "orgs" } else { "users" };
-    Some(format!("{kind}/{}/repos?limit=50&page=1", escaped(owner)))
+    Some(format!("{kind}/{}/repos?limit=50&page=1", part_of_path(owner)?))
 }
 
 /// Reads an answer to one of these requests.
@@ -53,4 +56,12 @@ pub(crate) fn read(
     asked: &str,
 ) -> Result<ListPage, ListError> {
     owner::read::<Repository>(container, answer, asked)
+}
+
+/// Reads an answer to `GET repos/OWNER/NAME`.
+pub(crate) fn read_one(
+    container: &Container,
+    answer: &ListAnswer<'_>,
+) -> Result<ListedRepository, ListError> {
+    owner::read_one::<Repository>(container, answer)
 }

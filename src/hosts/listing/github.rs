@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use super::owner::{Common, OfOwner};
-use super::{ListAnswer, ListError, ListPage, Listed, RepositoryState, Visibility, escaped, owner};
+use super::{
+    ListAnswer, ListError, ListPage, Listed, ListedRepository, RepositoryState, Visibility, Wikis, owner,
+    part_of_path,
+};
 use crate::hosts::address::{Container, ContainerKind};
 
 /// From the oldest, so that a new one moves no page.
@@ -44,9 +47,9 @@ impl OfOwner for Repository {
 }
 
 /// Returns the first request.
-pub(crate) fn first(container: &Container, listed: Listed) -> Option<String> {
+pub(crate) fn first(container: &Container, listed: Listed, _: Wikis) -> Option<String> {
     let ContainerKind::Owner { owner } = &container.kind else { return None };
-    let owner = escaped(owner);
+    let owner = part_of_path(owner)?;
     Some(match listed {
         Listed::Organization => format!("orgs/{owner}/repos?type=all&{QUERY}&page=1"),
         Listed::User => format!("users/{owner}/repos?type=owner&{QUERY}&page=1"),
@@ -61,4 +64,12 @@ pub(crate) fn read(
     asked: &str,
 ) -> Result<ListPage, ListError> {
     owner::read::<Repository>(container, answer, asked)
+}
+
+/// Reads an answer to `GET repos/OWNER/NAME`.
+pub(crate) fn read_one(
+    container: &Container,
+    answer: &ListAnswer<'_>,
+) -> Result<ListedRepository, ListError> {
+    owner::read_one::<Repository>(container, answer)
 }

@@ -9,7 +9,7 @@ pub mod bitbucket;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
-mod owner;
+pub mod owner;
 
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -28,8 +28,12 @@ const LONGEST_NAME: usize = 300;
 pub struct Listing {
     /// Returns the address of the interface; credentials go there.
     pub base: fn(&Container) -> Option<WebUrl>,
-    /// Returns the first request, as a path below the interface with its query.
-    pub first: fn(&Container, Listed) -> Option<String>,
+    /// Returns the request that tells of the container itself, where its address can be that of a repository, too: its
+    /// success means that it is one.
+    pub container: fn(&Container) -> Option<String>,
+    /// Returns the first request, as a path below the interface with its query. With `Wikis::Mirrored` it asks also for the
+    /// wikis that are repositories of a list.
+    pub first: fn(&Container, Listed, Wikis) -> Option<String>,
     /// Reads the answer to a request. The last argument is that request.
     pub read: fn(&Container, &ListAnswer<'_>, &str) -> Result<ListPage, ListError>,
 }
@@ -175,24 +179,38 @@ impl ListPage {
         suffix: &str,
         repository: impl FnOnce(RemoteUrl) -> ListedRepository,
     ) {
-        if path.iter().all(|part| is_usable(part)) {
-            let path = path.iter().map(|part| escaped(part)).collect::<Vec<_>>().join("/");
-            let url = above.at_root(&format!("{}/{path}{suffix}", above.path()));
+        if let Some(url) = url_below(above, path, suffix) {
             self.repositories.push(repository(url.into()));
         } else {
             let name = path.last().copied().unwrap_or_default();
             self.unusable.push(text::cut(&text::of_bytes(name.as_bytes()), LONGEST_NAME).into_owned());
         }
     }
+
+    /// Returns the one repository that it has.
+    fn only(self) -> Result<ListedRepository, ListError> {
+        self.repositories.into_iter().next().ok_or(ListError::NoList)
+    }
+}
+
+/// Returns the URL of these parts of a path below another, with a suffix, unless one of them would lead elsewhere.
+pub(super) fn url_below(above: &WebUrl, path: &[&str], suffix: &str) -> Option<WebUrl> {
+    let path = path.iter().map(|part| part_of_path(part)).collect::<Option<Vec<_>>>()?.join("/");
+    Some(above.at_root(&format!("{}/{path}{suffix}", above.path())))
+}
+
+/// Returns a name, escaped, if it stays one part of a path.
+pub(super) fn part_of_path(name: &str) -> Option<String> {
+    is_usable(name).then(|| escaped(name))
 }
 
 /// Reads the body of a success.
-fn body<T: DeserializeOwned>(answer: &ListAnswer<'_>) -> Result<T, ListError> {
+pub(super) fn body<T: DeserializeOwned>(answer: &ListAnswer<'_>) -> Result<T, ListError> {
     serde_json::from_slice(answer.body).map_err(|_| ListError::NoList)
 }
 
 /// Tells whether a name stays one part of a path, and the same, in a URL.
-fn is_usable(name: &str) -> bool {
+pub(super) fn is_usable(name: &str) -> bool {
     let is_odd = |c: char| c.is_control() || matches!(c, '/' | '\\') || c == text::CUT;
     !matches!(name, "" | "." | "..") && !name.contains(is_odd) && name.chars().count() <= LONGEST_NAME
 }

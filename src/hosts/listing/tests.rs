@@ -25,7 +25,7 @@ fn read(
 ) -> Result<ListPage, ListError> {
     let container = container(url, host);
     let listing = host.info().listing.unwrap();
-    let first = (listing.first)(&container, Listed::Organization).unwrap();
+    let first = (listing.first)(&container, Listed::Organization, Wikis::LeftOut).unwrap();
     let answer = ListAnswer { headers: &headers(fields), body: body.as_bytes() };
     (listing.read)(&container, &answer, asked.unwrap_or(&first))
 }
@@ -127,7 +127,7 @@ fn each_host_is_asked_at_its_interface() {
     ] {
         let container = container(url, host);
         let listing = host.info().listing.unwrap();
-        let request = (listing.first)(&container, listed).unwrap();
+        let request = (listing.first)(&container, listed, Wikis::LeftOut).unwrap();
         assert_eq!((listing.base)(&container).unwrap().service_url(&request), expected, "{url}");
     }
 }
@@ -360,5 +360,68 @@ proptest! {
                 prop_assert!(!path.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")), "{}", path);
             }
         }
+    }
+}
+
+/// Returns the URL of the wiki of the one repository that a list has.
+fn wiki(of: (&str, Host), body: &str) -> Option<String> {
+    let page = read(of, None, &[], body).unwrap();
+    page.repositories[0].wiki.as_ref().map(ToString::to_string)
+}
+
+#[test]
+fn a_wiki_is_beside_its_repository_where_there_may_be_one() {
+    let some = |url: &str| Some(url.to_owned());
+    for (of, repository, url) in [
+        (GITHUB, r#"{"id":1,"name":"r","owner":{"login":"octo"}"#, "https://github.com/octo/r.wiki.git"),
+        (GITEA, r#"{"id":1,"name":"r","owner":{"login":"o"}"#, "https://codeberg.org/o/r.wiki.git"),
+        (GITLAB, r#"{"id":1,"path_with_namespace":"g/s/t/r""#, "https://gitlab.com/g/s/t/r.wiki.git"),
+    ] {
+        for (fields, expected) in [
+            ("", some(url)),
+            (r#","has_wiki":true,"wiki_enabled":true,"wiki_access_level":"private""#, some(url)),
+            (r#","has_wiki":false,"wiki_enabled":false"#, None),
+            (r#","has_wiki":false,"wiki_enabled":true,"wiki_access_level":"disabled""#, None),
+        ] {
+            assert_eq!(wiki(of, &format!("[{repository}{fields}}}]")), expected, "{url} {fields}");
+        }
+    }
+    for (fields, expected) in [
+        ("", None),
+        (r#","has_wiki":false"#, None),
+        (r#","has_wiki":true"#, some("https://bitbucket.org/w/r.git/wiki")),
+    ] {
+        let body = format!(r#"{{"values":[{{"uuid":"{{1}}","full_name":"w/r"{fields}}}]}}"#);
+        assert_eq!(wiki(BITBUCKET, &body), expected, "{fields}");
+    }
+}
+
+#[test]
+fn the_wikis_of_azure_devops_are_hidden_repositories() {
+    let in_project = container("https://dev.azure.com/fabrikam/p", Host::AzureRepos);
+    let listing = Host::AzureRepos.info().listing.unwrap();
+    let request = (listing.first)(&in_project, Listed::Organization, Wikis::Mirrored).unwrap();
+    assert_eq!(request, "p/_apis/git/repositories?api-version=7.1&includeHidden=true");
+    let body = r#"{"count":2,"value":[{"id":"1","name":"p","project":{"name":"p"}},{"id":"2","name":"P.wiki","project":{"name":"p"}}]}"#;
+    let contents = |asked: &str| {
+        let answer = ListAnswer { headers: &headers(&[]), body: body.as_bytes() };
+        let page = (listing.read)(&in_project, &answer, asked).unwrap();
+        page.repositories.iter().map(|repository| repository.content).collect::<Vec<_>>()
+    };
+    assert_eq!(contents(&request), [Content::Code, Content::Wiki]);
+    assert_eq!(contents(&format!("{request}&continuationToken=x")), [Content::Code, Content::Wiki]);
+    // Nothing hidden is listed then: this is a user's own, and no wiki.
+    let without = (listing.first)(&in_project, Listed::Organization, Wikis::LeftOut).unwrap();
+    assert_eq!(contents(&without), [Content::Code, Content::Code]);
+}
+
+#[test]
+fn gitlab_is_asked_whether_a_path_is_a_group() {
+    let gitlab = Host::GitLab.info().listing.unwrap();
+    let request = (gitlab.container)(&container(GITLAB.0, GITLAB.1));
+    assert_eq!(request.as_deref(), Some("groups/g%2Fs?with_projects=false"));
+    for of in [AZURE, GITHUB, GITEA, BITBUCKET, SERVER] {
+        let listing = of.1.info().listing.unwrap();
+        assert_eq!((listing.container)(&container(of.0, of.1)), None, "{}", of.0);
     }
 }

@@ -5,7 +5,6 @@ use ureq::http::{StatusCode, header};
 use super::context::Context;
 use super::endpoint::Endpoint;
 use crate::auth::authenticator::Authenticator;
-use crate::auth::scheme::InterfaceScheme;
 use crate::containers::list;
 use crate::containers::list::{Endless, WholeList};
 use crate::error::{ContainerProblem, CreateProblem, ErrorKind, Failure};
@@ -79,9 +78,8 @@ impl HostInterface {
     ///
     /// Fails if any page cannot be had: no part of a list is used.
     pub fn list(&mut self, container: &Container, wikis: Wikis) -> Result<HostList, Failure> {
-        let _ = wikis;
         let listing = self.info.listing.ok_or_else(no_interface)?;
-        let first = (listing.first)(container, Listed::Organization).ok_or_else(no_interface)?;
+        let first = (listing.first)(container, Listed::Organization, wikis).ok_or_else(no_interface)?;
         let list = list::whole(first, |request| {
             let answer = self.get(request)?;
             if !answer.status.is_success() {
@@ -130,7 +128,7 @@ impl HostInterface {
     }
 
     fn get(&mut self, below: &str) -> Result<ApiAnswer, Failure> {
-        let authorization = self.authenticator.for_interface(InterfaceScheme::Bearer)?;
+        let authorization = self.authenticator.for_interface(self.info.interface_scheme)?;
         let mut request = ApiRequest::get(&self.base, below);
         if let Some(authorization) = authorization {
             request = request.with(header::AUTHORIZATION, authorization);

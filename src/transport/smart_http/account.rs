@@ -16,14 +16,14 @@ impl HttpTransport {
     /// Asks the host whose credentials they are that it let in.
     pub(super) fn ask_for_account(&mut self) -> Option<Account> {
         let host = self.detected_host.unwrap_or(self.host);
-        let HostInfo { interface, account, .. } = host.info();
-        let AccountRequest { below, scheme, read } = (*account)?;
+        let HostInfo { interface, interface_scheme, account, .. } = host.info();
+        let AccountRequest { below, read } = (*account)?;
         if self.answering == Answering::Another {
             return None;
         }
         // Which part of a path is the collection is a guess at an Azure DevOps Server, and the kind of host can be wrong.
         let interface = interface(&self.url).filter(|interface| self.bounds.hold_interface(interface))?;
-        let authorization = match self.authenticator.for_interface(scheme) {
+        let authorization = match self.authenticator.for_interface(*interface_scheme) {
             Ok(authorization) => authorization?,
             Err(failure) => {
                 log::debug!("the account is not asked for: {failure}");
