@@ -1,9 +1,10 @@
-//! What stands before a pack, and the pack's frames after it.
+//! What stands before a pack, and the pack's frames after it; and the answers to a question without a pack.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mirror_git_repository::protocol::advertisement::{Advertisement, History, Version};
 use mirror_git_repository::protocol::capabilities::Capabilities;
+use mirror_git_repository::protocol::fetch::negotiation::Negotiation;
 use mirror_git_repository::protocol::fetch::{Depth, FetchRequest, response};
 use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pkt_line::PktReader;
@@ -18,6 +19,13 @@ fuzz_target!(|bytes: &[u8]| {
                 let mut band = SideBand::new(reader.into_inner());
                 drop(band.read_to_end(1 << 20, &mut |_| ()));
             }
+        }
+        let haves = vec![ObjectFormat::Sha1.zero(); 3];
+        for offered in ["", "multi_ack", "multi_ack_detailed"] {
+            let question = Negotiation { want: ObjectFormat::Sha1.zero(), haves: haves.clone() };
+            let capabilities = Capabilities::from_list(offered.as_bytes());
+            let server = Advertisement { capabilities, ..server(version) };
+            drop(question.read(&mut PktReader::new(bytes), &server));
         }
     }
 });

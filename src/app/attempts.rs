@@ -1,5 +1,6 @@
 //! One mirror of a step: the attempts, and what each consists of.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +15,10 @@ use crate::agent::log::Log;
 use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
-use crate::config::repositories::DefaultBranch;
+use crate::config::repositories::{DefaultBranch, Unrelated};
 use crate::config::step::Step;
-use crate::error::{Error, Phase, Purpose, RemoteLabel};
+use crate::error::{Asked, Error, ErrorKind, Phase, Purpose, RemoteLabel, Side};
+use crate::hosts::listing::Content;
 use crate::lfs::copies::{Copies, CopyJob, LfsReport};
 use crate::lfs::lfs_gate::LfsGate;
 use crate::lfs::policy::{LfsPolicy, MissingObjects};
@@ -24,13 +26,16 @@ use crate::lfs::transfer::AtOnce;
 use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::events::{Event, Events};
+use crate::mirror::plan::Plan;
+use crate::mirror::policy::{EmptySource, Policy};
 use crate::mirror::ports::{Destination, Job, Source, SourceInfo};
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_retry;
+use crate::mirror::related;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, FailedAttempt, Retry};
-use crate::protocol::ref_list::AdvertisedRef;
+use crate::protocol::ref_list::{AdvertisedRef, RefList};
 use crate::report::announce;
 use crate::report::connection_test::ConnectionTest;
 use crate::report::idle_patterns;
@@ -141,18 +146,33 @@ impl<'a> MirrorRun<'a> {
         }
     }
 
-    fn connect(&self) -> Result<Repositories, Vec<Error>> {
+    /// Opens the repositories; none where the source is a wiki that has no page yet.
+    fn connect(&self) -> Result<Option<Repositories>, Vec<Error>> {
         let session = self.session();
         let maker = DestinationMaker::new(self.step, self.spec, &self.context, self.created.get());
         let (selection, mode) = (&self.step.policy.selection, self.step.mode);
         let Connected { repositories, test } =
             connect::open(self.spec, selection, mode, &self.context, &session, &maker);
         self.created.set(maker.created());
+        if repositories.as_ref().is_err_and(|errors| self.is_unwritten_wiki(errors)) {
+            self.log.line("the wiki has no page yet: there is nothing to mirror");
+            return Ok(None);
+        }
         if let Some(test) = &test {
             announce::connection_test(self.log, self.step, test);
         }
         self.connection_test.replace(test);
-        repositories
+        repositories.map(Some)
+    }
+
+    /// Tells whether the source is a wiki that its host lists and does not have: hosts create it with its first page.
+    fn is_unwritten_wiki(&self, errors: &[Error]) -> bool {
+        let is_missing = |error: &Error| {
+            let told = (error.label.side, error.failure.kind, error.failure.asked);
+            told == (Side::Source, ErrorKind::NotFound, Asked::Repository)
+        };
+        let is_wiki = self.spec.member().is_some_and(|member| member.content == Content::Wiki);
+        is_wiki && errors.iter().any(is_missing)
     }
 
     fn session(&self) -> Session {
@@ -171,7 +191,10 @@ impl<'a> MirrorRun<'a> {
         self.context.events.on(Event::Started(Phase::List));
         self.log.line(&format!("source: {}", self.spec.source.url));
         self.log.line(&format!("destination: {}", self.spec.destination.url));
-        let Repositories { mut source, mut destination, clone } = self.connect()?;
+        let Some(Repositories { mut source, mut destination, clone }) = self.connect()? else {
+            let report = Report::without_push(Plan::default());
+            return Ok(Attempt { report, brought: Brought::Nothing });
+        };
         self.note_redirect(&source.info().label);
         let unusable = source.info().refs.unusable();
         if unusable > 0 {
@@ -183,6 +206,7 @@ impl<'a> MirrorRun<'a> {
             let selection = &self.step.policy.selection;
             idle_patterns::tell(self.log, selection, &source.info().refs, &destination.info().refs);
         }
+        self.require_related(source.as_mut(), destination.as_ref()).map_err(|error| vec![error])?;
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
@@ -199,6 +223,27 @@ impl<'a> MirrorRun<'a> {
                 None => report,
             },
         })
+    }
+
+    /// Refuses a destination that is no mirror of the source, where its name was computed and this run did not create it.
+    fn require_related(&self, source: &mut dyn Source, destination: &dyn Destination) -> Result<(), Error> {
+        match (self.spec.member(), self.created.get(), self.step.repositories.unrelated) {
+            (Some(_), Created::No, Unrelated::Refused) => related::require(source, destination),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the policy of the mirror. A container may well hold empty repositories: where nothing can be lost by that,
+    /// it is no mistake.
+    fn policy(&self, source: &RefList, destination: &RefList) -> Cow<'_, Policy> {
+        let policy = &self.step.policy;
+        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
+        let is_empty = source.refs().is_empty() && !destination.refs().iter().any(is_selected);
+        if self.spec.member().is_some() && is_empty {
+            Cow::Owned(Policy { empty_source: EmptySource::Allow, ..policy.clone() })
+        } else {
+            Cow::Borrowed(policy)
+        }
     }
 
     /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
@@ -242,7 +287,8 @@ impl<'a> MirrorRun<'a> {
         source: &mut dyn Source,
         destination: &mut dyn Destination,
     ) -> (Result<Report, Error>, LfsReport) {
-        let Step { policy, mode, spool_folder, .. } = self.step;
+        let Step { mode, spool_folder, .. } = self.step;
+        let policy = &*self.policy(&source.info().refs, &destination.info().refs);
         let (lag, cancel, events) =
             (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
         let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::hidden_refs::HiddenRefs;
 use super::pack::{LocalPack, Part};
-use super::repository::{list, object_id, oid, open};
+use super::repository::{failure, list, object_id, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::events::Events;
-use crate::mirror::ports::{Fetched, Filters, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, Source, SourceInfo, TipsAlone};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::fetch::response::FetchHead;
@@ -74,6 +74,22 @@ impl Source for LocalSource {
         let pack = Box::new(LocalPack::start(path, request, part, label, &**events, cancel)?);
         Ok(Fetched { head: FetchHead { shallow }, pack })
     }
+
+    fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
+        let ids = ids.get(..MOST_ASKED).unwrap_or(ids);
+        if self.info.refs.refs().is_empty() {
+            return Ok(Vec::new());
+        }
+        held(&self.path, ids).map_err(|failure| self.info.label.error(Phase::Plan, failure))
+    }
+}
+
+/// Returns those of some objects that a repository holds; one of another format is none of them.
+fn held(path: &Path, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
+    let repository = open(path)?;
+    let objects = repository.odb().map_err(|error| failure(&error))?;
+    let is_held = |id: &&ObjectId| oid(**id).is_ok_and(|id| objects.exists(id));
+    Ok(ids.iter().filter(is_held).copied().collect())
 }
 
 /// Returns the commits among some objects, and those that tags among them are of.

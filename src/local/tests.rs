@@ -16,7 +16,7 @@ use crate::cancel::CancelReason;
 use crate::error::RejectReason;
 use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
-use crate::mirror::ports::{Destination, Job, Mode, OutgoingPack, Source};
+use crate::mirror::ports::{Destination, Job, MOST_ASKED, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Reason, Refusal, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{Silent, name, silent};
 use crate::protocol::fetch::filter::Filter;
@@ -501,4 +501,36 @@ fn a_shallow_source_is_refused() {
     let tip = pair.source.refname_to_id("refs/heads/main").unwrap();
     fs::write(pair.source.path().join("shallow"), format!("{tip}\n")).unwrap();
     assert!(pair.open_source().unwrap_err().to_string().contains("shallow"));
+}
+
+#[test]
+fn objects_that_are_listed_or_not_are_known() {
+    let pair = Pair::with_commits(3);
+    let tip = pair.source.refname_to_id("refs/heads/main").unwrap();
+    let old = pair.source.find_commit(tip).unwrap().parent_id(0).unwrap();
+    let unlisted = commit(&pair.source, "refs/heads/gone", "gone");
+    pair.source.find_reference("refs/heads/gone").unwrap().delete().unwrap();
+    let [tip, old, unlisted] = [tip, old, unlisted].map(|id| object_id(id).unwrap());
+    let (strange, of_other_format) = (mirror::testing::id(7), ObjectId::Sha256([7; 32]));
+    let mut source = pair.open_source().unwrap();
+    let known = source.knows(&[strange, tip, of_other_format, unlisted, old]).unwrap();
+    assert_eq!(known, [tip, unlisted, old]);
+    assert_eq!(source.knows(&[strange]).unwrap(), []);
+}
+
+#[test]
+fn an_empty_repository_knows_nothing() {
+    let mut source = Pair::new().open_source().unwrap();
+    assert_eq!(source.knows(&[mirror::testing::id(7)]).unwrap(), []);
+}
+
+#[test]
+fn no_more_objects_than_the_most_are_looked_for() {
+    let pair = Pair::with_commits(1);
+    let tip = object_id(pair.source.refname_to_id("refs/heads/main").unwrap()).unwrap();
+    let mut ids = vec![mirror::testing::id(7); MOST_ASKED - 1];
+    ids.push(tip);
+    assert_eq!(pair.open_source().unwrap().knows(&ids).unwrap(), [tip]);
+    ids.insert(0, mirror::testing::id(8));
+    assert_eq!(pair.open_source().unwrap().knows(&ids).unwrap(), []);
 }

@@ -23,6 +23,7 @@ pub mod policy;
 pub(crate) mod push;
 pub mod push_started;
 pub mod ref_retry;
+pub mod related;
 mod relay;
 pub mod report;
 pub mod retry;

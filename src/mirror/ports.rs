@@ -7,7 +7,7 @@ use crate::error::{Error, Phase, RemoteLabel};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
-use crate::protocol::object_id::ObjectFormat;
+use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
@@ -80,7 +80,20 @@ pub trait Source: Send {
     /// # Errors
     /// Those of the transport, and a refusal of the server, with [`Phase::Fetch`].
     fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error>;
+    /// Asks which of some objects it holds, listed or not, and reachable or not. No pack is asked for, and it can be asked
+    /// for one afterwards. Of more than [`MOST_ASKED`] objects the others are not asked about.
+    ///
+    /// What is returned is held. Of several, what is not returned may be held all the same: git passes over a parent of
+    /// one that came before it, and servers that know less of the protocol tell the first alone. If any is held, at least
+    /// one is returned; of a single object the answer is certain. A source that lists no ref holds nothing.
+    ///
+    /// # Errors
+    /// Those of the transport, and a refusal of the server, with [`Phase::Plan`].
+    fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error>;
 }
+
+/// The most objects that a source is asked about at once.
+pub const MOST_ASKED: usize = 1_000;
 
 /// The answer to a [`FetchRequest`].
 pub struct Fetched<'a> {

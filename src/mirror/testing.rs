@@ -117,6 +117,10 @@ pub(crate) struct MemorySource {
     pub(crate) shallow: Vec<ObjectId>,
     /// The pack or the error that answers a request; the empty pack where it has neither.
     pub(crate) answers: Answers,
+    /// Objects that it holds beside those that it lists.
+    pub(crate) unlisted: Vec<ObjectId>,
+    /// What it was asked about, by one question after another.
+    pub(crate) asked_about: Vec<Vec<ObjectId>>,
 }
 
 /// The answers of a source, as a test wants them.
@@ -137,6 +141,8 @@ impl MemorySource {
             damaged: None,
             shallow: Vec::new(),
             answers: Box::new(|_| None),
+            unlisted: Vec::new(),
+            asked_about: Vec::new(),
         }
     }
 }
@@ -155,6 +161,11 @@ impl Source for MemorySource {
         let pack = Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() });
         let head = FetchHead { shallow: self.shallow.clone() };
         Ok(Fetched { head, pack })
+    }
+    fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
+        self.asked_about.push(ids.to_vec());
+        let listed = |id: &ObjectId| self.info.refs.refs().iter().any(|listed| listed.id == *id);
+        Ok(ids.iter().copied().filter(|id| listed(id) || self.unlisted.contains(id)).collect())
     }
 }
 

@@ -1,11 +1,13 @@
 //! Asking upload-pack for one pack, in v2 (`gitprotocol-v2`, "fetch") and before
-//! (`gitprotocol-pack`, "Packfile Negotiation"), each in a single request that ends with `done`.
+//! (`gitprotocol-pack`, "Packfile Negotiation"), each in a single request that ends with `done`; and, without it, which
+//! objects the server knows.
 //!
 //! ```text
 //!  FetchRequest ─► request ─► server ─► response ─► FetchHead, then the pack as PackFraming says
 //! ```
 
 pub mod filter;
+pub mod negotiation;
 pub mod request;
 pub mod response;
 
@@ -157,6 +159,10 @@ impl PackFraming {
         }
     }
 }
+
+/// The kinds of acknowledgments in v0, those that tell more first. Without any the server tells the first object that it
+/// knows, and no other.
+const MULTI_ACK: &[&str] = &["multi_ack_detailed", "multi_ack"];
 
 /// The larger packets first.
 const SIDE_BANDS: &[&str] = &["side-band-64k", "side-band"];

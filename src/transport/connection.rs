@@ -52,4 +52,8 @@ pub trait Transport: Send {
     /// Lets the connection serve again once all of Git's own bytes of an answer have been read. What fails here
     /// costs a connection, and nothing else.
     fn finish(&self, _answer: &mut Answer) {}
+
+    /// Ends a conversation whose rest nobody wants, if the service has one that outlives its answers. What the service says
+    /// to that is told to nobody. The next request begins another conversation.
+    fn hang_up(&mut self, _service: Service) {}
 }

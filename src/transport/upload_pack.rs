@@ -8,13 +8,15 @@ use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Fetched, Filters, Pack, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, Pack, Source, SourceInfo, TipsAlone};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
 use crate::protocol::fetch::filter::Filter;
+use crate::protocol::fetch::negotiation::{Acknowledgments, Negotiation, Rest};
 use crate::protocol::fetch::{FetchRequest, PackFraming, request, response};
 use crate::protocol::ls_refs;
 use crate::protocol::ls_refs::Peel;
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::sideband::SideBand;
@@ -109,6 +111,23 @@ pub(super) fn list(
     Ok((server, refs))
 }
 
+impl<T: Transport> UploadPack<T> {
+    /// Asks one question, and leaves the service such that it takes another request.
+    fn negotiate(&mut self, question: &Negotiation) -> Result<Vec<ObjectId>, Failure> {
+        log::debug!("{}: asking about {} objects", self.info.label.side, question.haves.len());
+        let body = question.write(&self.server)?;
+        let mut reader = PktReader::new(self.transport.request(Service::UploadPack, &body)?);
+        let Acknowledgments { known, rest } = question.read(&mut reader, &self.server)?;
+        let mut answer = reader.into_inner();
+        if rest == Rest::Nothing {
+            self.transport.finish(&mut answer);
+        }
+        drop(answer);
+        self.transport.hang_up(Service::UploadPack);
+        Ok(known)
+    }
+}
+
 impl<T: Transport> Source for UploadPack<T> {
     fn info(&self) -> &SourceInfo {
         &self.info
@@ -135,6 +154,22 @@ impl<T: Transport> Source for UploadPack<T> {
             PackFraming::Bare => Box::new(BarePack { answer, label }),
         };
         Ok(Fetched { head, pack })
+    }
+
+    fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
+        let refs = &self.info.refs;
+        let head = refs.head().and_then(|name| refs.get(name));
+        let Some(want) = head.or_else(|| refs.refs().first().map(|listed| listed.id)) else {
+            return Ok(Vec::new());
+        };
+        // An id of another format would end the service.
+        let is_asked = |id: &ObjectId| id.format() == self.server.format;
+        let haves: Vec<_> = ids.iter().copied().take(MOST_ASKED).filter(is_asked).collect();
+        if haves.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.negotiate(&Negotiation { want, haves });
+        known.map_err(|failure| self.info.label.error(Phase::Plan, failure))
     }
 }
 

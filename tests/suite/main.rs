@@ -44,6 +44,7 @@ mod patience;
 mod predecessor;
 mod ref_retry;
 mod refusals;
+mod related;
 mod requests;
 mod servers;
 mod snapshots;

@@ -9,11 +9,13 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::agent::environment::Environment;
-use crate::agent::recorder::Recorder;
+use crate::agent::recorder::{Recorder, Written};
 use crate::auth::testing::Minting;
 use crate::auth::token_cache::TokenCache;
+use crate::config::mirror_spec::{Chosen, Existence, Member};
 use crate::config::step::{Invocation, read};
 use crate::report::finish;
+use crate::report::testing::{log_to, step};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -243,4 +245,51 @@ fn a_token_refused_when_a_pack_was_sent_begins_the_run_anew() {
     let [first, second] = ["minted-token-1", "minted-token-2"];
     assert_eq!(server.seen()[..4], [first, first, first, second]);
     assert!(!printed.page.contains("minted") && minting.asked() > 1, "{}", printed.page);
+}
+
+/// A server that has no repository, as hosts are to a wiki without a page.
+fn server_of_nothing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/r.wiki.git", listener.local_addr().unwrap());
+    // It ends with the process, as above.
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let connection = connection.unwrap();
+            if request(&mut BufReader::new(&connection)).is_some() {
+                let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                (&connection).write_all(answer).unwrap();
+            }
+        }
+    });
+    url
+}
+
+/// Mirrors a member of a container with this content from a server that does not have it.
+fn run_missing(content: Content, dry_run: &str) -> (MirrorOutcome, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let destination = folder.path().join("destination");
+    let variables = [("INPUT_DRYRUN", dry_run), ("INPUT_MAXATTEMPTS", "1")];
+    let mut step = step(&server_of_nothing(), destination.to_str().unwrap(), &variables);
+    let member = Member { path: "p/r.wiki".to_owned(), content, size: None, existence: Existence::Unknown };
+    Arc::get_mut(&mut step.given).unwrap().chosen = Chosen::ByList(Box::new(member));
+    let written = Written::default();
+    let (services, push_started) = (Services::start(), PushStarted::default());
+    let (log, share) = (log_to(&written), Share { at: 0, of: 1 });
+    let outcome = MirrorRun::new(&step, &step.given, &services, &log, share, &push_started).run();
+    (outcome, written.text())
+}
+
+#[test]
+fn a_wiki_that_is_listed_and_not_there_is_no_failure() {
+    for dry_run in ["false", "true"] {
+        let (outcome, log) = run_missing(Content::Wiki, dry_run);
+        assert!(outcome.result.unwrap().outcomes.is_empty(), "{log}");
+        assert!(outcome.connection_test.is_none() && !log.contains("##vso[task.logissue"), "{log}");
+    }
+}
+
+#[test]
+fn a_repository_that_is_listed_and_not_there_is_a_failure() {
+    let errors = run_missing(Content::Code, "false").0.result.unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.failure.kind).collect::<Vec<_>>(), [ErrorKind::NotFound]);
 }

@@ -1,8 +1,9 @@
 //! Writing the request for a pack.
 
-use super::{DeltaBase, Depth, FetchRequest, ProgressText, SIDE_BANDS, ThinPack};
+use super::{DeltaBase, Depth, FetchRequest, MULTI_ACK, ProgressText, SIDE_BANDS, ThinPack};
 use crate::protocol::advertisement::{Advertisement, Version};
 use crate::protocol::ls_refs::start_command;
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::pkt_line::{FLUSH, write_data, write_text};
 use crate::protocol::{AGENT, ProtocolError};
 
@@ -39,25 +40,34 @@ fn write_v2(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, P
 
 fn write_v0(request: &FetchRequest, server: &Advertisement) -> Result<Vec<u8>, ProtocolError> {
     let mut out = Vec::new();
-    let mut words = capabilities(request, server).join(" ");
-    if !words.is_empty() {
-        words.insert(0, ' ');
-    }
-    for want in &request.wants {
-        // The first one carries the capabilities.
-        write_text(&mut out, &format!("want {want}{}", std::mem::take(&mut words)))?;
-    }
+    write_wants_v0(&mut out, request, server)?;
     write_limits(&mut out, request)?;
     out.extend_from_slice(FLUSH);
     write_haves(&mut out, request)?;
     Ok(out)
 }
 
+/// Writes the wants, the first of which carries the capabilities.
+pub(super) fn write_wants_v0(
+    out: &mut Vec<u8>,
+    request: &FetchRequest,
+    server: &Advertisement,
+) -> Result<(), ProtocolError> {
+    let mut words = capabilities(request, server).join(" ");
+    if !words.is_empty() {
+        words.insert(0, ' ');
+    }
+    for want in &request.wants {
+        write_text(out, &format!("want {want}{}", std::mem::take(&mut words)))?;
+    }
+    Ok(())
+}
+
 /// Picks what a request needs from what a server of v0 offers.
 fn capabilities(request: &FetchRequest, server: &Advertisement) -> Vec<String> {
     let offered = &server.capabilities;
     // Azure Repos refuses a client that does not ask for multi_ack.
-    let mut words = Vec::from_iter(offered.first_of(&["multi_ack_detailed", "multi_ack"]));
+    let mut words = Vec::from_iter(offered.first_of(MULTI_ACK));
     words.extend(offered.first_of(SIDE_BANDS));
     // dulwich refuses a client that does not ask for it. Without haves no pack is thin.
     if request.thin_pack == ThinPack::Allowed || request.haves.is_empty() {
@@ -99,10 +109,12 @@ fn write_limits(out: &mut Vec<u8>, request: &FetchRequest) -> Result<(), Protoco
 }
 
 fn write_haves(out: &mut Vec<u8>, request: &FetchRequest) -> Result<(), ProtocolError> {
-    for have in &request.haves {
-        write_text(out, &format!("have {have}"))?;
-    }
+    write_have_lines(out, &request.haves)?;
     write_data(out, b"done\n")
+}
+
+pub(super) fn write_have_lines(out: &mut Vec<u8>, haves: &[ObjectId]) -> Result<(), ProtocolError> {
+    haves.iter().try_for_each(|have| write_text(out, &format!("have {have}")))
 }
 
 #[cfg(test)]

@@ -33,9 +33,8 @@ pub fn read_head<R: Read>(
 ) -> Result<FetchHead, ProtocolError> {
     let max = max_shallow(request);
     let mut boundary = Boundary { shallow: Vec::new(), max, format: server.format };
-    // Two for each have, as `common` and as `ready`, and some that end sections.
-    let left = request.haves.len() * 2 + request.wants.len() + max + MORE_LINES;
-    let mut lines = ResponseLines { reader, left };
+    let mut lines = ResponseLines::new(reader, request.haves.len());
+    lines.left += request.wants.len() + max;
     match server.version {
         Version::V2 => read_sections(&mut lines, &mut boundary)?,
         Version::V0 => read_acknowledgments(&mut lines, &mut boundary)?,
@@ -52,13 +51,18 @@ fn max_shallow(request: &FetchRequest) -> usize {
 }
 
 /// The lines before a pack: not endlessly many.
-struct ResponseLines<'a, R> {
+pub(super) struct ResponseLines<'a, R> {
     reader: &'a mut PktReader<R>,
     left: usize,
 }
 
-impl<R: Read> ResponseLines<'_, R> {
-    fn next(&mut self) -> Result<PktLine<'_>, ProtocolError> {
+impl<'a, R: Read> ResponseLines<'a, R> {
+    /// Allows two lines for each have, as `common` and as `ready`, and some that end sections.
+    pub(super) fn new(reader: &'a mut PktReader<R>, haves: usize) -> Self {
+        Self { reader, left: haves * 2 + MORE_LINES }
+    }
+
+    pub(super) fn next(&mut self) -> Result<PktLine<'_>, ProtocolError> {
         self.left = self
             .left
             .checked_sub(1)

@@ -136,4 +136,14 @@ impl Transport for SshTransport {
         session.close_input();
         Ok(session.answer(timeouts))
     }
+
+    fn hang_up(&mut self, service: Service) {
+        if let Some(session) = self.slot(service).take() {
+            session.hang_up();
+        }
+    }
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -94,6 +94,11 @@ impl StdoutReader {
         self.chunks = mpsc::channel().1;
     }
 
+    /// Tells nobody what the process says from now on.
+    pub(super) fn stop_telling(&self) {
+        self.process.stop_telling();
+    }
+
     fn rest(&self) -> &[u8] {
         self.buffer.split_at(self.taken).1
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -35,7 +36,22 @@ pub(super) struct Process {
     /// The name of what runs on the far side.
     program: String,
     words: Arc<Mutex<LastWords>>,
+    telling: Telling,
     listening: JoinHandle<()>,
+}
+
+/// Lets what comes on stderr become events, until it is stopped.
+#[derive(Clone, Debug, Default)]
+struct Telling(Arc<AtomicBool>);
+
+impl Telling {
+    fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// Both ends of a process that talks.
@@ -68,9 +84,14 @@ impl Process {
             // One that starts later shows what holds after the stop.
             cancel.on_cancel(move || kill(&ended));
         }
-        let words = Arc::<Mutex<LastWords>>::default();
-        let listening = listen(stderr, Arc::clone(&words), told);
-        Ok(Started { process: Self { child, program, words, listening }, input, output })
+        let (words, telling) = (Arc::<Mutex<LastWords>>::default(), Telling::default());
+        let listening = listen(stderr, Arc::clone(&words), told, telling.clone());
+        Ok(Started { process: Self { child, program, words, telling, listening }, input, output })
+    }
+
+    /// Tells nobody what it says from now on.
+    pub(super) fn stop_telling(&self) {
+        self.telling.stop();
     }
 
     pub(super) fn has_ended(&mut self) -> bool {
@@ -122,14 +143,21 @@ impl Drop for Process {
 }
 
 /// Hands stderr on as it comes and keeps its last part.
-fn listen(mut stderr: ChildStderr, words: Arc<Mutex<LastWords>>, told: Stderr) -> JoinHandle<()> {
+fn listen(
+    mut stderr: ChildStderr,
+    words: Arc<Mutex<LastWords>>,
+    told: Stderr,
+    telling: Telling,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut piece = [0; 1024];
         while let Some(said) = stderr.read(&mut piece).ok().and_then(|count| piece.get(..count)) {
             if said.is_empty() {
                 return;
             }
-            told.events.on(Event::ServerText { side: told.side, text: said });
+            if !telling.is_stopped() {
+                told.events.on(Event::ServerText { side: told.side, text: said });
+            }
             words.lock().unwrap_or_else(PoisonError::into_inner).take(said);
         }
     })

@@ -72,6 +72,11 @@ impl SshSession {
         self.input = None;
     }
 
+    /// Ends the service in the middle of a conversation. It may take that for a fault, which is none.
+    pub(super) fn hang_up(self) {
+        self.output().stop_telling();
+    }
+
     fn output(&self) -> MutexGuard<'_, StdoutReader> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
