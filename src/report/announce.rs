@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connection_test::ConnectionTest;
 use super::problems::with_words;
 use super::units::Elapsed;
-use super::{advice, counts, issues};
+use super::{advice, container, counts, issues};
 use crate::agent::log::Log;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
@@ -57,11 +57,5 @@ pub fn clone_directory(
 
 /// Says what a container holds, what of it is mirrored, and what is not and why: all at once, before anything is sent.
 pub fn listed(log: &Log, step: &Step, listed: &ListedContainer, mirrors: usize) {
-    let ListedContainer { source, expansion, .. } = listed;
-    let _ = step;
-    log.line(&format!(
-        "{source}: {} listed, {} selected",
-        expansion.counts.listed, expansion.counts.selected
-    ));
-    log.line(&format!("{mirrors} to mirror in this job"));
+    container::tell_list(log, step, listed, mirrors);
 }
