@@ -156,3 +156,6 @@ fn raise(log: &Log, kind: IssueKind, most: usize, texts: Vec<String>) {
 fn tell(log: &Log, lines: impl Iterator<Item = String>) {
     print_first(log, LINES, MIRROR, lines);
 }
+
+#[cfg(test)]
+mod tests;

@@ -330,4 +330,4 @@ fn milliseconds(time: std::time::Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -194,3 +194,6 @@ impl Writer<'_> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
