@@ -7,8 +7,8 @@ use crate::auth::identity::ConnectionType;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, Failure, LfsProblem, LocalProblem, Phase, ProxyErrorKind, RemoteLabel,
-    RepositoryProblem, TokenProblem, UnreachableReason,
+    CertificateErrorKind, ContainerProblem, Failure, LfsProblem, LocalProblem, Phase, ProxyErrorKind,
+    RemoteLabel, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::remote::web_url::WebUrl;
@@ -203,6 +203,8 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::NoBranches, "", "'allowEmptySource'"),
     (ErrorKind::NoBranches, "", "not a checkout"),
     (ErrorKind::EmptySource, "", "'allowEmptySource'"),
+    (ErrorKind::Container(ContainerProblem::NothingListed), "", "'allowEmptySource'"),
+    (ErrorKind::Container(ContainerProblem::NothingSelected), "", "'includeRepositories'"),
     (ErrorKind::Repository(RepositoryProblem::FormatsDiffer), "", "--object-format"),
     (ErrorKind::Unauthorized, "Host key verification failed.", "known_hosts"),
     (
