@@ -92,9 +92,13 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, c
 
 /// Returns what the user can do about a default branch that could not be set to this one.
 pub(crate) fn for_default_branch(branch: &str, error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
-    // The name is from outside, and is put in last.
-    let by_hand = containers::SET_BY_HAND.to_owned() + &for_error(error, mirror, caller);
-    by_hand.replacen("{branch}", branch, 1)
+    // The name is from outside.
+    let by_hand = containers::SET_BY_HAND.text.replace("{branch}", branch);
+    match error.failure.kind {
+        // That advice is for a repository to create.
+        ErrorKind::Create(_) => by_hand,
+        _ => format!("{by_hand} {} {}", containers::OR_MEND_IT, for_error(error, mirror, caller)),
+    }
 }
 
 /// Returns what the user can do about a name that the destination does not take.

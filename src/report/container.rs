@@ -21,8 +21,8 @@ use crate::report::outcome::ListedContainer;
 /// The agent keeps ten issues of each kind a step. So many are for what is known before anything is sent.
 const ISSUES_OF_LIST: usize = 4;
 
-/// So many are for how the mirrors ended.
-const ISSUES_OF_MIRRORS: usize = 6;
+/// So many are for how the mirrors ended; one is left for the end of the step.
+const ISSUES_OF_MIRRORS: usize = 5;
 
 /// The most lines of one list.
 const LINES: usize = 200;

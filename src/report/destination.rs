@@ -55,7 +55,7 @@ fn short(name: &RefName) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Failure, Phase, RemoteLabel, Side};
+    use crate::error::{CreateProblem, Failure, Phase, RemoteLabel, Side};
     use crate::mirror::testing::name;
     use crate::report::testing::{ended, report, step};
 
@@ -96,9 +96,17 @@ mod tests {
              no admin"
         );
         assert!(
-            problem.advice.starts_with("Set the default branch to 'main' at the host, or "),
+            problem
+                .advice
+                .starts_with("Set the default branch to 'main' at the host. The next run does it, if "),
             "{}",
             problem.advice
         );
+        let no_interface = ErrorKind::Create(CreateProblem::NoInterface);
+        let error = label.error(Phase::SetDefaultBranch, Failure::new(no_interface, "no interface"));
+        let default_branch = DefaultBranchEnd::NotSet(name("refs/heads/main"), Box::new(error));
+        let outcome = MirrorOutcome { default_branch, ..ended(&step.given, Ok(report(&[]))) };
+        let (_, problem) = default_branch_problem(&step, &outcome).unwrap();
+        assert_eq!(problem.advice, "Set the default branch to 'main' at the host.");
     }
 }

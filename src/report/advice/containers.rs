@@ -30,8 +30,11 @@ pub(super) const SHARED_NAME: Advice = advice(
 /// Of a repository that no URL can be made for.
 pub(super) const UNUSABLE_NAME: Advice = advice("", "Rename the repository at the source.");
 
-/// Of a default branch that could not be set: what comes before the advice for the error.
-pub(super) const SET_BY_HAND: &str = "Set the default branch to '{branch}' at the host, or see to this: ";
+/// Of a default branch that could not be set.
+pub(super) const SET_BY_HAND: Advice = advice("", "Set the default branch to '{branch}' at the host.");
+
+/// What comes between that and the advice for the error.
+pub(super) const OR_MEND_IT: &str = "The next run does it, if you see to this:";
 
 /// Returns what to do about a container that cannot be mirrored as one.
 pub(super) fn of_problem(problem: ContainerProblem) -> Advice {

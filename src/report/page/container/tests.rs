@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use crate::agent::masks::Masks;
@@ -6,11 +8,11 @@ use crate::config::step::Step;
 use crate::containers::expansion::{CleanedName, UnnamedMirror, UnnamedReason};
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::report::{Outcome, Report};
-use crate::report::outcome::{ListedContainer, MirrorOutcome, StepOutcome};
+use crate::report::outcome::{Extent, ListedContainer, MirrorOutcome, StepOutcome};
 use crate::report::page::markdown;
 use crate::report::page::writer::SIZE;
 use crate::report::step_end::StepEnd;
-use crate::report::testing::{ended, listed, member, of_container, report, step};
+use crate::report::testing::{ended, listed, member, of_container, of_mirrors, report, step};
 
 fn step_of() -> Step {
     let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2hunter2");
@@ -127,6 +129,23 @@ fn what_prevents_a_step_is_on_its_page() {
     assert!(page.contains(
         "`cannot mirror from source 'https://git.example.org/shop': no repository is selected, of 7"
     ));
+}
+
+#[test]
+fn a_list_that_cannot_be_had_is_on_the_page_with_advice() {
+    let step = step_of();
+    let label = RemoteLabel::new(Side::Source, "https://git.example.org/shop");
+    let error = label.error(Phase::ListRepositories, Failure::new(ErrorKind::Unauthorized, "401 <b>"));
+    let extent = Arc::new(Extent::Prevented(vec![error]));
+    let page = page(&step, &StepOutcome { extent, ..of_mirrors(Vec::new()) });
+    assert!(
+        page.starts_with(
+            "| Result | Not mirrored; nothing was changed at the destination |\n| --- | --- |\n\
+             | From | `https://git.example.org/shop` |\n| To | `https://github.com/contoso` |\n\n\
+             `cannot list the repositories of source 'https://git.example.org/shop': 401 \\u{3c}b\\u{3e}`  \n"
+        ),
+        "{page}"
+    );
 }
 
 fn without_code(line: &str) -> String {
