@@ -43,9 +43,10 @@ pub(crate) fn tell_list(log: &Log, step: &Step, listed: &ListedContainer, mirror
     // A pattern with a wildcard may well match none; one name that does not is often a mistake.
     let (names, patterns): (Vec<_>, Vec<_>) = idle.partition(|text| !text.contains(['*', '?']));
     tell(log, patterns.into_iter());
-    raise(log, IssueKind::Warning, ISSUES_OF_LIST, names);
+    raise(log, IssueKind::Warning, ISSUES_OF_LIST, &names);
     let unnamed = unnamed::problems(&listed.expansion.unnamed, step.caller);
-    raise(log, IssueKind::Error, ISSUES_OF_LIST, unnamed.iter().map(Problem::in_sentences).collect());
+    let unnamed: Vec<_> = unnamed.iter().map(Problem::in_sentences).collect();
+    raise(log, IssueKind::Error, ISSUES_OF_LIST, &unnamed);
 }
 
 /// Says how many repositories are listed, as whom, and how many of them are mirrored.
@@ -85,9 +86,10 @@ fn in_words(CleanedName { path, written, name }: &CleanedName) -> String {
 
 /// Says how all mirrors of a container ended: an issue for each that is not as it should be, and lines for what is more.
 pub(crate) fn tell_end(log: &Log, end: &StepEnd<'_>) {
-    let issues = |fate| end.with_fate(fate).map(Ending::in_one_issue).collect();
-    raise(log, IssueKind::Error, ISSUES_OF_MIRRORS, issues(Fate::Failed));
-    raise(log, IssueKind::Warning, ISSUES_OF_MIRRORS, issues(Fate::WithIssues));
+    for (fate, kind) in [(Fate::Failed, IssueKind::Error), (Fate::WithIssues, IssueKind::Warning)] {
+        let issues: Vec<_> = end.with_fate(fate).map(Ending::in_one_issue).collect();
+        raise(log, kind, ISSUES_OF_MIRRORS, &issues);
+    }
     for fate in [Fate::HalfWay, Fate::NotBegun] {
         tell(
             log,
@@ -138,14 +140,16 @@ pub(crate) fn changed(mode: Mode) -> &'static str {
 }
 
 /// Raises an issue for each of these texts; of more than `most` the rest are lines.
-fn raise(log: &Log, kind: IssueKind, most: usize, texts: Vec<String>) {
+fn raise(log: &Log, kind: IssueKind, most: usize, texts: &[String]) {
     let is_all = texts.len() <= most;
     let (issues, rest) = texts.split_at(if is_all { texts.len() } else { most - 1 });
     let raise_one = |text: &str| match kind {
         IssueKind::Error => log.error(text),
         IssueKind::Warning => log.warning(text),
     };
-    issues.iter().for_each(|text| raise_one(text));
+    for text in issues {
+        raise_one(text);
+    }
     if !rest.is_empty() {
         let are = if rest.len() == 1 { "is" } else { "are" };
         raise_one(&format!("{} of this kind {are} in the log", Count(rest.len() as u64, "more issue")));

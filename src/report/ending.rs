@@ -81,12 +81,13 @@ impl<'a> Ending<'a> {
         let words = in_words(outcome, report, verdict, step.mode);
         let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
         let totals = counts::totals(report, &outcome.lfs, step.mode, outcome.elapsed);
-        let notes: String =
-            destination::notes(step, outcome).iter().map(|note| format!("; {note}")).collect();
         Self {
             outcome,
             result: task_result(verdict),
-            summary: format!("{words}: {totals}{notes}"),
+            summary: format!(
+                "{words}: {}",
+                [vec![totals], destination::notes(step, outcome)].concat().join("; ")
+            ),
             words,
             problems: report.interruption.iter().map(problem).collect(),
             step,

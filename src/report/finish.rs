@@ -38,7 +38,9 @@ fn tell(log: &Log, end: &StepEnd<'_>) {
         [] => tell_without_mirrors(log, end),
         [ending] => ending.tell_end(log),
         endings => {
-            endings.iter().for_each(|ending| ending.tell_end_by_name(log));
+            for ending in endings {
+                ending.tell_end_by_name(log);
+            }
             end.tell_summary(log);
         }
     }

@@ -40,7 +40,7 @@ pub enum Extent {
     /// The same, and another of several parallel jobs mirrors them.
     OfOtherJob(Slice),
     /// The repositories of a container.
-    Container(ListedContainer),
+    Container(Box<ListedContainer>),
 }
 
 /// A container that was listed.

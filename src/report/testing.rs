@@ -99,7 +99,7 @@ pub(crate) fn listed(step: &Step, listed: usize, selected: usize) -> ListedConta
 
 /// Makes the end of a step that took 9 s, over the repositories of a container.
 pub(crate) fn of_container(listed: ListedContainer, mirrors: Vec<MirrorOutcome>) -> StepOutcome {
-    StepOutcome { extent: Arc::new(Extent::Container(listed)), ..of_mirrors(mirrors) }
+    StepOutcome { extent: Arc::new(Extent::Container(Box::new(listed))), ..of_mirrors(mirrors) }
 }
 
 /// Makes the report of a mirror that creates refs with these outcomes, three others being unchanged.

@@ -25,7 +25,9 @@ impl Writer<'_> {
     pub(super) fn container(&mut self, end: &StepEnd<'_>, listed: &ListedContainer) {
         self.heading(end, listed);
         self.totals(end, listed);
-        end.problems().iter().for_each(|problem| self.problem(problem));
+        for problem in &end.problems() {
+            self.problem(problem);
+        }
         self.with_troubles("Failed", end, Fate::Failed);
         self.unnamed(end, listed);
         self.mirrors("Half-way when the run was ended", end, Fate::HalfWay);
@@ -126,7 +128,7 @@ impl Writer<'_> {
             for (name, what) in rows {
                 if self.out.len() < SIZE {
                     let [name, what] = [name, what].map(|text| code_span(&text, &self.masks));
-                    self.out.push_str(&format!("- {name}: {what}\n"));
+                    self.line(&format!("- {name}: {what}"));
                 }
             }
             self.paragraph(&format!("\n{}", prose(&self.masks.clean(&advice))));

@@ -39,7 +39,9 @@ impl Writer<'_> {
         };
         let words = prose(&self.masks.clean(&capitalised(words)));
         self.table(["Result", &words], &[["From".to_owned(), source], ["To".to_owned(), destination]]);
-        problems.iter().for_each(|problem| self.problem(problem));
+        for problem in &problems {
+            self.problem(problem);
+        }
     }
 
     /// Writes a problem with its advice.

@@ -105,6 +105,11 @@ impl Writer<'_> {
         }
     }
 
+    pub(super) fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
     pub(super) fn paragraph(&mut self, text: &str) {
         self.out.push_str(text);
         self.out.push_str("\n\n");
