@@ -240,6 +240,8 @@ fn looks_of_container(problem: ContainerProblem) -> &'static str {
         ContainerProblem::NoProject => {
             "The destination is an organization of Azure DevOps, and the source has no projects"
         }
+        ContainerProblem::NothingListed => "The source's list of repositories is empty",
+        ContainerProblem::NothingSelected => "No repository of the source is selected",
     }
 }
 

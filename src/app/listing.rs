@@ -8,7 +8,7 @@ use super::scope::SourceContainer;
 use crate::config::mirror_spec::{Chosen, Existence, Member, MirrorSpec};
 use crate::config::step::Step;
 use crate::containers::expansion;
-use crate::containers::expansion::{ExpandedMirror, ExpansionRules};
+use crate::containers::expansion::{ExpandedMirror, ExpansionRules, UnnamedMirror, UnnamedReason};
 use crate::containers::list::WholeList;
 use crate::containers::target::Target;
 use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
@@ -61,11 +61,15 @@ pub(crate) fn mirrors(
         _ => Vec::new(),
     };
     let by_name = there.by_name(target);
-    let specs = std::mem::take(&mut expansion.mirrors)
-        .into_iter()
-        .filter_map(|mirror| spec(given, target, mirror, &by_name))
-        .map(Arc::new)
-        .collect::<Vec<_>>();
+    let cleaned = expansion.cleaned();
+    let mut specs = Vec::new();
+    for mirror in std::mem::take(&mut expansion.mirrors) {
+        let path = expansion::path(&mirror.repository, mirror.content);
+        match spec(given, target, mirror, &by_name) {
+            Some(spec) => specs.push(Arc::new(spec)),
+            None => expansion.unnamed.push(UnnamedMirror { path, refusal: UnnamedReason::Unusable }),
+        }
+    }
     if let Some(same) = specs.iter().find(|spec| is_same(spec)) {
         let failure = Failure::new(
             ErrorKind::Container(ContainerProblem::Same),
@@ -79,6 +83,7 @@ pub(crate) fn mirrors(
         account,
         slice: rules.slice,
         expansion,
+        cleaned,
         only_at_destination,
     };
     Ok((listed, specs))

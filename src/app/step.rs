@@ -105,7 +105,7 @@ fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<Mirro
                 Err(errors) => (Extent::Prevented(errors), Vec::new()),
                 Ok((listed, mirrors)) => {
                     announce::listed(log, step, &listed, mirrors.len());
-                    (Extent::Container(listed), mirrors)
+                    (Extent::Container(Box::new(listed)), mirrors)
                 }
             }
         }

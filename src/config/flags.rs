@@ -1,6 +1,7 @@
 //! The inputs as flags, for a run by hand.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use lexopt::{Arg, Parser};
 
@@ -9,16 +10,28 @@ use super::inputs::{CliForm, Input, InputKind, TABLE};
 
 /// The request that the arguments make.
 pub(crate) enum Request {
-    /// A run, with these inputs; the patterns among them can come several times.
-    Run(Vec<(&'static Input, OsString)>),
+    /// A run.
+    Run(Flags),
     Help,
     Version,
 }
 
+/// The flags of a run.
+#[derive(Default)]
+pub(crate) struct Flags {
+    /// The inputs; the patterns among them can come several times.
+    pub(crate) inputs: Vec<(&'static Input, OsString)>,
+    /// The file that the result is written to.
+    pub(crate) result_file: Option<PathBuf>,
+}
+
+/// The flag that names a file for the result. The task has no input for it: a later step reads its output variables.
+const RESULT_FILE: &str = "--json";
+
 /// Reads the arguments, to the end even where one is wrong.
 pub(crate) fn parse(arguments: &[OsString]) -> (Request, Vec<InputError>) {
     let mut parser = Parser::from_args(arguments);
-    let mut given = Vec::new();
+    let mut given = Flags::default();
     let mut errors = Vec::new();
     let mut after_unknown = false;
     loop {
@@ -40,10 +53,21 @@ pub(crate) fn parse(arguments: &[OsString]) -> (Request, Vec<InputError>) {
             "--help" => return (Request::Help, errors),
             "--version" => return (Request::Version, errors),
             "--debug" => continue,
+            RESULT_FILE => {
+                match parser.value().ok().filter(|path| !path.is_empty()) {
+                    Some(path) => given.result_file = Some(path.into()),
+                    None => errors.push(InputError::new(
+                        InputPlace::Flag(RESULT_FILE),
+                        "has no value",
+                        "--json result.json",
+                    )),
+                }
+                continue;
+            }
             _ => {}
         }
         match input_of(&flag).and_then(|input| Ok((input, value(&mut parser, input)?))) {
-            Ok(input_and_value) => given.push(input_and_value),
+            Ok(input_and_value) => given.inputs.push(input_and_value),
             Err(error) => {
                 after_unknown = true;
                 drop(parser.optional_value());
@@ -59,7 +83,8 @@ pub fn help() -> String {
     format!(
         "Makes a Git repository an exact copy of another.\n\n\
          usage: mirror-git-repository --source <url> --destination <url> [<flag>...]\n\
-         {rows}\n  --debug\n      Print debug lines.\n\
+         {rows}\n  {RESULT_FILE} <path>\n      The file that the whole result is written to, as JSON for scripts.\n\
+         \n  --debug\n      Print debug lines.\n\
          \n  --help, --version\n      Print this text, or the version.\n"
     )
 }
@@ -133,7 +158,7 @@ mod tests {
     fn given(arguments: &[&str]) -> Vec<(&'static str, String)> {
         let (Request::Run(given), errors) = parsed(arguments) else { panic!("a run was asked for") };
         assert_eq!(errors, [""; 0]);
-        given.into_iter().map(|(input, value)| (input.name, value.into_string().unwrap())).collect()
+        given.inputs.into_iter().map(|(input, value)| (input.name, value.into_string().unwrap())).collect()
     }
 
     #[test]
@@ -157,6 +182,17 @@ mod tests {
                 ("prune", "no".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn the_result_goes_to_the_file_that_was_named_last() {
+        for arguments in [&["--json", "a.json"][..], &["--json=x", "--json=a.json"]] {
+            let (Request::Run(given), errors) = parsed(arguments) else { panic!("a run was asked for") };
+            assert_eq!((given.result_file, errors), (Some("a.json".into()), vec![]));
+        }
+        for arguments in [&["--json"][..], &["--json="]] {
+            assert_eq!(parsed(arguments).1, ["flag '--json' has no value; for example: --json result.json"]);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::certificates::AgentTls;
 use super::flags;
-use super::flags::Request;
+use super::flags::{Flags, Request};
 use super::input_error::{InputError, InputProblem};
 use super::inputs::{
     CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, LFS,
@@ -68,6 +68,8 @@ pub struct Step {
     pub spool_folder: PathBuf,
     /// The folder in which a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
+    /// The file that the result is written to for scripts, in a run by hand.
+    pub result_file: Option<PathBuf>,
     /// Every form in which a secret that was given could be printed, also one that nobody is sent. To be masked before
     /// anything is printed; tokens that are got later are masked then.
     pub secrets: Vec<Secret>,
@@ -107,7 +109,8 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
         Request::Run(flags) => {
             let mut tls = AgentTls::read(environment);
             let warnings = std::mem::take(&mut tls.warnings);
-            let values = Values::new(environment, flags);
+            let Flags { inputs, result_file } = flags;
+            let values = Values::new(environment, inputs);
             Reader {
                 environment,
                 values,
@@ -119,13 +122,13 @@ pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
                 shared: SharedTokens::default(),
                 errors,
             }
-            .read()
+            .read(result_file)
         }
     }
 }
 
 impl Reader<'_> {
-    fn read(mut self) -> Result<Invocation, Vec<InputError>> {
+    fn read(mut self, result_file: Option<PathBuf>) -> Result<Invocation, Vec<InputError>> {
         let source = self.endpoint(&SOURCE);
         let destination = self.endpoint(&DESTINATION);
         let policy = self.policy();
@@ -183,6 +186,7 @@ impl Reader<'_> {
                 },
                 spool_folder,
                 temporary_folder: self.environment.temporary_folder(),
+                result_file,
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(&secrets),
                 secrets,

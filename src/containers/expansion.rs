@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::list::WholeList;
 use super::naming;
-use super::naming::{Candidate, MirrorName, NameRefusal, Named};
+use super::naming::{Candidate, MirrorName, NameRefusal, Named, Spelling};
 use super::selection::{RepositorySelection, folded};
 use super::slice::Slice;
 use super::target::Target;
@@ -77,6 +77,17 @@ pub enum UnnamedReason {
     Unusable,
 }
 
+/// A mirror whose name was cleaned by the destination's rule. All texts are from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CleanedName {
+    /// Its path at the source.
+    pub path: String,
+    /// The name that the template made.
+    pub written: String,
+    /// The name that it has.
+    pub name: String,
+}
+
 /// The numbers of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ListCounts {
@@ -86,6 +97,21 @@ pub struct ListCounts {
     pub selected: usize,
     /// Those that are other jobs'.
     pub of_other_jobs: usize,
+}
+
+impl Expansion {
+    /// Returns the mirrors whose names were cleaned.
+    pub fn cleaned(&self) -> Vec<CleanedName> {
+        let cleaned = |mirror: &ExpandedMirror| match &mirror.name.spelling {
+            Spelling::AsWritten => None,
+            Spelling::CleanedFrom(written) => Some(CleanedName {
+                path: path(&mirror.repository, mirror.content),
+                written: written.clone(),
+                name: mirror.name.name.clone(),
+            }),
+        };
+        self.mirrors.iter().filter_map(cleaned).collect()
+    }
 }
 
 /// Returns the path by which people know a mirror at the source.

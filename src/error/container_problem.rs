@@ -19,6 +19,10 @@ pub enum ContainerProblem {
     CloneDirectory,
     /// The destination is an organization whose repositories are in projects, and the source has none.
     NoProject,
+    /// The list of the source is empty.
+    NothingListed,
+    /// No repository of the list is selected.
+    NothingSelected,
 }
 
 /// The reason why a destination is not created.

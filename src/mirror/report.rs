@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Add;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,6 +144,20 @@ pub struct Counts {
     pub rejected: usize,
     /// Other refs that do not stand as they should.
     pub not_done: usize,
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            created: self.created + other.created,
+            updated: self.updated + other.updated,
+            deleted: self.deleted + other.deleted,
+            rejected: self.rejected + other.rejected,
+            not_done: self.not_done + other.not_done,
+        }
+    }
 }
 
 impl Report {

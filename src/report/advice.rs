@@ -90,6 +90,33 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, c
     caller.named(&advice)
 }
 
+/// Returns what the user can do about a default branch that could not be set to this one.
+pub(crate) fn for_default_branch(branch: &str, error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
+    // The name is from outside.
+    let by_hand = containers::SET_BY_HAND.text.replace("{branch}", branch);
+    match error.failure.kind {
+        // That advice is for a repository to create.
+        ErrorKind::Create(_) => by_hand,
+        _ => format!("{by_hand} {} {}", containers::OR_MEND_IT, for_error(error, mirror, caller)),
+    }
+}
+
+/// Returns what the user can do about a name that the destination does not take.
+pub(crate) fn for_impossible_name(caller: Caller) -> String {
+    caller.named(containers::IMPOSSIBLE_NAME.text)
+}
+
+/// Returns what the user can do about a name that several mirrors would have.
+pub(crate) fn for_shared_name(caller: Caller) -> String {
+    let Advice { meaning, text } = containers::SHARED_NAME;
+    caller.named(&format!("{meaning} {text}"))
+}
+
+/// Returns what the user can do about a repository that no URL can be made for.
+pub(crate) fn for_unusable_name(caller: Caller) -> String {
+    caller.named(containers::UNUSABLE_NAME.text)
+}
+
 /// Returns what the user can do about a source that is read at another server.
 pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> String {
     caller.named(&Situation::at(Side::Source, mirror, caller).of_error(ErrorKind::Redirect, ""))

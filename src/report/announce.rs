@@ -7,7 +7,7 @@ use super::connection_test::ConnectionTest;
 use super::ending::Ending;
 use super::problems::with_words;
 use super::units::Elapsed;
-use super::{advice, counts, issues};
+use super::{advice, container, counts, issues};
 use crate::agent::command::TaskResult;
 use crate::agent::log::{Details, Log};
 use crate::config::mirror_spec::MirrorSpec;
@@ -60,13 +60,7 @@ pub fn clone_directory(
 
 /// Says what a container holds, what of it is mirrored, and what is not and why: all at once, before anything is sent.
 pub fn listed(log: &Log, step: &Step, listed: &ListedContainer, mirrors: usize) {
-    let ListedContainer { source, expansion, .. } = listed;
-    let _ = step;
-    log.line(&format!(
-        "{source}: {} listed, {} selected",
-        expansion.counts.listed, expansion.counts.selected
-    ));
-    log.line(&format!("{mirrors} to mirror in this job"));
+    container::tell_list(log, step, listed, mirrors);
 }
 
 /// Says how one of several mirrors ended, over the lines that were kept back meanwhile, and returns its result. What was as

@@ -6,7 +6,7 @@ use super::units::{Bytes, Count, Elapsed};
 use crate::lfs::copies::LfsReport;
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
-use crate::mirror::report::{Outcome, Report};
+use crate::mirror::report::{Counts, Outcome, RefOutcome, Report};
 use crate::protocol::receive_pack::RefUpdate;
 
 /// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 unchanged`.
@@ -22,23 +22,25 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
 /// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 unchanged`; after a
 /// dry run, what would.
 pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
-    let of =
-        |is_such: fn(&Outcome) -> bool| report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)).count();
+    of_reports(&[report], mode)
+}
+
+/// Counts the same of several plans together.
+pub(crate) fn of_reports(reports: &[&Report], mode: Mode) -> String {
+    let outcomes = || reports.iter().flat_map(|report| &report.outcomes);
+    let of = |is_such: fn(&Outcome) -> bool| outcomes().filter(|ref_| is_such(&ref_.outcome)).count();
     let left_out = (of(|outcome| matches!(outcome, Outcome::Unsupported(_))), "left out");
-    let counts = report.counts();
-    let (unchanged, kept) = (report.unchanged, report.kept.len());
+    let unchanged = reports.iter().map(|report| report.unchanged).sum();
+    let kept = reports.iter().map(|report| report.kept.len()).sum();
     match mode {
         Mode::DryRun => {
-            planned(
-                report
-                    .outcomes
-                    .iter()
-                    .filter(|ref_| ref_.outcome == Outcome::Planned)
-                    .map(|ref_| &ref_.update),
-            ) + &rest([left_out], unchanged, kept)
+            let is_planned = |ref_: &&RefOutcome| ref_.outcome == Outcome::Planned;
+            planned(outcomes().filter(is_planned).map(|ref_| &ref_.update))
+                + &rest([left_out], unchanged, kept)
         }
         Mode::Mirror => {
             let refused = (of(|outcome| matches!(outcome, Outcome::Rejected(_))), "refused");
+            let counts = reports.iter().fold(Counts::default(), |sum, report| sum + report.counts());
             format!("{} created, {} updated, {} deleted", counts.created, counts.updated, counts.deleted)
                 + &rest([refused, left_out, (counts.not_done, "not done")], unchanged, kept)
         }
@@ -47,18 +49,27 @@ pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
 
 /// Counts the same, with what was relayed and how long it took.
 pub(crate) fn totals(report: &Report, lfs: &LfsReport, mode: Mode, elapsed: Duration) -> String {
-    let pack = (report.pack_bytes > 0).then(|| format!("{} of pack", Bytes(report.pack_bytes)));
-    let to_copy = if mode == Mode::DryRun { " to copy" } else { "" };
-    let objects = objects_of(lfs).map(|objects| format!("{objects}{to_copy}"));
-    let moved: Vec<_> = pack.into_iter().chain(objects).collect();
-    let moved = if moved.is_empty() { ",".to_owned() } else { format!("; {}", moved.join(", ")) };
+    let moved = moved(report.pack_bytes, lfs.objects, lfs.bytes, mode);
+    let moved = if moved.is_empty() { ",".to_owned() } else { format!("; {moved}") };
     format!("{}{moved} in {}", of_report(report, mode), Elapsed(elapsed))
+}
+
+/// Counts what was relayed and copied; nothing where that is nothing.
+pub(crate) fn moved(pack_bytes: u64, objects: u64, bytes: u64, mode: Mode) -> String {
+    let pack = (pack_bytes > 0).then(|| format!("{} of pack", Bytes(pack_bytes)));
+    let to_copy = if mode == Mode::DryRun { " to copy" } else { "" };
+    let objects = objects_in_words(objects, bytes).map(|objects| format!("{objects}{to_copy}"));
+    pack.into_iter().chain(objects).collect::<Vec<_>>().join(", ")
 }
 
 /// Counts the LFS objects that were copied, if any were; after a dry run, those that would be.
 pub(crate) fn objects_of(lfs: &LfsReport) -> Option<String> {
-    let LfsReport { objects, bytes, .. } = lfs;
-    (*objects > 0).then(|| format!("{} of {}", Count(*objects, "LFS object"), Bytes(*bytes)))
+    objects_in_words(lfs.objects, lfs.bytes)
+}
+
+/// Counts so many LFS objects of so many bytes in all, if there are any.
+pub(crate) fn objects_in_words(objects: u64, bytes: u64) -> Option<String> {
+    (objects > 0).then(|| format!("{} of {}", Count(objects, "LFS object"), Bytes(bytes)))
 }
 
 fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {

@@ -1,12 +1,14 @@
 //! The end of one mirror in words: what changed, what did not and why, and its result.
 
+pub(crate) mod troubles;
+
 use super::connection_test::ConnectionTest;
-use super::counts;
 use super::issues::{self, SHOWN};
 use super::lfs_issues;
 use super::plan_lines::{REF, print_first};
 use super::problems::Problem;
 use super::units::{Count, Elapsed};
+use super::{counts, destination};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::cancel::CancelReason;
@@ -15,7 +17,7 @@ use crate::error::Error;
 use crate::lfs::policy::LfsPolicy;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
-use crate::report::outcome::MirrorOutcome;
+use crate::report::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
 
 const UNCHANGED: &str = "nothing was changed at the destination";
 
@@ -73,15 +75,19 @@ impl<'a> Ending<'a> {
 
     fn reported(step: &'a Step, outcome: &'a MirrorOutcome, report: &Report) -> Self {
         let verdict = match report.verdict(step.rejected_refs) {
-            Verdict::Succeeded if lfs_issues::exist(&outcome.lfs) => Verdict::SucceededWithIssues,
+            Verdict::Succeeded if has_issues_beside_refs(outcome) => Verdict::SucceededWithIssues,
             verdict => verdict,
         };
         let words = in_words(outcome, report, verdict, step.mode);
         let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
+        let totals = counts::totals(report, &outcome.lfs, step.mode, outcome.elapsed);
         Self {
             outcome,
             result: task_result(verdict),
-            summary: format!("{words}: {}", counts::totals(report, &outcome.lfs, step.mode, outcome.elapsed)),
+            summary: format!(
+                "{words}: {}",
+                [vec![totals], destination::notes(step, outcome)].concat().join("; ")
+            ),
             words,
             problems: report.interruption.iter().map(problem).collect(),
             step,
@@ -102,13 +108,16 @@ impl<'a> Ending<'a> {
         }
     }
 
-    /// Names the refs that changed, and raises an issue for each that did not.
+    /// Names the refs that changed, and raises an issue for each that did not. Of one mirror of a container these are lines:
+    /// it gets one issue, at the end of the step.
     pub(crate) fn tell_refs(&self, log: &Log) {
         lfs_issues::list(log, &self.outcome.lfs);
         let Some(report) = self.outcome.report() else { return };
         let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
         print_first(log, SHOWN, REF, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
-        if self.told_as == ToldAs::Reported {
+        if self.outcome.mirror.member().is_some() {
+            self.tell_troubles(log, report);
+        } else if self.told_as == ToldAs::Reported {
             for Problem { what, advice } in &self.problems {
                 let attempts = self.after_attempts();
                 let changed = changed(self.step, self.outcome, report);
@@ -117,6 +126,9 @@ impl<'a> Ending<'a> {
             }
             lfs_issues::warn(log, self.step, self.outcome);
             issues::raise(log, &self.outcome.mirror, self.step.caller, report, self.result);
+            if let Some((_, problem)) = destination::default_branch_problem(self.step, self.outcome) {
+                log.warning(&problem.in_sentences());
+            }
         }
     }
 
@@ -198,10 +210,9 @@ fn task_result(verdict: Verdict) -> TaskResult {
 /// Says in a few words how a mirror ended that has a report.
 fn in_words(outcome: &MirrorOutcome, report: &Report, verdict: Verdict, mode: Mode) -> String {
     let Counts { created, updated, deleted, .. } = report.counts();
-    let is_idle = report.outcomes.is_empty() && outcome.lfs.objects == 0;
     let words = match (mode, verdict) {
         (Mode::DryRun, _) => "dry run, nothing was changed",
-        (Mode::Mirror, Verdict::Succeeded) if is_idle => "up to date, nothing was sent",
+        (Mode::Mirror, Verdict::Succeeded) if is_idle(outcome, report) => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
         (Mode::Mirror, Verdict::SucceededWithIssues) => return exceptions(outcome, report),
         (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
@@ -216,8 +227,23 @@ fn exceptions(outcome: &MirrorOutcome, report: &Report) -> String {
     let refs = if report.counts().rejected == 0 { "refs that are kept" } else { "refused refs" };
     let refs = (report.counts().rejected > 0 || !report.kept.is_empty()).then_some(refs);
     let objects = lfs_issues::exist(&outcome.lfs).then_some("LFS objects");
-    let exceptions: Vec<_> = refs.into_iter().chain(objects).collect();
+    let default_branch =
+        matches!(outcome.default_branch, DefaultBranchEnd::NotSet(..)).then_some("the default branch");
+    let exceptions: Vec<_> = refs.into_iter().chain(objects).chain(default_branch).collect();
     format!("mirrored, except for {}", exceptions.join(" and "))
+}
+
+/// Tells whether something is not as it should be that does not fail the mirror, beside its refs.
+fn has_issues_beside_refs(outcome: &MirrorOutcome) -> bool {
+    lfs_issues::exist(&outcome.lfs) || matches!(outcome.default_branch, DefaultBranchEnd::NotSet(..))
+}
+
+/// Tells whether nothing was to be done.
+fn is_idle(outcome: &MirrorOutcome, report: &Report) -> bool {
+    report.outcomes.is_empty()
+        && outcome.lfs.objects == 0
+        && outcome.created == Created::No
+        && matches!(outcome.default_branch, DefaultBranchEnd::Left | DefaultBranchEnd::Same)
 }
 
 fn is_unknown(report: &Report) -> bool {
@@ -235,7 +261,10 @@ fn changed_before_the_end(step: &Step, outcome: &MirrorOutcome) -> String {
 
 /// Says of a mirror that pushed nothing what it left at the destination all the same: LFS objects come before the refs.
 fn unchanged(step: &Step, outcome: &MirrorOutcome) -> String {
-    let no_ref = "no ref was changed at the destination";
+    let no_ref = match outcome.created {
+        Created::Yes => "the destination was created, and no ref was written to it",
+        Created::No | Created::Planned => "no ref was changed at the destination",
+    };
     match (landed(step, outcome), &outcome.result) {
         (Some(landed), _) => format!("{no_ref}; {landed}"),
         // It did not come to its end, and may have copied some.
@@ -244,6 +273,7 @@ fn unchanged(step: &Step, outcome: &MirrorOutcome) -> String {
         {
             no_ref.to_owned()
         }
+        (None, _) if outcome.created == Created::Yes => no_ref.to_owned(),
         (None, _) => UNCHANGED.to_owned(),
     }
 }

@@ -1,10 +1,9 @@
 //! The end of a step: the end of each of its mirrors, the outputs, the page, and the one result.
 
-use super::ending::{Ending, why};
 use super::outcome::StepOutcome;
-use super::page::Page;
-use super::units::{Count, Elapsed};
-use super::{advice, outputs, page};
+use super::step_end::StepEnd;
+use super::units::Count;
+use super::{advice, container, outputs, page, result_file};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::config::input_error::InputError;
@@ -18,49 +17,44 @@ pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResult {
 
 /// Ends a step that was cancelled and does not end by itself, whatever keeps it.
 pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResult {
-    let endings: Vec<_> = outcome.mirrors.iter().map(|mirror| Ending::of(step, mirror)).collect();
-    for ending in &endings {
+    let end = StepEnd::of(step, outcome);
+    // The mirrors of a container have told of their refs when they ended.
+    for ending in end.endings.iter().filter(|ending| ending.outcome.mirror.member().is_none()) {
         ending.tell_refs(log);
     }
-    let reports: Vec<_> = endings.iter().filter_map(|ending| ending.outcome.report()).collect();
-    if !reports.is_empty() {
-        let lfs: Vec<_> = endings.iter().map(|ending| &ending.outcome.lfs).collect();
-        outputs::set(log, &reports, &lfs);
-    }
-    let summary = match &endings[..] {
-        [ending] => {
-            ending.tell_end(log);
-            ending.summary.clone()
-        }
-        endings => tell_ends(log, step, outcome, endings),
-    };
-    page::publish(log, &Page { step, endings: &endings });
-    let result = endings.iter().map(|ending| ending.result).max().unwrap_or(TaskResult::Succeeded);
-    log.complete(result, &summary);
-    result
+    outputs::set(log, &end);
+    tell(log, &end);
+    page::publish(log, &end);
+    result_file::write(log, &end);
+    log.complete(end.result, &end.summary);
+    end.result
 }
 
-/// Says how several mirrors ended, and returns the sum of it.
-fn tell_ends(log: &Log, step: &Step, outcome: &StepOutcome, endings: &[Ending<'_>]) -> String {
-    for ending in endings {
-        ending.tell_end_by_name(log);
+/// Says how a step ended.
+fn tell(log: &Log, end: &StepEnd<'_>) {
+    match &end.endings[..] {
+        [] if !end.errors.is_empty() => tell_without_mirrors(log, end),
+        _ if end.listed().is_some() => container::tell_end(log, end),
+        [] => tell_without_mirrors(log, end),
+        [ending] => ending.tell_end(log),
+        endings => {
+            for ending in endings {
+                ending.tell_end_by_name(log);
+            }
+            end.tell_summary(log);
+        }
     }
-    let (count, time) = (endings.len(), Elapsed(outcome.elapsed));
-    let failed = endings.iter().filter(|ending| ending.result == TaskResult::Failed).count();
-    match outcome.cancelled {
-        Some(reason) if failed > 0 => {
-            let summary = format!("{}; {failed} of {count} mirrors were not done", why(reason, step));
-            log.error(&summary);
-            summary
-        }
-        _ => {
-            let summary = match failed {
-                0 => format!("{count} mirrors in {time}"),
-                failed => format!("{failed} of {count} mirrors failed in {time}"),
-            };
-            log.line(&summary);
-            summary
-        }
+}
+
+/// Says why there was nothing to mirror.
+fn tell_without_mirrors(log: &Log, end: &StepEnd<'_>) {
+    let problems = end.problems();
+    for problem in &problems {
+        let text = format!("{}; nothing was changed at the destination. {}", problem.what, problem.advice);
+        log.error(text.trim_end());
+    }
+    if problems.is_empty() {
+        end.tell_summary(log);
     }
 }
 

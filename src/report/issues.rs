@@ -44,13 +44,46 @@ pub(crate) fn raise(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Rep
         return;
     }
     raise_one(log, result, &format!("{destination}: {}; see the log", more(rest)));
-    // What was advised above is not told again.
-    let line = |ref_: &&RefOutcome| {
-        let Problem { what, advice } = problems.of_ref(ref_)?;
-        let advice = if given.insert(advice.clone()) { format!(". {advice}") } else { String::new() };
-        Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
+    print_first(log, SHOWN, REF, rest.iter().filter_map(|ref_| line(ref_, &problems, &mut given)));
+}
+
+/// Says what became of a ref. Advice that was given before is not told again.
+fn line(ref_: &RefOutcome, problems: &Problems<'_>, given: &mut HashSet<String>) -> Option<String> {
+    let Problem { what, advice } = problems.of_ref(ref_)?;
+    let advice = if advice.is_empty() || !given.insert(advice.clone()) {
+        String::new()
+    } else {
+        format!(". {advice}")
     };
-    print_first(log, SHOWN, REF, rest.iter().filter_map(line));
+    Some(format!("  {} '{}': {what}{advice}", fate(&ref_.outcome), ref_.update.name()))
+}
+
+/// Names the refs of one of many mirrors that do not stand as they should, in lines: its issue is raised at the end of the
+/// step, once for all of them.
+pub(crate) fn list(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Report) {
+    let problems = Problems::of(report, mirror, caller);
+    let mut given = HashSet::new();
+    let failed = report.outcomes.iter().filter(|ref_| is_news(ref_, report));
+    print_first(log, SHOWN, REF, failed.filter_map(|ref_| line(ref_, &problems, &mut given)));
+}
+
+/// Says of all refs of a mirror that do not stand as they should what became of the first, and how many more there are.
+pub(crate) fn in_short(mirror: &MirrorSpec, caller: Caller, report: &Report) -> Option<Problem> {
+    let problems = Problems::of(report, mirror, caller);
+    let mut failed = report.outcomes.iter().filter(|ref_| is_news(ref_, report));
+    let first = failed.next()?;
+    let Problem { what, advice } = problems.of_ref(first)?;
+    let rest: Vec<_> = failed.collect();
+    let rest = if rest.is_empty() { String::new() } else { format!("; {}", more(&rest)) };
+    let what = format!("'{}' was {}: {what}{rest}", first.update.name(), fate(&first.outcome));
+    Some(Problem { what, advice })
+}
+
+/// Says of all refs of a mirror that stay and are not as at the source why the first does, and how many more there are.
+pub(crate) fn kept_in_short(caller: Caller, kept: &[Kept]) -> Option<Problem> {
+    let (first, rest) = kept.split_first()?;
+    let rest = if rest.is_empty() { String::new() } else { format!(" ({})", kept_too(rest.len())) };
+    Some(Problem { what: caller.named(&why_kept(first)) + &rest, advice: String::new() })
 }
 
 /// Lists refs in the log, with what became of them, and without advice.
@@ -76,9 +109,13 @@ fn warn_of_kept(log: &Log, caller: Caller, destination: &RemoteLabel, kept: &[Ke
         log.warning(&caller.named(&text));
     }
     if let Some(more) = kept.len().checked_sub(ISSUES).filter(|more| *more > 0) {
-        let are = if more == 1 { "is" } else { "are" };
-        log.warning(&format!("{destination}: {} {are} kept; see the log", Count(more as u64, "more ref")));
+        log.warning(&format!("{destination}: {}; see the log", kept_too(more)));
     }
+}
+
+fn kept_too(more: usize) -> String {
+    let are = if more == 1 { "is" } else { "are" };
+    format!("{} {are} kept", Count(more as u64, "more ref"))
 }
 
 /// Says why a ref stays that is not as at the source, and what makes it so.

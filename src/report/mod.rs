@@ -3,8 +3,10 @@
 pub mod advice;
 pub mod announce;
 pub mod connection_test;
+pub mod container;
 pub mod copies;
 mod counts;
+mod destination;
 mod ending;
 pub mod finish;
 pub mod idle_patterns;
@@ -16,8 +18,12 @@ pub mod page;
 pub mod plan_lines;
 pub mod problems;
 pub mod progress;
+pub mod result_file;
+mod result_json;
 pub mod server_messages;
+mod step_end;
 pub mod step_progress;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod units;
+mod unnamed;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cancel::CancelReason;
 use crate::config::mirror_spec::MirrorSpec;
-use crate::containers::expansion::Expansion;
+use crate::containers::expansion::{CleanedName, Expansion};
 use crate::containers::slice::Slice;
 use crate::error::{Error, RemoteLabel};
 use crate::hosts::account::Account;
@@ -40,7 +40,7 @@ pub enum Extent {
     /// The same, and another of several parallel jobs mirrors them.
     OfOtherJob(Slice),
     /// The repositories of a container.
-    Container(ListedContainer),
+    Container(Box<ListedContainer>),
 }
 
 /// A container that was listed.
@@ -56,6 +56,8 @@ pub struct ListedContainer {
     pub slice: Slice,
     /// The mirrors that were made of the list, but for those that are among the mirrors of the step, and the others.
     pub expansion: Expansion,
+    /// The mirrors of this job whose names the destination's rule has changed.
+    pub cleaned: Vec<CleanedName>,
     /// The paths of repositories that only the destination has. Only the first of several jobs knows them.
     pub only_at_destination: Vec<String>,
 }

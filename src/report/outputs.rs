@@ -1,48 +1,82 @@
-//! Reports as the step's output variables.
+//! The step's output variables: the sums of its mirrors.
 
+use super::step_end::StepEnd;
 use crate::agent::log::Log;
 use crate::lfs::copies::LfsReport;
 use crate::mirror::report::{Counts, Report};
+use crate::report::outcome::Extent;
 
-/// Sets the output variables: the sums of all mirrors of a step.
-pub(crate) fn set(log: &Log, reports: &[&Report], lfs: &[&LfsReport]) {
-    for (name, value) in variables(reports).into_iter().chain(of_lfs(lfs)) {
-        log.variable(name, &value);
+/// The sums of what became of the refs and objects of all mirrors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) refs: Counts,
+    pub(crate) unchanged: usize,
+    pub(crate) pack_bytes: u64,
+    pub(crate) lfs_objects: u64,
+    pub(crate) lfs_bytes: u64,
+    pub(crate) lfs_missing: usize,
+}
+
+impl Sums {
+    fn of<'a>(mirrors: impl Iterator<Item = (Option<&'a Report>, &'a LfsReport)>) -> Self {
+        mirrors.fold(Self::default(), |mut sums, (report, lfs)| {
+            if let Some(report) = report {
+                sums.refs = sums.refs + report.counts();
+                sums.unchanged += report.unchanged;
+                sums.pack_bytes = sums.pack_bytes.saturating_add(report.pack_bytes);
+            }
+            sums.lfs_objects = sums.lfs_objects.saturating_add(lfs.objects);
+            sums.lfs_bytes = sums.lfs_bytes.saturating_add(lfs.bytes);
+            sums.lfs_missing += lfs.missing.len();
+            sums
+        })
+    }
+
+    /// Tells whether a ref was changed.
+    pub(crate) fn is_change(&self) -> bool {
+        self.refs.created + self.refs.updated + self.refs.deleted > 0
+    }
+
+    /// Returns each variable's name, as task.json declares it, and its value.
+    fn variables(&self) -> [(&'static str, String); 10] {
+        [
+            ("refsCreated", self.refs.created.to_string()),
+            ("refsUpdated", self.refs.updated.to_string()),
+            ("refsDeleted", self.refs.deleted.to_string()),
+            ("refsRejected", self.refs.rejected.to_string()),
+            ("refsUnchanged", self.unchanged.to_string()),
+            ("packBytes", self.pack_bytes.to_string()),
+            ("changed", self.is_change().to_string()),
+            ("lfsObjects", self.lfs_objects.to_string()),
+            ("lfsBytes", self.lfs_bytes.to_string()),
+            ("lfsObjectsMissing", self.lfs_missing.to_string()),
+        ]
     }
 }
 
-/// Returns each variable's name, as task.json declares it, and its value.
-fn variables(reports: &[&Report]) -> [(&'static str, String); 7] {
-    let counts = reports.iter().map(|report| report.counts()).fold(Counts::default(), |sum, counts| Counts {
-        created: sum.created + counts.created,
-        updated: sum.updated + counts.updated,
-        deleted: sum.deleted + counts.deleted,
-        rejected: sum.rejected + counts.rejected,
-        not_done: sum.not_done + counts.not_done,
-    });
-    let unchanged: usize = reports.iter().map(|report| report.unchanged).sum();
-    let pack_bytes: u64 = reports.iter().map(|report| report.pack_bytes).sum();
-    let changed = counts.created + counts.updated + counts.deleted > 0;
-    [
-        ("refsCreated", counts.created.to_string()),
-        ("refsUpdated", counts.updated.to_string()),
-        ("refsDeleted", counts.deleted.to_string()),
-        ("refsRejected", counts.rejected.to_string()),
-        ("refsUnchanged", unchanged.to_string()),
-        ("packBytes", pack_bytes.to_string()),
-        ("changed", changed.to_string()),
-    ]
+/// Returns the sums of a step.
+pub(crate) fn sums(end: &StepEnd<'_>) -> Sums {
+    Sums::of(end.endings.iter().map(|ending| (ending.outcome.report(), &ending.outcome.lfs)))
 }
 
-fn of_lfs(reports: &[&LfsReport]) -> [(&'static str, String); 3] {
-    let objects: u64 = reports.iter().map(|report| report.objects).sum();
-    let bytes = reports.iter().fold(0_u64, |sum, report| sum.saturating_add(report.bytes));
-    let missing: usize = reports.iter().map(|report| report.missing.len()).sum();
-    [
-        ("lfsObjects", objects.to_string()),
-        ("lfsBytes", bytes.to_string()),
-        ("lfsObjectsMissing", missing.to_string()),
-    ]
+/// Returns the number of mirrors whose refs all stand as they should.
+pub(crate) fn mirrored(end: &StepEnd<'_>) -> usize {
+    end.endings.iter().filter(|ending| ending.all_refs_stand()).count()
+}
+
+/// Sets the output variables: those of repositories once it is known which there are, and the sums once there is a plan.
+pub(crate) fn set(log: &Log, end: &StepEnd<'_>) {
+    let has_plan = end.endings.iter().any(|ending| ending.outcome.report().is_some());
+    let has_sums = has_plan || matches!(*end.outcome.extent, Extent::Container(_) | Extent::OfOtherJob(_));
+    if has_sums {
+        for (name, value) in sums(end).variables() {
+            log.variable(name, &value);
+        }
+    }
+    if has_sums || !end.endings.is_empty() {
+        log.variable("repositoriesMirrored", &mirrored(end).to_string());
+        log.variable("repositoriesFailed", &end.failed().to_string());
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +103,8 @@ mod tests {
             interruption: None,
         };
         let value = |report: &Report, wanted: &str| {
-            variables(&[report])
+            Sums::of([(Some(report), &LfsReport::default())].into_iter())
+                .variables()
                 .into_iter()
                 .find(|(name, _)| *name == wanted)
                 .map(|(_, value)| value)

@@ -1,16 +1,18 @@
 //! The page that a run leaves on the pipeline's tab "Extensions".
 
 pub mod cells;
+mod container;
 pub mod links;
 pub mod markdown;
+mod mirror;
+mod writer;
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::step_end::StepEnd;
 use crate::agent::log::Log;
-
-pub(crate) use markdown::Page;
 
 /// The agent's name of the page: the file's name without its end.
 const TITLE: &str = "Mirror Git repository";
@@ -20,9 +22,9 @@ const PAGES: usize = 100;
 
 /// Writes the page into the agent's temporary folder, where it must stay, and announces it. Without that
 /// folder there is no agent, and no page. What fails here fails no step.
-pub(crate) fn publish(log: &Log, page: &Page<'_>) {
-    let Some(folder) = &page.step.temporary_folder else { return };
-    match write(folder, &page.markdown(log.masks())) {
+pub(crate) fn publish(log: &Log, end: &StepEnd<'_>) {
+    let Some(folder) = &end.step.temporary_folder else { return };
+    match write(folder, &markdown::page(end, log.masks())) {
         Ok(path) => announce(log, &path),
         Err(error) => {
             log.warning(&format!("the run's page cannot be written to '{}': {error}", folder.display()));

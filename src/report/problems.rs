@@ -28,6 +28,11 @@ impl Problem {
     pub(crate) fn of_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> Self {
         Self { what: with_words(error), advice: advice::for_error(error, mirror, caller) }
     }
+
+    /// Says what happened and what to do, in sentences.
+    pub(crate) fn in_sentences(&self) -> String {
+        format!("{}. {}", self.what.trim_end_matches('.'), self.advice).trim_end().to_owned()
+    }
 }
 
 /// The refs of a mirror that have problems.

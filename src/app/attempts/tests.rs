@@ -274,8 +274,9 @@ fn run_missing(content: Content, dry_run: &str) -> (MirrorOutcome, String) {
     Arc::get_mut(&mut step.given).unwrap().chosen = Chosen::ByList(Box::new(member));
     let written = Written::default();
     let (services, push_started) = (Services::start(), PushStarted::default());
-    let (log, share) = (log_to(&written), Share { at: 0, of: 1 });
-    let outcome = MirrorRun::new(&step, &step.given, &services, &log, share, &push_started).run();
+    let log = log_to(&written);
+    let progress = Progress::new(&log, step.mode);
+    let outcome = MirrorRun::new(&step, &step.given, &services, &log, progress, &push_started).run();
     (outcome, written.text())
 }
 

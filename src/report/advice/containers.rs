@@ -13,6 +13,29 @@ pub(super) const UNRELATED: Advice = advice(
 /// Of a source that is listed and has no repository yet.
 pub(super) const NEVER_WRITTEN: Advice = advice("", "Nothing is to be done until somebody writes to it.");
 
+/// Of a name that the destination does not take.
+pub(super) const IMPOSSIBLE_NAME: Advice = advice(
+    "",
+    "Rename the repository, give the mirrors other names with 'destinationRepositoryName', or leave it out with \
+     'excludeRepositories'.",
+);
+
+/// Of a name that several mirrors would have.
+pub(super) const SHARED_NAME: Advice = advice(
+    "None of them wins, since the next list could name another first.",
+    "Tell them apart with 'destinationRepositoryName', such as {project}-{repository}, or leave all but one out with \
+     'excludeRepositories'.",
+);
+
+/// Of a repository that no URL can be made for.
+pub(super) const UNUSABLE_NAME: Advice = advice("", "Rename the repository at the source.");
+
+/// Of a default branch that could not be set.
+pub(super) const SET_BY_HAND: Advice = advice("", "Set the default branch to '{branch}' at the host.");
+
+/// What comes between that and the advice for the error.
+pub(super) const OR_MEND_IT: &str = "The next run does it, if you see to this:";
+
 /// Returns what to do about a container that cannot be mirrored as one.
 pub(super) fn of_problem(problem: ContainerProblem) -> Advice {
     match problem {
@@ -41,6 +64,14 @@ pub(super) fn of_problem(problem: ContainerProblem) -> Advice {
             "",
             "Empty 'sourceGitRepositoryCloneDirectoryName'. To keep a copy of all repositories on disk, name a folder \
              as the destination.",
+        ),
+        ContainerProblem::NothingListed => advice(
+            "What {account} may not see is in no list.",
+            "Check '{url}', and that {account} may see the repositories. If there are none yet, turn 'allowEmptySource' on.",
+        ),
+        ContainerProblem::NothingSelected => advice(
+            "",
+            "Check 'includeRepositories' and 'excludeRepositories', and that {account} may see what they are to select.",
         ),
         ContainerProblem::NoProject => advice(
             "At Azure DevOps a repository is in a project.",

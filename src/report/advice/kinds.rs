@@ -49,7 +49,8 @@ kinds! {
         );
         Local(LocalProblem: Repository TemporaryFile);
         Lfs(LfsProblem: NoService Missing WrongContent Answer Address OtherServer Storage Bandwidth Refused TooManyPointers Unread);
-        Container(ContainerProblem: NoList CutShort Endless OneDestination OneSource Same CloneDirectory NoProject);
+        Container(ContainerProblem: NoList CutShort Endless OneDestination OneSource Same CloneDirectory NoProject
+            NothingListed NothingSelected);
         Create(CreateProblem: NoInterface NameTaken WiderProject WiderThanAsked Answer);
         NoToken(
             TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication

@@ -7,8 +7,8 @@ use crate::auth::identity::ConnectionType;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, Failure, LfsProblem, LocalProblem, Phase, ProxyErrorKind, RemoteLabel,
-    RepositoryProblem, TokenProblem, UnreachableReason,
+    CertificateErrorKind, ContainerProblem, CreateProblem, Failure, LfsProblem, LocalProblem, Phase,
+    ProxyErrorKind, RemoteLabel, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::remote::web_url::WebUrl;
@@ -203,6 +203,23 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::NoBranches, "", "'allowEmptySource'"),
     (ErrorKind::NoBranches, "", "not a checkout"),
     (ErrorKind::EmptySource, "", "'allowEmptySource'"),
+    (ErrorKind::Unrelated, "", "'overwriteUnrelated'"),
+    (ErrorKind::NeverWritten, "", "Nothing is to be done"),
+    (ErrorKind::Container(ContainerProblem::NoList), "", "Check the spelling"),
+    (ErrorKind::Container(ContainerProblem::CutShort), "", "would look like deleted"),
+    (ErrorKind::Container(ContainerProblem::Endless), "", "Name a smaller part"),
+    (ErrorKind::Container(ContainerProblem::OneDestination), "", "Many repositories cannot become one"),
+    (ErrorKind::Container(ContainerProblem::OneSource), "", "'includeRepositories'"),
+    (ErrorKind::Container(ContainerProblem::Same), "", "mirrored into itself"),
+    (ErrorKind::Container(ContainerProblem::CloneDirectory), "", "'sourceGitRepositoryCloneDirectoryName'"),
+    (ErrorKind::Container(ContainerProblem::NoProject), "", "the address of a project"),
+    (ErrorKind::Create(CreateProblem::NoInterface), "", "Create the repository at the destination"),
+    (ErrorKind::Create(CreateProblem::NameTaken), "", "remove it for good"),
+    (ErrorKind::Create(CreateProblem::WiderProject), "", "'createDestination'"),
+    (ErrorKind::Create(CreateProblem::WiderThanAsked), "", "stays empty"),
+    (ErrorKind::Create(CreateProblem::Answer), "", "Look at the host"),
+    (ErrorKind::Container(ContainerProblem::NothingListed), "", "'allowEmptySource'"),
+    (ErrorKind::Container(ContainerProblem::NothingSelected), "", "'includeRepositories'"),
     (ErrorKind::Repository(RepositoryProblem::FormatsDiffer), "", "--object-format"),
     (ErrorKind::Unauthorized, "Host key verification failed.", "known_hosts"),
     (

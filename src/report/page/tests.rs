@@ -4,8 +4,7 @@ use super::*;
 use crate::agent::environment::Environment;
 use crate::agent::recorder::Recorder;
 use crate::config::step::{Invocation, read};
-use crate::report::ending::Ending;
-use crate::report::testing::ended;
+use crate::report::testing::{ended, of_mirrors};
 use crate::secret::SecretMasker as _;
 
 /// Publishes a page with this temporary folder, by an agent or without one, and returns the output.
@@ -24,8 +23,8 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
     let recorder = Recorder::of(&environment);
     step.secrets.iter().for_each(|secret| recorder.log.mask(secret));
-    let outcome = ended(&step.given, Err(Vec::new()));
-    publish(&recorder.log, &Page { step: &step, endings: &[Ending::of(&step, &outcome)] });
+    let outcome = of_mirrors(vec![ended(&step.given, Err(Vec::new()))]);
+    publish(&recorder.log, &StepEnd::of(&step, &outcome));
     recorder.output() + &recorder.errors.text()
 }
 

@@ -3,13 +3,18 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::step::Step;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
-use crate::mirror::plan::{Difference, Kept};
+use crate::mirror::plan::{Difference, Kept, KeptReason};
+use crate::mirror::ports::Mode;
 use crate::mirror::ref_rule::RefRuleViolation;
-use crate::mirror::report::{RefOutcome, Refusal};
+use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::mirror::testing::{id, name};
+use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
 use crate::report::outcome::MirrorOutcome;
-use crate::report::testing::{self, ended};
+use crate::report::page::writer::{ROWS, SIZE};
+use crate::report::testing::{self, ended, of_mirrors};
 
 fn step(destination: &str) -> Step {
     let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2hunter2");
@@ -42,12 +47,11 @@ fn refused(ref_name: &str, reason: &str) -> RefOutcome {
 }
 
 fn markdown(step: &Step, report: &Report) -> String {
-    page(step, &[ended(&step.given, Ok(report.clone()))])
+    page(step, vec![ended(&step.given, Ok(report.clone()))])
 }
 
-fn page(step: &Step, outcomes: &[MirrorOutcome]) -> String {
-    let endings: Vec<_> = outcomes.iter().map(|outcome| Ending::of(step, outcome)).collect();
-    Page { step, endings: &endings }.markdown(Masks::of(&step.secrets))
+fn page(step: &Step, outcomes: Vec<MirrorOutcome>) -> String {
+    super::page(&StepEnd::of(step, &of_mirrors(outcomes)), Masks::of(&step.secrets))
 }
 
 fn page_of(outcomes: Vec<RefOutcome>) -> String {
@@ -83,11 +87,11 @@ fn several_mirrors_have_a_part_each_under_their_names() {
     let both = step("https://github.com/contoso/app");
     let source = "https://gitlab.com/contoso/lib|x";
     let other = testing::step(source, "https://github.com/contoso/lib", &[]).given;
-    let outcomes = [
+    let outcomes = vec![
         ended(&both.given, Ok(report(vec![created("refs/heads/a")]))),
         ended(&other, Ok(report(vec![created("refs/heads/b|")]))),
     ];
-    let page = page(&both, &outcomes);
+    let page = page(&both, outcomes);
     let (first, second) = page.split_once(r"## `https://gitlab.com/contoso/lib\u{7c}x`").unwrap();
     assert!(
         first.starts_with("## `https://dev.azure.com/contoso/p/_git/r`\n\n| Result | Mirrored |"),
@@ -197,7 +201,7 @@ fn what_ended_the_run_is_told_with_advice() {
     let failure = Failure { remote: Some("TF401019".into()), ..Failure::new(ErrorKind::NotFound, "404") };
     let errors = vec![label.error(Phase::List, failure)];
     let redirected = Some("https://git.example.org/r".into());
-    let page = page(&step, &[MirrorOutcome { redirected, ..ended(&step.given, Err(errors)) }]);
+    let page = page(&step, vec![MirrorOutcome { redirected, ..ended(&step.given, Err(errors)) }]);
     assert!(
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );

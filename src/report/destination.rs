@@ -1,0 +1,112 @@
+//! What is done at a destination beside its refs, in words: it is created, and its default branch is set.
+
+use super::advice;
+use super::problems::{Problem, with_words};
+use crate::config::repositories::Creation;
+use crate::config::step::Step;
+use crate::error::ErrorKind;
+use crate::hosts::listing::Visibility;
+use crate::protocol::ref_name::RefName;
+use crate::report::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
+
+/// Says what was done beside the refs, or would be in a dry run.
+pub(crate) fn notes(step: &Step, outcome: &MirrorOutcome) -> Vec<String> {
+    creation(step, outcome.created).into_iter().chain(default_branch(&outcome.default_branch)).collect()
+}
+
+/// Says that the destination was created, or would be, and how visible.
+pub(crate) fn creation(step: &Step, created: Created) -> Option<String> {
+    let visibility = match step.creation {
+        Creation::As(Visibility::Private) => ", private",
+        Creation::As(Visibility::Internal) => ", internal",
+        Creation::As(Visibility::Public) => ", public",
+        Creation::Never => "",
+    };
+    match created {
+        Created::No => None,
+        Created::Yes => Some(format!("created at the destination{visibility}")),
+        Created::Planned => Some(format!("would be created at the destination{visibility}")),
+    }
+}
+
+/// Says what became of the default branch, where it was not as it should be.
+pub(crate) fn default_branch(end: &DefaultBranchEnd) -> Option<String> {
+    match end {
+        DefaultBranchEnd::Left | DefaultBranchEnd::Same => None,
+        DefaultBranchEnd::Set(name) => Some(format!("default branch set to '{}'", short(name))),
+        DefaultBranchEnd::Planned(name) => Some(format!("default branch would be set to '{}'", short(name))),
+        DefaultBranchEnd::NotSet(name, _) => Some(format!("default branch not set to '{}'", short(name))),
+    }
+}
+
+/// Says why the default branch was not set, and what is to be done.
+pub(crate) fn default_branch_problem(step: &Step, outcome: &MirrorOutcome) -> Option<(ErrorKind, Problem)> {
+    let DefaultBranchEnd::NotSet(name, error) = &outcome.default_branch else { return None };
+    let advice = advice::for_default_branch(&short(name), error, &outcome.mirror, step.caller);
+    Some((error.failure.kind, Problem { what: with_words(error), advice }))
+}
+
+/// Returns the name of a branch as hosts show it.
+fn short(name: &RefName) -> String {
+    let name = name.to_string();
+    name.strip_prefix("refs/heads/").map(str::to_owned).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{CreateProblem, Failure, Phase, RemoteLabel, Side};
+    use crate::mirror::testing::name;
+    use crate::report::testing::{ended, report, step};
+
+    #[test]
+    fn a_creation_and_a_default_branch_are_told_in_words() {
+        let visibility = [("INPUT_CREATEDESTINATION", "internal")];
+        let step = step("https://a.example/r", "https://b.example/r", &visibility);
+        let main = || name("refs/heads/main");
+        for (created, default_branch, told) in [
+            (Created::No, DefaultBranchEnd::Left, &[][..]),
+            (Created::Yes, DefaultBranchEnd::Same, &["created at the destination, internal"]),
+            (
+                Created::Planned,
+                DefaultBranchEnd::Planned(main()),
+                &["would be created at the destination, internal", "default branch would be set to 'main'"],
+            ),
+            (Created::No, DefaultBranchEnd::Set(main()), &["default branch set to 'main'"]),
+        ] {
+            let outcome = MirrorOutcome { created, default_branch, ..ended(&step.given, Ok(report(&[]))) };
+            assert_eq!(notes(&step, &outcome), told);
+            assert_eq!(default_branch_problem(&step, &outcome), None);
+        }
+    }
+
+    #[test]
+    fn a_default_branch_that_is_not_set_is_told_with_what_to_do_in_words() {
+        let step = step("https://a.example/r", "https://b.example/r", &[]);
+        let label = RemoteLabel::new(Side::Destination, "https://b.example/r");
+        let failure = Failure::new(ErrorKind::Forbidden, "the server answered 403 Forbidden");
+        let error = label.error(Phase::SetDefaultBranch, failure.with_remote(Some("no admin".to_owned())));
+        let default_branch = DefaultBranchEnd::NotSet(name("refs/heads/main"), Box::new(error));
+        let outcome = MirrorOutcome { default_branch, ..ended(&step.given, Ok(report(&[]))) };
+        let (kind, problem) = default_branch_problem(&step, &outcome).unwrap();
+        assert_eq!(kind, ErrorKind::Forbidden);
+        assert_eq!(
+            problem.what,
+            "cannot set the default branch of destination 'https://b.example/r': the server answered 403 Forbidden: \
+             no admin"
+        );
+        assert!(
+            problem
+                .advice
+                .starts_with("Set the default branch to 'main' at the host. The next run does it, if "),
+            "{}",
+            problem.advice
+        );
+        let no_interface = ErrorKind::Create(CreateProblem::NoInterface);
+        let error = label.error(Phase::SetDefaultBranch, Failure::new(no_interface, "no interface"));
+        let default_branch = DefaultBranchEnd::NotSet(name("refs/heads/main"), Box::new(error));
+        let outcome = MirrorOutcome { default_branch, ..ended(&step.given, Ok(report(&[]))) };
+        let (_, problem) = default_branch_problem(&step, &outcome).unwrap();
+        assert_eq!(problem.advice, "Set the default branch to 'main' at the host.");
+    }
+}

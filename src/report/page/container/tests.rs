@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use crate::agent::masks::Masks;
+use crate::cancel::CancelReason;
+use crate::config::step::Step;
+use crate::containers::expansion::{CleanedName, UnnamedMirror, UnnamedReason};
+use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
+use crate::mirror::report::{Outcome, Report};
+use crate::report::outcome::{Extent, ListedContainer, MirrorOutcome, StepOutcome};
+use crate::report::page::markdown;
+use crate::report::page::writer::SIZE;
+use crate::report::step_end::StepEnd;
+use crate::report::testing::{ended, listed, member, of_container, of_mirrors, report, step};
+
+fn step_of() -> Step {
+    let token = ("INPUT_DESTINATIONGITREPOSITORYPERSONALACCESSTOKEN", "hunter2hunter2");
+    step("https://git.example.org/shop", "https://github.com/contoso", &[token])
+}
+
+fn page(step: &Step, outcome: &StepOutcome) -> String {
+    markdown::page(&StepEnd::of(step, outcome), Masks::of(&step.secrets))
+}
+
+fn failed(step: &Step, path: &str, words: &str) -> MirrorOutcome {
+    let label = RemoteLabel::new(Side::Source, "https://git.example.org/shop/r");
+    let error = label.error(Phase::List, Failure::new(ErrorKind::NotFound, words));
+    ended(&member(step, path), Err(vec![error]))
+}
+
+fn done(step: &Step, path: &str) -> MirrorOutcome {
+    ended(&member(step, path), Ok(report(&[Outcome::Done])))
+}
+
+#[test]
+fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
+    let step = step_of();
+    let up_to_date = ended(&member(&step, "c"), Ok(Report { pack_bytes: 0, ..report(&[]) }));
+    let mirrors = vec![up_to_date, done(&step, "b"), failed(&step, "a", "404")];
+    let page = page(&step, &of_container(listed(&step, 5, 3), mirrors));
+    assert!(
+        page.starts_with(
+            "## ❌ 1 of 3 mirrors failed in 9.0 s\n\n`https://git.example.org/shop` **→** \
+             `https://github.com/contoso`\n\n\
+             | Repositories | Number |\n| --- | --- |\n| Listed | 5, as `nobody` |\n| Selected | 3 |\n| Failed | 1 |\n\
+             | Mirrored | 1 |\n| Up to date | 1 |\n| Refs | 1 created, 0 updated, 0 deleted, 6 unchanged |\n\
+             | Pack | 7 bytes |\n| Time | 9.0 s |\n\n\
+             ### Failed: 1\n\n\
+             | Repository | What became of it | Refs | Size | Time |\n| --- | --- | --- | --- | --- |\n\
+             | [`a`](https://github.com/contoso/a) | Not mirrored; nothing was changed at the destination | – | – | 5.0 s \
+             |\n\n\
+             - `a`: `cannot list refs of source 'https://git.example.org/shop/r': 404`\n\n"
+        ),
+        "{page}"
+    );
+    let [changed, same] = ["### Changed: 1\n", "### Up to date: 1\n"].map(|title| page.find(title).unwrap());
+    assert!(changed < same, "{page}");
+    assert!(
+        page.contains(
+            "| Mirrored | 1 created, 0 updated, 0 deleted, 3 unchanged | 7 bytes of pack | 5.0 s |"
+        )
+    );
+}
+
+#[test]
+fn what_is_mirrored_by_none_is_listed() {
+    let step = step_of();
+    let mut whole = listed(&step, 5, 3);
+    whole.expansion.disabled = vec!["off".to_owned()];
+    whole.expansion.idle = vec!["x*".to_owned()];
+    whole.expansion.unnamed = vec![UnnamedMirror { path: "..".to_owned(), refusal: UnnamedReason::Unusable }];
+    let cleaned = vec![CleanedName { path: "M y".into(), written: "M y".into(), name: "M-y".into() }];
+    let whole = ListedContainer { only_at_destination: vec!["older".to_owned()], cleaned, ..whole };
+    let page = page(&step, &of_container(whole, vec![done(&step, "a")]));
+    for part in [
+        "### Without a name at the destination: 1\n\n| Repository | Why |\n| --- | --- |\n| `..` | `its name cannot be in \
+         a URL` |\n\nRename the repository at the source.\n",
+        "### Only at the destination, never deleted: 1\n\n| Repository |\n| --- |\n| `older` |\n",
+        "### Disabled at the source, not mirrored: 1\n\n| Repository |\n| --- |\n| `off` |\n",
+        "### Under another name: 1\n\n| Repository | Name there |\n| --- | --- |\n| `M y` | `M-y` |\n",
+        "### Patterns that match no repository: 1\n\n| Pattern |\n| --- |\n| `x*` |\n",
+        "| Without a name | 1 |",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+}
+
+#[test]
+fn a_stopped_run_tells_half_way_from_not_begun() {
+    let step = step_of();
+    let cancelled = Some(CancelReason::TimeLimit);
+    let stopped = |path: &str, attempts| MirrorOutcome {
+        attempts,
+        cancelled,
+        ..ended(&member(&step, path), Err(Vec::new()))
+    };
+    let mirrors = vec![done(&step, "a"), stopped("b", 1), stopped("c", 0)];
+    let page = page(&step, &StepOutcome { cancelled, ..of_container(listed(&step, 3, 3), mirrors) });
+    let [half, not_begun] =
+        ["### Half-way when the run was ended: 1", "### Not begun when the run was ended: 1"]
+            .map(|title| page.find(title).unwrap());
+    assert!(page[half..not_begun].contains("| [`b`]") && page[not_begun..].contains("| [`c`]"), "{page}");
+    assert!(page.contains("| Not done | 2 |"), "{page}");
+}
+
+#[test]
+fn a_page_of_many_repositories_stays_within_its_bound() {
+    let step = step_of();
+    // Each character of these is shown as eight.
+    let long = |number: usize| format!("{number}{}", "\u{202e}".repeat(900));
+    let mut mirrors: Vec<_> = (0..300).map(|number| failed(&step, &long(number), &"<".repeat(900))).collect();
+    mirrors.extend((0..300).map(|number| done(&step, &long(number))));
+    let mut whole = listed(&step, 900, 600);
+    whole.only_at_destination = (0..600).map(long).collect();
+    let page = page(&step, &of_container(whole, mirrors));
+    assert!(page.len() < SIZE + 40_000, "{}", page.len());
+    for title in ["### Failed: 300", "### Changed: 300", "### Only at the destination, never deleted: 600"] {
+        assert!(page.contains(title), "{title}");
+    }
+}
+
+#[test]
+fn what_prevents_a_step_is_on_its_page() {
+    let step = step_of();
+    let outcome = of_container(listed(&step, 7, 0), Vec::new());
+    let page = page(&step, &outcome);
+    assert!(page.starts_with("## ❌ Nothing was mirrored\n"), "{page}");
+    assert!(page.contains(
+        "`cannot mirror from source 'https://git.example.org/shop': no repository is selected, of 7"
+    ));
+}
+
+#[test]
+fn a_list_that_cannot_be_had_is_on_the_page_with_advice() {
+    let step = step_of();
+    let label = RemoteLabel::new(Side::Source, "https://git.example.org/shop");
+    let error = label.error(Phase::ListRepositories, Failure::new(ErrorKind::Unauthorized, "401 <b>"));
+    let extent = Arc::new(Extent::Prevented(vec![error]));
+    let page = page(&step, &StepOutcome { extent, ..of_mirrors(Vec::new()) });
+    assert!(
+        page.starts_with(
+            "| Result | Not mirrored; nothing was changed at the destination |\n| --- | --- |\n\
+             | From | `https://git.example.org/shop` |\n| To | `https://github.com/contoso` |\n\n\
+             `cannot list the repositories of source 'https://git.example.org/shop': 401 \\u{3c}b\\u{3e}`  \n"
+        ),
+        "{page}"
+    );
+}
+
+fn without_code(line: &str) -> String {
+    line.split('`').step_by(2).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_name_from_outside_makes_a_tag_a_link_or_another_cell(
+        text in "([<>|`\\[\\]()!*_~#&\\\\ \n\r\t]|https://evil\\.example|<script>|hunter2hunter2|\\PC){0,30}",
+    ) {
+        let step = step_of();
+        let hostile = |text: &str| {
+            let mut whole = listed(&step, 5, 3);
+            whole.expansion.disabled = vec![text.to_owned()];
+            whole.expansion.idle = vec![text.to_owned()];
+            let shared = UnnamedReason::Shared(text.to_owned(), vec![text.to_owned(), "b".to_owned()]);
+            whole.expansion.unnamed = vec![UnnamedMirror { path: text.to_owned(), refusal: shared }];
+            let cleaned = vec![CleanedName { path: text.into(), written: text.into(), name: text.into() }];
+            let account = Some(crate::hosts::account::Account::Named(text.to_owned()));
+            let only_at_destination = vec![text.to_owned()];
+            let whole = ListedContainer { only_at_destination, cleaned, account, ..whole };
+            let page = page(&step, &of_container(whole, vec![failed(&step, text, text), done(&step, text)]));
+            page.split("A text such as").next().unwrap().to_owned()
+        };
+        let (page, plain) = (hostile(&text), hostile("x"));
+        prop_assert_eq!(page.lines().count(), plain.lines().count(), "{}", page);
+        prop_assert!(!page.contains("hunter2") && !page.contains(['<', '>']), "{}", page);
+        for (line, plain) in page.lines().zip(plain.lines()) {
+            prop_assert_eq!(line.matches('|').count(), plain.matches('|').count(), "{}", line);
+            let code_free = without_code(line);
+            prop_assert!(!code_free.contains("evil.example "), "{}", line);
+            for (place, _) in code_free.match_indices("](") {
+                prop_assert!(code_free[place..].starts_with("](https://github.com/contoso"), "{}", line);
+            }
+        }
+    }
+}

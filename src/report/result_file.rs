@@ -1,0 +1,58 @@
+//! The file for scripts that a run by hand leaves, once it has ended in whatever way.
+
+use std::fs;
+
+use super::result_json::StepResult;
+use super::step_end::StepEnd;
+use crate::agent::log::Log;
+
+/// Writes the whole result as JSON where a flag asks for it. What cannot be written is a warning, and fails no step.
+pub(crate) fn write(log: &Log, end: &StepEnd<'_>) {
+    let Some(path) = &end.step.result_file else { return };
+    let masks = log.masks();
+    let written = serde_json::to_string_pretty(&StepResult::of(end, &masks))
+        .map_err(std::io::Error::from)
+        .and_then(|json| fs::write(path, json + "\n"));
+    if let Err(error) = written {
+        log.warning(&format!("the result cannot be written to '{}': {error}", path.display()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::agent::recorder::Written;
+    use crate::config::step::Step;
+    use crate::report::testing::{ended, log_to, of_mirrors, report, step};
+
+    /// Writes the result of one mirror there, and returns what the log says.
+    fn written(path: &Path) -> String {
+        let step = step("https://a.example/r", "https://b.example/r", &[]);
+        let step = Step { result_file: Some(PathBuf::from(path)), ..step };
+        let outcome = of_mirrors(vec![ended(&step.given, Ok(report(&[])))]);
+        let output = Written::default();
+        write(&log_to(&output), &StepEnd::of(&step, &outcome));
+        output.text()
+    }
+
+    #[test]
+    fn the_result_is_one_document_and_replaces_an_older_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result.json");
+        fs::write(&path, "x".repeat(100_000)).unwrap();
+        assert_eq!(written(&path), "");
+        let read: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!((&read["schemaVersion"], &read["result"]), (&1.into(), &"succeeded".into()));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_a_warning() {
+        let told = written(Path::new("/nonexistent/folder/result.json"));
+        assert!(
+            told.starts_with("##vso[task.logissue type=warning]the result cannot be written to"),
+            "{told}"
+        );
+    }
+}
