@@ -10,6 +10,7 @@ use super::connect::{Connected, Repositories};
 use super::creation::DestinationMaker;
 use super::default_branch;
 use super::lfs_ends::LfsEnds;
+use super::server_pauses;
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::clock;
@@ -17,7 +18,7 @@ use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::repositories::{DefaultBranch, Unrelated};
 use crate::config::step::Step;
-use crate::error::{Asked, Error, ErrorKind, Phase, Purpose, RemoteLabel, Side};
+use crate::error::{Error, Phase, Purpose, RemoteLabel};
 use crate::hosts::listing::Content;
 use crate::lfs::copies::{Copies, CopyJob, LfsReport};
 use crate::lfs::lfs_gate::LfsGate;
@@ -122,6 +123,9 @@ impl<'a> MirrorRun<'a> {
             *attempts += 1;
             let attempt = self.attempt(earlier.as_ref());
             let errors = errors(&attempt);
+            for error in &errors {
+                server_pauses::note(self.spec, &self.context, error);
+            }
             // What broke a push off was told when it did.
             let untold = attempt.as_ref().err().cloned().unwrap_or_default();
             let brought = attempt.as_ref().map_or(Brought::Nothing, |attempt| attempt.brought);
@@ -191,6 +195,7 @@ impl<'a> MirrorRun<'a> {
         self.context.events.on(Event::Started(Phase::List));
         self.log.line(&format!("source: {}", self.spec.source.url));
         self.log.line(&format!("destination: {}", self.spec.destination.url));
+        server_pauses::wait(self.spec, &self.context)?;
         let Some(Repositories { mut source, mut destination, clone }) = self.connect()? else {
             let report = Report::without_push(Plan::default());
             return Ok(Attempt { report, brought: Brought::Nothing });

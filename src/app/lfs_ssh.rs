@@ -67,6 +67,7 @@ mod tests {
     use crate::error::{ErrorKind, LfsProblem};
     use crate::hosts::Host;
     use crate::hosts::bounds::Bounds;
+    use crate::http::pauses::Pauses;
     use crate::http::timeouts::Timeouts;
     use crate::lfs::endpoint::Endpoint;
     use crate::lfs::place::Place;
@@ -98,6 +99,7 @@ mod tests {
                 masker: Arc::new(Told::default()),
                 timeouts: Timeouts { connect: Duration::from_secs(7), stall, report: stall },
                 cancel: CancelToken::default(),
+                pauses: Pauses::default(),
             };
             Self { folder, context }
         }

@@ -10,6 +10,7 @@ mod lfs_ssh;
 mod listing;
 pub mod mirror_states;
 mod scope;
+mod server_pauses;
 pub mod services;
 pub mod step;
 mod turns;

@@ -6,6 +6,7 @@ use super::mirror_states::MirrorStates;
 use crate::agent::log::Log;
 use crate::cancel::CancelToken;
 use crate::config::step::Step;
+use crate::http::pauses::Pauses;
 use crate::mirror::events::Events;
 use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
@@ -18,6 +19,8 @@ pub struct Services {
     pub cancel: CancelToken,
     /// The folders to remove, should the process be ended.
     pub temp_dirs: TempDirs,
+    /// The times until which servers asked to be left alone.
+    pub pauses: Pauses,
     /// The states of the mirrors.
     pub states: MirrorStates,
 }
@@ -25,7 +28,12 @@ pub struct Services {
 impl Services {
     /// Starts the time of a step.
     pub fn start() -> Self {
-        Self { cancel: CancelToken::default(), temp_dirs: TempDirs::default(), states: MirrorStates::start() }
+        Self {
+            cancel: CancelToken::default(),
+            temp_dirs: TempDirs::default(),
+            pauses: Pauses::default(),
+            states: MirrorStates::start(),
+        }
     }
 
     /// Returns how the step ends if it ends now.
@@ -41,6 +49,7 @@ impl Services {
             masker: Arc::new(log.clone()),
             timeouts: step.limits.timeouts,
             cancel: self.cancel.clone(),
+            pauses: self.pauses.clone(),
             events,
         }
     }

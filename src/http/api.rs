@@ -18,11 +18,14 @@ use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
 use crate::text;
 
-/// The most bytes of an answer that are read.
+/// The most bytes of an answer that are read, unless the request says another number.
 pub(super) const MOST: u64 = 1 << 20;
 
 /// The longest words of a refusal that are shown, in characters.
 const LONGEST_WORDS: usize = 1000;
+
+/// The most things that are wrong with a request, of which the words are shown.
+const MOST_ERRORS: usize = 10;
 
 /// A request to an interface.
 #[derive(Clone, Debug)]
@@ -37,6 +40,8 @@ pub(crate) struct ApiRequest {
     pub(crate) fields: Vec<(HeaderName, Secret)>,
     /// The body.
     pub(crate) body: ApiBody,
+    /// The most bytes of the answer that are read.
+    pub(crate) most: u64,
 }
 
 /// The body of a request.
@@ -54,7 +59,7 @@ pub(crate) enum ApiBody {
 pub(crate) struct ApiAnswer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The body, at most 1 MiB.
+    /// The body, no larger than the request allows for.
     pub(crate) body: Vec<u8>,
 }
 
@@ -62,7 +67,7 @@ impl ApiRequest {
     /// Makes a request without a body.
     pub(crate) fn get(base: &WebUrl, below: impl Into<String>) -> Self {
         let (base, below) = (base.clone(), below.into());
-        Self { method: Method::GET, base, below, fields: Vec::new(), body: ApiBody::Empty }
+        Self { method: Method::GET, base, below, fields: Vec::new(), body: ApiBody::Empty, most: MOST }
     }
 
     /// Makes a request with a body.
@@ -83,8 +88,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Fails if there is no answer, if it does not come to its end in time, or if it is larger than 1 MiB. An answer that
-    /// refuses is no error here.
+    /// Fails if there is no answer, if it does not come to its end in time, or if it is larger than the request allows for. An
+    /// answer that refuses is no error here.
     pub(crate) fn ask(&self, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
         self.ask_within(Duration::MAX, request)
     }
@@ -96,7 +101,7 @@ impl Client {
     /// Those of [`ask`](Self::ask).
     pub(crate) fn ask_within(&self, longest: Duration, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
         let watch = Stopwatch::start();
-        let answer = self.send(longest, request).and_then(|answer| read(answer, MOST));
+        let answer = self.send(longest, request).and_then(|answer| read(answer, request.most));
         let outcome = match &answer {
             Ok(answer) => answer.status.to_string(),
             Err(failure) => format!("no answer: {failure}"),
@@ -181,7 +186,8 @@ impl ApiAnswer {
     /// look up.
     pub(crate) fn message(&self) -> Option<String> {
         let body: Value = if self.status.is_success() { None } else { self.json() }?;
-        let said = text::of_bytes(said(&body)?.trim_start().as_bytes());
+        let said = said(&body)?;
+        let said = text::of_bytes(said.trim_start().as_bytes());
         let end = ["\r", "\n", " Trace ID:"].iter().filter_map(|mark| said.find(mark)).min();
         let words = end.and_then(|end| said.get(..end)).unwrap_or(&said);
         Some(text::cut(words.trim(), LONGEST_WORDS).into_owned())
@@ -226,11 +232,28 @@ impl fmt::Debug for ApiAnswer {
 }
 
 /// Finds the words in the body of an error: of OAuth (RFC 6749, section 5.2), or with a `message`, as those of GitHub, Azure
-/// DevOps and App Service.
-fn said(body: &Value) -> Option<&str> {
+/// DevOps and App Service. What GitHub and Bitbucket say of each thing that is wrong follows.
+fn said(body: &Value) -> Option<String> {
     let of_error = body.get("error").map(|error| error.get("message").unwrap_or(error));
-    let said = [body.get("error_description"), body.get("message"), of_error];
-    said.into_iter().flatten().filter_map(Value::as_str).find(|said| !said.trim().is_empty())
+    let first = [body.get("error_description"), body.get("message"), of_error]
+        .into_iter()
+        .flatten()
+        .filter_map(|said| said.as_str().map(str::to_owned).or_else(|| of_fields(said)))
+        .find(|said| !said.trim().is_empty());
+    let each = body.get("errors").and_then(Value::as_array).into_iter().flatten();
+    let each = each.filter_map(|error| error.get("message").unwrap_or(error).as_str());
+    let all: Vec<_> = first.as_deref().into_iter().chain(each.take(MOST_ERRORS)).collect();
+    (!all.is_empty()).then(|| all.join(" "))
+}
+
+/// Returns what GitLab says of each field of a request: a list of words.
+fn of_fields(said: &Value) -> Option<String> {
+    let of_field = |(name, words): (&String, &Value)| {
+        let words = words.as_array()?.iter().filter_map(Value::as_str).take(MOST_ERRORS);
+        Some(format!("{name} {}", words.collect::<Vec<_>>().join(", ")))
+    };
+    let said: Vec<_> = said.as_object()?.iter().take(MOST_ERRORS).filter_map(of_field).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 #[cfg(test)]
@@ -323,6 +346,16 @@ mod tests {
             (r#"{"statusCode":400,"message":"No Managed Identity found"}"#, "No Managed Identity found"),
             (r#"{"error":{"code":"invalid","message":"no such identity"}}"#, "no such identity"),
             (r#"{"error":"unauthorized_client","error_description":" "}"#, "unauthorized_client"),
+            (
+                r#"{"message":"Repository creation failed.","errors":[{"field":"name","message":"name already exists"}]}"#,
+                "Repository creation failed. name already exists",
+            ),
+            (r#"{"errors":[{"context":null,"message":"The project is gone."}]}"#, "The project is gone."),
+            (r#"{"message":"no","errors":["why",7,{"a":"b"}]}"#, "no why"),
+            (
+                r#"{"message":{"name":["has already been taken"],"path":["is odd","is old"],"x":7}}"#,
+                "name has already been taken; path is odd, is old",
+            ),
         ] {
             assert_eq!(words("application/json", body).as_deref(), Some(expected), "{body}");
         }
@@ -365,6 +398,15 @@ mod tests {
         let failure = answer.unwrap_err();
         assert!(failure.message.contains("larger than 1 MiB"), "{failure}");
         assert!(failure.message.starts_with("127.0.0.1: "), "{failure}");
+    }
+
+    #[test]
+    fn a_request_can_allow_for_a_larger_answer() {
+        let large = |base: &WebUrl| ApiRequest { most: 3 << 20, ..ApiRequest::get(base, "repos") };
+        let (_, taken) = asked(large, answer("200 OK", &vec![b' '; 3 << 20]));
+        assert_eq!(taken.unwrap().body.len(), 3 << 20);
+        let (_, refused) = asked(large, answer("200 OK", &vec![b' '; 4 << 20]));
+        assert!(refused.unwrap_err().message.contains("larger than 3 MiB"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod early_response;
 pub mod network;
 pub mod pace;
 pub mod page;
+pub mod pauses;
 pub mod proxy_connection;
 pub mod response;
 pub mod retry_after;

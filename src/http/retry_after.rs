@@ -4,6 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use ureq::http::{HeaderMap, HeaderName, header};
 
+/// The longest wait that a server may ask for; beyond it what was asked of it fails at once and says so.
+pub(crate) const LONGEST: Duration = Duration::from_secs(5 * 60);
+
+/// The fields by which GitHub tells what is left of the requests of an hour, and when, in seconds of Unix time, they are
+/// full again.
+const LEFT: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
 /// Reads `Retry-After`: a number of seconds, or a date, which is compared with the server's own and with no clock of
 /// this machine.
 pub(crate) fn read(headers: &HeaderMap) -> Option<Duration> {
@@ -16,6 +24,16 @@ pub(crate) fn read(headers: &HeaderMap) -> Option<Duration> {
     let now = date(headers)?;
     // A date that has passed means now.
     Some(then.duration_since(now).unwrap_or_default())
+}
+
+/// Reads the time after which a server takes requests again that took the last one of an hour, by its own clock.
+pub(crate) fn of_limit(headers: &HeaderMap) -> Option<Duration> {
+    if text(headers, LEFT)? != "0" {
+        return None;
+    }
+    let reset =
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(text(headers, RESET)?.parse().ok()?))?;
+    Some(reset.duration_since(date(headers)?).unwrap_or_default())
 }
 
 /// Reads `Date`: the time of the server's clock.
@@ -52,6 +70,24 @@ mod tests {
             assert_eq!(seconds(value, None), expected, "{value}");
         }
         assert_eq!(read(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_spent_limit_counts_from_the_date_of_the_answer() {
+        let wait = |left: &'static str, reset: &'static str, date: Option<&'static str>| {
+            let date = date.map(|date| (header::DATE, date.parse().unwrap()));
+            let fields = [(LEFT, left.parse().unwrap()), (RESET, reset.parse().unwrap())];
+            of_limit(&fields.into_iter().chain(date).collect()).map(|wait| wait.as_secs())
+        };
+        let date = Some("Thu, 01 Jan 1970 00:10:00 GMT");
+        assert_eq!(wait("0", "640", date), Some(40));
+        assert_eq!(wait("0", "500", date), Some(0));
+        assert_eq!(wait("1", "640", date), None);
+        assert_eq!(wait("0", "640", None), None);
+        for odd in ["-1", "soon", "18446744073709551615", "18446744073709551616"] {
+            assert_eq!(wait("0", odd, date), None, "{odd}");
+        }
+        assert_eq!(of_limit(&HeaderMap::new()), None);
     }
 
     #[test]

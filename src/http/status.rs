@@ -25,7 +25,9 @@ pub(crate) fn challenges(status: StatusCode, headers: &HeaderMap) -> Challenges 
 
 /// Returns the kind of an answer that does not serve the request.
 pub(crate) fn kind(status: StatusCode, headers: &HeaderMap) -> ErrorKind {
-    let retry_after = retry_after::read(headers);
+    // GitHub refuses so, too, whoever took the last request of an hour.
+    let retry_after = retry_after::read(headers)
+        .or_else(|| matches!(status.as_u16(), 403 | 429).then(|| retry_after::of_limit(headers)).flatten());
     let is_supported = challenges(status, headers).has_supported();
     match status.as_u16() {
         // Azure Repos answers 203 with its sign-in page.
@@ -128,6 +130,24 @@ mod tests {
             assert_eq!(kind(status(number), &later), expected, "{number}");
         }
         assert_eq!(kind(StatusCode::UNAUTHORIZED, &later), ErrorKind::Unauthorized);
+    }
+
+    #[test]
+    fn a_spent_limit_is_no_lack_of_rights() {
+        let left = |left| {
+            let name = header::HeaderName::from_static;
+            headers(&[
+                (name("x-ratelimit-remaining"), left),
+                (name("x-ratelimit-reset"), "640"),
+                (header::DATE, "Thu, 01 Jan 1970 00:10:00 GMT"),
+            ])
+        };
+        for number in [403, 429] {
+            let expected = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(40)) };
+            assert_eq!(kind(status(number), &left("0")), expected, "{number}");
+        }
+        assert_eq!(kind(status(403), &left("7")), ErrorKind::Forbidden);
+        assert_eq!(kind(status(404), &left("0")), ErrorKind::NotFound);
     }
 
     #[test]

@@ -11,15 +11,13 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, ProxyErrorKind};
+use crate::http::retry_after;
 
 /// The wait before the second attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// The longest wait that is our own choice.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// The longest wait that a server may ask for; beyond it the run fails at once and says so.
-const LONGEST_ASKED_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// Number of attempts of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,20 +118,38 @@ impl Retry {
         if is_spent || !attempt.errors.iter().all(is_transient) {
             return Decision::GiveUp;
         }
-        let asked = attempt.errors.iter().filter_map(asked_wait).max().unwrap_or_default();
-        if asked > LONGEST_ASKED_WAIT {
-            return Decision::GiveUp;
+        let asked = attempt.errors.iter().filter_map(|error| asked_wait(error.failure.kind)).max();
+        match wait(asked.unwrap_or_default(), doublings, jitter) {
+            Some(wait) if wait < attempt.left => Decision::Retry(wait),
+            _ => Decision::GiveUp,
         }
-        let jitter = jitter.clamp(0.0, 1.0);
-        let doubled = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(LONGEST_WAIT);
-        let wait = asked.mul_f64(1.0 + 0.1 * jitter).max(doubled.mul_f64(0.5 + 0.5 * jitter));
-        if wait < attempt.left { Decision::Retry(wait) } else { Decision::GiveUp }
     }
+}
+
+/// Returns the wait before one request is sent again that failed so often, the last time in this way; none if that
+/// cannot pass by itself, or would take too long. `jitter` is that of [`Retry::decide`].
+pub fn wait_after(kind: ErrorKind, failures: u32, jitter: f64) -> Option<Duration> {
+    let asked = asked_wait(kind).unwrap_or_default();
+    is_transient_kind(kind).then(|| wait(asked, failures.saturating_sub(1), jitter)).flatten()
+}
+
+/// Returns the wait after so many doublings, and at least as long as was asked for; none if that is too long.
+fn wait(asked: Duration, doublings: u32, jitter: f64) -> Option<Duration> {
+    if asked > retry_after::LONGEST {
+        return None;
+    }
+    let jitter = jitter.clamp(0.0, 1.0);
+    let doubled = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(LONGEST_WAIT);
+    Some(asked.mul_f64(1.0 + 0.1 * jitter).max(doubled.mul_f64(0.5 + 0.5 * jitter)))
 }
 
 /// Returns true if the fault can pass by itself.
 pub fn is_transient(error: &Error) -> bool {
-    match error.failure.kind {
+    is_transient_kind(error.failure.kind)
+}
+
+fn is_transient_kind(kind: ErrorKind) -> bool {
+    match kind {
         ErrorKind::Unreachable(_)
         | ErrorKind::Interrupted
         | ErrorKind::TokenExpired
@@ -146,8 +162,8 @@ pub fn is_transient(error: &Error) -> bool {
     }
 }
 
-fn asked_wait(error: &Error) -> Option<Duration> {
-    match error.failure.kind {
+fn asked_wait(kind: ErrorKind) -> Option<Duration> {
+    match kind {
         ErrorKind::Unavailable { retry_after } => retry_after,
         _ => None,
     }
@@ -239,6 +255,17 @@ mod tests {
         assert_eq!(decisions(3, &[busy(30)], 1.0), [Decision::Retry(Duration::from_secs(33))]);
         for long in [3600, u64::MAX] {
             assert_eq!(decisions(3, &[busy(long)], 1.0), [Decision::GiveUp]);
+        }
+    }
+
+    #[test]
+    fn one_request_is_sent_again_after_the_same_waits() {
+        let waits = [1, 2, 3].map(|failures| wait_after(ErrorKind::Interrupted, failures, 1.0));
+        assert_eq!(waits, [2, 4, 8].map(|seconds| Some(Duration::from_secs(seconds))));
+        let busy = |seconds| ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(seconds)) };
+        assert_eq!(wait_after(busy(300), 1, 0.0), Some(Duration::from_secs(300)));
+        for hopeless in [busy(301), ErrorKind::NotFound, ErrorKind::Protocol] {
+            assert_eq!(wait_after(hopeless, 1, 0.0), None, "{hopeless:?}");
         }
     }
 

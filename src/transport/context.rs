@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::auth::token_source::TokenContext;
 use crate::cancel::CancelToken;
+use crate::http::pauses::Pauses;
 use crate::http::timeouts::Timeouts;
 use crate::mirror::events::Events;
 use crate::secret::SecretMasker;
@@ -25,6 +26,8 @@ pub struct Context {
     pub timeouts: Timeouts,
     /// Ends the run early.
     pub cancel: CancelToken,
+    /// The times until which servers asked to be left alone.
+    pub pauses: Pauses,
 }
 
 impl Context {

@@ -170,7 +170,17 @@ fn source(size: usize) -> (TempDir, Oid) {
 }
 
 /// Mirrors for an agent with these tokens for the two sides.
-fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minting; 2]) -> Printed {
+fn run(folder: &TempDir, destination: &str, tokens: [&Minting; 2]) -> Printed {
+    run_with(&Services::start(), folder, destination, tokens)
+}
+
+/// Mirrors with what other mirrors share, too.
+fn run_with(
+    services: &Services,
+    folder: &TempDir,
+    destination: &str,
+    [of_source, of_destination]: [&Minting; 2],
+) -> Printed {
     let source = folder.path().join("source");
     let variables = [
         ("INPUT_SOURCEGITREPOSITORYURI", source.to_str().unwrap()),
@@ -186,7 +196,7 @@ fn run(folder: &TempDir, destination: &str, [of_source, of_destination]: [&Minti
     mirror.source.tokens = Some(TokenCache::new(Box::new(of_source.clone())));
     mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));
     let recorder = Recorder::of(&environment);
-    let outcome = crate::app::step::run(&step, &Services::start(), &recorder.log);
+    let outcome = crate::app::step::run(&step, services, &recorder.log);
     finish::close(&recorder.log, &step, &outcome);
     let log = recorder.output();
     let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();
@@ -293,4 +303,29 @@ fn a_wiki_that_is_listed_and_not_there_is_no_failure() {
 fn a_repository_that_is_listed_and_not_there_is_a_failure() {
     let errors = run_missing(Content::Code, "false").0.result.unwrap_err();
     assert_eq!(errors.iter().map(|error| error.failure.kind).collect::<Vec<_>>(), [ErrorKind::NotFound]);
+}
+
+#[test]
+fn a_server_that_asks_to_wait_is_left_alone_by_the_other_mirrors_of_the_step() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/r.git", listener.local_addr().unwrap());
+    let requests = Arc::<Mutex<usize>>::default();
+    let shared = Arc::clone(&requests);
+    std::thread::spawn(move || {
+        for connection in listener.incoming().map_while(Result::ok) {
+            request(&mut BufReader::new(&connection));
+            *shared.lock().unwrap() += 1;
+            let busy = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 4000\r\nContent-Length: 0\r\n\r\n";
+            (&connection).write_all(busy.as_bytes()).ok();
+        }
+    });
+    let (folder, _) = source(0);
+    let (services, unused) = (Services::start(), Minting::with_lifetimes(&[]));
+    let minting = Minting::with_lifetimes(&[HOUR]);
+    run_with(&services, &folder, &url, [&unused, &minting]);
+    let asked = *requests.lock().unwrap();
+    assert_eq!(asked, 1);
+    let printed = run_with(&services, &folder, &url, [&unused, &minting]);
+    assert!(printed.log.contains("result=Failed"), "{}", printed.log);
+    assert_eq!(*requests.lock().unwrap(), asked);
 }
