@@ -16,6 +16,7 @@ pub mod identity;
 pub mod jwt;
 pub mod scheme;
 pub mod secure_file;
+pub(crate) mod sign_in;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

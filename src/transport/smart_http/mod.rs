@@ -18,8 +18,9 @@ use ureq::{Body, RequestBuilder};
 use super::connection::{Answer, Transport};
 use super::context::Context;
 use super::endpoint::Endpoint;
-use crate::auth::authenticator::{Authenticator, NextHeader};
+use crate::auth::authenticator::Authenticator;
 use crate::auth::forms_to_try::HostKnown;
+use crate::auth::sign_in::SignsIn;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
@@ -121,35 +122,6 @@ impl HttpTransport {
         Speaker { proxy: self.client.reading_proxy(&self.url), unwrap: response::without_framing }
     }
 
-    /// Sends a request with what signs in, and again where another form of it or a new token may be let in.
-    fn send_signed_in<T>(
-        &mut self,
-        mut send: impl FnMut(&mut Self, Option<&Secret>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let mut refused = None;
-        loop {
-            let authorization = self.authenticator.next_authorization()?;
-            let failure = match send(self, authorization.as_ref()) {
-                Ok(answer) => {
-                    self.authenticator.on_accepted();
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
-            };
-            refused = match self.authenticator.on_refused(failure.kind) {
-                NextHeader::OtherForm => {
-                    log::debug!("{failure}; trying another way to sign in");
-                    Some(clearer_refusal(refused, failure))
-                }
-                NextHeader::NewToken => {
-                    log::debug!("{failure}; trying a new token");
-                    None
-                }
-                NextHeader::GiveUp => return Err(clearer_refusal(refused, failure)),
-            };
-        }
-    }
-
     /// Starts a request to a service, with all that every such request carries.
     fn post(&self, service: Service, authorization: Option<&Secret>) -> RequestBuilder<WithBody> {
         let name = service.name();
@@ -241,6 +213,16 @@ impl HttpTransport {
     }
 }
 
+impl SignsIn for HttpTransport {
+    fn authenticator(&mut self) -> &mut Authenticator {
+        &mut self.authenticator
+    }
+
+    fn authorization(&mut self) -> Result<Option<Secret>, Failure> {
+        self.authenticator.next_authorization()
+    }
+}
+
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         self.client.renew_after_cancel();
@@ -297,16 +279,6 @@ fn authorized<B>(request: RequestBuilder<B>, authorization: Option<&Secret>) -> 
     match authorization {
         Some(authorization) => request.header(header::AUTHORIZATION, authorization.expose()),
         None => request,
-    }
-}
-
-/// Returns what tells more of two attempts to sign in: what the server says once it knows who asks, or else what it said
-/// to the usual way. What else fails at another way is no reason: the server may not know that way.
-fn clearer_refusal(first: Option<Failure>, second: Failure) -> Failure {
-    let knows = matches!(second.kind, ErrorKind::Forbidden | ErrorKind::NotFound);
-    match first {
-        Some(first) if !knows || first.kind == ErrorKind::Forbidden => first,
-        _ => second,
     }
 }
 

@@ -8,6 +8,7 @@ use ureq::{RequestBuilder, SendBody};
 
 use super::{HttpTransport, buffered};
 use crate::auth::authenticator::NextHeader;
+use crate::auth::sign_in::SignsIn as _;
 use crate::error::{ErrorKind, Failure};
 use crate::http::upload_body::UploadBody;
 use crate::mirror::ports::OutgoingPack;
