@@ -11,9 +11,10 @@ use std::borrow::Cow;
 
 use mirror_git_repository::auth::identity::{ConnectionType, CredentialOrigin};
 use mirror_git_repository::error::{
-    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem,
+    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem, Phase,
     ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
 };
+use mirror_git_repository::hosts::Host;
 use mirror_git_repository::report::advice::By;
 use mirror_git_repository::report::advice::phrases::PHRASES;
 use mirror_git_repository::report::advice::table::{Case, Chapter, Row, chapters};
@@ -84,6 +85,18 @@ fn row(Row { case, by, advice }: &Row) -> String {
         Case::KindsOfTokenService(kinds) => {
             let kinds: Vec<_> = kinds.iter().map(|kind| looks_of_kind(*kind)).collect();
             format!("A server that issues tokens:<br>{}", kinds.join("<br>"))
+        }
+        Case::RefusedByInterface(phase, host) => {
+            let done = match phase {
+                Phase::ListRepositories => "Repositories are not listed",
+                Phase::Create => "A repository is not created",
+                _ => "A default branch is not set",
+            };
+            let name = match host {
+                Host::AzureRepos => "Azure DevOps",
+                host => host.info().name,
+            };
+            format!("{done} at {name}: `401`, `403` or `404`")
         }
         Case::OtherStatus => "Another status of HTTP above 399".to_owned(),
         Case::Message(text) => format!("`{text}`"),
@@ -252,6 +265,7 @@ fn looks_of_creation(problem: CreateProblem) -> &'static str {
             "The host has a repository of that name, and does not show it, such as `409` or `422`"
         }
         CreateProblem::WiderProject => "The project is more visible than was asked for",
+        CreateProblem::NarrowerGroup => "The group is less visible than was asked for",
         CreateProblem::WiderThanAsked => "The repository that was created is more visible than was asked for",
         CreateProblem::Answer => "The host answers in another way than with what it created",
     }

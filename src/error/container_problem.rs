@@ -34,6 +34,8 @@ pub enum CreateProblem {
     NameTaken,
     /// All that is in the project there is seen by more than was asked for. Nothing was created.
     WiderProject,
+    /// The group there lets nothing in it be as visible as was asked for. Nothing was created.
+    NarrowerGroup,
     /// What was created is seen by more than was asked for. It is empty, and stays so.
     WiderThanAsked,
     /// The host answered with something else than what it created.

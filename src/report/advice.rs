@@ -11,6 +11,7 @@ pub mod git;
 pub mod github;
 pub mod hint;
 pub mod http;
+pub(crate) mod interface;
 pub mod kinds;
 mod lfs;
 mod local;
@@ -46,6 +47,8 @@ struct Situation {
     asked: Asked,
     by: SignedIn,
     lfs: LfsHost,
+    /// The rights that were needed, where a host's interface was asked.
+    rights: Option<&'static str>,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
     /// The reader.
@@ -139,11 +142,15 @@ impl Situation {
     fn of(error: &Error, mirror: &MirrorSpec, caller: Caller) -> Self {
         let (side, purpose, asked) = (error.label.side, error.label.purpose, error.failure.asked);
         match purpose {
-            Purpose::Mirror => Self { asked, ..Self::at(side, mirror, caller) },
+            Purpose::Mirror => {
+                let rights = interface::rights(error.phase, mirror.endpoint(side).host());
+                let rights = rights.filter(|_| asked == Asked::Repository);
+                Self { asked, rights, ..Self::at(side, mirror, caller) }
+            }
             // Nobody signs in at a folder of this machine.
             Purpose::Clone => {
                 let (by, lfs) = (SignedIn::WithNothing, LfsHost::Folder);
-                Self { side, purpose, asked, by, lfs, proxy: None, caller }
+                Self { side, purpose, asked, by, lfs, rights: None, proxy: None, caller }
             }
         }
     }
@@ -152,7 +159,8 @@ impl Situation {
         let endpoint = mirror.endpoint(side);
         let proxy = endpoint.network.proxy.as_ref().map(|proxy| proxy.setting);
         let (purpose, asked) = (Purpose::Mirror, Asked::Repository);
-        Self { side, purpose, asked, by: signed_in(endpoint), lfs: LfsHost::of(endpoint), proxy, caller }
+        let (by, lfs) = (signed_in(endpoint), LfsHost::of(endpoint));
+        Self { side, purpose, asked, by, lfs, rights: None, proxy, caller }
     }
 
     fn is_about_a_user_alone(self, kind: ErrorKind, mirror: &MirrorSpec) -> bool {
@@ -163,6 +171,12 @@ impl Situation {
 
     /// Returns what is known of an error of this kind, of which the server said this.
     fn of_error(self, kind: ErrorKind, words: &str) -> String {
+        if let Some(rights) = self.rights.filter(|_| interface::is_of_rights(kind)) {
+            let first = interface::refused(kind, self.by).unwrap_or_else(|| self.of_kind(kind));
+            let first = self.in_words(first);
+            let space = if first.is_empty() { "" } else { " " };
+            return first + space + &self.named(rights);
+        }
         let words = words.to_lowercase();
         // Of storage, the words have told the kind, and more than what git says of the pack then.
         let said = table::rows(self.asked)

@@ -96,6 +96,10 @@ pub(super) fn of_creation(problem: CreateProblem) -> Advice {
             "There a repository is as visible as its project, so nothing was created.",
             "Give a project that fewer people see in '{url}', or allow for it in 'createDestination'.",
         ),
+        CreateProblem::NarrowerGroup => advice(
+            "There nothing is more visible than its group, so nothing was created.",
+            "Ask for less in 'createDestination', give another group in '{url}', or make this one as visible.",
+        ),
         CreateProblem::WiderThanAsked => advice(
             "The repository was created, stays empty, and nothing was sent to it.",
             "Make it as narrow as you want it, or remove it. Then {run again}; or allow for it in 'createDestination'.",

@@ -51,7 +51,7 @@ kinds! {
         Lfs(LfsProblem: NoService Missing WrongContent Answer Address OtherServer Storage Bandwidth Refused TooManyPointers Unread);
         Container(ContainerProblem: NoList CutShort Endless OneDestination OneSource Same CloneDirectory NoProject
             NothingListed NothingSelected);
-        Create(CreateProblem: NoInterface NameTaken WiderProject WiderThanAsked Answer);
+        Create(CreateProblem: NoInterface NameTaken WiderProject NarrowerGroup WiderThanAsked Answer);
         NoToken(
             TokenProblem: AssertionOutsideItsTime NoFederatedCredential ForeignApplication UnknownApplication
             DisabledApplication UnknownTenant WrongSecret ExpiredSecret UnknownCertificate ConditionalAccess

@@ -7,9 +7,10 @@
 //! names the proxy, `{turn LFS on}` and `{lfs quota}` are the host's settings for Git LFS; `phrases` has the others.
 
 use super::hint::{Advice, By, Hint, SignedIn};
-use super::{azure, faults, git, github, http, kinds, other_hosts, own, ssh, tokens};
+use super::{azure, faults, git, github, http, interface, kinds, other_hosts, own, ssh, tokens};
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
-use crate::error::{Asked, ErrorKind};
+use crate::error::{Asked, ErrorKind, Phase};
+use crate::hosts::Host;
 
 /// The texts of servers, by their speaker.
 pub(crate) static SAYINGS: [(&str, Asked, &[Hint]); 7] = [
@@ -62,6 +63,8 @@ pub enum Case {
     Kind(ErrorKind),
     /// It is an error of one of these kinds, of a server that issues tokens.
     KindsOfTokenService(Vec<ErrorKind>),
+    /// A host's interface refuses what was asked of it at this step: by 401, 403 or 404.
+    RefusedByInterface(Phase, Host),
     /// It is a refusal by a status of HTTP that has no row of its own.
     OtherStatus,
     /// The task says this, with `…` for what differs.
@@ -95,7 +98,19 @@ pub fn chapters() -> Vec<Chapter> {
     for title in [CONTAINERS, LFS, "Repositories", "Any server"] {
         chapters.push(Chapter { title, rows: of_kinds(title) });
     }
+    if let Some(containers) = chapters.iter_mut().find(|chapter| chapter.title == CONTAINERS) {
+        containers.rows.extend(of_interfaces());
+    }
     chapters
+}
+
+/// Returns the rows of the rights that interfaces ask for.
+fn of_interfaces() -> impl Iterator<Item = Row> {
+    let asked = |phase| interface::HOSTS.map(|host| (phase, host));
+    interface::PHASES.into_iter().flat_map(asked).filter_map(|(phase, host)| {
+        let advice = Advice { meaning: "", text: interface::rights(phase, host)? };
+        Some(Row { case: Case::RefusedByInterface(phase, host), by: By::Anything, advice })
+    })
 }
 
 /// Returns the rows of the kinds that are another thing at a server that issues tokens, one for each advice.

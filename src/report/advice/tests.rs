@@ -10,11 +10,28 @@ use crate::error::{
     CertificateErrorKind, ContainerProblem, CreateProblem, Failure, LfsProblem, LocalProblem, Phase,
     ProxyErrorKind, RemoteLabel, RepositoryProblem, TokenProblem, UnreachableReason,
 };
+use crate::hosts::Host;
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::remote::web_url::WebUrl;
 
 /// A kind of error, what a server says with it to a token, word for word, and a part of the advice that follows.
 const SAID: &[(ErrorKind, &str, &str)] = &[
+    (ErrorKind::Container(ContainerProblem::NoList), "", "spelling of 'sourceGitRepositoryUri'"),
+    (ErrorKind::Container(ContainerProblem::CutShort), "", "nothing was mirrored"),
+    (ErrorKind::Container(ContainerProblem::Endless), "", "a step for each"),
+    (ErrorKind::Container(ContainerProblem::OneDestination), "", "Many repositories cannot become one"),
+    (ErrorKind::Container(ContainerProblem::OneSource), "", "'includeRepositories'"),
+    (ErrorKind::Container(ContainerProblem::Same), "", "into itself"),
+    (ErrorKind::Container(ContainerProblem::CloneDirectory), "", "name a folder"),
+    (ErrorKind::Container(ContainerProblem::NoProject), "", "the address of a project"),
+    (ErrorKind::Create(CreateProblem::NoInterface), "", "without a first commit"),
+    (ErrorKind::Create(CreateProblem::NameTaken), "", "can still be restored"),
+    (ErrorKind::Create(CreateProblem::WiderProject), "", "as visible as its project"),
+    (ErrorKind::Create(CreateProblem::NarrowerGroup), "", "Ask for less"),
+    (ErrorKind::Create(CreateProblem::WiderThanAsked), "", "nothing was sent to it"),
+    (ErrorKind::Create(CreateProblem::Answer), "", "whether the repository is there"),
+    (ErrorKind::Unrelated, "", "'overwriteUnrelated'"),
+    (ErrorKind::NeverWritten, "", "until somebody writes"),
     (
         ErrorKind::NotFound,
         "TF401019: The Git repository with name or identifier app does not exist or you do not have permissions for \
@@ -618,6 +635,7 @@ fn by(by: SignedIn) -> Situation {
         asked: Asked::Repository,
         by,
         lfs: LfsHost::Other,
+        rights: None,
         proxy: Some("HTTPS_PROXY"),
         caller: Caller::Agent,
     }
@@ -730,6 +748,56 @@ fn what_is_said_of_a_ref_follows_from_its_outcome() {
         assert!(advice.contains(expected), "{outcome:?}: {advice}");
     }
     assert_eq!(advice(Outcome::Done, ""), "");
+}
+
+#[test]
+fn a_refusal_of_an_interface_names_its_own_rights() {
+    let advice = |phase, host, kind, signed_in, words: &str| {
+        let rights = interface::rights(phase, host);
+        Situation { side: Side::Destination, rights, ..by(signed_in) }.of_error(kind, words)
+    };
+    let token = SignedIn::With(CredentialOrigin::Token);
+    for (phase, host, expected) in [
+        (Phase::ListRepositories, Host::AzureRepos, "Code (Read)"),
+        (Phase::Create, Host::AzureRepos, "'Create repository'"),
+        (Phase::Create, Host::AzureDevOpsServer, "Code (Read, write & manage)"),
+        (Phase::SetDefaultBranch, Host::AzureRepos, "'Edit policies'"),
+        (Phase::ListRepositories, Host::GitHub, "'Metadata: Read-only'"),
+        (Phase::Create, Host::GitHub, "'Administration: Read and write'"),
+        (Phase::SetDefaultBranch, Host::GitHub, "'Administration: Read and write'"),
+        (Phase::ListRepositories, Host::GitLab, "'read_api'"),
+        (Phase::Create, Host::GitLab, "'api'"),
+        (Phase::SetDefaultBranch, Host::GitLab, "Maintainer"),
+        (Phase::Create, Host::Gitea, "'write:organization'"),
+        (Phase::Create, Host::BitbucketCloud, "repository:admin"),
+        (Phase::Create, Host::BitbucketDataCenter, "'Project admin'"),
+        (Phase::Create, Host::Other, "the right"),
+    ] {
+        for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::NotFound] {
+            for origin in ORIGINS.iter().map(|origin| SignedIn::With(*origin)).chain([SignedIn::WithNothing])
+            {
+                let advice = advice(phase, host, kind, origin, "TF401019: no");
+                assert!(advice.contains(expected), "{host:?} {kind:?}: {advice}");
+                assert!(advice.ends_with('.') && !advice.contains(['{', '}']), "{advice}");
+            }
+        }
+        // What has nothing to do with rights is not put down to them.
+        let busy = advice(phase, host, ErrorKind::Unavailable { retry_after: None }, token, "");
+        assert!(!busy.contains(expected), "{busy}");
+    }
+    for phase in [Phase::List, Phase::Plan, Phase::Fetch, Phase::Push, Phase::Verify, Phase::Lfs] {
+        assert_eq!(interface::rights(phase, Host::GitHub), None);
+    }
+}
+
+#[test]
+fn the_rights_of_an_interface_are_those_of_the_host_that_was_asked() {
+    let step = step();
+    let label = RemoteLabel::new(Side::Destination, "https://destination.example/r");
+    let failure = Failure::new(ErrorKind::Forbidden, "no");
+    let advice = |failure| for_error(&label.error(Phase::Create, failure), &step.given, step.caller);
+    assert!(advice(failure.clone()).contains("To create repositories, "), "{}", advice(failure.clone()));
+    assert!(!advice(failure.of_token_service()).contains("To create repositories, "));
 }
 
 #[test]
