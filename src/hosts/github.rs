@@ -1,6 +1,6 @@
 //! GitHub, GitHub Enterprise Cloud with a host of its own (`ghe.com`) included.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
 
@@ -24,6 +24,7 @@ pub(super) const INFO: HostInfo = HostInfo {
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
     // Its rulesets for pushes take no more updates in one.
     max_updates: NonZeroUsize::new(1000),
+    max_creations: NonZeroU32::new(80),
     ref_rules: &[RefRule::NoHexNames],
     marks: Marks {
         web: &["github.com", "www.github.com", "*.ghe.com"],

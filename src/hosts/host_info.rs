@@ -1,6 +1,6 @@
 //! The kinds of Git hosts, and the shape of what is known of one.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::account::AccountRequest;
 use super::address::{Address, Parts};
@@ -55,6 +55,8 @@ pub struct HostInfo {
     pub schemes: HostSchemes,
     /// The most refs that one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
+    /// The most repositories that it lets one account create in a minute, if there is a limit.
+    pub max_creations: Option<NonZeroU32>,
     /// Rules for the refs that it takes.
     pub ref_rules: &'static [RefRule],
     /// The marks that it is told from others by.
@@ -173,6 +175,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
         after_user: &[AuthScheme::Bearer],
     },
     max_updates: None,
+    max_creations: None,
     ref_rules: &[],
     marks: Marks { web: &[], ssh: &[], path: None, labels: &[], headers: &[] },
     service: Service::None,
