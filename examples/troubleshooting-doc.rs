@@ -221,7 +221,6 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Container(problem) => looks_of_container(problem),
         ErrorKind::Create(problem) => looks_of_creation(problem),
         ErrorKind::Unrelated => "The repository at the destination has nothing of the source",
-        ErrorKind::NeverWritten => "A wiki is listed that nobody has written to",
     }
 }
 

@@ -1,5 +1,6 @@
 //! One step of a pipeline, or one run by hand: reads it, runs it, says how it ended.
 
+mod attempt;
 pub mod attempts;
 pub mod connect;
 mod creation;

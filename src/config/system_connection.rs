@@ -63,7 +63,7 @@ pub(crate) fn collection(environment: &Environment) -> Option<Collection> {
 /// Tells whether a repository or a project is in the pipeline's own collection, or is that.
 pub(crate) fn holds(environment: &Environment, repository: &RemoteUrl) -> bool {
     let RemoteUrl::Web(repository) = repository else { return false };
-    collection(environment).is_some_and(|collection| collection.holds(repository))
+    collection(environment).is_some_and(|collection| collection.holds_given(repository))
 }
 
 /// Returns what signs the job in at a repository, and the pipeline's own collection, if the repository is in that.

@@ -104,8 +104,6 @@ pub enum ErrorKind {
     Create(CreateProblem),
     /// A repository of that name is at the destination, and is no mirror of the source.
     Unrelated,
-    /// The source is listed, and nobody has written to it yet.
-    NeverWritten,
 }
 
 /// The reason why a server cannot be reached.

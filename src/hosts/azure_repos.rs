@@ -149,18 +149,27 @@ impl Collection {
         if is_cloud(&url) { organization(&url).map(Self::Organization) } else { Some(Self::Server(url)) }
     }
 
-    /// Tells whether a repository, or a project of some, is in it, so that the job's token may go there; or whether it is
-    /// that itself.
-    pub fn holds(&self, url: &WebUrl) -> bool {
-        match self {
-            Self::Organization(_) => self.is_above(url),
-            Self::Server(own) => {
-                let is_itself = own.same_origin(url) && own.path().eq_ignore_ascii_case(url.path());
+    /// Tells whether a repository is in it, so that the job's token may go there.
+    pub fn holds(&self, repository: &WebUrl) -> bool {
+        self.is_above(repository)
+            && match self {
+                Self::Organization(_) => true,
                 // A server can have other services below such an address.
-                let is_git = || url.path().to_lowercase().contains("/_git/") || is_project(own, url);
-                is_itself || self.is_above(url) && is_git()
+                Self::Server(_) => repository.path().to_lowercase().contains("/_git/"),
             }
-        }
+    }
+
+    /// Tells the same of an address that the user gave, which can be its own, or that of a project in it, too.
+    pub fn holds_given(&self, address: &WebUrl) -> bool {
+        self.holds(address)
+            || match self {
+                Self::Organization(_) => false,
+                Self::Server(own) => {
+                    let is_itself =
+                        own.same_origin(address) && own.path().eq_ignore_ascii_case(address.path());
+                    is_itself || self.is_above(address) && is_project(own, address)
+                }
+            }
     }
 
     /// Tells whether what is asked for below this address is asked of it.
@@ -249,7 +258,7 @@ mod tests {
     use super::*;
 
     fn holds(collection: &str, repository: &str) -> bool {
-        Collection::parse(collection).unwrap().holds(&WebUrl::parse(repository).unwrap().0)
+        Collection::parse(collection).unwrap().holds_given(&WebUrl::parse(repository).unwrap().0)
     }
 
     #[test]

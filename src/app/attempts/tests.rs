@@ -14,6 +14,8 @@ use crate::auth::testing::Minting;
 use crate::auth::token_cache::TokenCache;
 use crate::config::mirror_spec::{Chosen, Existence, Member};
 use crate::config::step::{Invocation, read};
+use crate::error::ErrorKind;
+use crate::hosts::listing::Content;
 use crate::report::finish;
 use crate::report::testing::{log_to, step};
 

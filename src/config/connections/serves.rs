@@ -32,7 +32,7 @@ impl Serves {
         let RemoteUrl::Web(repository) = repository else { return false };
         match self {
             Self::Server(url) => is_at_server(url, repository),
-            Self::Collection { collection, .. } => collection.holds(repository),
+            Self::Collection { collection, .. } => collection.holds_given(repository),
             Self::AzureDevOps => azure_repos::is_azure_devops(repository),
         }
     }
@@ -73,7 +73,7 @@ fn is_at_server(url: &WebUrl, repository: &WebUrl) -> bool {
     let collection = Collection::parse(&url.to_string());
     url.same_origin(repository)
         || is_interface_of(url, repository)
-        || collection.is_some_and(|collection| collection.holds(repository))
+        || collection.is_some_and(|collection| collection.holds_given(repository))
 }
 
 /// Some kinds of connection lead to the interface of their host, which can be at a server of its own.

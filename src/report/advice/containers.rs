@@ -10,9 +10,6 @@ pub(super) const UNRELATED: Advice = advice(
      'excludeRepositories'. If it is to be overwritten, with all that it holds, turn 'overwriteUnrelated' on for one run.",
 );
 
-/// Of a source that is listed and has no repository yet.
-pub(super) const NEVER_WRITTEN: Advice = advice("", "Nothing is to be done until somebody writes to it.");
-
 /// Of a name that the destination does not take.
 pub(super) const IMPOSSIBLE_NAME: Advice = advice(
     "",

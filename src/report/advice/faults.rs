@@ -112,7 +112,6 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::Container(problem) => containers::of_problem(problem),
         ErrorKind::Create(problem) => containers::of_creation(problem),
         ErrorKind::Unrelated => containers::UNRELATED,
-        ErrorKind::NeverWritten => containers::NEVER_WRITTEN,
         ErrorKind::SignInScheme => http::SIGN_IN_SCHEME,
         ErrorKind::Proxy(kind) => http::of_proxy(kind),
         ErrorKind::RequestTimeout => http::REQUEST_TIMEOUT,

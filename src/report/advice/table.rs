@@ -168,9 +168,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::Lfs(_) => LFS,
-        ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated | ErrorKind::NeverWritten => {
-            CONTAINERS
-        }
+        ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated => CONTAINERS,
         ErrorKind::SignInScheme
         | ErrorKind::TokenExpired
         | ErrorKind::Proxy(_)

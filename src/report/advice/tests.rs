@@ -31,7 +31,6 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Create(CreateProblem::WiderThanAsked), "", "nothing was sent to it"),
     (ErrorKind::Create(CreateProblem::Answer), "", "whether the repository is there"),
     (ErrorKind::Unrelated, "", "'overwriteUnrelated'"),
-    (ErrorKind::NeverWritten, "", "until somebody writes"),
     (
         ErrorKind::NotFound,
         "TF401019: The Git repository with name or identifier app does not exist or you do not have permissions for \
@@ -221,7 +220,6 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::NoBranches, "", "not a checkout"),
     (ErrorKind::EmptySource, "", "'allowEmptySource'"),
     (ErrorKind::Unrelated, "", "'overwriteUnrelated'"),
-    (ErrorKind::NeverWritten, "", "Nothing is to be done"),
     (ErrorKind::Container(ContainerProblem::NoList), "", "Check the spelling"),
     (ErrorKind::Container(ContainerProblem::CutShort), "", "would look like deleted"),
     (ErrorKind::Container(ContainerProblem::Endless), "", "Name a smaller part"),

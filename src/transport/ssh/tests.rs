@@ -75,6 +75,7 @@ impl Served {
         let mut program = OsString::from("sh ");
         program.push(self.folder.path().join("ssh"));
         let context = Context {
+            pauses: crate::http::pauses::Pauses::default(),
             ssh: SshProgram::Command(program),
             environment: ChildEnvironment::new(vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())]),
             events: Arc::clone(&events),
