@@ -12,11 +12,13 @@ from pathlib import Path
 
 import bench_lfs
 from bench_clients import Clients
+from bench_lfs import STORAGE, STREAMING
 from bench_repositories import Repositories, git, refs
 from bench_servers import Servers
 from bench_table import memory_per_ref, table, write_readme
 
-NOTHING, MANY, LFS = "nothing to do", "100,000 refs, nothing to do", "LFS objects"
+NOTHING, MANY = "nothing to do", "100,000 refs, nothing to do"
+LFS = {STORAGE: "LFS objects in a storage", STREAMING: "LFS objects through their server"}
 # Where there is nothing to do there is no floor; libgit2 is slow, so it is in two cases only.
 CLIENTS = {
     "full mirror, v2": ["relay", "relay_without_lfs", "git", "libgit2", "floor"],
@@ -25,7 +27,8 @@ CLIENTS = {
     NOTHING: ["relay", "git"],
     "20,000 refs, 100 changed": ["relay", "git", "floor"],
     MANY: ["relay", "git"],
-    LFS: ["relay", "git_lfs"],
+    LFS[STORAGE]: ["relay", "git_lfs"],
+    LFS[STREAMING]: ["relay", "git_lfs"],
 }
 
 
@@ -50,7 +53,7 @@ def case(name, r):
             return Case("v2", r.with_refs(20_000), r.with_refs_changed(20_000, 100))
         case _ if name == MANY:
             return Case("v2", r.with_refs(100_000), r.with_refs(100_000))
-        case _ if name == LFS:
+        case _ if name in LFS.values():
             return Case("v2", r.with_lfs, None, has_lfs=True)
         case _:
             return Case("v2", r.source, r.mirrored)
@@ -90,9 +93,16 @@ def arguments():
     parser.add_argument("--cases", default="", metavar="SUBSTRING", help="only the cases with this in their names")
     parser.add_argument("--lfs-objects", type=int, default=2000, metavar="N", help="of up to 1 MiB each")
     parser.add_argument("--lfs-large", type=int, default=256, metavar="MIB", help="one more of this size; 0 for none")
+    parser.add_argument("--lfs-servers", choices=LFS, default=STORAGE,
+                        help="whether LFS servers link to a storage, or take and give the objects themselves")
     parser.add_argument("--readme", action="store_true", help="also put the table into README.md")
     parser.add_argument("repository", nargs="?", help="the repository to mirror; generated where none is given")
     return parser.parse_intermixed_args()
+
+
+def without_servers(options, servers):
+    """The cases of Git LFS that there are no servers for."""
+    return {name for way, name in LFS.items() if way != options.lfs_servers or not servers.lfs}
 
 
 def bench(options, folder, servers):
@@ -101,7 +111,7 @@ def bench(options, folder, servers):
     without = set() if has_pygit2(options.python) else {"libgit2"}
     if without:
         print("\n!! NO pygit2: the column libgit2 stays empty.\n", file=sys.stderr)
-    names = [name for name in CLIENTS if options.cases in name and (name != LFS or servers.lfs)]
+    names = [name for name in CLIENTS if options.cases in name and name not in without_servers(options, servers)]
     if not names:
         sys.exit(f"no case has {options.cases!r} in its name; there are: {'; '.join(CLIENTS)}")
     cases = {name: case(name, repositories) for name in names}
@@ -109,7 +119,7 @@ def bench(options, folder, servers):
     results = run_all(clients, cases, options.runs, without)
     # Cases with refs only do not make the large repository.
     subject = [describe(repositories.source)] if "source" in vars(repositories) else []
-    if LFS in cases:
+    if LFS[options.lfs_servers] in cases:
         stored = servers.lfs["lfs-source"].stored()
         subject.append(f"{len(stored):,} LFS objects of {sum(stored.values()) >> 20:,} MiB")
     text = "; ".join([*subject, f"median of {options.runs} runs"])
@@ -127,7 +137,7 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="mirror-bench-"))
     servers = None
     try:
-        servers = Servers(folder, bench_lfs.python_with_giftless())
+        servers = Servers(folder, bench_lfs.python_with_giftless(), options.lfs_servers)
         text = bench(options, folder, servers)
         print(text)
         if options.readme:

@@ -22,6 +22,11 @@ FILES_OF_A_COMMIT = 100
 # As the tests start it.
 SUPPORT = SCRIPTS.parent / "tests" / "support"
 
+# Where the bytes of the objects pass: a storage that the LFS server links to, as GitHub, GitLab and Azure DevOps have it, or
+# the LFS server itself.
+STORAGE, STREAMING = "storage", "streaming"
+SETTINGS = {STORAGE: SCRIPTS / "bench_storage.yaml", STREAMING: SUPPORT / "giftless.yaml"}
+
 # nginx in front of it, at the origin of the repositories, as hosts have it.
 PROXY = """
 location ~ ^/(v0|v2)/(?<lfs>{name}\\.git/info/lfs/.*)$ {{
@@ -43,19 +48,30 @@ PROXY_SETTINGS = """
   proxy_set_header Host $http_host;
   proxy_set_header X-Forwarded-Proto $scheme;
 """
+# The storage: an origin of its own, where nginx alone gives and takes objects.
+SERVER_OF_STORAGE = """
+server {{
+  listen 127.0.0.1:{port};
+  root {folder};
+  sendfile on;
+  dav_methods PUT;
+}}
+"""
 
 
 class Giftless:
-    """The LFS server of one repository, in a process group of its own."""
+    """The LFS server of one repository, in a process group of its own; `storage` is the socket of its storage's server."""
 
-    def __init__(self, python, folder, name):
-        self.name, self.objects = name, folder / "objects" / OWNER / name
+    def __init__(self, python, folder, name, way, storage):
+        self.name, self.folder, self.objects = name, folder / "objects", folder / "objects" / OWNER / name
         self.objects.mkdir(parents=True)
-        settings = folder / "giftless.yaml"
-        settings.write_text((SUPPORT / "giftless.yaml").read_text().replace("OBJECTS", str(folder / "objects")))
+        self.storage_port = storage.getsockname()[1]
+        settings = SETTINGS[way].read_text().replace("OBJECTS", str(self.folder))
+        own_settings = folder / "giftless.yaml"
+        own_settings.write_text(settings.replace("LINKS", f"http://127.0.0.1:{self.storage_port}"))
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(settings), "TMPDIR": str(folder)}
+        environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(own_settings), "TMPDIR": str(folder), "PYTHONPATH": str(SCRIPTS)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         self.program = subprocess.Popen([python, SUPPORT / "serve_giftless.py"], stdin=listener, cwd=folder, env=environment, **quiet)
         listener.close()
@@ -70,6 +86,10 @@ class Giftless:
     def proxy(self):
         """The part of nginx's configuration that leads here."""
         return PROXY.format(name=self.name, port=self.port, owner=OWNER, settings=PROXY_SETTINGS)
+
+    def server_of_storage(self):
+        """The part of nginx's configuration that is the storage's server."""
+        return SERVER_OF_STORAGE.format(port=self.storage_port, folder=self.folder)
 
     def stored(self):
         """The names of the objects, and their sizes."""

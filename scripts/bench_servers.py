@@ -12,36 +12,49 @@ from bench_lfs import Giftless
 from bench_repositories import GIT, SCRIPTS, git
 
 
+def listener():
+    """A socket on a free port, in the way that nginx has its own."""
+    each = socket.create_server(("127.0.0.1", 0))
+    each.setblocking(False)
+    return each
+
+
 class Servers:
     """In process groups of their own."""
 
-    def __init__(self, folder, giftless):
+    def __init__(self, folder, giftless, lfs_way):
         self.traffic = folder / "traffic.log"
         self.programs, self.lfs = [], {}
+        # nginx takes those over that its configuration names.
+        listeners = []
+        for part in ["temporary", "server", "http"]:
+            (folder / part).mkdir()
         if giftless:
             for name in ["lfs-source", "destination"]:
                 (folder / name).mkdir()
-                self.lfs[name] = Giftless(giftless, folder / name, name)
-            (folder / "server").mkdir()
-            (folder / "server" / "lfs.conf").write_text("".join(server.proxy() for server in self.lfs.values()))
-        (folder / "temporary").mkdir()
+                listeners.append(listener())
+                self.lfs[name] = Giftless(giftless, folder / name, name, lfs_way, listeners[-1])
+            servers = self.lfs.values()
+            (folder / "server" / "lfs.conf").write_text("".join(server.proxy() for server in servers))
+            (folder / "http" / "storage.conf").write_text("".join(server.server_of_storage() for server in servers))
         (folder / "users").write_text("")
         socket_of_programs = socket.socket(socket.AF_UNIX)
         socket_of_programs.bind(str(folder / "cgi.sock"))
         socket_of_programs.listen(64)
-        http = socket.create_server(("127.0.0.1", 0))
-        http.setblocking(False)
-        self.port = http.getsockname()[1]
+        listeners.append(listener())
+        self.port = listeners[-1].getsockname()[1]
         (folder / "nginx.conf").write_text(self._configuration(folder))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         nginx = ["nginx", "-p", str(folder), "-e", "error.log", "-c", "nginx.conf"]
-        # Both take their listening socket from their standard input, so there is no start to wait for.
+        # Both take listening sockets over, so there is no start to wait for.
+        sockets = [each.fileno() for each in listeners]
+        inherited = {**GIT, "NGINX": "".join(f"{number};" for number in sockets)}
         self.programs = [
             subprocess.Popen(["fcgiwrap", "-c", "8"], stdin=socket_of_programs, env=GIT, **quiet),
-            subprocess.Popen(nginx, stdin=http, env={**GIT, "NGINX": "0;"}, **quiet),
+            subprocess.Popen(nginx, pass_fds=sockets, env=inherited, **quiet),
         ]
-        socket_of_programs.close()
-        http.close()
+        for each in [socket_of_programs, *listeners]:
+            each.close()
         for server in self.lfs.values():
             server.wait()
 
