@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import bench_lfs
+import bench_many
 from bench_clients import Clients
 from bench_lfs import STORAGE, STREAMING
 from bench_repositories import Repositories, git, refs
@@ -18,6 +20,7 @@ from bench_servers import Servers
 from bench_table import memory_per_ref, table, write_readme
 
 NOTHING, MANY = "nothing to do", "100,000 refs, nothing to do"
+FIRST, CHANGED = "many repositories: first mirror", f"many repositories: {bench_many.CHANGED} of {bench_many.COUNT} changed"
 LFS = {STORAGE: "LFS objects in a storage", STREAMING: "LFS objects through their server"}
 # Where there is nothing to do there is no floor; libgit2 is slow, so it is in two cases only.
 CLIENTS = {
@@ -27,6 +30,8 @@ CLIENTS = {
     NOTHING: ["relay", "git"],
     "20,000 refs, 100 changed": ["relay", "git", "floor"],
     MANY: ["relay", "git"],
+    FIRST: ["relay_of_many", "git_of_many"],
+    CHANGED: ["relay_of_many", "git_of_many"],
     LFS[STORAGE]: ["relay", "git_lfs"],
     LFS[STREAMING]: ["relay", "git_lfs"],
 }
@@ -39,6 +44,12 @@ class Case:
     # What the destination has already: None for nothing.
     before: Path | None
     has_lfs: bool = False
+    destination: str = "destination.git"
+    refs: Callable = refs
+
+
+def case_of_many(source, before):
+    return Case("v2", source, before, destination="many-destination", refs=bench_many.refs_of_all)
 
 
 def case(name, r):
@@ -53,6 +64,10 @@ def case(name, r):
             return Case("v2", r.with_refs(20_000), r.with_refs_changed(20_000, 100))
         case _ if name == MANY:
             return Case("v2", r.with_refs(100_000), r.with_refs(100_000))
+        case _ if name == FIRST:
+            return case_of_many(r.many, bench_many.emptied(r.many, r.folder / "many-empty"))
+        case _ if name == CHANGED:
+            return case_of_many(bench_many.changed(r.many, r.folder / "many-changed"), r.many)
         case _ if name in LFS.values():
             return Case("v2", r.with_lfs, None, has_lfs=True)
         case _:
@@ -107,7 +122,7 @@ def without_servers(options, servers):
 
 def bench(options, folder, servers):
     make_lfs = partial(bench_lfs.generate, servers, options.lfs_objects, options.lfs_large)
-    repositories = Repositories(folder / "repositories", options.repository, make_lfs)
+    repositories = Repositories(folder / "repositories", options.repository, make_lfs, bench_many.generate)
     without = set() if has_pygit2(options.python) else {"libgit2"}
     if without:
         print("\n!! NO pygit2: the column libgit2 stays empty.\n", file=sys.stderr)
@@ -122,6 +137,8 @@ def bench(options, folder, servers):
     if LFS[options.lfs_servers] in cases:
         stored = servers.lfs["lfs-source"].stored()
         subject.append(f"{len(stored):,} LFS objects of {sum(stored.values()) >> 20:,} MiB")
+    if "many" in vars(repositories):
+        subject.append(bench_many.describe(repositories.many))
     text = "; ".join([*subject, f"median of {options.runs} runs"])
     text += f":\n\n{table(cases, results, clients.median_start())}"
     if NOTHING in cases and MANY in cases:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import bench_many
 from bench_repositories import GIT, SCRIPTS, copy, empty, refs
 
 
@@ -86,6 +87,26 @@ class Clients:
         shutil.rmtree(self.clone)
         return result
 
+    def relay_of_many(self, _, source, destination):
+        """One run for a container. Each side's host tells what is in it."""
+        kinds = {"INPUT_SOURCEHOSTKIND": "gitea", "INPUT_DESTINATIONHOSTKIND": "other"}
+        for container in [source, destination]:
+            bench_many.write_list(self.folder / "interface", container)
+        urls = self.servers.url_of_container(source), self.servers.url_of_container(destination)
+        environment = {**self._inputs(*urls), **kinds, "INPUT_PARALLELREPOSITORIES": "4"}
+        return self._over_http([self.binary], environment)
+
+    def git_of_many(self, _, source, destination):
+        """The usual way with many: one after the other, of a list of names that somebody keeps."""
+        names = self.folder / "names"
+        names.write_text("".join(f"{repository.name}\n" for repository in bench_many.repositories(source)))
+        each = 'git clone -q --mirror "$1/$name" "$2/$name" && git -C "$2/$name" push -q --mirror "$3/$name" || exit'
+        urls = self.servers.url_of_container(source), self.servers.url_of_container(destination)
+        arguments = ["sh", urls[0], str(self.clone), urls[1], str(names)]
+        result = self._over_http(["sh", "-c", f'while read -r name; do {each}; done <"$4"', *arguments], GIT)
+        shutil.rmtree(self.clone)
+        return result
+
     def libgit2(self, protocol, source, destination):
         """The usual way with libgit2, which knows protocol v0 only; includes the start of Python."""
         urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
@@ -114,13 +135,13 @@ class Clients:
 
     def one(self, name, case):
         """One measurement into a fresh destination: empty, or a copy of what the case has there."""
-        destination = self.folder / "repositories" / "destination.git"
+        destination = self.folder / "repositories" / case.destination
         if case.before is None:
             empty(destination)
         else:
             copy(case.before, destination)
         result = getattr(self, name)(case.protocol, case.source, destination)
-        if refs(case.source) != refs(destination):
+        if case.refs(case.source) != case.refs(destination):
             sys.exit(f"the two sides differ after a run of {name}")
         if case.has_lfs:
             source_objects, objects = self.servers.lfs["lfs-source"], self.servers.lfs["destination"]

@@ -18,8 +18,9 @@ REFS = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs
 
 def git(repository, *arguments, stdin=None):
     command = ["git", "-C", str(repository), *arguments]
-    result = subprocess.run(command, check=True, env=GIT, input=stdin, stdout=subprocess.PIPE, text=True)
-    return result.stdout.strip()
+    stdin = stdin.encode() if isinstance(stdin, str) else stdin
+    result = subprocess.run(command, check=True, env=GIT, input=stdin, stdout=subprocess.PIPE)
+    return result.stdout.decode().strip()
 
 
 def refs(repository):
@@ -56,6 +57,13 @@ def generate(path, **settings):
     return path
 
 
+def one_more_commit(path):
+    branch = git(path, "for-each-ref", "--count=1", "--format=%(refname)", "refs/heads")
+    commit = git(path, "commit-tree", "-p", branch, "-m", "One more", f"{branch}^{{tree}}")
+    git(path, "update-ref", branch, commit)
+    return path
+
+
 def update(repository, ids):
     """Writes refs the way a server has them after a while: packed."""
     git(repository, "update-ref", "--stdin", stdin="".join(f"update {name} {oid}\n" for name, oid in ids.items()))
@@ -63,8 +71,10 @@ def update(repository, ids):
 
 
 class Repositories:
-    def __init__(self, folder, given, make_lfs):
-        self.folder, self.given, self._make_lfs = folder, given, make_lfs
+    """`make_lfs` and `make_many` fill a path with what it names."""
+
+    def __init__(self, folder, given, make_lfs, make_many):
+        self.folder, self.given, self._make_lfs, self._make_many = folder, given, make_lfs, make_many
         folder.mkdir()
 
     @cached_property
@@ -84,16 +94,17 @@ class Repositories:
     @cached_property
     def newer(self):
         """The source with one more commit."""
-        path = copy(self.source, self.folder / "newer.git")
-        branch = git(path, "for-each-ref", "--count=1", "--format=%(refname)", "refs/heads")
-        commit = git(path, "commit-tree", "-p", branch, "-m", "One more", f"{branch}^{{tree}}")
-        git(path, "update-ref", branch, commit)
-        return path
+        return one_more_commit(copy(self.source, self.folder / "newer.git"))
 
     @cached_property
     def with_lfs(self):
         print("making LFS objects…", file=sys.stderr)
         return self._make_lfs(self.folder / "lfs-source.git")
+
+    @cached_property
+    def many(self):
+        print("making many repositories…", file=sys.stderr)
+        return self._make_many(self.folder / "many-source")
 
     @cached_property
     def _small(self):

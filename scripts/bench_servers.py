@@ -8,8 +8,12 @@ import time
 import urllib.error
 import urllib.request
 
+import bench_many
 from bench_lfs import Giftless
 from bench_repositories import GIT, SCRIPTS, git
+
+# At the same time: four mirrors, and each asks for more while its pack is on its way.
+PROGRAMS = "32"
 
 
 def listener():
@@ -29,6 +33,7 @@ class Servers:
         listeners = []
         for part in ["temporary", "server", "http"]:
             (folder / part).mkdir()
+        (folder / "server" / "many.conf").write_text(bench_many.LOCATIONS.format(folder=folder))
         if giftless:
             for name in ["lfs-source", "destination"]:
                 (folder / name).mkdir()
@@ -50,7 +55,7 @@ class Servers:
         sockets = [each.fileno() for each in listeners]
         inherited = {**GIT, "NGINX": "".join(f"{number};" for number in sockets)}
         self.programs = [
-            subprocess.Popen(["fcgiwrap", "-c", "8"], stdin=socket_of_programs, env=GIT, **quiet),
+            subprocess.Popen(["fcgiwrap", "-c", PROGRAMS], stdin=socket_of_programs, env=GIT, **quiet),
             subprocess.Popen(nginx, pass_fds=sockets, env=inherited, **quiet),
         ]
         for each in [socket_of_programs, *listeners]:
@@ -71,6 +76,9 @@ class Servers:
 
     def url(self, protocol, repository):
         return f"http://127.0.0.1:{self.port}/{protocol}/{repository.name}"
+
+    def url_of_container(self, container):
+        return f"http://127.0.0.1:{self.port}/{container.name}"
 
     def wire(self):
         """The number of requests since the last call, and the bytes of them and their answers, headers included."""

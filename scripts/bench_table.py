@@ -7,8 +7,8 @@ from bench_repositories import SCRIPTS
 MIB = 1024 * 1024
 CLIENTS = ["relay", "git", "libgit2", "floor"]
 # The ways that share a column with others, and what the name of the case gets where the relay is another.
-SAME_COLUMN = {"git": "git_lfs"}
-RELAYS = {"relay": "", "relay_without_lfs": ", lfs: none"}
+SAME_COLUMN = {"git": ["git_lfs", "git_of_many"]}
+RELAYS = {"relay": "", "relay_without_lfs": ", lfs: none", "relay_of_many": ""}
 MEASURES = {
     "wall": ("wall time", "s", 1), "cpu": ("client CPU", "s", 1), "memory": ("peak memory", "MiB", MIB),
     "written": ("written to disk", "MiB", MIB), "wire": ("over the wire", "MiB", MIB),
@@ -18,8 +18,8 @@ MEASURES = {
 
 def median(results, case, client, measure):
     """None where the case was not measured with this client."""
-    runs = results.get((case, client)) or results.get((case, SAME_COLUMN.get(client)), [])
-    values = [run[measure] for run in runs if measure in run]
+    clients = [client, *SAME_COLUMN.get(client, [])]
+    values = [run[measure] for each in clients for run in results.get((case, each), []) if measure in run]
     return statistics.median(values) if values else None
 
 
