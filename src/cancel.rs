@@ -3,6 +3,7 @@
 //! Work under way registers its own end. A connection is shut down, so that whoever waits for it wakes
 //! with an error; a push that breaks off there has not sent its trailer, and the destination applies nothing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -34,7 +35,29 @@ struct Shared {
 #[derive(Default)]
 struct State {
     reason: Option<CancelReason>,
-    endings: Vec<Box<dyn FnOnce() + Send>>,
+    endings: BTreeMap<u64, Box<dyn FnOnce() + Send>>,
+    registered: u64,
+}
+
+/// The registration of an ending, until it is dropped: then there is nothing to end any more.
+#[must_use = "what is under way can be ended for as long as this is kept"]
+pub struct Ending {
+    number: u64,
+    of: CancelToken,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // Without the lock: an ending may hold what registered others.
+        let ending = self.of.state().endings.remove(&self.number);
+        drop(ending);
+    }
+}
+
+impl fmt::Debug for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ending").field(&self.number).finish()
+    }
 }
 
 impl CancelToken {
@@ -47,7 +70,7 @@ impl CancelToken {
         };
         self.0.cancelled.notify_all();
         // Without the lock: an ending may take a moment.
-        for end in endings {
+        for end in endings.into_values() {
             end();
         }
     }
@@ -57,15 +80,19 @@ impl CancelToken {
         self.state().reason
     }
 
-    /// Registers what ends something that is under way; it is called at once if the step is cancelled already.
-    pub fn on_cancel(&self, end: impl FnOnce() + Send + 'static) {
+    /// Registers what ends something that is under way; it is called at once if the step is cancelled already. Whatever `end`
+    /// holds is kept until the registration is dropped.
+    pub fn on_cancel(&self, end: impl FnOnce() + Send + 'static) -> Ending {
         let mut state = self.state();
+        state.registered += 1;
+        let number = state.registered;
         if state.reason.is_none() {
-            state.endings.push(Box::new(end));
+            state.endings.insert(number, Box::new(end));
         } else {
             drop(state);
             end();
         }
+        Ending { number, of: self.clone() }
     }
 
     /// Waits until the step is cancelled, at most so long; returns the reason if it was.
@@ -121,14 +148,26 @@ mod tests {
                 ended.fetch_add(1, Ordering::Relaxed);
             }
         };
-        cancel.on_cancel(count());
-        cancel.on_cancel(count());
+        let registered = [cancel.on_cancel(count()), cancel.on_cancel(count())];
+        drop(cancel.on_cancel(count()));
         assert_eq!((ended.load(Ordering::Relaxed), cancel.reason()), (0, None));
         cancel.now(CancelReason::TimeLimit);
         cancel.now(CancelReason::Cancelled);
         assert_eq!((ended.load(Ordering::Relaxed), cancel.reason()), (2, Some(CancelReason::TimeLimit)));
-        cancel.on_cancel(count());
+        let late = cancel.on_cancel(count());
         assert_eq!(ended.load(Ordering::Relaxed), 3);
+        drop((registered, late));
+        assert_eq!(ended.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn what_is_over_is_not_kept_for_its_ending() {
+        let (cancel, held) = (CancelToken::default(), Arc::new(()));
+        let end = Arc::clone(&held);
+        let registered = cancel.on_cancel(move || drop(end));
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(registered);
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 
     #[test]

@@ -12,14 +12,21 @@ use super::network::{CertificateVerification, Network, Proxy};
 use super::timeouts::Timeouts;
 use super::tls::TlsConnector;
 use super::user_agent::USER_AGENT;
-use crate::cancel::{CancelReason, CancelToken};
+use crate::cancel::{CancelReason, CancelToken, Ending};
 use crate::remote::web_url::{Scheme, WebUrl};
 
 /// Connections to one side, kept open between requests.
 pub(crate) struct Client {
-    agent: Agent,
+    connections: Connections,
     reached: Reached,
     made_after: Option<CancelReason>,
+}
+
+/// Connections that a stop ends, for as long as they are kept.
+struct Connections {
+    agent: Agent,
+    /// None for those that are made after a stop.
+    _ending: Option<Ending>,
 }
 
 /// The settings of the connections to a server.
@@ -43,7 +50,7 @@ impl Client {
         let (network, timeouts, cancel) = (network.clone(), *timeouts, cancel.clone());
         let reach = Reach::Anywhere;
         let reached = Reached { network, verification, timeouts, cancel, wire, reach };
-        Self { agent: reached.cancellable_agent(), reached, made_after: None }
+        Self { connections: reached.cancellable_connections(), reached, made_after: None }
     }
 
     /// Returns another client of the same server, which waits at most so long for each step of a request.
@@ -56,12 +63,12 @@ impl Client {
     /// finds at another address, and is left to judge those that this machine does not find.
     pub(crate) fn only_to(mut self, reach: Reach) -> Self {
         self.reached.reach = reach;
-        self.agent = self.reached.cancellable_agent();
+        self.connections = self.reached.cancellable_connections();
         self
     }
 
     pub(crate) fn agent(&self) -> &Agent {
-        &self.agent
+        &self.connections.agent
     }
 
     /// Returns the proxy that reads a request to this server, which it does unless the connection is encrypted.
@@ -83,14 +90,14 @@ impl Client {
     pub(crate) fn move_to_other_server(&mut self) {
         self.reached.verification = CertificateVerification::On;
         self.reached.network.client_certificate = None;
-        self.agent = self.reached.cancellable_agent();
+        self.connections = self.reached.cancellable_connections();
     }
 
     /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
     pub(crate) fn renew_after_cancel(&mut self) {
         let reason = self.reached.cancel.reason();
         if reason != self.made_after {
-            self.agent = self.reached.agent();
+            self.connections = Connections { agent: self.reached.agent(), _ending: None };
             self.made_after = reason;
         }
     }
@@ -107,11 +114,11 @@ impl Reached {
         self.timeouts.until(&self.cancel)
     }
 
-    fn cancellable_agent(&self) -> Agent {
+    fn cancellable_connections(&self) -> Connections {
         let agent = self.agent();
         let ended = agent.clone();
-        self.cancel.on_cancel(move || ended.shutdown());
-        agent
+        let ending = self.cancel.on_cancel(move || ended.shutdown());
+        Connections { agent, _ending: Some(ending) }
     }
 
     fn agent(&self) -> Agent {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::exit_status::{SessionEnd, Spoken};
 use super::last_words::LastWords;
-use crate::cancel::CancelToken;
+use crate::cancel::{CancelToken, Ending};
 use crate::clock;
 use crate::error::{ErrorKind, Failure, Side};
 use crate::mirror::events::{Event, Events};
@@ -38,6 +38,7 @@ pub(super) struct Process {
     words: Arc<Mutex<LastWords>>,
     telling: Telling,
     listening: JoinHandle<()>,
+    _ending: Option<Ending>,
 }
 
 /// Lets what comes on stderr become events, until it is stopped.
@@ -80,13 +81,12 @@ impl Process {
         };
         let child = Arc::new(Mutex::new(child));
         let ended = Arc::clone(&child);
-        if cancel.reason().is_none() {
-            // One that starts later shows what holds after the stop.
-            cancel.on_cancel(move || kill(&ended));
-        }
+        // One that starts later shows what holds after the stop.
+        let ending = cancel.reason().is_none().then(|| cancel.on_cancel(move || kill(&ended)));
         let (words, telling) = (Arc::<Mutex<LastWords>>::default(), Telling::default());
         let listening = listen(stderr, Arc::clone(&words), told, telling.clone());
-        Ok(Started { process: Self { child, program, words, telling, listening }, input, output })
+        let process = Self { child, program, words, telling, listening, _ending: ending };
+        Ok(Started { process, input, output })
     }
 
     /// Tells nobody what it says from now on.
