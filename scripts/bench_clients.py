@@ -89,7 +89,7 @@ class Clients:
 
     def relay_of_many(self, _, source, destination):
         """One run for a container. Each side's host tells what is in it."""
-        kinds = {"INPUT_SOURCEHOSTKIND": "gitea", "INPUT_DESTINATIONHOSTKIND": "other"}
+        kinds = {"INPUT_SOURCEHOSTKIND": "gitea", "INPUT_DESTINATIONHOSTKIND": "gitea"}
         for container in [source, destination]:
             bench_many.write_list(self.folder / "interface", container)
         urls = self.servers.url_of_container(source), self.servers.url_of_container(destination)
