@@ -71,7 +71,8 @@ class Giftless:
         own_settings.write_text(settings.replace("LINKS", f"http://127.0.0.1:{self.storage_port}"))
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(own_settings), "TMPDIR": str(folder), "PYTHONPATH": str(SCRIPTS)}
+        environment = {**GIT, "GIFTLESS_CONFIG_FILE": str(own_settings), "TMPDIR": str(folder)}
+        environment["PYTHONPATH"] = str(SCRIPTS)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         self.program = subprocess.Popen([python, SUPPORT / "serve_giftless.py"], stdin=listener, cwd=folder, env=environment, **quiet)
         listener.close()

@@ -14,6 +14,7 @@ SMALL, MEDIUM, LARGE = 150, 45, 5
 SIZE_OF_LARGE = 50 * MIB
 COUNT = SMALL + MEDIUM + LARGE
 CHANGED = 5
+PERSON = "A U Thor <author@example.com>"
 PAGE = 50
 
 # Into a pack, without a search for what random bytes have in common.
@@ -52,8 +53,8 @@ def history(recipe, dice):
     """What fast-import reads: a branch, another one from its middle, and a tag."""
     files = [[f"{dice.getrandbits(64):016x} {number}" for number in range(60)] for _ in range(5)]
     for commit in range(1, recipe.commits + 1):
-        yield f"commit refs/heads/main\nmark :{commit}\ncommitter A U Thor <author@example.com> {1700000000 + commit} +0000\n"
-        yield f"data 9\nCommit {commit % 100:02}"
+        yield f"commit refs/heads/main\nmark :{commit}\ncommitter {PERSON} {1700000000 + commit} +0000\n"
+        yield f"data 10\nCommit {commit:03}"
         number = dice.randrange(len(files))
         files[number][dice.randrange(60)] = f"{dice.getrandbits(64):016x} in commit {commit}"
         text = "\n".join(files[number])
@@ -64,7 +65,7 @@ def history(recipe, dice):
             yield "\n"
     middle = recipe.commits // 2
     yield f"reset refs/heads/topic\nfrom :{middle}\n\n"
-    yield f"tag v1\nfrom :{middle}\ntagger A U Thor <author@example.com> 1700000000 +0000\ndata 2\nv1\n"
+    yield f"tag v1\nfrom :{middle}\ntagger {PERSON} 1700000000 +0000\ndata 2\nv1\n"
 
 
 def generate(path):
