@@ -1,6 +1,10 @@
 //! Whole runs over the repositories of a container, against doubles of hosts and real Git.
 
+mod default_branches;
+mod destinations;
 mod doubles;
+mod hostile;
+mod interrupted;
 mod jobs;
 mod names;
 mod sources;
@@ -104,6 +108,7 @@ fn to_host(folder: &Folder, host: &HostDouble) -> Task {
     Task::new(folder.path(), &destination)
         .input("destinationHostKind", host.kind().word())
         .input("createDestination", "private")
+        .input("lfs", "none")
 }
 
 /// The repository of this name in a host's usual container.

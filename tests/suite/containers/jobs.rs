@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Folder, expect_mirror, from_host, host_with, hosted};
-
+use crate::support::git_server::Protocol;
 use crate::support::host_double::Kind;
-
+use crate::support::recorded::Recorded;
 use crate::support::task::Task;
 
 /// As the agent tells a job of its place among others.
@@ -53,5 +53,24 @@ fn the_jobs_of_a_matrix_are_no_slices() {
             job(from_host(&host, &folder), execution, position, 3).run().succeeded();
             assert_eq!(folder.names(), names, "{execution:?} {position}");
         }
+    }
+}
+
+#[test]
+fn one_repository_is_mirrored_by_the_first_of_several_jobs() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 2);
+    for position in [3, 2] {
+        let outcome = job(pair.task(), Some("MultiMachine"), position, 3).run();
+        outcome.succeeded();
+        assert!(outcome.visible().contains('3'), "{}", outcome.text);
+        assert!(pair.requests().is_empty() && pair.destination.refs(&[]).is_empty(), "{}", outcome.text);
+    }
+    job(pair.task(), Some("MultiMachine"), 1, 3).run().succeeded();
+    assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]));
+    for execution in [Some("MultiConfiguration"), None] {
+        pair.destination.delete("refs/heads/main");
+        job(pair.task(), execution, 2, 3).run().succeeded();
+        assert_eq!(pair.destination.refs(&[]), pair.source.refs(&[]), "{execution:?}");
     }
 }

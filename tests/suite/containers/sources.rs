@@ -1,8 +1,8 @@
 //! Each kind of host as the source: lists with pages, selection, and who may read them.
 
 use super::{Folder, KINDS, expect_mirror, fill, from_host, host_with, hosted};
-use crate::support::host_double::{HostDouble, Kind};
-
+use crate::support::host_double::{HostDouble, Kind, Place};
+use crate::support::scripted::Scripted;
 use crate::support::task::Task;
 
 #[test]
@@ -64,5 +64,31 @@ fn an_organization_of_azure_devops_is_listed_project_by_project() {
     assert_eq!(folder.names(), names);
     for (path, name) in paths.iter().zip(names) {
         expect_mirror(&host.repository(path), &folder.repository(name));
+    }
+}
+
+#[test]
+fn the_token_goes_to_the_interface_and_to_git_and_nowhere_else() {
+    for kind in KINDS {
+        let host = host_with(kind, &["app", "docs"]);
+        let elsewhere = Scripted::start(|exchange| exchange.answer("200 OK", &[], b""));
+        host.world().token = Some("t0ken+of=odd/chars".to_owned());
+        host.world().told_origin = Some(elsewhere.url("").trim_end_matches('/').to_owned());
+        let folder = Folder::new(&[]);
+        let task = from_host(&host, &folder);
+        let refused = task.run();
+        assert!(refused.failed().contains("401"), "{kind:?}\n{}", refused.text);
+        assert_eq!(folder.names(), [""; 0], "{kind:?}");
+
+        host.seen();
+        let outcome = task.source_token("t0ken+of=odd/chars").run();
+        outcome.succeeded();
+        assert_eq!(folder.names(), ["app", "docs"], "{kind:?}");
+        assert!(!outcome.visible().contains("t0ken"), "{kind:?}\n{}", outcome.visible());
+        assert!(elsewhere.seen().is_empty(), "{kind:?}: {:?}", elsewhere.seen());
+        let seen = host.seen();
+        let of_interface = seen.iter().filter(|seen| seen.place == Place::Interface);
+        let schemes: Vec<_> = of_interface.filter(|seen| seen.status == 200).collect();
+        assert!(!schemes.is_empty() && schemes.iter().all(|seen| seen.authorization.is_some()), "{seen:?}");
     }
 }

@@ -48,3 +48,17 @@ fn an_unrelated_repository_in_a_folder_stands_untouched() {
     assert_eq!(destination.repository("docs").refs(&[]), before);
     expect_mirror(&source.repository("app"), &destination.repository("app"));
 }
+
+#[test]
+fn what_only_the_destination_has_is_told_and_kept() {
+    for kind in [Kind::AzureServer, Kind::GitHub, Kind::GitLab] {
+        let folder = Folder::new(&["app"]);
+        let host = empty_host(kind);
+        super::fill(&host.add(&format!("{}/only-here", super::container(kind))), "only-here");
+        let before = hosted(&host, "only-here").refs(&[]);
+        let outcome = to_host(&folder, &host).run();
+        outcome.succeeded();
+        assert!(outcome.page.contains("only-here"), "{kind:?}\n{}", outcome.page);
+        assert_eq!(hosted(&host, "only-here").refs(&[]), before);
+    }
+}
