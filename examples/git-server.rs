@@ -7,6 +7,8 @@
 mod git_server;
 #[path = "../tests/support/http.rs"]
 mod http;
+#[path = "../tests/support/listener.rs"]
+mod listener;
 
 use anyhow::Context as _;
 use git_server::{Config, GitServer, Protocol, Request};

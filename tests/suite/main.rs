@@ -20,6 +20,7 @@ mod campaign;
 mod cancel;
 mod certificates;
 mod connection_test;
+mod containers;
 mod entra;
 mod faults;
 mod github_app;

@@ -3,19 +3,18 @@
 //! It streams a request's body into Git as it arrives, so a push is applied, or not, just as on a real server.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::http::{Body, Framing, Head};
+use super::listener::Listener;
 
 /// What the server serves, and to whom.
 #[derive(Debug, Clone)]
@@ -56,11 +55,7 @@ type Observer = dyn Fn(&Request) + Send + Sync;
 
 /// A running server. Dropping it waits until Git is through with every request, also with those broken off.
 #[derive(Debug)]
-pub(crate) struct GitServer {
-    address: SocketAddr,
-    stopped: Arc<AtomicBool>,
-    listening: Option<JoinHandle<()>>,
-}
+pub(crate) struct GitServer(Listener);
 
 impl GitServer {
     /// Serves on a free port of loopback and shows each request to `observer`.
@@ -68,45 +63,17 @@ impl GitServer {
         config: Config,
         observer: impl Fn(&Request) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let address = listener.local_addr()?;
-        let stopped = Arc::<AtomicBool>::default();
-        let listening = thread::spawn({
-            let stopped = Arc::clone(&stopped);
-            move || listen(&listener, &config, &observer, &stopped)
-        });
-        Ok(Self { address, stopped, listening: Some(listening) })
+        Listener::start(move |stream| serve(stream, &config, &observer)).map(Self)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// The address of a repository in the served folder.
     pub(crate) fn url(&self, repository: &str) -> String {
         format!("http://{}/{repository}", self.address())
     }
-}
-
-impl Drop for GitServer {
-    fn drop(&mut self) {
-        self.stopped.store(true, Ordering::SeqCst);
-        // Wakes the accept call.
-        TcpStream::connect(self.address).ok();
-        self.listening.take().map(JoinHandle::join);
-    }
-}
-
-fn listen(listener: &TcpListener, config: &Config, observer: &Observer, stopped: &AtomicBool) {
-    thread::scope(|scope| {
-        for stream in listener.incoming().map_while(Result::ok) {
-            if stopped.load(Ordering::SeqCst) {
-                return;
-            }
-            // A connection that the client breaks off is the client's business.
-            scope.spawn(move || serve(&stream, config, observer).ok());
-        }
-    });
 }
 
 fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result<()> {
@@ -118,8 +85,7 @@ fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result
         if let Some(rest) = head.target.strip_prefix("http://") {
             head.target = rest.split_at(rest.find('/').unwrap_or(rest.len())).1.into();
         }
-        let framing = head.framing();
-        let mut request = Request { client, head, framing, length: 0, body: Vec::new(), status: 0 };
+        let mut request = Request::new(client, head);
         if config.token.as_deref().is_some_and(|token| password(&request.head).as_deref() != Some(token)) {
             request.copy_body(&mut reader, &mut io::sink())?;
             request.status = 401;
@@ -136,14 +102,14 @@ const UNAUTHORIZED: &[u8] = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bas
     Content-Type: text/plain\r\nContent-Length: 13\r\n\r\nUnauthorized\n";
 
 /// The password of the request's Basic credentials.
-fn password(head: &Head) -> Option<String> {
+pub(crate) fn password(head: &Head) -> Option<String> {
     let encoded = head.header("authorization")?.strip_prefix("Basic ")?;
     let pair = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
     pair.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 /// Answers one request by Git's own CGI program, body and answer at the same time.
-fn run_backend(
+pub(crate) fn run_backend(
     mut request: Request,
     reader: &mut BufReader<&TcpStream>,
     stream: &TcpStream,
@@ -240,6 +206,11 @@ fn read_cgi_head(answer: &mut impl BufRead) -> io::Result<(u16, String)> {
 }
 
 impl Request {
+    /// A request of which the head was read.
+    pub(crate) fn new(client: SocketAddr, head: Head) -> Self {
+        Self { client, framing: head.framing(), head, length: 0, body: Vec::new(), status: 0 }
+    }
+
     /// Copies the whole body, also where `to` stops listening, so that the connection stays usable.
     fn copy_body(&mut self, from: &mut impl BufRead, to: &mut impl Write) -> io::Result<()> {
         let mut body = Body::new(from, self.framing);
