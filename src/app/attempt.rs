@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::attempts::MirrorRun;
 use super::connect;
 use super::connect::{Connected, Repositories};
 use super::creation::DestinationMaker;
 use super::default_branch;
 use super::lfs_ends::LfsEnds;
+use super::mirror_run::MirrorRun;
 use super::server_pauses;
 use crate::clock::Stopwatch;
 use crate::config::repositories::{DefaultBranch, Unrelated};

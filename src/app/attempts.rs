@@ -1,77 +1,22 @@
 //! One mirror of a step: its attempts, and what they come to.
 
-use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::Attempt;
+use super::mirror_run::MirrorRun;
 use super::server_pauses;
-use super::services::Services;
-use crate::agent::log::Log;
 use crate::clock;
 use crate::clock::Stopwatch;
-use crate::config::mirror_spec::MirrorSpec;
-use crate::config::step::Step;
 use crate::error::Error;
-use crate::lfs::copies::LfsReport;
-use crate::mirror::events::Events;
-use crate::mirror::push_started::PushStarted;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
 use crate::mirror::retry::{Brought, Decision, FailedAttempt, Retry};
 use crate::report::announce;
-use crate::report::connection_test::ConnectionTest;
-use crate::report::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
-use crate::report::progress::Progress;
-use crate::transport::Context;
+use crate::report::outcome::{DefaultBranchEnd, MirrorOutcome};
 
-/// One mirror of a step under way.
-pub(crate) struct MirrorRun<'a> {
-    pub(super) step: &'a Step,
-    pub(super) spec: &'a Arc<MirrorSpec>,
-    pub(super) services: &'a Services,
-    pub(super) context: Context,
-    pub(super) log: &'a Log,
-    pub(super) push_started: &'a PushStarted,
-    /// The address at which the source was read last, if its server redirected to another.
-    pub(super) redirected: RefCell<Option<Box<str>>>,
-    /// The connection test of the last attempt, in a dry run.
-    pub(super) connection_test: RefCell<Option<ConnectionTest>>,
-    /// The creation of the destination in any of the attempts.
-    pub(super) created: Cell<Created>,
-    /// The default branch of the destination after the last attempt that came so far.
-    pub(super) default_branch: RefCell<DefaultBranchEnd>,
-    /// The LFS objects that were copied to the destination in all attempts.
-    pub(super) lfs: RefCell<LfsReport>,
-}
-
-impl<'a> MirrorRun<'a> {
-    pub(crate) fn new(
-        step: &'a Step,
-        spec: &'a Arc<MirrorSpec>,
-        services: &'a Services,
-        log: &'a Log,
-        progress: Progress,
-        push_started: &'a PushStarted,
-    ) -> Self {
-        let events: Arc<dyn Events> = Arc::new(progress);
-        let context = services.context(step, log, events);
-        Self {
-            step,
-            spec,
-            services,
-            context,
-            log,
-            push_started,
-            redirected: RefCell::default(),
-            connection_test: RefCell::default(),
-            created: Cell::new(Created::No),
-            default_branch: RefCell::new(DefaultBranchEnd::Left),
-            lfs: RefCell::default(),
-        }
-    }
-
+impl MirrorRun<'_> {
     /// Mirrors, and begins again from the listing where what went wrong can pass.
     pub(crate) fn run(&self) -> MirrorOutcome {
         let (watch, mut attempts) = (Stopwatch::start(), 0);

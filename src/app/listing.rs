@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::connect::concurrently;
 use super::scope::SourceContainer;
+use crate::agent::log::Log;
 use crate::config::mirror_spec::{Chosen, Existence, Member, MirrorSpec};
+use crate::config::repositories::Creation;
 use crate::config::step::Step;
 use crate::containers::expansion;
 use crate::containers::expansion::{ExpandedMirror, ExpansionRules, UnnamedMirror, UnnamedReason};
@@ -21,10 +23,8 @@ use crate::transport::Context;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::interface::{HostInterface, HostList};
 
-/// The repositories that the destination has already, where it can be asked.
-struct There {
-    list: Option<Vec<ListedRepository>>,
-}
+/// Repositories by what their addresses are looked for by.
+type ByAddress<'a> = HashMap<String, &'a ListedRepository>;
 
 /// Lists both sides at the same time, and makes this job's mirrors.
 ///
@@ -36,12 +36,13 @@ pub(crate) fn mirrors(
     source: SourceContainer,
     target: &Target,
     context: &Context,
+    log: &Log,
 ) -> Result<(ListedContainer, Vec<Arc<MirrorSpec>>), Vec<Error>> {
     let given = &*step.given;
     let organization = source.organization().to_owned();
     let (listed, there) = concurrently(
         || list_source(&given.source, source, step.repositories.wikis, context),
-        || list_target(&given.destination, target, context),
+        || list_target(step, target, context, log),
     );
     let (HostList { list, account }, there) = match (listed, there) {
         (Ok(listed), Ok(there)) => (listed, there),
@@ -56,16 +57,16 @@ pub(crate) fn mirrors(
         slice: step.repositories.slice,
     };
     let mut expansion = rules.expand(&list);
-    let only_at_destination = match &there.list {
+    let only_at_destination = match &there {
         Some(there) if rules.slice.is_first() => rules.only_at_destination(&list, there),
         _ => Vec::new(),
     };
-    let by_name = there.by_name(target);
+    let by_address = by_address(target, there.as_deref());
     let cleaned = expansion.cleaned();
     let mut specs = Vec::new();
     for mirror in std::mem::take(&mut expansion.mirrors) {
         let path = expansion::path(&mirror.repository, mirror.content);
-        match spec(given, target, mirror, &by_name) {
+        match spec(given, target, mirror, by_address.as_ref()) {
             Some(spec) => specs.push(Arc::new(spec)),
             None => expansion.unnamed.push(UnnamedMirror { path, refusal: UnnamedReason::Unusable }),
         }
@@ -122,27 +123,39 @@ fn list_source(
     listed.map_err(|failure| label.error(Phase::ListRepositories, failure))
 }
 
-fn list_target(endpoint: &Endpoint, target: &Target, context: &Context) -> Result<There, Error> {
-    let list = match target {
-        Target::Below(..) => None,
-        Target::Folder(folder) => repository_folder::repositories_in(folder),
-        Target::Container(_, container) => {
-            let label = RemoteLabel::new(Side::Destination, endpoint.url.to_string());
-            let interface = HostInterface::new(endpoint, container, context);
-            let listed = interface.map(|mut interface| interface.list(container, Wikis::LeftOut)).transpose();
-            let listed = listed.map_err(|failure| label.error(Phase::ListRepositories, failure))?;
-            listed.map(|listed| listed.list.repositories)
-        }
+/// Lists what the destination has, where it can be asked. Where what signs in may only push, and nothing is to be created,
+/// that is not needed.
+fn list_target(
+    step: &Step,
+    target: &Target,
+    context: &Context,
+    log: &Log,
+) -> Result<Option<Vec<ListedRepository>>, Error> {
+    let endpoint = &step.given.destination;
+    let container = match target {
+        Target::Below(..) => return Ok(None),
+        Target::Folder(folder) => return Ok(repository_folder::repositories_in(folder)),
+        Target::Container(_, container) => container,
     };
-    Ok(There { list })
+    let Some(mut interface) = HostInterface::new(endpoint, container, context) else { return Ok(None) };
+    match interface.list(container, Wikis::LeftOut) {
+        Ok(HostList { list, .. }) => Ok(Some(list.repositories)),
+        Err(failure) => {
+            let error = label(&step.given, Side::Destination).error(Phase::ListRepositories, failure);
+            let is_no_right = matches!(error.failure.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
+            if !is_no_right || step.creation != Creation::Never {
+                return Err(error);
+            }
+            log.line(&format!("{error}; what only the destination has is not known"));
+            Ok(None)
+        }
+    }
 }
 
-impl There {
-    /// Returns what is there by its address, where the destination was asked at its host.
-    fn by_name(&self, target: &Target) -> Option<HashMap<String, &ListedRepository>> {
-        let list = self.list.as_ref().filter(|_| matches!(target, Target::Container(..)))?;
-        Some(list.iter().map(|one| (key(&one.clone_url), one)).collect())
-    }
+/// Returns what is there by its address, where the destination was asked at its host.
+fn by_address<'a>(target: &Target, there: Option<&'a [ListedRepository]>) -> Option<ByAddress<'a>> {
+    let list = there.filter(|_| matches!(target, Target::Container(..)))?;
+    Some(list.iter().map(|one| (key(&one.clone_url), one)).collect())
 }
 
 /// Returns what an address is looked for by: hosts that list repositories tell no letters of either case apart.
@@ -155,7 +168,7 @@ fn spec(
     given: &MirrorSpec,
     target: &Target,
     mirror: ExpandedMirror,
-    there: &Option<HashMap<String, &ListedRepository>>,
+    there: Option<&ByAddress<'_>>,
 ) -> Option<MirrorSpec> {
     let ExpandedMirror { repository, content, project, name } = mirror;
     let address = target.address(&project, &name.name)?;

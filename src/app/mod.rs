@@ -9,6 +9,7 @@ pub mod internal_error;
 mod lfs_ends;
 mod lfs_ssh;
 mod listing;
+mod mirror_run;
 pub mod mirror_states;
 mod scope;
 mod server_pauses;

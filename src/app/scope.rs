@@ -21,7 +21,7 @@ pub(crate) enum Scope {
     /// To mirror the one repository to the other, as they were named.
     Named,
     /// To mirror the repositories of a container.
-    Container(SourceContainer, Target),
+    Container(Box<(SourceContainer, Target)>),
 }
 
 /// The container that repositories are read from.
@@ -61,7 +61,7 @@ pub(crate) fn of(given: &MirrorSpec, context: &Context) -> Result<Scope, Error> 
         let message = "it is an organization, and a repository is in a project of it, which nothing names";
         return Err(problem(given, Side::Destination, ContainerProblem::NoProject, message));
     }
-    Ok(Scope::Container(source, target))
+    Ok(Scope::Container(Box::new((source, target))))
 }
 
 fn problem(given: &MirrorSpec, side: Side, problem: ContainerProblem, message: &str) -> Error {

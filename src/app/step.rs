@@ -99,9 +99,10 @@ fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<Mirro
             (Extent::OfOtherJob(step.repositories.slice), Vec::new())
         }
         Ok(Scope::Named) => (Extent::Named, vec![Arc::clone(&step.given)]),
-        Ok(Scope::Container(source, target)) => {
+        Ok(Scope::Container(sides)) => {
+            let (source, target) = *sides;
             log.section("List");
-            match listing::mirrors(step, source, &target, &context) {
+            match listing::mirrors(step, source, &target, &context, log) {
                 Err(errors) => (Extent::Prevented(errors), Vec::new()),
                 Ok((listed, mirrors)) => {
                     announce::listed(log, step, &listed, mirrors.len());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::attempts::MirrorRun;
+use super::mirror_run::MirrorRun;
 use super::services::Services;
 use super::turns;
 use crate::agent::log::Log;

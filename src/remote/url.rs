@@ -41,6 +41,7 @@ impl RemoteUrl {
     }
 
     /// Returns the address of a repository of this name below this one.
+    #[must_use]
     pub fn below(&self, name: &str) -> Self {
         match self {
             Self::Web(url) => Self::Web(url.below(name)),

@@ -11,7 +11,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod serve;
-mod world;
+pub(crate) mod world;
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,8 +19,8 @@ use std::time::Instant;
 
 use super::git::Repository;
 use super::listener::Listener;
-use world::World;
-pub(crate) use world::{Fate, Hosted, Kind, Origin, Shown, Standing};
+pub(crate) use world::Kind;
+use world::{Hosted, World};
 
 /// A running host. It goes with all that it holds when it is dropped.
 #[derive(Debug)]

@@ -10,13 +10,16 @@ use tempfile::TempDir;
 use super::*;
 use crate::agent::environment::Environment;
 use crate::agent::recorder::{Recorder, Written};
+use crate::app::services::Services;
 use crate::auth::testing::Minting;
 use crate::auth::token_cache::TokenCache;
 use crate::config::mirror_spec::{Chosen, Existence, Member};
 use crate::config::step::{Invocation, read};
 use crate::error::ErrorKind;
 use crate::hosts::listing::Content;
+use crate::mirror::push_started::PushStarted;
 use crate::report::finish;
+use crate::report::progress::Progress;
 use crate::report::testing::{log_to, step};
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -9,7 +9,7 @@ use super::*;
 use crate::agent::log::Details;
 use crate::agent::recorder::Written;
 use crate::agent::testing;
-use crate::app::attempts::MirrorRun;
+use crate::app::mirror_run::MirrorRun;
 use crate::cancel::{CancelReason, CancelToken};
 use crate::config::mirror_spec::{Chosen, Existence, Member};
 use crate::error::Purpose;

@@ -133,7 +133,8 @@ impl Request {
 
 impl Answer {
     fn send(&self, mut stream: &TcpStream) -> std::io::Result<()> {
-        let fields: String = self.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields = self.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let fields = fields.collect::<Vec<_>>().concat();
         let length = self.body.len() + self.missing;
         let status = self.status;
         let head =
@@ -156,8 +157,8 @@ fn context() -> Context {
     }
 }
 
-fn tokens(given: &str) -> Option<TokenCache> {
-    Some(TokenCache::of_static(Credentials::parse(given).unwrap(), Identity::Token))
+fn tokens(given: &str) -> TokenCache {
+    TokenCache::of_static(Credentials::parse(given).unwrap(), Identity::Token)
 }
 
 /// Returns an interface of such a host, and the container at the URL.
@@ -185,7 +186,7 @@ fn interface_with(
 
 /// Lists a container of a host with a token.
 fn listed(url: &str, host: Host) -> Result<HostList, Failure> {
-    let (mut interface, container) = interface_with(url, host, tokens("hunter22"), &context());
+    let (mut interface, container) = interface_with(url, host, Some(tokens("hunter22")), &context());
     interface.list(&container, Wikis::LeftOut)
 }
 
@@ -438,7 +439,7 @@ fn credentials_go_to_the_interface_that_they_are_for_alone() {
         let endpoint = Endpoint {
             url: url.clone(),
             host_override: None,
-            tokens: tokens("hunter22"),
+            tokens: Some(tokens("hunter22")),
             bounds,
             verification: CertificateVerification::On,
             network: Network::default(),
@@ -477,7 +478,7 @@ fn a_token_that_had_served_is_renewed_once() {
 fn what_was_refused_is_not_sent_again() {
     let server = Server::start(|_, _| answer("401 Unauthorized", r#"{"message":"Bad credentials"}"#));
     let (mut interface, container) =
-        interface_with(&server.url("o"), Host::GitLab, tokens("bob:hunter22"), &context());
+        interface_with(&server.url("o"), Host::GitLab, Some(tokens("bob:hunter22")), &context());
     let failure = interface.list(&container, Wikis::LeftOut).unwrap_err();
     assert_eq!((failure.kind, failure.remote.as_deref()), (ErrorKind::Unauthorized, Some("Bad credentials")));
     // Once for the account, and once for the list.
@@ -587,7 +588,8 @@ fn created(
     host: Host,
     visibility: Visibility,
 ) -> Result<(&'static str, String), Failure> {
-    let (mut interface, container) = interface_with(&server.url(path), host, tokens("hunter22"), &context());
+    let (mut interface, container) =
+        interface_with(&server.url(path), host, Some(tokens("hunter22")), &context());
     let place = RepositoryPlace { container, name: "r".to_owned() };
     let new = NewRepository { visibility, format: ObjectFormat::Sha1 };
     interface.create(&place, &new).map(|creation| match creation {
@@ -715,7 +717,7 @@ fn github_is_asked_for_no_more_creations_than_it_takes() {
         _ => github("o")(request, before),
     });
     let (mut interface, container) =
-        interface_with(&server.url("o"), Host::GitHub, tokens("hunter22"), &context());
+        interface_with(&server.url("o"), Host::GitHub, Some(tokens("hunter22")), &context());
     let place = RepositoryPlace { container, name: "r".to_owned() };
     let new = NewRepository { visibility: Visibility::Private, format: ObjectFormat::Sha1 };
     let watch = Stopwatch::start();

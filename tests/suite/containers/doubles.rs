@@ -4,7 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 
 use super::{KINDS, container, empty_host, host_with};
-use crate::support::host_double::{Fault, HostDouble, Kind, Place, Standing};
+use crate::support::host_double::world::Standing;
+use crate::support::host_double::{Fault, HostDouble, Kind, Place, Seen};
 
 /// Sends one request and returns all that is answered.
 fn ask(host: &HostDouble, request: &str, fields: &str, body: &str) -> String {
@@ -93,8 +94,7 @@ fn a_name_that_is_taken_and_a_branch_that_is_not_there_are_refused() {
         let [.., (set, topic)] = requests(kind, id, "topic");
         assert!(ask(&host, &set, "", &topic).starts_with("HTTP/1.1 20"), "{kind:?}");
         assert_eq!(branch(&host).as_deref(), Some("refs/heads/topic"), "{kind:?}");
-        let bodies: Vec<_> =
-            host.seen().into_iter().filter(|seen| seen.writes()).map(|seen| seen.body).collect();
+        let bodies: Vec<_> = host.seen().into_iter().filter(Seen::writes).map(|seen| seen.body).collect();
         assert_eq!(bodies, [body.clone(), body.clone(), body, none, topic], "{kind:?}");
     }
 }

@@ -1,7 +1,8 @@
 //! Repositories that are not as usual: disabled, empty, archived, forked, and wikis.
 
 use super::{Folder, KINDS, container, expect_mirror, fill, from_host, host_with, hosted, to_host};
-use crate::support::host_double::{Kind, Origin, Shown, Standing};
+use crate::support::host_double::Kind;
+use crate::support::host_double::world::{Origin, Shown, Standing};
 
 #[test]
 fn one_that_is_disabled_is_left_out_and_all_others_are_mirrored() {

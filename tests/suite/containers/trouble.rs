@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Folder, KINDS, container, empty_host, expect_mirror, from_host, host_with, hosted, to_host};
-use crate::support::host_double::{Fate, Fault, Kind, Place};
+use crate::support::host_double::world::Fate;
+use crate::support::host_double::{Fault, Kind, Place};
 
 #[test]
 fn one_that_vanishes_after_it_was_listed_fails_alone() {

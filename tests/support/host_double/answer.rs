@@ -72,7 +72,7 @@ impl Call {
         let Some(next) = next else { return Vec::new() };
         let path = self.target.split('?').next().unwrap_or_default();
         let others = self.query.iter().filter(|(name, _)| name != "page");
-        let others: String = others.map(|(name, value)| format!("{name}={value}&")).collect();
+        let others = others.map(|(name, value)| format!("{name}={value}&")).collect::<Vec<_>>().concat();
         let url = format!("{origin}{path}?{others}page={next}");
         vec![("Link", format!("<{origin}{path}?{others}page=1>; rel=\"first\", <{url}>; rel=\"next\""))]
     }

@@ -118,7 +118,7 @@ fn create(world: &mut World, call: &Call) -> Answer {
     let (path, name) = (call.text("path"), call.text("name"));
     let name = if path.is_empty() { name } else { path };
     let id = call.body.get("namespace_id").and_then(Value::as_u64);
-    let id = id.map(|id| id.to_string()).unwrap_or_else(|| call.text("namespace_id").to_owned());
+    let id = id.map_or_else(|| call.text("namespace_id").to_owned(), |id| id.to_string());
     let Some(above) = home(world, if id.is_empty() { &world.account } else { &id }).cloned() else {
         return not_found("404 Namespace Not Found");
     };

@@ -47,7 +47,7 @@ impl Server {
             if SERVICES.iter().any(|service| path.ends_with(service)) {
                 self.git(head, &mut reader, stream)?;
             } else {
-                self.interface(head, &mut reader, stream)?;
+                self.interface(&head, &mut reader, stream)?;
             }
         }
         Ok(())
@@ -55,7 +55,7 @@ impl Server {
 
     fn interface(
         &self,
-        head: Head,
+        head: &Head,
         reader: &mut BufReader<&TcpStream>,
         mut stream: &TcpStream,
     ) -> io::Result<()> {
@@ -64,15 +64,15 @@ impl Server {
         let (fault, answer) = {
             let mut world = self.world.lock().unwrap();
             let fault = world.fault(Place::Interface);
-            (fault, interface_answer(&mut world, &head, &body, fault))
+            (fault, interface_answer(&mut world, head, &body, fault))
         };
-        self.note(Place::Interface, &head, String::from_utf8_lossy(&body).into_owned(), answer.status);
+        self.note(Place::Interface, head, String::from_utf8_lossy(&body).into_owned(), answer.status);
         let body = match fault {
             Fault::Flood(length) => vec![b' '; length],
             _ => answer.body.to_string().into_bytes(),
         };
-        let fields: String =
-            answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let fields = fields.collect::<Vec<_>>().concat();
         let target = &head.target;
         let start = format!(
             "HTTP/1.1 {} Double\r\nContent-Type: application/json; charset=utf-8\r\n{fields}Content-Length: {}\r\n\r\n",

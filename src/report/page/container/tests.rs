@@ -167,7 +167,7 @@ proptest! {
             let cleaned = vec![CleanedName { path: text.into(), written: text.into(), name: text.into() }];
             let account = Some(crate::hosts::account::Account::Named(text.to_owned()));
             let only_at_destination = vec![text.to_owned()];
-            let whole = ListedContainer { only_at_destination, cleaned, account, ..whole };
+            let whole = ListedContainer { account, cleaned, only_at_destination, ..whole };
             let page = page(&step, &of_container(whole, vec![failed(&step, text, text), done(&step, text)]));
             page.split("A text such as").next().unwrap().to_owned()
         };
