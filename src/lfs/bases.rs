@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::pointer::Pointer;
+use crate::mirror::ports::PackOrder;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pack_entry::{Base, IdLength};
 
@@ -76,6 +77,7 @@ pub(super) struct Bases {
     never_held: Vec<u64>,
     /// There were more of them: nothing is known of what is not remembered.
     overflowed: Overflow,
+    order: PackOrder,
     rows: Vec<(u64, Family)>,
 }
 
@@ -99,8 +101,14 @@ impl Bases {
             forgotten_contents: Vec::new(),
             never_held: Vec::new(),
             overflowed: Overflow::Never,
+            order: PackOrder::Unknown,
             rows: Vec::new(),
         }
+    }
+
+    /// Takes the pack to be in this order.
+    pub(super) fn set_order(&mut self, order: PackOrder) {
+        self.order = order;
     }
 
     /// Notes that an entry of these objects begins here.
@@ -126,13 +134,23 @@ impl Bases {
         }
     }
 
-    /// Returns what is known of a base; of one that is named by its id and not remembered, nothing.
+    /// Returns what is known of a base. One that is named by its id and not remembered may come later, or be out of the pack;
+    /// where neither can be, it does not hold the words unless some that does was forgotten.
     pub(super) fn get(&mut self, base: Base) -> Known<'_> {
         let offset = match base {
             Base::Offset(offset) => Some(offset),
             Base::Id(id) => self.offset_of(id),
         };
-        let Some(offset) = offset else { return Known::Nothing };
+        let Some(offset) = offset else {
+            let has_forgotten = self.overflowed == Overflow::Passed
+                || [&self.forgotten_pointers, &self.forgotten_contents, &self.never_held]
+                    .into_iter()
+                    .any(|offsets| !offsets.is_empty());
+            return match self.order {
+                PackOrder::BasesFirst if !has_forgotten => Known::WithoutWords,
+                PackOrder::BasesFirst | PackOrder::Unknown => Known::Nothing,
+            };
+        };
         if let Some(content) = self.content(offset) {
             return Known::Content(content);
         }

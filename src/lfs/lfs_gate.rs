@@ -312,7 +312,7 @@ impl TrailerGate for LfsGate {
         if self.thin_pack == ThinPack::Forbidden {
             request.thin_pack = ThinPack::Forbidden;
         }
-        let stream = Stream::new(source.info().format);
+        let stream = Stream::new(source.info().format, source.info().pack_order);
         self.watched = Some(WatchedPack { stream, thin_pack: request.thin_pack, there });
         Ok(())
     }

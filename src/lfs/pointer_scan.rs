@@ -18,6 +18,7 @@ use memchr::memmem::Finder;
 
 use super::bases::{Bases, Family, Known, LARGEST};
 use super::pointer::{CUTOFF, Pointer, SHORTEST, VERSION_LINE};
+use crate::mirror::ports::PackOrder;
 use crate::protocol::delta::{Instruction, apply, behind_head, instructions};
 use crate::protocol::pack_entry::{Base, Content, Entry, Form, IdLength, Kind, PackError, Visitor};
 use crate::protocol::pack_scanner::PackScanner;
@@ -43,6 +44,13 @@ impl PointerScanner {
             unresolved: 0,
         };
         Self { pack: PackScanner::new(ids), blobs }
+    }
+
+    /// Takes the pack to be in this order.
+    #[must_use]
+    pub fn of_order(mut self, order: PackOrder) -> Self {
+        self.blobs.bases.set_order(order);
+        self
     }
 
     /// Takes the next bytes, cut anywhere, and hands over each pointer, in the order of the pack and as often as it is in

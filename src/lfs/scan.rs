@@ -66,12 +66,14 @@ pub struct Read {
 ///
 /// Those of the source; a pack that is none; more pointers than a run takes.
 pub fn read(source: &mut dyn Source, request: &FetchRequest) -> Result<Read, Error> {
-    let (label, format) = (source.info().label.clone(), source.info().format);
+    let (label, format, order) =
+        (source.info().label.clone(), source.info().format, source.info().pack_order);
     // Nobody else reads it, so that bases may be named in the shorter way, by which more of them are held.
     let request = FetchRequest { delta_base: DeltaBase::Offset, ..request.clone() };
     let Fetched { mut pack, .. } = source.fetch(&request)?;
     let failed = |failure: Failure| label.error(Phase::Fetch, failure);
-    let (mut scanner, mut objects) = (PointerScanner::new(id_length(format)), Objects::default());
+    let (mut scanner, mut objects) =
+        (PointerScanner::new(id_length(format)).of_order(order), Objects::default());
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = pack.read(&mut buffer)?;

@@ -7,6 +7,7 @@ use super::need::{Found, Objects, TooManyObjects};
 use super::pointer_scan::PointerScanner;
 use super::scan::{id_length, too_many_pointers};
 use crate::error::{ErrorKind, Failure};
+use crate::mirror::ports::PackOrder;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::pack_entry::PackError;
 
@@ -26,9 +27,13 @@ enum Ended {
 }
 
 impl Stream {
-    /// Begins a pack of this format.
-    pub(super) fn new(format: ObjectFormat) -> Self {
-        Self { scanner: PointerScanner::new(id_length(format)), objects: Objects::default(), ended: None }
+    /// Begins a pack of this format and order.
+    pub(super) fn new(format: ObjectFormat, order: PackOrder) -> Self {
+        Self {
+            scanner: PointerScanner::new(id_length(format)).of_order(order),
+            objects: Objects::default(),
+            ended: None,
+        }
     }
 
     /// Looks at more of the pack.
@@ -84,12 +89,13 @@ mod tests {
 
     #[test]
     fn pointers_are_found_as_the_pack_passes() {
-        assert_eq!(finished(Stream::new(ObjectFormat::Sha1), &pointers(20)), Ok((20, 0)));
+        assert_eq!(finished(Stream::new(ObjectFormat::Sha1, PackOrder::Unknown), &pointers(20)), Ok((20, 0)));
     }
 
     #[test]
     fn more_pointers_than_are_kept_are_an_error() {
-        let stream = Stream { objects: Objects::at_most(4096), ..Stream::new(ObjectFormat::Sha1) };
+        let stream =
+            Stream { objects: Objects::at_most(4096), ..Stream::new(ObjectFormat::Sha1, PackOrder::Unknown) };
         let too_many = Err(ErrorKind::Lfs(LfsProblem::TooManyPointers));
         assert_eq!(finished(stream, &pointers(6000)), too_many);
     }
@@ -98,6 +104,9 @@ mod tests {
     fn a_pack_that_cannot_be_read_is_an_error() {
         let mut bytes = pointers(3);
         bytes[12] = 0;
-        assert_eq!(finished(Stream::new(ObjectFormat::Sha1), &bytes), Err(ErrorKind::Protocol));
+        assert_eq!(
+            finished(Stream::new(ObjectFormat::Sha1, PackOrder::Unknown), &bytes),
+            Err(ErrorKind::Protocol)
+        );
     }
 }

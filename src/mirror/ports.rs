@@ -30,6 +30,17 @@ pub struct SourceInfo {
     pub tips_alone: TipsAlone,
     /// Tells if it can leave objects out of a pack.
     pub filters: Filters,
+    /// The order of its packs.
+    pub pack_order: PackOrder,
+}
+
+/// The order of the objects in a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackOrder {
+    /// Each delta has its base before it in the same pack: none is thin.
+    BasesFirst,
+    /// It is not known: a base may come later, or be out of the pack.
+    Unknown,
 }
 
 /// The support of [`FetchRequest::filter`]. A source that has it may still refuse single ones.

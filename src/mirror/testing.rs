@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::events::{Event, Events};
 use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use super::ports::{
-    Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack, Pack, Refresh, Source,
-    SourceInfo, TipsAlone,
+    Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack, Pack, PackOrder, Refresh,
+    Source, SourceInfo, TipsAlone,
 };
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
@@ -134,6 +134,7 @@ impl MemorySource {
                 format: ObjectFormat::Sha1,
                 refs: list(refs),
                 tips_alone: TipsAlone::Unknown,
+                pack_order: PackOrder::Unknown,
                 filters: Filters::NotOffered,
             },
             requests: Vec::new(),

@@ -8,7 +8,7 @@ use super::not_listed;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, Pack, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, Pack, PackOrder, Source, SourceInfo, TipsAlone};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
 use crate::protocol::fetch::filter::Filter;
@@ -58,6 +58,7 @@ impl<T: Transport> UploadPack<T> {
             format: server.format,
             refs,
             tips_alone: tips_alone(&server),
+            pack_order: PackOrder::Unknown,
             filters: filters(&server),
         };
         Ok(Self { transport, server, info, events: Arc::clone(events) })

@@ -108,7 +108,6 @@ fn to_host(folder: &Folder, host: &HostDouble) -> Task {
     Task::new(folder.path(), &destination)
         .input("destinationHostKind", host.kind().word())
         .input("createDestination", "private")
-        .input("lfs", "none")
 }
 
 /// The repository of this name in a host's usual container.

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::lfs::oid::Oid;
+use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::testing::{entry, pack};
 
 const COMMIT: u8 = 1;
@@ -55,10 +56,24 @@ impl Packed {
         self.add(entry(6, data.len() as u64, &back, &data))
     }
 
+    /// Adds a delta that copies an object of a kind whole, and names it by its id.
+    fn copy_by_id(&mut self, kind: &str, content: &[u8]) -> u64 {
+        let mut hash = ObjectFormat::Sha1.hasher();
+        hash.update(format!("{kind} {}\0", content.len()).as_bytes());
+        hash.update(content);
+        let size = number(content.len());
+        let data = [&size, &size, &copy(0, content.len())].map(|part| part.as_slice()).concat();
+        self.add(entry(7, data.len() as u64, hash.finish().as_bytes(), &data))
+    }
+
     fn scan(&self) -> (Vec<u64>, u64) {
+        self.scan_in(PackOrder::Unknown)
+    }
+
+    fn scan_in(&self, order: PackOrder) -> (Vec<u64>, u64) {
         let pack = pack(&self.entries);
-        let whole = scan(&pack, pack.len());
-        assert_eq!(whole, scan(&pack, 7));
+        let whole = scan(&pack, pack.len(), order);
+        assert_eq!(whole, scan(&pack, 7, order));
         whole
     }
 }
@@ -84,8 +99,8 @@ fn insert(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Returns the sizes of the pointers, and how many deltas were not resolved.
-fn scan(pack: &[u8], chunk: usize) -> (Vec<u64>, u64) {
-    let (mut scanner, mut found) = (PointerScanner::new(IdLength::Twenty), Vec::new());
+fn scan(pack: &[u8], chunk: usize, order: PackOrder) -> (Vec<u64>, u64) {
+    let (mut scanner, mut found) = (PointerScanner::new(IdLength::Twenty).of_order(order), Vec::new());
     for bytes in pack.chunks(chunk) {
         let mut add = |pointer: Pointer| found.push(pointer.size);
         scanner.push(bytes, &mut add).unwrap();
@@ -233,4 +248,21 @@ proptest! {
         prop_assert_eq!(found, expected);
         prop_assert_eq!(unresolved, 0);
     }
+}
+
+#[test]
+fn a_base_that_came_before_and_is_not_held_is_no_pointer() {
+    let tree = [b"40000 a\0", [7; 20].as_slice()].concat().repeat(6);
+    let mut packed = Packed::default();
+    packed.whole(TREE, &tree);
+    packed.copy_by_id("tree", &tree);
+    assert_eq!(packed.scan(), (vec![], 1));
+    assert_eq!(packed.scan_in(PackOrder::BasesFirst), (vec![], 0));
+    packed.whole(BLOB, &text(1));
+    packed.copy_by_id("blob", &text(1));
+    assert_eq!(packed.scan_in(PackOrder::BasesFirst), (vec![1, 1], 0));
+    // One that holds the words and is too large to be held could be the base.
+    packed.whole(BLOB, &text(2).repeat(400));
+    packed.copy_by_id("tree", &tree);
+    assert_eq!(packed.scan_in(PackOrder::BasesFirst), (vec![1, 1], 1));
 }

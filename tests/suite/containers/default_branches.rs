@@ -33,7 +33,6 @@ fn one_repository_follows_as_those_of_a_container_do() {
         let destination = host.add(&format!("{}/app", container(kind)));
         let task = crate::support::task::Task::new(source.path.to_str().unwrap(), &host.clone_url("app"))
             .input("destinationHostKind", kind.word())
-            .input("lfs", "none")
             .input("defaultBranch", "follow");
         task.run().succeeded();
         expect_mirror(&source, &destination);

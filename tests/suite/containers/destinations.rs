@@ -123,7 +123,6 @@ fn one_repository_is_created_as_those_of_a_container_are() {
         let source = folder.repository("app");
         Task::new(source.path.to_str().unwrap(), &host.clone_url("new"))
             .input("destinationHostKind", kind.word())
-            .input("lfs", "none")
             .input("createDestination", "private")
             .run()
             .succeeded();

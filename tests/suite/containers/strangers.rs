@@ -33,7 +33,7 @@ fn an_unrelated_repository_stands_untouched_and_the_others_are_mirrored() {
         let pushed = host.seen().into_iter().any(|seen| seen.writes() && seen.target.contains("docs"));
         assert!(!pushed, "{kind:?}");
 
-        to_host(&folder, &host).input("overwriteUnrelated", "true").input("lfs", "none").run().succeeded();
+        to_host(&folder, &host).input("overwriteUnrelated", "true").run().succeeded();
         expect_mirror(&folder.repository("docs"), &hosted(&host, "docs"));
     }
 }
