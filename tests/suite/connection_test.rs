@@ -213,15 +213,18 @@ fn an_app_installation_is_no_user_and_no_error() {
 
 #[test]
 fn servers_of_ones_own_are_asked_at_their_own_address() {
+    // A path of GitLab without `.git` can be that of a group, too.
+    let group = "git.example.org /api/v4/groups/contoso%2Fsource?with_projects=false";
     for (kind, asked, account) in [
-        ("github", "git.example.org /api/v3/user", "octocat"),
-        ("gitlab", "git.example.org /api/v4/user", "john_smith"),
+        ("github", vec!["git.example.org /api/v3/user"], "octocat"),
+        ("gitlab", vec![group, "git.example.org /api/v4/user"], "john_smith"),
     ] {
         let hosts = Hosts::start(SERVER, AZURE, documented);
         let outcome = hosts.task().source_token(TOKEN).input("sourceHostKind", kind).run();
         let token = "the token in 'sourceGitRepositoryPersonalAccessToken'";
         expect_lines(&outcome, &[&format!("source: sign-in by {token}, account '{account}'; may be read")]);
-        assert_eq!(hosts.asked(), [(asked.to_owned(), bearer())]);
+        let asked: Vec<_> = asked.into_iter().map(|request| (request.to_owned(), bearer())).collect();
+        assert_eq!(hosts.asked(), asked);
     }
 }
 
