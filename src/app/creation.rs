@@ -95,9 +95,8 @@ impl<'a> DestinationMaker<'a> {
         let Creation::As(visibility) = self.step.creation else { return Ok(Made::Nothing) };
         let failed = |failure: Failure| self.label().error(Phase::Create, failure);
         let endpoint = &self.spec.destination;
-        let RemoteUrl::Web(url) = &endpoint.url else { return Ok(Made::Nothing) };
-        let management = endpoint.host().info().management;
-        let place = management.and_then(|management| (management.place)(url));
+        let RemoteUrl::Web(_) = &endpoint.url else { return Ok(Made::Nothing) };
+        let place = self.spec.place();
         let interface =
             place.as_ref().and_then(|place| HostInterface::new(endpoint, &place.container, self.context));
         let Some((place, mut interface)) = place.zip(interface) else {

@@ -61,13 +61,10 @@ fn current(spec: &MirrorSpec, destination: &mut dyn Destination, created: Create
 
 fn set(spec: &MirrorSpec, wanted: &RefName, context: &Context) -> Result<(), Failure> {
     let endpoint = &spec.destination;
-    let url = match &endpoint.url {
-        RemoteUrl::Local(path) => return default_branch::set(path.as_path(), wanted),
-        RemoteUrl::Ssh(_) => None,
-        RemoteUrl::Web(url) => Some(url),
-    };
-    let management = endpoint.host().info().management;
-    let place = url.zip(management).and_then(|(url, management)| (management.place)(url));
+    if let RemoteUrl::Local(path) = &endpoint.url {
+        return default_branch::set(path.as_path(), wanted);
+    }
+    let place = spec.place();
     let interface = place.as_ref().and_then(|place| HostInterface::new(endpoint, &place.container, context));
     match place.zip(interface) {
         Some((place, mut interface)) => interface.set_default_branch(&place, wanted),

@@ -178,7 +178,7 @@ fn spec(
             .get(&key(&address))
             .map_or(Existence::Absent, |one| Existence::Listed(Box::new((*one).clone()))),
     };
-    let path = expansion::path(&repository, content);
+    let (path, place) = (expansion::path(&repository, content), target.place(&project, &name.name));
     let from = match (&repository.wiki, content, repository.content) {
         (Some(wiki), Content::Wiki, Content::Code) => RemoteUrl::Web(wiki.clone()),
         _ => repository.clone_url,
@@ -188,6 +188,60 @@ fn spec(
         destination: Endpoint { url: address, ..given.destination.clone() },
         clone_directory: None,
         users_without_password: given.users_without_password.clone(),
-        chosen: Chosen::ByList(Box::new(Member { path, content, size: repository.size, existence })),
+        chosen: Chosen::ByList(Box::new(Member { path, content, size: repository.size, existence, place })),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::containers::naming::{MirrorName, Spelling};
+    use crate::hosts::address::{Address, ContainerKind};
+    use crate::hosts::listing::{Origin, RepositoryState};
+    use crate::report::testing::step;
+    use crate::{hosts, remote::web_url::WebUrl};
+
+    fn repository(url: &str) -> ListedRepository {
+        ListedRepository {
+            id: url.to_owned(),
+            name: "app".to_owned(),
+            project: String::new(),
+            project_name: String::new(),
+            content: Content::Code,
+            wiki: None,
+            clone_url: WebUrl::parse(url).unwrap().0.into(),
+            size: None,
+            default_branch: None,
+            state: RepositoryState::Active,
+            origin: Origin::Own,
+            visibility: None,
+        }
+    }
+
+    /// Makes the mirror of a repository of `contoso` at GitHub, by this name in a container.
+    fn mirror(destination: &str, name: &str) -> MirrorSpec {
+        let step = step("https://github.com/contoso", destination, &[]);
+        let Address::Container(container) = hosts::address(&step.given.destination.url, None) else {
+            panic!("{destination}")
+        };
+        let target = Target::Container(step.given.destination.host(), container);
+        let mirror = ExpandedMirror {
+            repository: repository("https://github.com/contoso/app.git"),
+            content: Content::Code,
+            project: "shop".to_owned(),
+            name: MirrorName { name: name.to_owned(), spelling: Spelling::AsWritten },
+        };
+        spec(&step.given, &target, mirror, &None).unwrap()
+    }
+
+    #[test]
+    fn a_mirror_is_created_in_the_project_that_was_named() {
+        let mirror = mirror("https://bitbucket.org/fabrikam/workspace/projects/KEY", "app");
+        assert_eq!(mirror.destination.url.to_string(), "https://bitbucket.org/fabrikam/app.git");
+        let (workspace, key) = ("fabrikam".to_owned(), "KEY".to_owned());
+        assert_eq!(
+            mirror.place().unwrap().container.kind,
+            ContainerKind::WorkspaceProject { workspace, key }
+        );
+    }
 }
