@@ -25,7 +25,7 @@ pub fn repositories_in(folder: &Path) -> Option<Vec<ListedRepository>> {
 }
 
 /// Tells whether a folder is a repository, as it stands: not by one above it.
-fn is_repository(path: &Path) -> bool {
+pub fn is_repository(path: &Path) -> bool {
     path.is_dir() && Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&str]).is_ok()
 }
 
