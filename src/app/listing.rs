@@ -14,7 +14,7 @@ use crate::containers::expansion::{ExpandedMirror, ExpansionRules, UnnamedMirror
 use crate::containers::list::WholeList;
 use crate::containers::target::Target;
 use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
-use crate::hosts::identity::same_repository;
+use crate::hosts::identity::RepositorySet;
 use crate::hosts::listing::{Content, ListedRepository, Wikis};
 use crate::local::repository_folder;
 use crate::remote::url::RemoteUrl;
@@ -71,13 +71,10 @@ pub(crate) fn mirrors(
             None => expansion.unnamed.push(UnnamedMirror { path, refusal: UnnamedReason::Unusable }),
         }
     }
-    if let Some(same) = specs.iter().find(|spec| is_same(spec)) {
-        let failure = Failure::new(
-            ErrorKind::Container(ContainerProblem::Same),
-            format!("'{}' would be mirrored into itself", same.name()),
-        );
-        return Err(vec![label(given, Side::Destination).error(Phase::Plan, failure)]);
-    }
+    let is_read = |one: &&ListedRepository| rules.selection.contains(&one.path());
+    let read = list.repositories.iter().filter(is_read).map(|one| (&one.clone_url, given.source.host()));
+    refuse_sources(&specs, &read.collect())
+        .map_err(|failure| vec![label(given, Side::Destination).error(Phase::Plan, failure)])?;
     let listed = ListedContainer {
         source: label(given, Side::Source),
         destination: label(given, Side::Destination),
@@ -94,9 +91,16 @@ fn label(given: &MirrorSpec, side: Side) -> RemoteLabel {
     RemoteLabel::new(side, given.endpoint(side).url.to_string())
 }
 
-fn is_same(spec: &MirrorSpec) -> bool {
-    let (source, destination) = (&spec.source, &spec.destination);
-    same_repository((&source.url, source.host()), (&destination.url, destination.host()))
+/// Refuses a mirror into a repository that is mirrored itself: what one run writes, the next one would mirror again.
+fn refuse_sources(specs: &[Arc<MirrorSpec>], read: &RepositorySet) -> Result<(), Failure> {
+    let is_read = |spec: &&Arc<MirrorSpec>| read.contains(&spec.destination.url, spec.destination.host());
+    let Some(spec) = specs.iter().find(is_read) else { return Ok(()) };
+    let message = format!(
+        "'{}' would be mirrored into '{}', which is mirrored, too",
+        spec.name(),
+        spec.destination.url
+    );
+    Err(Failure::new(ErrorKind::Container(ContainerProblem::Same), message))
 }
 
 fn list_source(
@@ -218,9 +222,9 @@ mod tests {
         }
     }
 
-    /// Makes the mirror of a repository of `contoso` at GitHub, by this name in a container.
+    /// Makes the mirror of a repository at GitHub, by this name in a container.
     fn mirror(destination: &str, name: &str) -> MirrorSpec {
-        let step = step("https://github.com/contoso", destination, &[]);
+        let step = step("https://github.com/wingtip", destination, &[]);
         let Address::Container(container) = hosts::address(&step.given.destination.url, None) else {
             panic!("{destination}")
         };
@@ -232,6 +236,24 @@ mod tests {
             name: MirrorName { name: name.to_owned(), spelling: Spelling::AsWritten },
         };
         spec(&step.given, &target, mirror, &None).unwrap()
+    }
+
+    #[test]
+    fn no_mirror_goes_into_a_repository_that_is_mirrored() {
+        let read = ["https://github.com/contoso/app.git", "git@github.com:Contoso/lib.git"]
+            .map(|url| RemoteUrl::parse(url).unwrap().0);
+        let read = read.iter().map(|url| (url, hosts::Host::GitHub)).collect();
+        for (container, name, is_refused) in [
+            ("https://github.com/contoso", "app", true),
+            ("https://www.github.com/CONTOSO", "lib", true),
+            ("https://github.com/contoso", "app-mirror", false),
+            ("https://github.com/fabrikam", "app", false),
+        ] {
+            let refused = refuse_sources(&[Arc::new(mirror(container, name))], &read);
+            let kind = refused.err().map(|failure| failure.kind);
+            let expected = is_refused.then_some(ErrorKind::Container(ContainerProblem::Same));
+            assert_eq!(kind, expected, "{container} {name}");
+        }
     }
 
     #[test]
