@@ -11,7 +11,6 @@ use crate::config::repositories::Creation;
 use crate::config::step::Step;
 use crate::containers::expansion;
 use crate::containers::expansion::{ExpandedMirror, ExpansionRules, UnnamedMirror, UnnamedReason};
-use crate::containers::list::WholeList;
 use crate::containers::target::Target;
 use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::hosts::identity::RepositorySet;
@@ -109,14 +108,14 @@ fn list_source(
     wikis: Wikis,
     context: &Context,
 ) -> Result<HostList, Error> {
+    let label = RemoteLabel::new(Side::Source, endpoint.url.to_string());
     let container = match source {
-        SourceContainer::Folder(repositories) => {
-            let list = WholeList { repositories, unusable: Vec::new() };
+        SourceContainer::Folder(list) => {
+            let list = list.map_err(|error| label.error(Phase::ListRepositories, error))?;
             return Ok(HostList { list, account: None });
         }
         SourceContainer::Host(container) => container,
     };
-    let label = RemoteLabel::new(Side::Source, endpoint.url.to_string());
     let listed = match HostInterface::new(endpoint, &container, context) {
         Some(mut interface) => interface.list(&container, wikis),
         None => Err(Failure::new(
@@ -138,7 +137,10 @@ fn list_target(
     let endpoint = &step.given.destination;
     let container = match target {
         Target::Below(..) => return Ok(None),
-        Target::Folder(folder) => return Ok(repository_folder::repositories_in(folder)),
+        Target::Folder(folder) => {
+            let list = repository_folder::repositories_in(folder).and_then(Result::ok);
+            return Ok(list.map(|list| list.repositories));
+        }
         Target::Container(_, container) => container,
     };
     let Some(mut interface) = HostInterface::new(endpoint, container, context) else { return Ok(None) };

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use crate::config::mirror_spec::MirrorSpec;
+use crate::containers::list::{Endless, WholeList};
 use crate::containers::target::Target;
 use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::hosts;
 use crate::hosts::Host;
 use crate::hosts::address::{Address, Container, ContainerKind};
-use crate::hosts::listing::ListedRepository;
 use crate::local::repository_folder;
 use crate::remote::url::RemoteUrl;
 use crate::transport::Context;
@@ -30,7 +30,7 @@ pub(crate) enum SourceContainer {
     /// At a host that lists them.
     Host(Container),
     /// A folder of this machine, with these repositories.
-    Folder(Vec<ListedRepository>),
+    Folder(Result<WholeList, Endless>),
 }
 
 /// Finds out what a step is to do. The source decides: where it is a container, the destination is one, too. The host is
