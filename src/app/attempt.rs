@@ -155,8 +155,8 @@ impl MirrorRun<'_> {
         if self.step.default_branch == DefaultBranch::Leave || report.interruption.is_some() {
             return report;
         }
-        let (created, mode) = (self.created.get(), self.step.mode);
-        let end = default_branch::follow(self.spec, source, destination, created, mode, &self.context);
+        let created = self.created.get();
+        let end = default_branch::follow(self.step, self.spec, source, destination, created, &self.context);
         let is_set = matches!(end, DefaultBranchEnd::Set(_));
         self.default_branch.replace(end);
         if !is_set || !report.keeps_default_branch() {

@@ -4,7 +4,7 @@ use std::panic;
 use std::thread;
 
 use super::creation::DestinationMaker;
-use crate::config::mirror_spec::MirrorSpec;
+use crate::config::mirror_spec::{Chosen, MirrorSpec};
 use crate::error::{Error, ErrorKind, RemoteLabel, Side};
 use crate::hosts::account::Account;
 use crate::hosts::azure_repos;
@@ -57,10 +57,10 @@ pub(crate) fn open(
     let peeled = if to.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
     let (source, destination) = concurrently(
         || open_source(from, &prefixes, peeled, mode, context),
-        || maker.open(|| open_destination(to, mode, context, session)),
+        || maker.open(|| open_destination(mirror, mode, context, session)),
     );
     let destination = match (destination, &source) {
-        (Err(reason), Ok(source)) => create(reason, source, to, mode, context, session, maker),
+        (Err(reason), Ok(source)) => create(reason, source, mirror, mode, context, session, maker),
         (opened, _) => opened,
     };
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
@@ -82,13 +82,13 @@ pub(crate) fn open(
 fn create(
     reason: Error,
     source: &Opened<dyn Source>,
-    endpoint: &Endpoint,
+    mirror: &MirrorSpec,
     mode: Mode,
     context: &Context,
     session: &Session,
     maker: &DestinationMaker<'_>,
 ) -> Result<Opened<dyn Destination>, Error> {
-    let open = || open_destination(endpoint, mode, context, session).map(|opened| opened.repository);
+    let open = || open_destination(mirror, mode, context, session).map(|opened| opened.repository);
     let repository = maker.create(reason, source.repository.info(), open)?;
     Ok(Opened { repository, account: None })
 }
@@ -183,21 +183,27 @@ fn is_no_address(kind: ErrorKind) -> bool {
     )
 }
 
-/// Signs in at a destination, with the right to write, and lists its refs.
+/// Signs in at a destination, with the right to write, and lists its refs. One whose name was computed is at its address or
+/// nowhere.
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
 fn open_destination(
-    endpoint: &Endpoint,
+    mirror: &MirrorSpec,
     mode: Mode,
     context: &Context,
     session: &Session,
 ) -> Result<Opened<dyn Destination>, Error> {
+    let endpoint = &mirror.destination;
     let label = label(endpoint, Side::Destination);
     let (host, push_started) = (endpoint.host(), &session.push_started);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
-            let transport = HttpTransport::new(url, endpoint, OtherServer::Refused, context);
+            let other_server = match mirror.chosen {
+                Chosen::ByUser => OtherServer::Refused,
+                Chosen::ByList(_) => OtherServer::RefusedAsOtherNames(host),
+            };
+            let transport = HttpTransport::new(url, endpoint, other_server, context);
             let mut destination = ReceivePack::open(transport, label, host, push_started, &context.events)?;
             let account = (mode == Mode::DryRun).then(|| destination.account()).flatten();
             Ok(Opened { repository: Box::new(destination), account })

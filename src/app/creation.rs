@@ -58,7 +58,7 @@ impl<'a> DestinationMaker<'a> {
     pub(crate) fn open<T>(&self, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let is_absent =
             matches!(self.spec.member(), Some(member) if matches!(member.existence, Existence::Absent));
-        if is_absent && self.step.creation != Creation::Never && self.created.get() == Created::No {
+        if is_absent && self.step.creation != Creation::Never && self.created.get() != Created::Yes {
             return Err(self
                 .label()
                 .error(Phase::List, Failure::new(ErrorKind::NotFound, "its host does not list it")));
@@ -77,7 +77,7 @@ impl<'a> DestinationMaker<'a> {
         source: &SourceInfo,
         open: impl Fn() -> Result<Box<dyn Destination>, Error>,
     ) -> Result<Box<dyn Destination>, Error> {
-        if !reason.failure.kind.is_lack_of_rights() || self.created.get() != Created::No {
+        if !reason.failure.kind.is_lack_of_rights() || self.created.get() == Created::Yes {
             return Err(reason);
         }
         match self.make(source)? {
@@ -95,9 +95,8 @@ impl<'a> DestinationMaker<'a> {
         let Creation::As(visibility) = self.step.creation else { return Ok(Made::Nothing) };
         let failed = |failure: Failure| self.label().error(Phase::Create, failure);
         let endpoint = &self.spec.destination;
-        let RemoteUrl::Web(url) = &endpoint.url else { return Ok(Made::Nothing) };
-        let management = endpoint.host().info().management;
-        let place = management.and_then(|management| (management.place)(url));
+        let RemoteUrl::Web(_) = &endpoint.url else { return Ok(Made::Nothing) };
+        let place = self.spec.place();
         let interface =
             place.as_ref().and_then(|place| HostInterface::new(endpoint, &place.container, self.context));
         let Some((place, mut interface)) = place.zip(interface) else {
@@ -141,5 +140,37 @@ impl<'a> DestinationMaker<'a> {
 
     fn label(&self) -> RemoteLabel {
         RemoteLabel::new(Side::Destination, self.spec.destination.url.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::services::Services;
+    use crate::config::mirror_spec::Chosen;
+    use crate::mirror::ports::Source as _;
+    use crate::mirror::testing::{MemorySource, Silent};
+    use crate::report::testing::{log_to, member, step};
+
+    #[test]
+    fn what_a_dry_run_would_create_is_planned_in_each_attempt() {
+        let variables = [("INPUT_DRYRUN", "true"), ("INPUT_CREATEDESTINATION", "private")];
+        let step = step("https://github.com/contoso", "https://github.com/fabrikam", &variables);
+        let mut spec = member(&step, "app");
+        let spec = std::sync::Arc::get_mut(&mut spec).unwrap();
+        let Chosen::ByList(listed) = &mut spec.chosen else { panic!("it is a member") };
+        listed.existence = Existence::Absent;
+        let log = log_to(&crate::agent::recorder::Written::default());
+        let context = Services::start().context(&step, &log, std::sync::Arc::new(Silent));
+        let source = MemorySource::new(&[]);
+        let mut created = Created::No;
+        for _ in 0..2 {
+            let maker = DestinationMaker::new(&step, spec, &context, created);
+            let reason = maker.open(|| -> Result<(), Error> { panic!("it is known not to be there") });
+            let made = maker.create(reason.unwrap_err(), source.info(), || panic!("nothing is there"));
+            assert!(made.unwrap().info().refs.refs().is_empty());
+            created = maker.created();
+            assert_eq!(created, Created::Planned);
+        }
     }
 }

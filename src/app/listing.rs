@@ -11,10 +11,9 @@ use crate::config::repositories::Creation;
 use crate::config::step::Step;
 use crate::containers::expansion;
 use crate::containers::expansion::{ExpandedMirror, ExpansionRules, UnnamedMirror, UnnamedReason};
-use crate::containers::list::WholeList;
 use crate::containers::target::Target;
 use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
-use crate::hosts::identity::same_repository;
+use crate::hosts::identity::RepositorySet;
 use crate::hosts::listing::{Content, ListedRepository, Wikis};
 use crate::local::repository_folder;
 use crate::remote::url::RemoteUrl;
@@ -71,13 +70,10 @@ pub(crate) fn mirrors(
             None => expansion.unnamed.push(UnnamedMirror { path, refusal: UnnamedReason::Unusable }),
         }
     }
-    if let Some(same) = specs.iter().find(|spec| is_same(spec)) {
-        let failure = Failure::new(
-            ErrorKind::Container(ContainerProblem::Same),
-            format!("'{}' would be mirrored into itself", same.name()),
-        );
-        return Err(vec![label(given, Side::Destination).error(Phase::Plan, failure)]);
-    }
+    let is_read = |one: &&ListedRepository| rules.selection.contains(&one.path());
+    let read = list.repositories.iter().filter(is_read).map(|one| (&one.clone_url, given.source.host()));
+    refuse_sources(&specs, &read.collect())
+        .map_err(|failure| vec![label(given, Side::Destination).error(Phase::Plan, failure)])?;
     let listed = ListedContainer {
         source: label(given, Side::Source),
         destination: label(given, Side::Destination),
@@ -94,9 +90,16 @@ fn label(given: &MirrorSpec, side: Side) -> RemoteLabel {
     RemoteLabel::new(side, given.endpoint(side).url.to_string())
 }
 
-fn is_same(spec: &MirrorSpec) -> bool {
-    let (source, destination) = (&spec.source, &spec.destination);
-    same_repository((&source.url, source.host()), (&destination.url, destination.host()))
+/// Refuses a mirror into a repository that is mirrored itself: what one run writes, the next one would mirror again.
+fn refuse_sources(specs: &[Arc<MirrorSpec>], read: &RepositorySet) -> Result<(), Failure> {
+    let is_read = |spec: &&Arc<MirrorSpec>| read.contains(&spec.destination.url, spec.destination.host());
+    let Some(spec) = specs.iter().find(is_read) else { return Ok(()) };
+    let message = format!(
+        "'{}' would be mirrored into '{}', which is mirrored, too",
+        spec.name(),
+        spec.destination.url
+    );
+    Err(Failure::new(ErrorKind::Container(ContainerProblem::Same), message))
 }
 
 fn list_source(
@@ -105,14 +108,14 @@ fn list_source(
     wikis: Wikis,
     context: &Context,
 ) -> Result<HostList, Error> {
+    let label = RemoteLabel::new(Side::Source, endpoint.url.to_string());
     let container = match source {
-        SourceContainer::Folder(repositories) => {
-            let list = WholeList { repositories, unusable: Vec::new() };
+        SourceContainer::Folder(list) => {
+            let list = list.map_err(|error| label.error(Phase::ListRepositories, error))?;
             return Ok(HostList { list, account: None });
         }
         SourceContainer::Host(container) => container,
     };
-    let label = RemoteLabel::new(Side::Source, endpoint.url.to_string());
     let listed = match HostInterface::new(endpoint, &container, context) {
         Some(mut interface) => interface.list(&container, wikis),
         None => Err(Failure::new(
@@ -134,7 +137,10 @@ fn list_target(
     let endpoint = &step.given.destination;
     let container = match target {
         Target::Below(..) => return Ok(None),
-        Target::Folder(folder) => return Ok(repository_folder::repositories_in(folder)),
+        Target::Folder(folder) => {
+            let list = repository_folder::repositories_in(folder).and_then(Result::ok);
+            return Ok(list.map(|list| list.repositories));
+        }
         Target::Container(_, container) => container,
     };
     let Some(mut interface) = HostInterface::new(endpoint, container, context) else { return Ok(None) };
@@ -178,7 +184,7 @@ fn spec(
             .get(&key(&address))
             .map_or(Existence::Absent, |one| Existence::Listed(Box::new((*one).clone()))),
     };
-    let path = expansion::path(&repository, content);
+    let (path, place) = (expansion::path(&repository, content), target.place(&project, &name.name));
     let from = match (&repository.wiki, content, repository.content) {
         (Some(wiki), Content::Wiki, Content::Code) => RemoteUrl::Web(wiki.clone()),
         _ => repository.clone_url,
@@ -188,6 +194,78 @@ fn spec(
         destination: Endpoint { url: address, ..given.destination.clone() },
         clone_directory: None,
         users_without_password: given.users_without_password.clone(),
-        chosen: Chosen::ByList(Box::new(Member { path, content, size: repository.size, existence })),
+        chosen: Chosen::ByList(Box::new(Member { path, content, size: repository.size, existence, place })),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::containers::naming::{MirrorName, Spelling};
+    use crate::hosts::address::{Address, ContainerKind};
+    use crate::hosts::listing::{Origin, RepositoryState};
+    use crate::report::testing::step;
+    use crate::{hosts, remote::web_url::WebUrl};
+
+    fn repository(url: &str) -> ListedRepository {
+        ListedRepository {
+            id: url.to_owned(),
+            name: "app".to_owned(),
+            project: String::new(),
+            project_name: String::new(),
+            content: Content::Code,
+            wiki: None,
+            clone_url: WebUrl::parse(url).unwrap().0.into(),
+            size: None,
+            default_branch: None,
+            state: RepositoryState::Active,
+            origin: Origin::Own,
+            visibility: None,
+        }
+    }
+
+    /// Makes the mirror of a repository at GitHub, by this name in a container.
+    fn mirror(destination: &str, name: &str) -> MirrorSpec {
+        let step = step("https://github.com/wingtip", destination, &[]);
+        let Address::Container(container) = hosts::address(&step.given.destination.url, None) else {
+            panic!("{destination}")
+        };
+        let target = Target::Container(step.given.destination.host(), container);
+        let mirror = ExpandedMirror {
+            repository: repository("https://github.com/contoso/app.git"),
+            content: Content::Code,
+            project: "shop".to_owned(),
+            name: MirrorName { name: name.to_owned(), spelling: Spelling::AsWritten },
+        };
+        spec(&step.given, &target, mirror, &None).unwrap()
+    }
+
+    #[test]
+    fn no_mirror_goes_into_a_repository_that_is_mirrored() {
+        let read = ["https://github.com/contoso/app.git", "git@github.com:Contoso/lib.git"]
+            .map(|url| RemoteUrl::parse(url).unwrap().0);
+        let read = read.iter().map(|url| (url, hosts::Host::GitHub)).collect();
+        for (container, name, is_refused) in [
+            ("https://github.com/contoso", "app", true),
+            ("https://www.github.com/CONTOSO", "lib", true),
+            ("https://github.com/contoso", "app-mirror", false),
+            ("https://github.com/fabrikam", "app", false),
+        ] {
+            let refused = refuse_sources(&[Arc::new(mirror(container, name))], &read);
+            let kind = refused.err().map(|failure| failure.kind);
+            let expected = is_refused.then_some(ErrorKind::Container(ContainerProblem::Same));
+            assert_eq!(kind, expected, "{container} {name}");
+        }
+    }
+
+    #[test]
+    fn a_mirror_is_created_in_the_project_that_was_named() {
+        let mirror = mirror("https://bitbucket.org/fabrikam/workspace/projects/KEY", "app");
+        assert_eq!(mirror.destination.url.to_string(), "https://bitbucket.org/fabrikam/app.git");
+        let (workspace, key) = ("fabrikam".to_owned(), "KEY".to_owned());
+        assert_eq!(
+            mirror.place().unwrap().container.kind,
+            ContainerKind::WorkspaceProject { workspace, key }
+        );
+    }
 }

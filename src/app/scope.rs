@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use crate::config::mirror_spec::MirrorSpec;
+use crate::containers::list::{Endless, WholeList};
 use crate::containers::target::Target;
 use crate::error::{ContainerProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::hosts;
 use crate::hosts::Host;
 use crate::hosts::address::{Address, Container, ContainerKind};
-use crate::hosts::listing::ListedRepository;
 use crate::local::repository_folder;
 use crate::remote::url::RemoteUrl;
 use crate::transport::Context;
@@ -30,7 +30,7 @@ pub(crate) enum SourceContainer {
     /// At a host that lists them.
     Host(Container),
     /// A folder of this machine, with these repositories.
-    Folder(Vec<ListedRepository>),
+    Folder(Result<WholeList, Endless>),
 }
 
 /// Finds out what a step is to do. The source decides: where it is a container, the destination is one, too. The host is
@@ -93,7 +93,10 @@ fn source_container(endpoint: &Endpoint, context: &Context) -> Option<SourceCont
 fn target(endpoint: &Endpoint) -> Option<Target> {
     let host = endpoint.host();
     match (&endpoint.url, address(endpoint)) {
-        (RemoteUrl::Local(folder), _) => Some(Target::Folder(PathBuf::from(folder.as_path()))),
+        (RemoteUrl::Local(folder), _) => {
+            let folder = folder.as_path();
+            (!repository_folder::is_repository(folder)).then(|| Target::Folder(PathBuf::from(folder)))
+        }
         (_, Address::Container(container) | Address::AskHost(container)) => {
             Some(Target::Container(host, container))
         }
@@ -124,5 +127,47 @@ impl SourceContainer {
             }
             Self::Folder(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use git2::Repository;
+
+    use super::*;
+    use crate::agent::recorder::Written;
+    use crate::app::services::Services;
+    use crate::mirror::testing::Silent;
+    use crate::report::testing::{log_to, step};
+
+    /// Tells the scope of a step between folders, or what is wrong.
+    fn scope(source: &std::path::Path, destination: &std::path::Path) -> Result<&'static str, ErrorKind> {
+        let step = step(source.to_str().unwrap(), destination.to_str().unwrap(), &[]);
+        let context = Services::start().context(&step, &log_to(&Written::default()), Arc::new(Silent));
+        match of(&step.given, &context) {
+            Ok(Scope::Named) => Ok("named"),
+            Ok(Scope::Container(..)) => Ok("container"),
+            Err(error) => Err(error.failure.kind),
+        }
+    }
+
+    #[test]
+    fn many_repositories_do_not_go_into_the_folder_of_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        Repository::init_bare(path("many/a.git")).unwrap();
+        Repository::init_bare(path("one.git")).unwrap();
+        Repository::init(path("tree")).unwrap();
+        for repository in ["one.git", "tree"] {
+            let expected = ErrorKind::Container(ContainerProblem::OneDestination);
+            assert_eq!(scope(&path("many"), &path(repository)), Err(expected), "{repository}");
+        }
+        std::fs::create_dir(path("empty")).unwrap();
+        for place in ["empty", "none"] {
+            assert_eq!(scope(&path("many"), &path(place)), Ok("container"), "{place}");
+        }
+        assert_eq!(scope(&path("one.git"), &path("none")), Ok("named"));
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::error::Side;
 use crate::hosts::listing::{Content, ListedRepository};
+use crate::hosts::management::RepositoryPlace;
 use crate::local::clone_folder::CloneFolder;
+use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
 /// A repository that shall be made equal to another; as it is given, both may be containers of repositories.
@@ -40,6 +42,9 @@ pub struct Member {
     pub size: Option<u64>,
     /// The destination, as far as it is known before it is opened.
     pub existence: Existence,
+    /// The destination's place at the interface of its host, where one is known. Its address alone may not tell: it has no
+    /// project at Bitbucket Cloud.
+    pub place: Option<RepositoryPlace>,
 }
 
 /// The knowledge of a destination before it is opened.
@@ -68,6 +73,13 @@ impl MirrorSpec {
             Side::Source => &self.source,
             Side::Destination => &self.destination,
         }
+    }
+
+    /// Returns the destination's place at the interface of its host, where one is known.
+    pub fn place(&self) -> Option<RepositoryPlace> {
+        let RemoteUrl::Web(url) = &self.destination.url else { return None };
+        let listed = self.member().and_then(|member| member.place.clone());
+        listed.or_else(|| (self.destination.host().info().management?.place)(url))
     }
 
     /// Returns the member of a container that it is of, if it is.

@@ -1,7 +1,8 @@
 //! The mirrors of a container: the repositories of a list that are selected, with the name of each, and what becomes of the
 //! others.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::list::WholeList;
 use super::naming;
@@ -71,8 +72,8 @@ pub struct UnnamedMirror {
 pub enum UnnamedReason {
     /// The destination takes no such name.
     Name(NameRefusal),
-    /// Others would have the same: the paths of all of them.
-    Shared(String, Vec<String>),
+    /// Others would have the same: the paths of all of them, which all of them share.
+    Shared(String, Arc<[String]>),
     /// Its own name cannot be in an address.
     Unusable,
 }
@@ -140,6 +141,7 @@ impl ExpansionRules<'_> {
             })
             .collect();
         let named = self.names_of(&pairs);
+        let mut collisions = Collisions { pairs: &pairs, paths: HashMap::new() };
         let mut expansion = Expansion {
             counts: ListCounts {
                 listed: list.repositories.len() + list.unusable.len(),
@@ -166,7 +168,7 @@ impl ExpansionRules<'_> {
                 }),
                 Err(refusal) => expansion.unnamed.push(UnnamedMirror {
                     path: path(repository, *content),
-                    refusal: reason(refusal, &pairs),
+                    refusal: collisions.reason(refusal),
                 }),
             }
         }
@@ -233,13 +235,22 @@ impl ExpansionRules<'_> {
     }
 }
 
-fn reason(refusal: &NameRefusal, pairs: &[(&ListedRepository, Content)]) -> UnnamedReason {
-    match refusal {
-        NameRefusal::Impossible { .. } => UnnamedReason::Name(refusal.clone()),
-        NameRefusal::Collision { name, all } => {
-            let path = |at: &usize| pairs.get(*at).map(|(one, content)| path(one, *content));
-            UnnamedReason::Shared(name.clone(), all.iter().filter_map(path).collect())
-        }
+/// The mirrors that would have the same names.
+struct Collisions<'a> {
+    pairs: &'a [(&'a ListedRepository, Content)],
+    /// The paths of those that share a name, by the place of the first.
+    paths: HashMap<usize, Arc<[String]>>,
+}
+
+impl Collisions<'_> {
+    fn reason(&mut self, refusal: &NameRefusal) -> UnnamedReason {
+        let NameRefusal::Collision { name, all } = refusal else {
+            return UnnamedReason::Name(refusal.clone());
+        };
+        let path = |at: &usize| self.pairs.get(*at).map(|(one, content)| path(one, *content));
+        let first = all.first().copied().unwrap_or_default();
+        let paths = self.paths.entry(first).or_insert_with(|| all.iter().filter_map(path).collect());
+        UnnamedReason::Shared(name.clone(), Arc::clone(paths))
     }
 }
 
@@ -345,7 +356,7 @@ mod tests {
         let list = list(&["shop/app", "web/App", "web/lib"]);
         let expansion = Rules::to(folder()).expand(&list);
         assert_eq!(shown(&expansion), ["web/lib as lib"]);
-        let both = vec!["shop/app".to_owned(), "web/App".to_owned()];
+        let both: Arc<[String]> = ["shop/app".to_owned(), "web/App".to_owned()].into();
         let reasons: Vec<_> = expansion.unnamed.iter().map(|one| (one.path.as_str(), &one.refusal)).collect();
         assert_eq!(
             reasons,
@@ -354,6 +365,12 @@ mod tests {
                 ("web/App", &UnnamedReason::Shared("App".to_owned(), both)),
             ]
         );
+        let [UnnamedReason::Shared(_, one), UnnamedReason::Shared(_, other)] =
+            [0, 1].map(|at| &expansion.unnamed[at].refusal)
+        else {
+            panic!("{:?}", expansion.unnamed)
+        };
+        assert!(Arc::ptr_eq(one, other));
         let expansion = Rules::to(folder()).named("{project}-{repository}").expand(&list);
         assert!(expansion.unnamed.is_empty() && expansion.mirrors.len() == 3);
     }

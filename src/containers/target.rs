@@ -33,15 +33,21 @@ impl Target {
         matches!(self, Self::Container(_, Container { kind: ContainerKind::Collection { .. }, .. }))
     }
 
+    /// Returns the place of the mirror of this name at the interface of its host, in this project where there are some; none
+    /// where no interface is known.
+    pub fn place(&self, project: &str, name: &str) -> Option<RepositoryPlace> {
+        let Self::Container(_, container) = self else { return None };
+        let container = container.project(project).unwrap_or_else(|| container.clone());
+        Some(RepositoryPlace { container, name: name.to_owned() })
+    }
+
     /// Returns the address of the mirror of this name, in this project where there are some; none if the name cannot be in
     /// an address.
     pub fn address(&self, project: &str, name: &str) -> Option<RemoteUrl> {
         match self {
-            Self::Container(host, container) => {
-                let management = host.info().management?;
-                let container = container.project(project).unwrap_or_else(|| container.clone());
-                let place = RepositoryPlace { container, name: name.to_owned() };
-                (management.url)(&place).map(RemoteUrl::Web)
+            Self::Container(host, _) => {
+                let place = self.place(project, name)?;
+                (host.info().management?.url)(&place).map(RemoteUrl::Web)
             }
             Self::Below(_, above) => Some(above.below(&format!("{name}.git"))),
             Self::Folder(folder) => Some(RemoteUrl::Local(folder.join(format!("{name}.git")).into())),
@@ -79,6 +85,23 @@ mod tests {
             panic!("it is on the web")
         };
         assert_eq!(url.service_url("x"), "https://git.example.org/m/a.git/x?key=s3cret-key");
+    }
+
+    #[test]
+    fn a_place_is_in_the_project_that_was_named() {
+        let place = |url: &str| {
+            let (url, _) = RemoteUrl::parse(url).unwrap();
+            let Address::Container(container) = hosts::address(&url, None) else { panic!("{url}") };
+            Target::Container(Host::of_url(&url), container).place("shop", "app").unwrap().container.kind
+        };
+        let (workspace, key) = ("contoso".to_owned(), "KEY".to_owned());
+        assert_eq!(
+            place("https://bitbucket.org/contoso/workspace/projects/KEY"),
+            ContainerKind::WorkspaceProject { workspace, key }
+        );
+        let (collection, project) = ("contoso".to_owned(), "shop".to_owned());
+        assert_eq!(place("https://dev.azure.com/contoso"), ContainerKind::Project { collection, project });
+        assert_eq!(Target::Folder("/backup".into()).place("", "app"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! could never be mirrored. So addresses count as one only where that is sure.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,23 @@ use crate::remote::web_url::{Scheme, WebUrl};
 pub fn same_repository(one: (&RemoteUrl, Host), other: (&RemoteUrl, Host)) -> bool {
     let place = |(url, host)| Identity::of(url, host);
     place(one) == place(other)
+}
+
+/// Repositories, each of which is told from others as by [`same_repository`].
+#[derive(Debug, Default)]
+pub struct RepositorySet(HashSet<Identity>);
+
+impl RepositorySet {
+    /// Tells whether the repository at this address is one of them.
+    pub fn contains(&self, url: &RemoteUrl, host: Host) -> bool {
+        self.0.contains(&Identity::of(url, host))
+    }
+}
+
+impl<'a> FromIterator<(&'a RemoteUrl, Host)> for RepositorySet {
+    fn from_iter<I: IntoIterator<Item = (&'a RemoteUrl, Host)>>(repositories: I) -> Self {
+        Self(repositories.into_iter().map(|(url, host)| Identity::of(url, host)).collect())
+    }
 }
 
 /// The place of a repository, whoever signs in there. It holds no user, no token and no query, so that it may be kept.
@@ -65,7 +83,7 @@ fn bare(url: &RemoteUrl) -> RemoteUrl {
 }
 
 /// The parts that all addresses of a repository have in common.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 enum Identity {
     /// In a cloud service, whatever way leads there.
     Service(Host, Vec<String>),

@@ -3,33 +3,46 @@
 use std::fs;
 use std::path::Path;
 
-use git2::{Repository, RepositoryOpenFlags};
+use git2::{ErrorCode, Repository, RepositoryOpenFlags};
 
+use crate::containers::list::{Endless, MOST_REPOSITORIES, WholeList};
 use crate::hosts::listing::{Content, ListedRepository, Origin, RepositoryState};
 use crate::remote::url::RemoteUrl;
 
-/// The most entries of a folder that are looked at.
-const MOST: usize = 100_000;
-
 /// Lists the repositories in a folder, in the order of their names, bare ones and those with a work tree. None where the
 /// folder is a repository itself, cannot be read, or holds none: then it is for whoever opens it to say so.
-pub fn repositories_in(folder: &Path) -> Option<Vec<ListedRepository>> {
+///
+/// # Errors
+///
+/// Fails if there are more than [`MOST_REPOSITORIES`]: no part of a list is used.
+pub fn repositories_in(folder: &Path) -> Option<Result<WholeList, Endless>> {
     if is_repository(folder) {
         return None;
     }
-    let entries = fs::read_dir(folder).ok()?.take(MOST);
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_repository(path));
-    let mut listed: Vec<_> = paths.filter_map(|path| listed(&path)).collect();
-    listed.sort_by(|one, other| one.id.cmp(&other.id));
-    (!listed.is_empty()).then_some(listed)
+    let mut list = WholeList::default();
+    let entries = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    for path in entries.filter(|path| is_repository(path)) {
+        match listed(&path) {
+            Some(repository) => list.repositories.push(repository),
+            None => list.unusable.extend(path.file_name().map(|name| name.to_string_lossy().into_owned())),
+        }
+        if list.repositories.len() + list.unusable.len() > MOST_REPOSITORIES {
+            return Some(Err(Endless));
+        }
+    }
+    list.repositories.sort_by(|one, other| one.id.cmp(&other.id));
+    list.unusable.sort();
+    (!list.repositories.is_empty() || !list.unusable.is_empty()).then_some(Ok(list))
 }
 
-/// Tells whether a folder is a repository, as it stands: not by one above it.
-fn is_repository(path: &Path) -> bool {
-    path.is_dir() && Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&str]).is_ok()
+/// Tells whether a folder is a repository, as it stands: not by one above it. One of another owner, which is not to be
+/// opened, is one.
+pub fn is_repository(path: &Path) -> bool {
+    let open = || Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&str]);
+    path.is_dir() && open().err().is_none_or(|error| error.code() == ErrorCode::Owner)
 }
 
-/// Names a repository by its folder, without the suffix of a bare one.
+/// Names a repository by its folder, without the suffix of a bare one; none if that is no text.
 fn listed(path: &Path) -> Option<ListedRepository> {
     let folder = path.file_name()?.to_str()?;
     Some(ListedRepository {
@@ -60,7 +73,7 @@ mod tests {
         Repository::init(folder.path().join("a")).unwrap();
         fs::create_dir(folder.path().join("empty")).unwrap();
         fs::write(folder.path().join("file.git"), "").unwrap();
-        let listed = repositories_in(folder.path()).unwrap();
+        let listed = repositories_in(folder.path()).unwrap().unwrap().repositories;
         let names: Vec<_> = listed.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
         assert_eq!(names, [("a", "a"), ("b.git", "b")]);
         assert!(matches!(&listed[1].clone_url, RemoteUrl::Local(path) if path.as_path().ends_with("b.git")));
@@ -68,5 +81,15 @@ mod tests {
             assert!(repositories_in(&folder.path().join(repository)).is_none(), "{repository}");
         }
         assert!(repositories_in(&folder.path().join("none")).is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_repository_whose_name_is_no_text_is_not_passed_over() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        Repository::init_bare(folder.path().join(std::ffi::OsStr::from_bytes(b"a\xff.git"))).unwrap();
+        let list = repositories_in(folder.path()).unwrap().unwrap();
+        assert_eq!((list.repositories.len(), list.unusable), (0, vec!["a\u{fffd}.git".to_owned()]));
     }
 }

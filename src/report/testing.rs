@@ -72,7 +72,7 @@ pub(crate) fn of_mirrors(mirrors: Vec<MirrorOutcome>) -> StepOutcome {
 pub(crate) fn member(step: &Step, path: &str) -> Arc<MirrorSpec> {
     let below = |endpoint: &Endpoint| Endpoint { url: endpoint.url.below(path), ..endpoint.clone() };
     let (content, existence) = (Content::Code, Existence::Unknown);
-    let member = Member { path: path.to_owned(), content, size: None, existence };
+    let member = Member { path: path.to_owned(), content, size: None, existence, place: None };
     Arc::new(MirrorSpec {
         source: below(&step.given.source),
         destination: below(&step.given.destination),

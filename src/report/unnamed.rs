@@ -1,5 +1,7 @@
 //! The repositories of a container whose mirrors have no name, in words.
 
+use std::collections::HashSet;
+
 use super::advice;
 use super::problems::Problem;
 use crate::config::inputs::Caller;
@@ -11,14 +13,13 @@ const PATHS: usize = 20;
 
 /// Says why they have no name, and what to do: those that collide all together.
 pub(crate) fn problems(unnamed: &[UnnamedMirror], caller: Caller) -> Vec<Problem> {
-    let mut shared: Vec<(&str, &[String])> = Vec::new();
+    let mut told = HashSet::new();
     let mut problems = Vec::new();
     for UnnamedMirror { path, refusal } in unnamed {
         match refusal {
             UnnamedReason::Shared(name, paths) => {
-                // The names of those that collide may differ in case.
-                if !shared.iter().any(|(_, told)| *told == paths.as_slice()) {
-                    shared.push((name, paths));
+                // The names of those that collide may differ in case; the first of them is in no other collision.
+                if told.insert(paths.first()) {
                     problems.push(collision(name, paths, caller));
                 }
             }
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn a_collision_of_many_names_some() {
         let paths: Vec<_> = (0..50).map(|number| format!("p{number}/app")).collect();
-        let list = [unnamed("p0/app", UnnamedReason::Shared("app".to_owned(), paths))];
+        let list = [unnamed("p0/app", UnnamedReason::Shared("app".to_owned(), paths.into()))];
         let what = &problems(&list, Caller::Agent)[0].what;
         assert!(what.contains("'p19/app' and 30 more are") && !what.contains("p20/"), "{what}");
     }

@@ -285,7 +285,8 @@ fn run_missing(content: Content, dry_run: &str) -> (MirrorOutcome, String) {
     let destination = folder.path().join("destination");
     let variables = [("INPUT_DRYRUN", dry_run), ("INPUT_MAXATTEMPTS", "1")];
     let mut step = step(&server_of_nothing(), destination.to_str().unwrap(), &variables);
-    let member = Member { path: "p/r.wiki".to_owned(), content, size: None, existence: Existence::Unknown };
+    let (path, existence) = ("p/r.wiki".to_owned(), Existence::Unknown);
+    let member = Member { path, content, size: None, existence, place: None };
     Arc::get_mut(&mut step.given).unwrap().chosen = Chosen::ByList(Box::new(member));
     let written = Written::default();
     let (services, push_started) = (Services::start(), PushStarted::default());

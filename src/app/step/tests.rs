@@ -61,6 +61,7 @@ impl Pairs {
                 content: Content::Code,
                 size: None,
                 existence: Existence::Unknown,
+                place: None,
             };
             let mut spec = self.step_of(name).given;
             Arc::get_mut(&mut spec).unwrap().chosen = Chosen::ByList(Box::new(member));

@@ -23,6 +23,9 @@ use crate::text;
 /// The longest name of a repository or a project, in characters; hosts take 255 at most.
 const LONGEST_NAME: usize = 300;
 
+/// The longest of the other texts of a repository, in bytes: its id, the path of its groups, the name of its default branch.
+const LONGEST_TEXT: usize = 8 << 10;
+
 /// The requests by which a host lists the repositories of a container.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing {
@@ -168,6 +171,13 @@ impl ListedRepository {
     pub fn path(&self) -> String {
         if self.project.is_empty() { self.name.clone() } else { format!("{}/{}", self.project, self.name) }
     }
+
+    /// Tells whether no text of it is longer than any host's: the bound of a list counts repositories.
+    fn is_bounded(&self) -> bool {
+        let Self { id, project, project_name, default_branch, .. } = self;
+        let texts = [id, project, project_name].into_iter().chain(default_branch);
+        texts.map(String::len).all(|length| length <= LONGEST_TEXT)
+    }
 }
 
 impl ListPage {
@@ -179,8 +189,9 @@ impl ListPage {
         suffix: &str,
         repository: impl FnOnce(RemoteUrl) -> ListedRepository,
     ) {
-        if let Some(url) = url_below(above, path, suffix) {
-            self.repositories.push(repository(url.into()));
+        let repository = url_below(above, path, suffix).map(|url| repository(url.into()));
+        if let Some(repository) = repository.filter(ListedRepository::is_bounded) {
+            self.repositories.push(repository);
         } else {
             let name = path.last().copied().unwrap_or_default();
             self.unusable.push(text::cut(&text::of_bytes(name.as_bytes()), LONGEST_NAME).into_owned());

@@ -216,6 +216,32 @@ fn a_list_of_gitea_is_read() {
 }
 
 #[test]
+fn a_text_that_is_longer_than_any_leaves_its_repository_out() {
+    let long = "x".repeat(LONGEST_TEXT + 1);
+    let of_gitea = |branch: &str| {
+        format!(r#"[{{"id":1,"name":"app","owner":{{"login":"o"}},"default_branch":"{branch}"}}]"#)
+    };
+    let of_bitbucket = |uuid: &str, key: &str| {
+        format!(r#"{{"values":[{{"uuid":"{uuid}","full_name":"w/app","project":{{"key":"{key}"}}}}]}}"#)
+    };
+    let deep = "g/".repeat(LONGEST_TEXT / 2);
+    let of_gitlab = |path: &str| format!(r#"[{{"id":1,"path_with_namespace":"g/s/{path}app"}}]"#);
+    for (url, short, long) in [
+        (GITEA, of_gitea("main"), of_gitea(&long)),
+        (BITBUCKET, of_bitbucket("a", "K"), of_bitbucket(&long, "K")),
+        (BITBUCKET, of_bitbucket("a", "K"), of_bitbucket("a", &long)),
+        (GITLAB, of_gitlab("t/"), of_gitlab(&format!("{deep}t/"))),
+    ] {
+        let counts = |body: &str| {
+            let page = read(url, None, &[], body).unwrap();
+            (page.repositories.len(), page.unusable)
+        };
+        assert_eq!(counts(&short), (1, vec![]), "{url:?}");
+        assert_eq!(counts(&long), (0, vec!["app".to_owned()]), "{url:?}");
+    }
+}
+
+#[test]
 fn lists_of_bitbucket_are_read() {
     let body = r#"{"pagelen":100,"values":[
         {"uuid":"{a-1}","full_name":"w/app","name":"App","slug":"app","is_private":true,"size":33348,"mainbranch":{"type":"branch",

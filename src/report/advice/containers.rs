@@ -98,7 +98,7 @@ pub(super) fn of_creation(problem: CreateProblem) -> Advice {
             "Ask for less in 'createDestination', give another group in '{url}', or make this one as visible.",
         ),
         CreateProblem::WiderThanAsked => advice(
-            "The repository was created, stays empty, and nothing was sent to it.",
+            "The repository is there, and nothing was sent to it.",
             "Make it as narrow as you want it, or remove it. Then {run again}; or allow for it in 'createDestination'.",
         ),
         CreateProblem::Answer => advice(

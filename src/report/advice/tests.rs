@@ -231,7 +231,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Create(CreateProblem::NoInterface), "", "Create the repository at the destination"),
     (ErrorKind::Create(CreateProblem::NameTaken), "", "remove it for good"),
     (ErrorKind::Create(CreateProblem::WiderProject), "", "'createDestination'"),
-    (ErrorKind::Create(CreateProblem::WiderThanAsked), "", "stays empty"),
+    (ErrorKind::Create(CreateProblem::WiderThanAsked), "", "is there, and"),
     (ErrorKind::Create(CreateProblem::Answer), "", "Look at the host"),
     (ErrorKind::Container(ContainerProblem::NothingListed), "", "'allowEmptySource'"),
     (ErrorKind::Container(ContainerProblem::NothingSelected), "", "'includeRepositories'"),

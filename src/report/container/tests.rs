@@ -47,7 +47,7 @@ fn changed_one(step: &Step, path: &str) -> MirrorOutcome {
 
 fn collision(path: &str) -> UnnamedMirror {
     let paths = vec!["a/app".to_owned(), "b/app".to_owned()];
-    UnnamedMirror { path: path.to_owned(), refusal: UnnamedReason::Shared("app".to_owned(), paths) }
+    UnnamedMirror { path: path.to_owned(), refusal: UnnamedReason::Shared("app".to_owned(), paths.into()) }
 }
 
 fn value<'a>(output: &'a str, variable: &str) -> Option<&'a str> {

@@ -17,7 +17,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub enum Creation {
     /// It was created, and is as visible as was asked for, or less.
     Created(ListedRepository),
-    /// It is there already: somebody else was faster, or the answer to its creation was lost.
+    /// It is there already, and as visible as was asked for, or less: somebody else was faster, or the answer to its creation
+    /// was lost.
     AlreadyThere(ListedRepository),
 }
 
@@ -40,7 +41,11 @@ impl HostInterface {
                     let created = self.told(&management, place, &answer)?;
                     return narrow(created, &home, *new).map(Creation::Created);
                 }
-                Ok(Answered::Taken(failure)) => return self.already_there(place, failure),
+                // It may be what an earlier try has created.
+                Ok(Answered::Taken(failure)) => {
+                    let there = self.look(place)?.ok_or(failure)?;
+                    return narrow(there, &home, *new).map(Creation::AlreadyThere);
+                }
                 Err(failure) => failure,
             };
             tries.again(failure, &self.cancel)?;
@@ -89,14 +94,6 @@ impl HostInterface {
     fn take_turn(&self) -> Result<(), Failure> {
         let Some(most) = self.info.max_creations else { return Ok(()) };
         self.pauses.take_turn(&self.base, Part::Creations, MINUTE / most.get(), &self.cancel)
-    }
-
-    /// Looks at the repository that has the name already.
-    fn already_there(&mut self, place: &RepositoryPlace, failure: Failure) -> Result<Creation, Failure> {
-        match self.look(place)? {
-            Some(there) => Ok(Creation::AlreadyThere(there)),
-            None => Err(failure),
-        }
     }
 }
 
@@ -156,8 +153,8 @@ fn narrow(
     let asked = word(new.visibility);
     let message = match repository.visibility.or(home.visibility) {
         Some(visibility) if visibility <= new.visibility => return Ok(repository),
-        Some(visibility) => format!("the host made it {}, and {asked} was asked for", word(visibility)),
-        None => format!("the host does not say that it made it {asked}, as was asked for"),
+        Some(visibility) => format!("it is {} now, and {asked} was asked for", word(visibility)),
+        None => format!("the host does not say that it is {asked}, as was asked for"),
     };
     Err(Failure::new(ErrorKind::Create(CreateProblem::WiderThanAsked), message))
 }

@@ -711,6 +711,20 @@ fn a_creation_whose_answer_was_lost_is_looked_for_before_it_is_tried_again() {
 }
 
 #[test]
+fn a_repository_that_is_shown_late_is_no_wider_than_asked_either() {
+    let wide = r#"{"id":"22","name":"r","project":{"name":"p","visibility":"public"}}"#;
+    let server = azure(
+        |before| {
+            if before == 0 { answer("503 Service Unavailable", "") } else { answer("409 Conflict", "") }
+        },
+        move |before| if before == 0 { answer("404 Not Found", "") } else { answer("200 OK", wide) },
+    );
+    let failure = created(&server, PROJECT, Host::AzureDevOpsServer, Visibility::Private).unwrap_err();
+    assert_eq!(failure.kind, ErrorKind::Create(CreateProblem::WiderThanAsked));
+    assert_eq!(count(&server, "POST"), 2);
+}
+
+#[test]
 fn github_is_asked_for_no_more_creations_than_it_takes() {
     let server = Server::start(|request, before| match &*request.method {
         "POST" => answer("201 Created", r#"{"id":3,"name":"r","owner":{"login":"o"},"private":true}"#),

@@ -6,7 +6,9 @@
 //! and only to the same service of a repository: its URL must end as the one asked for. Everything after that goes to where the redirect led.
 
 use crate::error::{ErrorKind, Failure};
+use crate::hosts::Host;
 use crate::hosts::bounds::Bounds;
+use crate::hosts::identity::RepositoryAddress;
 use crate::remote::web_url::{Scheme, WebUrl};
 
 /// Number of redirects in a row that are followed.
@@ -19,6 +21,9 @@ pub enum OtherServer {
     Followed,
     /// It may not.
     Refused,
+    /// It may not, and where a host of this kind redirects to another repository of the same server, nothing is written there
+    /// either: its name was computed, and what was renamed is somebody's.
+    RefusedAsOtherNames(Host),
 }
 
 /// The server that a redirect leads to, by which the credentials stay or go.
@@ -58,16 +63,22 @@ pub(crate) fn follow(
     let upgraded = from.host() == url.host() && stand_by_default(from) && stand_by_default(&url);
     let is_same = from.same_origin(&url) || upgraded;
     // A move to https leads to the same place, though its scheme is another.
-    if is_same && bounds.hold(&from.at_root(url.path())) {
-        return Ok((url, RedirectTo::SameServer));
-    }
-    let what = if is_same { "another organization or collection" } else { "another server" };
-    match other_server {
-        OtherServer::Followed => Ok((url, RedirectTo::OtherServer)),
-        OtherServer::Refused => {
-            Err(refused(format!("the server redirected to '{url}', {what}, to which nothing is sent")))
+    let there = from.at_root(url.path());
+    let what = match (is_same && bounds.hold(&there), other_server) {
+        (true, OtherServer::RefusedAsOtherNames(host)) if !is_same_name(from, &there, host) => {
+            "another repository"
         }
-    }
+        (true, _) => return Ok((url, RedirectTo::SameServer)),
+        (false, OtherServer::Followed) => return Ok((url, RedirectTo::OtherServer)),
+        (false, _) if is_same => "another organization or collection",
+        (false, _) => "another server",
+    };
+    Err(refused(format!("the server redirected to '{url}', {what}, to which nothing is sent")))
+}
+
+/// Tells whether an address is another spelling of the same one.
+fn is_same_name(one: &WebUrl, other: &WebUrl, host: Host) -> bool {
+    RepositoryAddress::new(&one.clone().into(), Some(host)).is_at(&other.to_string())
 }
 
 #[cfg(test)]
@@ -147,6 +158,28 @@ mod tests {
             assert_eq!(failure.kind, ErrorKind::Redirect, "{other}");
             assert!(failure.message.contains("another server, to which nothing is sent"), "{failure}");
             assert!(!failure.message.contains("hunter2"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_repository_of_a_computed_name_that_was_renamed_is_not_written() {
+        let outcome = |to: &str| {
+            let from = WebUrl::parse("http://github.com/o/a.git").unwrap().0;
+            let location = format!("{to}/info/refs?service=git-receive-pack");
+            let names = OtherServer::RefusedAsOtherNames(Host::GitHub);
+            follow(&from, &location, PUSH, &Bounds::Server, names).map(|(_, to)| to)
+        };
+        for same in ["https://github.com/o/a", "/O/A.git", "/o/a.git/"] {
+            assert_eq!(outcome(same), Ok(RedirectTo::SameServer), "{same}");
+        }
+        for (other, what) in [
+            ("/o/b.git", "another repository"),
+            ("https://github.com/p/a.git", "another repository"),
+            ("https://evil.net/o/a.git", "another server"),
+        ] {
+            let failure = outcome(other).unwrap_err();
+            assert_eq!(failure.kind, ErrorKind::Redirect, "{other}");
+            assert!(failure.message.contains(&format!("{what}, to which nothing is sent")), "{failure}");
         }
     }
 

@@ -162,7 +162,7 @@ proptest! {
             let mut whole = listed(&step, 5, 3);
             whole.expansion.disabled = vec![text.to_owned()];
             whole.expansion.idle = vec![text.to_owned()];
-            let shared = UnnamedReason::Shared(text.to_owned(), vec![text.to_owned(), "b".to_owned()]);
+            let shared = UnnamedReason::Shared(text.to_owned(), [text.to_owned(), "b".to_owned()].into());
             whole.expansion.unnamed = vec![UnnamedMirror { path: text.to_owned(), refusal: shared }];
             let cleaned = vec![CleanedName { path: text.into(), written: text.into(), name: text.into() }];
             let account = Some(crate::hosts::account::Account::Named(text.to_owned()));
