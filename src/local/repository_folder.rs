@@ -5,6 +5,7 @@ use std::path::Path;
 
 use git2::{Repository, RepositoryOpenFlags};
 
+use super::new_repository;
 use crate::hosts::listing::{Content, ListedRepository, Origin, RepositoryState};
 use crate::remote::url::RemoteUrl;
 
@@ -18,7 +19,11 @@ pub fn repositories_in(folder: &Path) -> Option<Vec<ListedRepository>> {
         return None;
     }
     let entries = fs::read_dir(folder).ok()?.take(MOST);
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_repository(path));
+    let paths = entries
+        .filter_map(Result::ok)
+        .filter(|entry| !new_repository::is_incomplete(&entry.file_name()))
+        .map(|entry| entry.path())
+        .filter(|path| is_repository(path));
     let mut listed: Vec<_> = paths.filter_map(|path| listed(&path)).collect();
     listed.sort_by(|one, other| one.id.cmp(&other.id));
     (!listed.is_empty()).then_some(listed)
@@ -58,6 +63,7 @@ mod tests {
         assert!(repositories_in(folder.path()).is_none());
         Repository::init_bare(folder.path().join("b.git")).unwrap();
         Repository::init(folder.path().join("a")).unwrap();
+        Repository::init_bare(folder.path().join(".c.incomplete")).unwrap();
         fs::create_dir(folder.path().join("empty")).unwrap();
         fs::write(folder.path().join("file.git"), "").unwrap();
         let listed = repositories_in(folder.path()).unwrap();
