@@ -1,9 +1,8 @@
 //! A folder of repositories, which is none itself.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
-
-use git2::{Repository, RepositoryOpenFlags};
 
 use super::new_repository;
 use crate::hosts::listing::{Content, ListedRepository, Origin, RepositoryState};
@@ -11,6 +10,9 @@ use crate::remote::url::RemoteUrl;
 
 /// The most entries of a folder that are looked at.
 const MOST: usize = 100_000;
+
+/// The beginning of a file `.git` that names the folder of the repository.
+const GITDIR: &[u8; 8] = b"gitdir: ";
 
 /// Lists the repositories in a folder, in the order of their names, bare ones and those with a work tree. None where the
 /// folder is a repository itself, cannot be read, or holds none: then it is for whoever opens it to say so.
@@ -29,9 +31,27 @@ pub fn repositories_in(folder: &Path) -> Option<Vec<ListedRepository>> {
     (!listed.is_empty()).then_some(listed)
 }
 
-/// Tells whether a folder is a repository, as it stands: not by one above it.
+/// Tells whether a folder is a repository, as it stands: not by one above it. Its parts tell, so one whose format is not
+/// supported is listed too, and says so where it is opened.
 fn is_repository(path: &Path) -> bool {
-    path.is_dir() && Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&str]).is_ok()
+    let git = path.join(".git");
+    has_parts(path) || has_parts(&git) || leads_to_repository(&git)
+}
+
+/// Tells whether a folder has the parts of a repository, each of which may be a link.
+fn has_parts(folder: &Path) -> bool {
+    // A link that leads nowhere, too: so a branch that has no commit yet was once written.
+    let head = folder.join("HEAD").symlink_metadata();
+    head.is_ok_and(|head| !head.is_dir()) && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+}
+
+/// Tells whether the file `.git` of a work tree names the folder of its repository, as in a submodule.
+fn leads_to_repository(git: &Path) -> bool {
+    let start = fs::File::open(git).and_then(|mut file| {
+        let mut start = [0; GITDIR.len()];
+        file.read_exact(&mut start).map(|()| start)
+    });
+    start.is_ok_and(|start| start == *GITDIR)
 }
 
 /// Names a repository by its folder, without the suffix of a bare one.
@@ -55,6 +75,8 @@ fn listed(path: &Path) -> Option<ListedRepository> {
 
 #[cfg(test)]
 mod tests {
+    use git2::Repository;
+
     use super::*;
 
     #[test]
@@ -74,5 +96,31 @@ mod tests {
             assert!(repositories_in(&folder.path().join(repository)).is_none(), "{repository}");
         }
         assert!(repositories_in(&folder.path().join("none")).is_none());
+    }
+
+    #[test]
+    fn a_repository_is_one_by_its_parts_though_it_cannot_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, config) in [
+            ("future", "[core]\n\trepositoryformatversion = 7\n"),
+            ("sha256", "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n"),
+            ("unknown", "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tnone = yes\n"),
+        ] {
+            Repository::init_bare(at(name)).unwrap();
+            fs::write(at(name).join("config"), config).unwrap();
+        }
+        Repository::init(at("tree")).unwrap();
+        for (name, lead) in [("submodule", "gitdir: ../future\n"), ("other", "gitdir"), ("short", "g")] {
+            fs::create_dir(at(name)).unwrap();
+            fs::write(at(name).join(".git"), lead).unwrap();
+        }
+        for missing in ["HEAD", "objects", "refs"] {
+            let part = Repository::init_bare(at(missing)).unwrap().path().join(missing);
+            if part.is_dir() { fs::remove_dir_all(part) } else { fs::remove_file(part) }.unwrap();
+        }
+        let listed = repositories_in(folder.path()).unwrap();
+        let names: Vec<_> = listed.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(names, ["future", "sha256", "submodule", "tree", "unknown"]);
     }
 }

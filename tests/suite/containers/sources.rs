@@ -1,6 +1,7 @@
 //! Each kind of host as the source: lists with pages, selection, and who may read them.
 
 use super::{Folder, KINDS, expect_mirror, fill, from_host, host_with, hosted};
+use crate::support::git::Repository;
 use crate::support::host_double::{HostDouble, Kind, Place};
 use crate::support::scripted::Scripted;
 use crate::support::task::Task;
@@ -91,4 +92,15 @@ fn the_token_goes_to_the_interface_and_to_git_and_nowhere_else() {
         let schemes: Vec<_> = of_interface.filter(|seen| seen.status == 200).collect();
         assert!(!schemes.is_empty() && schemes.iter().all(|seen| seen.authorization.is_some()), "{seen:?}");
     }
+}
+
+#[test]
+fn one_of_a_format_that_is_not_supported_fails_alone_and_says_why() {
+    let (folder, mirrors) = (Folder::new(&["one"]), Folder::new(&[]));
+    Repository::init_format(folder.0.path().join("two.git"), "sha256").commit("main", 2);
+    let outcome = Task::new(folder.path(), mirrors.path()).run();
+    let errors = outcome.failed();
+    assert!(errors.contains("two") && errors.contains("sha256"), "{}", outcome.text);
+    expect_mirror(&folder.repository("one"), &mirrors.repository("one"));
+    assert_eq!(mirrors.names(), ["one"]);
 }
