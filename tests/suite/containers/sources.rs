@@ -104,3 +104,21 @@ fn one_of_a_format_that_is_not_supported_fails_alone_and_says_why() {
     expect_mirror(&folder.repository("one"), &mirrors.repository("one"));
     assert_eq!(mirrors.names(), ["one"]);
 }
+
+#[test]
+fn inputs_of_many_are_named_where_the_source_is_one_repository_in_words() {
+    let (folder, mirrors) = (Folder::new(&["one"]), Folder::new(&[]));
+    let source = folder.repository("one");
+    let destination = mirrors.0.path().join("one.git");
+    let task = Task::new(source.path.to_str().unwrap(), destination.to_str().unwrap())
+        .input("includeRepositories", "a/*")
+        .input("parallelRepositories", "8");
+    let outcome = task.run();
+    let warnings = outcome.named("task.logissue");
+    let names = "'includeRepositories', 'parallelRepositories'";
+    let warned = |text: &str| text.contains("without effect") && text.contains(names);
+    assert_eq!(warnings.iter().filter(|command| warned(&command.data)).count(), 1, "{}", outcome.text);
+    expect_mirror(&source, &mirrors.repository("one"));
+    let usual = task.input("includeRepositories", "").input("parallelRepositories", "4").run();
+    assert!(!usual.succeeded().text.contains("without effect"), "{}", usual.text);
+}
