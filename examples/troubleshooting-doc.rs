@@ -36,7 +36,7 @@ status, its time, and what both servers can do.
 ";
 
 /// What placeholders of the table stand for where no side is known.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     (
         "{turn LFS on}",
         "Turn Git LFS on: at GitLab in the project's Settings > General > Visibility, project features, permissions; at \
@@ -60,6 +60,7 @@ const NAMES: [(&str, &str); 13] = [
     ("{scope}", "Code (Read), at the destination Code (Read & write)"),
     ("{contents}", "Read-only, at the destination Read and write"),
     ("{never overwritten}", " At the destination, a folder that holds something else is never overwritten."),
+    ("{create}", " At the destination, let it be created with 'createDestination', where there is none."),
     ("{proxy}", "the setting that the error names"),
 ];
 

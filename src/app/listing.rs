@@ -237,7 +237,7 @@ mod tests {
             project: "shop".to_owned(),
             name: MirrorName { name: name.to_owned(), spelling: Spelling::AsWritten },
         };
-        spec(&step.given, &target, mirror, &None).unwrap()
+        spec(&step.given, &target, mirror, None).unwrap()
     }
 
     #[test]

@@ -98,7 +98,10 @@ fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<Mirro
         Ok(Scope::Named) if !step.repositories.slice.is_first() => {
             (Extent::OfOtherJob(step.repositories.slice), Vec::new())
         }
-        Ok(Scope::Named) => (Extent::Named, vec![Arc::clone(&step.given)]),
+        Ok(Scope::Named) => {
+            announce::inputs_of_many(log, step);
+            (Extent::Named, vec![Arc::clone(&step.given)])
+        }
         Ok(Scope::Container(sides)) => {
             let (source, target) = *sides;
             log.section("List");

@@ -23,6 +23,16 @@ const JOB_POSITION: &str = "SYSTEM_JOBPOSITIONINPHASE";
 /// The number of jobs.
 const TOTAL_JOBS: &str = "SYSTEM_TOTALJOBSINPHASE";
 
+/// The inputs that are read here, and of no use where the source is one repository.
+const OF_MANY: [&Input; 6] = [
+    &INCLUDE_REPOSITORIES,
+    &EXCLUDE_REPOSITORIES,
+    &INCLUDE_WIKIS,
+    &REPOSITORY_NAME,
+    &OVERWRITE_UNRELATED,
+    &PARALLEL_REPOSITORIES,
+];
+
 /// The repositories of a container that are mirrored, how, and by which job.
 #[derive(Clone, Debug)]
 pub struct Repositories {
@@ -36,6 +46,8 @@ pub struct Repositories {
     pub unrelated: Unrelated,
     /// The number of mirrors under way at the same time.
     pub at_once: AtOnce,
+    /// The inputs of all this that were given, other than with their defaults, by their names in quotes.
+    pub given: Vec<String>,
     /// The share of this job. It holds for one repository, too, which is the first job's.
     pub slice: Slice,
 }
@@ -97,10 +109,13 @@ impl Reader<'_> {
         let most = format!("a number from 1 to {}", AtOnce::MOST);
         let at_once = self.parsed(&PARALLEL_REPOSITORIES, &most, |text| number(text).and_then(AtOnce::new));
         let slice = self.slice();
+        let is_given = |input: &&'static Input| !self.values.is_default(input);
+        let given = OF_MANY.into_iter().filter(is_given).map(|input| self.values.name(input)).collect();
         // Both lists have been checked alone, to know which input is wrong.
         let selection = RepositorySelection::new(&include?, &exclude?).ok()?;
         let (wikis, names, unrelated) = (wikis?, names?, unrelated?);
-        Some(Repositories { selection, wikis, names, unrelated, at_once: at_once?, slice: slice? })
+        let (at_once, slice) = (at_once?, slice?);
+        Some(Repositories { selection, wikis, names, unrelated, at_once, given, slice })
     }
 
     fn repository_patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {

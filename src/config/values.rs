@@ -77,6 +77,11 @@ impl<'a> Values<'a> {
         matches!(self.given(input), Ok(None))
     }
 
+    /// Tells whether the default holds: the agent gives that too. What is wrong is none.
+    pub(crate) fn is_default(&self, input: &'static Input) -> bool {
+        self.text(input).is_ok_and(|text| text.is_none_or(|text| text.eq_ignore_ascii_case(input.default)))
+    }
+
     /// Returns a folder, in the working directory unless its path is absolute.
     pub(crate) fn folder(&self, input: &'static Input) -> Result<Option<CloneFolder>, InputError> {
         let Some(Given { text, place }) = self.given(input)? else { return Ok(None) };

@@ -7,9 +7,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::{Config, ConfigLevel, Repository, RepositoryOpenFlags};
+use git2::{Config, Repository, RepositoryOpenFlags};
 
 use super::extensions::Unsupported;
+use super::new_repository;
 use super::place;
 use super::place::Place;
 use super::repository::{explain, failure};
@@ -102,16 +103,11 @@ impl CloneSite {
 
     /// Makes an empty bare repository with the mark, and the folders above it.
     pub(crate) fn create(&self) -> Result<Repository, Failure> {
-        let unwritable =
-            |error: io::Error| Failure::new(ErrorKind::Local(LocalProblem::Repository), error.to_string());
-        fs::create_dir_all(&self.path).map_err(unwritable)?;
+        if let Some(above) = self.path.parent() {
+            fs::create_dir_all(above).map_err(|error| unreadable(&error))?;
+        }
         self.folder.refuse_links_on_the_way()?;
-        let repository = place::create(&self.path)?;
-        let config = repository.config().and_then(|config| config.open_level(ConfigLevel::Local));
-        config
-            .and_then(|mut config| config.set_str(MARK, &self.source.to_string()))
-            .map_err(|error| failure(&error))?;
-        Ok(repository)
+        new_repository::create(&self.path, &[(MARK, &self.source.to_string())])
     }
 
     /// Opens what stands in the folder, once it is known to be a clone of the source.

@@ -16,6 +16,7 @@ pub mod hidden_refs;
 pub mod hooks;
 pub mod incoming;
 pub mod lfs_folder;
+mod new_repository;
 pub mod pack;
 pub mod place;
 pub mod receive_rules;

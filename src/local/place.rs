@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use git2::{Repository, RepositoryInitOptions};
+use git2::Repository;
 
-use super::repository::{failure, open};
+use super::repository::open;
 use crate::error::{ErrorKind, Failure, LocalProblem, RepositoryProblem};
 
 /// The thing at a path.
@@ -45,11 +45,4 @@ fn vacant_below(path: &Path) -> Result<Place, Failure> {
             "the folder above it does not exist",
         )),
     }
-}
-
-/// Makes an empty bare repository, without the hooks and settings of a template.
-pub(crate) fn create(path: &Path) -> Result<Repository, Failure> {
-    let mut options = RepositoryInitOptions::new();
-    options.bare(true).no_reinit(true).external_template(false);
-    Repository::init_opts(path, &options).map_err(|error| failure(&error))
 }

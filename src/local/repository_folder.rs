@@ -1,13 +1,16 @@
 //! A folder of repositories, which is none itself.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
-use git2::{ErrorCode, Repository, RepositoryOpenFlags};
-
+use super::new_repository;
 use crate::containers::list::{Endless, MOST_REPOSITORIES, WholeList};
 use crate::hosts::listing::{Content, ListedRepository, Origin, RepositoryState};
 use crate::remote::url::RemoteUrl;
+
+/// The beginning of a file `.git` that names the folder of the repository.
+const GITDIR: &[u8; 8] = b"gitdir: ";
 
 /// Lists the repositories in a folder, in the order of their names, bare ones and those with a work tree. None where the
 /// folder is a repository itself, cannot be read, or holds none: then it is for whoever opens it to say so.
@@ -20,8 +23,9 @@ pub fn repositories_in(folder: &Path) -> Option<Result<WholeList, Endless>> {
         return None;
     }
     let mut list = WholeList::default();
-    let entries = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    for path in entries.filter(|path| is_repository(path)) {
+    let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let paths = entries.filter(|entry| !new_repository::is_incomplete(&entry.file_name()));
+    for path in paths.map(|entry| entry.path()).filter(|path| is_repository(path)) {
         match listed(&path) {
             Some(repository) => list.repositories.push(repository),
             None => list.unusable.extend(path.file_name().map(|name| name.to_string_lossy().into_owned())),
@@ -35,11 +39,27 @@ pub fn repositories_in(folder: &Path) -> Option<Result<WholeList, Endless>> {
     (!list.repositories.is_empty() || !list.unusable.is_empty()).then_some(Ok(list))
 }
 
-/// Tells whether a folder is a repository, as it stands: not by one above it. One of another owner, which is not to be
-/// opened, is one.
+/// Tells whether a folder is a repository, as it stands: not by one above it. Its parts tell, so one whose format is not
+/// supported is listed too, and says so where it is opened.
 pub fn is_repository(path: &Path) -> bool {
-    let open = || Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&str]);
-    path.is_dir() && open().err().is_none_or(|error| error.code() == ErrorCode::Owner)
+    let git = path.join(".git");
+    has_parts(path) || has_parts(&git) || leads_to_repository(&git)
+}
+
+/// Tells whether a folder has the parts of a repository, each of which may be a link.
+fn has_parts(folder: &Path) -> bool {
+    // A link that leads nowhere, too: so a branch that has no commit yet was once written.
+    let head = folder.join("HEAD").symlink_metadata();
+    head.is_ok_and(|head| !head.is_dir()) && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+}
+
+/// Tells whether the file `.git` of a work tree names the folder of its repository, as in a submodule.
+fn leads_to_repository(git: &Path) -> bool {
+    let start = fs::File::open(git).and_then(|mut file| {
+        let mut start = [0; GITDIR.len()];
+        file.read_exact(&mut start).map(|()| start)
+    });
+    start.is_ok_and(|start| start == *GITDIR)
 }
 
 /// Names a repository by its folder, without the suffix of a bare one; none if that is no text.
@@ -63,6 +83,8 @@ fn listed(path: &Path) -> Option<ListedRepository> {
 
 #[cfg(test)]
 mod tests {
+    use git2::Repository;
+
     use super::*;
 
     #[test]
@@ -71,6 +93,7 @@ mod tests {
         assert!(repositories_in(folder.path()).is_none());
         Repository::init_bare(folder.path().join("b.git")).unwrap();
         Repository::init(folder.path().join("a")).unwrap();
+        Repository::init_bare(folder.path().join(".c.incomplete")).unwrap();
         fs::create_dir(folder.path().join("empty")).unwrap();
         fs::write(folder.path().join("file.git"), "").unwrap();
         let listed = repositories_in(folder.path()).unwrap().unwrap().repositories;
@@ -91,5 +114,31 @@ mod tests {
         Repository::init_bare(folder.path().join(std::ffi::OsStr::from_bytes(b"a\xff.git"))).unwrap();
         let list = repositories_in(folder.path()).unwrap().unwrap();
         assert_eq!((list.repositories.len(), list.unusable), (0, vec!["a\u{fffd}.git".to_owned()]));
+    }
+
+    #[test]
+    fn a_repository_is_one_by_its_parts_though_it_cannot_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, config) in [
+            ("future", "[core]\n\trepositoryformatversion = 7\n"),
+            ("sha256", "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n"),
+            ("unknown", "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tnone = yes\n"),
+        ] {
+            Repository::init_bare(at(name)).unwrap();
+            fs::write(at(name).join("config"), config).unwrap();
+        }
+        Repository::init(at("tree")).unwrap();
+        for (name, lead) in [("submodule", "gitdir: ../future\n"), ("other", "gitdir"), ("short", "g")] {
+            fs::create_dir(at(name)).unwrap();
+            fs::write(at(name).join(".git"), lead).unwrap();
+        }
+        for missing in ["HEAD", "objects", "refs"] {
+            let part = Repository::init_bare(at(missing)).unwrap().path().join(missing);
+            if part.is_dir() { fs::remove_dir_all(part) } else { fs::remove_file(part) }.unwrap();
+        }
+        let listed = repositories_in(folder.path()).unwrap().unwrap().repositories;
+        let names: Vec<_> = listed.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(names, ["future", "sha256", "submodule", "tree", "unknown"]);
     }
 }

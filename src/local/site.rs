@@ -6,7 +6,7 @@ use git2::Repository;
 
 use super::clone_folder::CloneSite;
 use super::hooks;
-use super::place;
+use super::new_repository;
 use super::place::Place;
 use super::receive_rules::ReceiveRules;
 use super::repository::failure;
@@ -54,7 +54,7 @@ impl Site {
 
     pub(crate) fn create(&self) -> Result<Repository, Failure> {
         match self {
-            Self::Destination(path) => place::create(path),
+            Self::Destination(path) => new_repository::create(path, &[]),
             Self::Clone(site) => site.create(),
         }
     }

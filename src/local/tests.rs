@@ -41,7 +41,7 @@ struct Pair {
 impl Pair {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let source = place::create(&folder.path().join("source")).unwrap();
+        let source = new_repository::create(&folder.path().join("source"), &[]).unwrap();
         source.set_head("refs/heads/main").unwrap();
         Self { folder, source, session: Session::default() }
     }

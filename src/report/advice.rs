@@ -49,11 +49,23 @@ struct Situation {
     lfs: LfsHost,
     /// The rights that were needed, where a host's interface was asked.
     rights: Option<&'static str>,
+    /// Whether one that is missing can be created.
+    creation: Creatable,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
     /// The reader.
     caller: Caller,
 }
+
+/// Whether a repository that is not there can be created by the host's interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Creatable {
+    Yes,
+    No,
+}
+
+/// For a repository that is not there.
+const CREATE: &str = " Where there is none, let it be created with 'createDestination'.";
 
 /// For those who give a token in the place of the user.
 const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.";
@@ -145,12 +157,16 @@ impl Situation {
             Purpose::Mirror => {
                 let rights = interface::rights(error.phase, mirror.endpoint(side).host());
                 let rights = rights.filter(|_| asked == Asked::Repository);
-                Self { asked, rights, ..Self::at(side, mirror, caller) }
+                let at = Self::at(side, mirror, caller);
+                // Where the interface was asked, a whole container may be missing.
+                let creation = if rights.is_none() { at.creation } else { Creatable::No };
+                Self { asked, rights, creation, ..at }
             }
             // Nobody signs in at a folder of this machine.
             Purpose::Clone => {
                 let (by, lfs) = (SignedIn::WithNothing, LfsHost::Folder);
-                Self { side, purpose, asked, by, lfs, rights: None, proxy: None, caller }
+                let creation = Creatable::No;
+                Self { side, purpose, asked, by, lfs, rights: None, creation, proxy: None, caller }
             }
         }
     }
@@ -160,7 +176,8 @@ impl Situation {
         let proxy = endpoint.network.proxy.as_ref().map(|proxy| proxy.setting);
         let (purpose, asked) = (Purpose::Mirror, Asked::Repository);
         let (by, lfs) = (signed_in(endpoint), LfsHost::of(endpoint));
-        Self { side, purpose, asked, by, lfs, rights: None, proxy, caller }
+        let creation = Creatable::at(side, endpoint);
+        Self { side, purpose, asked, by, lfs, rights: None, creation, proxy, caller }
     }
 
     fn is_about_a_user_alone(self, kind: ErrorKind, mirror: &MirrorSpec) -> bool {
@@ -256,6 +273,7 @@ impl Situation {
             ("{scope}", scope),
             ("{contents}", contents),
             ("{never overwritten}", overwritten),
+            ("{create}", if self.creation == Creatable::Yes { CREATE } else { "" }),
             ("{proxy}", self.proxy.unwrap_or("this machine's network")),
         ]
         .iter()
@@ -277,6 +295,16 @@ impl Situation {
             SignedIn::With(CredentialOrigin::Token | CredentialOrigin::Url)
             | SignedIn::WithKey
             | SignedIn::WithNothing => format!("the owner of {credentials}"),
+        }
+    }
+}
+
+impl Creatable {
+    fn at(side: Side, endpoint: &Endpoint) -> Self {
+        let has_interface = endpoint.host().info().management.is_some();
+        match (side, &endpoint.url) {
+            (Side::Destination, RemoteUrl::Web(_)) if has_interface => Self::Yes,
+            _ => Self::No,
         }
     }
 }

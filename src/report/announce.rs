@@ -58,6 +58,17 @@ pub fn clone_directory(
     log.line(&format!("{folder}: {}", counts::totals(report, lfs, step.mode, elapsed)));
 }
 
+/// Says which inputs are without effect, since the source is one repository.
+pub fn inputs_of_many(log: &Log, step: &Step) {
+    let given = &step.repositories.given;
+    if !given.is_empty() {
+        log.warning(&format!(
+            "without effect, since the source is one repository and no project, organization or folder of some: {}",
+            given.join(", ")
+        ));
+    }
+}
+
 /// Says what a container holds, what of it is mirrored, and what is not and why: all at once, before anything is sent.
 pub fn listed(log: &Log, step: &Step, listed: &ListedContainer, mirrors: usize) {
     container::tell_list(log, step, listed, mirrors);

@@ -5,17 +5,21 @@ use super::own::NOT_A_COMMIT;
 use crate::auth::identity::CredentialOrigin;
 
 pub(crate) static HINTS: &[Hint] = &[
-    says(&["TF401019"], "Azure DevOps has no such repository, or does not show it to this job.", JOB_SCOPE)
-        .by(By::Credentials(CredentialOrigin::Job)),
     says(
         &["TF401019"],
-        "Azure DevOps has no such repository, or does not show it to this identity.",
+        "Azure DevOps has no such repository, or does not show it to this job.{create}",
+        JOB_SCOPE,
+    )
+    .by(By::Credentials(CredentialOrigin::Job)),
+    says(
+        &["TF401019"],
+        "Azure DevOps has no such repository, or does not show it to this identity.{create}",
         ADD_TO_PROJECT,
     )
     .by(By::Entra),
     says(
         &["TF401019"],
-        "Azure DevOps has no such repository, or does not show it to the account used.",
+        "Azure DevOps has no such repository, or does not show it to the account used.{create}",
         "Check organization, project and repository in '{url}', without '.git' at the end; {credentials} needs the \
          scope {scope}, and its owner the right to {right} the repository.",
     ),

@@ -201,18 +201,18 @@ fn not_found(by: SignedIn) -> Advice {
             "Check the spelling of '{url}', and that user's rights.",
         ),
         SignedIn::WithNothing => advice(
-            "There is no such repository, or it is not shown to those who do not sign in.",
+            "There is no such repository, or it is not shown to those who do not sign in.{create}",
             "Check the spelling of '{url}', and give {give}.",
         ),
         SignedIn::With(CredentialOrigin::Job) => {
-            advice("There is no such repository, or it is not shown to this job.", JOB_SCOPE)
+            advice("There is no such repository, or it is not shown to this job.{create}", JOB_SCOPE)
         }
         SignedIn::With(CredentialOrigin::GitHubApp) => advice(
-            "There is no such repository, or it is not shown to the App.",
+            "There is no such repository, or it is not shown to the App.{create}",
             "Check the spelling of '{url}', and under Repository access of the App's installation that it is one of them.",
         ),
         SignedIn::With(CredentialOrigin::Connection(ConnectionType::GitHub)) => advice(
-            "There is no such repository, or it is not shown to {credentials}.",
+            "There is no such repository, or it is not shown to {credentials}.{create}",
             "Check the spelling of '{url}'. A connection of a GitHub App serves the owner whose installation it was made \
              for, and the repositories under Repository access there; the user of another may {right} the repository, \
              and has let it into the organization (single sign-on, third-party access).",
@@ -221,7 +221,7 @@ fn not_found(by: SignedIn) -> Advice {
             CredentialOrigin::AzureEnvironment
             | CredentialOrigin::Connection(ConnectionType::AzureDevOps | ConnectionType::AzureResourceManager),
         ) => advice(
-            "There is no such repository, or it is not shown to the identity that signs in.",
+            "There is no such repository, or it is not shown to the identity that signs in.{create}",
             ADD_TO_PROJECT,
         ),
         SignedIn::With(
@@ -229,7 +229,7 @@ fn not_found(by: SignedIn) -> Advice {
             | CredentialOrigin::Url
             | CredentialOrigin::Connection(ConnectionType::OtherGit | ConnectionType::AzureRepos),
         ) => advice(
-            "There is no such repository, or it is not shown to the account used.",
+            "There is no such repository, or it is not shown to the account used.{create}",
             "Check the spelling of '{url}', and that {credentials} may {right} it (at GitHub also that the token is \
          authorized for the organization's single sign-on).",
         ),

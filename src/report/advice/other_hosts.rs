@@ -25,7 +25,7 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["The project you were looking for could not be found"],
-        "GitLab has no such project, or does not show it to whoever signed in.",
+        "GitLab has no such project, or does not show it to whoever signed in.{create}",
         "Check '{url}', and that {credentials} may {right} the project.",
     ),
     says(

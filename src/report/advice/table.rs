@@ -4,7 +4,7 @@
 //! `{authentication}`, `{verify}` and `{authority}` are the inputs of the side, `{credentials}` is what was used to sign in,
 //! `{account}` the account or identity that it signs in, `{right}` is "read" or "write to", `{rights}` and `{scope}` are
 //! the rights and the scope of Azure DevOps for it, `{contents}` is GitHub's permission, and `{proxy}` is the variable that
-//! names the proxy, `{turn LFS on}` and `{lfs quota}` are the host's settings for Git LFS; `phrases` has the others.
+//! names the proxy, `{create}` is what creates a destination that is missing, `{turn LFS on}` and `{lfs quota}` are the host's settings for Git LFS; `phrases` has the others.
 
 use super::hint::{Advice, By, Hint, SignedIn};
 use super::{azure, faults, git, github, http, interface, kinds, other_hosts, own, ssh, tokens};

@@ -634,6 +634,7 @@ fn by(by: SignedIn) -> Situation {
         by,
         lfs: LfsHost::Other,
         rights: None,
+        creation: Creatable::No,
         proxy: Some("HTTPS_PROXY"),
         caller: Caller::Agent,
     }
@@ -708,6 +709,41 @@ fn an_error_of_a_token_service_gets_its_advice() {
     assert!(advice(failure.clone()).contains("--source"), "{}", advice(failure.clone()));
     let of_service = advice(failure.of_token_service());
     assert!(of_service.contains("issues the tokens") && !of_service.contains("--source"), "{of_service}");
+}
+
+#[test]
+fn a_destination_that_is_missing_can_be_created_in_words() {
+    let advice = |side, phase, destination: &str, words: &str| {
+        let step = crate::report::testing::step("https://source.example/r", destination, &[]);
+        let failure = Failure::new(ErrorKind::NotFound, "404").with_remote(Some(words.to_owned()));
+        for_error(&RemoteLabel::new(side, destination).error(phase, failure), &step.given, Caller::Agent)
+    };
+    let at_destination = |destination, words| advice(Side::Destination, Phase::List, destination, words);
+    let create = "let it be created with 'createDestination'";
+    for (destination, words) in [
+        ("https://dev.azure.com/o/p/_git/r", "TF401019: …"),
+        ("https://github.com/contoso/app", "Repository not found."),
+        ("https://gitlab.com/contoso/app", "The project you were looking for could not be found"),
+        ("https://bitbucket.org/contoso/app", ""),
+    ] {
+        assert!(at_destination(destination, words).contains(create), "{destination}");
+        for (side, phase) in [(Side::Source, Phase::List), (Side::Destination, Phase::ListRepositories)] {
+            assert!(!advice(side, phase, destination, words).contains(create), "{destination}");
+        }
+    }
+    for (destination, words) in [
+        // A project, an address over SSH, and a host without an interface that is known.
+        ("https://dev.azure.com/o/p/_git/r", "VS800075: …"),
+        ("git@github.com:contoso/app.git", "Repository not found."),
+        ("https://git.example/contoso/app", ""),
+    ] {
+        assert!(!at_destination(destination, words).contains("createDestination"), "{destination}");
+    }
+    for origin in ORIGINS {
+        let at = |creation| Situation { creation, side: Side::Destination, ..by(SignedIn::With(origin)) };
+        let advice = |creation| at(creation).of_error(ErrorKind::NotFound, "");
+        assert!(advice(Creatable::Yes).contains(create) && !advice(Creatable::No).contains(create));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{Folder, empty_host, expect_mirror, hosted, to_host};
+use super::{Folder, empty_host, expect_mirror, from_host, host_with, hosted, to_host};
 use crate::support::host_double::Kind;
 use crate::support::task::Task;
 
@@ -23,6 +23,19 @@ fn kill(task: &Task, begun: impl Fn() -> usize) {
     run.signal(Signal::KILL);
     let outcome = run.end();
     assert_eq!(outcome.status, None, "it was killed, not done:\n{}", outcome.text);
+}
+
+#[test]
+fn the_run_after_a_killed_one_makes_all_equal_in_a_folder() {
+    let host = host_with(Kind::GitHub, &NAMES);
+    let folder = Folder::new(&[]);
+    let task = from_host(&host, &folder);
+    kill(&task, || folder.names().len());
+    let outcome = task.run();
+    assert_ne!(outcome.result(), "Failed", "{}", outcome.text);
+    for name in NAMES {
+        expect_mirror(&hosted(&host, name), &folder.repository(name));
+    }
 }
 
 #[test]

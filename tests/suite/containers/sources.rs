@@ -1,6 +1,7 @@
 //! Each kind of host as the source: lists with pages, selection, and who may read them.
 
 use super::{Folder, KINDS, expect_mirror, fill, from_host, host_with, hosted};
+use crate::support::git::Repository;
 use crate::support::host_double::{HostDouble, Kind, Place};
 use crate::support::scripted::Scripted;
 use crate::support::task::Task;
@@ -91,4 +92,33 @@ fn the_token_goes_to_the_interface_and_to_git_and_nowhere_else() {
         let schemes: Vec<_> = of_interface.filter(|seen| seen.status == 200).collect();
         assert!(!schemes.is_empty() && schemes.iter().all(|seen| seen.authorization.is_some()), "{seen:?}");
     }
+}
+
+#[test]
+fn one_of_a_format_that_is_not_supported_fails_alone_and_says_why() {
+    let (folder, mirrors) = (Folder::new(&["one"]), Folder::new(&[]));
+    Repository::init_format(folder.0.path().join("two.git"), "sha256").commit("main", 2);
+    let outcome = Task::new(folder.path(), mirrors.path()).run();
+    let errors = outcome.failed();
+    assert!(errors.contains("two") && errors.contains("sha256"), "{}", outcome.text);
+    expect_mirror(&folder.repository("one"), &mirrors.repository("one"));
+    assert_eq!(mirrors.names(), ["one"]);
+}
+
+#[test]
+fn inputs_of_many_are_named_where_the_source_is_one_repository_in_words() {
+    let (folder, mirrors) = (Folder::new(&["one"]), Folder::new(&[]));
+    let source = folder.repository("one");
+    let destination = mirrors.0.path().join("one.git");
+    let task = Task::new(source.path.to_str().unwrap(), destination.to_str().unwrap())
+        .input("includeRepositories", "a/*")
+        .input("parallelRepositories", "8");
+    let outcome = task.run();
+    let warnings = outcome.named("task.logissue");
+    let names = "'includeRepositories', 'parallelRepositories'";
+    let warned = |text: &str| text.contains("without effect") && text.contains(names);
+    assert_eq!(warnings.iter().filter(|command| warned(&command.data)).count(), 1, "{}", outcome.text);
+    expect_mirror(&source, &mirrors.repository("one"));
+    let usual = task.input("includeRepositories", "").input("parallelRepositories", "4").run();
+    assert!(!usual.succeeded().text.contains("without effect"), "{}", usual.text);
 }

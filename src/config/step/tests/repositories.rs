@@ -238,3 +238,20 @@ fn what_signs_in_at_a_repository_signs_in_at_its_container() {
         assert!(mirror(&connection.unwrap()).destination.tokens.is_some(), "{address}");
     }
 }
+
+#[test]
+fn what_was_given_for_many_is_known_by_its_names() {
+    let defaults = [
+        ("INPUT_INCLUDEREPOSITORIES", ""),
+        ("INPUT_INCLUDEWIKIS", "False"),
+        ("INPUT_DESTINATIONREPOSITORYNAME", "{repository}"),
+        ("INPUT_PARALLELREPOSITORIES", "4"),
+        ("INPUT_CREATEDESTINATION", "private"),
+    ];
+    assert_eq!(by_agent(&defaults).unwrap().repositories.given, [""; 0]);
+    let given = [("INPUT_EXCLUDEREPOSITORIES", "a"), ("INPUT_OVERWRITEUNRELATED", "true")];
+    let read = by_agent(&given).unwrap().repositories;
+    assert_eq!(read.given, ["'excludeRepositories'", "'overwriteUnrelated'"]);
+    let read = by_hand(&["--parallel-repositories=8", "--default-branch=follow"]).unwrap().repositories;
+    assert_eq!(read.given, ["'--parallel-repositories'"]);
+}
