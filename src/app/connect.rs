@@ -214,7 +214,8 @@ fn open_destination(
             Ok(Opened { repository: Box::new(destination), account: None })
         }
         RemoteUrl::Local(path) => {
-            let destination = LocalDestination::open(path.as_path(), label, session, &context.events)?;
+            let site = mirror.destination_site(path.as_path());
+            let destination = LocalDestination::open(site, label, session, &context.events)?;
             Ok(Opened { repository: Box::new(destination), account: None })
         }
     }
