@@ -18,6 +18,7 @@ use crate::protocol::ls_refs::Peel;
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
+use crate::report::outcome::Created;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::smart_http::{HttpTransport, OtherServer};
 use crate::transport::ssh::SshTransport;
@@ -66,13 +67,14 @@ pub(crate) fn open(
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
     let of_clone = Session { push_started: PushStarted::default(), ..session.clone() };
     let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone, context));
-    let test = (mode == Mode::DryRun).then(|| connection_test(mirror, &source, &destination));
+    let test = (mode == Mode::DryRun).then(|| connection_test(mirror, &source, &destination, maker));
     let repositories = match (source, destination, clone.transpose()) {
         (Ok(Opened { repository: source, .. }), Ok(Opened { repository: destination, .. }), Ok(clone)) => {
             Ok(Repositories { source, destination, clone })
         }
         (source, destination, clone) => {
-            Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
+            let of_destination = destination.err().filter(|_| !waits_for_source(&source, maker));
+            Err(source.err().into_iter().chain(of_destination).chain(clone.err()).collect())
         }
     };
     Connected { repositories, test }
@@ -93,10 +95,16 @@ fn create(
     Ok(Opened { repository, account: None })
 }
 
+/// Tells whether the source is what keeps a destination from being created. That this is not there is no error of its own.
+fn waits_for_source(source: &Result<Opened<dyn Source>, Error>, maker: &DestinationMaker<'_>) -> bool {
+    source.is_err() && maker.is_to_be_created()
+}
+
 fn connection_test(
     mirror: &MirrorSpec,
     source: &Result<Opened<dyn Source>, Error>,
     destination: &Result<Opened<dyn Destination>, Error>,
+    maker: &DestinationMaker<'_>,
 ) -> ConnectionTest {
     let redirected = match source {
         Ok(source) => &source.repository.info().label.redirected,
@@ -106,9 +114,13 @@ fn connection_test(
         RemoteUrl::Local(_) => Access::Listed,
         RemoteUrl::Web(_) | RemoteUrl::Ssh(_) => Access::BeginsPush,
     };
+    let mut to_destination = connection(SignIn::of(&mirror.destination, None), destination, lets_write);
+    if maker.created() == Created::Planned || waits_for_source(source, maker) {
+        to_destination.access = Access::WouldBeCreated;
+    }
     ConnectionTest {
         source: connection(SignIn::of(&mirror.source, redirected.as_deref()), source, Access::Reads),
-        destination: connection(SignIn::of(&mirror.destination, None), destination, lets_write),
+        destination: to_destination,
     }
 }
 
@@ -214,7 +226,8 @@ fn open_destination(
             Ok(Opened { repository: Box::new(destination), account: None })
         }
         RemoteUrl::Local(path) => {
-            let destination = LocalDestination::open(path.as_path(), label, session, &context.events)?;
+            let site = mirror.destination_site(path.as_path());
+            let destination = LocalDestination::open(site, label, session, &context.events)?;
             Ok(Opened { repository: Box::new(destination), account: None })
         }
     }

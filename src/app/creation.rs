@@ -49,6 +49,16 @@ impl<'a> DestinationMaker<'a> {
         self.created.get()
     }
 
+    /// Tells whether it is still to be created, as far as that is known without a request.
+    pub(crate) fn is_to_be_created(&self) -> bool {
+        self.is_absent() && self.step.creation != Creation::Never && self.created.get() != Created::Yes
+    }
+
+    /// Tells whether its host has listed what is there without it.
+    fn is_absent(&self) -> bool {
+        self.spec.member().is_some_and(|member| matches!(member.existence, Existence::Absent))
+    }
+
     /// Opens a destination. Where it is not there and is to be created, it needs to know the source that it is for, which is
     /// opened at the same time: so the second half is [`create`](Self::create).
     ///
@@ -56,9 +66,7 @@ impl<'a> DestinationMaker<'a> {
     ///
     /// Those of `open`; and without a request, where its host has listed all that is there, that it is not.
     pub(crate) fn open<T>(&self, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let is_absent =
-            matches!(self.spec.member(), Some(member) if matches!(member.existence, Existence::Absent));
-        if is_absent && self.step.creation != Creation::Never && self.created.get() != Created::Yes {
+        if self.is_to_be_created() {
             return Err(self
                 .label()
                 .error(Phase::List, Failure::new(ErrorKind::NotFound, "its host does not list it")));
@@ -105,9 +113,7 @@ impl<'a> DestinationMaker<'a> {
                 "it does not exist, and its host has no interface that is known, or none for what signs in",
             )));
         };
-        let is_listed =
-            !matches!(self.spec.member(), Some(member) if matches!(member.existence, Existence::Absent));
-        if is_listed && interface.look(&place).map_err(failed)?.is_some() {
+        if !self.is_absent() && interface.look(&place).map_err(failed)?.is_some() {
             return Ok(Made::Nothing);
         }
         if self.step.mode == Mode::DryRun {

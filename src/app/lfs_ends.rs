@@ -82,7 +82,8 @@ impl LfsEnds {
             Address::Web(web) => Ok(Arc::new(self.server(Side::Destination, web, repository))),
             Address::Ssh(ssh) => Ok(Arc::new(self.server_behind_ssh(Side::Destination, &ssh, repository)?)),
             Address::Folder(path) => {
-                let folder = lfs_folder::of_destination(path.as_path(), self.mode, &self.session)?;
+                let site = self.mirror.destination_site(path.as_path());
+                let folder = lfs_folder::of_destination(&site, self.mode, &self.session)?;
                 Ok(Arc::new(self.folder(folder)))
             }
         }

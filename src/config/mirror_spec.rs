@@ -1,9 +1,12 @@
 //! One mirror of a step.
 
+use std::path::Path;
+
 use crate::error::Side;
 use crate::hosts::listing::{Content, ListedRepository};
 use crate::hosts::management::RepositoryPlace;
 use crate::local::clone_folder::CloneFolder;
+use crate::local::site::Site;
 use crate::remote::url::RemoteUrl;
 use crate::transport::endpoint::Endpoint;
 
@@ -64,6 +67,14 @@ impl MirrorSpec {
         match &self.chosen {
             Chosen::ByUser => self.source.url.to_string(),
             Chosen::ByList(member) => member.path.clone(),
+        }
+    }
+
+    /// Returns the place of its destination on this machine.
+    pub(crate) fn destination_site(&self, path: &Path) -> Site {
+        match self.chosen {
+            Chosen::ByUser => Site::Destination(path.to_owned()),
+            Chosen::ByList(_) => Site::Member(path.to_owned()),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
 use git2::Oid;
@@ -41,34 +40,11 @@ pub struct LocalDestination {
 }
 
 impl LocalDestination {
-    /// Opens the repository and lists its refs; changes nothing.
+    /// Opens the repository at a place and lists its refs; changes nothing.
     ///
     /// # Errors
     /// A folder that is something else than a repository, and a repository that cannot be read.
-    pub fn open(
-        path: &Path,
-        label: RemoteLabel,
-        session: &Session,
-        events: &Arc<dyn Events>,
-    ) -> Result<Self, Error> {
-        Self::at(Site::Destination(path.to_owned()), label, session, events)
-    }
-
-    /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
-    ///
-    /// # Errors
-    /// A folder that is something else than a clone of the source, or that leads elsewhere by a link.
-    pub fn open_clone(
-        folder: CloneFolder,
-        source: RepositoryAddress,
-        session: &Session,
-        events: &Arc<dyn Events>,
-    ) -> Result<Self, Error> {
-        let label = RemoteLabel::clone_directory(folder.path().display().to_string());
-        Self::at(Site::Clone(CloneSite::new(folder, source)), label, session, events)
-    }
-
-    fn at(
+    pub(crate) fn open(
         site: Site,
         label: RemoteLabel,
         session: &Session,
@@ -86,6 +62,20 @@ impl LocalDestination {
             ref_rules: &[],
         };
         Ok(Self { site, info, session: session.clone(), events: Arc::clone(events) })
+    }
+
+    /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
+    ///
+    /// # Errors
+    /// A folder that is something else than a clone of the source, or that leads elsewhere by a link.
+    pub fn open_clone(
+        folder: CloneFolder,
+        source: RepositoryAddress,
+        session: &Session,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
+        let label = RemoteLabel::clone_directory(folder.path().display().to_string());
+        Self::open(Site::Clone(CloneSite::new(folder, source)), label, session, events)
     }
 
     fn receive(&self, updates: &[RefUpdate], pack: Option<&mut dyn Read>) -> Result<ReportStatus, Failure> {

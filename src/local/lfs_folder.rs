@@ -44,11 +44,10 @@ pub fn of_source(path: &Path) -> Result<LfsFolder, Failure> {
 /// # Errors
 ///
 /// Fails where something else stands, or nothing can be made.
-pub fn of_destination(path: &Path, mode: Mode, session: &Session) -> Result<LfsFolder, Failure> {
-    let site = Site::Destination(path.to_owned());
-    match of_site(&site, mode, session)? {
+pub(crate) fn of_destination(site: &Site, mode: Mode, session: &Session) -> Result<LfsFolder, Failure> {
+    match of_site(site, mode, session)? {
         Some(repository) => LfsFolder::of(&repository),
-        None => Ok(LfsFolder::unshared(path.join(FOLDER), "")),
+        None => Ok(LfsFolder::unshared(site.path().join(FOLDER), "")),
     }
 }
 

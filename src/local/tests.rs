@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::hidden_refs::HiddenRefs;
 use super::repository::{object_id, oid};
+use super::site::Site;
 use super::*;
 use crate::error::{Error, ErrorKind, LocalProblem, Phase, RemoteLabel, RepositoryProblem, Side};
 use std::time::Duration;
@@ -62,7 +63,7 @@ impl Pair {
 
     fn open_destination(&self) -> Result<LocalDestination, Error> {
         LocalDestination::open(
-            &self.folder.path().join("destination"),
+            Site::Destination(self.folder.path().join("destination")),
             label(Side::Destination),
             &self.session,
             &silent(),
@@ -425,7 +426,7 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
     let pair = Pair::with_commits(1);
     let at = |place: &str| {
         let opened = LocalDestination::open(
-            &pair.folder.path().join(place),
+            Site::Destination(pair.folder.path().join(place)),
             RemoteLabel::clone_directory("/srv/app.git"),
             &pair.session,
             &silent(),
@@ -446,6 +447,16 @@ fn only_a_repository_or_an_empty_place_is_a_destination() {
         let error = format!("cannot list refs of clone directory '/srv/app.git': {reason}");
         assert_eq!(at(place), Err((ErrorKind::Repository(problem), error)), "{place}");
     }
+    for (place, expected) in [
+        ("nothing/member.git", Ok(())),
+        ("nothing/below/member.git", Err(ErrorKind::Repository(RepositoryProblem::NoParentFolder))),
+        ("full/file/member.git", Err(ErrorKind::Repository(RepositoryProblem::File))),
+    ] {
+        let path = pair.folder.path().join(place);
+        let opened =
+            LocalDestination::open(Site::Member(path), label(Side::Destination), &pair.session, &silent());
+        assert_eq!(opened.map(|_| ()).map_err(|error| error.failure.kind), expected, "{place}");
+    }
     assert!(!pair.folder.path().join("nothing").exists(), "opening changes nothing");
 }
 
@@ -457,9 +468,13 @@ fn a_repository_with_sha256_is_refused_on_both_sides() {
         "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n";
     fs::write(config, sha256).unwrap();
     let source = pair.open_source().unwrap_err();
-    let destination =
-        LocalDestination::open(pair.source.path(), label(Side::Destination), &pair.session, &silent())
-            .unwrap_err();
+    let destination = LocalDestination::open(
+        Site::Destination(pair.source.path().to_owned()),
+        label(Side::Destination),
+        &pair.session,
+        &silent(),
+    )
+    .unwrap_err();
     for error in [source, destination] {
         assert_eq!(error.failure.kind, ErrorKind::Unsupported);
         assert!(error.to_string().contains("must have the object format sha1"), "{error}");

@@ -51,6 +51,8 @@ pub enum Access {
     BeginsPush,
     /// It is on this machine and was listed. Nothing was written to try it.
     Listed,
+    /// It does not exist, and would be created. Whether it may be is known only when it is.
+    WouldBeCreated,
     /// None, since this went wrong.
     None(Failure),
 }
@@ -101,6 +103,7 @@ impl Connection {
             Access::Reads => "may be read".to_owned(),
             Access::BeginsPush => "lets a push begin".to_owned(),
             Access::Listed => "is ready, as far as that shows without a write".to_owned(),
+            Access::WouldBeCreated => "is not there and would be created".to_owned(),
             Access::None(failure) => missing(failure, side, &self.sign_in),
         }
     }
@@ -278,6 +281,10 @@ mod tests {
         assert_eq!(
             verdict(SOURCE, DESTINATION),
             "the connection works: the source may be read, and the destination lets a push begin"
+        );
+        assert_eq!(
+            verdict(SOURCE, Connection { access: Access::WouldBeCreated, ..DESTINATION }),
+            "the connection works: the source may be read, and the destination is not there and would be created"
         );
     }
 

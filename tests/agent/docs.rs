@@ -1,5 +1,6 @@
 //! The documentation: its YAML is whole pipelines that an agent would take, and its links lead somewhere.
 
+mod examples;
 mod vocabulary;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::double::Definition;
+pub(super) use examples::{Example, examples};
 use vocabulary::walk;
 
 /// A block of YAML, and where it stands.

@@ -18,6 +18,7 @@
 )]
 #![expect(unreachable_pub, reason = "the modules of a test are no library")]
 
+mod all_repositories;
 mod docs;
 mod double;
 mod launcher;
@@ -25,6 +26,7 @@ mod manifest;
 mod mirror;
 mod release;
 mod scripts;
+mod services;
 mod sign_in;
 mod task_schema;
 

@@ -1,42 +1,17 @@
 //! Signing in by each type of service connection and by a GitHub App: the whole task, with what the agent gives it, at doubles
 //! of the hosts under their own names.
 
-use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-
-use super::double::{
-    Agent, IssueKind, JOB_ID, JOB_TOKEN, PLAN_ID, PROJECT_ID, Run, SecureFile, ServiceConnection, TaskFolder,
-    TaskResult, nodes,
+use super::double::{Agent, IssueKind, JOB_TOKEN, ServiceConnection, TaskFolder, TaskResult, nodes};
+use super::services::{
+    ACCESS_TOKEN, AZURE_TOKEN, CLIENT_SECRET, FILE, GIT_PASSWORD, GITHUB_TOKEN, ID, ID_TOKEN, LATE_BOUND,
+    app_key, assert_no_secret, basic, entra, id_token, of_entra, secure_file,
 };
 use super::support::cloud::Cloud;
 use super::support::git::{BRANCHES_AND_TAGS, Repository};
 use super::support::github_app::{APP_ID, GitHubApp};
-use super::support::scripted::Exchange;
-
-const ID: &str = "5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f";
-const FILE: &str = "9e8d7c6b-3a57-4b8e-9d0c-1a2b3c4d5e6f";
-const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
-const CLIENT: &str = "0f1e2d3c-4b5a-4697-8877-665544332211";
-
-const GIT_PASSWORD: &str = "git-passw0rd/%w";
-const AZURE_TOKEN: &str = "azure-repos-t0ken";
-const GITHUB_TOKEN: &str = "ghs_installation-t0ken";
-const LATE_BOUND: &str = "late-bound.id.t0ken";
-const CLIENT_SECRET: &str = "client~s3cret/x";
-const TICKET: &str = "the-t1cket/of+it";
-
-/// Secrets that the agent gives; none may be seen.
-const SECRETS: [&str; 7] =
-    [JOB_TOKEN, GIT_PASSWORD, AZURE_TOKEN, GITHUB_TOKEN, LATE_BOUND, CLIENT_SECRET, TICKET];
-
-/// An id token that the job asks for, and the beginning of what Entra issues.
-const ID_TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.1d-t0ken.c2ln";
-const ACCESS_TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.acc3ss-t0ken.c2ln";
 
 const CERTIFICATE: &str = concat!(
     include_str!("../../src/auth/testing/rsa.pkcs8.pem"),
@@ -113,81 +88,13 @@ impl Hosts {
     }
 }
 
-#[track_caller]
-fn assert_no_secret(run: &Run) {
-    // What the agent is told to hide is no leak of it.
-    let said: Vec<_> = run
-        .raw()
-        .lines()
-        .filter(|line| !line.starts_with("##vso[task.setsecret]"))
-        .map(str::to_owned)
-        .collect();
-    let said = said.join("\n");
-    for secret in SECRETS.into_iter().chain([ID_TOKEN, ACCESS_TOKEN, "MIIE"]) {
-        assert!(!said.contains(secret), "{secret} is in {said}");
-    }
-}
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
-}
-
-fn json(exchange: &mut Exchange<'_>, body: &str) -> io::Result<()> {
-    exchange.answer("200 OK", &[("Content-Type", "application/json")], body.as_bytes())
-}
-
-/// The service that issues id tokens to the job.
-fn id_token(exchange: &mut Exchange<'_>) -> io::Result<()> {
-    let expected = format!(
-        "/contoso/{PROJECT_ID}/_apis/distributedtask/hubs/build/plans/{PLAN_ID}/jobs/{JOB_ID}/oidctoken\
-         ?serviceConnectionId={ID}&api-version=7.1-preview.1"
-    );
-    let is_right = exchange.host() == "dev.azure.com"
-        && exchange.is("POST", &expected)
-        && exchange.head.header("authorization") == Some(&format!("Bearer {JOB_TOKEN}"));
-    if !is_right {
-        return exchange.answer("400 Bad Request", &[], b"");
-    }
-    json(exchange, &format!(r#"{{"oidcToken":"{ID_TOKEN}"}}"#))
-}
-
-fn secure_file(exchange: &mut Exchange<'_>, pem: &str) -> io::Result<()> {
-    let expected = format!(
-        "/contoso/{PROJECT_ID}/_apis/distributedtask/securefiles/{FILE}?ticket=the-t1cket%2Fof%2Bit&download=false\
-         &api-version=5.1-preview.1"
-    );
-    let is_right = exchange.host() == "dev.azure.com"
-        && exchange.is("GET", &expected)
-        && exchange.head.header("authorization") == Some(&format!("Bearer {JOB_TOKEN}"));
-    if !is_right {
-        return exchange.answer("404 Not Found", &[], b"");
-    }
-    exchange.answer("200 OK", &[("Content-Type", "application/octet-stream")], pem.as_bytes())
-}
-
-/// Microsoft Entra, which notes the proofs that it is shown.
-fn entra(exchange: &mut Exchange<'_>, proofs: &Mutex<Vec<String>>) -> io::Result<()> {
-    let form: BTreeMap<_, _> = url::form_urlencoded::parse(&exchange.body()?).into_owned().collect();
-    let is_right = exchange.is("POST", &format!("/{TENANT}/oauth2/v2.0/token"))
-        && form.get("client_id").is_some_and(|id| id == CLIENT);
-    let proof = form.get("client_secret").or_else(|| form.get("client_assertion"));
-    let Some(proof) = proof.filter(|_| is_right) else {
-        return exchange.answer("400 Bad Request", &[], b"");
-    };
-    proofs.lock().unwrap().push(proof.clone());
-    json(exchange, &format!(r#"{{"token_type":"Bearer","expires_in":3599,"access_token":"{ACCESS_TOKEN}"}}"#))
-}
-
 /// A connection, with the input of a side that takes it, where it is good and what it sends there.
 fn connections() -> Vec<(&'static str, ServiceConnection, &'static str, String)> {
     let new = |url: &str, scheme: &str| ServiceConnection::new(ID, url, scheme);
-    let entra = |url: &str, scheme: &str| {
-        new(url, scheme).parameter("tenantid", TENANT).parameter("serviceprincipalid", CLIENT)
-    };
     let workload = "WorkloadIdentityFederation";
     let management = "https://management.azure.com/";
     let principal = || {
-        entra(management, "ServicePrincipal")
+        of_entra(management, "ServicePrincipal")
             .data("environmentAuthorityUrl", "https://login.microsoftonline.com/")
     };
     let [azure, arm] = ["AzureDevOpsConnection", "AzureResourceManagerConnection"];
@@ -221,20 +128,20 @@ fn connections() -> Vec<(&'static str, ServiceConnection, &'static str, String)>
         ),
         (
             azure,
-            entra("https://dev.azure.com/fabrikam/", workload)
+            of_entra("https://dev.azure.com/fabrikam/", workload)
                 .data("organizationUrl", "https://dev.azure.com/fabrikam"),
             AZURE,
             bearer(),
         ),
         (
             azure,
-            entra("https://dev.azure.com/fabrikam/", workload).parameter("idToken", LATE_BOUND),
+            of_entra("https://dev.azure.com/fabrikam/", workload).parameter("idToken", LATE_BOUND),
             AZURE,
             bearer(),
         ),
         (
             arm,
-            entra(management, workload)
+            of_entra(management, workload)
                 .data("activeDirectoryAuthority", "https://login.microsoftonline.com/"),
             "https://fabrikam.visualstudio.com/Web/_git",
             bearer(),
@@ -295,14 +202,13 @@ fn each_type_of_connection_signs_in_on_both_sides() {
 fn a_github_app_signs_in_on_both_sides_by_its_secure_file() {
     for node in nodes() {
         let hosts = Hosts::start(None);
-        let file = SecureFile { id: FILE.to_owned(), name: "app.pem".to_owned(), ticket: TICKET.to_owned() };
         let agent = ["source", "destination"].into_iter().fold(hosts.agent(&node, GITHUB), |agent, side| {
             agent
                 .input(&format!("{side}Authentication"), "gitHubApp")
                 .input(&format!("{side}GitHubAppId"), &APP_ID.to_string())
                 .input(&format!("{side}GitHubAppPrivateKey"), FILE)
         });
-        hosts.mirrors(agent.secure_file(file));
+        hosts.mirrors(agent.secure_file(app_key()));
         let asked =
             ["GET /repos/contoso/app/installation 200", "POST /app/installations/42/access_tokens 201"];
         assert_eq!(hosts.app.asked(), asked);

@@ -154,7 +154,7 @@ impl GitHubApp {
         let Some(path) = head.target.strip_prefix(self.base) else { return (404, refusal("Not Found")) };
         let suspended = state.suspended.then_some("2026-01-01T00:00:00Z");
         let installation =
-            json!({"id": state.installation, "app_id": APP_ID, "suspended_at": suspended, "x": [1]});
+            json!({"id": state.installation, "app_id": state.app_id, "suspended_at": suspended, "x": [1]});
         let at = |place: &[Installed]| place.contains(&state.installed);
         let is_here = match (head.method.as_str(), path) {
             ("GET", "/repos/contoso/app/installation") => at(&[Installed::Repository]),

@@ -62,7 +62,7 @@ impl Packed {
         hash.update(format!("{kind} {}\0", content.len()).as_bytes());
         hash.update(content);
         let size = number(content.len());
-        let data = [&size, &size, &copy(0, content.len())].map(|part| part.as_slice()).concat();
+        let data = [&size, &size, &copy(0, content.len())].map(Vec::as_slice).concat();
         self.add(entry(7, data.len() as u64, hash.finish().as_bytes(), &data))
     }
 

@@ -20,8 +20,8 @@ pub(super) const IMPOSSIBLE_NAME: Advice = advice(
 /// Of a name that several mirrors would have.
 pub(super) const SHARED_NAME: Advice = advice(
     "None of them wins, since the next list could name another first.",
-    "Tell them apart with 'destinationRepositoryName', such as {project}-{repository}, or leave all but one out with \
-     'excludeRepositories'.",
+    "Rename all but one, or leave them out with 'excludeRepositories'. Those of several projects are told apart by \
+     'destinationRepositoryName', such as {project}-{repository}.",
 );
 
 /// Of a repository that no URL can be made for.

@@ -134,7 +134,7 @@ pub(crate) fn of_problem(problem: TokenProblem) -> Advice {
         TokenProblem::AppNotInstalled => advice(
             "The App is not installed for the owner of the repository.",
             "In the App's settings at GitHub choose Install App, the repository's owner, and under Repository access this \
-             repository. Check the spelling of '{url}', too.",
+             repository, or all of them for an organization. Check the spelling of '{url}', too.",
         ),
         TokenProblem::AppSuspended => advice(
             "The installation of the App is suspended.",

@@ -19,7 +19,7 @@ pub use context::{IssueKind, TaskResult};
 pub use process::Stop;
 pub use run::Run;
 pub use step::Step;
-pub use task::{Definition, TaskFolder, platform};
+pub use task::{Definition, Resource, TaskFolder, platform, source_tree};
 
 use std::{env, path::PathBuf};
 

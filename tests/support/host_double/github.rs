@@ -1,13 +1,23 @@
-//! GitHub Enterprise Server's interface, `/api/v3`, for repositories.
+//! GitHub's interface for repositories: below `/api/v3` of a server, and in the cloud under a name of its own.
 
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Call};
 use super::world::{Home, Hosted, Origin, Standing, World};
 
+/// The origin of the cloud.
+pub(super) const CLOUD: &str = "https://github.com";
+
+/// The origin of the interface, and the path before all others.
+fn interface(world: &World) -> (&str, &'static str) {
+    if world.origin == CLOUD { ("https://api.github.com", "") } else { (&world.origin, "/api/v3") }
+}
+
 pub(super) fn answer(world: &mut World, call: &Call) -> Answer {
     let path: Vec<_> = call.path.iter().map(String::as_str).collect();
-    let ["api", "v3", path @ ..] = path.as_slice() else { return not_found() };
+    let (("/api/v3", ["api", "v3", path @ ..]) | ("", path)) = (interface(world).1, path.as_slice()) else {
+        return not_found();
+    };
     match (call.method.as_str(), path) {
         ("GET", ["user"]) => Answer::new(200, json!({"login": world.account, "id": 1, "type": "User"})),
         ("GET", ["users", name]) => world.home(name).map_or_else(not_found, |home| {
@@ -56,7 +66,7 @@ fn list(world: &mut World, call: &Call, of: impl Fn(&Hosted) -> bool) -> Answer 
     let all: Vec<_> = world.listed(of).into_iter().map(|hosted| told(world, hosted)).collect();
     let size = call.number("per_page").unwrap_or(30).min(100).min(world.page);
     let page = call.page(all, size);
-    let headers = call.link(&world.origin, page.next);
+    let headers = call.link(interface(world).0, page.next);
     world.list_was_read();
     Answer { status: 200, headers, body: Value::Array(page.items) }
 }
@@ -91,7 +101,8 @@ fn one(world: &World, path: &str) -> Answer {
     }
     let renamed = world.renamed.iter().find(|(old, _)| old.eq_ignore_ascii_case(path));
     let Some(hosted) = renamed.and_then(|(_, new)| world.find(new)) else { return not_found() };
-    let url = format!("{}/api/v3/repositories/{}", world.origin, hosted.id);
+    let (origin, below) = interface(world);
+    let url = format!("{origin}{below}/repositories/{}", hosted.id);
     let body = json!({"message": "Moved Permanently", "url": url});
     Answer { status: 301, headers: vec![("Location", url)], body }
 }
