@@ -8,7 +8,8 @@ use crate::config::mirror_spec::{Existence, MirrorSpec};
 use crate::config::repositories::Creation;
 use crate::config::step::Step;
 use crate::error::{CreateProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
-use crate::hosts::management::NewRepository;
+use crate::hosts::host_info::MissingRepository;
+use crate::hosts::management::{NewRepository, RepositoryPlace};
 use crate::mirror::ports::{Destination, Mode, SourceInfo};
 use crate::remote::url::RemoteUrl;
 use crate::report::outcome::Created;
@@ -64,14 +65,53 @@ impl<'a> DestinationMaker<'a> {
     ///
     /// # Errors
     ///
-    /// Those of `open`; and without a request, where its host has listed all that is there, that it is not.
+    /// Those of `open`; and without asking Git, that it is not there, where its host's interface says so and to ask Git is of
+    /// no use or would create it.
     pub(crate) fn open<T>(&self, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        if self.is_to_be_created() {
-            return Err(self
-                .label()
-                .error(Phase::List, Failure::new(ErrorKind::NotFound, "its host does not list it")));
+        if self.created.get() != Created::Yes && self.is_known_to_be_absent() {
+            let failure = Failure::new(ErrorKind::NotFound, "its host's interface does not show it");
+            return Err(self.label().error(Phase::List, failure));
         }
         open()
+    }
+
+    /// Tells whether the host's interface has said, or says now, that it is not there.
+    fn is_known_to_be_absent(&self) -> bool {
+        if self.is_to_be_created() {
+            return true;
+        }
+        if self.spec.destination.host().info().missing == MissingRepository::Refused {
+            return false;
+        }
+        match self.spec.member().map(|member| &member.existence) {
+            Some(Existence::Absent) => true,
+            Some(Existence::Listed(_)) => false,
+            Some(Existence::Unknown) => self.is_not_shown(),
+            // Where both were named, what Git creates at a push is welcome, unless something else was asked for.
+            None => {
+                let is_unwelcome = self.step.creation != Creation::Never || self.step.mode == Mode::DryRun;
+                is_unwelcome && self.is_not_shown()
+            }
+        }
+    }
+
+    /// Tells whether the host's interface says that it is not there.
+    fn is_not_shown(&self) -> bool {
+        let Some((place, mut interface)) = self.interface() else { return false };
+        match interface.look(&place) {
+            Ok(shown) => shown.is_none(),
+            Err(failure) => {
+                log::debug!("whether the destination is there is left to Git to say: {failure}");
+                false
+            }
+        }
+    }
+
+    /// Returns its place and the interface of its host, where they are known.
+    fn interface(&self) -> Option<(RepositoryPlace, HostInterface)> {
+        let place = self.spec.place()?;
+        let interface = HostInterface::new(&self.spec.destination, &place.container, self.context)?;
+        Some((place, interface))
     }
 
     /// Creates the destination that could not be opened for this reason, and opens it again.
@@ -104,10 +144,7 @@ impl<'a> DestinationMaker<'a> {
         let failed = |failure: Failure| self.label().error(Phase::Create, failure);
         let endpoint = &self.spec.destination;
         let RemoteUrl::Web(_) = &endpoint.url else { return Ok(Made::Nothing) };
-        let place = self.spec.place();
-        let interface =
-            place.as_ref().and_then(|place| HostInterface::new(endpoint, &place.container, self.context));
-        let Some((place, mut interface)) = place.zip(interface) else {
+        let Some((place, mut interface)) = self.interface() else {
             return Err(failed(Failure::new(
                 ErrorKind::Create(CreateProblem::NoInterface),
                 "it does not exist, and its host has no interface that is known, or none for what signs in",
@@ -151,9 +188,14 @@ impl<'a> DestinationMaker<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::sync::Arc;
+
     use super::*;
+    use crate::agent::recorder::Written;
     use crate::app::services::Services;
-    use crate::config::mirror_spec::Chosen;
+    use crate::config::mirror_spec::{Chosen, Member};
+    use crate::hosts::listing::Content;
     use crate::mirror::ports::Source as _;
     use crate::mirror::testing::{MemorySource, Silent};
     use crate::report::testing::{log_to, member, step};
@@ -163,11 +205,11 @@ mod tests {
         let variables = [("INPUT_DRYRUN", "true"), ("INPUT_CREATEDESTINATION", "private")];
         let step = step("https://github.com/contoso", "https://github.com/fabrikam", &variables);
         let mut spec = member(&step, "app");
-        let spec = std::sync::Arc::get_mut(&mut spec).unwrap();
+        let spec = Arc::get_mut(&mut spec).unwrap();
         let Chosen::ByList(listed) = &mut spec.chosen else { panic!("it is a member") };
         listed.existence = Existence::Absent;
-        let log = log_to(&crate::agent::recorder::Written::default());
-        let context = Services::start().context(&step, &log, std::sync::Arc::new(Silent));
+        let log = log_to(&Written::default());
+        let context = Services::start().context(&step, &log, Arc::new(Silent));
         let source = MemorySource::new(&[]);
         let mut created = Created::No;
         for _ in 0..2 {
@@ -178,5 +220,50 @@ mod tests {
             created = maker.created();
             assert_eq!(created, Created::Planned);
         }
+    }
+    /// Tells whether Git is asked for the destination of a step at GitLab whose project `r` is not there.
+    fn is_git_asked(existence: Option<Existence>, variables: &[(&str, &str)]) -> bool {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/g", listener.local_addr().unwrap());
+        // It ends with the process.
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let mut piece = [0; 4096];
+                assert!(connection.read(&mut piece).unwrap() > 0);
+                let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                connection.write_all(answer).unwrap();
+            }
+        });
+        let variables = [&[("INPUT_DESTINATIONHOSTKIND", "gitlab")], variables].concat();
+        let mut step = step("https://github.com/contoso/r", &format!("{url}/r.git"), &variables);
+        if let Some(existence) = existence {
+            let member =
+                Member { path: "r".to_owned(), content: Content::Code, size: None, existence, place: None };
+            Arc::get_mut(&mut step.given).unwrap().chosen = Chosen::ByList(Box::new(member));
+        }
+        let context = Services::start().context(&step, &log_to(&Written::default()), Arc::new(Silent));
+        let asked = Cell::new(false);
+        let maker = DestinationMaker::new(&step, &step.given, &context, Created::No);
+        let opened = maker.open(|| {
+            asked.set(true);
+            Ok(())
+        });
+        assert_eq!(opened.is_ok(), asked.get());
+        asked.get()
+    }
+
+    #[test]
+    fn a_host_that_creates_what_is_asked_for_is_not_asked_in_vain() {
+        let (dry_run, none) = ([("INPUT_DRYRUN", "true")], []);
+        let internal = [("INPUT_CREATEDESTINATION", "internal")];
+        for variables in [&none[..], &dry_run, &internal] {
+            for existence in [Existence::Absent, Existence::Unknown] {
+                assert!(!is_git_asked(Some(existence), variables), "{variables:?}");
+            }
+        }
+        assert!(!is_git_asked(None, &dry_run) && !is_git_asked(None, &internal));
+        // As it has always been.
+        assert!(is_git_asked(None, &none));
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, is_number, name_of};
-use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
+use super::host_info::{Host, HostInfo, Marks, MissingRepository, NO_MARKS, OTHER};
 use super::listing;
 use super::listing::Listing;
 use super::management;
@@ -31,6 +31,8 @@ pub(super) const INFO: HostInfo = HostInfo {
         first: listing::gitea::first,
         read: listing::gitea::read,
     }),
+    // Where its administrator allows for it (`ENABLE_PUSH_CREATE_USER`, `ENABLE_PUSH_CREATE_ORG`).
+    missing: MissingRepository::Created,
     management: Some(management::gitea::MANAGEMENT),
     names: NameRule {
         alone: ".",

@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
-use super::host_info::{Host, HostInfo, Marks, NO_MARKS, PagePlace, Pages, Paths, Service};
+use super::host_info::{
+    Host, HostInfo, Marks, MissingRepository, NO_MARKS, PagePlace, Pages, Paths, Service,
+};
 use super::listing;
 use super::listing::Listing;
 use super::management;
@@ -25,6 +27,7 @@ pub(super) const INFO: HostInfo = HostInfo {
     // Its rulesets for pushes take no more updates in one.
     max_updates: NonZeroUsize::new(1000),
     max_creations: NonZeroU32::new(80),
+    missing: MissingRepository::Refused,
     ref_rules: &[RefRule::NoHexNames],
     marks: Marks {
         web: &["github.com", "www.github.com", "*.ghe.com"],

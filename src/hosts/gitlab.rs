@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
-use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::host_info::{
+    Host, HostInfo, Marks, MissingRepository, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service,
+};
 use super::listing;
 use super::listing::Listing;
 use super::management;
@@ -41,6 +43,7 @@ pub(super) const INFO: HostInfo = HostInfo {
         read: listing::gitlab::read,
     }),
     management: Some(management::gitlab::MANAGEMENT),
+    missing: MissingRepository::Created,
     names: NameRule {
         alone: "-_.",
         no_start: "-_.",

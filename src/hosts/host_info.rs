@@ -57,6 +57,8 @@ pub struct HostInfo {
     pub max_updates: Option<NonZeroUsize>,
     /// The most repositories that it lets one account create in a minute, if there is a limit.
     pub max_creations: Option<NonZeroU32>,
+    /// What becomes of a repository that does not exist and is asked for to push to it.
+    pub missing: MissingRepository,
     /// Rules for the refs that it takes.
     pub ref_rules: &'static [RefRule],
     /// The marks that it is told from others by.
@@ -89,6 +91,15 @@ pub type ReadAddress = fn(&Parts<'_>) -> Address;
 /// Returns the address of the interface for a repository at a host of this kind; none where it is not known. It is at
 /// the repository's own server, or at one that the host has for its interface: credentials go there.
 pub type Interface = fn(&WebUrl) -> Option<WebUrl>;
+
+/// What becomes of a repository that does not exist and is asked for to push to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingRepository {
+    /// Nothing.
+    Refused,
+    /// The host may create it, before anything is pushed: where that is not wanted, it must be asked by its interface first.
+    Created,
+}
 
 /// The marks of a host. A `*` in a name stands for anything.
 #[derive(Debug)]
@@ -176,6 +187,7 @@ pub(super) const OTHER: HostInfo = HostInfo {
     },
     max_updates: None,
     max_creations: None,
+    missing: MissingRepository::Refused,
     ref_rules: &[],
     marks: Marks { web: &[], ssh: &[], path: None, labels: &[], headers: &[] },
     service: Service::None,
