@@ -194,16 +194,16 @@ fn in_cloud((kind, origin): (Kind, &str)) -> HostDouble {
 /// Makes the project *shop*: repositories as they are, an empty one, a disabled one and the wiki.
 fn fill(azure: &HostDouble) {
     azure.world().add_container("contoso/shop", "private");
-    let names = ["app", "docs", "My App", "tools", "web", "shop.wiki", "old"];
-    for (name, count) in names.into_iter().zip(2..) {
+    for (name, count) in ["app", "docs", "My App", "tools", "shop.wiki"].into_iter().zip(2..) {
         let repository = azure.add(&format!("contoso/shop/{name}"));
-        for branch in ["main", "topic"] {
-            repository.commit(branch, count);
-        }
+        repository.commit("main", count);
         repository.git(&["tag", "-a", "-m", name, "v1", "main"]);
     }
+    let tools = azure.repository("contoso/shop/tools");
+    tools.commit("topic", 3);
+    tools.git(&["symbolic-ref", "HEAD", "refs/heads/topic"]);
     azure.add("contoso/shop/empty");
-    azure.repository("contoso/shop/tools").git(&["symbolic-ref", "HEAD", "refs/heads/topic"]);
     azure.change("contoso/shop/shop.wiki", |wiki| wiki.shown = Shown::Hidden);
+    azure.add("contoso/shop/old");
     azure.change("contoso/shop/old", |old| old.standing = Standing::Disabled);
 }
