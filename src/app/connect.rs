@@ -64,6 +64,8 @@ pub(crate) fn open(
         (Err(reason), Ok(source)) => create(reason, source, mirror, mode, context, session, maker),
         (opened, _) => opened,
     };
+    let destination =
+        destination.and_then(|opened| maker.require_narrow(opened.repository.info()).map(|()| opened));
     // The clone is a mirror of its own: what is pushed there is no push to the destination.
     let of_clone = Session { push_started: PushStarted::default(), ..session.clone() };
     let clone = clone_directory.as_ref().map(|folder| open_clone(folder, from, &of_clone, context));

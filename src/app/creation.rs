@@ -9,8 +9,9 @@ use crate::config::repositories::Creation;
 use crate::config::step::Step;
 use crate::error::{CreateProblem, Error, ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::hosts::host_info::MissingRepository;
+use crate::hosts::listing::Visibility;
 use crate::hosts::management::{NewRepository, RepositoryPlace};
-use crate::mirror::ports::{Destination, Mode, SourceInfo};
+use crate::mirror::ports::{Destination, DestinationInfo, Mode, SourceInfo};
 use crate::remote::url::RemoteUrl;
 use crate::report::outcome::Created;
 use crate::transport::Context;
@@ -161,6 +162,33 @@ impl<'a> DestinationMaker<'a> {
             self.created.set(Created::Yes);
         }
         Ok(Made::Repository)
+    }
+
+    /// Refuses a destination that is empty and more visible than was asked for: an earlier run may have created it, and have
+    /// refused it for that. Nothing is asked about one that holds something, which somebody else has filled.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its host says so.
+    pub(crate) fn require_narrow(&self, destination: &DestinationInfo) -> Result<(), Error> {
+        let Creation::As(asked) = self.step.creation else { return Ok(()) };
+        if !destination.refs.refs().is_empty() || self.created.get() != Created::No {
+            return Ok(());
+        }
+        let visibility = match self.spec.member().map(|member| &member.existence) {
+            Some(Existence::Listed(listed)) => listed.visibility,
+            _ => self.visibility(),
+        };
+        let Some(visibility) = visibility.filter(|visibility| *visibility > asked) else { return Ok(()) };
+        let message = format!("it is empty and {visibility}, and {asked} was asked for");
+        let failure = Failure::new(ErrorKind::Create(CreateProblem::WiderThanAsked), message);
+        Err(self.label().error(Phase::Create, failure))
+    }
+
+    /// Asks the host who sees the destination; none where it does not say so.
+    fn visibility(&self) -> Option<Visibility> {
+        let (place, mut interface) = self.interface()?;
+        interface.look(&place).ok().flatten()?.visibility
     }
 
     /// Opens what was created. Hosts need a moment until Git sees it.

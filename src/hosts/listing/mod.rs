@@ -11,6 +11,8 @@ pub mod github;
 pub mod gitlab;
 pub mod owner;
 
+use std::fmt;
+
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use ureq::http::HeaderMap;
@@ -150,6 +152,16 @@ pub enum Visibility {
     Internal,
     /// To everybody.
     Public,
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Private => "private",
+            Self::Internal => "internal",
+            Self::Public => "public",
+        })
+    }
 }
 
 /// The reason why an answer is no page of a list.

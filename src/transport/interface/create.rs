@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::{HostInterface, Largest, no_interface, page};
 use super::tries::Tries;
 use crate::error::{CreateProblem, ErrorKind, Failure};
-use crate::hosts::listing::{ListedRepository, Visibility};
+use crate::hosts::listing::ListedRepository;
 use crate::hosts::management::{Home, Management, NewRepository, RepositoryPlace};
 use crate::http::api::ApiAnswer;
 use crate::http::pauses::Part;
@@ -129,14 +129,14 @@ fn is_taken(answer: &ApiAnswer) -> bool {
 
 /// Refuses, before anything is asked for, what would be more visible than was asked for, or cannot be as visible.
 fn check_home(home: &Home, new: NewRepository) -> Result<(), Failure> {
-    let asked = word(new.visibility);
+    let asked = new.visibility;
     let (problem, message) = match (home.visibility, home.widest) {
         (Some(visibility), _) if visibility > new.visibility => {
-            let message = format!("its project is {}, and {asked} was asked for", word(visibility));
+            let message = format!("its project is {visibility}, and {asked} was asked for");
             (CreateProblem::WiderProject, message)
         }
         (_, Some(widest)) if widest < new.visibility => {
-            let message = format!("its group is {}, and {asked} was asked for", word(widest));
+            let message = format!("its group is {widest}, and {asked} was asked for");
             (CreateProblem::NarrowerGroup, message)
         }
         _ => return Ok(()),
@@ -150,19 +150,11 @@ fn narrow(
     home: &Home,
     new: NewRepository,
 ) -> Result<ListedRepository, Failure> {
-    let asked = word(new.visibility);
+    let asked = new.visibility;
     let message = match repository.visibility.or(home.visibility) {
         Some(visibility) if visibility <= new.visibility => return Ok(repository),
-        Some(visibility) => format!("it is {} now, and {asked} was asked for", word(visibility)),
+        Some(visibility) => format!("it is {visibility} now, and {asked} was asked for"),
         None => format!("the host does not say that it is {asked}, as was asked for"),
     };
     Err(Failure::new(ErrorKind::Create(CreateProblem::WiderThanAsked), message))
-}
-
-fn word(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::Private => "private",
-        Visibility::Internal => "internal",
-        Visibility::Public => "public",
-    }
 }
