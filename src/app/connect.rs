@@ -72,7 +72,9 @@ pub(crate) fn open(
             Ok(Repositories { source, destination, clone })
         }
         (source, destination, clone) => {
-            Err(source.err().into_iter().chain(destination.err()).chain(clone.err()).collect())
+            let is_to_be_created = |error: &Error| source.is_err() && maker.is_to_be_created(error);
+            let destination = destination.err().filter(|error| !is_to_be_created(error));
+            Err(source.err().into_iter().chain(destination).chain(clone.err()).collect())
         }
     };
     Connected { repositories, test }

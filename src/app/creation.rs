@@ -49,6 +49,13 @@ impl<'a> DestinationMaker<'a> {
         self.created.get()
     }
 
+    /// Tells whether an error says no more than that the destination, which is to be created, is not there yet.
+    pub(crate) fn is_to_be_created(&self, error: &Error) -> bool {
+        self.step.creation != Creation::Never
+            && self.created.get() == Created::No
+            && error.failure.kind == ErrorKind::NotFound
+    }
+
     /// Opens a destination. Where it is not there and is to be created, it needs to know the source that it is for, which is
     /// opened at the same time: so the second half is [`create`](Self::create).
     ///
