@@ -212,6 +212,9 @@ fn in_words(outcome: &MirrorOutcome, report: &Report, verdict: Verdict, mode: Mo
     let Counts { created, updated, deleted, .. } = report.counts();
     let words = match (mode, verdict) {
         (Mode::DryRun, _) => "dry run, nothing was changed",
+        (Mode::Mirror, Verdict::Succeeded) if has_no_ref(report) => {
+            "nothing to mirror: the source is empty, or none of its refs is selected"
+        }
         (Mode::Mirror, Verdict::Succeeded) if is_idle(outcome, report) => "up to date, nothing was sent",
         (Mode::Mirror, Verdict::Succeeded) => "mirrored",
         (Mode::Mirror, Verdict::SucceededWithIssues) => return exceptions(outcome, report),
@@ -244,6 +247,11 @@ fn is_idle(outcome: &MirrorOutcome, report: &Report) -> bool {
         && outcome.lfs.objects == 0
         && outcome.created == Created::No
         && matches!(outcome.default_branch, DefaultBranchEnd::Left | DefaultBranchEnd::Same)
+}
+
+/// Tells whether the source has no selected ref, and the destination none that was to go.
+fn has_no_ref(report: &Report) -> bool {
+    report.outcomes.is_empty() && report.unchanged == 0 && report.kept.is_empty()
 }
 
 fn is_unknown(report: &Report) -> bool {

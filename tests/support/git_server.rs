@@ -51,7 +51,7 @@ pub(crate) struct Request {
 /// How much of a body is kept: enough for every list of commands or wants in the tests.
 const KEPT: usize = 1 << 20;
 
-type Observer = dyn Fn(&Request) + Send + Sync;
+type Observer<'a> = dyn Fn(&Request) + Send + Sync + 'a;
 
 /// A running server. Dropping it waits until Git is through with every request, also with those broken off.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl GitServer {
     }
 }
 
-fn serve(stream: &TcpStream, config: &Config, observer: &Observer) -> io::Result<()> {
+fn serve(stream: &TcpStream, config: &Config, observer: &Observer<'_>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let client = stream.peer_addr()?;
     let mut reader = BufReader::new(stream);
@@ -114,7 +114,7 @@ pub(crate) fn run_backend(
     reader: &mut BufReader<&TcpStream>,
     stream: &TcpStream,
     config: &Config,
-    observer: &Observer,
+    observer: &Observer<'_>,
 ) -> io::Result<()> {
     let mut backend = backend(&request.head, config).process_group(0).spawn()?;
     let group = Pid::from_child(&backend);

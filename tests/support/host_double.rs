@@ -14,6 +14,7 @@ mod serve;
 pub(crate) mod world;
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
@@ -28,6 +29,7 @@ pub(crate) struct HostDouble {
     listener: Listener,
     world: Arc<Mutex<World>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    pushed: Arc<AtomicU64>,
     /// Removed last.
     _folder: tempfile::TempDir,
 }
@@ -75,9 +77,11 @@ impl HostDouble {
         let origin = format!("http://{}", socket.local_addr().unwrap());
         let world = Arc::new(Mutex::new(World::new(kind, folder.path(), &origin)));
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
-        let server = serve::Server::new(folder.path(), Arc::clone(&world), Arc::clone(&seen));
+        let pushed = Arc::<AtomicU64>::default();
+        let server =
+            serve::Server::new(folder.path(), Arc::clone(&world), Arc::clone(&seen), Arc::clone(&pushed));
         let listener = Listener::start_at(socket, move |stream| server.serve(stream)).unwrap();
-        Self { listener, world, seen, _folder: folder }
+        Self { listener, world, seen, pushed, _folder: folder }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -137,6 +141,11 @@ impl HostDouble {
     /// The requests since the last call.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.seen.lock().unwrap())
+    }
+
+    /// The bytes of all pushes since the last call, lists of commands and packs, of those that arrived whole.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.pushed.swap(0, Ordering::SeqCst)
     }
 
     /// The host itself, to set what it does.

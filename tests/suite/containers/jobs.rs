@@ -9,7 +9,7 @@ use crate::support::recorded::Recorded;
 use crate::support::task::Task;
 
 /// As the agent tells a job of its place among others.
-fn job(task: Task, execution: Option<&str>, position: usize, total: usize) -> Task {
+pub(super) fn job(task: Task, execution: Option<&str>, position: usize, total: usize) -> Task {
     let task = task
         .variable("SYSTEM_JOBPOSITIONINPHASE", &position.to_string())
         .variable("SYSTEM_TOTALJOBSINPHASE", &total.to_string());

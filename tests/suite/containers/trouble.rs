@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Folder, KINDS, container, empty_host, expect_mirror, from_host, host_with, hosted, to_host};
 use crate::support::host_double::world::Fate;
 use crate::support::host_double::{Fault, Kind, Place};
+use crate::support::task::Task;
 
 #[test]
 fn one_that_vanishes_after_it_was_listed_fails_alone() {
@@ -18,6 +19,21 @@ fn one_that_vanishes_after_it_was_listed_fails_alone() {
             expect_mirror(&hosted(&host, name), &folder.repository(name));
         }
     }
+}
+
+#[test]
+fn one_that_vanishes_has_one_reason_also_where_its_mirror_is_not_there_yet() {
+    let (source, destination) = (host_with(Kind::Gitea, &["app", "gone"]), empty_host(Kind::GitHub));
+    source.world().fates.push(("contoso/gone".into(), Fate::Vanishes));
+    let outcome = Task::new(&source.url("contoso"), &destination.url("contoso"))
+        .input("sourceHostKind", "gitea")
+        .input("destinationHostKind", "github")
+        .input("createDestination", "private")
+        .run();
+    outcome.failed();
+    let reasons = outcome.page.lines().filter(|line| line.starts_with("- `gone`: ")).count();
+    assert_eq!(reasons, 1, "{}", outcome.page);
+    assert_eq!(destination.paths(), ["contoso/app"]);
 }
 
 #[test]

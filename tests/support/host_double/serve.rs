@@ -3,6 +3,7 @@
 use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ pub(super) struct Server {
     root: PathBuf,
     world: Arc<Mutex<World>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    pushed: Arc<AtomicU64>,
 }
 
 /// Where a request for Git leads.
@@ -30,8 +32,13 @@ enum Target {
 }
 
 impl Server {
-    pub(super) fn new(root: &Path, world: Arc<Mutex<World>>, seen: Arc<Mutex<Vec<Seen>>>) -> Self {
-        Self { root: root.to_owned(), world, seen }
+    pub(super) fn new(
+        root: &Path,
+        world: Arc<Mutex<World>>,
+        seen: Arc<Mutex<Vec<Seen>>>,
+        pushed: Arc<AtomicU64>,
+    ) -> Self {
+        Self { root: root.to_owned(), world, seen, pushed }
     }
 
     /// Answers the requests of a connection.
@@ -102,7 +109,11 @@ impl Server {
                 head.target = path + &query.unwrap_or_default();
                 let config = Config { root: self.root.clone(), protocol: Protocol::V2, token: None };
                 let request = Request::new(stream.peer_addr()?, head);
-                return run_backend(request, reader, stream, &config, &|_| {});
+                return run_backend(request, reader, stream, &config, &|request| {
+                    if request.head.target.ends_with("/git-receive-pack") {
+                        self.pushed.fetch_add(request.length, Ordering::SeqCst);
+                    }
+                });
             }
             Target::Refusal(401, words) => (401, "WWW-Authenticate: Basic realm=\"git\"\r\n".into(), words),
             Target::Refusal(429, seconds) => (429, format!("Retry-After: {seconds}\r\n"), "slow down".into()),

@@ -64,6 +64,18 @@ fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
 }
 
 #[test]
+fn one_without_refs_is_told_from_one_that_was_mirrored_in_words() {
+    let step = step_of();
+    let empty = ended(&member(&step, "e"), Ok(Report { unchanged: 0, pack_bytes: 0, ..report(&[]) }));
+    let page = page(&step, &of_container(listed(&step, 2, 2), vec![empty, done(&step, "a")]));
+    let row = page.lines().find(|line| line.starts_with("| [`e`]")).unwrap();
+    assert!(
+        row.contains("| Nothing to mirror: the source is empty, or none of its refs is selected |"),
+        "{row}"
+    );
+}
+
+#[test]
 fn what_is_mirrored_by_none_is_listed() {
     let step = step_of();
     let mut whole = listed(&step, 5, 3);
