@@ -6,6 +6,7 @@ mod doubles;
 mod hostile;
 mod interrupted;
 mod jobs;
+mod json;
 mod names;
 mod sources;
 mod states;
