@@ -7,6 +7,7 @@ mod hostile;
 mod interrupted;
 mod jobs;
 mod json;
+mod many;
 mod names;
 mod sources;
 mod states;
