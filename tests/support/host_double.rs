@@ -14,6 +14,7 @@ mod serve;
 pub(crate) mod world;
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -84,6 +85,12 @@ impl HostDouble {
         Self { listener, world, seen, pushed, _folder: folder }
     }
 
+    /// Leaves Git to another server, at this origin and with this folder, which passes requests for the interface on.
+    pub(crate) fn serve_behind(&self, origin: &str, root: &Path) {
+        let mut world = self.world();
+        *world = World::new(world.kind, root, origin);
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.world().kind
     }
@@ -115,6 +122,13 @@ impl HostDouble {
         let mut world = self.world();
         world.add_container(container, "private");
         world.add(container, name, "private", "sha1").git.clone()
+    }
+
+    /// Takes a repository over that is there.
+    pub(crate) fn adopt(&self, container: &str, name: &str, git: Repository) {
+        let mut world = self.world();
+        world.add_container(container, "private");
+        world.adopt(container, name, "private", git);
     }
 
     /// Changes a repository.

@@ -55,8 +55,10 @@ pub(super) enum Signer {
 pub(super) enum Largest {
     /// Those of an answer about one thing.
     One = 1 << 20,
-    /// Those of a page of a list; one of Azure DevOps has a thousand and more repositories. Memory grows with what comes alone.
-    List = 64 << 20,
+    /// Those of a page of a list. The longest are of Azure DevOps, which lists a whole organization at once: some ten thousand
+    /// repositories of 1.5 KiB each, more where projects have descriptions. Memory grows with what comes alone, of which
+    /// nothing is copied; both sides may be listed at the same time.
+    List = 32 << 20,
 }
 
 impl HostInterface {

@@ -1,6 +1,6 @@
 //! Each kind of host as the destination: what is missing there is created, as visible as was asked for.
 
-use super::{Folder, KINDS, container, empty_host, expect_mirror, fill, hosted, to_host};
+use super::{Folder, KINDS, container, empty_host, expect_mirror, fill, host_with, hosted, to_host};
 use crate::support::host_double::{HostDouble, Kind};
 use crate::support::task::{Running, Task};
 
@@ -33,7 +33,7 @@ fn nothing_is_created_where_it_is_not_asked_for() {
     for kind in KINDS {
         let (folder, host) = (Folder::new(&["app"]), empty_host(kind));
         let outcome = to_host(&folder, &host).input("createDestination", "none").run();
-        outcome.failed();
+        assert!(outcome.failed().contains("'createDestination'"), "{kind:?}\n{}", outcome.text);
         assert!(host.paths().is_empty(), "{kind:?}");
     }
 }
@@ -101,7 +101,7 @@ fn two_steps_that_create_the_same_at_once_both_succeed() {
 #[test]
 fn an_organization_of_github_goes_into_a_group_of_gitlab() {
     let names = ["app", "docs", "tools", "web"];
-    let source = super::host_with(Kind::GitHub, &names);
+    let source = host_with(Kind::GitHub, &names);
     source.world().page = 3;
     let destination = empty_host(Kind::GitLab);
     destination.world().page = 3;
@@ -132,4 +132,20 @@ fn one_repository_is_created_as_those_of_a_container_are() {
             .succeeded();
         expect_mirror(&source, &hosted(&host, "new"));
     }
+}
+
+#[test]
+fn the_object_format_is_that_of_the_source_where_the_host_has_it() {
+    let (source, destination) = (host_with(Kind::Gitea, &["one"]), empty_host(Kind::Gitea));
+    let two = source.world().add(container(Kind::Gitea), "two", "private", "sha256").git.clone();
+    two.commit("main", 2);
+    let task = Task::new(&source.url("contoso"), &destination.url("contoso"))
+        .input("sourceHostKind", "gitea")
+        .input("destinationHostKind", "gitea")
+        .input("createDestination", "private");
+    task.run().succeeded();
+    expect_mirror(&two, &hosted(&destination, "two"));
+    assert_eq!(hosted(&destination, "two").git(&["rev-parse", "--show-object-format"]), "sha256");
+    expect_mirror(&hosted(&source, "one"), &hosted(&destination, "one"));
+    assert_eq!(hosted(&destination, "one").git(&["rev-parse", "--show-object-format"]), "sha1");
 }

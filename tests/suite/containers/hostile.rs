@@ -38,6 +38,24 @@ fn hostile_names_end_in_no_command_and_in_no_other_folder() {
 }
 
 #[test]
+fn an_endless_body_is_not_read_to_its_end() {
+    for kind in KINDS {
+        let host = host_with(kind, &["app"]);
+        let folder = Folder::new(&[]);
+        let usual = from_host(&host, &Folder::new(&[])).run().peak;
+        for _ in 0..20 {
+            host.world().faults.push_back((Place::Interface, Fault::Flood(128 << 20)));
+        }
+        let outcome = from_host(&host, &folder).run();
+        outcome.failed();
+        assert_eq!(folder.names(), [""; 0], "{kind:?}");
+        // What is read of one answer, and no copy of it.
+        let most = usual + (32 << 20) + (8 << 20);
+        assert!(outcome.peak < most, "{kind:?}: {} bytes, {usual} without it", outcome.peak);
+    }
+}
+
+#[test]
 fn a_list_that_is_cut_short_mirrors_nothing() {
     for kind in KINDS {
         let host = host_with(kind, &["app", "docs", "web"]);

@@ -14,7 +14,8 @@ use rustix::process::Signal;
 use super::jobs::job;
 use super::{container, empty_host};
 use crate::support::git::Repository;
-use crate::support::host_double::{Fate, HostDouble, Kind, Place, Seen, Standing};
+use crate::support::host_double::world::{Fate, Standing};
+use crate::support::host_double::{HostDouble, Kind, Place, Seen};
 use crate::support::task::{Outcome, Running, Task};
 use seed::{CONTAINER, COUNT, name, names};
 

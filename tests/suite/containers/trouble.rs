@@ -90,13 +90,15 @@ fn nothing_goes_to_an_interface_before_the_time_that_it_told() {
 #[test]
 fn one_refusal_of_too_many_requests_slows_all_of_that_host() {
     let names: Vec<_> = (0..8).map(|number| format!("app-{number}")).collect();
-    let host = host_with(Kind::GitHub, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    host.world().faults.extend([(Place::Git, Fault::None), (Place::Git, Fault::TooMany(2))]);
-    let folder = Folder::new(&[]);
-    let outcome = from_host(&host, &folder).input("maxAttempts", "4").run();
-    assert_eq!(outcome.result(), "Succeeded", "{}", outcome.text);
-    assert_eq!(folder.names(), names);
-    expect_waiting(&host.seen(), 2);
+    for kind in [Kind::GitHub, Kind::AzureServer, Kind::Gitea] {
+        let host = host_with(kind, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        host.world().faults.extend([(Place::Git, Fault::None), (Place::Git, Fault::TooMany(2))]);
+        let folder = Folder::new(&[]);
+        let outcome = from_host(&host, &folder).input("maxAttempts", "4").run();
+        assert_eq!(outcome.result(), "Succeeded", "{kind:?}\n{}", outcome.text);
+        assert_eq!(folder.names(), names);
+        expect_waiting(&host.seen(), 2);
+    }
 }
 
 /// Expects no request between a refusal and the end of the time that it told, but for those that were under way.
