@@ -20,6 +20,7 @@ use crate::remote::web_url::WebUrl;
 use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
 use crate::report::outcome::Created;
 use crate::transport::endpoint::Endpoint;
+use crate::transport::known_servers::KnownServers;
 use crate::transport::smart_http::{HttpTransport, OtherServer};
 use crate::transport::ssh::SshTransport;
 use crate::transport::{Context, ReceivePack, UploadPack};
@@ -56,8 +57,10 @@ pub(crate) fn open(
     let MirrorSpec { source: from, destination: to, clone_directory, .. } = mirror;
     let prefixes: Vec<String> = selection.prefixes().into_iter().map(str::to_owned).collect();
     let peeled = if to.may_have(RefRule::TagsMustPeelToCommits) { Peel::Yes } else { Peel::No };
+    // The others of a container are at the same server.
+    let known = mirror.member().map(|_| &context.known_servers);
     let (source, destination) = concurrently(
-        || open_source(from, &prefixes, peeled, mode, context),
+        || open_source(from, &prefixes, peeled, mode, context, known),
         || maker.open(|| open_destination(mirror, mode, context, session)),
     );
     let destination = match (destination, &source) {
@@ -134,7 +137,7 @@ fn connection<R: ?Sized>(sign_in: SignIn, opened: &Result<Opened<R>, Error>, acc
 }
 
 /// Signs in at a source and lists its refs; `prefixes` spares servers what is not asked for, and with `peeled` it can
-/// tell which tags are of commits.
+/// tell which tags are of commits. What a known server has told for another repository is not asked for again.
 ///
 /// # Errors
 /// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
@@ -144,13 +147,25 @@ fn open_source(
     peeled: Peel,
     mode: Mode,
     context: &Context,
+    known: Option<&KnownServers>,
 ) -> Result<Opened<dyn Source>, Error> {
     let label = label(endpoint, Side::Source);
     match &endpoint.url {
         RemoteUrl::Web(url) => {
             let open = |url: &WebUrl| {
-                let transport = HttpTransport::new(url, endpoint, OtherServer::Followed, context);
-                UploadPack::open(transport, label.clone(), prefixes, peeled, &context.events)
+                let transport = || HttpTransport::new(url, endpoint, OtherServer::Followed, context);
+                let (label, events) = (|| label.clone(), &context.events);
+                if let Some(server) = known.and_then(|known| known.get(url)) {
+                    match UploadPack::open_known(transport(), server, label(), prefixes, peeled, events) {
+                        Err(error) => log::debug!("{error}; it is asked for its capabilities"),
+                        opened => return opened,
+                    }
+                }
+                let source = UploadPack::open(transport(), label(), prefixes, peeled, events)?;
+                if let Some(known) = known.filter(|_| source.info().label.redirected.is_none()) {
+                    known.note(url, source.server());
+                }
+                Ok(source)
             };
             let mut source = with_all_refs(url, open)?;
             let account = (mode == Mode::DryRun).then(|| source.account()).flatten();

@@ -100,6 +100,7 @@ mod tests {
                 timeouts: Timeouts { connect: Duration::from_secs(7), stall, report: stall },
                 cancel: CancelToken::default(),
                 pauses: Pauses::default(),
+                known_servers: crate::transport::known_servers::KnownServers::default(),
             };
             Self { folder, context }
         }

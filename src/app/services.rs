@@ -11,6 +11,7 @@ use crate::mirror::events::Events;
 use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
+use crate::transport::known_servers::KnownServers;
 
 /// The things that the mirrors of a step share. Clones are of the same step.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Services {
     pub temp_dirs: TempDirs,
     /// The times until which servers asked to be left alone.
     pub pauses: Pauses,
+    /// The capabilities that servers have told.
+    pub known_servers: KnownServers,
     /// The states of the mirrors.
     pub states: MirrorStates,
 }
@@ -32,6 +35,7 @@ impl Services {
             cancel: CancelToken::default(),
             temp_dirs: TempDirs::default(),
             pauses: Pauses::default(),
+            known_servers: KnownServers::default(),
             states: MirrorStates::start(),
         }
     }
@@ -50,6 +54,7 @@ impl Services {
             timeouts: step.limits.timeouts,
             cancel: self.cancel.clone(),
             pauses: self.pauses.clone(),
+            known_servers: self.known_servers.clone(),
             events,
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::known_servers::KnownServers;
 use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::auth::token_source::TokenContext;
 use crate::cancel::CancelToken;
@@ -28,6 +29,8 @@ pub struct Context {
     pub cancel: CancelToken,
     /// The times until which servers asked to be left alone.
     pub pauses: Pauses,
+    /// The capabilities that servers have told.
+    pub known_servers: KnownServers,
 }
 
 impl Context {

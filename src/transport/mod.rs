@@ -8,6 +8,7 @@ pub mod connection;
 pub mod context;
 pub mod endpoint;
 pub mod interface;
+pub mod known_servers;
 pub mod not_listed;
 pub mod receive_pack;
 pub mod sideband_text;

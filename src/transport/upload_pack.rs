@@ -45,6 +45,36 @@ impl<T: Transport> UploadPack<T> {
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
         let listed = list(&mut transport, prefixes, peeled);
+        Self::listed(transport, label, listed, events)
+    }
+
+    /// Signs in and lists the refs without asking for the capabilities, which the server has told for another repository.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), and also where the repository differs from that one: then it can still be opened.
+    pub fn open_known(
+        mut transport: T,
+        server: Advertisement,
+        label: RemoteLabel,
+        prefixes: &[String],
+        peeled: Peel,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
+        let listed = list_refs(&mut transport, &server, prefixes, peeled).map(|refs| (server, refs));
+        Self::listed(transport, label, listed, events)
+    }
+
+    /// Returns what the server has told of itself.
+    pub(crate) fn server(&self) -> &Advertisement {
+        &self.server
+    }
+
+    fn listed(
+        transport: T,
+        label: RemoteLabel,
+        listed: Result<(Advertisement, RefList), Failure>,
+        events: &Arc<dyn Events>,
+    ) -> Result<Self, Error> {
         let label =
             RemoteLabel { redirected: transport.redirected().map(|url| url.to_string().into()), ..label };
         let (server, refs) = listed.map_err(|failure| label.error(Phase::List, failure))?;
@@ -101,13 +131,7 @@ pub(super) fn list(
     log::debug!("upload-pack in {version} offers {}", server.capabilities);
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
-        Version::V2 => {
-            let request = ls_refs::request(&server, prefixes, peeled)?;
-            let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
-            let refs = ls_refs::read(&mut reader, server.format).map_err(not_listed::failure)?;
-            transport.finish(&mut reader.into_inner());
-            refs
-        }
+        Version::V2 => list_refs(transport, &server, prefixes, peeled)?,
     };
     Ok((server, refs))
 }
@@ -127,6 +151,20 @@ impl<T: Transport> UploadPack<T> {
         self.transport.hang_up(Service::UploadPack);
         Ok(known)
     }
+}
+
+/// Asks a server of protocol v2 for the refs.
+fn list_refs(
+    transport: &mut dyn Transport,
+    server: &Advertisement,
+    prefixes: &[String],
+    peeled: Peel,
+) -> Result<RefList, Failure> {
+    let request = ls_refs::request(server, prefixes, peeled)?;
+    let mut reader = PktReader::new(transport.request(Service::UploadPack, &request)?);
+    let refs = ls_refs::read(&mut reader, server.format).map_err(not_listed::failure)?;
+    transport.finish(&mut reader.into_inner());
+    Ok(refs)
 }
 
 impl<T: Transport> Source for UploadPack<T> {

@@ -154,6 +154,7 @@ fn context() -> Context {
         timeouts: Timeouts { connect: moment, stall: moment, report: moment },
         cancel: CancelToken::default(),
         pauses: Pauses::default(),
+        known_servers: crate::transport::known_servers::KnownServers::default(),
     }
 }
 

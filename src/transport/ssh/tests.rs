@@ -76,6 +76,7 @@ impl Served {
         program.push(self.folder.path().join("ssh"));
         let context = Context {
             pauses: crate::http::pauses::Pauses::default(),
+            known_servers: crate::transport::known_servers::KnownServers::default(),
             ssh: SshProgram::Command(program),
             environment: ChildEnvironment::new(vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())]),
             events: Arc::clone(&events),

@@ -2,7 +2,7 @@
 
 use super::{Folder, KINDS, expect_mirror, fill, from_host, host_with, hosted};
 use crate::support::git::Repository;
-use crate::support::host_double::{HostDouble, Kind, Place};
+use crate::support::host_double::{HostDouble, Kind, Place, Seen};
 use crate::support::scripted::Scripted;
 use crate::support::task::Task;
 
@@ -121,4 +121,16 @@ fn inputs_of_many_are_named_where_the_source_is_one_repository_in_words() {
     expect_mirror(&source, &mirrors.repository("one"));
     let usual = task.input("includeRepositories", "").input("parallelRepositories", "4").run();
     assert!(!usual.succeeded().text.contains("without effect"), "{}", usual.text);
+}
+
+#[test]
+fn a_server_is_asked_for_its_capabilities_once() {
+    let names = ["app", "docs", "web"];
+    let (host, folder) = (host_with(Kind::GitHub, &names), Folder::new(&[]));
+    from_host(&host, &folder).input("parallelRepositories", "1").run().succeeded();
+    let is_question = |seen: &&Seen| seen.place == Place::Git && seen.method == "GET";
+    assert_eq!(host.seen().iter().filter(is_question).count(), 1);
+    for name in names {
+        expect_mirror(&hosted(&host, name), &folder.repository(name));
+    }
 }

@@ -1,0 +1,53 @@
+//! The capabilities of servers that have told them for one repository, by which another one there is listed in one request
+//! instead of two.
+//!
+//! Servers of protocol v2 tell the same for each repository, but for its object format and what its configuration switches
+//! off. What does not fit is refused, and then the repository is asked itself.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::protocol::advertisement::{Advertisement, Version};
+use crate::remote::web_url::{Scheme, WebUrl};
+
+/// The capabilities that servers have told in a step. Clones are the same.
+#[derive(Clone, Default)]
+pub struct KnownServers(Arc<Mutex<HashMap<Server, Advertisement>>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Server {
+    scheme: Scheme,
+    name: String,
+    port: u16,
+}
+
+impl Server {
+    fn of(url: &WebUrl) -> Self {
+        Self { scheme: url.scheme(), name: url.host().to_owned(), port: url.port() }
+    }
+}
+
+impl KnownServers {
+    /// Returns what a server has told for another repository, if it did in protocol v2.
+    pub fn get(&self, repository: &WebUrl) -> Option<Advertisement> {
+        self.servers().get(&Server::of(repository)).cloned()
+    }
+
+    /// Notes what a server has told. Before protocol v2 the refs come with it, which nothing spares.
+    pub fn note(&self, repository: &WebUrl, told: &Advertisement) {
+        if told.version == Version::V2 {
+            self.servers().entry(Server::of(repository)).or_insert_with(|| told.clone());
+        }
+    }
+
+    fn servers(&self) -> MutexGuard<'_, HashMap<Server, Advertisement>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for KnownServers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KnownServers").field(&self.servers().keys()).finish()
+    }
+}
