@@ -133,7 +133,8 @@ fn no_token_goes_as_the_user_over_http_to_another_machine() {
 fn no_token_goes_as_the_user_to_a_host_of_a_kind_or_after_403() {
     let cases: [(_, &[_], _); 3] = [
         ("401 Unauthorized", &[("X-Gitlab-Meta", "1")], "auto"),
-        ("401 Unauthorized", &[], "gitea"),
+        // At most kinds of hosts such an address is that of an owner, whose repositories would be listed.
+        ("401 Unauthorized", &[], "gerrit"),
         ("403 Forbidden", &[], "auto"),
     ];
     for (status, fields, kind) in cases {
