@@ -7,19 +7,13 @@ use super::{Call, Home, Management, NewRepository, RepositoryPlace, owner};
 use crate::hosts::gitea::NO_OWNERS;
 use crate::hosts::listing::Visibility;
 use crate::hosts::listing::gitea::read_one;
-use crate::hosts::listing::owner::clone_url;
 
 /// Their requests.
-pub(crate) const MANAGEMENT: Management = Management {
-    place: |url| owner::place(url, NO_OWNERS).filter(RepositoryPlace::is_no_wiki),
-    url: |place| clone_url(&place.container, &place.name),
-    look: owner::look,
-    read: |place, answer| read_one(&place.container, answer),
-    before_creation: owner::before_creation,
-    home: owner::home,
+pub(crate) const MANAGEMENT: Management = owner::management(
+    |url| owner::place(url, NO_OWNERS).filter(RepositoryPlace::is_no_wiki),
+    |place, answer| read_one(&place.container, answer),
     create,
-    set_default_branch: owner::set_default_branch,
-};
+);
 
 /// A repository is private or public there; internal are only those of an owner who is.
 fn create(place: &RepositoryPlace, home: &Home, new: NewRepository) -> Option<Call> {

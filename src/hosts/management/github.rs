@@ -6,20 +6,14 @@ use ureq::http::Method;
 use super::{Call, Home, Management, NewRepository, RepositoryPlace, owner};
 use crate::hosts::github::NO_OWNERS;
 use crate::hosts::listing::github::read_one;
-use crate::hosts::listing::owner::clone_url;
 use crate::hosts::listing::{Listed, Visibility};
 
 /// Its requests.
-pub(crate) const MANAGEMENT: Management = Management {
-    place: |url| owner::place(url, NO_OWNERS).filter(RepositoryPlace::is_no_wiki),
-    url: |place| clone_url(&place.container, &place.name),
-    look: owner::look,
-    read: |place, answer| read_one(&place.container, answer),
-    before_creation: owner::before_creation,
-    home: owner::home,
+pub(crate) const MANAGEMENT: Management = owner::management(
+    |url| owner::place(url, NO_OWNERS).filter(RepositoryPlace::is_no_wiki),
+    |place, answer| read_one(&place.container, answer),
     create,
-    set_default_branch: owner::set_default_branch,
-};
+);
 
 /// Says both `private` and `visibility`: a server that does not know the second makes a repository public without the
 /// first. What is internal is so for an enterprise, to which organizations belong and users do not.

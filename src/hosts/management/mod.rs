@@ -22,23 +22,32 @@ use crate::remote::web_url::WebUrl;
 #[derive(Clone, Copy, Debug)]
 pub struct Management {
     /// Returns the place of the repository at this URL, if it is one at a host of this kind.
-    pub place: fn(&WebUrl) -> Option<RepositoryPlace>,
+    pub place: ReadPlace,
     /// Returns the URL of a repository, to clone it from and to push to; none if the name cannot be in one.
     pub url: fn(&RepositoryPlace) -> Option<WebUrl>,
     /// Returns the request that tells of one repository. Its refusal by 404 means that there is none, or none that is shown.
     pub look: fn(&RepositoryPlace) -> Option<Call>,
     /// Reads the answer to it.
-    pub read: fn(&RepositoryPlace, &ListAnswer<'_>) -> Result<ListedRepository, ListError>,
+    pub read: ReadRepository,
     /// Returns what is asked before something is created, one after the other until [`Home`] is known; where
     /// nothing is, that is the default.
     pub before_creation: fn(&RepositoryPlace) -> Vec<Call>,
     /// Reads an answer to one of these, also a refusal; none where the next one is to be asked.
     pub home: fn(&RepositoryPlace, StatusCode, &ListAnswer<'_>) -> Option<Home>,
     /// Returns the request that creates an empty repository. Its answer is read as that of `look`.
-    pub create: fn(&RepositoryPlace, &Home, NewRepository) -> Option<Call>,
+    pub create: Create,
     /// Returns the request that sets the default branch of a repository that was told of; none if it cannot be one there.
     pub set_default_branch: fn(&RepositoryPlace, &ListedRepository, &RefName) -> Option<Call>,
 }
+
+/// Reads where the repository at a URL is.
+pub type ReadPlace = fn(&WebUrl) -> Option<RepositoryPlace>;
+
+/// Reads what an answer tells of a repository.
+pub type ReadRepository = fn(&RepositoryPlace, &ListAnswer<'_>) -> Result<ListedRepository, ListError>;
+
+/// Returns the request that creates a repository.
+pub type Create = fn(&RepositoryPlace, &Home, NewRepository) -> Option<Call>;
 
 /// The place of a repository: its container, and its name there, without escapes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,26 @@ use serde::Deserialize;
 use serde_json::json;
 use ureq::http::{Method, StatusCode};
 
-use super::{Call, Home, RepositoryPlace, short_branch};
+use super::{Call, Create, Home, Management, ReadPlace, ReadRepository, RepositoryPlace, short_branch};
 use crate::hosts::address::{ContainerKind, Parts, Words, name_of};
+use crate::hosts::listing::owner::clone_url;
 use crate::hosts::listing::{ListAnswer, Listed, ListedRepository, body, part_of_path};
 use crate::protocol::ref_name::RefName;
 use crate::remote::web_url::WebUrl;
+
+/// Returns the requests of a host of this kind. Where a repository is, how it is told of and how it is created differ.
+pub(super) const fn management(place: ReadPlace, read: ReadRepository, create: Create) -> Management {
+    Management {
+        place,
+        url: |place| clone_url(&place.container, &place.name),
+        look,
+        read,
+        before_creation,
+        home,
+        create,
+        set_default_branch,
+    }
+}
 
 /// Reads `OWNER/NAME`. These are no owners. A wiki is a part of its repository, and none of its own.
 pub(super) fn place(url: &WebUrl, no_owners: Words) -> Option<RepositoryPlace> {
@@ -32,18 +47,18 @@ fn repository(place: &RepositoryPlace) -> Option<String> {
     Some(format!("repos/{}/{}", part_of_path(owner(place)?)?, part_of_path(&place.name)?))
 }
 
-pub(super) fn look(place: &RepositoryPlace) -> Option<Call> {
+fn look(place: &RepositoryPlace) -> Option<Call> {
     repository(place).map(Call::get)
 }
 
 /// Asks who signed in.
-pub(super) fn before_creation(_: &RepositoryPlace) -> Vec<Call> {
+fn before_creation(_: &RepositoryPlace) -> Vec<Call> {
     vec![Call::get("user".to_owned())]
 }
 
 /// Tells whether the owner is the user who signed in. An App and a token with few rights are not told who they are: then
 /// it is an organization.
-pub(super) fn home(place: &RepositoryPlace, status: StatusCode, answer: &ListAnswer<'_>) -> Option<Home> {
+fn home(place: &RepositoryPlace, status: StatusCode, answer: &ListAnswer<'_>) -> Option<Home> {
     #[derive(Deserialize)]
     struct User {
         login: String,
@@ -69,11 +84,7 @@ pub(super) fn creation(place: &RepositoryPlace, home: &Home) -> Option<String> {
     })
 }
 
-pub(super) fn set_default_branch(
-    place: &RepositoryPlace,
-    _: &ListedRepository,
-    branch: &RefName,
-) -> Option<Call> {
+fn set_default_branch(place: &RepositoryPlace, _: &ListedRepository, branch: &RefName) -> Option<Call> {
     let body = json!({"default_branch": short_branch(branch)?});
     Some(Call::with_body(Method::PATCH, repository(place)?, &body))
 }
