@@ -21,7 +21,7 @@ use crate::transport::interface::{self, HostInterface};
 const WAITS: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
-/// What creates the destination of one mirror, once.
+/// The maker of one mirror's destination, which it creates once.
 #[derive(Debug)]
 pub(crate) struct DestinationMaker<'a> {
     step: &'a Step,

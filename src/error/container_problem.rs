@@ -36,7 +36,7 @@ pub enum CreateProblem {
     WiderProject,
     /// The group there lets nothing in it be as visible as was asked for. Nothing was created.
     NarrowerGroup,
-    /// What was created is seen by more than was asked for. It is empty, and stays so.
+    /// The new repository is seen by more than was asked for. It is empty, and stays so.
     WiderThanAsked,
     /// The host answered with something else than what it created.
     Answer,

@@ -57,7 +57,7 @@ pub struct HostInfo {
     pub max_updates: Option<NonZeroUsize>,
     /// The most repositories that it lets one account create in a minute, if there is a limit.
     pub max_creations: Option<NonZeroU32>,
-    /// What becomes of a repository that does not exist and is asked for to push to it.
+    /// The fate of a repository that does not exist and is asked for to push to it.
     pub missing: MissingRepository,
     /// Rules for the refs that it takes.
     pub ref_rules: &'static [RefRule],
@@ -92,7 +92,7 @@ pub type ReadAddress = fn(&Parts<'_>) -> Address;
 /// the repository's own server, or at one that the host has for its interface: credentials go there.
 pub type Interface = fn(&WebUrl) -> Option<WebUrl>;
 
-/// What becomes of a repository that does not exist and is asked for to push to it.
+/// The fate of a repository that does not exist and is asked for to push to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingRepository {
     /// Nothing.

@@ -29,7 +29,7 @@ pub enum Part {
     Server,
     /// Its REST interface.
     Interface,
-    /// What creates something by its interface.
+    /// The requests that create something by its interface.
     Creations,
 }
 

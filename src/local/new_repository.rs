@@ -10,7 +10,7 @@ use git2::{ConfigLevel, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 use super::repository::failure;
 use crate::error::Failure;
 
-/// What follows the name of a repository while it is made.
+/// The end of a repository's name while it is made.
 const INCOMPLETE: &str = ".incomplete";
 
 /// The files of a repository that was just made, and those that libgit2 writes before it gives them their name.

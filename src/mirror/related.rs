@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::RefList;
 
-/// What two lists of refs tell of two repositories.
+/// The relation of two repositories, as far as two lists of refs tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// The destination has no branch, so nothing of anybody is lost.

@@ -119,7 +119,7 @@ pub(crate) struct MemorySource {
     pub(crate) answers: Answers,
     /// Objects that it holds beside those that it lists.
     pub(crate) unlisted: Vec<ObjectId>,
-    /// What it was asked about, by one question after another.
+    /// The ids that it was asked about, by one question after another.
     pub(crate) asked_about: Vec<Vec<ObjectId>>,
 }
 

@@ -49,7 +49,7 @@ struct Situation {
     lfs: LfsHost,
     /// The rights that were needed, where a host's interface was asked.
     rights: Option<&'static str>,
-    /// Whether one that is missing can be created.
+    /// The possibility to create one that is missing.
     creation: Creatable,
     /// The setting that names the proxy on the way.
     proxy: Option<&'static str>,
@@ -57,7 +57,7 @@ struct Situation {
     caller: Caller,
 }
 
-/// Whether a repository that is not there can be created by the host's interface.
+/// The possibility to create a repository that is missing, by the host's interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Creatable {
     Yes,

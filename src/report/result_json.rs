@@ -60,7 +60,7 @@ struct RefsResult {
     kept: usize,
 }
 
-/// What a dry run would do.
+/// The changes that a dry run would make.
 #[derive(Serialize, Default)]
 struct PlannedResult {
     create: usize,

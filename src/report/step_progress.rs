@@ -48,7 +48,7 @@ struct StepMirror {
     stage: Stage,
 }
 
-/// How far a mirror is.
+/// The state of a mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Waiting,
@@ -57,7 +57,7 @@ enum Stage {
     Failed,
 }
 
-/// What a mirror under way has moved.
+/// The bytes that a mirror under way has moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct UnderWay {
     percent: u8,

@@ -43,7 +43,7 @@ pub(super) enum Place {
     Part(usize),
 }
 
-/// What the servers of one part of the work, or of all that has no part, are saying.
+/// The lines that the servers of one part of the work are saying, or of all that has no part.
 type Remotes = BTreeMap<String, ServerLines>;
 
 pub(super) struct Sink {

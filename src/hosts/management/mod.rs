@@ -69,7 +69,7 @@ pub struct Call {
     pub body: Option<String>,
 }
 
-/// What is known of a container before a repository is created in it.
+/// The facts about a container that are known before a repository is created in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Home {
     /// The kind of its owner, where requests differ by it.

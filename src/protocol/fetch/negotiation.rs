@@ -26,11 +26,11 @@ pub struct Negotiation {
 pub struct Acknowledgments {
     /// Those of the haves that the server has acknowledged, in its order.
     pub known: Vec<ObjectId>,
-    /// What follows them.
+    /// The rest of the answer.
     pub rest: Rest,
 }
 
-/// What follows the acknowledgments.
+/// The rest of an answer, behind the acknowledgments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
     /// Nothing.

@@ -30,7 +30,7 @@ pub(super) const UNUSABLE_NAME: Advice = advice("", "Rename the repository at th
 /// Of a default branch that could not be set.
 pub(super) const SET_BY_HAND: Advice = advice("", "Set the default branch to '{branch}' at the host.");
 
-/// What comes between that and the advice for the error.
+/// The words between that and the advice for the error.
 pub(super) const OR_MEND_IT: &str = "The next run does it, if you see to this:";
 
 /// Returns what to do about a container that cannot be mirrored as one.

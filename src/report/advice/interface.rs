@@ -15,7 +15,7 @@ pub(crate) const HOSTS: [Host; 6] = [
     Host::BitbucketDataCenter,
 ];
 
-/// What an interface is asked for.
+/// The thing that an interface is asked for.
 pub(crate) const PHASES: [Phase; 3] = [Phase::ListRepositories, Phase::Create, Phase::SetDefaultBranch];
 
 /// Returns what to do first about a refusal, whatever was asked for; none where the sign-in itself is to blame, for which the

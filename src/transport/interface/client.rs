@@ -41,7 +41,7 @@ pub struct HostInterface {
     pub(super) cancel: CancelToken,
 }
 
-/// Whether requests are signed in.
+/// The signer of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signer {
     /// By somebody.
