@@ -13,7 +13,9 @@ use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::agent::log::Log;
 use mirror_git_repository::lfs::pointer_scan::PointerScanner;
 use mirror_git_repository::mirror::guards::plan;
-use mirror_git_repository::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
+use mirror_git_repository::mirror::policy::{
+    DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection,
+};
 use mirror_git_repository::protocol::ls_refs;
 use mirror_git_repository::protocol::object_id::ObjectFormat;
 use mirror_git_repository::protocol::pack_entry::{Content, Entry, IdLength, PackError, Visitor};
@@ -149,6 +151,8 @@ fn planning(c: &mut Criterion) {
         prune: Prune::Delete,
         empty_source: EmptySource::Refuse,
         deletions: DeletionLimit::percent(50).expect("a share"),
+        diverged: DivergedRefs::Overwrite,
+        replaced: KeepReplaced::Nothing,
     };
     let (source, same, behind) = (ref_list(true), ref_list(true), ref_list(false));
     let mut group = c.benchmark_group("plan");

@@ -29,6 +29,11 @@ pub fn now() -> SystemTime {
     SystemTime::now()
 }
 
+/// Returns that time in seconds since 1970; 0 for an earlier one.
+pub fn unix_time() -> u64 {
+    now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
 /// Looks again and again until something is there, or `limit` has passed.
 pub fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let watch = Stopwatch::start();

@@ -10,6 +10,7 @@ use super::default_branch;
 use super::lfs_ends::LfsEnds;
 use super::mirror_run::MirrorRun;
 use super::server_pauses;
+use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::repositories::{DefaultBranch, Unrelated};
 use crate::config::step::Step;
@@ -25,6 +26,7 @@ use crate::mirror::events::Event;
 use crate::mirror::plan::Plan;
 use crate::mirror::policy::{EmptySource, Policy};
 use crate::mirror::ports::{Destination, Job, Source, SourceInfo};
+use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::related;
 use crate::mirror::report::Report;
@@ -190,7 +192,15 @@ impl MirrorRun<'_> {
         let policy = &*self.policy(&source.info().refs, &destination.info().refs);
         let (lag, cancel, events) =
             (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
-        let job = Job { policy, mode: *mode, spool: spool_folder, lag, cancel };
+        let job = Job {
+            policy,
+            mode: *mode,
+            spool: spool_folder,
+            lag,
+            push_size: PushSize::default(),
+            now: clock::unix_time(),
+            cancel,
+        };
         let LfsPolicy::Copied { extent, missing } = self.step.lfs else {
             return (mirror::mirror(source, destination, &job, events), LfsReport::default());
         };

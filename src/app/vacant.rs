@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::error::{CreateProblem, Error, ErrorKind, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
+use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced};
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
@@ -28,6 +28,8 @@ impl VacantDestination {
             delta_base: DeltaBase::Offset,
             max_updates: NonZeroUsize::MAX,
             ref_rules,
+            unreferenced: Unreferenced::Unknown,
+            max_push: None,
         })
     }
 }

@@ -24,7 +24,9 @@ use crate::agent::environment::Environment;
 use crate::hosts::identity::same_repository;
 use crate::http::timeouts::Timeouts;
 use crate::lfs::policy::{Extent, LfsPolicy, MissingObjects};
-use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
+use crate::mirror::policy::{
+    DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection,
+};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
@@ -211,7 +213,14 @@ impl Reader<'_> {
         });
         // Both lists have been checked alone, to know which input is wrong.
         let selection = Selection::new(&include?, &exclude?).ok()?;
-        Some(Policy { selection, prune: prune?, empty_source: empty_source?, deletions: deletions? })
+        Some(Policy {
+            selection,
+            prune: prune?,
+            empty_source: empty_source?,
+            deletions: deletions?,
+            diverged: DivergedRefs::Overwrite,
+            replaced: KeepReplaced::Nothing,
+        })
     }
 
     /// Reads which LFS objects are copied. YAML writes a choice of nothing as false, too.

@@ -20,7 +20,7 @@ use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::hosts::identity::RepositoryAddress;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
+use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
 use crate::protocol::ls_refs::Peel;
@@ -60,6 +60,8 @@ impl LocalDestination {
             delta_base: DeltaBase::Offset,
             max_updates: NonZeroUsize::MAX,
             ref_rules: &[],
+            unreferenced: Unreferenced::KeptAndChecked,
+            max_push: None,
         };
         Ok(Self { site, info, session: session.clone(), events: Arc::clone(events) })
     }
@@ -214,7 +216,7 @@ impl Destination for LocalDestination {
                     look(&self.site).map_err(|failure| self.info.label.error(what.phase(), failure))?;
             }
             // The list has them from the start.
-            Refresh::Symrefs => {}
+            Refresh::Symrefs | Refresh::Head => {}
         }
         Ok(())
     }

@@ -78,9 +78,16 @@ impl Pair {
         let (mut source, mut destination) = (self.open_source().unwrap(), self.open_destination().unwrap());
         let selection = Selection::new::<&str>(&[], &[]).unwrap();
         let deletions = DeletionLimit::percent(100).unwrap();
-        let policy = Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Allow, deletions };
+        let policy = Policy {
+            selection,
+            prune: Prune::Delete,
+            empty_source: EmptySource::Allow,
+            deletions,
+            ..mirror::testing::policy()
+        };
         let (lag, spool) = (Duration::ZERO, self.folder.path());
-        let job = Job { policy: &policy, mode: Mode::Mirror, spool, lag, cancel: &self.session.cancel };
+        let job =
+            Job { spool, lag, cancel: &self.session.cancel, ..mirror::testing::job(&policy, Mode::Mirror) };
         mirror::mirror(&mut source, &mut destination, &job, &Silent).unwrap()
     }
 

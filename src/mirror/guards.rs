@@ -165,7 +165,13 @@ mod tests {
     fn policy(include: &[&str], exclude: &[&str], percent: u8) -> Policy {
         let selection = Selection::new(include, exclude).unwrap();
         let deletions = DeletionLimit::percent(percent).unwrap();
-        Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
+        Policy {
+            selection,
+            prune: Prune::Delete,
+            empty_source: EmptySource::Refuse,
+            deletions,
+            ..crate::mirror::testing::policy()
+        }
     }
 
     /// Returns the number of deletions, or the reason why there is none.

@@ -216,7 +216,13 @@ mod tests {
 
     fn policy(include: &[&str], prune: Prune, empty_source: EmptySource) -> Policy {
         let deletions = DeletionLimit::percent(100).unwrap();
-        Policy { selection: Selection::new(include, &[]).unwrap(), prune, empty_source, deletions }
+        Policy {
+            selection: Selection::new(include, &[]).unwrap(),
+            prune,
+            empty_source,
+            deletions,
+            ..crate::mirror::testing::policy()
+        }
     }
 
     fn mirror_all() -> Policy {

@@ -20,6 +20,33 @@ pub struct Policy {
     pub empty_source: EmptySource,
     /// The share of each included pattern that may be deleted at the destination without further consent.
     pub deletions: DeletionLimit,
+    /// The fate of refs at the destination that hold commits which the source does not have there.
+    pub diverged: DivergedRefs,
+    /// The fate of what a forced update or a deletion takes away.
+    pub replaced: KeepReplaced,
+}
+
+/// The fate of a ref that has diverged: to make it equal to the source's takes commits away from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DivergedRefs {
+    /// It is made equal all the same, as by a forced push.
+    Overwrite,
+    /// It stays, and all others are mirrored.
+    Keep,
+    /// No ref is changed.
+    Fail,
+}
+
+/// The fate of what a forced update or a deletion takes away from a ref.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepReplaced {
+    /// Nothing holds it: the destination's host drops it in its own time.
+    Nothing,
+    /// A tag of its own holds each tip for so many days.
+    Tags {
+        /// Days after which the tag is deleted, from 1 on.
+        days: u32,
+    },
 }
 
 /// The share of a pattern's refs at the destination that one run may delete, in percent.

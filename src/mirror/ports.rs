@@ -1,9 +1,11 @@
 //! The two repositories of a mirror, as the work sees them.
 
+use super::pack_header;
 use super::policy::Policy;
+use super::push_size::PushSize;
 use super::ref_rule::RefRule;
 use crate::cancel::CancelToken;
-use crate::error::{Error, Phase, RemoteLabel};
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
@@ -13,7 +15,7 @@ use crate::protocol::ref_list::RefList;
 use crate::protocol::report_status::ReportStatus;
 use std::fmt;
 use std::io::Read;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::Path;
 use std::time::Duration;
 
@@ -80,6 +82,19 @@ pub struct DestinationInfo {
     pub max_updates: NonZeroUsize,
     /// The refs that its host does not take.
     pub ref_rules: &'static [RefRule],
+    /// The fate of objects that a push brings and no ref of it needs.
+    pub unreferenced: Unreferenced,
+    /// The largest push that its host takes, in bytes, where that is known.
+    pub max_push: Option<NonZeroU64>,
+}
+
+/// The fate of objects that a push brings and that none of its refs needs. A later push may name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreferenced {
+    /// They stay for a while, and the push that names them is refused if they do not.
+    KeptAndChecked,
+    /// It is not known.
+    Unknown,
 }
 
 /// The repository that is read. A value exists once its refs are listed.
@@ -101,6 +116,23 @@ pub trait Source: Send {
     /// # Errors
     /// Those of the transport, and a refusal of the server, with [`Phase::Plan`].
     fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error>;
+    /// Asks how many objects the pack of a request has. The pack is not read beyond its header, and another can be asked for
+    /// afterwards.
+    ///
+    /// # Errors
+    /// Those of [`Source::fetch`]; bytes that are no pack.
+    fn count(&mut self, request: &FetchRequest) -> Result<u32, Error> {
+        let label = self.info().label.clone();
+        pack_header::objects(&mut *self.fetch(request)?.pack, &label)
+    }
+    /// Asks at which commits the depth of a request cuts history. No object is read: the haves of the request are its wants,
+    /// so that its pack is empty.
+    ///
+    /// # Errors
+    /// Those of [`Source::fetch`]. Git fails where a time is later than every commit.
+    fn boundary(&mut self, request: &FetchRequest) -> Result<Vec<ObjectId>, Error> {
+        Ok(self.fetch(request)?.head.shallow)
+    }
 }
 
 /// The most objects that a source is asked about at once.
@@ -171,6 +203,16 @@ pub trait Destination: Send {
         updates: &[RefUpdate],
         pack: Option<OutgoingPack<'_>>,
     ) -> Result<Option<ReportStatus>, Error>;
+    /// Asks for a pack of what it holds, as a source is asked. Its refs need not name what is wanted, where its server
+    /// lets that pass.
+    ///
+    /// # Errors
+    /// Those of the transport, and a refusal of the server, with [`Phase::Verify`]; [`ErrorKind::Unsupported`] where it
+    /// cannot be read.
+    fn fetch<'a>(&'a mut self, _request: &FetchRequest) -> Result<Fetched<'a>, Error> {
+        let failure = Failure::new(ErrorKind::Unsupported, "its objects cannot be read");
+        Err(self.info().label.error(Phase::Verify, failure))
+    }
 }
 
 /// The facts of a destination that change, or are not known from the start.
@@ -180,6 +222,8 @@ pub enum Refresh {
     Refs,
     /// The refs that are symbolic, as far as the server tells.
     Symrefs,
+    /// The branch that `HEAD` stands for, also where that does not exist yet, as far as the server tells.
+    Head,
 }
 
 impl Refresh {
@@ -187,7 +231,7 @@ impl Refresh {
     pub fn phase(self) -> Phase {
         match self {
             Self::Refs => Phase::Verify,
-            Self::Symrefs => Phase::List,
+            Self::Symrefs | Self::Head => Phase::List,
         }
     }
 }
@@ -212,6 +256,10 @@ pub struct Job<'a> {
     pub spool: &'a Path,
     /// The longest time that the destination's listing may lag behind what it reported as done.
     pub lag: Duration,
+    /// The size of a push that the destination takes, as far as it is known.
+    pub push_size: PushSize,
+    /// The time of the run, in seconds since 1970.
+    pub now: u64,
     /// Ends the work early; the destination is then only listed again.
     pub cancel: &'a CancelToken,
 }

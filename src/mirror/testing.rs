@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::events::{Event, Events};
-use super::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
+use super::policy::{DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection};
 use super::ports::{
     Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack, Pack, PackOrder, Refresh,
-    Source, SourceInfo, TipsAlone,
+    Source, SourceInfo, TipsAlone, Unreferenced,
 };
+use super::push_size::PushSize;
 use crate::error::{Error, Phase, RemoteLabel, Side};
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::response::FetchHead;
@@ -80,12 +81,27 @@ pub(crate) fn list(refs: &[(&str, u8)]) -> RefList {
 pub(crate) fn policy() -> Policy {
     let selection = Selection::new::<&str>(&[], &[]).unwrap();
     let deletions = DeletionLimit::percent(50).unwrap();
-    Policy { selection, prune: Prune::Delete, empty_source: EmptySource::Refuse, deletions }
+    Policy {
+        selection,
+        prune: Prune::Delete,
+        empty_source: EmptySource::Refuse,
+        deletions,
+        diverged: DivergedRefs::Overwrite,
+        replaced: KeepReplaced::Nothing,
+    }
 }
 
 /// A job whose destination must not lag.
 pub(crate) fn job(policy: &Policy, mode: Mode) -> Job<'_> {
-    Job { policy, mode, spool: Path::new("/tmp"), lag: Duration::ZERO, cancel: Box::leak(Box::default()) }
+    Job {
+        policy,
+        mode,
+        spool: Path::new("/tmp"),
+        lag: Duration::ZERO,
+        push_size: PushSize::default(),
+        now: 1_795_000_000,
+        cancel: Box::leak(Box::default()),
+    }
 }
 
 /// Lists that many refs of one object, whose names begin so.
@@ -223,6 +239,8 @@ impl MemoryDestination {
                 delta_base: DeltaBase::Ref,
                 max_updates: NonZeroUsize::MAX,
                 ref_rules: &[],
+                unreferenced: Unreferenced::Unknown,
+                max_push: None,
             },
             protected: Vec::new(),
             poisoned: Vec::new(),

@@ -13,7 +13,7 @@ use crate::hosts::Host;
 use crate::hosts::HostInfo;
 use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh};
+use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced};
 use crate::mirror::push_started::PushStarted;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::Advertisement;
@@ -120,6 +120,8 @@ fn capabilities_and_info(
         delta_base: if has("ofs-delta") { DeltaBase::Offset } else { DeltaBase::Ref },
         max_updates: host.max_updates.unwrap_or(NonZeroUsize::MAX),
         ref_rules: host.ref_rules,
+        unreferenced: Unreferenced::Unknown,
+        max_push: None,
         refs: server.refs,
     };
     (capabilities, info)
@@ -165,7 +167,7 @@ impl<T: Transport> Destination for ReceivePack<T> {
     fn refresh(&mut self, what: Refresh) -> Result<(), Error> {
         match what {
             Refresh::Refs => self.refresh_refs(),
-            Refresh::Symrefs => self.refresh_symrefs(),
+            Refresh::Symrefs | Refresh::Head => self.refresh_symrefs(),
         }
         .map_err(|failure| self.info.label.error(what.phase(), failure))
     }
