@@ -13,6 +13,7 @@ pub mod ports;
 pub mod ref_rule;
 
 mod aliases;
+mod cut;
 mod failure;
 pub mod gate;
 pub mod guards;
@@ -42,11 +43,13 @@ use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
 use plan::Plan;
 use policy::Policy;
-use ports::{Destination, Job, Mode, Refresh, Source};
-use push::PushEnd;
+use ports::{Destination, DestinationInfo, Job, Mode, Refresh, Source};
+use push::first::FirstMirror;
 use push::queue::{AfterPush, PushQueue};
 use push::request;
 use push::results::PushResults;
+use push::{PushEnd, Task};
+use push_size::PushSize;
 use relay::Relay;
 use report::Report;
 
@@ -99,7 +102,8 @@ pub fn mirror_with_gate(
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
-    let mut results = make_pushes(&plan, Relay { source, destination, job, gate, events });
+    let first = FirstMirror::TwoPacks;
+    let mut results = make_pushes(&plan, first, Relay { source, destination, job, gate, events });
     if let Some(error) = &results.interruption {
         events.on(Event::Interrupted(error));
     }
@@ -125,8 +129,10 @@ fn preview(
     destination: &dyn Destination,
     gate: &mut dyn TrailerGate,
 ) -> Result<(), Error> {
-    let mut queue = PushQueue::new(&plan.pushes, destination.info().max_updates);
-    while let Some(push) = queue.next() {
+    // Where one push would be enough, what it brings is that of all.
+    let DestinationInfo { max_updates, .. } = *destination.info();
+    let mut queue = PushQueue::new(&plan.pushes, FirstMirror::TwoPacks, max_updates, PushSize::default());
+    while let Some(Task::Push(push)) = queue.next() {
         if let Some(mut request) = request::for_push(destination, &push, &[]) {
             gate.before_pack(source, &mut request)?;
         } else if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id) {
@@ -137,13 +143,30 @@ fn preview(
 }
 
 /// Makes the plan's pushes, until one breaks off or the run is stopped.
-fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
-    let info = relay.destination.info();
-    let (label, mut queue) = (info.label.clone(), PushQueue::new(&plan.pushes, info.max_updates));
-    while let Some(push) = queue.next() {
+fn make_pushes(plan: &Plan, first: FirstMirror, mut relay: Relay<'_>) -> PushResults {
+    let DestinationInfo { label, max_updates, .. } = relay.destination.info().clone();
+    let mut queue = PushQueue::new(&plan.pushes, first, max_updates, relay.job.push_size);
+    while let Some(task) = queue.next() {
         if relay.job.cancel.reason().is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
             return queue.into_results(Some(label.error(Phase::Push, stopped)));
+        }
+        let push = match task {
+            Task::Push(push) => push,
+            Task::Measure(push) => {
+                let commits = cut::commits(relay.source, relay.destination, &push, queue.arrived());
+                queue.measured(push, commits);
+                continue;
+            }
+            Task::Cut(push, cuts) => {
+                let arrived = queue.arrived();
+                let cut = cut::cut(relay.source, relay.destination, &push, arrived, cuts, relay.job.cancel);
+                queue.cut(push, cut, cuts);
+                continue;
+            }
+        };
+        if let Some(limit) = queue.take_division() {
+            relay.events.on(Event::Divided(limit));
         }
         let outcome = relay.push(&push, queue.arrived());
         if let PushEnd::Failed(error) = &outcome.ended {

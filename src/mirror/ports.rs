@@ -34,6 +34,19 @@ pub struct SourceInfo {
     pub filters: Filters,
     /// The order of its packs.
     pub pack_order: PackOrder,
+    /// The places at which it can cut history.
+    pub depth: DepthSupport,
+}
+
+/// The support of [`FetchRequest::depth`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepthSupport {
+    /// By a number of commits, and by a time.
+    CommitsAndTime,
+    /// By a number of commits.
+    Commits,
+    /// None.
+    None,
 }
 
 /// The order of the objects in a pack.

@@ -50,6 +50,7 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
         contradicted,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
+        push_size: results.push_size,
         interruption,
     }
 }
@@ -65,16 +66,22 @@ pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) ->
         contradicted: 0,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
+        push_size: results.push_size,
         interruption: Some(results.interruption.unwrap_or(error)),
     }
 }
 
 /// Says why a ref does not stand as it should.
 fn not_done(update: &RefUpdate, still: &RefUpdate, results: &PushResults) -> Outcome {
-    if still.old_id() != update.old_id() {
+    let landed = results.landed.get(update.name()).copied();
+    if still.old_id() != update.old_id() && (landed.is_none() || landed != still.old_id()) {
         return Outcome::ChangedConcurrently;
     }
-    match results.status(update.name()) {
+    let status = results.status(update.name());
+    if let (None | Some((_, RefStatus::Ok)), Some(landed)) = (status, landed) {
+        return Outcome::InPart(landed);
+    }
+    match status {
         None => Outcome::NotPushed,
         Some((_, RefStatus::Ok)) => Outcome::ReportedButUnchanged,
         Some((report, RefStatus::Rejected(reason))) => {

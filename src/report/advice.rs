@@ -98,7 +98,7 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, c
         },
         Outcome::Unsupported(violation) => situation.in_words(own::of_violation(violation)),
         Outcome::ChangedConcurrently => situation.in_words(own::CHANGED),
-        Outcome::ReportedButUnchanged | Outcome::Unknown | Outcome::NotPushed => {
+        Outcome::ReportedButUnchanged | Outcome::Unknown | Outcome::NotPushed | Outcome::InPart(_) => {
             situation.in_words(own::NOT_DONE)
         }
     };

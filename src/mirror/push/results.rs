@@ -1,8 +1,12 @@
 //! The results of a plan's pushes.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::mirror::push_size::PushSize;
+use crate::protocol::object_id::ObjectId;
+use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus};
 
@@ -15,6 +19,12 @@ pub(crate) struct PushResults {
     pub(crate) pack_bytes: u64,
     /// The time that they took, without the wait for reports.
     pub(crate) pack_time: Duration,
+    /// Refs that were moved with the empty pack: an earlier one should have brought what they name.
+    pub(crate) relied_on: Vec<RefUpdate>,
+    /// Refs that came in steps, and the value of the last one that was taken.
+    pub(crate) landed: HashMap<RefName, ObjectId>,
+    /// The size of a push that the destination takes, as far as it is known by now.
+    pub(crate) push_size: PushSize,
     /// The error that broke the pushes off; those after it were not made.
     pub(crate) interruption: Option<Error>,
 }

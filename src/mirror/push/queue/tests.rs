@@ -12,9 +12,13 @@ fn updates(refs: &str) -> Vec<RefUpdate> {
     refs.chars().map(create).collect()
 }
 
+fn queue_of(planned: &[Vec<RefUpdate>], max_updates: NonZeroUsize) -> PushQueue {
+    PushQueue::new(planned, FirstMirror::TwoPacks, max_updates, PushSize::default())
+}
+
 fn queue(pushes: &[&str]) -> PushQueue {
     let pushes: Vec<_> = pushes.iter().map(|refs| updates(refs)).collect();
-    PushQueue::new(&pushes, NonZeroUsize::MAX)
+    queue_of(&pushes, NonZeroUsize::MAX)
 }
 
 /// Names the refs of a push, and what of its form is not that of a first try.
@@ -31,6 +35,7 @@ fn refs(push: &Push) -> String {
 /// A thin pack of 100 bytes, all of which went out.
 const SENT: SentPack = SentPack {
     bytes: 100,
+    objects: 10,
     took: Duration::from_secs(2),
     thin: ThinPack::Allowed,
     progress: PackProgress::Complete,
@@ -65,13 +70,23 @@ fn damaged() -> PushOutcome {
     PushOutcome { ended, pack: SentPack { progress: PackProgress::SourceFailed, ..SENT } }
 }
 
+/// Returns the push that is to be made.
+#[track_caller]
+fn made_now(task: Task) -> Push {
+    match task {
+        Task::Push(push) => push,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Makes the pushes with these outcomes; returns them, and what became of the queue.
 fn drive(
     mut queue: PushQueue,
     mut outcome: impl FnMut(&Push) -> PushOutcome,
 ) -> (Vec<String>, Result<PushResults, GiveUp>) {
     let mut made = Vec::new();
-    while let Some(push) = queue.next() {
+    while let Some(task) = queue.next() {
+        let push = made_now(task);
         made.push(shown(&push));
         let outcome = outcome(&push);
         if let Err(give_up) = queue.record(&push, outcome) {
@@ -116,7 +131,7 @@ fn planned_pushes_are_made_in_their_order() {
 #[test]
 fn what_arrived_is_known_to_later_pushes() {
     let mut queue = queue(&["ab"]);
-    let push = queue.next().unwrap();
+    let push = made_now(queue.next().unwrap());
     assert_eq!(queue.record(&push, refused(&push, "ok", "b", "hook declined", "")), Ok(AfterPush::Continue));
     assert_eq!(queue.arrived(), [id(b'a')]);
     assert_eq!(queue.results.pack_bytes, 100);
@@ -134,7 +149,7 @@ fn a_push_without_a_report_is_followed_by_the_next() {
 #[test]
 fn no_push_is_larger_than_the_destination_takes() {
     let pushes = [updates("abcde"), updates("f")];
-    let limited = PushQueue::new(&pushes, NonZeroUsize::new(2).unwrap());
+    let limited = queue_of(&pushes, NonZeroUsize::new(2).unwrap());
     assert_eq!(drive(limited, accepted).0, ["ab", "cd", "e", "f"]);
 }
 
@@ -326,7 +341,7 @@ fn an_error_of_either_side_ends_the_pushes() {
 fn damage_keeps_its_own_ref_out_and_no_deletion_is_made() {
     let mut plan = updates("abcd");
     plan.insert(0, RefUpdate::Delete { name: name("refs/heads/x"), old: id(9) });
-    let queue = PushQueue::new(&[plan], NonZeroUsize::MAX);
+    let queue = queue_of(&[plan], NonZeroUsize::MAX);
     let (made, results) =
         drive(queue, |push| if refs(push).contains('c') { damaged() } else { accepted(push) });
     assert_eq!(made, ["xabcd", "ab", "cd", "c", "d"]);
@@ -399,13 +414,13 @@ fn a_push_that_the_gate_aborts_is_repeated_and_bounded() {
 #[test]
 fn followers_hear_what_comes_next() {
     let mut queue = queue(&["abc"]);
-    let push = queue.next().unwrap();
+    let push = made_now(queue.next().unwrap());
     let whole = refused(&push, "ok", "abc", "pre-receive hook declined", "");
     assert_eq!(queue.record(&push, whole), Ok(AfterPush::Split { cause: Side::Destination, updates: 3 }));
-    let part = queue.next().unwrap();
+    let part = made_now(queue.next().unwrap());
     let aborted = PushOutcome { ended: PushEnd::Aborted, pack: SENT };
     assert_eq!(queue.record(&part, aborted), Ok(AfterPush::Repeat));
     assert_eq!(queue.next(), Some(part.clone()));
-    let push = queue.next().unwrap();
+    let push = made_now(queue.next().unwrap());
     assert_eq!(queue.record(&push, damaged()), Ok(AfterPush::Split { cause: Side::Source, updates: 2 }));
 }
