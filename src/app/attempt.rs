@@ -114,9 +114,12 @@ impl MirrorRun<'_> {
         let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut());
         self.lfs.borrow_mut().add(&lfs);
         let report = report.map_err(|error| vec![error])?;
+        if report.push_size != PushSize::default() {
+            self.push_size.set(Some(report.push_size));
+        }
         let report = self.follow_default_branch(source.as_mut(), destination.as_mut(), report);
         let counts = report.counts();
-        let has_brought = counts.created + counts.updated + counts.deleted > 0;
+        let has_brought = counts.created + counts.updated + counts.deleted > 0 || report.came_in_part();
         Ok(Attempt {
             brought: if has_brought { Brought::Refs } else { Brought::Nothing },
             report: match earlier {
@@ -215,7 +218,10 @@ impl MirrorRun<'_> {
     /// Returns what a push may weigh. A folder that is a clone takes any.
     fn push_size(&self, destination: &DestinationInfo) -> PushSize {
         match destination.label.purpose {
-            Purpose::Mirror => PushSize::new(self.step.max_push, destination.max_push),
+            Purpose::Mirror => {
+                let known = || PushSize::new(self.step.max_push, destination.max_push);
+                self.push_size.get().unwrap_or_else(known)
+            }
             Purpose::Clone => PushSize::default(),
         }
     }

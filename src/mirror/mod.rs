@@ -161,7 +161,7 @@ fn make_pushes(plan: &Plan, first: FirstMirror, mut relay: Relay<'_>) -> PushRes
             Task::Cut(push, cuts) => {
                 let arrived = queue.arrived();
                 let cut = cut::cut(relay.source, relay.destination, &push, arrived, cuts, relay.job.cancel);
-                queue.cut(push, cut, cuts);
+                queue.cut(push, cut);
                 continue;
             }
         };

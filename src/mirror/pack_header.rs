@@ -9,8 +9,8 @@ pub(super) const LENGTH: usize = 12;
 /// Returns the number of objects that a header tells; none if it is not that of a pack.
 pub(super) fn parse(header: &[u8]) -> Option<u32> {
     match header {
-        [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, count @ ..] => {
-            count.first_chunk().map(|count| u32::from_be_bytes(*count))
+        [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, a, b, c, d, ..] => {
+            Some(u32::from_be_bytes([*a, *b, *c, *d]))
         }
         _ => None,
     }
@@ -28,7 +28,7 @@ pub(super) fn objects(pack: &mut dyn Pack, label: &RemoteLabel) -> Result<u32, E
             count => filled += count,
         }
     }
-    parse(&header).ok_or_else(|| {
+    parse(header.split_at(filled).0).ok_or_else(|| {
         label.error(
             Phase::Fetch,
             Failure::new(ErrorKind::Interrupted, "the source sent something that is no pack"),

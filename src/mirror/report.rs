@@ -245,6 +245,11 @@ impl Report {
         })
     }
 
+    /// Tells whether a part of the history of some ref came, from which the next attempt goes on.
+    pub fn came_in_part(&self) -> bool {
+        self.outcomes.iter().any(|ref_| matches!(ref_.outcome, Outcome::InPart(_)))
+    }
+
     /// Counts what was done; planned updates of a dry run count as not done.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();

@@ -315,8 +315,10 @@ mod tests {
     /// Reads what a bound lets out, after a look at the header.
     fn read_bounded(pack: &[u8], bound: u64) -> (Option<u32>, Vec<u8>, Option<Withheld>) {
         let (mut gate, mut out) = (OpenGate, Vec::new());
-        let mut reader =
-            VerifiedPack { bound: Some(bound), ..verified(Bytes::good(pack, 100), ObjectFormat::Sha1, &mut gate) };
+        let mut reader = VerifiedPack {
+            bound: Some(bound),
+            ..verified(Bytes::good(pack, 100), ObjectFormat::Sha1, &mut gate)
+        };
         let objects = reader.objects();
         reader.read_to_end(&mut out).unwrap();
         (objects, out, reader.into_withheld())

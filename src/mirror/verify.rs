@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::push::results::PushResults;
+use super::push_size::PushSize;
 use super::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
@@ -40,6 +41,9 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
     );
     let interruption =
         results.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
+    // A push that broke and brought something has not met a limit.
+    let has_brought = outcomes.iter().any(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::InPart(_)));
+    let broke_at = results.push_size.broke_at.filter(|_| !has_brought);
     // A symbolic ref that was kept may have followed to where it should stand.
     let kept = remaining.kept.clone();
     let unchanged = plan.unchanged + plan.kept.len().saturating_sub(kept.len());
@@ -50,7 +54,7 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
         contradicted,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
-        push_size: results.push_size,
+        push_size: PushSize { broke_at, ..results.push_size },
         interruption,
     }
 }

@@ -3,10 +3,8 @@
 
 mod search;
 
-use std::num::NonZeroU32;
-
 use super::ports::{Destination, Filters, Source};
-use super::push::chain::{Cut, TEMPORARY_BRANCHES, Way};
+use super::push::chain::{Cut, Step, TEMPORARY_BRANCHES, Way};
 use super::push::{Cuts, Extent, Push, request};
 use crate::cancel::CancelToken;
 use crate::protocol::fetch::filter::Filter;
@@ -55,16 +53,16 @@ pub(super) fn cut(
         _ => commits(source, destination, push, arrived),
     };
     let mut search = Search::new(source, request.haves, cancel);
-    let commits = match (total, cuts) {
-        (None, _) => search.middle(tip).into_iter().collect(),
-        (Some(total), Cuts::Oldest(parts)) => {
-            let newer = total - total / parts;
-            search.below(tip, NonZeroU32::new(newer)).into_iter().collect()
+    let steps = match (total, cuts) {
+        (None, _) => {
+            search.middle(tip).map(|commit| (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold))
         }
+        (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts),
         (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts),
     };
-    log::debug!("{push} is cut at {} commits", commits.len());
-    if commits.is_empty() { Cut::Nowhere } else { Cut::At { commits, way } }
+    let cut = steps.map_or(Cut::Nowhere, |(steps, rest)| Cut::At { steps, rest, way });
+    log::debug!("{push}: {cut:?}");
+    cut
 }
 
 /// Returns the ref that takes the steps; none where no ref could.

@@ -11,6 +11,8 @@ use super::{ask_count, commits_of};
 use crate::cancel::CancelToken;
 use crate::clock;
 use crate::mirror::ports::{DepthSupport, Filters, Source};
+use crate::mirror::push::Extent;
+use crate::mirror::push::chain::Step;
 use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::object_id::ObjectId;
 
@@ -32,10 +34,10 @@ pub(super) struct Search<'a> {
     /// Objects that are there, with all that they reach.
     haves: Vec<ObjectId>,
     cancel: &'a CancelToken,
-    /// The distance of the last cut, from which the next one is guessed.
-    last: Option<u64>,
-    /// The time of the commit from which the next one is looked for, in seconds since 1970; at least that.
+    /// The time from which distances count, in seconds since 1970: at the commit that is looked down from, or later.
     time: u64,
+    /// A distance in seconds, and the commits that it held, where the last cut was found.
+    pace: Option<Reached>,
     questions: u32,
 }
 
@@ -46,28 +48,68 @@ enum Unit {
     Commits,
 }
 
+/// A distance, and the commits down to it that are not there yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Reached {
+    distance: u64,
+    commits: u32,
+}
+
+/// A place to cut at, and the commits above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    commit: ObjectId,
+    above: u32,
+}
+
 impl<'a> Search<'a> {
     pub(super) fn new(source: &'a mut dyn Source, haves: Vec<ObjectId>, cancel: &'a CancelToken) -> Self {
-        Self { source, haves, cancel, last: None, time: clock::unix_time(), questions: 0 }
+        Self { source, haves, cancel, time: clock::unix_time(), pace: None, questions: 0 }
     }
 
-    /// Returns the cuts of a history of so many commits into about equal parts, from the oldest on. There are fewer where
-    /// no place is found.
-    pub(super) fn each(&mut self, tip: ObjectId, total: u32, parts: NonZeroU32) -> Vec<ObjectId> {
-        let (mut top, mut cuts) = (tip, Vec::new());
-        for _ in 1..parts.get() {
-            let Some(cut) = self.below(top, NonZeroU32::new(total / parts)) else { break };
-            cuts.push(cut);
-            top = cut;
+    /// Returns the steps of a history of so many commits in about equal parts, and what is left after them. There are fewer
+    /// where no place is found; none where none is.
+    pub(super) fn each(
+        &mut self,
+        tip: ObjectId,
+        total: u32,
+        parts: NonZeroU32,
+    ) -> Option<(Vec<Step>, Extent)> {
+        let (mut top, mut left, mut found) = (tip, total, Vec::new());
+        let part = total / parts;
+        // What is left may be a part and a half.
+        while left.saturating_sub(part) > part / 2
+            && let Some(next) = self.below(top, part)
+        {
+            (top, left) = (next.commit, left.saturating_sub(next.above));
+            found.push(next);
         }
-        cuts.reverse();
-        cuts
+        let rest = Extent::Commits(found.first()?.above);
+        // Each brings what is above the one before it, and the oldest what is left.
+        let above = found.iter().skip(1).map(|next| next.above).chain([left]);
+        let steps = found.iter().zip(above).map(|(Found { commit, .. }, commits)| Step {
+            commit: *commit,
+            extent: Extent::Commits(commits),
+        });
+        let mut steps: Vec<_> = steps.collect();
+        steps.reverse();
+        Some((steps, rest))
     }
 
-    /// Returns an ancestor of a commit such that about so many commits are above it.
-    pub(super) fn below(&mut self, top: ObjectId, above: Option<NonZeroU32>) -> Option<ObjectId> {
-        let above = above?.get();
-        let units = self.units(above);
+    /// Returns the oldest step alone. What is left is to be looked at again.
+    pub(super) fn oldest(
+        &mut self,
+        tip: ObjectId,
+        total: u32,
+        parts: NonZeroU32,
+    ) -> Option<(Vec<Step>, Extent)> {
+        let Found { commit, above } = self.below(tip, total - total / parts)?;
+        let extent = Extent::Commits(total.saturating_sub(above));
+        Some((vec![Step { commit, extent }], Extent::Unknown))
+    }
+
+    fn below(&mut self, top: ObjectId, above: u32) -> Option<Found> {
+        let units = if above == 0 { Vec::new() } else { self.units(above) };
         units.into_iter().find_map(|unit| self.below_by(top, above, unit))
     }
 
@@ -80,38 +122,47 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<ObjectId> {
+    fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<Found> {
         self.questions = 0;
-        let first = match unit {
-            Unit::Seconds => self.last.unwrap_or(A_YEAR),
-            Unit::Commits => u64::from(above),
-        };
-        let (mut near, mut far, mut distance) = (0, None, first.max(1));
+        let (mut near, mut far, mut empty) = (Reached::default(), None, 0);
+        let mut distance = self.guess(above, unit);
         while let Some(depth) = self.depth(distance, unit) {
-            let newer = self.newer(top, depth)?;
-            let (least, most) = (above / 2, above.saturating_add(above / 2));
-            if newer < least {
-                near = distance;
+            let reached = Reached { distance, commits: self.newer(top, depth)? };
+            if reached.commits == 0 {
+                empty = distance;
+            }
+            if reached.commits < above.div_ceil(2) {
+                near = reached;
             } else {
-                if newer <= most || far == Some(near + 1) {
-                    if let Some(cut) = self.best(top, distance, unit) {
-                        self.last = (unit == Unit::Seconds).then_some(distance).or(self.last);
-                        self.time = self.time.saturating_sub(self.last.unwrap_or_default());
-                        return Some(cut);
-                    }
+                // Where a moment holds more than a part, nothing is nearer.
+                let is_last = distance.checked_sub(1) == Some(near.distance);
+                let fits = reached.commits <= above.saturating_add(above / 2) || is_last;
+                if let Some(commit) = fits.then(|| self.best(top, distance, unit)).flatten() {
+                    self.note(Reached { distance: distance - empty, ..reached }, distance, unit);
+                    return Some(Found { commit, above: reached.commits });
                 }
-                far = Some(distance);
+                far = Some(reached);
             }
-            let next = match far {
-                Some(far) => near + (far - near) / 2,
-                None => distance.saturating_mul(2),
-            };
-            if next == near || Some(next) == far || next == distance {
-                return None;
-            }
-            distance = next;
+            distance = next(near, far, above, self.questions)?;
         }
         None
+    }
+
+    fn guess(&self, above: u32, unit: Unit) -> u64 {
+        match (unit, self.pace) {
+            (Unit::Commits, _) => u64::from(above),
+            (Unit::Seconds, None) => A_YEAR,
+            (Unit::Seconds, Some(Reached { distance, commits })) => {
+                (distance.saturating_mul(u64::from(above)) / u64::from(commits.max(1))).max(1)
+            }
+        }
+    }
+
+    fn note(&mut self, pace: Reached, distance: u64, unit: Unit) {
+        if unit == Unit::Seconds {
+            self.pace = Some(pace);
+            self.time = self.time.saturating_sub(distance);
+        }
     }
 
     /// Returns an ancestor of a commit that lies about half-way down to its oldest one, or to what is there. The source
@@ -123,24 +174,27 @@ impl<'a> Search<'a> {
 
     fn middle_by(&mut self, top: ObjectId, unit: Unit) -> Option<ObjectId> {
         self.questions = 0;
-        let mut far = if unit == Unit::Seconds { A_YEAR } else { 64 };
-        // Down to where nothing is cut off any more.
+        // Nothing is nearer than the one, nothing is cut off at the other.
+        let (mut near, mut far) = (0, if unit == Unit::Seconds { A_YEAR } else { 64 });
         while let Some(depth) = self.depth(far, unit) {
             match self.boundary(top, depth) {
                 Some(commits) if commits.is_empty() => break,
-                _ => far = far.saturating_mul(2),
+                Some(_) => {}
+                None => near = far,
+            }
+            far = far.saturating_mul(2);
+        }
+        loop {
+            let distance = near + (far - near) / 2;
+            let depth = self.depth(distance, unit).filter(|_| distance > near)?;
+            match self.boundary(top, depth) {
+                None => near = distance,
+                Some(commits) => match self.best_of(commits, distance, unit) {
+                    Some(commit) => return Some(commit),
+                    None => far = distance,
+                },
             }
         }
-        let mut distance = far / 2;
-        while distance > 0 {
-            let Some(cut) = self.best(top, distance, unit) else {
-                distance = distance.checked_sub(distance.div_ceil(2))?;
-                self.depth(distance, unit)?;
-                continue;
-            };
-            return Some(cut);
-        }
-        None
     }
 
     /// Returns the depth at a distance; none once enough was asked, or the run is stopped.
@@ -191,6 +245,10 @@ impl<'a> Search<'a> {
     fn best(&mut self, top: ObjectId, distance: u64, unit: Unit) -> Option<ObjectId> {
         let depth = self.depth(distance, unit)?;
         let commits = self.boundary(top, depth)?;
+        self.best_of(commits, distance, unit)
+    }
+
+    fn best_of(&mut self, commits: Vec<ObjectId>, distance: u64, unit: Unit) -> Option<ObjectId> {
         let step = commits.len().div_ceil(MOST_COMPARED).max(1);
         let mut compared: Vec<_> = commits.into_iter().step_by(step).collect();
         if compared.len() > 1 {
@@ -211,4 +269,19 @@ impl<'a> Search<'a> {
         };
         compared.into_iter().find(brings)
     }
+}
+
+/// Returns the distance to look at next, between one that is too near and one that is too far, if that is known; none where
+/// nothing is between.
+fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Option<u64> {
+    let missing = u64::from(above.saturating_sub(near.commits));
+    let Some(far) = far else {
+        let by_pace = near.distance.saturating_mul(missing) / u64::from(near.commits.max(1));
+        let most = near.distance.saturating_mul(7);
+        return Some(near.distance.saturating_add(by_pace.clamp(1, most.max(1)).max(near.distance / 8)));
+    };
+    let (between, commits) = (far.distance - near.distance, u64::from(far.commits - near.commits).max(1));
+    // Commits come in bursts: where a guess by their number leads nowhere, every other look halves.
+    let step = if questions % 2 == 0 { between.saturating_mul(missing) / commits } else { between / 2 };
+    (between > 1).then(|| near.distance + step.clamp(1, between - 1))
 }

@@ -18,13 +18,24 @@ pub(crate) const TEMPORARY_BRANCHES: &str = "refs/heads/mirror-git-repository/";
 pub(crate) enum Cut {
     /// At these, each of which is an ancestor of the next one.
     At {
-        /// The commits, from the oldest on; at least one.
-        commits: Vec<ObjectId>,
+        /// The steps, from the oldest on; at least one.
+        steps: Vec<Step>,
+        /// The extent of what is left after them.
+        rest: Extent,
         /// The ref that takes the steps.
         way: Way,
     },
     /// The source knows of no place to cut at.
     Nowhere,
+}
+
+/// One step of a ref.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The commit to which it leads.
+    pub(crate) commit: ObjectId,
+    /// What it brings.
+    pub(crate) extent: Extent,
 }
 
 /// The ref that takes the steps.
@@ -37,9 +48,8 @@ pub(crate) enum Way {
 }
 
 /// Returns the pushes that take a push's place, which holds one new value and perhaps deletions.
-///
-/// `extent` is that of each, and of the last one: it is looked at again where the steps before it teach what they weigh.
-pub(super) fn steps(push: &Push, commits: &[ObjectId], way: &Way, extent: Extent, last: Extent) -> Vec<Push> {
+/// The last of them brings the rest.
+pub(super) fn pushes(push: &Push, steps: &[Step], rest: Extent, way: &Way) -> Vec<Push> {
     let (mut gone, new): (Vec<_>, Vec<_>) =
         push.updates.iter().cloned().partition(|update| update.new_id().is_none());
     let Some(update) = new.into_iter().next() else { return vec![push.clone()] };
@@ -54,9 +64,9 @@ pub(super) fn steps(push: &Push, commits: &[ObjectId], way: &Way, extent: Extent
         ..push.with(updates)
     };
     let mut pushes = Vec::new();
-    for commit in commits {
+    for Step { commit, extent } in steps {
         let updates = gone.drain(..).chain([moved_to(&moved, old, *commit)]).collect();
-        pushes.push(step(updates, extent));
+        pushes.push(step(updates, *extent));
         old = Some(*commit);
     }
     let updates = match (way, update.new_id()) {
@@ -67,7 +77,7 @@ pub(super) fn steps(push: &Push, commits: &[ObjectId], way: &Way, extent: Extent
             .chain([update.clone()])
             .collect(),
     };
-    pushes.push(step(updates, last));
+    pushes.push(step(updates, rest));
     pushes
 }
 
@@ -84,6 +94,10 @@ mod tests {
     use super::*;
     use crate::mirror::testing::{id, name};
 
+    fn steps() -> [Step; 2] {
+        [1, 2].map(|number| Step { commit: id(number), extent: Extent::Commits(3) })
+    }
+
     fn lines(pushes: &[Push]) -> Vec<Vec<String>> {
         pushes.iter().map(|push| push.updates.iter().map(ToString::to_string).collect()).collect()
     }
@@ -96,7 +110,7 @@ mod tests {
     fn a_branch_moves_from_commit_to_commit() {
         let gone = RefUpdate::Delete { name: name("refs/heads/main/a"), old: id(7) };
         let push = Push::new(vec![gone.clone(), update(None)]);
-        let made = steps(&push, &[id(1), id(2)], &Way::Itself, Extent::Fitting, Extent::Fitting);
+        let made = pushes(&push, &steps(), Extent::Commits(4), &Way::Itself);
         let expected = [
             vec![gone, moved_to(&name("refs/heads/main"), None, id(1))],
             vec![moved_to(&name("refs/heads/main"), Some(id(1)), id(2))],
@@ -113,8 +127,7 @@ mod tests {
     fn a_temporary_branch_goes_with_the_last_step() {
         let temporary = name("refs/heads/mirror-git-repository/1");
         let way = Way::Temporary(temporary.clone());
-        let made =
-            steps(&Push::new(vec![update(Some(5))]), &[id(1), id(2)], &way, Extent::Fitting, Extent::Unknown);
+        let made = pushes(&Push::new(vec![update(Some(5))]), &steps(), Extent::Unknown, &way);
         let expected = [
             vec![moved_to(&temporary, None, id(1))],
             vec![moved_to(&temporary, Some(id(1)), id(2))],

@@ -39,20 +39,14 @@ impl PushQueue {
     }
 
     /// Learns where the history of a push's one ref can be cut.
-    pub(crate) fn cut(&mut self, push: Push, cut: Cut, cuts: Cuts) {
+    pub(crate) fn cut(&mut self, push: Push, cut: Cut) {
         match cut {
-            Cut::At { commits, way } if !commits.is_empty() => {
-                let (extent, last) = match (push.extent, cuts) {
-                    // Only its header tells if a part is small enough.
-                    (Extent::NotTold, _) => (Extent::NotTold, Extent::NotTold),
-                    (_, Cuts::Oldest(_)) => (Extent::Fitting, Extent::Unknown),
-                    (_, Cuts::Each(_)) => (Extent::Fitting, Extent::Fitting),
-                };
-                let steps = chain::steps(&push, &commits, &way, extent, last);
-                steps.into_iter().rev().for_each(|step| self.pending.push_front(step));
+            Cut::At { steps, rest, way } => {
+                let pushes = chain::pushes(&push, &steps, rest, &way);
+                pushes.into_iter().rev().for_each(|push| self.pending.push_front(push));
             }
             // What was foreseen can be wrong: it is tried as it is.
-            _ => self.pending.push_front(Push { extent: Extent::Indivisible, ..push }),
+            Cut::Nowhere => self.pending.push_front(Push { extent: Extent::Indivisible, ..push }),
         }
     }
 
@@ -65,7 +59,10 @@ impl PushQueue {
             return None;
         }
         if let Some(halves) = size_order::halves(&push.updates) {
-            halves.into_iter().rev().for_each(|half| self.pending.push_front(push.with(half)));
+            // Deltas against what is there spare few bytes, and cost the source time for each part.
+            let base = if push.base == PackBase::ThinPack { PackBase::SharedHistory } else { push.base };
+            let parts = halves.map(|half| Push { base, ..push.with(half) });
+            parts.into_iter().rev().for_each(|part| self.pending.push_front(part));
             return None;
         }
         if self.goes_after_others(&push) {

@@ -81,8 +81,6 @@ pub(super) enum Extent {
     Commits(u32),
     /// The source does not tell: only its pack does.
     NotTold,
-    /// It was cut off to be small enough.
-    Fitting,
     /// It was looked at, and cannot be cut further.
     Indivisible,
 }

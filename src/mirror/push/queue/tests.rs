@@ -420,7 +420,7 @@ fn followers_hear_what_comes_next() {
     let part = made_now(queue.next().unwrap());
     let aborted = PushOutcome { ended: PushEnd::Aborted, pack: SENT };
     assert_eq!(queue.record(&part, aborted), Ok(AfterPush::Repeat));
-    assert_eq!(queue.next(), Some(part.clone()));
+    assert_eq!(queue.next(), Some(Task::Push(part.clone())));
     let push = made_now(queue.next().unwrap());
     assert_eq!(queue.record(&push, damaged()), Ok(AfterPush::Split { cause: Side::Source, updates: 2 }));
 }
