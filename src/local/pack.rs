@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use git2::{Object, ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
 
+use super::fetch::Asker;
 use super::repository::{failure, oid, open, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
@@ -56,6 +57,36 @@ impl Part {
     }
 }
 
+impl Part {
+    /// Counts its objects.
+    pub(super) fn count(
+        self,
+        repository: &Repository,
+        request: &FetchRequest,
+        cancel: &CancelToken,
+    ) -> Result<usize, git2::Error> {
+        require_running(cancel)?;
+        let mut builder = repository.packbuilder()?;
+        let runs = cancel.clone();
+        builder.set_progress_callback(move |_, _, _| runs.reason().is_none())?;
+        self.select(repository, request, &mut builder)?;
+        Ok(builder.object_count())
+    }
+
+    /// Puts its objects in.
+    fn select(
+        self,
+        repository: &Repository,
+        request: &FetchRequest,
+        builder: &mut PackBuilder<'_>,
+    ) -> Result<(), git2::Error> {
+        match self {
+            Self::All => select(repository, request, builder),
+            Self::Tips => select_tips(repository, request, builder),
+        }
+    }
+}
+
 /// A message of the building thread.
 enum Message {
     Bytes(Vec<u8>),
@@ -70,6 +101,7 @@ pub(crate) struct LocalPack<'a> {
     piece: Vec<u8>,
     given: usize,
     label: &'a RemoteLabel,
+    phase: Phase,
     events: &'a dyn Events,
     cancel: CancelToken,
 }
@@ -81,10 +113,9 @@ impl<'a> LocalPack<'a> {
         path: &Path,
         request: &FetchRequest,
         part: Part,
-        label: &'a RemoteLabel,
-        events: &'a dyn Events,
-        cancel: &CancelToken,
+        asker: Asker<'a>,
     ) -> Result<Self, Error> {
+        let Asker { label, phase, events, cancel } = asker;
         let (sender, messages) = sync_channel(WAITING);
         let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), cancel.clone());
         let builder = thread::spawn(move || {
@@ -98,6 +129,7 @@ impl<'a> LocalPack<'a> {
             piece: Vec::new(),
             given: 0,
             label,
+            phase,
             events,
             cancel: cancel.clone(),
         };
@@ -139,7 +171,7 @@ impl<'a> LocalPack<'a> {
                 }
                 Message::End(result) => {
                     self.messages = None;
-                    return result.map_err(|failure| self.label.error(Phase::Fetch, failure));
+                    return result.map_err(|failure| self.label.error(self.phase, failure));
                 }
             }
         }
@@ -201,10 +233,7 @@ fn write_pack(
         let is_heard = progress == ProgressText::Unwanted || tell(&sink, stage, done, of);
         is_heard && runs.reason().is_none()
     })?;
-    match part {
-        Part::All => select(repository, request, &mut builder)?,
-        Part::Tips => select_tips(repository, request, &mut builder)?,
-    }
+    part.select(repository, request, &mut builder)?;
     let mut piece = Vec::with_capacity(PIECE);
     builder.foreach(|bytes| {
         piece.extend_from_slice(bytes);

@@ -24,6 +24,8 @@ pub mod policy;
 pub(crate) mod push;
 pub mod push_size;
 pub mod push_started;
+#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
+pub(crate) mod read_back;
 pub mod ref_retry;
 pub mod related;
 mod relay;

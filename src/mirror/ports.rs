@@ -86,6 +86,17 @@ pub struct DestinationInfo {
     pub unreferenced: Unreferenced,
     /// The largest push that its host takes, in bytes, where that is known.
     pub max_push: Option<NonZeroU64>,
+    /// The time at which its host has a default branch.
+    pub default_branch: DefaultBranchTime,
+}
+
+/// The time at which a repository without branches has one of those that are pushed for its default branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultBranchTime {
+    /// When the push is answered, as far as is known.
+    WithPush,
+    /// A moment after that: the host has work of its own to do, and chooses among the branches that are there by then.
+    Later,
 }
 
 /// The fate of objects that a push brings and that none of its refs needs. A later push may name them.
@@ -123,7 +134,7 @@ pub trait Source: Send {
     /// Those of [`Source::fetch`]; bytes that are no pack.
     fn count(&mut self, request: &FetchRequest) -> Result<u32, Error> {
         let label = self.info().label.clone();
-        pack_header::objects(&mut *self.fetch(request)?.pack, &label)
+        pack_header::objects_alone(&mut *self.fetch(request)?.pack, &label)
     }
     /// Asks at which commits the depth of a request cuts history. No object is read: the haves of the request are its wants,
     /// so that its pack is empty.
@@ -131,7 +142,10 @@ pub trait Source: Send {
     /// # Errors
     /// Those of [`Source::fetch`]. Git fails where a time is later than every commit.
     fn boundary(&mut self, request: &FetchRequest) -> Result<Vec<ObjectId>, Error> {
-        Ok(self.fetch(request)?.head.shallow)
+        let label = self.info().label.clone();
+        let mut fetched = self.fetch(request)?;
+        pack_header::objects_alone(&mut *fetched.pack, &label)?;
+        Ok(fetched.head.shallow)
     }
 }
 
