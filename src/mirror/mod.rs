@@ -16,6 +16,8 @@ mod aliases;
 mod failure;
 pub mod gate;
 pub mod guards;
+#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
+mod head;
 mod host_rules;
 pub mod listing;
 mod pack_header;
