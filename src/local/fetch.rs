@@ -2,28 +2,13 @@
 
 use std::path::Path;
 
-use super::pack::{LocalPack, Part};
+use super::pack::{Asker, LocalPack, Part};
 use super::repository::{object_id, oid, open};
-use crate::cancel::CancelToken;
-use crate::error::{Error, Failure, Phase, RemoteLabel};
-use crate::mirror::events::Events;
+use crate::error::{Error, Failure};
 use crate::mirror::ports::Fetched;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::object_id::ObjectId;
-
-/// The one who asks for a pack, as errors and the log speak of it.
-#[derive(Clone, Copy)]
-pub(super) struct Asker<'a> {
-    /// The repository.
-    pub(super) label: &'a RemoteLabel,
-    /// The step of the run.
-    pub(super) phase: Phase,
-    /// Hears the progress.
-    pub(super) events: &'a dyn Events,
-    /// Ends the work early.
-    pub(super) cancel: &'a CancelToken,
-}
 
 /// Asks for one pack.
 ///

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use git2::{Object, ObjectType, PackBuilder, PackBuilderStage, Repository, Revwalk, Sort};
 
-use super::fetch::Asker;
 use super::repository::{failure, oid, open, require_running};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
@@ -85,6 +84,19 @@ impl Part {
             Self::Tips => select_tips(repository, request, builder),
         }
     }
+}
+
+/// The one who asks for a pack, as errors and the log speak of it.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    /// The repository.
+    pub(super) label: &'a RemoteLabel,
+    /// The step of the run.
+    pub(super) phase: Phase,
+    /// Hears the progress.
+    pub(super) events: &'a dyn Events,
+    /// Ends the work early.
+    pub(super) cancel: &'a CancelToken,
 }
 
 /// A message of the building thread.

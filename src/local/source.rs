@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::cuts;
-use super::fetch::{Asker, fetch};
+use super::fetch::fetch;
 use super::hidden_refs::HiddenRefs;
+use super::pack::Asker;
 use super::repository::{failure, list, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};

@@ -20,6 +20,7 @@ pub mod guards;
 mod head;
 mod host_rules;
 pub mod listing;
+mod pack;
 mod pack_header;
 pub mod plan;
 pub mod policy;

@@ -1,6 +1,6 @@
 //! The header of a pack: `PACK`, its version, and the number of its objects (`gitformat-pack`).
 
-use super::ports::Pack;
+use super::pack::Pack;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 
 /// The bytes before a pack's first object.

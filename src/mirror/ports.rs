@@ -1,5 +1,6 @@
 //! The two repositories of a mirror, as the work sees them.
 
+pub use super::pack::Pack;
 use super::pack_header;
 use super::policy::Policy;
 use super::push_size::PushSize;
@@ -164,15 +165,6 @@ impl fmt::Debug for Fetched<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetched").field("head", &self.head).finish_non_exhaustive()
     }
-}
-
-/// A pack on its way from the source.
-pub trait Pack {
-    /// Reads at least one byte, or 0 once the source has certified that this was all.
-    ///
-    /// # Errors
-    /// Whatever broke the stream, with [`Phase::Fetch`]; the bytes read so far are then no pack.
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error>;
 }
 
 /// A pack on its way to the destination.
