@@ -203,6 +203,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::NotListed => "`ERR` in place of the refs, in other words than those above",
         ErrorKind::Storage => "The server cannot write its repository",
         ErrorKind::Damaged => "The repository lacks objects of its own",
+        ErrorKind::ObjectsNotKept => "It reported refs as done whose objects it does not have",
         ErrorKind::Stale => "An object that was listed is gone",
         ErrorKind::Refused => "The server refuses, in other words than those above",
         ErrorKind::Protocol => "The server breaks Git's protocol",

@@ -78,6 +78,8 @@ pub enum ErrorKind {
     Storage,
     /// The repository lacks objects of its own, or cannot read them.
     Damaged,
+    /// The server reported refs as done whose objects it does not have.
+    ObjectsNotKept,
     /// The server broke Git's protocol.
     Protocol,
     /// A repository that was named cannot be mirrored, or not with the other one.

@@ -15,6 +15,7 @@ pub mod ref_rule;
 mod aliases;
 mod cut;
 mod failure;
+mod first_mirror;
 pub mod gate;
 pub mod guards;
 #[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
@@ -33,6 +34,7 @@ pub(crate) mod read_back;
 pub mod ref_retry;
 pub mod related;
 mod relay;
+mod relied_on;
 pub mod report;
 pub mod retry;
 mod spool;
@@ -41,8 +43,9 @@ mod verify;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, ErrorKind, Failure, Phase, RepositoryProblem};
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, RepositoryProblem};
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
 use events::{Event, Events};
 use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
@@ -107,8 +110,7 @@ pub fn mirror_with_gate(
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
-    let first = FirstMirror::TwoPacks;
-    let mut results = make_pushes(&plan, first, Relay { source, destination, job, gate, events });
+    let mut results = carry_out(&plan, &mut Relay { source, destination, job, gate, events });
     if let Some(error) = &results.interruption {
         events.on(Event::Interrupted(error));
     }
@@ -124,6 +126,16 @@ pub fn mirror_with_gate(
     let report = verify::report(plan, results, &remaining);
     events.on(Event::Verified(&report));
     Ok(report)
+}
+
+/// Makes the pushes of a plan, and confirms what they relied on.
+fn carry_out(plan: &Plan, relay: &mut Relay<'_>) -> PushResults {
+    let way = first_mirror::way(plan, relay.destination);
+    let max_updates = relay.destination.info().max_updates;
+    let queue = PushQueue::new(&plan.pushes, way, max_updates, relay.job.push_size);
+    let mut results = make_pushes(queue, first_mirror::default_branch(plan), relay);
+    relied_on::confirm(relay, &mut results);
+    results
 }
 
 /// Lets the gate look at each pack that a push would ask for. What it asks of servers are questions only: the batch request
@@ -147,14 +159,13 @@ fn preview(
     Ok(())
 }
 
-/// Makes the plan's pushes, until one breaks off or the run is stopped.
-fn make_pushes(plan: &Plan, first: FirstMirror, mut relay: Relay<'_>) -> PushResults {
-    let DestinationInfo { label, max_updates, .. } = relay.destination.info().clone();
-    let mut queue = PushQueue::new(&plan.pushes, first, max_updates, relay.job.push_size);
+/// Makes the pushes of a queue, until one breaks off or the run is stopped. Behind the push of `default`, a branch that is new,
+/// it is waited for that the destination's host makes it the default one.
+fn make_pushes(mut queue: PushQueue, default: Option<&RefName>, relay: &mut Relay<'_>) -> PushResults {
+    let label = relay.destination.info().label.clone();
     while let Some(task) = queue.next() {
         if relay.job.cancel.reason().is_some() {
-            let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
-            return queue.into_results(Some(label.error(Phase::Push, stopped)));
+            return queue.into_results(Some(cancel_error(&label, Phase::Push)));
         }
         let push = match task {
             Task::Push(push) => push,
@@ -164,8 +175,7 @@ fn make_pushes(plan: &Plan, first: FirstMirror, mut relay: Relay<'_>) -> PushRes
                 continue;
             }
             Task::Cut(push, cuts) => {
-                let arrived = queue.arrived();
-                let cut = cut::cut(relay.source, relay.destination, &push, arrived, cuts, relay.job.cancel);
+                let cut = cut::cut(relay, &push, queue.arrived(), cuts);
                 queue.cut(push, cut);
                 continue;
             }
@@ -183,8 +193,19 @@ fn make_pushes(plan: &Plan, first: FirstMirror, mut relay: Relay<'_>) -> PushRes
             Ok(AfterPush::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
             Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
         }
+        if let (Some(default), [RefUpdate::Create { name, new }]) = (default, push.updates.as_slice())
+            && name == default
+            && queue.arrived().contains(new)
+        {
+            head::wait_until_default(relay.destination, default, relay.job);
+        }
     }
     queue.into_results(None)
+}
+
+/// Says that the run was stopped at a step.
+fn cancel_error(label: &RemoteLabel, phase: Phase) -> Error {
+    label.error(phase, Failure::new(ErrorKind::Interrupted, "the run was stopped"))
 }
 
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the

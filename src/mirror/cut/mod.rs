@@ -6,7 +6,7 @@ mod search;
 use super::ports::{Destination, Filters, Source};
 use super::push::chain::{Cut, Step, TEMPORARY_BRANCHES, Way};
 use super::push::{Cuts, Extent, Push, request};
-use crate::cancel::CancelToken;
+use super::relay::Relay;
 use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::{FetchRequest, ProgressText, ThinPack};
 use crate::protocol::object_id::ObjectId;
@@ -32,14 +32,9 @@ pub(super) fn commits(
 }
 
 /// Looks for the commits at which the history of a push's one new value is cut.
-pub(super) fn cut(
-    source: &mut dyn Source,
-    destination: &dyn Destination,
-    push: &Push,
-    arrived: &[ObjectId],
-    cuts: Cuts,
-    cancel: &CancelToken,
-) -> Cut {
+pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts: Cuts) -> Cut {
+    let Relay { source, destination, job, .. } = relay;
+    let (source, destination, cancel) = (&mut **source, &**destination, job.cancel);
     let Some(request) = request::for_push(destination, push, arrived) else { return Cut::Nowhere };
     let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else {
         return Cut::Nowhere;

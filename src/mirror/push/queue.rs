@@ -86,8 +86,13 @@ impl PushQueue {
         max_updates: NonZeroUsize,
         size: PushSize,
     ) -> Self {
+        Self::of(first::pushes(planned, first), max_updates, size)
+    }
+
+    /// Starts with these pushes.
+    pub(crate) fn of(pushes: Vec<Push>, max_updates: NonZeroUsize, size: PushSize) -> Self {
         Self {
-            pending: first::pushes(planned, first).into(),
+            pending: pushes.into(),
             ready: None,
             sizes: Sizes::new(size),
             division: None,

@@ -30,6 +30,17 @@ pub(crate) struct PushResults {
 }
 
 impl PushResults {
+    /// Adds those of pushes that were made later.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.reports.extend(later.reports);
+        self.pack_bytes += later.pack_bytes;
+        self.pack_time += later.pack_time;
+        self.relied_on.extend(later.relied_on);
+        self.landed.extend(later.landed);
+        self.push_size = later.push_size;
+        self.interruption = self.interruption.take().or(later.interruption);
+    }
+
     /// Returns the last report that tells of a ref, and what it says.
     pub(crate) fn status(&self, name: &RefName) -> Option<(&ReportStatus, &RefStatus)> {
         self.reports.iter().rev().find_map(|report| Some((report, report.get(name)?)))

@@ -15,6 +15,11 @@ const DAMAGED: Advice = advice(
     "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with 'excludeRefs'.",
 );
 
+const OBJECTS_NOT_KEPT: Advice = advice(
+    "The destination's server took refs without the objects that they name. Such a server does not check what it is sent.",
+    "Run 'git fsck' in the repository behind '{url}', and tell whoever runs the server. The next run pushes the refs again.",
+);
+
 const STORAGE: Advice = advice(
     "The server cannot write the destination's repository.",
     "Let its administrator check that the disk has room, that no quota is used up, and that the user that the server \
@@ -126,6 +131,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
             "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
         ),
         ErrorKind::Damaged => DAMAGED,
+        ErrorKind::ObjectsNotKept => OBJECTS_NOT_KEPT,
         ErrorKind::Storage => STORAGE,
     }
 }

@@ -205,6 +205,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::NotListed
         | ErrorKind::Storage
         | ErrorKind::Damaged
+        | ErrorKind::ObjectsNotKept
         | ErrorKind::Refused => "Any server",
     }
 }

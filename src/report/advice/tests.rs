@@ -392,6 +392,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Refused, "fatal: fsck error in pack objects", "receive.fsckObjects"),
     (ErrorKind::Refused, "non-fast forward", "force pushes"),
     (ErrorKind::Damaged, "aborting due to possible repository corruption", "git fsck"),
+    (ErrorKind::ObjectsNotKept, "", "git fsck"),
     (ErrorKind::DumbHttp, "", "git http-backend"),
     (ErrorKind::NotListed, "out of coffee", "spelling"),
     (ErrorKind::Refused, "TF402462", "policies or rules"),
