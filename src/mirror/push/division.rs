@@ -1,7 +1,7 @@
 //! Divides pushes that are larger than the destination takes: first by refs, then at commits inside the history of one.
 
 use super::chain;
-use super::chain::Cut;
+use super::chain::{Cut, Step};
 use super::give_up::GiveUp;
 use super::queue::{AfterPush, PushQueue};
 use super::size_order;
@@ -41,12 +41,14 @@ impl PushQueue {
     /// Learns where the history of a push's one ref can be cut.
     pub(crate) fn cut(&mut self, push: Push, cut: Cut) {
         match cut {
-            Cut::At { steps, rest, way } => {
+            Cut::At { steps, rest, way } if is_smaller(push.extent, &steps, rest) => {
                 let pushes = chain::pushes(&push, &steps, rest, &way);
                 pushes.into_iter().rev().for_each(|push| self.pending.push_front(push));
             }
             // What was foreseen can be wrong: it is tried as it is.
-            Cut::Nowhere => self.pending.push_front(Push { extent: Extent::Indivisible, ..push }),
+            Cut::At { .. } | Cut::Nowhere => {
+                self.pending.push_front(Push { extent: Extent::Indivisible, ..push })
+            }
         }
     }
 
@@ -66,7 +68,8 @@ impl PushQueue {
             return None;
         }
         if self.goes_after_others(&push) {
-            self.pending.push_back(push);
+            // What arrives meanwhile makes it smaller.
+            self.pending.push_back(Push { extent: Extent::Unknown, ..push });
             return None;
         }
         let cuts = if self.sizes.has_learned() { Cuts::Each(parts) } else { Cuts::Oldest(parts) };
@@ -134,6 +137,13 @@ impl PushQueue {
         self.ready = self.divide(push.clone(), parts);
         Ok(AfterPush::Repeat)
     }
+}
+
+/// Tells whether each part has less than the whole: else they could be cut for ever.
+fn is_smaller(whole: Extent, steps: &[Step], rest: Extent) -> bool {
+    let Extent::Commits(whole) = whole else { return true };
+    let mut parts = steps.iter().map(|step| step.extent).chain([rest]);
+    parts.all(|part| !matches!(part, Extent::Commits(commits) if commits >= whole))
 }
 
 /// Says what is too large where no place to cut at is left.

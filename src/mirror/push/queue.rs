@@ -458,4 +458,6 @@ fn wants_spooling(kind: ErrorKind, progress: PackProgress) -> bool {
 }
 
 #[cfg(test)]
+mod size_tests;
+#[cfg(test)]
 mod tests;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::super::chain::Cut;
 use super::*;
 use crate::error::{Failure, Side};
 use crate::mirror::testing::{id, label, name, report};
 
-fn updates(refs: &str) -> Vec<RefUpdate> {
+pub(super) fn updates(refs: &str) -> Vec<RefUpdate> {
     let create =
         |ref_: char| RefUpdate::Create { name: name(&format!("refs/heads/{ref_}")), new: id(ref_ as u8) };
     refs.chars().map(create).collect()
@@ -22,7 +23,7 @@ fn queue(pushes: &[&str]) -> PushQueue {
 }
 
 /// Names the refs of a push, and what of its form is not that of a first try.
-fn shown(push: &Push) -> String {
+pub(super) fn shown(push: &Push) -> String {
     let base = (push.base != PackBase::ThinPack).then(|| format!(" {:?}", push.base));
     let delivery = (push.delivery != Delivery::Streamed).then(|| format!(" {:?}", push.delivery));
     [Some(refs(push)), base, delivery].into_iter().flatten().collect()
@@ -33,7 +34,7 @@ fn refs(push: &Push) -> String {
 }
 
 /// A thin pack of 100 bytes, all of which went out.
-const SENT: SentPack = SentPack {
+pub(super) const SENT: SentPack = SentPack {
     bytes: 100,
     objects: 10,
     took: Duration::from_secs(2),
@@ -42,7 +43,7 @@ const SENT: SentPack = SentPack {
 };
 
 /// Reports on a push: `reason` refuses these of its refs, and the others are taken.
-fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -> PushOutcome {
+pub(super) fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -> PushOutcome {
     let statuses: Vec<_> = refs(push)
         .chars()
         .map(|ref_| (format!("refs/heads/{ref_}"), if refused.contains(ref_) { reason } else { "" }))
@@ -52,7 +53,7 @@ fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -
     PushOutcome { ended, pack: SENT }
 }
 
-fn accepted(push: &Push) -> PushOutcome {
+pub(super) fn accepted(push: &Push) -> PushOutcome {
     refused(push, "ok", "", "", "")
 }
 
@@ -60,7 +61,7 @@ fn error(side: Side, phase: Phase, kind: ErrorKind, said: &str) -> Error {
     label(side).error(phase, Failure::new(kind, "it broke off").or_in_words(said.into()))
 }
 
-fn failed(kind: ErrorKind, progress: PackProgress, said: &str) -> PushOutcome {
+pub(super) fn failed(kind: ErrorKind, progress: PackProgress, said: &str) -> PushOutcome {
     let ended = PushEnd::Failed(error(Side::Destination, Phase::Push, kind, said));
     PushOutcome { ended, pack: SentPack { progress, ..SENT } }
 }
@@ -86,7 +87,18 @@ fn drive(
 ) -> (Vec<String>, Result<PushResults, GiveUp>) {
     let mut made = Vec::new();
     while let Some(task) = queue.next() {
-        let push = made_now(task);
+        let push = match task {
+            Task::Push(push) => push,
+            // A source that tells nothing.
+            Task::Measure(push) => {
+                queue.measured(push, None);
+                continue;
+            }
+            Task::Cut(push, _) => {
+                queue.cut(push, Cut::Nowhere);
+                continue;
+            }
+        };
         made.push(shown(&push));
         let outcome = outcome(&push);
         if let Err(give_up) = queue.record(&push, outcome) {
@@ -116,7 +128,7 @@ fn expect_give_up(plan: &str, outcome: impl FnMut(&Push) -> PushOutcome, pushes:
     }
 }
 
-fn is_ok(results: &PushResults, ref_: &str) -> bool {
+pub(super) fn is_ok(results: &PushResults, ref_: &str) -> bool {
     matches!(results.status(updates(ref_)[0].name()), Some((_, RefStatus::Ok)))
 }
 
@@ -164,12 +176,6 @@ fn what_each_rejection_is_followed_by() {
         ("ok", declined, "", &["ab", "cd"]),
         ("ok", declined, "no refs/heads/b", &["acd", "b"]),
         ("ok", declined, "Pushes can not update more than 3 branches", &["abc", "d"]),
-        (
-            "index-pack abnormal exit",
-            "unpacker error",
-            "fatal: pack exceeds maximum allowed size",
-            &["ab", "cd"],
-        ),
         // A pack that does not hold together there.
         ("unresolved deltas left", "unpacker error", "", &["abcd SharedHistory"]),
         ("ok", "missing necessary objects", "", &["abcd SharedHistory"]),
@@ -355,16 +361,16 @@ fn damage_keeps_its_own_ref_out_and_no_deletion_is_made() {
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
 
 #[test]
-fn a_single_ref_shows_whether_any_pack_is_small_enough() {
+fn pushes_that_are_too_large_time_and_again_end_it() {
     let too_large = |_: &Push| failed(ErrorKind::TooLarge, PackProgress::Partial, "");
     let (made, results) = drive(queue(&[LETTERS]), too_large);
-    assert_eq!(made, [LETTERS, &LETTERS[..13], &LETTERS[13..], "n"]);
+    assert_eq!(made[..3], [LETTERS, "abcdefghijklm SharedHistory", "abcdef SharedHistory"]);
     let GiveUp::Refused(failure) = results.unwrap_err() else { panic!() };
-    assert_eq!(failure.kind, ErrorKind::TooLarge);
+    assert_eq!((failure.kind, made.len()), (ErrorKind::TooLarge, 8));
 }
 
 #[test]
-fn where_a_single_ref_is_small_enough_the_search_goes_on() {
+fn refs_that_are_too_large_alone_leave_the_others_to_go() {
     let outcome = |push: &Push| match refs(push) {
         refs if refs.contains('c') || refs.contains('y') => {
             failed(ErrorKind::TooLarge, PackProgress::Partial, "")
