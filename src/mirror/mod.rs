@@ -29,6 +29,7 @@ pub mod related;
 mod relay;
 pub mod report;
 pub mod retry;
+pub mod selection;
 mod spool;
 mod verified_pack;
 mod verify;
