@@ -1,7 +1,9 @@
 //! The policy of a mirror: its refs, and what may be deleted.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::ref_map::RefMap;
 pub use super::selection::{Pattern, Selection};
 
 /// The policy of a run.
@@ -19,6 +21,16 @@ pub struct Policy {
     pub diverged: DivergedRefs,
     /// The fate of what a forced update or a deletion takes away.
     pub replaced: KeepReplaced,
+}
+
+impl Policy {
+    /// Returns the policy of a mirror in which each ref keeps its name.
+    pub fn with_own_names(&self) -> Cow<'_, Self> {
+        if self.selection.map().is_identity() {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self { selection: self.selection.clone().mapped(RefMap::default()), ..self.clone() })
+    }
 }
 
 /// The fate of a ref that has diverged: to make it equal to the source's takes commits away from it.

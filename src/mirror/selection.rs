@@ -1,19 +1,23 @@
-//! The selection of a mirror: patterns on the full names of its refs.
+//! The selection of a mirror: patterns on the full names of its refs at the source, which may have others at the destination.
 
 use std::fmt;
 
 use thiserror::Error;
 
+use super::ref_map::RefMap;
+use super::short_name::full;
 use crate::text::wildcards::Wildcards;
 
 /// The refs that are mirrored when nothing else is said. Hosts own the other namespaces.
 pub const DEFAULT_INCLUDE: [&str; 2] = ["refs/heads/*", "refs/tags/*"];
 
-/// The refs to mirror: those that match an include pattern and no exclude pattern.
+/// The refs to mirror: those that match an include pattern and no exclude pattern at the source, under the names that they
+/// have at the destination.
 #[derive(Clone, Debug)]
 pub struct Selection {
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
+    map: RefMap,
 }
 
 /// The reason why a pattern can match no ref.
@@ -48,13 +52,35 @@ impl Selection {
     pub fn new<T: AsRef<str>>(include: &[T], exclude: &[T]) -> Result<Self, PatternError> {
         let include =
             if include.is_empty() { Pattern::all(&DEFAULT_INCLUDE)? } else { Pattern::all(include)? };
-        Ok(Self { include, exclude: Pattern::all(exclude)? })
+        Ok(Self { include, exclude: Pattern::all(exclude)?, map: RefMap::default() })
     }
 
-    /// Returns true if the ref of this full name is mirrored.
+    /// Gives the selected refs other names at the destination; those that the map does not name are selected no more.
+    #[must_use]
+    pub fn mapped(self, map: RefMap) -> Self {
+        Self { map, ..self }
+    }
+
+    /// Returns the names of the selected refs at the destination.
+    pub fn map(&self) -> &RefMap {
+        &self.map
+    }
+
+    /// Tells whether the ref that has this full name at the source is selected there.
+    pub fn takes(&self, name_at_source: &[u8]) -> bool {
+        let matches = |pattern: &Pattern| pattern.matches(name_at_source);
+        self.include.iter().any(matches) && !self.excludes(name_at_source)
+    }
+
+    /// Returns true if a ref of this full name at the destination is mirrored.
     pub fn contains(&self, ref_name: &[u8]) -> bool {
-        let matches = |pattern: &Pattern| pattern.matches(ref_name);
-        self.include.iter().any(matches) && !self.exclude.iter().any(matches)
+        self.is_of_any(ref_name, |name| self.takes(name))
+    }
+
+    /// Tells whether a ref of this full name at the destination goes where the source has none for it. One that is left out
+    /// under any of its names at the source does not.
+    pub fn prunes(&self, ref_name: &[u8]) -> bool {
+        self.contains(ref_name) && !self.is_of_any(ref_name, |name| self.excludes(name))
     }
 
     /// Returns the patterns of which a mirrored ref matches at least one.
@@ -62,12 +88,24 @@ impl Selection {
         &self.include
     }
 
-    /// Tells whether the ref of this full name is mirrored for this pattern, if perhaps not for this alone.
+    /// Tells whether a ref of this full name at the destination is mirrored for this pattern, if perhaps not for this alone.
     pub fn includes_by(&self, included: &Pattern, ref_name: &[u8]) -> bool {
-        included.matches(ref_name) && !self.exclude.iter().any(|pattern| pattern.matches(ref_name))
+        self.is_of_any(ref_name, |name| included.matches(name) && !self.excludes(name))
     }
 
-    /// Returns the patterns that match no name, but for those of the default.
+    fn excludes(&self, name_at_source: &[u8]) -> bool {
+        self.exclude.iter().any(|pattern| pattern.matches(name_at_source))
+    }
+
+    /// Tells whether this holds for any of the names at the source that one at the destination can come from.
+    fn is_of_any(&self, ref_name: &[u8], holds: impl Fn(&[u8]) -> bool) -> bool {
+        if self.map.is_identity() {
+            return holds(ref_name);
+        }
+        self.map.preimages(ref_name).any(|name| holds(name.as_bytes()))
+    }
+
+    /// Returns the patterns that match no name at the source, but for those of the default.
     pub fn idle<'a>(&self, names: &(impl Iterator<Item = &'a [u8]> + Clone)) -> Vec<String> {
         let patterns = self.include.iter().chain(&self.exclude);
         let is_idle = |pattern: &&Pattern| !names.clone().any(|name| pattern.matches(name));
@@ -116,16 +154,6 @@ impl Pattern {
     /// Tells whether the ref of this full name matches it.
     pub fn matches(&self, ref_name: &[u8]) -> bool {
         self.0.matches(ref_name)
-    }
-}
-
-/// Returns the pattern that was meant by one of a short name.
-fn full(pattern: &str) -> String {
-    let short = pattern.trim_start_matches(['+', '/']);
-    match short.split_once('/') {
-        Some((first, rest)) if first.eq_ignore_ascii_case("refs") => format!("refs/{rest}"),
-        Some(("heads" | "tags" | "notes", _)) => format!("refs/{short}"),
-        _ => format!("refs/heads/{short}"),
     }
 }
 
@@ -233,6 +261,39 @@ mod tests {
         {
             assert!(matches!(refuse(pattern), PatternError::Impossible { .. }), "{pattern}");
         }
+    }
+
+    #[test]
+    fn with_a_map_patterns_are_about_names_at_the_source() {
+        let lines = ["refs/heads/*:refs/heads/up/*", "refs/tags/v*:refs/tags/up-*"];
+        let selection = selection(&[], &["refs/heads/wip/*"]).mapped(RefMap::new(&lines).unwrap());
+        for (name, takes, contains) in [
+            ("refs/heads/main", true, false),
+            ("refs/heads/up/main", true, true),
+            ("refs/heads/wip/a", false, false),
+            ("refs/heads/up/wip/a", true, false),
+            ("refs/tags/up-1", true, true),
+            ("refs/tags/v1", true, false),
+            ("refs/tags/x1", true, false),
+        ] {
+            assert_eq!(selection.takes(name.as_bytes()), takes, "{name}");
+            assert_eq!(selection.contains(name.as_bytes()), contains, "{name}");
+            assert_eq!(selection.prunes(name.as_bytes()), contains, "{name}");
+        }
+        assert_eq!(selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+        let [branches, tags] = selection.included() else { panic!("{selection:?}") };
+        assert!(selection.includes_by(branches, b"refs/heads/up/main"));
+        assert!(!selection.includes_by(branches, b"refs/heads/main"));
+        assert!(!selection.includes_by(tags, b"refs/heads/up/main"));
+        assert!(!selection.includes_by(branches, b"refs/heads/up/wip/a"));
+    }
+
+    #[test]
+    fn a_name_of_which_one_origin_is_left_out_is_written_and_not_pruned() {
+        let lines = ["refs/heads/*:refs/heads/up/*", "refs/tags/*:refs/heads/up/*"];
+        let selection = selection(&[], &["refs/heads/wip"]).mapped(RefMap::new(&lines).unwrap());
+        assert!(selection.contains(b"refs/heads/up/wip") && !selection.prunes(b"refs/heads/up/wip"));
+        assert!(selection.contains(b"refs/heads/up/main") && selection.prunes(b"refs/heads/up/main"));
     }
 
     proptest! {
