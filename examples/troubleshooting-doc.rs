@@ -213,6 +213,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Occupied => "Something else stands where the clone directory is to be",
         ErrorKind::EmptySource => "The source has no ref that the selection includes",
         ErrorKind::NoBranches => "The source lists no branch that the selection includes",
+        ErrorKind::NamesCollide => "Refs cannot have the names that the map gives them",
         ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
         ErrorKind::Local(LocalProblem::Repository) => {
             "A local repository is damaged, or cannot be read or written"

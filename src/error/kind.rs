@@ -96,6 +96,8 @@ pub enum ErrorKind {
     NoBranches,
     /// More would be deleted than the policy allows.
     TooManyDeletions,
+    /// Refs cannot have the names that they are to get at the destination.
+    NamesCollide,
     /// Something on this machine is damaged, or cannot be read or written.
     Local(LocalProblem),
     /// An object of Git LFS does not get to the destination.

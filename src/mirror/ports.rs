@@ -126,6 +126,10 @@ pub enum Unreferenced {
 pub trait Source: Send {
     /// Returns what is known of it.
     fn info(&self) -> &SourceInfo;
+    /// Returns its refs under the names that it has itself, which are those of [`Source::info`] unless they are mapped.
+    fn own_refs(&self) -> &RefList {
+        &self.info().refs
+    }
     /// Asks for one pack.
     ///
     /// # Errors

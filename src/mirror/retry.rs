@@ -217,6 +217,7 @@ mod tests {
             ErrorKind::Protocol,
             ErrorKind::NotAGitServer,
             ErrorKind::TooLarge,
+            ErrorKind::NamesCollide,
             ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
             ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
             ErrorKind::Proxy(ProxyErrorKind::Refused),

@@ -34,7 +34,7 @@ kinds! {
         SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
         Unauthorized TokenExpired Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
         NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged
-        ObjectsNotKept        Unrelated];
+        ObjectsNotKept Unrelated NamesCollide];
     nested: [
         Unreachable(UnreachableReason: UnknownName ConnectionRefused Other);
         Certificate(
