@@ -3,10 +3,11 @@
 
 mod search;
 
-use super::ports::{Destination, Filters, Source};
+use super::ports::{DepthSupport, Destination, Filters, Source};
 use super::push::chain::{Cut, Step, TEMPORARY_BRANCHES, Way};
 use super::push::{Cuts, Extent, Push, request};
 use super::relay::Relay;
+use crate::error::Indivisible;
 use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::{FetchRequest, ProgressText, ThinPack};
 use crate::protocol::object_id::ObjectId;
@@ -35,17 +36,23 @@ pub(super) fn commits(
 pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts: Cuts) -> Cut {
     let Relay { source, destination, job, .. } = relay;
     let (source, destination, cancel) = (&mut **source, &**destination, job.cancel);
-    let Some(request) = request::for_push(destination, push, arrived) else { return Cut::Nowhere };
+    let Some(request) = request::for_push(destination, push, arrived) else {
+        return Cut::Nowhere(Indivisible::OneCommit);
+    };
     let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else {
-        return Cut::Nowhere;
+        return Cut::Nowhere(Indivisible::NoCuts);
     };
     let (Some(way), Some(tip)) = (way(source, destination, update, arrived), update.new_id()) else {
-        return Cut::Nowhere;
+        return Cut::Nowhere(Indivisible::NoCuts);
     };
     let total = match push.extent {
         Extent::Commits(commits) => Some(commits),
         Extent::NotTold => None,
         _ => commits(source, destination, push, arrived),
+    };
+    let reason = match source.info().depth {
+        DepthSupport::None => Indivisible::NoCuts,
+        DepthSupport::Commits | DepthSupport::CommitsAndTime => Indivisible::OneCommit,
     };
     let mut search = Search::new(source, request.haves, cancel);
     let steps = match (total, cuts) {
@@ -55,7 +62,7 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
         (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts),
         (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts),
     };
-    let cut = steps.map_or(Cut::Nowhere, |(steps, rest)| Cut::At { steps, rest, way });
+    let cut = steps.map_or(Cut::Nowhere(reason), |(steps, rest)| Cut::At { steps, rest, way });
     log::debug!("{push}: {cut:?}");
     cut
 }

@@ -6,6 +6,7 @@
 //! ```
 
 use super::{Extent, PackBase, Push};
+use crate::error::Indivisible;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -25,8 +26,8 @@ pub(crate) enum Cut {
         /// The ref that takes the steps.
         way: Way,
     },
-    /// The source knows of no place to cut at.
-    Nowhere,
+    /// Nowhere, for this reason.
+    Nowhere(Indivisible),
 }
 
 /// One step of a ref.

@@ -6,7 +6,7 @@ use super::give_up::GiveUp;
 use super::queue::{AfterPush, PushQueue};
 use super::size_order;
 use super::{Cuts, Extent, PackBase, Push, SentPack, Task};
-use crate::error::{ErrorKind, Failure};
+use crate::error::{ErrorKind, Failure, Indivisible};
 use crate::mirror::push_size::Limit;
 use crate::protocol::receive_pack::{PackNeed, pack_need};
 use std::num::NonZeroU32;
@@ -45,11 +45,14 @@ impl PushQueue {
                 let pushes = chain::pushes(&push, &steps, rest, &way);
                 pushes.into_iter().rev().for_each(|push| self.pending.push_front(push));
             }
-            // What was foreseen can be wrong: it is tried as it is.
-            Cut::At { .. } | Cut::Nowhere => {
-                self.pending.push_front(Push { extent: Extent::Indivisible, ..push })
-            }
+            Cut::At { .. } => self.try_whole(push, Indivisible::OneCommit),
+            Cut::Nowhere(reason) => self.try_whole(push, reason),
         }
+    }
+
+    /// Tries a push that cannot be cut: what was foreseen can be wrong.
+    fn try_whole(&mut self, push: Push, reason: Indivisible) {
+        self.pending.push_front(Push { extent: Extent::Indivisible(reason), ..push });
     }
 
     /// Divides a push that is too large for one, into about so many parts.
@@ -105,8 +108,7 @@ impl PushQueue {
 
     /// Goes on after a push that was ended when it reached its bound.
     pub(super) fn on_bound_reached(&mut self, push: &Push, pack: SentPack) -> Result<AfterPush, GiveUp> {
-        let limit = self.sizes.known.limit;
-        let failure = Failure::new(ErrorKind::TooLarge, too_large(push, pack, limit));
+        let failure = Failure::new(ErrorKind::TooLarge, too_large(push, pack, self.sizes.known.limit));
         self.on_too_large(push, pack, &failure)
     }
 
@@ -119,17 +121,15 @@ impl PushQueue {
     ) -> Result<AfterPush, GiveUp> {
         let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
         self.sizes.note_refusal(pack.bytes, &words);
-        if push.extent == Extent::Indivisible {
-            let message = format!("{}; {}", failure.message, too_large(push, pack, self.sizes.known.limit));
-            return self.on_too_large(push, pack, &Failure { message, ..failure.clone() });
-        }
-        self.on_too_large(push, pack, failure)
+        let message = format!("{}; {}", failure.message, too_large(push, pack, self.sizes.known.limit));
+        self.on_too_large(push, pack, &Failure { message, ..failure.clone() })
     }
 
     fn on_too_large(&mut self, push: &Push, pack: SentPack, failure: &Failure) -> Result<AfterPush, GiveUp> {
         self.sizes.note_part(push, pack);
-        if push.extent == Extent::Indivisible {
-            self.refuse_alone(push, failure);
+        if let Extent::Indivisible(reason) = push.extent {
+            let kind = ErrorKind::Indivisible(reason);
+            self.refuse_alone(push, &Failure { kind, ..failure.clone() });
             return Ok(AfterPush::Continue);
         }
         self.spend_on_size(failure.remote.as_deref().unwrap_or_default())?;

@@ -31,7 +31,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Indivisible};
 use crate::protocol::fetch::ThinPack;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
@@ -81,8 +81,8 @@ pub(super) enum Extent {
     Commits(u32),
     /// The source does not tell: only its pack does.
     NotTold,
-    /// It was looked at, and cannot be cut further.
-    Indivisible,
+    /// It was looked at, and cannot be cut, for this reason.
+    Indivisible(Indivisible),
 }
 
 /// The most that a push may be. One that turns out to be more is ended, such that nothing is applied.

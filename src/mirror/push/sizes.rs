@@ -77,7 +77,7 @@ impl Sizes {
         let commands = updates.saturating_mul(BYTES_OF_UPDATE).saturating_add(BYTES_BEFORE_UPDATES);
         let bytes = bytes.get().saturating_sub(commands).max(1);
         let each = match push.extent {
-            Extent::Indivisible => None,
+            Extent::Indivisible(_) => None,
             Extent::Unknown | Extent::NotTold => self.of_object.or(NonZeroU64::new(BYTES_OF_OBJECT)),
             Extent::Commits(_) => self.of_object,
         };
@@ -159,6 +159,7 @@ fn factor(unit: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Indivisible;
 
     const MIB: u64 = 1 << 20;
 
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!(Sizes::default().parts_of_commits(u32::MAX), None);
         let bound = sizes(10 * MIB).bound(&push);
         assert!(bound.bytes.unwrap() < 10 * MIB && bound.objects.unwrap() < 3_000, "{bound:?}");
-        let last = Push { extent: Extent::Indivisible, ..push };
+        let last = Push { extent: Extent::Indivisible(Indivisible::OneCommit), ..push };
         assert_eq!(sizes(10 * MIB).bound(&last).objects, None);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem,
+    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, Indivisible, LfsProblem, LocalProblem,
     ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 
@@ -42,6 +42,7 @@ kinds! {
             Authority Purpose Revoked Other
         );
         Proxy(ProxyErrorKind: Unreachable Unauthorized SignInScheme Refused ServerUnreachable);
+        Indivisible(Indivisible: OneCommit NoCuts);
         Repository(RepositoryProblem: FormatsDiffer Shallow NoFolder NoParentFolder File NoRepository);
         Rejected(
             RejectReason: NotUnpacked MissingObjects AlreadyExists StaleOldValue DoesNotExist BadName CheckedOut

@@ -206,6 +206,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::NoGit
         | ErrorKind::ProgramMissing
         | ErrorKind::NotListed
+        | ErrorKind::Indivisible(_)
         | ErrorKind::Storage
         | ErrorKind::Damaged
         | ErrorKind::ObjectsNotKept

@@ -6,6 +6,7 @@ use super::super::chain::{Cut, Step, Way};
 use super::super::{Cuts, Extent};
 use super::tests::{SENT, accepted, failed, is_ok, refused, shown, updates};
 use super::*;
+use crate::error::Indivisible;
 use crate::mirror::push_size::LimitOrigin;
 use crate::mirror::testing::{id, name};
 
@@ -148,16 +149,16 @@ fn what_cannot_be_cut_is_tried_and_then_refused_by_its_commit() {
     let Some(Task::Measure(push)) = queue.next() else { panic!() };
     queue.measured(push, Some(2_000));
     let Some(Task::Cut(push, _)) = queue.next() else { panic!() };
-    queue.cut(push, Cut::Nowhere);
+    queue.cut(push, Cut::Nowhere(Indivisible::OneCommit));
     let Some(Task::Push(push)) = queue.next() else { panic!() };
-    assert_eq!((push.extent, push.bound.objects), (Extent::Indivisible, None));
+    assert_eq!((push.extent, push.bound.objects), (Extent::Indivisible(Indivisible::OneCommit), None));
     let pack = SentPack { bytes: 10 * MIB, objects: 5, ..SENT };
     queue.record(&push, PushOutcome { ended: PushEnd::BoundReached, pack }).unwrap();
     assert_eq!(queue.next(), None);
     let results = queue.into_results(None);
     let (report, status) = results.status(updates("a")[0].name()).unwrap();
     let RefStatus::NoReport(message) = status else { panic!("{status:?}") };
-    assert_eq!(report.kind, Some(ErrorKind::TooLarge));
+    assert_eq!(report.kind, Some(ErrorKind::Indivisible(Indivisible::OneCommit)));
     assert!(message.contains(&push.new_ids().next().unwrap().to_string()), "{message}");
 }
 

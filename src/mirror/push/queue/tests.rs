@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::chain::Cut;
 use super::*;
-use crate::error::{Failure, Side};
+use crate::error::{Failure, Indivisible, Side};
 use crate::mirror::testing::{id, label, name, report};
 
 pub(super) fn updates(refs: &str) -> Vec<RefUpdate> {
@@ -95,7 +95,7 @@ fn drive(
                 continue;
             }
             Task::Cut(push, _) => {
-                queue.cut(push, Cut::Nowhere);
+                queue.cut(push, Cut::Nowhere(Indivisible::NoCuts));
                 continue;
             }
         };
