@@ -7,6 +7,7 @@ use super::connect;
 use super::connect::{Connected, Repositories};
 use super::creation::DestinationMaker;
 use super::default_branch;
+use super::default_branch::Before;
 use super::lfs_ends::LfsEnds;
 use super::mirror_run::MirrorRun;
 use super::server_pauses;
@@ -25,7 +26,7 @@ use crate::mirror;
 use crate::mirror::events::Event;
 use crate::mirror::plan::Plan;
 use crate::mirror::policy::{EmptySource, Policy};
-use crate::mirror::ports::{Destination, Job, Source, SourceInfo};
+use crate::mirror::ports::{Destination, Job, Mode, Source, SourceInfo};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::related;
@@ -97,6 +98,8 @@ impl MirrorRun<'_> {
             return Ok(Attempt { report, brought: Brought::Nothing });
         };
         self.note_redirect(&source.info().label);
+        let before = self.before.get().unwrap_or_else(|| Before::of(&destination.info().refs));
+        self.before.set(Some(before));
         let unusable = source.info().refs.unusable();
         if unusable > 0 {
             let (label, rule) =
@@ -147,14 +150,22 @@ impl MirrorRun<'_> {
         }
     }
 
-    /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
+    /// Sets the default branch if it is to follow the source's, else compares it after a first mirror. The one before may then
+    /// go, which no mirror could delete.
     fn follow_default_branch(
         &self,
         source: &mut dyn Source,
         destination: &mut dyn Destination,
         report: Report,
     ) -> Report {
-        if self.step.default_branch == DefaultBranch::Leave || report.interruption.is_some() {
+        if report.interruption.is_some() {
+            return report;
+        }
+        if self.step.default_branch == DefaultBranch::Leave {
+            if self.before.get() == Some(Before::None) && self.step.mode == Mode::Mirror {
+                let cancel = &self.services.cancel;
+                self.default_branch.replace(default_branch::compare(self.spec, source, destination, cancel));
+            }
             return report;
         }
         let created = self.created.get();

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use super::default_branch::Before;
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::config::mirror_spec::MirrorSpec;
@@ -31,6 +32,8 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) created: Cell<Created>,
     /// The default branch of the destination after the last attempt that came so far.
     pub(super) default_branch: RefCell<DefaultBranchEnd>,
+    /// The branches of the destination before the first attempt, once it was listed.
+    pub(super) before: Cell<Option<Before>>,
     /// The LFS objects that were copied to the destination in all attempts.
     pub(super) lfs: RefCell<LfsReport>,
 }
@@ -57,6 +60,7 @@ impl<'a> MirrorRun<'a> {
             connection_test: RefCell::default(),
             created: Cell::new(Created::No),
             default_branch: RefCell::new(DefaultBranchEnd::Left),
+            before: Cell::default(),
             lfs: RefCell::default(),
         }
     }

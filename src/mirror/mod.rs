@@ -16,8 +16,7 @@ mod aliases;
 mod failure;
 pub mod gate;
 pub mod guards;
-#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
-mod head;
+pub mod head;
 mod host_rules;
 pub mod listing;
 mod pack;
