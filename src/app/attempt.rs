@@ -218,7 +218,8 @@ impl MirrorRun<'_> {
         let copies = self.copies(missing, source.info(), &destination.info().label);
         let selected = |listed: &&AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
         let tips = source.info().refs.refs().iter().filter(selected).map(|listed| listed.id).collect();
-        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
+        let size = self.spec.member().and_then(|member| member.size);
+        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies).at_source_of(size);
         let report = mirror::mirror_with_gate(source, destination, &job, &mut gate, events);
         (report, gate.into_report())
     }
