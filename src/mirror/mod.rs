@@ -28,6 +28,7 @@ pub mod ref_retry;
 pub mod related;
 mod relay;
 pub mod report;
+mod reserved;
 pub mod retry;
 mod spool;
 mod verified_pack;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::reserved::is_reserved;
 use crate::text::wildcards::Wildcards;
 
 /// The refs that are mirrored when nothing else is said. Hosts own the other namespaces.
@@ -144,7 +145,7 @@ impl Selection {
     /// Returns true if the ref of this full name is mirrored.
     pub fn contains(&self, ref_name: &[u8]) -> bool {
         let matches = |pattern: &Pattern| pattern.matches(ref_name);
-        self.include.iter().any(matches) && !self.exclude.iter().any(matches)
+        self.include.iter().any(matches) && !self.exclude.iter().any(matches) && !is_reserved(ref_name)
     }
 
     /// Returns the patterns of which a mirrored ref matches at least one.
@@ -154,7 +155,8 @@ impl Selection {
 
     /// Tells whether the ref of this full name is mirrored for this pattern, if perhaps not for this alone.
     pub fn includes_by(&self, included: &Pattern, ref_name: &[u8]) -> bool {
-        included.matches(ref_name) && !self.exclude.iter().any(|pattern| pattern.matches(ref_name))
+        let is_excluded = || self.exclude.iter().any(|pattern| pattern.matches(ref_name));
+        included.matches(ref_name) && !is_excluded() && !is_reserved(ref_name)
     }
 
     /// Returns the patterns that match no name, but for those of the default.
@@ -244,6 +246,17 @@ mod tests {
             assert!(!selection.contains(name.as_bytes()), "{name}");
         }
         assert_eq!(selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+    }
+
+    #[test]
+    fn reserved_names_are_selected_by_no_pattern() {
+        let all = selection(&["refs/*"], &[]);
+        for name in
+            ["refs/tags/mirror-replaced/20261124T170416Z/heads/main", "refs/heads/mirror-git-repository/0"]
+        {
+            assert!(!all.contains(name.as_bytes()), "{name}");
+            assert!(!all.includes_by(&all.included()[0], name.as_bytes()), "{name}");
+        }
     }
 
     #[test]
