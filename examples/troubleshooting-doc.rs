@@ -213,6 +213,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::EmptySource => "The source has no ref that the selection includes",
         ErrorKind::NoBranches => "The source lists no branch that the selection includes",
         ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
+        ErrorKind::Diverged => "Refs of the destination have commits that the source does not have there",
         ErrorKind::Local(LocalProblem::Repository) => {
             "A local repository is damaged, or cannot be read or written"
         }

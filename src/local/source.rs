@@ -70,7 +70,7 @@ impl Source for LocalSource {
         let failed = |failure: Failure| label.error(Phase::Fetch, failure);
         let part = Part::of(request).map_err(failed)?;
         let shallow = match part {
-            Part::All => Vec::new(),
+            Part::All | Part::Commits => Vec::new(),
             Part::Tips => commits(path, &request.wants).map_err(failed)?,
         };
         let pack = Box::new(LocalPack::start(path, request, part, label, &**events, cancel)?);

@@ -31,6 +31,7 @@ pub mod report;
 mod reserved;
 pub mod retry;
 mod spool;
+pub mod taken;
 mod verified_pack;
 mod verify;
 
@@ -86,9 +87,11 @@ pub fn mirror_with_gate(
         learn_symrefs(destination, events)?;
         plan = make_plan(source, destination, policy, events)?;
     }
+    taken::judge(&mut plan, source, destination, job, events)?;
     guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
         .map_err(|error| show_disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
+    taken::prepare(&mut plan, source, destination, job);
     events.on(Event::Planned(&plan));
     let prepared = gate.before_pushes(source);
     if mode == Mode::DryRun {
@@ -100,20 +103,26 @@ pub fn mirror_with_gate(
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
-    let mut results = make_pushes(&plan, Relay { source, destination, job, gate, events });
+    let relay = Relay { source, destination, job, gate, events };
+    let mut results = taken::pushes::make(&mut plan, relay, &make_pushes);
+    let expired = taken::expiry::carry_out(&plan.expired, destination, job, &mut results);
     if let Some(error) = &results.interruption {
         events.on(Event::Interrupted(error));
     }
     events.on(Event::Started(Phase::Verify));
+    let interruption = results.interruption.clone();
     let remaining = match listing::list_until_shown(source, destination, &mut results, job, events) {
         Ok(remaining) => remaining,
         Err(error) => {
             events.on(Event::Interrupted(&error));
-            return Ok(verify::report_unlisted(plan, results, error));
+            let report = verify::report_unlisted(plan, results, error);
+            return Ok(taken::expiry::add(report, expired, interruption));
         }
     };
-    let remaining = with_own_effects(source, destination, &plan, remaining, job);
+    let mut remaining = with_own_effects(source, destination, &plan, remaining, job);
+    taken::withhold_as_before(&mut remaining, &plan);
     let report = verify::report(plan, results, &remaining);
+    let report = taken::expiry::add(report, expired, interruption);
     events.on(Event::Verified(&report));
     Ok(report)
 }
@@ -182,7 +191,8 @@ fn with_own_effects(
     job: &Job<'_>,
 ) -> Plan {
     let unsupported = plan.unsupported.iter().map(|unsupported| &unsupported.update);
-    let known: HashSet<_> = plan.updates().chain(unsupported).map(RefUpdate::name).collect();
+    let planned = plan.updates().chain(unsupported).map(RefUpdate::name);
+    let known: HashSet<_> = planned.chain(taken::kept_as_diverged(plan)).collect();
     let is_news = |update: &RefUpdate| !known.contains(update.name());
     if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;

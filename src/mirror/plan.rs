@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::aliases::Aliases;
 use super::policy::{Policy, Prune};
 use super::ref_rule::RefRuleViolation;
+use super::taken::TakenTip;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
@@ -24,6 +25,11 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// Refs that the destination's host cannot take; they are in no push.
     pub unsupported: Vec<UnsupportedRef>,
+    /// Tips that it takes away from refs, or that the policy keeps there, in the order of names; none where the policy does
+    /// not ask for them.
+    pub taken: Vec<TakenTip>,
+    /// Tags of earlier runs that are past their days, and are deleted at the end; they are in no push.
+    pub expired: Vec<RefUpdate>,
 }
 
 /// A ref that the destination's host cannot take because of its name.
@@ -64,12 +70,14 @@ pub enum KeptReason {
     TargetOf(RefName),
     /// It is the default branch: without it, clones of the destination come out empty.
     DefaultBranch,
+    /// It has diverged: to change it would take this tip away, with commits that the source does not have there.
+    Diverged(ObjectId),
 }
 
 impl Plan {
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.pushes.is_empty()
+        self.pushes.is_empty() && self.expired.is_empty()
     }
 
     fn keep(&mut self, name: &RefName, reason: KeptReason, difference: Difference) {

@@ -225,6 +225,8 @@ pub(crate) struct MemoryDestination {
     pub(crate) pushes: Vec<(Vec<RefUpdate>, Option<Vec<u8>>)>,
     /// The symbolic refs that are found when they are asked for.
     pub(crate) symrefs: RefList,
+    /// The pack or the error that answers a request for objects; it cannot be read where it has neither.
+    pub(crate) answers: Answers,
 }
 
 impl MemoryDestination {
@@ -261,6 +263,7 @@ impl MemoryDestination {
             answer: Ok(()),
             pushes: Vec::new(),
             symrefs: RefList::default(),
+            answers: Box::new(|_| None),
         }
     }
 
@@ -370,5 +373,13 @@ impl Destination for MemoryDestination {
         self.before = (self.lag > 0).then(|| self.info.clone());
         let report = if self.refusals.is_empty() { self.apply(updates) } else { self.refusals.remove(0) };
         self.answer.clone().map(|()| Some(report))
+    }
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
+        let unreadable =
+            crate::error::Failure::new(crate::error::ErrorKind::Unsupported, "its objects cannot be read");
+        let unreadable = || Err(self.info.label.error(Phase::Verify, unreadable));
+        let pack = (self.answers)(request).unwrap_or_else(unreadable)?;
+        let head = FetchHead { shallow: Vec::new() };
+        Ok(Fetched { head, pack: Box::new(Bytes::good(&pack, 7)) })
     }
 }

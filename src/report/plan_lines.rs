@@ -72,6 +72,7 @@ fn kept_line(Kept { name, reason, .. }: &Kept) -> String {
         KeptReason::DefaultBranch => {
             format!("  keep {name}: it is the default branch there, which the source does not have")
         }
+        KeptReason::Diverged(tip) => format!("  keep {name}: it has diverged from the source, at {tip}"),
     }
 }
 

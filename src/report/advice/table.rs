@@ -165,7 +165,10 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
 /// Returns the title under which a kind is listed.
 fn chapter_of(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
+        ErrorKind::TooManyDeletions
+        | ErrorKind::NoBranches
+        | ErrorKind::EmptySource
+        | ErrorKind::Diverged => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::Lfs(_) => LFS,
         ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated => CONTAINERS,

@@ -221,6 +221,7 @@ impl Writer<'_> {
             self.list(title, Rows::Refs, ["Ref", "Why"], kept, |writer, kept| {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
+                    KeptReason::Diverged(tip) => format!("it has diverged, at `{tip}`"),
                     KeptReason::TargetOf(alias) => {
                         format!("{} stands for it", code_span(&alias.to_text(), &writer.masks))
                     }
