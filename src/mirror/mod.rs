@@ -192,7 +192,7 @@ fn with_own_effects(
 ) -> Plan {
     let unsupported = plan.unsupported.iter().map(|unsupported| &unsupported.update);
     let planned = plan.updates().chain(unsupported).map(RefUpdate::name);
-    let known: HashSet<_> = planned.chain(taken::kept_as_diverged(plan)).collect();
+    let known: HashSet<_> = planned.chain(plan.kept_as_diverged()).collect();
     let is_news = |update: &RefUpdate| !known.contains(update.name());
     if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;

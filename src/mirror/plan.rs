@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::aliases::Aliases;
 use super::policy::{Policy, Prune};
 use super::ref_rule::RefRuleViolation;
-use super::taken::TakenTip;
+use super::taken::tip::{Divergence, TakenTip};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
@@ -87,6 +87,17 @@ impl Plan {
     /// Returns all updates, in the order in which they are sent.
     pub fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
         self.pushes.iter().flatten()
+    }
+
+    /// Returns the tips of diverged refs.
+    pub fn diverged(&self) -> impl Iterator<Item = &TakenTip> {
+        self.taken.iter().filter(|taken| taken.divergence == Divergence::Diverged)
+    }
+
+    /// Returns the refs that are kept since they have diverged.
+    pub fn kept_as_diverged(&self) -> impl Iterator<Item = &RefName> {
+        let is_diverged = |kept: &&Kept| matches!(kept.reason, KeptReason::Diverged(_));
+        self.kept.iter().filter(is_diverged).map(|kept| &kept.name)
     }
 
     /// Tells whether the plan must be made again with the destination's symbolic refs, `HEAD` among them,

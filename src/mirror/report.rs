@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::plan::{Difference, Kept, KeptReason, Plan, UnsupportedRef};
 use super::ref_rule::RefRuleViolation;
-use super::taken::TakenTip;
+use super::taken::tip::TakenTip;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::receive_pack::RefUpdate;

@@ -19,10 +19,7 @@ const MOST_HAVES: usize = 20_000;
 ///
 /// # Errors
 /// Those of [`Source::knows`].
-pub(in crate::mirror) fn known(
-    source: &mut dyn Source,
-    ids: &[ObjectId],
-) -> Result<HashSet<ObjectId>, Error> {
+pub(crate) fn known(source: &mut dyn Source, ids: &[ObjectId]) -> Result<HashSet<ObjectId>, Error> {
     let listed = listed(&source.info().refs);
     let mut seen = HashSet::new();
     let distinct = ids.iter().copied().filter(|id| seen.insert(*id));
@@ -60,7 +57,7 @@ fn known_by_rounds(source: &mut dyn Source, mut open: Vec<ObjectId>) -> Result<H
 
 /// Tells whether everything that some objects reach is reached from others, too. Git answers so that the pack of the one
 /// without the others is empty. No answer, or a refusal, counts as no.
-pub(in crate::mirror) fn is_reached(source: &mut dyn Source, ids: &[ObjectId], from: &[ObjectId]) -> bool {
+pub(crate) fn is_reached(source: &mut dyn Source, ids: &[ObjectId], from: &[ObjectId]) -> bool {
     if ids.iter().all(|id| from.contains(id)) {
         return true;
     }
@@ -74,11 +71,7 @@ pub(in crate::mirror) fn is_reached(source: &mut dyn Source, ids: &[ObjectId], f
 }
 
 /// Returns those of some objects that are reached from others. In halves, since mostly all are.
-pub(in crate::mirror) fn reached(
-    source: &mut dyn Source,
-    ids: &[ObjectId],
-    from: &[ObjectId],
-) -> HashSet<ObjectId> {
+pub(crate) fn reached(source: &mut dyn Source, ids: &[ObjectId], from: &[ObjectId]) -> HashSet<ObjectId> {
     if ids.is_empty() || from.is_empty() {
         return HashSet::new();
     }
@@ -95,7 +88,7 @@ pub(in crate::mirror) fn reached(
 }
 
 /// Returns the request for the commits that some objects reach and others do not; for all objects where there is no filter.
-pub(in crate::mirror) fn history(filters: Filters, wants: &[ObjectId], haves: &[ObjectId]) -> FetchRequest {
+pub(crate) fn history(filters: Filters, wants: &[ObjectId], haves: &[ObjectId]) -> FetchRequest {
     FetchRequest {
         haves: haves.iter().copied().take(MOST_HAVES).collect(),
         filter: (filters == Filters::Offered).then_some(Filter::TreeDepth(0)),

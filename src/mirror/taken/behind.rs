@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::hold::Staying;
-use super::{AtSource, CommitsBehind, Holder, Others, TakenTip, ancestry, commit_reader};
+use super::tip::{AtSource, CommitsBehind, Holder, Others, TakenTip};
+use super::{ancestry, commit_reader};
 use crate::cancel::CancelToken;
 use crate::error::Error;
 use crate::mirror::plan::Plan;
@@ -17,7 +18,7 @@ const MOST_TIPS: usize = 20;
 const MOST_COMMITS: usize = 20;
 
 /// Lists them for the tips of a plan; of many, for the first.
-pub(in crate::mirror) fn list(
+pub(crate) fn list(
     plan: &mut Plan,
     source: &mut dyn Source,
     destination: &mut dyn Destination,

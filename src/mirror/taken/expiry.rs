@@ -12,7 +12,7 @@ use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 
 /// Returns the deletions of the tags that are past their days, as many as one run may make.
-pub(in crate::mirror) fn plan(refs: &RefList, job: &Job<'_>) -> Vec<RefUpdate> {
+pub(crate) fn plan(refs: &RefList, job: &Job<'_>) -> Vec<RefUpdate> {
     let KeepReplaced::Tags { days } = job.policy.replaced else { return Vec::new() };
     let tags = refs.refs().iter().filter_map(|listed| Some((KeptTag::of(&listed.name)?, listed)));
     let tags: Vec<_> = tags.collect();
@@ -26,7 +26,7 @@ pub(in crate::mirror) fn plan(refs: &RefList, job: &Job<'_>) -> Vec<RefUpdate> {
 }
 
 /// Deletes the tags, and returns what became of each. After pushes that broke off none is deleted.
-pub(in crate::mirror) fn carry_out(
+pub(crate) fn carry_out(
     deletions: &[RefUpdate],
     destination: &mut dyn Destination,
     job: &Job<'_>,
@@ -50,7 +50,7 @@ pub(in crate::mirror) fn carry_out(
 }
 
 /// Returns a report with what became of the tags, and with what kept one of them from going.
-pub(in crate::mirror) fn add(report: Report, tags: Vec<RefOutcome>, interruption: Option<Error>) -> Report {
+pub(crate) fn add(report: Report, tags: Vec<RefOutcome>, interruption: Option<Error>) -> Report {
     let all_went = tags.iter().all(|tag| tag.outcome == Outcome::Done);
     let interruption = report.interruption.or(interruption.filter(|_| !all_went));
     let outcomes = report.outcomes.into_iter().chain(tags).collect();

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::ancestry;
+use super::phases::Phases;
 use super::tag::{self, KeptTag};
-use super::{AtSource, Holder, TakenTip, ancestry};
+use super::tip::{AtSource, Holder, TakenTip};
 use crate::mirror::plan::Plan;
 use crate::mirror::policy::KeepReplaced;
 use crate::mirror::ports::{Job, Source};
@@ -41,7 +43,7 @@ impl Staying {
 
 /// Decides for each tip that leaves its ref; only where the policy wants tags. `refs` are those of the destination as it is,
 /// and `coming` the objects that it will hold before anything is taken away.
-pub(in crate::mirror) fn decide(
+pub(crate) fn decide(
     taken: &mut [TakenTip],
     source: &mut dyn Source,
     refs: &RefList,
@@ -89,7 +91,7 @@ impl<'a> Tags<'a> {
 }
 
 /// Returns the objects to which a plan moves refs without taking anything away.
-pub(in crate::mirror) fn coming(plan: &Plan) -> Vec<ObjectId> {
-    let first = super::phases::Phases::of(plan).first;
+pub(crate) fn coming(plan: &Plan) -> Vec<ObjectId> {
+    let first = Phases::of(plan).first;
     first.into_iter().flatten().filter_map(|update| update.new_id()).collect()
 }

@@ -10,6 +10,7 @@
 
 pub(super) mod expiry;
 pub(super) mod pushes;
+pub mod tip;
 
 mod ancestry;
 mod behind;
@@ -26,87 +27,9 @@ use super::plan::{Difference, Kept, KeptReason, Plan};
 use super::policy::{DivergedRefs, KeepReplaced, Policy};
 use super::ports::{Destination, Job, Source};
 use crate::error::{Error, ErrorKind, Failure, Phase};
-use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
-
-/// A tip that a plan takes away from a ref, or would take away if the policy did not keep the ref.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenTip {
-    /// The ref.
-    pub name: RefName,
-    /// The object that it names at the destination.
-    pub tip: ObjectId,
-    /// The relation of the ref to the source's.
-    pub divergence: Divergence,
-    /// The knowledge of the tip at the source.
-    pub at_source: AtSource,
-    /// The holder of the tip from then on.
-    pub holder: Holder,
-    /// The commits that the ref alone holds.
-    pub commits: CommitsBehind,
-}
-
-/// The relation of a ref to the source's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Divergence {
-    /// To make it equal takes commits away that the source does not have there.
-    Diverged,
-    /// It goes, and its tip is one that the source knows.
-    Outdated,
-}
-
-/// The knowledge of an object at the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtSource {
-    /// It has it.
-    Known,
-    /// It does not have it, or has not said so.
-    Unknown,
-}
-
-/// The holder of a tip that is taken away from its ref.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// None: the host drops it in its own time.
-    Nobody,
-    /// The ref itself, which is kept.
-    TheRef,
-    /// Other refs of the destination, which stay.
-    OtherRefs,
-    /// A tag of this name, of an earlier run.
-    Tag(RefName),
-    /// A tag of this name, which is made before.
-    NewTag(RefName),
-}
-
-/// The commits behind a tip that nothing else holds, as far as they are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CommitsBehind {
-    /// Some of them, mostly the newest.
-    pub ids: Vec<ObjectId>,
-    /// The others.
-    pub others: Others,
-}
-
-/// The commits that are not listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Others {
-    /// There is none.
-    None,
-    /// There are some.
-    Some,
-    /// It is not known if there are any.
-    #[default]
-    Unknown,
-}
-
-impl TakenTip {
-    /// Tells whether the tip leaves its ref.
-    pub fn is_taken(&self) -> bool {
-        self.holder != Holder::TheRef
-    }
-}
+use tip::{AtSource, CommitsBehind, Divergence, Holder, TakenTip};
 
 /// Finds the tips that a plan takes away, and does with diverged refs what the policy says.
 ///
@@ -191,12 +114,11 @@ fn divergence(source: &mut dyn Source, change: &RefUpdate, at_source: AtSource) 
     match (change, at_source) {
         (RefUpdate::Create { .. }, _) => None,
         (RefUpdate::Delete { .. }, AtSource::Known) => Some(Divergence::Outdated),
-        (RefUpdate::Delete { .. }, AtSource::Unknown) => Some(Divergence::Diverged),
         (RefUpdate::Update { name, old, new }, AtSource::Known) if !is_tag(name) => {
             let is_forward = ancestry::is_reached(source, &[*old], &[*new]);
             (!is_forward).then_some(Divergence::Diverged)
         }
-        (RefUpdate::Update { .. }, _) => Some(Divergence::Diverged),
+        (RefUpdate::Delete { .. } | RefUpdate::Update { .. }, _) => Some(Divergence::Diverged),
     }
 }
 
@@ -205,14 +127,9 @@ fn is_tag(name: &RefName) -> bool {
     name.as_bytes().starts_with(b"refs/tags/")
 }
 
-/// Returns the diverged refs of a plan.
-fn diverged(plan: &Plan) -> impl Iterator<Item = &TakenTip> {
-    plan.taken.iter().filter(|taken| taken.divergence == Divergence::Diverged)
-}
-
 /// Takes the diverged refs out of what a plan pushes: they are kept.
 fn withhold(plan: &mut Plan) {
-    let names: HashSet<RefName> = diverged(plan).map(|taken| taken.name.clone()).collect();
+    let names: HashSet<RefName> = plan.diverged().map(|taken| taken.name.clone()).collect();
     keep(plan, &names);
     for taken in plan.taken.iter_mut().filter(|taken| names.contains(&taken.name)) {
         taken.holder = Holder::TheRef;
@@ -221,12 +138,7 @@ fn withhold(plan: &mut Plan) {
 
 /// Takes what a plan keeps as diverged out of another, made later of the same refs.
 pub(super) fn withhold_as_before(remaining: &mut Plan, plan: &Plan) {
-    keep(remaining, &kept_as_diverged(plan).cloned().collect());
-}
-
-/// Returns the refs that a plan keeps as diverged.
-pub(super) fn kept_as_diverged(plan: &Plan) -> impl Iterator<Item = &RefName> {
-    plan.kept.iter().filter(|kept| matches!(kept.reason, KeptReason::Diverged(_))).map(|kept| &kept.name)
+    keep(remaining, &plan.kept_as_diverged().cloned().collect());
 }
 
 fn keep(plan: &mut Plan, names: &HashSet<RefName>) {
@@ -258,21 +170,3 @@ fn forget_unsupported(plan: &mut Plan) {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-pub(super) mod testing {
-    use super::*;
-    use crate::mirror::testing::{id, name};
-
-    /// Returns the tip of a ref that is taken away, of which nothing more is known.
-    pub(crate) fn taken(ref_name: &str, tip: u8) -> TakenTip {
-        TakenTip {
-            name: name(ref_name),
-            tip: id(tip),
-            divergence: Divergence::Diverged,
-            at_source: AtSource::Unknown,
-            holder: Holder::Nobody,
-            commits: CommitsBehind::default(),
-        }
-    }
-}

@@ -48,7 +48,7 @@ fn has_below(name: &[u8], taken: &BTreeSet<&[u8]>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mirror::taken::testing::taken;
+    use crate::mirror::taken::tip::testing::taken;
     use crate::mirror::testing::{id, name};
 
     fn create(ref_name: &str) -> RefUpdate {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::hold;
 use super::phases::Phases;
-use super::{Holder, TakenTip, hold};
+use super::tip::{Holder, TakenTip};
 use crate::clock::Stopwatch;
 use crate::error::{Error, ErrorKind, Failure, Phase};
 use crate::mirror::plan::Plan;
@@ -22,14 +23,10 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_secs(1);
 
 /// Makes the pushes of one phase.
-pub(in crate::mirror) type MakePushes<'m> = &'m dyn Fn(&Plan, Relay<'_>) -> PushResults;
+pub(crate) type MakePushes<'m> = &'m dyn Fn(&Plan, Relay<'_>) -> PushResults;
 
 /// Makes the pushes of a plan, in phases where it takes tips away that must be held.
-pub(in crate::mirror) fn make(
-    plan: &mut Plan,
-    mut relay: Relay<'_>,
-    make_pushes: MakePushes<'_>,
-) -> PushResults {
+pub(crate) fn make(plan: &mut Plan, mut relay: Relay<'_>, make_pushes: MakePushes<'_>) -> PushResults {
     if !plan.taken.iter().any(|taken| taken.is_taken() && taken.holder != Holder::Nobody) {
         return make_pushes(plan, relay);
     }

@@ -1,6 +1,6 @@
 //! Refuses a plan that takes diverged refs away, where the policy is to fail.
 
-use super::{TakenTip, diverged};
+use super::tip::TakenTip;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::mirror::plan::Plan;
 
@@ -11,8 +11,8 @@ const NAMED: usize = 10;
 ///
 /// # Errors
 /// [`ErrorKind::Diverged`] with [`Phase::Plan`] at the destination.
-pub(in crate::mirror) fn require_none(plan: &Plan, destination: &RemoteLabel) -> Result<(), Error> {
-    let refs: Vec<_> = diverged(plan).collect();
+pub(crate) fn require_none(plan: &Plan, destination: &RemoteLabel) -> Result<(), Error> {
+    let refs: Vec<_> = plan.diverged().collect();
     if refs.is_empty() {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use crate::mirror::ports::{Destination, Mode};
 use crate::mirror::report::{Outcome, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{MemoryDestination, MemorySource, Silent, id, job, label, list, name, policy};
 use crate::protocol::fetch::{FetchRequest, ProgressText};
+use crate::protocol::object_id::ObjectId;
 
 const MAIN: &str = "refs/heads/main";
 const TOPIC: &str = "refs/heads/topic";
@@ -88,7 +89,7 @@ fn diverged_refs(source: &mut MemorySource, destination: &[(&str, u8)]) -> Vec<S
     let policy = with(DivergedRefs::Keep, KeepReplaced::Nothing);
     let mut plan = difference(&source.info.refs, &list(destination), &policy);
     find(&mut plan, source, &job(&policy, Mode::Mirror)).unwrap();
-    diverged(&plan).map(|taken| taken.name.to_string()).collect()
+    plan.diverged().map(|taken| taken.name.to_string()).collect()
 }
 
 #[test]
@@ -180,7 +181,8 @@ fn a_diverged_ref_fails_the_mirror_before_anything_is_sent() {
 #[test]
 fn an_error_names_ten_diverged_refs_and_counts_the_others_in_words() {
     let of = |count: usize| {
-        let taken = (0..count).map(|number| testing::taken(&format!("refs/heads/{number:02}"), 9)).collect();
+        let taken =
+            (0..count).map(|number| tip::testing::taken(&format!("refs/heads/{number:02}"), 9)).collect();
         let plan = Plan { taken, ..Plan::default() };
         refusal::require_none(&plan, &label(Side::Destination)).unwrap_err().to_string()
     };
