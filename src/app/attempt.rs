@@ -25,7 +25,7 @@ use crate::mirror;
 use crate::mirror::events::Event;
 use crate::mirror::plan::Plan;
 use crate::mirror::policy::{EmptySource, Policy};
-use crate::mirror::ports::{Destination, Job, Source, SourceInfo};
+use crate::mirror::ports::{Destination, DestinationInfo, Job, Source, SourceInfo};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::related;
@@ -197,7 +197,7 @@ impl MirrorRun<'_> {
             mode: *mode,
             spool: spool_folder,
             lag,
-            push_size: PushSize::default(),
+            push_size: self.push_size(destination.info()),
             now: clock::unix_time(),
             cancel,
         };
@@ -210,6 +210,14 @@ impl MirrorRun<'_> {
         let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
         let report = mirror::mirror_with_gate(source, destination, &job, &mut gate, events);
         (report, gate.into_report())
+    }
+
+    /// Returns what a push may weigh. A folder that is a clone takes any.
+    fn push_size(&self, destination: &DestinationInfo) -> PushSize {
+        match destination.label.purpose {
+            Purpose::Mirror => PushSize::new(self.step.max_push, destination.max_push),
+            Purpose::Clone => PushSize::default(),
+        }
     }
 
     /// Prepares the copies of LFS objects; nothing is connected before the first one is needed.
