@@ -24,7 +24,7 @@ use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::events::Event;
 use crate::mirror::plan::Plan;
-use crate::mirror::policy::{EmptySource, Policy};
+use crate::mirror::policy::{DivergedRefs, EmptySource, KeepReplaced, Policy};
 use crate::mirror::ports::{Destination, DestinationInfo, Job, Source, SourceInfo};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
@@ -136,15 +136,19 @@ impl MirrorRun<'_> {
 
     /// Returns the policy of the mirror. A container may well hold empty repositories: where nothing can be lost by that,
     /// it is no mistake.
-    fn policy(&self, source: &RefList, destination: &RefList) -> Cow<'_, Policy> {
-        let policy = &self.step.policy;
-        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
-        let is_empty = !source.refs().iter().chain(destination.refs()).any(is_selected);
-        if self.spec.member().is_some() && is_empty {
-            Cow::Owned(Policy { empty_source: EmptySource::Allow, ..policy.clone() })
-        } else {
-            Cow::Borrowed(policy)
+    fn policy(&self, source: &RefList, destination: &DestinationInfo) -> Cow<'_, Policy> {
+        let mut policy = Cow::Borrowed(&self.step.policy);
+        if destination.label.purpose == Purpose::Clone {
+            // A clone follows its source, whatever the destination keeps.
+            let policy = policy.to_mut();
+            (policy.diverged, policy.replaced) = (DivergedRefs::Overwrite, KeepReplaced::Nothing);
         }
+        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
+        let is_empty = !source.refs().iter().chain(destination.refs.refs()).any(is_selected);
+        if self.spec.member().is_some() && is_empty {
+            policy.to_mut().empty_source = EmptySource::Allow;
+        }
+        policy
     }
 
     /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
@@ -189,7 +193,7 @@ impl MirrorRun<'_> {
         destination: &mut dyn Destination,
     ) -> (Result<Report, Error>, LfsReport) {
         let Step { mode, spool_folder, .. } = self.step;
-        let policy = &*self.policy(&source.info().refs, &destination.info().refs);
+        let policy = &*self.policy(&source.info().refs, destination.info());
         let (lag, cancel, events) =
             (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
         let job = Job {

@@ -16,14 +16,19 @@ mod aliases;
 mod failure;
 pub mod gate;
 pub mod guards;
+#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
+mod head;
 mod host_rules;
 pub mod listing;
+mod pack;
 mod pack_header;
 pub mod plan;
 pub mod policy;
 pub(crate) mod push;
 pub mod push_size;
 pub mod push_started;
+#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
+pub(crate) mod read_back;
 pub mod ref_retry;
 pub mod related;
 mod relay;

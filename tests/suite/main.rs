@@ -41,6 +41,7 @@ mod local;
 mod local_rules;
 mod mirror;
 mod network;
+mod nothing_lost;
 mod patience;
 mod predecessor;
 mod ref_retry;
