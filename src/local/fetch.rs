@@ -22,7 +22,7 @@ pub(super) fn fetch<'a>(path: &Path, request: &FetchRequest, asker: Asker<'a>) -
         Part::Tips => commits(path, &request.wants).map_err(failed)?,
     };
     let pack = Box::new(LocalPack::start(path, request, part, asker)?);
-    Ok(Fetched { head: FetchHead { shallow }, pack })
+    Ok(Fetched { head: FetchHead { shallow, unshallow: Vec::new() }, pack })
 }
 
 /// Returns the commits among some objects, and those that tags among them are of.

@@ -1,6 +1,8 @@
 //! Refs that have diverged, and tips that a mirror takes away: between folders, and on every way to a server.
 
-use crate::support::git::{Refs, Repository};
+use std::process::Command;
+
+use crate::support::git::{Refs, Repository, output, scrub};
 use crate::support::git_server::Protocol;
 use crate::support::nginx::Scheme;
 use crate::support::pair::{Access, Pair, Way};
@@ -8,11 +10,12 @@ use crate::support::task::{Outcome, Task};
 
 const FOLDERS: Way = Way { source: Access::Path, destination: Access::Path };
 
-const WAYS: [Way; 5] = [
+const WAYS: [Way; 6] = [
     FOLDERS,
     Way::web(Scheme::Http, Protocol::V2),
     Way::web(Scheme::Http, Protocol::V0),
     Way::ssh(Protocol::V2),
+    Way::ssh(Protocol::V0),
     Way { source: Access::Web(Scheme::Http, Protocol::V2), destination: Access::Path },
 ];
 
@@ -187,6 +190,15 @@ fn a_tip_whose_tag_is_refused_stays_and_the_words_are_told() {
     assert_eq!(after["refs/heads/shared"], scene.pair.source.git(&["rev-parse", "shared"]));
 }
 
+/// Returns the commands by which a page undoes a run.
+fn commands(page: &str) -> Vec<&str> {
+    let section = page.split_once("## Undo").unwrap().1;
+    let block = section.split("```").nth(1).unwrap();
+    let commands: Vec<_> = block.lines().filter(|line| line.starts_with("git ")).collect();
+    assert_eq!(commands.len(), 3);
+    commands
+}
+
 #[test]
 fn refs_that_were_wrongly_overwritten_come_back_by_three_commands() {
     let scene = Scene::new(FOLDERS);
@@ -194,17 +206,15 @@ fn refs_that_were_wrongly_overwritten_come_back_by_three_commands() {
     let destination = &scene.pair.destination;
     let stamp = destination.git(&["for-each-ref", "--format=%(refname)", "refs/tags/mirror-replaced"]);
     let stamp = stamp.lines().next().unwrap().split('/').nth(3).unwrap().to_owned();
-    // As docs/nothing-lost.md says.
     let folder = tempfile::tempdir().unwrap();
     let work = Repository::init(folder.path().join("undo.git"));
-    let url = destination.path.to_str().unwrap();
-    let kept = format!("refs/tags/mirror-replaced/{stamp}");
-    work.git(&["fetch", "-q", url, &format!("+{kept}/*:refs/undo/*")]);
-    work.git(&["push", "-q", "--force", url, "refs/undo/*:refs/*"]);
-    let tags = work.git(&["for-each-ref", "--format=:%(refname:lstrip=2)", "refs/undo"]);
-    let deletions: Vec<_> = tags.lines().map(|tag| tag.replacen(':', &format!(":{kept}/"), 1)).collect();
-    let deletions: Vec<_> = deletions.iter().map(String::as_str).collect();
-    work.git(&[&["push", "-q", url][..], &deletions].concat());
+    for command in commands(include_str!("../../docs/nothing-lost.md")) {
+        let command = command.replace("https://host.example/app.git", destination.path.to_str().unwrap());
+        let command = command.replace("20261124T170416Z", &stamp);
+        let mut shell = Command::new("sh");
+        scrub(&mut shell);
+        output(shell.arg("-c").arg(command).current_dir(&work.path), b"");
+    }
     let after = destination.refs(&[]);
     for name in ["refs/heads/shared", "refs/heads/foreign"] {
         assert_eq!(after[name], scene.before[name]);

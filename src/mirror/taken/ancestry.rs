@@ -1,11 +1,12 @@
 //! What a source knows of objects, and which of them it reaches from others. Nothing is cloned for that.
 
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 
 use crate::error::Error;
 use crate::mirror::ports::{Filters, MOST_ASKED, Source};
 use crate::protocol::fetch::filter::Filter;
-use crate::protocol::fetch::{FetchRequest, ProgressText};
+use crate::protocol::fetch::{Depth, FetchRequest, ProgressText};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_list::RefList;
 
@@ -14,6 +15,12 @@ const MOST_ROUNDS: usize = 32;
 
 /// The most haves of one question: about 1 MiB of it. Leaving some out only makes it look as if less were reached.
 const MOST_HAVES: usize = 20_000;
+
+/// The depth of a history that is not to be cut. Git takes one more for another question.
+const ALMOST_ENDLESS: NonZeroU32 = match NonZeroU32::new(0x7fff_fffe) {
+    Some(depth) => depth,
+    None => NonZeroU32::MIN,
+};
 
 /// Returns those of some objects that the source knows. What it lists, or lists as what a tag is of, needs no question.
 ///
@@ -63,6 +70,34 @@ pub(crate) fn is_reached(source: &mut dyn Source, ids: &[ObjectId], from: &[Obje
     }
     match source.count(&history(source.info().filters, ids, from)) {
         Ok(objects) => objects == 0,
+        Err(error) => {
+            log::debug!("no answer, so another question is asked: {error}");
+            is_within_depth(source, ids, from)
+        }
+    }
+}
+
+/// Asks the same where the source gives nothing that it does not list, as git before v2 over SSH does not: as if the history
+/// here ended at these commits, and was to be deepened to its end. Git then names those that it reaches.
+fn is_within_depth(source: &mut dyn Source, ids: &[ObjectId], from: &[ObjectId]) -> bool {
+    let listed = listed(&source.info().refs);
+    let wants: Vec<_> = from.iter().copied().filter(|id| listed.contains(id)).take(MOST_ASKED).collect();
+    if wants.is_empty() {
+        return false;
+    }
+    let request = FetchRequest {
+        // The pack is empty.
+        haves: wants.clone(),
+        shallow: ids.to_vec(),
+        depth: Some(Depth::Commits(ALMOST_ENDLESS)),
+        progress: ProgressText::Unwanted,
+        ..FetchRequest::new(wants)
+    };
+    match source.fetch(&request) {
+        Ok(fetched) => {
+            let reached: HashSet<_> = fetched.head.unshallow.into_iter().collect();
+            ids.iter().all(|id| reached.contains(id))
+        }
         Err(error) => {
             log::debug!("no answer, so it counts as not reached: {error}");
             false

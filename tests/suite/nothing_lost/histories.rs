@@ -1,11 +1,15 @@
 //! Mirrors of seeded histories under each policy. `scripts/histories` makes many; a few belong to the ordinary tests.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use super::{lost, not_failed};
 use crate::support::dice::Dice;
-use crate::support::git::Refs;
+use crate::support::git::{Refs, Repository, output};
 use crate::support::git_server::Protocol;
 use crate::support::nginx::Scheme;
 use crate::support::pair::{Access, Pair, Way};
+use crate::support::task::Outcome;
 use crate::support::trials::Trials;
 
 const BRANCHES: [&str; 5] = ["main", "a", "b", "c/d", "e"];
@@ -37,13 +41,17 @@ const CHANGES: [Change; 8] = [
 
 struct History {
     pair: Pair,
+    /// A copy of the destination before any run.
+    before: PathBuf,
     dice: Dice,
     commits: usize,
 }
 
 impl History {
     fn new(way: Way, seed: u64) -> Self {
-        let mut history = Self { pair: Pair::new(way), dice: Dice::new(seed), commits: 0 };
+        let pair = Pair::new(way);
+        let before = pair.nginx.path("before.git");
+        let mut history = Self { pair, before, dice: Dice::new(seed), commits: 0 };
         history.pair.source.commit("main", 4);
         for _ in 0..6 {
             let change = history.dice.pick(&[Change::Forward, Change::Merge, Change::Move, Change::Annotate]);
@@ -61,6 +69,7 @@ impl History {
         if history.pair.source.refs(&["refs/heads"]).is_empty() {
             history.pair.source.commit("main", 1);
         }
+        output(Command::new("cp").arg("-a").arg(&history.pair.destination.path).arg(&history.before), b"");
         history
     }
 
@@ -132,7 +141,7 @@ enum Side {
 }
 
 impl Side {
-    fn of(self, pair: &Pair) -> &crate::support::git::Repository {
+    fn of(self, pair: &Pair) -> &Repository {
         match self {
             Self::Source => &pair.source,
             Self::Destination => &pair.destination,
@@ -171,60 +180,61 @@ fn diverged(pair: &Pair) -> Refs {
         .collect()
 }
 
-fn trial(seed: u64) {
-    let history = |diverged: &str, replaced: &str| {
-        let history = History::new(way(seed), seed);
+impl History {
+    /// Runs the task under a policy on the destination as it was.
+    fn run(&self, diverged: &str, replaced: &str) -> Outcome {
+        let destination = &self.pair.destination.path;
+        std::fs::remove_dir_all(destination).unwrap();
+        output(Command::new("cp").arg("-a").arg(&self.before).arg(destination), b"");
         let inputs = [("divergedRefs", diverged), ("keepReplaced", replaced), ("maxDeletionsPercent", "100")];
-        let task = inputs.iter().fold(history.pair.task(), |task, (name, value)| task.input(name, value));
-        let before = history.pair.destination.refs(&[]);
-        (history, task, before)
-    };
-    // Overwritten and held: nothing is lost, and the two sides are equal.
-    let (made, task, before) = history("overwrite", "tags");
-    task.run().succeeded();
-    assert_eq!(lost(&made.pair.destination, &before), "", "overwrite, tags");
-    let mut after = made.pair.destination.refs(&[]);
-    after.retain(|name, _| !name.starts_with("refs/tags/mirror-replaced/"));
-    assert_eq!(after, made.pair.source.refs(&[]), "overwrite, tags");
-    made.pair.destination.fsck();
-    for replaced in ["none", "tags"] {
-        // Kept: no diverged ref has moved, and every other one is as at the source.
-        let (made, task, before) = history("keep", replaced);
-        let kept = diverged(&made.pair);
-        let outcome = not_failed_or_in_the_way(task.run(), &made.pair, &kept);
-        let after = made.pair.destination.refs(&[]);
-        for (name, tip) in &kept {
-            assert_eq!(after.get(name), Some(tip), "keep: {name}");
-        }
-        if outcome {
-            for (name, tip) in &made.pair.source.refs(&[]) {
-                assert!(kept.contains_key(name) || after.get(name) == Some(tip), "keep: {name}");
-            }
-        }
-        if replaced == "tags" {
-            assert_eq!(lost(&made.pair.destination, &before), "", "keep, tags");
-        }
-    }
-    // Failed: where a ref has diverged, nothing has moved.
-    let (made, task, before) = history("fail", "tags");
-    let outcome = task.run();
-    if diverged(&made.pair).is_empty() {
-        not_failed(outcome);
-    } else if before != made.pair.destination.refs(&[]) || outcome.result() != "Failed" {
-        panic!("fail: {}", outcome.text);
+        inputs.iter().fold(self.pair.task(), |task, (name, value)| task.input(name, value)).run()
     }
 }
 
-/// Tells whether a run went through. One may fail where a name is in the way of another that is kept.
-fn not_failed_or_in_the_way(outcome: crate::support::task::Outcome, pair: &Pair, kept: &Refs) -> bool {
-    let in_the_way = pair.source.refs(&[]).keys().any(|new| {
-        kept.keys().any(|old| new.starts_with(&format!("{old}/")) || old.starts_with(&format!("{new}/")))
-    });
-    if in_the_way {
-        return false;
+fn trial(seed: u64) {
+    let history = History::new(way(seed), seed);
+    let (source, destination) = (&history.pair.source, &history.pair.destination);
+    let (before, kept) = (destination.refs(&[]), diverged(&history.pair));
+    // Overwritten and held: nothing is lost, and the two sides are equal.
+    history.run("overwrite", "tags").succeeded();
+    assert_eq!(lost(destination, &before), "", "overwrite, tags");
+    let mut after = destination.refs(&[]);
+    after.retain(|name, _| !name.starts_with("refs/tags/mirror-replaced/"));
+    assert_eq!(after, source.refs(&[]), "overwrite, tags");
+    destination.fsck();
+    for replaced in ["none", "tags"] {
+        // Kept: no diverged ref has moved, and every other one is as at the source.
+        let outcome = history.run("keep", replaced);
+        let after = destination.refs(&[]);
+        for (name, tip) in &kept {
+            assert_eq!(after.get(name), Some(tip), "keep: {name}");
+        }
+        if replaced == "tags" {
+            assert_eq!(lost(destination, &before), "", "keep, tags");
+        }
+        if is_free(source, &kept) {
+            not_failed(outcome);
+            for (name, tip) in &source.refs(&[]) {
+                assert!(kept.contains_key(name) || after.get(name) == Some(tip), "keep: {name}");
+            }
+        }
     }
-    not_failed(outcome);
-    true
+    // Failed: where a ref has diverged, nothing has moved.
+    let outcome = history.run("fail", "tags");
+    if kept.is_empty() {
+        not_failed(outcome);
+    } else {
+        outcome.failed();
+        assert_eq!(destination.refs(&[]), before, "fail");
+    }
+}
+
+/// Tells whether no ref that is kept is in the way of a name of the source.
+fn is_free(source: &Repository, kept: &Refs) -> bool {
+    let conflicts = |new: &String, old: &String| {
+        new.starts_with(&format!("{old}/")) || old.starts_with(&format!("{new}/"))
+    };
+    !source.refs(&[]).keys().any(|new| kept.keys().any(|old| conflicts(new, old)))
 }
 
 #[test]
