@@ -7,6 +7,7 @@ use super::ending::Ending;
 use super::ending::troubles::{Fate, Subject, Trouble};
 use super::outputs::{self, Sums};
 use super::step_end::StepEnd;
+use super::taken_result::{self, TakenResult};
 use super::unnamed;
 use crate::agent::command::TaskResult;
 use crate::agent::masks::Masks;
@@ -127,6 +128,7 @@ struct MirrorResult {
     created: &'static str,
     default_branch: DefaultBranchResult,
     refs: RefsResult,
+    taken: Vec<TakenResult>,
     pack_bytes: u64,
     lfs: LfsResult,
     elapsed_milliseconds: u64,
@@ -263,6 +265,7 @@ fn mirror(ending: &Ending<'_>, masks: &Masks) -> MirrorResult {
         },
         default_branch: default_branch(&outcome.default_branch, masks),
         refs: RefsResult::of(ending),
+        taken: taken_result::of(outcome.report(), masks),
         pack_bytes: outcome.report().map_or(0, |report| report.pack_bytes),
         lfs: LfsResult {
             objects: outcome.lfs.objects,
