@@ -121,9 +121,12 @@ impl MirrorRun<'_> {
         let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut(), &self.step.policy);
         self.lfs.borrow_mut().add(&lfs);
         let report = report.map_err(|error| vec![error])?;
+        if report.push_size != PushSize::default() {
+            self.push_size.set(Some(report.push_size));
+        }
         let report = self.follow_default_branch(source.as_mut(), destination.as_mut(), report);
         let counts = report.counts();
-        let has_brought = counts.created + counts.updated + counts.deleted > 0;
+        let has_brought = counts.created + counts.updated + counts.deleted > 0 || report.came_in_part();
         Ok(Attempt {
             brought: if has_brought { Brought::Refs } else { Brought::Nothing },
             report: match earlier {
@@ -228,7 +231,7 @@ impl MirrorRun<'_> {
             mode: *mode,
             spool: spool_folder,
             lag,
-            push_size: PushSize::default(),
+            push_size: self.push_size(destination.info()),
             now: clock::unix_time(),
             cancel,
         };
@@ -241,6 +244,17 @@ impl MirrorRun<'_> {
         let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
         let report = mirror::mirror_with_gate(source, destination, &job, &mut gate, events);
         (report, gate.into_report())
+    }
+
+    /// Returns what a push may weigh. A folder that is a clone takes any.
+    fn push_size(&self, destination: &DestinationInfo) -> PushSize {
+        match destination.label.purpose {
+            Purpose::Mirror => {
+                let known = || PushSize::new(self.step.max_push, destination.max_push);
+                self.push_size.get().unwrap_or_else(known)
+            }
+            Purpose::Clone => PushSize::default(),
+        }
     }
 
     /// Prepares the copies of LFS objects; nothing is connected before the first one is needed.

@@ -20,7 +20,8 @@ use crate::remote::web_url::WebUrl;
 use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
 use crate::report::outcome::Created;
 use crate::transport::endpoint::Endpoint;
-use crate::transport::known_servers::KnownServers;
+use crate::transport::known_servers::{KnownServer, KnownServers};
+use crate::transport::receive_pack::DestinationServer;
 use crate::transport::smart_http::{HttpTransport, OtherServer};
 use crate::transport::ssh::SshTransport;
 use crate::transport::{Context, ReceivePack, UploadPack};
@@ -233,13 +234,16 @@ fn open_destination(
                 Chosen::ByList(_) => OtherServer::RefusedAsOtherNames(host),
             };
             let transport = HttpTransport::new(url, endpoint, other_server, context);
-            let mut destination = ReceivePack::open(transport, label, host, push_started, &context.events)?;
+            let known = mirror.member().map(|_| KnownServer::new(&context.known_servers, url));
+            let server = DestinationServer { host, name: url.host(), known };
+            let mut destination = ReceivePack::open(transport, label, server, push_started, &context.events)?;
             let account = (mode == Mode::DryRun).then(|| destination.account()).flatten();
             Ok(Opened { repository: Box::new(destination), account })
         }
         RemoteUrl::Ssh(url) => {
             let transport = SshTransport::new(url, context, Side::Destination);
-            let destination = ReceivePack::open(transport, label, host, push_started, &context.events)?;
+            let server = DestinationServer { host, name: url.host(), known: None };
+            let destination = ReceivePack::open(transport, label, server, push_started, &context.events)?;
             Ok(Opened { repository: Box::new(destination), account: None })
         }
         RemoteUrl::Local(path) => {

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 
 use crate::error::{CreateProblem, Error, ErrorKind, Failure, Phase, RemoteLabel};
-use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced};
+use crate::mirror::ports::{
+    DefaultBranchTime, Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced,
+};
 use crate::mirror::ref_rule::RefRule;
 use crate::protocol::advertisement::History;
 use crate::protocol::fetch::{DeltaBase, ThinPack};
@@ -30,6 +32,7 @@ impl VacantDestination {
             ref_rules,
             unreferenced: Unreferenced::Unknown,
             max_push: None,
+            default_branch: DefaultBranchTime::WithPush,
         })
     }
 }

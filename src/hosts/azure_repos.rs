@@ -1,6 +1,8 @@
 //! Azure Repos in the cloud, its two domains, and the collection of a pipeline: the repositories that its job's token
 //! is for, in the cloud or on a server.
 
+use std::num::NonZeroU64;
+
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
@@ -24,6 +26,8 @@ pub(super) const INFO: HostInfo = HostInfo {
     name: "Azure Repos",
     // A personal access token goes with any user; tokens of Microsoft Entra and of jobs are Bearer tokens.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic(""), AuthScheme::Bearer], after_user: &[] },
+    // "Git limits" of its documentation: 5 GB a push.
+    max_push: |_| NonZeroU64::new(5_000_000_000),
     ref_rules: &[RefRule::CaseInsensitive, RefRule::TagsMustPeelToCommits],
     marks: Marks { web: &[WEB, "*.visualstudio.com"], ssh: &SSH, ..NO_MARKS },
     service: Service::Rules { web: of_web, ssh: of_ssh },

@@ -1,5 +1,7 @@
 //! Bitbucket, in the cloud and on premises: two programs with little in common.
 
+use std::num::NonZeroU64;
+
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
@@ -21,6 +23,8 @@ pub(super) const CLOUD: HostInfo = HostInfo {
         bare_token: &[AuthScheme::Basic("x-token-auth"), AuthScheme::Basic("x-bitbucket-api-token-auth")],
         after_user: &[],
     },
+    // What it announced in 2022.
+    max_push: |_| NonZeroU64::new(3_500_000_000),
     marks: Marks { web: &["bitbucket.org"], ssh: &["bitbucket.org", "altssh.bitbucket.org"], ..NO_MARKS },
     service: Service::Names { web: &["bitbucket.org"], ssh: &["bitbucket.org", "altssh.bitbucket.org"] },
     pages: Some(Pages {

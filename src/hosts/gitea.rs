@@ -11,6 +11,7 @@ use super::management;
 use super::name_rule::{NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
+use crate::mirror::ports::{DefaultBranchTime, Unreferenced};
 
 /// Servers that are for everybody.
 const NAMES: &[&str] = &["codeberg.org", "gitea.com"];
@@ -21,6 +22,10 @@ pub(super) const INFO: HostInfo = HostInfo {
     name: "Gitea",
     // Any user goes.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
+    // It runs git's own receive-pack, also where something on the way hides the agent.
+    unreferenced: Unreferenced::KeptAndChecked,
+    // Its hook behind a push leaves the work to a queue.
+    default_branch: DefaultBranchTime::Later,
     marks: Marks { web: NAMES, labels: &["gitea", "forgejo"], ..NO_MARKS },
     interface: |repository| Some(repository.at_root("/api/v1")),
     interface_scheme: InterfaceScheme::Bearer,

@@ -1,6 +1,6 @@
 //! GitHub, GitHub Enterprise Cloud with a host of its own (`ghe.com`) included.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 
 use serde::Deserialize;
 
@@ -16,6 +16,7 @@ use super::name_rule::{NameRule, USUAL};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
+use crate::mirror::ports::{DefaultBranchTime, Unreferenced};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
 
@@ -26,6 +27,10 @@ pub(super) const INFO: HostInfo = HostInfo {
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("x-access-token")], after_user: &[] },
     // Its rulesets for pushes take no more updates in one.
     max_updates: NonZeroUsize::new(1000),
+    // "pack exceeds maximum allowed size (2.00 GiB)".
+    max_push: |_| NonZeroU64::new(2 << 30),
+    unreferenced: Unreferenced::Unknown,
+    default_branch: DefaultBranchTime::WithPush,
     max_creations: NonZeroU32::new(80),
     missing: MissingRepository::Refused,
     ref_rules: &[RefRule::NoHexNames],

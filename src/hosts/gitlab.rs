@@ -1,5 +1,7 @@
 //! GitLab, in the cloud and where the server's name says so.
 
+use std::num::NonZeroU64;
+
 use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
@@ -13,7 +15,11 @@ use super::management;
 use super::name_rule::{Longest, NameRule, USUAL};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
+use crate::mirror::ports::DefaultBranchTime;
 use crate::mirror::ref_rule::RefRule;
+
+/// The names of the cloud service; the last is for SSH on port 443.
+const CLOUD: [&str; 2] = ["gitlab.com", "altssh.gitlab.com"];
 
 pub(super) const INFO: HostInfo = HostInfo {
     host: Host::GitLab,
@@ -21,16 +27,23 @@ pub(super) const INFO: HostInfo = HostInfo {
     name: "GitLab",
     // Access tokens go with any user but an empty one, OAuth tokens only with this one.
     schemes: HostSchemes { bare_token: &[AuthScheme::Basic("oauth2")], after_user: &[] },
+    // A limit of the cloud service alone.
+    max_push: |server| {
+        let is_cloud = CLOUD.iter().any(|name| server.eq_ignore_ascii_case(name));
+        NonZeroU64::new(5_000_000_000).filter(|_| is_cloud)
+    },
+    // Its work behind a push (`PostReceive`) names and protects the branch.
+    default_branch: DefaultBranchTime::Later,
     ref_rules: &[RefRule::NoHexNames, RefRule::NoBranchHead],
     marks: Marks {
         web: &["gitlab.com"],
-        ssh: &["gitlab.com", "altssh.gitlab.com"],
+        ssh: &CLOUD,
         labels: &["gitlab"],
         // Unconfirmed for the answers to Git, of which the web pages and the API are sure.
         headers: &["x-gitlab-meta"],
         ..NO_MARKS
     },
-    service: Service::Names { web: &["gitlab.com"], ssh: &["gitlab.com", "altssh.gitlab.com"] },
+    service: Service::Names { web: &["gitlab.com"], ssh: &CLOUD },
     paths: Paths::NoCaseNoSuffix,
     pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
     interface: |repository| Some(repository.at_root("/api/v4")),

@@ -1,6 +1,6 @@
 //! The kinds of Git hosts, and the shape of what is known of one.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 
 use super::account::AccountRequest;
 use super::address::{Address, Parts};
@@ -9,6 +9,7 @@ use super::management::Management;
 use super::name_rule;
 use super::name_rule::NameRule;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
+use crate::mirror::ports::{DefaultBranchTime, Unreferenced};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::WebUrl;
 
@@ -55,6 +56,12 @@ pub struct HostInfo {
     pub schemes: HostSchemes,
     /// The most refs that one push may change, if there is a limit.
     pub max_updates: Option<NonZeroUsize>,
+    /// The largest push that a server of it takes, in bytes, by the server's name.
+    pub max_push: MaxPush,
+    /// The fate of objects that a push brings and that none of its refs needs, whatever program answers.
+    pub unreferenced: Unreferenced,
+    /// The time at which a new repository has a default branch.
+    pub default_branch: DefaultBranchTime,
     /// The most repositories that it lets one account create in a minute, if there is a limit.
     pub max_creations: Option<NonZeroU32>,
     /// The fate of a repository that does not exist and is asked for to push to it.
@@ -84,6 +91,9 @@ pub struct HostInfo {
     /// The reading of an address at a server of its kind.
     pub address: ReadAddress,
 }
+
+/// Returns the largest push that the server of this name takes, in bytes; none where it is not known.
+pub type MaxPush = fn(&str) -> Option<NonZeroU64>;
 
 /// Reads what an address at a host of this kind leads to.
 pub type ReadAddress = fn(&Parts<'_>) -> Address;
@@ -186,6 +196,9 @@ pub(super) const OTHER: HostInfo = HostInfo {
         after_user: &[AuthScheme::Bearer],
     },
     max_updates: None,
+    max_push: |_| None,
+    unreferenced: Unreferenced::Unknown,
+    default_branch: DefaultBranchTime::WithPush,
     max_creations: None,
     missing: MissingRepository::Refused,
     ref_rules: &[],

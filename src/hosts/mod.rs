@@ -135,7 +135,7 @@ fn fits(name: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
+    use std::num::{NonZeroU64, NonZeroUsize};
 
     use super::*;
 
@@ -248,6 +248,21 @@ mod tests {
         }
         for name in ["X-Request-Id", "Server", "WWW-Authenticate", "Set-Cookie", ""] {
             assert_eq!(Host::of_headers([name]), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn some_hosts_limit_the_size_of_a_push_and_gitlab_in_the_cloud_alone() {
+        for row in &TABLE {
+            let (cloud, own) = match row.host {
+                Host::GitHub => (Some(2 << 30), Some(2 << 30)),
+                Host::BitbucketCloud => (Some(3_500_000_000), Some(3_500_000_000)),
+                Host::AzureRepos => (Some(5_000_000_000), Some(5_000_000_000)),
+                Host::GitLab => (Some(5_000_000_000), None),
+                _ => (None, None),
+            };
+            let limit = |server| (row.max_push)(server).map(NonZeroU64::get);
+            assert_eq!((limit("GitLab.com"), limit("gitlab.example.org")), (cloud, own), "{}", row.name);
         }
     }
 

@@ -9,7 +9,10 @@ use git2::Oid;
 
 use super::clone_folder::{CloneFolder, CloneSite};
 use super::connected;
+use super::default_branch;
+use super::fetch::fetch;
 use super::incoming::{Incoming, Unreceived};
+use super::pack::Asker;
 use super::place::Place;
 use super::ref_updates::RefUpdates;
 use super::repository::{failure, list, oid, require_running};
@@ -20,9 +23,11 @@ use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, LocalProblem, Phase, RemoteLabel};
 use crate::hosts::identity::RepositoryAddress;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced};
+use crate::mirror::ports::{
+    DefaultBranchTime, Destination, DestinationInfo, Fetched, OutgoingPack, Refresh, Unreferenced,
+};
 use crate::protocol::advertisement::History;
-use crate::protocol::fetch::{DeltaBase, ThinPack};
+use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectFormat;
 use crate::protocol::receive_pack::RefUpdate;
@@ -62,6 +67,7 @@ impl LocalDestination {
             ref_rules: &[],
             unreferenced: Unreferenced::KeptAndChecked,
             max_push: None,
+            default_branch: DefaultBranchTime::WithPush,
         };
         Ok(Self { site, info, session: session.clone(), events: Arc::clone(events) })
     }
@@ -216,9 +222,19 @@ impl Destination for LocalDestination {
                     look(&self.site).map_err(|failure| self.info.label.error(what.phase(), failure))?;
             }
             // The list has them from the start.
-            Refresh::Symrefs | Refresh::Head => {}
+            Refresh::Symrefs => {}
+            Refresh::Head => {
+                let head = default_branch::of(self.site.path());
+                self.info.refs = std::mem::take(&mut self.info.refs).with_head_of(head);
+            }
         }
         Ok(())
+    }
+
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
+        let Self { site, info: DestinationInfo { label, .. }, session, events } = self;
+        let asker = Asker { label, phase: Phase::Verify, events: &**events, cancel: &session.cancel };
+        fetch(site.path(), request, asker)
     }
 
     fn push(

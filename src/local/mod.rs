@@ -9,9 +9,11 @@
 
 pub mod clone_folder;
 pub mod connected;
+mod cuts;
 pub mod default_branch;
 pub mod destination;
 pub mod extensions;
+mod fetch;
 pub mod hidden_refs;
 pub mod hooks;
 pub mod incoming;

@@ -56,6 +56,49 @@ impl Part {
     }
 }
 
+impl Part {
+    /// Counts its objects.
+    pub(super) fn count(
+        self,
+        repository: &Repository,
+        request: &FetchRequest,
+        cancel: &CancelToken,
+    ) -> Result<usize, git2::Error> {
+        require_running(cancel)?;
+        let mut builder = repository.packbuilder()?;
+        let runs = cancel.clone();
+        builder.set_progress_callback(move |_, _, _| runs.reason().is_none())?;
+        self.select(repository, request, &mut builder)?;
+        Ok(builder.object_count())
+    }
+
+    /// Puts its objects in.
+    fn select(
+        self,
+        repository: &Repository,
+        request: &FetchRequest,
+        builder: &mut PackBuilder<'_>,
+    ) -> Result<(), git2::Error> {
+        match self {
+            Self::All => select(repository, request, builder),
+            Self::Tips => select_tips(repository, request, builder),
+        }
+    }
+}
+
+/// The one who asks for a pack, as errors and the log speak of it.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    /// The repository.
+    pub(super) label: &'a RemoteLabel,
+    /// The step of the run.
+    pub(super) phase: Phase,
+    /// Hears the progress.
+    pub(super) events: &'a dyn Events,
+    /// Ends the work early.
+    pub(super) cancel: &'a CancelToken,
+}
+
 /// A message of the building thread.
 enum Message {
     Bytes(Vec<u8>),
@@ -70,6 +113,7 @@ pub(crate) struct LocalPack<'a> {
     piece: Vec<u8>,
     given: usize,
     label: &'a RemoteLabel,
+    phase: Phase,
     events: &'a dyn Events,
     cancel: CancelToken,
 }
@@ -81,10 +125,9 @@ impl<'a> LocalPack<'a> {
         path: &Path,
         request: &FetchRequest,
         part: Part,
-        label: &'a RemoteLabel,
-        events: &'a dyn Events,
-        cancel: &CancelToken,
+        asker: Asker<'a>,
     ) -> Result<Self, Error> {
+        let Asker { label, phase, events, cancel } = asker;
         let (sender, messages) = sync_channel(WAITING);
         let (path, request, runs): (PathBuf, _, _) = (path.to_owned(), request.clone(), cancel.clone());
         let builder = thread::spawn(move || {
@@ -98,6 +141,7 @@ impl<'a> LocalPack<'a> {
             piece: Vec::new(),
             given: 0,
             label,
+            phase,
             events,
             cancel: cancel.clone(),
         };
@@ -139,7 +183,7 @@ impl<'a> LocalPack<'a> {
                 }
                 Message::End(result) => {
                     self.messages = None;
-                    return result.map_err(|failure| self.label.error(Phase::Fetch, failure));
+                    return result.map_err(|failure| self.label.error(self.phase, failure));
                 }
             }
         }
@@ -201,10 +245,7 @@ fn write_pack(
         let is_heard = progress == ProgressText::Unwanted || tell(&sink, stage, done, of);
         is_heard && runs.reason().is_none()
     })?;
-    match part {
-        Part::All => select(repository, request, &mut builder)?,
-        Part::Tips => select_tips(repository, request, &mut builder)?,
-    }
+    part.select(repository, request, &mut builder)?;
     let mut piece = Vec::with_capacity(PIECE);
     builder.foreach(|bytes| {
         piece.extend_from_slice(bytes);

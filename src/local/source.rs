@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::cuts;
+use super::fetch::fetch;
 use super::hidden_refs::HiddenRefs;
-use super::pack::{LocalPack, Part};
-use super::repository::{failure, list, object_id, oid, open};
+use super::pack::Asker;
+use super::repository::{failure, list, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::events::Events;
-use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{
+    DepthSupport, Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone,
+};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
-use crate::protocol::fetch::response::FetchHead;
 use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::{ObjectFormat, ObjectId};
 use crate::protocol::ref_list::RefList;
@@ -47,6 +50,7 @@ impl LocalSource {
             // libgit2 writes the base of a delta before it (`write_one` of its pack-objects.c).
             pack_order: PackOrder::BasesFirst,
             filters: Filters::Offered,
+            depth: DepthSupport::None,
         };
         Ok(Self { path: path.to_owned(), info, cancel: cancel.clone(), events: Arc::clone(events) })
     }
@@ -67,14 +71,17 @@ impl Source for LocalSource {
 
     fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
         let Self { path, info: SourceInfo { label, .. }, cancel, events } = self;
-        let failed = |failure: Failure| label.error(Phase::Fetch, failure);
-        let part = Part::of(request).map_err(failed)?;
-        let shallow = match part {
-            Part::All => Vec::new(),
-            Part::Tips => commits(path, &request.wants).map_err(failed)?,
-        };
-        let pack = Box::new(LocalPack::start(path, request, part, label, &**events, cancel)?);
-        Ok(Fetched { head: FetchHead { shallow }, pack })
+        fetch(path, request, Asker { label, phase: Phase::Fetch, events: &**events, cancel })
+    }
+
+    fn count(&mut self, request: &FetchRequest) -> Result<u32, Error> {
+        let count = cuts::count(&self.path, request, &self.cancel);
+        count.map_err(|failure| self.info.label.error(Phase::Fetch, failure))
+    }
+
+    fn boundary(&mut self, request: &FetchRequest) -> Result<Vec<ObjectId>, Error> {
+        let boundary = cuts::boundary(&self.path, request, &self.cancel);
+        boundary.map_err(|failure| self.info.label.error(Phase::Fetch, failure))
     }
 
     fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
@@ -92,14 +99,4 @@ fn held(path: &Path, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
     let objects = repository.odb().map_err(|error| failure(&error))?;
     let is_held = |id: &&ObjectId| oid(**id).is_ok_and(|id| objects.exists(id));
     Ok(ids.iter().filter(is_held).copied().collect())
-}
-
-/// Returns the commits among some objects, and those that tags among them are of.
-fn commits(path: &Path, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Failure> {
-    let repository = open(path)?;
-    let commit = |id: &ObjectId| {
-        let object = oid(*id).and_then(|id| repository.find_object(id, None));
-        object.and_then(|object| object.peel_to_commit()).ok().and_then(|commit| object_id(commit.id()))
-    };
-    Ok(ids.iter().filter_map(commit).collect())
 }

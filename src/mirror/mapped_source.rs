@@ -17,10 +17,7 @@ pub struct MappedSource {
 impl MappedSource {
     /// Gives a source this list in place of its own.
     pub fn new(source: Box<dyn Source>, refs: RefList) -> Self {
-        let SourceInfo { label, format, tips_alone, filters, pack_order, .. } = source.info();
-        let (label, format) = (label.clone(), *format);
-        let (tips_alone, filters, pack_order) = (*tips_alone, *filters, *pack_order);
-        let info = SourceInfo { label, format, refs, tips_alone, filters, pack_order };
+        let info = SourceInfo { refs, ..source.info().clone() };
         Self { source, info }
     }
 }

@@ -1,5 +1,6 @@
 //! The two repositories of a mirror, as the work sees them.
 
+pub use super::pack::Pack;
 use super::pack_header;
 use super::policy::Policy;
 use super::push_size::PushSize;
@@ -34,6 +35,19 @@ pub struct SourceInfo {
     pub filters: Filters,
     /// The order of its packs.
     pub pack_order: PackOrder,
+    /// The places at which it can cut history.
+    pub depth: DepthSupport,
+}
+
+/// The support of [`FetchRequest::depth`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepthSupport {
+    /// By a number of commits, and by a time.
+    CommitsAndTime,
+    /// By a number of commits.
+    Commits,
+    /// None.
+    None,
 }
 
 /// The order of the objects in a pack.
@@ -86,6 +100,17 @@ pub struct DestinationInfo {
     pub unreferenced: Unreferenced,
     /// The largest push that its host takes, in bytes, where that is known.
     pub max_push: Option<NonZeroU64>,
+    /// The time at which its host has a default branch.
+    pub default_branch: DefaultBranchTime,
+}
+
+/// The time at which a repository without branches has one of those that are pushed for its default branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultBranchTime {
+    /// When the push is answered, as far as is known.
+    WithPush,
+    /// A moment after that: the host has work of its own to do, and chooses among the branches that are there by then.
+    Later,
 }
 
 /// The fate of objects that a push brings and that none of its refs needs. A later push may name them.
@@ -127,7 +152,7 @@ pub trait Source: Send {
     /// Those of [`Source::fetch`]; bytes that are no pack.
     fn count(&mut self, request: &FetchRequest) -> Result<u32, Error> {
         let label = self.info().label.clone();
-        pack_header::objects(&mut *self.fetch(request)?.pack, &label)
+        pack_header::objects_alone(&mut *self.fetch(request)?.pack, &label)
     }
     /// Asks at which commits the depth of a request cuts history. No object is read: the haves of the request are its wants,
     /// so that its pack is empty.
@@ -135,7 +160,10 @@ pub trait Source: Send {
     /// # Errors
     /// Those of [`Source::fetch`]. Git fails where a time is later than every commit.
     fn boundary(&mut self, request: &FetchRequest) -> Result<Vec<ObjectId>, Error> {
-        Ok(self.fetch(request)?.head.shallow)
+        let label = self.info().label.clone();
+        let mut fetched = self.fetch(request)?;
+        pack_header::objects_alone(&mut *fetched.pack, &label)?;
+        Ok(fetched.head.shallow)
     }
 }
 
@@ -154,15 +182,6 @@ impl fmt::Debug for Fetched<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetched").field("head", &self.head).finish_non_exhaustive()
     }
-}
-
-/// A pack on its way from the source.
-pub trait Pack {
-    /// Reads at least one byte, or 0 once the source has certified that this was all.
-    ///
-    /// # Errors
-    /// Whatever broke the stream, with [`Phase::Fetch`]; the bytes read so far are then no pack.
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error>;
 }
 
 /// A pack on its way to the destination.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::events::{Event, Events};
 use super::policy::{DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection};
 use super::ports::{
-    Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack, Pack, PackOrder, Refresh,
-    Source, SourceInfo, TipsAlone, Unreferenced,
+    DefaultBranchTime, DepthSupport, Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack,
+    Pack, PackOrder, Refresh, Source, SourceInfo, TipsAlone, Unreferenced,
 };
 use super::push_size::PushSize;
 use crate::error::{Error, Phase, RemoteLabel, Side};
@@ -152,6 +152,7 @@ impl MemorySource {
                 tips_alone: TipsAlone::Unknown,
                 pack_order: PackOrder::Unknown,
                 filters: Filters::NotOffered,
+                depth: DepthSupport::None,
             },
             requests: Vec::new(),
             end: Ok(()),
@@ -184,6 +185,13 @@ impl Source for MemorySource {
         let listed = |id: &ObjectId| self.info.refs.refs().iter().any(|listed| listed.id == *id);
         Ok(ids.iter().copied().filter(|id| listed(id) || self.unlisted.contains(id)).collect())
     }
+}
+
+/// Makes the head of a pack of so many objects, with the trailer of none.
+pub(crate) fn header(objects: usize) -> Vec<u8> {
+    let mut pack = empty_pack(ObjectFormat::Sha1);
+    pack[8..12].copy_from_slice(&u32::try_from(objects).unwrap().to_be_bytes());
+    pack
 }
 
 /// Applies pushes to a list, refuses chosen refs, and remembers what came.
@@ -225,6 +233,17 @@ pub(crate) struct MemoryDestination {
     pub(crate) pushes: Vec<(Vec<RefUpdate>, Option<Vec<u8>>)>,
     /// The symbolic refs that are found when they are asked for.
     pub(crate) symrefs: RefList,
+    /// The branches of `HEAD` that are told one after another, the last one for ever.
+    pub(crate) heads: Vec<RefName>,
+    pub(crate) heads_asked: usize,
+    /// The packs that it was asked for.
+    pub(crate) requests: Vec<FetchRequest>,
+    /// The pack or the error that answers a request; where it has neither, all that refs name and that is not lost.
+    pub(crate) answers: Answers,
+    /// Objects that refs name and that are not there.
+    pub(crate) lost: Vec<ObjectId>,
+    /// The end of each pack.
+    pub(crate) end: Result<(), Error>,
 }
 
 impl MemoryDestination {
@@ -241,6 +260,7 @@ impl MemoryDestination {
                 ref_rules: &[],
                 unreferenced: Unreferenced::Unknown,
                 max_push: None,
+                default_branch: DefaultBranchTime::WithPush,
             },
             protected: Vec::new(),
             poisoned: Vec::new(),
@@ -261,6 +281,12 @@ impl MemoryDestination {
             answer: Ok(()),
             pushes: Vec::new(),
             symrefs: RefList::default(),
+            heads: Vec::new(),
+            heads_asked: 0,
+            requests: Vec::new(),
+            answers: Box::new(|_| None),
+            lost: Vec::new(),
+            end: Ok(()),
         }
     }
 
@@ -323,6 +349,14 @@ impl Destination for MemoryDestination {
             self.info.refs.adopt_symrefs(self.symrefs.clone());
             return Ok(());
         }
+        if what == Refresh::Head {
+            self.heads_asked += 1;
+            self.learning.clone()?;
+            let told =
+                if self.heads.len() > 1 { Some(self.heads.remove(0)) } else { self.heads.first().cloned() };
+            self.info.refs.adopt_head(RefList::default().with_head_of(told));
+            return Ok(());
+        }
         self.listings += 1;
         if let Some((_, error)) = self.listing_fails_at.as_ref().filter(|(place, _)| *place == self.listings)
         {
@@ -333,6 +367,20 @@ impl Destination for MemoryDestination {
             None => self.before = None,
         }
         self.listing.clone()
+    }
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
+        self.requests.push(request.clone());
+        let is_named = |id: &ObjectId| self.info.refs.refs().iter().any(|listed| listed.id == *id);
+        let is_there = |id: &ObjectId| is_named(id) && !self.lost.contains(id);
+        let pack = (self.answers)(request).unwrap_or_else(|| {
+            if request.wants.iter().all(is_there) {
+                return Ok(header(request.wants.len()));
+            }
+            let failure = crate::error::Failure::new(crate::error::ErrorKind::Stale, "not our ref");
+            Err(self.info.label.error(Phase::Verify, failure))
+        })?;
+        let pack = Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() });
+        Ok(Fetched { head: FetchHead::default(), pack })
     }
     fn push(
         &mut self,

@@ -33,6 +33,13 @@ pub struct Advertisement {
     pub history: History,
 }
 
+impl Advertisement {
+    /// Tells whether git itself serves. Other programs offer the same, and may do less.
+    pub fn is_of_git(&self) -> bool {
+        self.capabilities.values("agent").any(|agent| agent.starts_with("git/"))
+    }
+}
+
 /// Completeness of a repository: all that its refs reach, or less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {

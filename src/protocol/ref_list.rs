@@ -107,11 +107,17 @@ impl RefList {
         self
     }
 
+    /// Returns the list with a branch that `HEAD` stands for, or with none.
+    #[must_use]
+    pub fn with_head_of(mut self, head: Option<RefName>) -> Self {
+        self.head = head.filter(RefName::is_branch);
+        self
+    }
+
     /// Returns the list with a branch that `HEAD` stands for.
     #[cfg(test)]
-    pub(crate) fn with_head(mut self, head: &str) -> Self {
-        self.head = RefName::new(head.as_bytes());
-        self
+    pub(crate) fn with_head(self, head: &str) -> Self {
+        self.with_head_of(RefName::new(head.as_bytes()))
     }
 
     /// Returns the list with one of its refs being symbolic.
@@ -128,6 +134,13 @@ impl RefList {
     pub fn adopt_symrefs(&mut self, other: Self) {
         self.symrefs = other.symrefs;
         self.head = other.head;
+    }
+
+    /// Takes over the branch of `HEAD` from a list of the same repository, if that told it.
+    pub fn adopt_head(&mut self, other: Self) {
+        if other.head.is_some() {
+            self.head = other.head;
+        }
     }
 
     /// Returns the list with what another tells of the objects of tags.

@@ -46,6 +46,30 @@ impl KnownServers {
     }
 }
 
+/// What the server of one repository has told for others.
+#[derive(Clone, Debug)]
+pub struct KnownServer {
+    servers: KnownServers,
+    repository: WebUrl,
+}
+
+impl KnownServer {
+    /// Looks among these for the server of a repository.
+    pub fn new(servers: &KnownServers, repository: &WebUrl) -> Self {
+        Self { servers: servers.clone(), repository: repository.clone() }
+    }
+
+    /// Returns what it has told, if it did in protocol v2.
+    pub fn told(&self) -> Option<Advertisement> {
+        self.servers.get(&self.repository)
+    }
+
+    /// Notes what it has told for this repository.
+    pub fn note(&self, told: &Advertisement) {
+        self.servers.note(&self.repository, told);
+    }
+}
+
 impl fmt::Debug for KnownServers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("KnownServers").field(&self.servers().keys()).finish()

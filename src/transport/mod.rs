@@ -10,6 +10,8 @@ pub mod endpoint;
 pub mod interface;
 pub mod known_servers;
 pub mod not_listed;
+mod pack_request;
+mod reading;
 pub mod receive_pack;
 pub mod sideband_text;
 pub mod smart_http;
@@ -21,3 +23,7 @@ pub use connection::Transport;
 pub use context::Context;
 pub use receive_pack::ReceivePack;
 pub use upload_pack::UploadPack;
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -5,20 +5,22 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::connection::{Answer, Transport};
+use super::known_servers::KnownServer;
 use super::not_listed;
+use super::pack_request;
+use super::pack_request::Asker;
+use super::reading::Reading;
 use super::sideband_text::SidebandText;
-use super::upload_pack;
-use crate::error::{Error, Failure, Phase, RemoteLabel};
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::hosts::Host;
 use crate::hosts::HostInfo;
 use crate::hosts::account::Account;
 use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Destination, DestinationInfo, OutgoingPack, Refresh, Unreferenced};
+use crate::mirror::ports::{Destination, DestinationInfo, Fetched, OutgoingPack, Refresh, Unreferenced};
 use crate::mirror::push_started::PushStarted;
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::Advertisement;
-use crate::protocol::fetch::{DeltaBase, ThinPack};
-use crate::protocol::ls_refs::Peel;
+use crate::protocol::fetch::{DeltaBase, FetchRequest, ThinPack};
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::receive_pack::{PushCapabilities, RefUpdate, Reporting};
 use crate::protocol::report_status;
@@ -31,6 +33,17 @@ use crate::protocol::{ProtocolError, Service};
 const MAX_REPORT: usize = 1 << 20;
 const MAX_REPORT_OF_UPDATE: usize = 4096;
 
+/// The server of a destination, as far as it is known before it is asked.
+#[derive(Debug)]
+pub struct DestinationServer<'a> {
+    /// The kind of its host.
+    pub host: Host,
+    /// Its name.
+    pub name: &'a str,
+    /// What it has told for other repositories.
+    pub known: Option<KnownServer>,
+}
+
 /// A destination behind a transport.
 #[derive(Debug)]
 pub struct ReceivePack<T> {
@@ -38,29 +51,31 @@ pub struct ReceivePack<T> {
     host: &'static HostInfo,
     capabilities: PushCapabilities,
     info: DestinationInfo,
+    reading: Reading,
     push_started: PushStarted,
     events: Arc<dyn Events>,
 }
 
 impl<T: Transport> ReceivePack<T> {
-    /// Signs in with the right to write and lists the refs. `host` is its kind as far as it is known before.
+    /// Signs in with the right to write and lists the refs.
     ///
     /// # Errors
     /// Those of the transport and of the protocol.
     pub fn open(
         mut transport: T,
         label: RemoteLabel,
-        host: Host,
+        server: DestinationServer<'_>,
         push_started: &PushStarted,
         events: &Arc<dyn Events>,
     ) -> Result<Self, Error> {
-        let server =
-            read_advertisement(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
-        log::debug!("{}: receive-pack offers {}", label.side, server.capabilities);
-        let host = transport.detected_host().unwrap_or(host).info();
-        let (capabilities, info) = capabilities_and_info(server, label, host);
+        let told = read_advertisement(&mut transport).map_err(|failure| label.error(Phase::List, failure))?;
+        log::debug!("{}: receive-pack offers {}", label.side, told.capabilities);
+        let host = transport.detected_host().unwrap_or(server.host).info();
+        let (capabilities, info) = capabilities_and_info(told, label, host);
+        let info = DestinationInfo { max_push: (host.max_push)(server.name), ..info };
         let (push_started, events) = (push_started.clone(), Arc::clone(events));
-        Ok(Self { transport, host, capabilities, info, push_started, events })
+        let reading = Reading::new(server.known);
+        Ok(Self { transport, host, capabilities, info, reading, push_started, events })
     }
 
     /// Asks for the account that signed in.
@@ -72,13 +87,20 @@ impl<T: Transport> ReceivePack<T> {
         let server = read_advertisement(&mut self.transport)?;
         let (capabilities, mut info) = capabilities_and_info(server, self.info.label.clone(), self.host);
         info.refs.adopt_symrefs(std::mem::take(&mut self.info.refs));
+        info.max_push = self.info.max_push;
         (self.capabilities, self.info) = (capabilities, info);
         Ok(())
     }
 
     fn refresh_symrefs(&mut self) -> Result<(), Failure> {
-        let (_, refs) = upload_pack::list(&mut self.transport, &["refs/".to_owned()], Peel::No)?;
+        let refs = self.reading.list(&mut self.transport, &["refs/".to_owned()])?;
         self.info.refs.adopt_symrefs(refs);
+        Ok(())
+    }
+
+    fn refresh_head(&mut self) -> Result<(), Failure> {
+        let refs = self.reading.list_head(&mut self.transport)?;
+        self.info.refs.adopt_head(refs);
         Ok(())
     }
 
@@ -89,6 +111,8 @@ impl<T: Transport> ReceivePack<T> {
         words: &mut SidebandText<'_>,
     ) -> Result<Option<ReportStatus>, Failure> {
         let commands = self.capabilities.command_list(updates)?;
+        // A session of upload-pack knows the refs of when it began, and takes one of those that a server counts.
+        self.transport.hang_up(Service::UploadPack);
         self.push_started.note();
         let mut answer = match pack {
             Some(pack) => self.transport.push(commands, pack)?,
@@ -112,6 +136,8 @@ fn capabilities_and_info(
 ) -> (PushCapabilities, DestinationInfo) {
     let capabilities = PushCapabilities::negotiate(&server);
     let has = |word| server.capabilities.has(word);
+    // Git moves the whole pack to its objects, and looks for all that a new tip needs.
+    let unreferenced = if server.is_of_git() { Unreferenced::KeptAndChecked } else { host.unreferenced };
     let info = DestinationInfo {
         label,
         format: server.format,
@@ -120,8 +146,9 @@ fn capabilities_and_info(
         delta_base: if has("ofs-delta") { DeltaBase::Offset } else { DeltaBase::Ref },
         max_updates: host.max_updates.unwrap_or(NonZeroUsize::MAX),
         ref_rules: host.ref_rules,
-        unreferenced: Unreferenced::Unknown,
+        unreferenced,
         max_push: None,
+        default_branch: host.default_branch,
         refs: server.refs,
     };
     (capabilities, info)
@@ -167,9 +194,22 @@ impl<T: Transport> Destination for ReceivePack<T> {
     fn refresh(&mut self, what: Refresh) -> Result<(), Error> {
         match what {
             Refresh::Refs => self.refresh_refs(),
-            Refresh::Symrefs | Refresh::Head => self.refresh_symrefs(),
+            Refresh::Symrefs => self.refresh_symrefs(),
+            Refresh::Head => self.refresh_head(),
         }
         .map_err(|failure| self.info.label.error(what.phase(), failure))
+    }
+
+    fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
+        let (label, phase) = (&self.info.label, Phase::Verify);
+        let server = self.reading.server(&mut self.transport);
+        let server = server.map_err(|failure| label.error(phase, failure))?;
+        if !request.is_offered(server) {
+            let message = format!("the server does not offer what is needed for {request}");
+            return Err(label.error(phase, Failure::new(ErrorKind::Unsupported, message)));
+        }
+        let asker = Asker { server, label, phase, events: &*self.events };
+        pack_request::fetch(&mut self.transport, asker, request)
     }
 
     fn push(

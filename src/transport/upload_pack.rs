@@ -1,25 +1,29 @@
 //! The conversation with upload-pack, in v2 or before.
 
-use std::io::{ErrorKind, Read};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use super::connection::{Answer, Transport};
+use super::connection::Transport;
 use super::not_listed;
+use super::pack_request;
+use super::pack_request::Asker;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::account::Account;
-use crate::mirror::events::{Event, Events};
-use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, Pack, PackOrder, Source, SourceInfo, TipsAlone};
+use crate::mirror::events::Events;
+use crate::mirror::ports::{
+    DepthSupport, Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone,
+};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
+use crate::protocol::fetch::Depth;
+use crate::protocol::fetch::FetchRequest;
 use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::negotiation::{Acknowledgments, Negotiation, Rest};
-use crate::protocol::fetch::{FetchRequest, PackFraming, request, response};
 use crate::protocol::ls_refs;
 use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::pkt_line::PktReader;
 use crate::protocol::ref_list::RefList;
-use crate::protocol::sideband::SideBand;
 use crate::protocol::{ProtocolError, Service};
 
 /// A source behind a transport.
@@ -90,6 +94,7 @@ impl<T: Transport> UploadPack<T> {
             tips_alone: tips_alone(&server),
             pack_order: PackOrder::Unknown,
             filters: filters(&server),
+            depth: depth(&server),
         };
         Ok(Self { transport, server, info, events: Arc::clone(events) })
     }
@@ -100,6 +105,16 @@ impl<T: Transport> UploadPack<T> {
     }
 }
 
+fn depth(server: &Advertisement) -> DepthSupport {
+    let takes =
+        |depth| FetchRequest { depth: Some(depth), ..FetchRequest::new(Vec::new()) }.is_offered(server);
+    match (takes(Depth::Since(0)), takes(Depth::Commits(NonZeroU32::MIN))) {
+        (true, _) => DepthSupport::CommitsAndTime,
+        (false, true) => DepthSupport::Commits,
+        (false, false) => DepthSupport::None,
+    }
+}
+
 fn filters(server: &Advertisement) -> Filters {
     let filtered = FetchRequest { filter: Some(Filter::BlobNone), ..FetchRequest::new(Vec::new()) };
     if filtered.is_offered(server) { Filters::Offered } else { Filters::NotOffered }
@@ -107,12 +122,24 @@ fn filters(server: &Advertisement) -> Filters {
 
 /// Relies on git alone: other programs offer the same, and may name fewer commits.
 fn tips_alone(server: &Advertisement) -> TipsAlone {
-    let is_git = server.capabilities.values("agent").any(|agent| agent.starts_with("git/"));
-    if is_git && FetchRequest::tips_alone(Vec::new()).is_offered(server) {
+    if server.is_of_git() && FetchRequest::tips_alone(Vec::new()).is_offered(server) {
         TipsAlone::Given
     } else {
         TipsAlone::Unknown
     }
+}
+
+/// Asks upload-pack for its first words.
+pub(super) fn first_words(transport: &mut dyn Transport) -> Result<Advertisement, Failure> {
+    let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
+    let server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
+    transport.finish(&mut reader.into_inner());
+    let version = match server.version {
+        Version::V0 => "v0",
+        Version::V2 => "v2",
+    };
+    log::debug!("upload-pack in {version} offers {}", server.capabilities);
+    Ok(server)
 }
 
 /// Lists a repository's refs through upload-pack.
@@ -121,14 +148,7 @@ pub(super) fn list(
     prefixes: &[String],
     peeled: Peel,
 ) -> Result<(Advertisement, RefList), Failure> {
-    let mut reader = PktReader::new(transport.advertisement(Service::UploadPack)?);
-    let mut server = advertisement::read(&mut reader).map_err(not_listed::failure)?;
-    transport.finish(&mut reader.into_inner());
-    let version = match server.version {
-        Version::V0 => "v0",
-        Version::V2 => "v2",
-    };
-    log::debug!("upload-pack in {version} offers {}", server.capabilities);
+    let mut server = first_words(transport)?;
     let refs = match server.version {
         Version::V0 => std::mem::take(&mut server.refs),
         Version::V2 => list_refs(transport, &server, prefixes, peeled)?,
@@ -154,7 +174,7 @@ impl<T: Transport> UploadPack<T> {
 }
 
 /// Asks a server of protocol v2 for the refs.
-fn list_refs(
+pub(super) fn list_refs(
     transport: &mut dyn Transport,
     server: &Advertisement,
     prefixes: &[String],
@@ -174,25 +194,8 @@ impl<T: Transport> Source for UploadPack<T> {
 
     fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
         let label = &self.info.label;
-        let failed = |failure: Failure| label.error(Phase::Fetch, failure);
-        log::debug!("{}: asking for {request}", label.side);
-        let body = request::write(request, &self.server).map_err(|error| failed(error.into()))?;
-        let answer = self.transport.request(Service::UploadPack, &body).map_err(failed)?;
-        let mut reader = PktReader::new(answer);
-        let head = response::read_head(&mut reader, request, &self.server);
-        let head = head.map_err(|error| failed(error.into()))?;
-        let answer = reader.into_inner();
-        let pack: Box<dyn Pack> = match PackFraming::of(&self.server) {
-            PackFraming::SideBand => Box::new(BandedPack {
-                band: SideBand::new(answer),
-                end: SourceEnd::NotSeen,
-                transport: &self.transport,
-                label,
-                events: &*self.events,
-            }),
-            PackFraming::Bare => Box::new(BarePack { answer, label }),
-        };
-        Ok(Fetched { head, pack })
+        let asker = Asker { server: &self.server, label, phase: Phase::Fetch, events: &*self.events };
+        pack_request::fetch(&mut self.transport, asker, request)
     }
 
     fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
@@ -209,64 +212,6 @@ impl<T: Transport> Source for UploadPack<T> {
         }
         let known = self.negotiate(&Negotiation { want, haves });
         known.map_err(|failure| self.info.label.error(Phase::Plan, failure))
-    }
-}
-
-/// A pack in the side-band.
-struct BandedPack<'a> {
-    band: SideBand<Answer>,
-    end: SourceEnd,
-    transport: &'a dyn Transport,
-    label: &'a RemoteLabel,
-    events: &'a dyn Events,
-}
-
-/// The certificate of a pack's end, which the source gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SourceEnd {
-    NotSeen,
-    Seen,
-}
-
-impl Pack for BandedPack<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
-        let (events, side) = (self.events, self.label.side);
-        let read = self
-            .band
-            .read(buf, &mut |text| events.on(Event::ServerText { side, text }))
-            .map_err(|error| self.label.error(Phase::Fetch, error))?;
-        if read == 0 && !buf.is_empty() {
-            self.end = SourceEnd::Seen;
-        }
-        Ok(read)
-    }
-}
-
-/// Behind Git's last packet HTTP has an end of its own. It is waited for only when the pack's last bytes have gone on,
-/// which a source that does not send it must not delay.
-impl Drop for BandedPack<'_> {
-    fn drop(&mut self) {
-        if self.end == SourceEnd::Seen {
-            self.transport.finish(self.band.get_mut());
-        }
-    }
-}
-
-/// A pack that the rest of an answer is. Its reader knows by the trailer that nothing is missing; where the transport
-/// announced a length or marks the end, coming short of it is an error here.
-struct BarePack<'a> {
-    answer: Answer,
-    label: &'a RemoteLabel,
-}
-
-impl Pack for BarePack<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
-        loop {
-            match self.answer.read(buf) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => return outcome.map_err(|error| self.label.error(Phase::Fetch, error)),
-            }
-        }
     }
 }
 

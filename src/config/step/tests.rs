@@ -103,6 +103,63 @@ fn every_input_of_the_agent_is_read() {
 }
 
 #[test]
+fn what_is_only_at_the_destination_is_overwritten_and_not_kept_unless_asked() {
+    let policy = |inputs: &[(&str, &str)]| {
+        let policy = by_agent(inputs).unwrap().policy;
+        (policy.diverged, policy.replaced)
+    };
+    assert_eq!(policy(&[]), (DivergedRefs::Overwrite, KeepReplaced::Nothing));
+    for (word, diverged) in
+        [("Keep", DivergedRefs::Keep), ("fail", DivergedRefs::Fail), ("overwrite", DivergedRefs::Overwrite)]
+    {
+        assert_eq!(policy(&[("INPUT_DIVERGEDREFS", word)]).0, diverged, "{word}");
+    }
+    let days = ("INPUT_KEEPREPLACEDDAYS", "7");
+    for (word, replaced) in [
+        ("tags", KeepReplaced::Tags { days: 7 }),
+        ("none", KeepReplaced::Nothing),
+        ("False", KeepReplaced::Nothing),
+    ] {
+        assert_eq!(policy(&[("INPUT_KEEPREPLACED", word), days]).1, replaced, "{word}");
+    }
+    assert_eq!(policy(&[("INPUT_KEEPREPLACED", "tags")]).1, KeepReplaced::Tags { days: 90 });
+}
+
+#[test]
+fn a_push_is_cut_at_the_size_that_is_given() {
+    assert_eq!(by_agent(&[]).unwrap().max_push, None);
+    let step = by_agent(&[("INPUT_MAXPUSHSIZE", " 1500 MiB ")]).unwrap();
+    assert_eq!(step.max_push.map(NonZeroU64::get), Some(1_572_864_000));
+    let hand = ["--source", SOURCE, "--destination", DESTINATION, "--max-push-size", "2GB"];
+    assert_eq!(cli(&[], &hand).unwrap().max_push.map(NonZeroU64::get), Some(2_000_000_000));
+}
+
+#[test]
+fn bad_values_about_what_is_lost_and_pushed_are_named_at_once() {
+    let errors = by_agent(&[
+        ("INPUT_DIVERGEDREFS", "merge"),
+        ("INPUT_KEEPREPLACED", "branches"),
+        ("INPUT_KEEPREPLACEDDAYS", "36501"),
+        ("INPUT_MAXPUSHSIZE", "100m"),
+    ])
+    .unwrap_err();
+    let starts = [
+        "input 'divergedRefs' is 'merge', not overwrite, keep or fail; for example: keep",
+        "input 'keepReplacedDays' is '36501', not a number from 1 to 36500; for example: 90",
+        "input 'keepReplaced' is 'branches', not none or tags; for example: tags",
+        "input 'maxPushSize' cannot be used: the unit 'm' is not known; write '100 MiB'",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+    }
+    for days in ["0", "-1", "90 days"] {
+        let errors = by_agent(&[("INPUT_KEEPREPLACEDDAYS", days)]).unwrap_err();
+        assert!(errors.len() == 1 && errors[0].contains(&format!("is '{days}', not a number")), "{errors:?}");
+    }
+}
+
+#[test]
 fn refs_get_other_names_by_lines_of_both_callers() {
     let lines = ["refs/heads/*:refs/heads/upstream/*", "refs/tags/*:refs/tags/up-*"];
     let flags =

@@ -206,8 +206,10 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::NoGit
         | ErrorKind::ProgramMissing
         | ErrorKind::NotListed
+        | ErrorKind::Indivisible(_)
         | ErrorKind::Storage
         | ErrorKind::Damaged
+        | ErrorKind::ObjectsNotKept
         | ErrorKind::Refused => "Any server",
     }
 }

@@ -15,7 +15,7 @@ use crate::http::timeouts::Timeouts;
 use crate::mirror::events::{Event, Events};
 use crate::mirror::ports::Source as _;
 use crate::mirror::testing::id;
-use crate::protocol::fetch::FetchRequest;
+use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::ls_refs::Peel;
 use crate::protocol::object_id::ObjectId;
 use crate::remote::url::RemoteUrl;
@@ -124,6 +124,41 @@ fn what_is_known_is_told_without_a_pack_which_can_follow() {
         drop(source);
         // A service of v0 that is left takes that for a fault.
         assert!(!served.heard.0.lock().unwrap().contains("hung up"), "{:?}", served.heard.0.lock().unwrap());
+    }
+}
+
+#[test]
+fn a_pack_is_counted_by_its_head_and_another_can_follow() {
+    for version in VERSIONS {
+        let served = Served::new(version);
+        let mut source = served.open();
+        let request = FetchRequest::new(vec![served.tip]);
+        assert_eq!(source.count(&request).unwrap(), 3, "{version}");
+        assert_eq!(source.count(&FetchRequest { haves: vec![served.tip], ..request.clone() }).unwrap(), 0);
+        assert_eq!(source.count(&request).unwrap(), 3, "{version}");
+        assert!(pack_length(&mut source, served.tip) > 1 << 20, "{version}");
+        drop(source);
+        assert!(!served.heard.0.lock().unwrap().contains("hung up"), "{:?}", served.heard.0.lock().unwrap());
+    }
+}
+
+#[test]
+fn history_is_cut_without_a_pack_which_can_follow() {
+    for version in VERSIONS {
+        let served = Served::new(version);
+        let mut source = served.open();
+        let cut = |depth| FetchRequest {
+            haves: vec![served.tip],
+            depth: Some(depth),
+            ..FetchRequest::new(vec![served.tip])
+        };
+        let one = cut(Depth::Commits(std::num::NonZeroU32::MIN));
+        assert_eq!(source.boundary(&one).unwrap(), [served.tip], "{version}");
+        // Git fails where no commit is as late.
+        assert!(source.boundary(&cut(Depth::Since(4_000_000_000))).is_err(), "{version}");
+        assert_eq!(source.boundary(&one).unwrap(), [served.tip], "{version}");
+        assert!(served.bytes_answered() < 64 << 10, "{}", served.bytes_answered());
+        assert!(pack_length(&mut source, served.tip) > 1 << 20, "{version}");
     }
 }
 
