@@ -10,6 +10,7 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::lfs::copies::LfsReport;
 use crate::mirror::events::Events;
+use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::report::connection_test::ConnectionTest;
 use crate::report::outcome::{Created, DefaultBranchEnd};
@@ -34,6 +35,8 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) default_branch: RefCell<DefaultBranchEnd>,
     /// The branches of the destination before the first attempt, once it was listed.
     pub(super) before: Cell<Option<Before>>,
+    /// The size of a push that the destination takes, as the attempts so far have learned it.
+    pub(super) push_size: Cell<Option<PushSize>>,
     /// The LFS objects that were copied to the destination in all attempts.
     pub(super) lfs: RefCell<LfsReport>,
 }
@@ -61,6 +64,7 @@ impl<'a> MirrorRun<'a> {
             created: Cell::new(Created::No),
             default_branch: RefCell::new(DefaultBranchEnd::Left),
             before: Cell::default(),
+            push_size: Cell::default(),
             lfs: RefCell::default(),
         }
     }

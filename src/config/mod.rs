@@ -25,6 +25,7 @@ pub(crate) mod shared_tokens;
 pub(crate) mod side_inputs;
 pub(crate) mod side_tokens;
 pub(crate) mod sign_in;
+pub(crate) mod size;
 pub mod step;
 pub(crate) mod system_connection;
 pub mod values;

@@ -1,5 +1,6 @@
 //! The inputs as the types that the work is done with.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +10,9 @@ use super::flags;
 use super::flags::{Flags, Request};
 use super::input_error::{InputError, InputProblem};
 use super::inputs::{
-    CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DRY_RUN, EMPTY_SOURCE, EXCLUDE, INCLUDE, LFS,
-    LFS_MISSING, MAX_ATTEMPTS, MAX_DELETIONS, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT,
-    STALL_TIMEOUT,
+    CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DIVERGED_REFS, DRY_RUN, EMPTY_SOURCE, EXCLUDE,
+    INCLUDE, KEEP_REPLACED, KEEP_REPLACED_DAYS, LFS, LFS_MISSING, MAP_REFS, MAX_ATTEMPTS, MAX_DELETIONS,
+    MAX_PUSH_SIZE, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::inputs::{Caller, Input};
 use super::mirror_spec::{Chosen, MirrorSpec};
@@ -19,6 +20,7 @@ use super::reader::Reader;
 use super::repositories::{Creation, DefaultBranch, Repositories};
 use super::shared_tokens::SharedTokens;
 use super::side_inputs::{DESTINATION, SOURCE};
+use super::size;
 use super::values::{Values, number};
 use crate::agent::environment::Environment;
 use crate::hosts::identity::same_repository;
@@ -28,6 +30,7 @@ use crate::mirror::policy::{
     DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection,
 };
 use crate::mirror::ports::Mode;
+use crate::mirror::ref_map::RefMap;
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
 use crate::secret::Secret;
@@ -64,6 +67,8 @@ pub struct Step {
     pub rejected_refs: RejectedRefs,
     /// The LFS objects that are copied.
     pub lfs: LfsPolicy,
+    /// The most bytes of one push; none where the destination's own limit counts.
+    pub max_push: Option<NonZeroU64>,
     /// The limits of tries and waits.
     pub limits: Limits,
     /// The folder for a pack that must wait on disk.
@@ -141,6 +146,8 @@ impl Reader<'_> {
             _ => None,
         });
         let lfs = self.lfs();
+        let max_push = self.max_push();
+        let max_push = self.ok_or_note(max_push);
         let repositories = self.repositories();
         let creation = self.creation();
         let default_branch = self.default_branch();
@@ -181,6 +188,7 @@ impl Reader<'_> {
                 mode: mode?,
                 rejected_refs: rejected_refs?,
                 lfs: lfs?,
+                max_push: max_push?,
                 limits: Limits {
                     attempts: attempts?,
                     timeouts: Timeouts { connect: connect?, stall: stall?, report: report? },
@@ -206,20 +214,54 @@ impl Reader<'_> {
     fn policy(&mut self) -> Option<Policy> {
         let include = self.patterns(&INCLUDE);
         let exclude = self.patterns(&EXCLUDE);
+        let map = self.ref_map();
         let prune = self.either(&PRUNE, Prune::Delete, Prune::Keep);
         let empty_source = self.either(&EMPTY_SOURCE, EmptySource::Allow, EmptySource::Refuse);
         let deletions = self.parsed(&MAX_DELETIONS, "a number from 0 to 100", |text| {
             number(text.trim_end_matches('%').trim_end()).and_then(DeletionLimit::percent)
         });
+        let diverged = self.diverged();
+        let replaced = self.replaced();
         // Both lists have been checked alone, to know which input is wrong.
-        let selection = Selection::new(&include?, &exclude?).ok()?;
+        let selection = Selection::new(&include?, &exclude?).ok()?.mapped(map?);
         Some(Policy {
             selection,
             prune: prune?,
             empty_source: empty_source?,
             deletions: deletions?,
-            diverged: DivergedRefs::Overwrite,
-            replaced: KeepReplaced::Nothing,
+            diverged: diverged?,
+            replaced: replaced?,
+        })
+    }
+
+    fn diverged(&mut self) -> Option<DivergedRefs> {
+        self.parsed(&DIVERGED_REFS, "overwrite, keep or fail", |text| match text {
+            "overwrite" => Some(DivergedRefs::Overwrite),
+            "keep" => Some(DivergedRefs::Keep),
+            "fail" => Some(DivergedRefs::Fail),
+            _ => None,
+        })
+    }
+
+    /// Reads what holds the tips that are taken away. YAML writes a choice of nothing as false, too.
+    fn replaced(&mut self) -> Option<KeepReplaced> {
+        let days = self.parsed(&KEEP_REPLACED_DAYS, "a number from 1 to 36500", |text| {
+            number(text).filter(|days| (1..=36_500).contains(days))
+        });
+        let kept =
+            self.parsed::<fn(u32) -> KeepReplaced>(&KEEP_REPLACED, "none or tags", |text| match text {
+                "none" | "false" => Some(|_| KeepReplaced::Nothing),
+                "tags" => Some(|days| KeepReplaced::Tags { days }),
+                _ => None,
+            });
+        Some(kept?(days?))
+    }
+
+    /// Reads the most bytes of one push.
+    fn max_push(&self) -> Result<Option<NonZeroU64>, InputError> {
+        let size = self.values.text(&MAX_PUSH_SIZE)?.map(|text| size::parse(&text)).transpose();
+        size.map_err(|error| {
+            self.values.error_without_example(&MAX_PUSH_SIZE, format!("cannot be used: {error}"))
         })
     }
 
@@ -238,6 +280,13 @@ impl Reader<'_> {
         });
         let (extent, missing) = (extent?, missing?);
         Some(extent.map_or(LfsPolicy::NotCopied, |extent| LfsPolicy::Copied { extent, missing }))
+    }
+
+    /// Reads the names that refs get at the destination.
+    fn ref_map(&mut self) -> Option<RefMap> {
+        let wrong = |error| self.values.error_without_example(&MAP_REFS, format!("cannot be used: {error}"));
+        let map = self.values.lines(&MAP_REFS).and_then(|lines| RefMap::new(&lines).map_err(wrong));
+        self.ok_or_note(map)
     }
 
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {

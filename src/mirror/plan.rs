@@ -125,6 +125,8 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
             (Pair::Source(new), None) => {
                 others.push(RefUpdate::Create { name: new.name.clone(), new: new.id });
             }
+            // Of several refs at the source that it could be of, one is left alone.
+            (Pair::Destination(old), _) if !policy.selection.prunes(old.name.as_bytes()) => {}
             (Pair::Destination(_), _) if policy.prune == Prune::Keep => plan.not_pruned += 1,
             (Pair::Destination(old), target) => {
                 match reason_to_keep(&old.name, target, destination, &aliases) {

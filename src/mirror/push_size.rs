@@ -33,3 +33,31 @@ pub enum LimitOrigin {
     /// A push was refused, or broke twice, after so many bytes.
     Learned,
 }
+
+impl PushSize {
+    /// Makes the size that holds before anything is pushed: what was asked for, else what is known of the host.
+    pub fn new(asked: Option<NonZeroU64>, host: Option<NonZeroU64>) -> Self {
+        let asked = asked.map(|bytes| Limit { bytes, origin: LimitOrigin::Asked });
+        let host = host.map(|bytes| Limit { bytes, origin: LimitOrigin::Host });
+        Self { limit: asked.or(host), broke_at: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_counts_before_what_is_known_of_the_host() {
+        let bytes = NonZeroU64::new;
+        for (asked, host, limit) in [
+            (None, None, None),
+            (None, bytes(2), Some((2, LimitOrigin::Host))),
+            (bytes(3), bytes(2), Some((3, LimitOrigin::Asked))),
+            (bytes(1), None, Some((1, LimitOrigin::Asked))),
+        ] {
+            let found = PushSize::new(asked, host).limit.map(|limit| (limit.bytes.get(), limit.origin));
+            assert_eq!(found, limit);
+        }
+    }
+}

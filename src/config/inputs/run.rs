@@ -20,6 +20,15 @@ pub(crate) static EXCLUDE: Input = Input {
     example: Example::of_both("refs/heads/users/*"),
 };
 
+pub(crate) static MAP_REFS: Input = Input {
+    name: "mapRefs",
+    cli: CliForm::Flag("--map-refs"),
+    kind: InputKind::Patterns,
+    default: "",
+    help: "Other names at the destination: refspecs of Git. Refs that none of them matches are left out.",
+    example: Example::of_both("refs/heads/*:refs/heads/upstream/*"),
+};
+
 pub(crate) static PRUNE: Input = Input {
     name: "prune",
     cli: CliForm::Flag("--prune"),
@@ -56,6 +65,33 @@ pub(crate) static MAX_DELETIONS: Input = Input {
     example: Example::of_both("50"),
 };
 
+pub(crate) static DIVERGED_REFS: Input = Input {
+    name: "divergedRefs",
+    cli: CliForm::Flag("--diverged-refs"),
+    kind: InputKind::Choice,
+    default: "overwrite",
+    help: "Refs that have commits at the destination which the source does not: overwrite them, keep them as\n      they are, or fail before a ref moves.",
+    example: Example::of_both("keep"),
+};
+
+pub(crate) static KEEP_REPLACED: Input = Input {
+    name: "keepReplaced",
+    cli: CliForm::Flag("--keep-replaced"),
+    kind: InputKind::Choice,
+    default: "none",
+    help: "What holds the commits that a forced update or a deletion takes away: none, or tags below\n      refs/tags/mirror-replaced/.",
+    example: Example::of_both("tags"),
+};
+
+pub(crate) static KEEP_REPLACED_DAYS: Input = Input {
+    name: "keepReplacedDays",
+    cli: CliForm::Flag("--keep-replaced-days"),
+    kind: InputKind::Number,
+    default: "90",
+    help: "How many days such a tag stays, from 1 to 36,500.",
+    example: Example::of_both("90"),
+};
+
 pub(crate) static REJECTED_REFS: Input = Input {
     name: "rejectedRefs",
     cli: CliForm::Flag("--rejected-refs"),
@@ -81,6 +117,15 @@ pub(crate) static LFS_MISSING: Input = Input {
     default: "fail",
     help: "What Git LFS objects mean that the source does not have: fail, before a ref moves, or warn.",
     example: Example::of_both("warn"),
+};
+
+pub(crate) static MAX_PUSH_SIZE: Input = Input {
+    name: "maxPushSize",
+    cli: CliForm::Flag("--max-push-size"),
+    kind: InputKind::Text,
+    default: "",
+    help: "The size above which a push is cut into parts, such as 1500 MiB; at least 1 MiB. Without it, the limit of\n      the destination's host, where it is known.",
+    example: Example::of_both("1500 MiB"),
 };
 
 pub(crate) static INCLUDE_REPOSITORIES: Input = Input {

@@ -103,6 +103,101 @@ fn every_input_of_the_agent_is_read() {
 }
 
 #[test]
+fn what_is_only_at_the_destination_is_overwritten_and_not_kept_unless_asked() {
+    let policy = |inputs: &[(&str, &str)]| {
+        let policy = by_agent(inputs).unwrap().policy;
+        (policy.diverged, policy.replaced)
+    };
+    assert_eq!(policy(&[]), (DivergedRefs::Overwrite, KeepReplaced::Nothing));
+    for (word, diverged) in
+        [("Keep", DivergedRefs::Keep), ("fail", DivergedRefs::Fail), ("overwrite", DivergedRefs::Overwrite)]
+    {
+        assert_eq!(policy(&[("INPUT_DIVERGEDREFS", word)]).0, diverged, "{word}");
+    }
+    let days = ("INPUT_KEEPREPLACEDDAYS", "7");
+    for (word, replaced) in [
+        ("tags", KeepReplaced::Tags { days: 7 }),
+        ("none", KeepReplaced::Nothing),
+        ("False", KeepReplaced::Nothing),
+    ] {
+        assert_eq!(policy(&[("INPUT_KEEPREPLACED", word), days]).1, replaced, "{word}");
+    }
+    assert_eq!(policy(&[("INPUT_KEEPREPLACED", "tags")]).1, KeepReplaced::Tags { days: 90 });
+}
+
+#[test]
+fn a_push_is_cut_at_the_size_that_is_given() {
+    assert_eq!(by_agent(&[]).unwrap().max_push, None);
+    let step = by_agent(&[("INPUT_MAXPUSHSIZE", " 1500 MiB ")]).unwrap();
+    assert_eq!(step.max_push.map(NonZeroU64::get), Some(1_572_864_000));
+    let hand = ["--source", SOURCE, "--destination", DESTINATION, "--max-push-size", "2GB"];
+    assert_eq!(cli(&[], &hand).unwrap().max_push.map(NonZeroU64::get), Some(2_000_000_000));
+}
+
+#[test]
+fn bad_values_about_what_is_lost_and_pushed_are_named_at_once() {
+    let errors = by_agent(&[
+        ("INPUT_DIVERGEDREFS", "merge"),
+        ("INPUT_KEEPREPLACED", "branches"),
+        ("INPUT_KEEPREPLACEDDAYS", "36501"),
+        ("INPUT_MAXPUSHSIZE", "100m"),
+    ])
+    .unwrap_err();
+    let starts = [
+        "input 'divergedRefs' is 'merge', not overwrite, keep or fail; for example: keep",
+        "input 'keepReplacedDays' is '36501', not a number from 1 to 36500; for example: 90",
+        "input 'keepReplaced' is 'branches', not none or tags; for example: tags",
+        "input 'maxPushSize' cannot be used: the unit 'm' is not known; write '100 MiB'",
+    ];
+    assert_eq!(errors.len(), starts.len(), "{errors:#?}");
+    for (error, start) in errors.iter().zip(starts) {
+        assert!(error.starts_with(start), "{error}");
+    }
+    for days in ["0", "-1", "90 days"] {
+        let errors = by_agent(&[("INPUT_KEEPREPLACEDDAYS", days)]).unwrap_err();
+        assert!(errors.len() == 1 && errors[0].contains(&format!("is '{days}', not a number")), "{errors:?}");
+    }
+}
+
+#[test]
+fn refs_get_other_names_by_lines_of_both_callers() {
+    let lines = ["refs/heads/*:refs/heads/upstream/*", "refs/tags/*:refs/tags/up-*"];
+    let flags =
+        ["--source", SOURCE, "--destination", DESTINATION, "--map-refs", lines[0], "--map-refs", lines[1]];
+    let given = format!("{}\r\n\n  {} \n", lines[0], lines[1]);
+    for step in [by_agent(&[("INPUT_MAPREFS", &given)]), cli(&[], &flags)] {
+        let selection = step.unwrap().policy.selection;
+        let shown: Vec<_> = selection.map().lines().iter().map(ToString::to_string).collect();
+        assert_eq!(shown, lines);
+        assert!(selection.contains(b"refs/heads/upstream/main") && !selection.contains(b"refs/heads/main"));
+    }
+    for step in [by_agent(&[("INPUT_MAPREFS", " \n")]), by_agent(&[])] {
+        assert!(step.unwrap().policy.selection.map().is_identity());
+    }
+}
+
+#[test]
+fn a_line_that_gives_no_ref_a_name_is_refused_beside_other_errors() {
+    let errors = by_agent(&[("INPUT_MAPREFS", "refs/tags/*:refs/tags/*\nmain:main"), ("INPUT_PRUNE", "x")]);
+    assert_eq!(errors.unwrap_err().len(), 2);
+}
+
+#[test]
+fn a_line_that_gives_no_ref_a_name_is_refused_in_words() {
+    let flags = ["--source", SOURCE, "--destination", DESTINATION, "--map-refs", "main:main"];
+    for (errors, place) in [
+        (by_agent(&[("INPUT_MAPREFS", "main:main")]), "input 'mapRefs'"),
+        (cli(&[], &flags), "flag '--map-refs'"),
+    ] {
+        let expected = format!(
+            "{place} cannot be used: the line 'main:main' has a name that does not begin with 'refs/'; write \
+             'refs/heads/main:refs/heads/main'"
+        );
+        assert_eq!(errors.unwrap_err(), [expected]);
+    }
+}
+
+#[test]
 fn an_input_that_a_variable_replaces_is_refused_on_an_old_agent() {
     let names = r#"["Input.destinationGitRepositoryUri", "ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", "INPUT_OTHER"]"#;
     let given = |version| {

@@ -165,7 +165,10 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
 /// Returns the title under which a kind is listed.
 fn chapter_of(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::TooManyDeletions | ErrorKind::NoBranches | ErrorKind::EmptySource => PLANS,
+        ErrorKind::TooManyDeletions
+        | ErrorKind::NoBranches
+        | ErrorKind::EmptySource
+        | ErrorKind::NamesCollide => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::Lfs(_) => LFS,
         ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated => CONTAINERS,
@@ -203,8 +206,10 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::NoGit
         | ErrorKind::ProgramMissing
         | ErrorKind::NotListed
+        | ErrorKind::Indivisible(_)
         | ErrorKind::Storage
         | ErrorKind::Damaged
+        | ErrorKind::ObjectsNotKept
         | ErrorKind::Refused => "Any server",
     }
 }

@@ -33,6 +33,7 @@ const TROUBLED: [Table; 3] = [
                 | Outcome::ReportedButUnchanged
                 | Outcome::Unknown
                 | Outcome::NotPushed
+                | Outcome::InPart(_)
         )
     }),
 ];
