@@ -4,8 +4,8 @@
 use super::plan::Plan;
 use super::ports::{Destination, Job};
 use super::push::results::PushResults;
+use super::pushes;
 use super::reserved::TEMPORARY_BRANCHES;
-use super::taken::pushes::push_alone;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 
@@ -25,7 +25,7 @@ pub(super) fn delete(plan: &Plan, destination: &mut dyn Destination, job: &Job<'
     if plan.leftovers.is_empty() || results.interruption.is_some() {
         return;
     }
-    if let Some(error) = push_alone(&plan.leftovers, destination, job).interruption {
+    if let Some(error) = pushes::make_without_objects(&plan.leftovers, destination, job).interruption {
         log::debug!("temporary branches stay: {error}");
     }
 }

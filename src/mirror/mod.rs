@@ -31,6 +31,7 @@ pub mod policy;
 pub(crate) mod push;
 pub mod push_size;
 pub mod push_started;
+mod pushes;
 pub(crate) mod read_back;
 pub mod ref_map;
 pub mod ref_retry;
@@ -49,20 +50,19 @@ mod verify;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, RepositoryProblem};
+use crate::error::{Error, ErrorKind, Failure, Phase, RepositoryProblem};
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_name::RefName;
 use events::{Event, Events};
 use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
 use plan::Plan;
 use policy::Policy;
 use ports::{Destination, DestinationInfo, Job, Mode, Refresh, Source};
+use push::Task;
 use push::first::FirstMirror;
-use push::queue::{AfterPush, PushQueue};
+use push::queue::PushQueue;
 use push::request;
 use push::results::PushResults;
-use push::{PushEnd, Task};
 use push_size::PushSize;
 use relay::Relay;
 use report::Report;
@@ -149,7 +149,7 @@ fn carry_out(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
     let way = first_mirror::way(plan, relay.destination);
     let max_updates = relay.destination.info().max_updates;
     let queue = PushQueue::new(&plan.pushes, way, max_updates, relay.job.push_size);
-    let mut results = make_pushes(queue, first_mirror::default_branch(plan), &mut relay);
+    let mut results = pushes::make(queue, first_mirror::default_branch(plan), &mut relay);
     relied_on::confirm(&mut relay, &mut results);
     results
 }
@@ -173,55 +173,6 @@ fn preview(
         }
     }
     Ok(())
-}
-
-/// Makes the pushes of a queue, until one breaks off or the run is stopped. Behind the push of `default`, a branch that is new,
-/// it is waited for that the destination's host makes it the default one.
-fn make_pushes(mut queue: PushQueue, default: Option<&RefName>, relay: &mut Relay<'_>) -> PushResults {
-    let label = relay.destination.info().label.clone();
-    while let Some(task) = queue.next() {
-        if relay.job.cancel.reason().is_some() {
-            return queue.into_results(Some(cancel_error(&label, Phase::Push)));
-        }
-        let push = match task {
-            Task::Push(push) => push,
-            Task::Measure(push) => {
-                let commits = cut::commits(relay.source, relay.destination, &push, queue.arrived());
-                queue.measured(push, commits);
-                continue;
-            }
-            Task::Cut(push, cuts) => {
-                let cut = cut::cut(relay, &push, queue.arrived(), cuts);
-                queue.cut(push, cut);
-                continue;
-            }
-        };
-        if let Some(limit) = queue.take_division() {
-            relay.events.on(Event::Divided(limit));
-        }
-        let outcome = relay.push(&push, queue.arrived());
-        if let PushEnd::Failed(error) = &outcome.ended {
-            log::debug!("{push}: {error}");
-        }
-        match queue.record(&push, outcome) {
-            Ok(AfterPush::Continue) => {}
-            Ok(AfterPush::Repeat) => log::debug!("{push}: what it did not bring is pushed again"),
-            Ok(AfterPush::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
-            Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
-        }
-        if let (Some(default), [RefUpdate::Create { name, new }]) = (default, push.updates.as_slice())
-            && name == default
-            && queue.arrived().contains(new)
-        {
-            head::wait_until_default(relay.destination, default, relay.job);
-        }
-    }
-    queue.into_results(None)
-}
-
-/// Says that the run was stopped at a step.
-fn cancel_error(label: &RemoteLabel, phase: Phase) -> Error {
-    label.error(phase, Failure::new(ErrorKind::Interrupted, "the run was stopped"))
 }
 
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the

@@ -1,11 +1,10 @@
 //! Confirms refs that were pushed with the empty pack, since an earlier pack brought what they name. If the destination did
 //! not keep it, they are pushed whole; and what is still not there is deleted: no ref is left that points to nothing.
 
-use super::cancel_error;
-use super::make_pushes;
 use super::push::queue::PushQueue;
 use super::push::results::PushResults;
 use super::push::{PackBase, Push};
+use super::pushes;
 use super::read_back;
 use super::read_back::Held;
 use super::relay::Relay;
@@ -64,16 +63,16 @@ fn deletions(refs: &[RefUpdate]) -> Push {
     Push::new(refs.iter().filter_map(delete).collect())
 }
 
-fn push(relay: &mut Relay<'_>, pushes: Vec<Push>, results: &mut PushResults) {
+fn push(relay: &mut Relay<'_>, whole: Vec<Push>, results: &mut PushResults) {
     let max_updates = relay.destination.info().max_updates;
-    let queue = PushQueue::of(pushes, max_updates, results.push_size);
-    results.add(make_pushes(queue, None, relay));
+    let queue = PushQueue::of(whole, max_updates, results.push_size);
+    results.add(pushes::make(queue, None, relay));
 }
 
 fn not_kept(relay: &Relay<'_>, refs: usize) -> Error {
     let label = &relay.destination.info().label;
     if relay.job.cancel.reason().is_some() {
-        return cancel_error(label, Phase::Verify);
+        return pushes::stopped(label, Phase::Verify);
     }
     let message =
         format!("it reported {refs} refs as done whose objects it does not have; they are deleted again");

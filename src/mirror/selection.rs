@@ -91,8 +91,8 @@ impl Selection {
 
     /// Tells whether a ref of this full name at the destination is mirrored for this pattern, if perhaps not for this alone.
     pub fn includes_by(&self, included: &Pattern, ref_name: &[u8]) -> bool {
-        let includes = |name: &[u8]| included.matches(name) && !self.excludes(name) && !is_reserved(name);
-        self.is_of_any(ref_name, includes) && !is_reserved(ref_name)
+        let holds = |name: &[u8]| included.matches(name) && !self.excludes(name) && !is_reserved(name);
+        self.is_of_any(ref_name, holds) && !is_reserved(ref_name)
     }
 
     fn excludes(&self, name_at_source: &[u8]) -> bool {

@@ -1,6 +1,7 @@
 //! Asks the source how large a push is, and where the history of its ref can be cut. No object is read: the answers are
 //! numbers of objects, from the header of a pack, and the commits at which a depth cuts history.
 
+mod questions;
 mod search;
 
 use super::ports::{DepthSupport, Destination, Filters, Source};
@@ -9,11 +10,10 @@ use super::push::{Cuts, Extent, Push, request};
 use super::relay::Relay;
 use super::reserved::TEMPORARY_BRANCHES;
 use crate::error::Indivisible;
-use crate::protocol::fetch::filter::Filter;
-use crate::protocol::fetch::{FetchRequest, ProgressText, ThinPack};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
+use questions::ask_count;
 use search::Search;
 
 /// The most temporary branches of which a free name is looked for.
@@ -91,21 +91,4 @@ fn way(
     let is_free = |name: &RefName| refs.get(name).is_none() && source.info().refs.get(name).is_none();
     let free = || (1..MOST_TEMPORARY).find_map(|number| name(number).filter(is_free));
     has_branch.then(free).flatten().map(Way::Temporary)
-}
-
-/// Asks how many commits and annotated tags some objects reach and others do not. What goes wrong is no answer.
-fn ask_count(source: &mut dyn Source, wants: Vec<ObjectId>, haves: Vec<ObjectId>) -> Option<u32> {
-    let request = FetchRequest { haves, ..commits_of(source, wants) };
-    source.count(&request).inspect_err(|error| log::debug!("no answer: {error}")).ok()
-}
-
-/// Returns a request for commits without their files, as far as the source leaves them out.
-fn commits_of(source: &dyn Source, wants: Vec<ObjectId>) -> FetchRequest {
-    let filter = (source.info().filters == Filters::Offered).then_some(Filter::TreeDepth(0));
-    FetchRequest {
-        filter,
-        progress: ProgressText::Unwanted,
-        thin_pack: ThinPack::Forbidden,
-        ..FetchRequest::new(wants)
-    }
 }

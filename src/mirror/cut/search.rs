@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
-use super::{ask_count, commits_of};
+use super::questions::{ask_count, commits_of};
 use crate::cancel::CancelToken;
 use crate::clock;
 use crate::mirror::ports::{DepthSupport, Filters, Source};
@@ -282,6 +282,7 @@ fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Opti
     };
     let (between, commits) = (far.distance - near.distance, u64::from(far.commits - near.commits).max(1));
     // Commits come in bursts: where a guess by their number leads nowhere, every other look halves.
-    let step = if questions % 2 == 0 { between.saturating_mul(missing) / commits } else { between / 2 };
+    let step =
+        if questions.is_multiple_of(2) { between.saturating_mul(missing) / commits } else { between / 2 };
     (between > 1).then(|| near.distance + step.clamp(1, between - 1))
 }

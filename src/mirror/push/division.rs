@@ -1,8 +1,10 @@
 //! Divides pushes that are larger than the destination takes: first by refs, then at commits inside the history of one.
 
+use super::bisect_budget::SearchFor;
 use super::chain;
 use super::chain::{Cut, Step};
 use super::give_up::GiveUp;
+use super::outcomes;
 use super::queue::{AfterPush, PushQueue};
 use super::size_order;
 use super::{Cuts, Extent, PackBase, Push, SentPack, Task};
@@ -123,6 +125,24 @@ impl PushQueue {
         self.sizes.note_refusal(pack.bytes, &words);
         let message = format!("{}; {}", failure.message, too_large(push, pack, self.sizes.known.limit));
         self.on_too_large(push, pack, &Failure { message, ..failure.clone() })
+    }
+
+    /// Notes that a single ref is not taken, of which the destination gave no report.
+    pub(super) fn refuse_alone(&mut self, push: &Push, failure: &Failure) {
+        self.results.reports.push(outcomes::refused_alone(push, failure));
+        self.end_refused_steps(push);
+    }
+
+    /// Counts one more push after one that was too large.
+    ///
+    /// # Errors
+    /// The reason to make none, since too many in a row brought nothing.
+    pub(super) fn spend_on_size(&mut self, said: &str) -> Result<(), GiveUp> {
+        let made = self.budget.pushes_without_progress();
+        if self.budget.try_spend(1, SearchFor::Size) {
+            return Ok(());
+        }
+        Err(GiveUp::search_exhausted(SearchFor::Size, made, said))
     }
 
     fn on_too_large(&mut self, push: &Push, pack: SentPack, failure: &Failure) -> Result<AfterPush, GiveUp> {

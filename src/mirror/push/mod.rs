@@ -22,6 +22,7 @@ mod bisect_budget;
 mod damage;
 mod division;
 mod give_up;
+mod outcomes;
 mod parts;
 mod repository_refusal;
 mod size_order;

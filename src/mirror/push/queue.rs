@@ -14,13 +14,14 @@ use super::damage::Damage;
 use super::first;
 use super::first::FirstMirror;
 use super::give_up::GiveUp;
+use super::outcomes;
 use super::parts;
 use super::rejection;
 use super::rejection::Refused;
 use super::repository_refusal;
 use super::results::PushResults;
 use super::sizes::Sizes;
-use super::{Delivery, PackBase, PackProgress, Push, PushEnd, PushOutcome, SentPack, Task};
+use super::{Delivery, PackBase, Push, PushEnd, PushOutcome, SentPack, Task};
 use crate::error::{Error, ErrorKind, Failure, Phase, Side};
 use crate::mirror::push_size::{Limit, PushSize};
 use crate::protocol::fetch::ThinPack;
@@ -47,7 +48,7 @@ pub(crate) struct PushQueue {
     max_updates: NonZeroUsize,
     /// The least delivery of every pack, as far as it is known by now.
     delivery: Delivery,
-    budget: BisectBudget,
+    pub(super) budget: BisectBudget,
     damage: Damage,
     /// The number of times in a row that the gate aborted the push.
     aborts: usize,
@@ -150,9 +151,9 @@ impl PushQueue {
         self.results.pack_bytes += pack.bytes;
         self.results.pack_time += pack.took;
         self.aborts = if ended == PushEnd::Aborted { self.aborts + 1 } else { 0 };
-        if !push.for_later.is_empty() && !is_accepted(push, &ended) {
+        if !push.for_later.is_empty() && !outcomes::is_accepted(push, &ended) {
             self.forget_earlier_pack();
-            if is_refused(&ended) {
+            if outcomes::is_refused(&ended) {
                 // What the other refs bring may be the cause: the default branch is tried without them.
                 return Ok(self.repeat(push.with(push.updates.clone())));
             }
@@ -199,7 +200,7 @@ impl PushQueue {
         }
         let refused = rejection::classify(&push.updates, &report);
         if matches!(refused, Refused::AsAWhole(_)) {
-            require_open_repository(push, &report)?;
+            outcomes::require_open_repository(push, &report)?;
         }
         // Some servers do not complete thin packs, and say so in words of their own.
         let may_be_thin = fault.is_none() && report.unpack != Unpack::Ok && pack.thin == ThinPack::Allowed;
@@ -242,7 +243,7 @@ impl PushQueue {
     }
 
     /// Takes the steps that follow a refused one out. The ref for which they were then has the reason of that one.
-    fn end_refused_steps(&mut self, push: &Push) {
+    pub(super) fn end_refused_steps(&mut self, push: &Push) {
         let Some(name) = &push.step_of else { return };
         let refused = push.updates.iter().find_map(|update| self.results.status(update.name()));
         let Some((report, status)) = refused.filter(|(_, status)| status.is_rejected()) else { return };
@@ -253,24 +254,6 @@ impl PushQueue {
             None => of_whole,
         });
         self.pending.retain(|pending| pending.step_of.as_ref() != Some(name));
-    }
-
-    /// Notes that a single ref is not taken, of which the destination gave no report.
-    pub(super) fn refuse_alone(&mut self, push: &Push, failure: &Failure) {
-        self.results.reports.push(refused_alone(push, failure));
-        self.end_refused_steps(push);
-    }
-
-    /// Counts one more push after one that was too large.
-    ///
-    /// # Errors
-    /// The reason to make none, since too many in a row brought nothing.
-    pub(super) fn spend_on_size(&mut self, said: &str) -> Result<(), GiveUp> {
-        let made = self.budget.pushes_without_progress();
-        match self.budget.try_spend(1, SearchFor::Size) {
-            true => Ok(()),
-            false => Err(GiveUp::search_exhausted(SearchFor::Size, made, said)),
-        }
     }
 
     fn on_error(&mut self, push: &Push, error: Error, pack: SentPack) -> Result<AfterPush, GiveUp> {
@@ -289,7 +272,7 @@ impl PushQueue {
             // So it will be with every push.
             self.delivery = Delivery::Spooled;
         }
-        if push.delivery == Delivery::Streamed && wants_spooling(kind, pack.progress) {
+        if push.delivery == Delivery::Streamed && outcomes::wants_spooling(kind, pack.progress) {
             let spooled = Push { delivery: Delivery::Spooled, ..push.clone() };
             return Ok(self.repeat(spooled));
         }
@@ -400,59 +383,6 @@ impl FollowUp {
             Self::None => AfterPush::Continue,
             Self::Repeat(_) => AfterPush::Repeat,
             Self::Parts(_) => AfterPush::Split { cause, updates: self.updates().count() },
-        }
-    }
-}
-
-/// Gives up where the server's words are about the repository: no part of the push would fare better.
-fn require_open_repository(push: &Push, report: &ReportStatus) -> Result<(), GiveUp> {
-    let Some(kind) = repository_refusal::in_report(&push.updates, report) else { return Ok(()) };
-    let reason = push.updates.first().and_then(|update| report.get(update.name()));
-    let said = match reason {
-        _ if !report.remote.is_empty() => report.remote.to_string(),
-        Some(RefStatus::Rejected(reason)) => reason.clone(),
-        _ => String::new(),
-    };
-    Err(GiveUp::repository_refused(kind, said))
-}
-
-/// Makes the report of a single ref of which the destination said no by other means than a report.
-fn refused_alone(push: &Push, failure: &Failure) -> ReportStatus {
-    let status = |update: &RefUpdate| (update.name().clone(), RefStatus::NoReport(failure.message.clone()));
-    ReportStatus::new(Unpack::Ok, push.updates.iter().map(status))
-        .with_remote(failure.remote.as_deref().unwrap_or_default())
-        .with_kind(failure.kind)
-}
-
-/// Tells whether the destination has taken all of a push.
-fn is_accepted(push: &Push, ended: &PushEnd) -> bool {
-    let is_done = |report: &ReportStatus| {
-        push.updates.iter().all(|update| report.get(update.name()) == Some(&RefStatus::Ok))
-    };
-    matches!(ended, PushEnd::Reported(report) if is_done(report))
-}
-
-/// Tells whether a push was refused, for a reason that what its pack brings can be.
-fn is_refused(ended: &PushEnd) -> bool {
-    match ended {
-        PushEnd::Reported(report) => rejection::fault_of_unpack(report) != Some(ErrorKind::Storage),
-        PushEnd::Failed(Error { phase: Phase::Push, failure, .. }) => {
-            matches!(failure.kind, ErrorKind::TooLarge | ErrorKind::Refused)
-                || rejection::is_about_size(failure)
-        }
-        PushEnd::Failed(Error { failure, .. }) => failure.kind == ErrorKind::Damaged,
-        _ => false,
-    }
-}
-
-/// Tells whether a pack that waits on this machine can help against such an error.
-fn wants_spooling(kind: ErrorKind, progress: PackProgress) -> bool {
-    match progress {
-        _ if kind == ErrorKind::LengthRequired => true,
-        PackProgress::Complete | PackProgress::SourceFailed => false,
-        PackProgress::Partial => kind == ErrorKind::RequestTimeout,
-        PackProgress::SourceStalled | PackProgress::DestinationStalled => {
-            matches!(kind, ErrorKind::RequestTimeout | ErrorKind::Interrupted | ErrorKind::TokenExpired)
         }
     }
 }

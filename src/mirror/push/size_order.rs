@@ -43,7 +43,7 @@ fn by_version(mut a: &[u8], mut b: &[u8]) -> Ordering {
         }
         match (a.split_first(), b.split_first()) {
             (Some((first_a, rest_a)), Some((first_b, rest_b))) if first_a == first_b => {
-                (a, b) = (rest_a, rest_b)
+                (a, b) = (rest_a, rest_b);
             }
             _ => return a.cmp(b),
         }

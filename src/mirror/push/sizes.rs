@@ -238,7 +238,9 @@ mod tests {
     fn two_breaks_after_about_as_many_bytes_are_a_limit() {
         let broken = |breaks: &[u64]| {
             let mut sizes = Sizes::default();
-            breaks.iter().for_each(|bytes| sizes.note_break(*bytes));
+            for bytes in breaks {
+                sizes.note_break(*bytes);
+            }
             limit(&sizes)
         };
         assert_eq!(broken(&[100 * MIB]), 0);

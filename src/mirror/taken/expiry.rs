@@ -1,11 +1,12 @@
 //! Deletes the tags whose days are over, the oldest first, and in one run never more than the policy lets go of a pattern.
 
-use super::pushes::{is_ok, list, list_until, push_alone};
+use super::pushes::{is_ok, list, list_until};
 use super::tag::KeptTag;
 use crate::error::Error;
 use crate::mirror::policy::KeepReplaced;
 use crate::mirror::ports::{Destination, Job};
 use crate::mirror::push::results::PushResults;
+use crate::mirror::pushes;
 use crate::mirror::report::{Outcome, RefOutcome, Report};
 use crate::mirror::verify;
 use crate::protocol::receive_pack::RefUpdate;
@@ -35,7 +36,7 @@ pub(crate) fn carry_out(
     if deletions.is_empty() || results.interruption.is_some() {
         return Vec::new();
     }
-    let mut told = push_alone(deletions, destination, job);
+    let mut told = pushes::make_without_objects(deletions, destination, job);
     results.interruption = told.interruption.take();
     if list(destination, results).is_some() {
         let is_gone = |refs: &RefList, tag: &RefUpdate| refs.get(tag.name()).is_none() || !is_ok(&told, tag);

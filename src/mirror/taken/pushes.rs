@@ -6,15 +6,13 @@ use super::hold;
 use super::phases::Phases;
 use super::tip::{Holder, TakenTip};
 use crate::clock::Stopwatch;
-use crate::error::{Error, ErrorKind, Failure, Phase};
+use crate::error::Error;
 use crate::mirror::plan::Plan;
-use crate::mirror::ports::{Destination, Job, OutgoingPack, Refresh};
-use crate::mirror::push::queue::PushQueue;
+use crate::mirror::ports::{Destination, Job, Refresh};
 use crate::mirror::push::results::PushResults;
-use crate::mirror::push::{Push, PushEnd, PushOutcome, SentPack, Task};
-use crate::mirror::push_size::PushSize;
+use crate::mirror::pushes;
 use crate::mirror::relay::Relay;
-use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
+use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
@@ -69,7 +67,7 @@ fn hold_tips(
     let tags: Vec<_> = plan.taken.iter().filter_map(new_tag).collect();
     let mut told = PushResults::default();
     if !tags.is_empty() {
-        told = push_alone(&tags, relay.destination, relay.job);
+        told = pushes::make_without_objects(&tags, relay.destination, relay.job);
         results.interruption = told.interruption.take();
         list(relay.destination, results)?;
         list_until(relay.destination, relay.job, |refs| {
@@ -134,37 +132,6 @@ fn without(mut pushes: Vec<Vec<RefUpdate>>, refs: &HashMap<RefName, ReportStatus
     }
     pushes.retain(|push| !push.is_empty());
     pushes
-}
-
-/// Pushes updates for which the destination lacks no object.
-pub(in crate::mirror) fn push_alone(
-    updates: &[RefUpdate],
-    destination: &mut dyn Destination,
-    job: &Job<'_>,
-) -> PushResults {
-    let label = destination.info().label.clone();
-    let pushes = vec![Push::new(updates.to_vec())];
-    let mut queue = PushQueue::of(pushes, destination.info().max_updates, PushSize::default());
-    while let Some(Task::Push(push)) = queue.next() {
-        if job.cancel.reason().is_some() {
-            let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
-            return queue.into_results(Some(label.error(Phase::Push, stopped)));
-        }
-        let ended = send(destination, &push.updates);
-        if let Err(give_up) = queue.record(&push, PushOutcome { ended, pack: SentPack::NONE }) {
-            return queue.into_results(Some(give_up.into_error(&label)));
-        }
-    }
-    queue.into_results(None)
-}
-
-fn send(destination: &mut dyn Destination, updates: &[RefUpdate]) -> PushEnd {
-    if pack_need(updates) == PackNeed::Forbidden {
-        return destination.push(updates, None).into();
-    }
-    let pack = empty_pack(destination.info().format);
-    let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
-    destination.push(updates, Some(pack)).into()
 }
 
 /// Lists the destination; where that fails, nothing more may be pushed.

@@ -32,6 +32,12 @@ const TOKEN_EXPIRED: Advice = advice(
      each push takes less time, or let an identity sign in whose tokens serve longer.",
 );
 
+const OCCUPIED: Advice = advice(
+    "What stands there is left as it is.",
+    "Name a folder in '{url}' that does not exist yet, or remove this one if nobody needs it. A clone of the source that \
+     Git made is taken where its remote.origin.url is the source's URL.",
+);
+
 /// Returns what to do about an error of this kind, with these credentials.
 pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
     match kind {
@@ -97,11 +103,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
             "Reach this repository over https:// or ssh:// instead, where its server does the work. A clone directory is \
          not needed for a mirror: without one, this bound does not hold for the source.",
         ),
-        ErrorKind::Occupied => advice(
-            "What stands there is left as it is.",
-            "Name a folder in '{url}' that does not exist yet, or remove this one if nobody needs it. A clone of the source \
-         that Git made is taken where its remote.origin.url is the source's URL.",
-        ),
+        ErrorKind::Occupied => OCCUPIED,
         ErrorKind::Local(problem) => local(problem),
         ErrorKind::Rejected(rejection) => super::local::of_rejection(rejection),
         ErrorKind::Refused => advice(
