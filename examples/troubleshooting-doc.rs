@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 use mirror_git_repository::auth::identity::{ConnectionType, CredentialOrigin};
 use mirror_git_repository::error::{
-    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem, Phase,
-    ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
+    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, Indivisible, LfsProblem, LocalProblem,
+    Phase, ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use mirror_git_repository::hosts::Host;
 use mirror_git_repository::report::advice::By;
@@ -195,6 +195,10 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Proxy(ProxyErrorKind::Refused) => "The proxy does not let it through",
         ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable) => "502, 503 or 504 from the proxy",
         ErrorKind::TooLarge => "413",
+        ErrorKind::Indivisible(Indivisible::OneCommit) => "One commit is larger than the destination takes",
+        ErrorKind::Indivisible(Indivisible::NoCuts) => {
+            "A push is larger than the destination takes, and its history cannot be cut"
+        }
         ErrorKind::LengthRequired => "411",
         ErrorKind::WebPage => "A web page in place of Git's answer",
         ErrorKind::Redirect => "A redirect that cannot be followed",
@@ -203,6 +207,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::NotListed => "`ERR` in place of the refs, in other words than those above",
         ErrorKind::Storage => "The server cannot write its repository",
         ErrorKind::Damaged => "The repository lacks objects of its own",
+        ErrorKind::ObjectsNotKept => "It reported refs as done whose objects it does not have",
         ErrorKind::Stale => "An object that was listed is gone",
         ErrorKind::Refused => "The server refuses, in other words than those above",
         ErrorKind::Protocol => "The server breaks Git's protocol",
@@ -212,6 +217,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Occupied => "Something else stands where the clone directory is to be",
         ErrorKind::EmptySource => "The source has no ref that the selection includes",
         ErrorKind::NoBranches => "The source lists no branch that the selection includes",
+        ErrorKind::NamesCollide => "Refs cannot have the names that the map gives them",
         ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
         ErrorKind::Diverged => "Refs of the destination have commits that the source does not have there",
         ErrorKind::Local(LocalProblem::Repository) => {

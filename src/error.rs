@@ -13,7 +13,8 @@ use std::io;
 
 pub use container_problem::{ContainerProblem, CreateProblem};
 pub use kind::{
-    CertificateErrorKind, ErrorKind, LocalProblem, ProxyErrorKind, RepositoryProblem, UnreachableReason,
+    CertificateErrorKind, ErrorKind, Indivisible, LocalProblem, ProxyErrorKind, RepositoryProblem,
+    UnreachableReason,
 };
 pub use lfs_problem::LfsProblem;
 pub use reject_reason::RejectReason;

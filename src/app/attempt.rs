@@ -14,7 +14,7 @@ use crate::clock;
 use crate::clock::Stopwatch;
 use crate::config::repositories::{DefaultBranch, Unrelated};
 use crate::config::step::Step;
-use crate::error::{Asked, Error, ErrorKind, Phase, Purpose, RemoteLabel, Side};
+use crate::error::{Asked, Error, ErrorKind, Failure, Phase, Purpose, RemoteLabel, Side};
 use crate::hosts::listing::Content;
 use crate::lfs::copies::{Copies, CopyJob, LfsReport};
 use crate::lfs::lfs_gate::LfsGate;
@@ -23,9 +23,11 @@ use crate::lfs::transfer::AtOnce;
 use crate::local::{LocalDestination, Session};
 use crate::mirror;
 use crate::mirror::events::Event;
+use crate::mirror::mapped_refs;
+use crate::mirror::mapped_source::MappedSource;
 use crate::mirror::plan::Plan;
-use crate::mirror::policy::{DivergedRefs, EmptySource, KeepReplaced, Policy};
-use crate::mirror::ports::{Destination, DestinationInfo, Job, Source, SourceInfo};
+use crate::mirror::policy::{EmptySource, Policy};
+use crate::mirror::ports::{Destination, DestinationInfo, Job, Source};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::related;
@@ -107,16 +109,24 @@ impl MirrorRun<'_> {
             let selection = &self.step.policy.selection;
             idle_patterns::tell(self.log, selection, &source.info().refs, &destination.info().refs);
         }
+        let names =
+            self.names(&source.info().refs, destination.as_ref(), earlier).map_err(|error| vec![error])?;
         self.require_related(source.as_mut(), destination.as_ref()).map_err(|error| vec![error])?;
         if let Some(clone) = clone {
             self.keep_clone(source.as_mut(), clone).map_err(|error| vec![error])?;
         }
-        let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut());
+        if let Some(names) = names {
+            source = Box::new(MappedSource::new(source, names));
+        }
+        let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut(), &self.step.policy);
         self.lfs.borrow_mut().add(&lfs);
         let report = report.map_err(|error| vec![error])?;
+        if report.push_size != PushSize::default() {
+            self.push_size.set(Some(report.push_size));
+        }
         let report = self.follow_default_branch(source.as_mut(), destination.as_mut(), report);
         let counts = report.counts();
-        let has_brought = counts.created + counts.updated + counts.deleted > 0;
+        let has_brought = counts.created + counts.updated + counts.deleted > 0 || report.came_in_part();
         Ok(Attempt {
             brought: if has_brought { Brought::Refs } else { Brought::Nothing },
             report: match earlier {
@@ -134,21 +144,40 @@ impl MirrorRun<'_> {
         }
     }
 
+    /// Returns the source's refs under their names at the destination, where they have others there. It is the first
+    /// attempt that tells which have none.
+    fn names(
+        &self,
+        source: &RefList,
+        destination: &dyn Destination,
+        earlier: Option<&Report>,
+    ) -> Result<Option<RefList>, Error> {
+        let policy = &self.step.policy;
+        if policy.selection.map().is_identity() {
+            return Ok(None);
+        }
+        let DestinationInfo { label, refs: there, .. } = destination.info();
+        let mapped = mapped_refs::of(source, &policy.selection)
+            .and_then(|mapped| mapped_refs::require_room(&mapped.refs, there, policy).map(|()| mapped))
+            .map_err(|error| {
+                label.error(Phase::Plan, Failure::new(ErrorKind::NamesCollide, error.to_string()))
+            })?;
+        if earlier.is_none() {
+            announce::mapped_names(self.log, self.step, &mapped);
+        }
+        Ok(Some(mapped.refs))
+    }
+
     /// Returns the policy of the mirror. A container may well hold empty repositories: where nothing can be lost by that,
     /// it is no mistake.
-    fn policy(&self, source: &RefList, destination: &DestinationInfo) -> Cow<'_, Policy> {
-        let mut policy = Cow::Borrowed(&self.step.policy);
-        if destination.label.purpose == Purpose::Clone {
-            // A clone follows its source, whatever the destination keeps.
-            let policy = policy.to_mut();
-            (policy.diverged, policy.replaced) = (DivergedRefs::Overwrite, KeepReplaced::Nothing);
-        }
+    fn policy<'b>(&self, policy: &'b Policy, source: &RefList, destination: &RefList) -> Cow<'b, Policy> {
         let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
-        let is_empty = !source.refs().iter().chain(destination.refs.refs()).any(is_selected);
+        let is_empty = !source.refs().iter().chain(destination.refs()).any(is_selected);
         if self.spec.member().is_some() && is_empty {
-            policy.to_mut().empty_source = EmptySource::Allow;
+            Cow::Owned(Policy { empty_source: EmptySource::Allow, ..policy.clone() })
+        } else {
+            Cow::Borrowed(policy)
         }
-        policy
     }
 
     /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
@@ -169,7 +198,7 @@ impl MirrorRun<'_> {
             return report;
         }
         let again = default_branch::learn(destination).and_then(|()| {
-            let (again, lfs) = self.mirror(source, destination);
+            let (again, lfs) = self.mirror(source, destination, &self.step.policy);
             self.lfs.borrow_mut().add(&lfs);
             again
         });
@@ -191,9 +220,10 @@ impl MirrorRun<'_> {
         &self,
         source: &mut dyn Source,
         destination: &mut dyn Destination,
+        policy: &Policy,
     ) -> (Result<Report, Error>, LfsReport) {
         let Step { mode, spool_folder, .. } = self.step;
-        let policy = &*self.policy(&source.info().refs, destination.info());
+        let policy = &*self.policy(policy, &source.info().refs, &destination.info().refs);
         let (lag, cancel, events) =
             (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
         let job = Job {
@@ -208,7 +238,7 @@ impl MirrorRun<'_> {
         let LfsPolicy::Copied { extent, missing } = self.step.lfs else {
             return (mirror::mirror(source, destination, &job, events), LfsReport::default());
         };
-        let copies = self.copies(missing, source.info(), &destination.info().label);
+        let copies = self.copies(missing, source, &destination.info().label);
         let selected = |listed: &&AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
         let tips = source.info().refs.refs().iter().filter(selected).map(|listed| listed.id).collect();
         let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
@@ -219,15 +249,19 @@ impl MirrorRun<'_> {
     /// Returns what a push may weigh. A folder that is a clone takes any.
     fn push_size(&self, destination: &DestinationInfo) -> PushSize {
         match destination.label.purpose {
-            Purpose::Mirror => PushSize::new(self.step.max_push, destination.max_push),
+            Purpose::Mirror => {
+                let known = || PushSize::new(self.step.max_push, destination.max_push);
+                self.push_size.get().unwrap_or_else(known)
+            }
             Purpose::Clone => PushSize::default(),
         }
     }
 
     /// Prepares the copies of LFS objects; nothing is connected before the first one is needed.
-    fn copies(&self, missing: MissingObjects, source: &SourceInfo, destination: &RemoteLabel) -> Copies {
+    fn copies(&self, missing: MissingObjects, source: &dyn Source, destination: &RemoteLabel) -> Copies {
         let mode = self.step.mode;
         let purpose = destination.purpose;
+        let branch = |refs: &RefList| refs.head().map(ToString::to_string);
         let ends = LfsEnds {
             mirror: Arc::clone(self.spec),
             purpose,
@@ -237,8 +271,8 @@ impl MirrorRun<'_> {
                 // What is written there is no push to the destination.
                 Purpose::Clone => Session { push_started: PushStarted::default(), ..self.session() },
             },
-            labels: (source.label.clone(), destination.clone()),
-            branch: source.refs.head().map(ToString::to_string),
+            labels: (source.info().label.clone(), destination.clone()),
+            branches: (branch(source.own_refs()), branch(&source.info().refs)),
             context: self.context.clone(),
             log: self.log.clone(),
         };
@@ -254,11 +288,11 @@ impl MirrorRun<'_> {
         Copies::new(ends.into_connect(), job)
     }
 
-    /// Makes the clone directory a mirror of the source too, of which no part may be missing. It comes first, so that
-    /// a clone which is not complete leaves the destination as it is.
+    /// Makes the clone directory a mirror of the source too, of which no part may be missing, and whose refs keep their
+    /// names. It comes first, so that a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
-        let (report, lfs) = self.mirror(source, &mut clone);
+        let (report, lfs) = self.mirror(source, &mut clone, &self.step.policy.of_clone());
         self.lfs.borrow_mut().add_gaps_of_clone(&lfs);
         let report = report?;
         announce::clone_directory(self.log, self.step, &clone.info().label, &report, &lfs, watch.elapsed());

@@ -37,8 +37,8 @@ pub(crate) struct LfsEnds {
     pub(crate) session: Session,
     /// The names of both sides in errors.
     pub(crate) labels: (RemoteLabel, RemoteLabel),
-    /// A branch that is mirrored: some servers decide by it who may.
-    pub(crate) branch: Option<String>,
+    /// A branch that is mirrored, under its name at the source and at the destination: some servers decide by it who may.
+    pub(crate) branches: (Option<String>, Option<String>),
     pub(crate) context: Context,
     pub(crate) log: Log,
 }
@@ -122,7 +122,10 @@ impl LfsEnds {
             endpoint: web,
             repository,
             operation: operation(side),
-            ref_name: self.branch.clone(),
+            ref_name: match side {
+                Side::Source => self.branches.0.clone(),
+                Side::Destination => self.branches.1.clone(),
+            },
             network: endpoint.network.clone(),
             verification: endpoint.verification,
             tokens: endpoint.tokens.clone(),

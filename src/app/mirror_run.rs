@@ -9,6 +9,7 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::lfs::copies::LfsReport;
 use crate::mirror::events::Events;
+use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::report::connection_test::ConnectionTest;
 use crate::report::outcome::{Created, DefaultBranchEnd};
@@ -31,6 +32,8 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) created: Cell<Created>,
     /// The default branch of the destination after the last attempt that came so far.
     pub(super) default_branch: RefCell<DefaultBranchEnd>,
+    /// The size of a push that the destination takes, as the attempts so far have learned it.
+    pub(super) push_size: Cell<Option<PushSize>>,
     /// The LFS objects that were copied to the destination in all attempts.
     pub(super) lfs: RefCell<LfsReport>,
 }
@@ -57,6 +60,7 @@ impl<'a> MirrorRun<'a> {
             connection_test: RefCell::default(),
             created: Cell::new(Created::No),
             default_branch: RefCell::new(DefaultBranchEnd::Left),
+            push_size: Cell::default(),
             lfs: RefCell::default(),
         }
     }

@@ -63,6 +63,7 @@ pub static TABLE: &[&Input] = &[
     &DESTINATION_HOST_KIND,
     &INCLUDE,
     &EXCLUDE,
+    &MAP_REFS,
     &PRUNE,
     &EMPTY_SOURCE,
     &DRY_RUN,

@@ -11,8 +11,8 @@ use super::flags::{Flags, Request};
 use super::input_error::{InputError, InputProblem};
 use super::inputs::{
     CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DIVERGED_REFS, DRY_RUN, EMPTY_SOURCE, EXCLUDE,
-    INCLUDE, KEEP_REPLACED, KEEP_REPLACED_DAYS, LFS, LFS_MISSING, MAX_ATTEMPTS, MAX_DELETIONS, MAX_PUSH_SIZE,
-    PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
+    INCLUDE, KEEP_REPLACED, KEEP_REPLACED_DAYS, LFS, LFS_MISSING, MAP_REFS, MAX_ATTEMPTS, MAX_DELETIONS,
+    MAX_PUSH_SIZE, PRUNE, REJECTED_REFS, REPORT_TIMEOUT, RUN_TIMEOUT, STALL_TIMEOUT,
 };
 use super::inputs::{Caller, Input};
 use super::mirror_spec::{Chosen, MirrorSpec};
@@ -30,6 +30,7 @@ use crate::mirror::policy::{
     DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection,
 };
 use crate::mirror::ports::Mode;
+use crate::mirror::ref_map::RefMap;
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
 use crate::secret::Secret;
@@ -213,6 +214,7 @@ impl Reader<'_> {
     fn policy(&mut self) -> Option<Policy> {
         let include = self.patterns(&INCLUDE);
         let exclude = self.patterns(&EXCLUDE);
+        let map = self.ref_map();
         let prune = self.either(&PRUNE, Prune::Delete, Prune::Keep);
         let empty_source = self.either(&EMPTY_SOURCE, EmptySource::Allow, EmptySource::Refuse);
         let deletions = self.parsed(&MAX_DELETIONS, "a number from 0 to 100", |text| {
@@ -221,7 +223,7 @@ impl Reader<'_> {
         let diverged = self.diverged();
         let replaced = self.replaced();
         // Both lists have been checked alone, to know which input is wrong.
-        let selection = Selection::new(&include?, &exclude?).ok()?;
+        let selection = Selection::new(&include?, &exclude?).ok()?.mapped(map?);
         Some(Policy {
             selection,
             prune: prune?,
@@ -278,6 +280,13 @@ impl Reader<'_> {
         });
         let (extent, missing) = (extent?, missing?);
         Some(extent.map_or(LfsPolicy::NotCopied, |extent| LfsPolicy::Copied { extent, missing }))
+    }
+
+    /// Reads the names that refs get at the destination.
+    fn ref_map(&mut self) -> Option<RefMap> {
+        let wrong = |error| self.values.error_without_example(&MAP_REFS, format!("cannot be used: {error}"));
+        let map = self.values.lines(&MAP_REFS).and_then(|lines| RefMap::new(&lines).map_err(wrong));
+        self.ok_or_note(map)
     }
 
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {

@@ -57,6 +57,8 @@ pub enum ErrorKind {
     NotListed,
     /// More than the server takes at once.
     TooLarge,
+    /// More than the destination takes at once, and it cannot go in parts.
+    Indivisible(Indivisible),
     /// The server wants to be told the length of a request before its body (411).
     LengthRequired,
     /// The server refused the request with a status of HTTP that is no kind of its own here.
@@ -78,6 +80,8 @@ pub enum ErrorKind {
     Storage,
     /// The repository lacks objects of its own, or cannot read them.
     Damaged,
+    /// The server reported refs as done whose objects it does not have.
+    ObjectsNotKept,
     /// The server broke Git's protocol.
     Protocol,
     /// A repository that was named cannot be mirrored, or not with the other one.
@@ -96,6 +100,8 @@ pub enum ErrorKind {
     TooManyDeletions,
     /// Refs of the destination have commits that the source does not have there, and the policy is to fail.
     Diverged,
+    /// Refs cannot have the names that they are to get at the destination.
+    NamesCollide,
     /// Something on this machine is damaged, or cannot be read or written.
     Local(LocalProblem),
     /// An object of Git LFS does not get to the destination.
@@ -117,6 +123,15 @@ pub enum UnreachableReason {
     ConnectionRefused,
     /// It is not known why: no route, no answer in time, or another reason of the network.
     Other,
+}
+
+/// The reason why a push cannot be cut into parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indivisible {
+    /// It brings one commit, or nothing that has commits before it.
+    OneCommit,
+    /// The source does not tell where its history can be cut.
+    NoCuts,
 }
 
 /// The reason why a repository cannot be mirrored.

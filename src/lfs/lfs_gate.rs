@@ -358,7 +358,7 @@ impl TrailerGate for LfsGate {
 
 /// Returns the tip of the source's default branch.
 fn default_tip(source: &dyn Source) -> Option<ObjectId> {
-    let refs = &source.info().refs;
+    let refs = source.own_refs();
     refs.get(refs.head()?)
 }
 

@@ -11,7 +11,9 @@ use super::repository::{failure, list, oid, open};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::mirror::events::Events;
-use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{
+    DepthSupport, Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone,
+};
 use crate::protocol::ProtocolError;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::ls_refs::Peel;
@@ -48,6 +50,7 @@ impl LocalSource {
             // libgit2 writes the base of a delta before it (`write_one` of its pack-objects.c).
             pack_order: PackOrder::BasesFirst,
             filters: Filters::Offered,
+            depth: DepthSupport::None,
         };
         Ok(Self { path: path.to_owned(), info, cancel: cancel.clone(), events: Arc::clone(events) })
     }

@@ -75,7 +75,7 @@ impl<'a> Aliases<'a> {
 
     /// Tells whether a target goes, and its symbolic refs with it.
     pub(super) fn goes(&self, target: &RefName) -> bool {
-        self.selection.contains(target.as_bytes())
+        self.selection.prunes(target.as_bytes())
             && self.source.get(target).is_none()
             && self.user(target).is_none()
     }

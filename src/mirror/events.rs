@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::plan::Plan;
+use super::push_size::Limit;
 use super::report::Report;
 use crate::error::{Error, Phase, RemoteLabel, Side};
 
@@ -86,6 +87,8 @@ pub enum Event<'a> {
         /// Number of updates that the push held.
         updates: usize,
     },
+    /// A push is divided, since the destination takes no larger ones. Told again when that limit turns out to be another.
+    Divided(Limit),
     /// This broke the pushes off, or the listing after them.
     Interrupted(&'a Error),
     /// The destination does not list yet what it reported as done, and is listed again.

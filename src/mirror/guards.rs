@@ -93,20 +93,16 @@ pub fn require_source(source: &RefList, destination: &RefList, policy: &Policy) 
     if *empty_source == EmptySource::Allow {
         return Ok(());
     }
-    let selected =
-        |list: &RefList| list.refs().iter().filter(|ref_| selection.contains(ref_.name.as_bytes())).count();
-    let branches = |list: &RefList| {
-        let is_selected = |name: &RefName| name.is_branch() && selection.contains(name.as_bytes());
-        list.refs().iter().filter(|ref_| is_selected(&ref_.name)).count()
-    };
-    if selected(source) == 0 {
-        return Err(match (prune, selected(destination)) {
+    let is_lost = |name: &&RefName| selection.prunes(name.as_bytes());
+    let selected = || names(source).filter(|name| selection.contains(name.as_bytes()));
+    if selected().next().is_none() {
+        return Err(match (prune, names(destination).filter(is_lost).count()) {
             (Prune::Keep, _) | (_, 0) => PlanError::NothingSelected,
             (Prune::Delete, count) => PlanError::NothingSelectedAndDeletions(count),
         });
     }
-    if *prune == Prune::Delete && branches(source) == 0 {
-        return match branches(destination) {
+    if *prune == Prune::Delete && !selected().any(RefName::is_branch) {
+        return match names(destination).filter(|name| name.is_branch()).filter(is_lost).count() {
             0 => Ok(()),
             count => Err(PlanError::NoBranchSelected(count)),
         };
@@ -148,6 +144,10 @@ pub fn limit_deletions(
     let patterns = selection.included().iter().filter(|pattern| !pattern.is_one_name());
     let losses: Vec<_> = patterns.map(loss).filter(|loss| loss.exceeds(*limit)).collect();
     if losses.is_empty() { Ok(()) } else { Err(PlanError::TooManyDeletions { losses, limit: *limit }) }
+}
+
+fn names(list: &RefList) -> impl Iterator<Item = &RefName> {
+    list.refs().iter().map(|listed| &listed.name)
 }
 
 fn selects_any(source: &RefList, policy: &Policy) -> bool {

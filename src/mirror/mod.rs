@@ -13,13 +13,16 @@ pub mod ports;
 pub mod ref_rule;
 
 mod aliases;
+mod cut;
 mod failure;
+mod first_mirror;
 pub mod gate;
 pub mod guards;
-#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
 mod head;
 mod host_rules;
 pub mod listing;
+pub mod mapped_refs;
+pub mod mapped_source;
 mod pack;
 mod pack_header;
 pub mod plan;
@@ -27,14 +30,17 @@ pub mod policy;
 pub(crate) mod push;
 pub mod push_size;
 pub mod push_started;
-#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
 pub(crate) mod read_back;
+pub mod ref_map;
 pub mod ref_retry;
 pub mod related;
 mod relay;
+mod relied_on;
 pub mod report;
 mod reserved;
 pub mod retry;
+pub mod selection;
+mod short_name;
 mod spool;
 pub mod taken;
 mod verified_pack;
@@ -42,18 +48,21 @@ mod verify;
 
 use std::collections::HashSet;
 
-use crate::error::{Error, ErrorKind, Failure, Phase, RepositoryProblem};
+use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel, RepositoryProblem};
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
 use events::{Event, Events};
 use gate::{OpenGate, TrailerGate};
 use guards::PlanError;
 use plan::Plan;
 use policy::Policy;
-use ports::{Destination, Job, Mode, Refresh, Source};
-use push::PushEnd;
+use ports::{Destination, DestinationInfo, Job, Mode, Refresh, Source};
+use push::first::FirstMirror;
 use push::queue::{AfterPush, PushQueue};
 use push::request;
 use push::results::PushResults;
+use push::{PushEnd, Task};
+use push_size::PushSize;
 use relay::Relay;
 use report::Report;
 
@@ -108,8 +117,8 @@ pub fn mirror_with_gate(
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
-    let relay = Relay { source, destination, job, gate, events };
-    let mut results = taken::pushes::make(&mut plan, relay, &make_pushes);
+    let mut relay = Relay { source, destination, job, gate, events };
+    let mut results = taken::pushes::make(&mut plan, &mut relay, &carry_out);
     let expired = taken::expiry::carry_out(&plan.expired, destination, job, &mut results);
     if let Some(error) = &results.interruption {
         events.on(Event::Interrupted(error));
@@ -132,6 +141,16 @@ pub fn mirror_with_gate(
     Ok(report)
 }
 
+/// Makes the pushes of a plan, and confirms what they relied on.
+fn carry_out(plan: &Plan, relay: &mut Relay<'_>) -> PushResults {
+    let way = first_mirror::way(plan, relay.destination);
+    let max_updates = relay.destination.info().max_updates;
+    let queue = PushQueue::new(&plan.pushes, way, max_updates, relay.job.push_size);
+    let mut results = make_pushes(queue, first_mirror::default_branch(plan), relay);
+    relied_on::confirm(relay, &mut results);
+    results
+}
+
 /// Lets the gate look at each pack that a push would ask for. What it asks of servers are questions only: the batch request
 /// of an upload reserves nothing.
 fn preview(
@@ -140,8 +159,10 @@ fn preview(
     destination: &dyn Destination,
     gate: &mut dyn TrailerGate,
 ) -> Result<(), Error> {
-    let mut queue = PushQueue::new(&plan.pushes, destination.info().max_updates);
-    while let Some(push) = queue.next() {
+    // Where one push would be enough, what it brings is that of all.
+    let DestinationInfo { max_updates, .. } = *destination.info();
+    let mut queue = PushQueue::new(&plan.pushes, FirstMirror::TwoPacks, max_updates, PushSize::default());
+    while let Some(Task::Push(push)) = queue.next() {
         if let Some(mut request) = request::for_push(destination, &push, &[]) {
             gate.before_pack(source, &mut request)?;
         } else if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id) {
@@ -151,14 +172,29 @@ fn preview(
     Ok(())
 }
 
-/// Makes the plan's pushes, until one breaks off or the run is stopped.
-fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
-    let info = relay.destination.info();
-    let (label, mut queue) = (info.label.clone(), PushQueue::new(&plan.pushes, info.max_updates));
-    while let Some(push) = queue.next() {
+/// Makes the pushes of a queue, until one breaks off or the run is stopped. Behind the push of `default`, a branch that is new,
+/// it is waited for that the destination's host makes it the default one.
+fn make_pushes(mut queue: PushQueue, default: Option<&RefName>, relay: &mut Relay<'_>) -> PushResults {
+    let label = relay.destination.info().label.clone();
+    while let Some(task) = queue.next() {
         if relay.job.cancel.reason().is_some() {
-            let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
-            return queue.into_results(Some(label.error(Phase::Push, stopped)));
+            return queue.into_results(Some(cancel_error(&label, Phase::Push)));
+        }
+        let push = match task {
+            Task::Push(push) => push,
+            Task::Measure(push) => {
+                let commits = cut::commits(relay.source, relay.destination, &push, queue.arrived());
+                queue.measured(push, commits);
+                continue;
+            }
+            Task::Cut(push, cuts) => {
+                let cut = cut::cut(relay, &push, queue.arrived(), cuts);
+                queue.cut(push, cut);
+                continue;
+            }
+        };
+        if let Some(limit) = queue.take_division() {
+            relay.events.on(Event::Divided(limit));
         }
         let outcome = relay.push(&push, queue.arrived());
         if let PushEnd::Failed(error) = &outcome.ended {
@@ -170,8 +206,19 @@ fn make_pushes(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
             Ok(AfterPush::Split { cause, updates }) => relay.events.on(Event::Split { cause, updates }),
             Err(give_up) => return queue.into_results(Some(give_up.into_error(&label))),
         }
+        if let (Some(default), [RefUpdate::Create { name, new }]) = (default, push.updates.as_slice())
+            && name == default
+            && queue.arrived().contains(new)
+        {
+            head::wait_until_default(relay.destination, default, relay.job);
+        }
     }
     queue.into_results(None)
+}
+
+/// Says that the run was stopped at a step.
+fn cancel_error(label: &RemoteLabel, phase: Phase) -> Error {
+    label.error(phase, Failure::new(ErrorKind::Interrupted, "the run was stopped"))
 }
 
 /// Goes on without an answer where the destination may be written and not read. Nothing then keeps a symbolic ref or the

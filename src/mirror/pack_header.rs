@@ -12,8 +12,8 @@ const LONGEST_TRAILER: usize = 32;
 /// Returns the number of objects that a header tells; none if it is not that of a pack.
 pub(super) fn parse(header: &[u8]) -> Option<u32> {
     match header {
-        [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, count @ ..] => {
-            count.first_chunk().map(|count| u32::from_be_bytes(*count))
+        [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, a, b, c, d, ..] => {
+            Some(u32::from_be_bytes([*a, *b, *c, *d]))
         }
         _ => None,
     }

@@ -28,7 +28,8 @@ pub struct Plan {
     /// Tips that it takes away from refs, or that the policy keeps there, in the order of names; none where the policy does
     /// not ask for them.
     pub taken: Vec<TakenTip>,
-    /// Tags of earlier runs that are past their days, and are deleted at the end; they are in no push.
+    /// Deletions of refs of this program's own, at the end: tags that are past their days, and temporary branches that a run
+    /// left which was ended. They are in no push.
     pub expired: Vec<RefUpdate>,
 }
 
@@ -144,6 +145,8 @@ pub fn difference(source: &RefList, destination: &RefList, policy: &Policy) -> P
             (Pair::Source(new), None) => {
                 others.push(RefUpdate::Create { name: new.name.clone(), new: new.id });
             }
+            // Of several refs at the source that it could be of, one is left alone.
+            (Pair::Destination(old), _) if !policy.selection.prunes(old.name.as_bytes()) => {}
             (Pair::Destination(_), _) if policy.prune == Prune::Keep => plan.not_pruned += 1,
             (Pair::Destination(old), target) => {
                 match reason_to_keep(&old.name, target, destination, &aliases) {

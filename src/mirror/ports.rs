@@ -35,6 +35,19 @@ pub struct SourceInfo {
     pub filters: Filters,
     /// The order of its packs.
     pub pack_order: PackOrder,
+    /// The places at which it can cut history.
+    pub depth: DepthSupport,
+}
+
+/// The support of [`FetchRequest::depth`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepthSupport {
+    /// By a number of commits, and by a time.
+    CommitsAndTime,
+    /// By a number of commits.
+    Commits,
+    /// None.
+    None,
 }
 
 /// The order of the objects in a pack.
@@ -113,6 +126,10 @@ pub enum Unreferenced {
 pub trait Source: Send {
     /// Returns what is known of it.
     fn info(&self) -> &SourceInfo;
+    /// Returns its refs under the names that it has itself, which are those of [`Source::info`] unless they are mapped.
+    fn own_refs(&self) -> &RefList {
+        &self.info().refs
+    }
     /// Asks for one pack.
     ///
     /// # Errors

@@ -37,7 +37,8 @@ impl<'a> Words<'a> {
             | Outcome::Unsupported(_)
             | Outcome::ReportedButUnchanged
             | Outcome::Unknown
-            | Outcome::NotPushed => false,
+            | Outcome::NotPushed
+            | Outcome::InPart(_) => false,
         }
     }
 }
@@ -67,6 +68,7 @@ mod tests {
             contradicted: 0,
             pack_bytes: 0,
             pack_time: Duration::ZERO,
+            push_size: crate::mirror::push_size::PushSize::default(),
             interruption,
         };
         transient_refs(&report).iter().filter_map(|ref_| ref_.update.name().to_string().pop()).collect()

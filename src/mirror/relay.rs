@@ -6,13 +6,13 @@ use super::events::{Event, Events};
 use super::gate::TrailerGate;
 use super::ports::{Destination, Fetched, Job, OutgoingPack, Source};
 use super::push::request;
-use super::push::{Delivery, PackProgress, Push, PushEnd, PushOutcome, SentPack};
+use super::push::{Delivery, PackBase, PackProgress, Push, PushEnd, PushOutcome, SentPack};
 use super::spool;
 use super::verified_pack::{Followers, VerifiedPack, Withheld};
 use crate::error::{Error, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
-use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
+use crate::protocol::receive_pack::{PackNeed, empty_pack, pack_need};
 use crate::protocol::report_status::ReportStatus;
 
 /// The time for which a destination takes nothing when it stands still, and is not only slow.
@@ -28,18 +28,6 @@ pub(super) struct Relay<'a> {
 }
 
 impl Relay<'_> {
-    /// Returns the same for some of its pushes.
-    pub(super) fn again(&mut self) -> Relay<'_> {
-        let Self { source, destination, job, gate, events } = self;
-        Relay {
-            source: &mut **source,
-            destination: &mut **destination,
-            job,
-            gate: &mut **gate,
-            events: *events,
-        }
-    }
-
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks. `arrived` are objects that
     /// earlier pushes brought.
     pub(super) fn push(&mut self, push: &Push, arrived: &[ObjectId]) -> PushOutcome {
@@ -50,7 +38,8 @@ impl Relay<'_> {
         if let Some(request) = request::for_push(self.destination, push, arrived) {
             return self.push_pack(push, request);
         }
-        if let Some(there) = push.updates.iter().find_map(RefUpdate::new_id)
+        if push.base != PackBase::EarlierPack
+            && let Some(there) = push.new_ids().next()
             && let Err(error) = self.gate.before_refs_alone(self.source, there)
         {
             return PushOutcome { ended: PushEnd::Failed(error), pack: SentPack::SOURCE_FAILED };
@@ -72,13 +61,21 @@ impl Relay<'_> {
         };
         let (events, gate, cancel) = (self.events, &mut *self.gate, self.job.cancel);
         let followers = Followers { events, gate, cancel };
-        let mut pack = VerifiedPack::new(pack, format, label, push.delivery, followers);
+        let mut pack = VerifiedPack::new(pack, format, label, push.delivery, push.bound.bytes, followers);
+        let objects = pack.objects();
+        if let (Some(objects), Some(most)) = (objects, push.bound.objects)
+            && objects > most
+        {
+            let pack = SentPack { objects, ..SentPack::NONE };
+            return PushOutcome { ended: PushEnd::TooManyObjects, pack };
+        }
         let answer = match push.delivery {
             Delivery::Streamed => stream(self.destination, push, &mut pack, events),
             Delivery::Spooled => push_spooled(self.destination, push, &mut pack, self.job, events),
         };
         let sent = SentPack {
             bytes: pack.given(),
+            objects: objects.unwrap_or_default(),
             took: pack.took(),
             thin: request.thin_pack,
             progress: progress(&pack),
@@ -87,6 +84,7 @@ impl Relay<'_> {
         let ended = match pack.into_withheld() {
             Some(Withheld::Failed(error)) => PushEnd::Failed(error),
             Some(Withheld::Aborted) => PushEnd::Aborted,
+            Some(Withheld::BoundReached) => PushEnd::BoundReached,
             None => answer.into(),
         };
         PushOutcome { ended, pack: sent }
@@ -122,6 +120,10 @@ fn push_spooled(
 ) -> Result<Option<ReportStatus>, Error> {
     let spooled = spool::spool(pack, job.spool);
     let spooled = spooled.map_err(|failure| destination.info().label.error(Phase::Push, failure))?;
+    if pack.is_withheld() {
+        // It was ended at its bound; that is what counts.
+        return Ok(None);
+    }
     events.on(Event::Started(Phase::Push));
     let length = Some(spooled.length);
     let pack = OutgoingPack { length, bytes: &mut spooled.into_pack(events) };

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::{Difference, Kept, KeptReason, Plan, UnsupportedRef};
+use super::push_size::PushSize;
 use super::ref_rule::RefRuleViolation;
 use super::taken::tip::TakenTip;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
+use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
@@ -33,6 +35,8 @@ pub struct Report {
     pub pack_bytes: u64,
     /// The time that they took, without the wait for reports.
     pub pack_time: Duration,
+    /// The size of a push that the destination takes, as far as this run has learned it.
+    pub push_size: PushSize,
     /// The error that broke the push off, if that kept a ref from its place.
     pub interruption: Option<Error>,
 }
@@ -65,6 +69,8 @@ pub enum Outcome {
     Unknown,
     /// The run broke off before the destination took it, or no report came; it is listed as before.
     NotPushed,
+    /// Its history came in parts, and the last ones did not come: it stands at this object, from which the next run goes on.
+    InPart(ObjectId),
 }
 
 impl From<UnsupportedRef> for RefOutcome {
@@ -177,6 +183,7 @@ impl Report {
             contradicted: 0,
             pack_bytes: 0,
             pack_time: Duration::ZERO,
+            push_size: PushSize::default(),
             interruption: None,
         }
     }
@@ -248,6 +255,11 @@ impl Report {
         })
     }
 
+    /// Tells whether a part of the history of some ref came, from which the next attempt goes on.
+    pub fn came_in_part(&self) -> bool {
+        self.outcomes.iter().any(|ref_| matches!(ref_.outcome, Outcome::InPart(_)))
+    }
+
     /// Counts what was done; planned updates of a dry run count as not done.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -262,7 +274,8 @@ impl Report {
                     Outcome::ChangedConcurrently
                     | Outcome::ReportedButUnchanged
                     | Outcome::Unknown
-                    | Outcome::NotPushed,
+                    | Outcome::NotPushed
+                    | Outcome::InPart(_),
                     _,
                 ) => counts.not_done += 1,
             }
@@ -312,6 +325,7 @@ mod tests {
             contradicted: 0,
             pack_bytes: 100,
             pack_time: Duration::from_secs(1),
+            push_size: PushSize::default(),
             interruption: None,
         }
     }

@@ -4,7 +4,8 @@
 /// The folder of the tags that hold what was taken away from refs.
 pub(crate) const KEPT_TAGS: &str = "refs/tags/mirror-replaced/";
 
-/// The folder of the branches that carry a history to a destination part by part, until the ref that is meant can move.
+/// The folder of the branches that carry a history to a destination part by part, until the ref that is meant can move. A run
+/// that was ended leaves one, and the next removes it.
 pub(crate) const TEMPORARY_BRANCHES: &str = "refs/heads/mirror-git-repository/";
 
 /// Tells whether the ref of this full name is one of them.

@@ -173,7 +173,8 @@ fn asked_wait(kind: ErrorKind) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::error::{
-        CertificateErrorKind, Failure, LocalProblem, Phase, RejectReason, RepositoryProblem, Side,
+        CertificateErrorKind, Failure, Indivisible, LocalProblem, Phase, RejectReason, RepositoryProblem,
+        Side,
     };
     use crate::mirror::testing::label;
 
@@ -217,6 +218,9 @@ mod tests {
             ErrorKind::Protocol,
             ErrorKind::NotAGitServer,
             ErrorKind::TooLarge,
+            ErrorKind::NamesCollide,
+            ErrorKind::Indivisible(Indivisible::OneCommit),
+            ErrorKind::Indivisible(Indivisible::NoCuts),
             ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
             ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
             ErrorKind::Proxy(ProxyErrorKind::Refused),

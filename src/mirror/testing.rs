@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::events::{Event, Events};
 use super::policy::{DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection};
 use super::ports::{
-    DefaultBranchTime, Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack, Pack,
-    PackOrder, Refresh, Source, SourceInfo, TipsAlone, Unreferenced,
+    DefaultBranchTime, DepthSupport, Destination, DestinationInfo, Fetched, Filters, Job, Mode, OutgoingPack,
+    Pack, PackOrder, Refresh, Source, SourceInfo, TipsAlone, Unreferenced,
 };
 use super::push_size::PushSize;
 use crate::error::{Error, Phase, RemoteLabel, Side};
@@ -154,6 +154,7 @@ impl MemorySource {
                 tips_alone: TipsAlone::Unknown,
                 pack_order: PackOrder::Unknown,
                 filters: Filters::NotOffered,
+                depth: DepthSupport::None,
             },
             requests: Vec::new(),
             end: Ok(()),

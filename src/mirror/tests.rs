@@ -529,12 +529,12 @@ fn with_too_large(large: impl Fn(usize) -> bool) -> (Report, usize) {
 }
 
 #[test]
-fn one_ref_too_large_ends_the_halving_in_words() {
+fn a_size_that_nothing_fits_in_ends_the_halving() {
     let (report, refused) = with_too_large(|_| true);
     let failure = report.interruption.unwrap().failure;
-    assert_eq!((failure.kind, refused), (ErrorKind::TooLarge, 4));
-    assert!(failure.message.contains("single ref"), "{}", failure.message);
-    assert_eq!((report.outcomes.len(), refused_refs(&report.outcomes)), (32, 1));
+    assert_eq!((failure.kind, refused), (ErrorKind::TooLarge, 8));
+    assert_eq!(report.outcomes.len(), 32);
+    assert!(refused_refs(&report.outcomes) < 8);
 }
 
 fn refused_refs(outcomes: &[report::RefOutcome]) -> usize {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::events::{Event, Events};
 use super::gate::{Gate, PackSummary, TrailerGate};
+use super::pack_header;
 use super::ports::Pack;
 use super::push::Delivery;
 use crate::cancel::CancelToken;
@@ -19,9 +20,6 @@ use crate::protocol::object_id::{Hasher, ObjectFormat};
 
 /// The number of bytes that are read at once.
 const BUFFER: usize = 64 * 1024;
-
-/// The bytes before a pack's first object: `PACK`, version, number of objects.
-const HEADER: usize = 12;
 
 /// Those who follow a pack, and may end it.
 pub(super) struct Followers<'a> {
@@ -38,6 +36,8 @@ pub(super) enum Withheld {
     Failed(Error),
     /// The gate ended it.
     Aborted,
+    /// More bytes than the bound would have gone out.
+    BoundReached,
 }
 
 /// A reader of a pack, which gives the last bytes only when they are certain.
@@ -48,6 +48,8 @@ pub(super) struct VerifiedPack<'a> {
     /// Told of the pack's end, after which the destination's report follows: not of a pack that goes into a file.
     told_of_end: Option<&'a dyn Events>,
     given: u64,
+    /// The most bytes that are given out, if there is a bound.
+    bound: Option<u64>,
     /// The time until the last of them.
     took: Duration,
     hash: Hasher,
@@ -77,12 +79,13 @@ impl std::fmt::Debug for VerifiedPack<'_> {
 }
 
 impl<'a> VerifiedPack<'a> {
-    /// Holds back the end of `pack`, which came from `label`.
+    /// Holds back the end of `pack`, which came from `label`, and ends it before it is more than `bound` bytes.
     pub(super) fn new(
         pack: Box<dyn Pack + 'a>,
         format: ObjectFormat,
         label: RemoteLabel,
         delivery: Delivery,
+        bound: Option<u64>,
         followers: Followers<'a>,
     ) -> Self {
         Self {
@@ -91,6 +94,7 @@ impl<'a> VerifiedPack<'a> {
             told_of_end: (delivery == Delivery::Streamed).then_some(followers.events),
             followers,
             given: 0,
+            bound,
             took: Duration::ZERO,
             hash: format.hasher(),
             held_back: format.hash_len(),
@@ -103,6 +107,14 @@ impl<'a> VerifiedPack<'a> {
             since_given: Stopwatch::start(),
             pause: Duration::ZERO,
         }
+    }
+
+    /// Waits for the header, and returns the number of objects; none if it does not come. Then reading tells why.
+    pub(super) fn objects(&mut self) -> Option<u32> {
+        while self.withheld.is_none() && self.given == 0 && self.filled < pack_header::LENGTH {
+            self.withheld = self.refill().err();
+        }
+        pack_header::parse(self.buffered().get(..pack_header::LENGTH)?)
     }
 
     /// Returns the number of bytes given out.
@@ -159,16 +171,16 @@ impl<'a> VerifiedPack<'a> {
             return self.release_trailer();
         }
         self.filled += read;
-        if self.given == 0 && self.filled >= HEADER {
+        if self.given == 0 && self.filled >= pack_header::LENGTH {
             self.check_header()?;
         }
         Ok(())
     }
 
     fn check_header(&self) -> Result<(), Withheld> {
-        match self.buffered() {
-            [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => Ok(()),
-            _ => Err(self.broken("the source sent something that is no pack")),
+        match self.buffered().get(..pack_header::LENGTH).and_then(pack_header::parse) {
+            Some(_) => Ok(()),
+            None => Err(self.broken("the source sent something that is no pack")),
         }
     }
 
@@ -196,6 +208,9 @@ impl<'a> VerifiedPack<'a> {
 
 impl Read for VerifiedPack<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.withheld == Some(Withheld::BoundReached) {
+            return Ok(0);
+        }
         if self.withheld.is_some() {
             return Err(io::Error::other("the pack broke off"));
         }
@@ -210,6 +225,11 @@ impl Read for VerifiedPack<'_> {
         }
         let free = self.buffered().len() - self.held_back;
         let count = free.min(buf.len());
+        if self.bound.is_some_and(|bound| self.given + count as u64 > bound) {
+            // Without its trailer the pack is none. A request that ends as it should leaves the connection as it was.
+            self.withheld = Some(Withheld::BoundReached);
+            return Ok(0);
+        }
         // A wrong bound ends the run here; it never skips a byte of the copy or of the hash.
         let (given, _) = buf.split_at_mut(count);
         given.copy_from_slice(self.buffered().split_at(count).0);
@@ -268,7 +288,7 @@ mod tests {
     ) -> VerifiedPack<'a> {
         let cancel = Box::leak(Box::default());
         let followers = Followers { events: &Silent, gate, cancel };
-        VerifiedPack::new(Box::new(pack), format, label(), Delivery::Streamed, followers)
+        VerifiedPack::new(Box::new(pack), format, label(), Delivery::Streamed, None, followers)
     }
 
     /// Reads everything; returns what came out and why it ended, if it failed.
@@ -290,6 +310,28 @@ mod tests {
 
     fn read(pack: Bytes, format: ObjectFormat, step: usize) -> (Vec<u8>, Option<Withheld>) {
         read_through(pack, format, step, &mut OpenGate)
+    }
+
+    /// Reads what a bound lets out, after a look at the header.
+    fn read_bounded(pack: &[u8], bound: u64) -> (Option<u32>, Vec<u8>, Option<Withheld>) {
+        let (mut gate, mut out) = (OpenGate, Vec::new());
+        let mut reader = VerifiedPack {
+            bound: Some(bound),
+            ..verified(Bytes::good(pack, 100), ObjectFormat::Sha1, &mut gate)
+        };
+        let objects = reader.objects();
+        reader.read_to_end(&mut out).unwrap();
+        (objects, out, reader.into_withheld())
+    }
+
+    #[test]
+    fn a_pack_beyond_its_bound_ends_without_its_trailer() {
+        let pack = a_pack(ObjectFormat::Sha1, &[7; 1000]);
+        let length = pack.len() as u64;
+        assert_eq!(read_bounded(&pack, length), (Some(1), pack.clone(), None));
+        let (objects, out, withheld) = read_bounded(&pack, length - 1);
+        assert_eq!((objects, withheld), (Some(1), Some(Withheld::BoundReached)));
+        assert!(out.len() < pack.len() && pack.starts_with(&out), "{}", out.len());
     }
 
     #[test]

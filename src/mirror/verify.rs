@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::plan::Plan;
 use super::push::results::PushResults;
+use super::push_size::PushSize;
 use super::report::{Outcome, Reason, RefOutcome, Refusal, Report};
 use crate::error::Error;
 use crate::protocol::receive_pack::RefUpdate;
@@ -40,6 +41,9 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
     );
     let interruption =
         results.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
+    // A push that broke and brought something has not met a limit.
+    let has_brought = outcomes.iter().any(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::InPart(_)));
+    let broke_at = results.push_size.broke_at.filter(|_| !has_brought);
     // A symbolic ref that was kept may have followed to where it should stand.
     let kept = remaining.kept.clone();
     let unchanged = plan.unchanged + plan.kept.len().saturating_sub(kept.len());
@@ -51,6 +55,7 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
         contradicted,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
+        push_size: PushSize { broke_at, ..results.push_size },
         interruption,
     }
 }
@@ -67,16 +72,22 @@ pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) ->
         contradicted: 0,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
+        push_size: results.push_size,
         interruption: Some(results.interruption.unwrap_or(error)),
     }
 }
 
 /// Says why a ref does not stand as it should.
 pub(super) fn not_done(update: &RefUpdate, still: &RefUpdate, results: &PushResults) -> Outcome {
-    if still.old_id() != update.old_id() {
+    let landed = results.landed.get(update.name()).copied();
+    if still.old_id() != update.old_id() && (landed.is_none() || landed != still.old_id()) {
         return Outcome::ChangedConcurrently;
     }
-    match results.status(update.name()) {
+    let status = results.status(update.name());
+    if let (None | Some((_, RefStatus::Ok)), Some(landed)) = (status, landed) {
+        return Outcome::InPart(landed);
+    }
+    match status {
         None => Outcome::NotPushed,
         Some((_, RefStatus::Ok)) => Outcome::ReportedButUnchanged,
         Some((report, RefStatus::Rejected(reason))) => {

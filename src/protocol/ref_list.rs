@@ -5,7 +5,7 @@ use super::object_id::ObjectId;
 use super::ref_name::{NameBatch, RefName};
 
 /// The most refs of one side; the largest public repositories have some hundred thousand.
-const MAX_REFS: usize = 4_000_000;
+pub(crate) const MAX_REFS: usize = 4_000_000;
 
 /// The most bytes of one side's listing: that many refs with names of ordinary length, and more than twice over.
 const MAX_BYTES: usize = 512 << 20;
@@ -141,6 +141,13 @@ impl RefList {
         if other.head.is_some() {
             self.head = other.head;
         }
+    }
+
+    /// Returns the list with what another tells of the objects of tags.
+    #[must_use]
+    pub(crate) fn with_peeled_of(mut self, other: &Self) -> Self {
+        self.peeled.clone_from(&other.peeled);
+        self
     }
 
     pub(crate) fn builder() -> RefListBuilder {

@@ -18,6 +18,7 @@ mod local;
 pub mod other_hosts;
 mod own;
 pub mod phrases;
+mod size;
 pub mod ssh;
 pub mod table;
 mod tokens;
@@ -98,7 +99,7 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, c
         },
         Outcome::Unsupported(violation) => situation.in_words(own::of_violation(violation)),
         Outcome::ChangedConcurrently => situation.in_words(own::CHANGED),
-        Outcome::ReportedButUnchanged | Outcome::Unknown | Outcome::NotPushed => {
+        Outcome::ReportedButUnchanged | Outcome::Unknown | Outcome::NotPushed | Outcome::InPart(_) => {
             situation.in_words(own::NOT_DONE)
         }
     };
@@ -195,10 +196,10 @@ impl Situation {
             return first + space + &self.named(rights);
         }
         let words = words.to_lowercase();
-        // Of storage, the words have told the kind, and more than what git says of the pack then.
+        // Of storage and of what is indivisible, the kind tells more than the words.
         let said = table::rows(self.asked)
             .find(|hint| hint.fits(kind, self.by, &words))
-            .filter(|_| kind != ErrorKind::Storage);
+            .filter(|_| !matches!(kind, ErrorKind::Storage | ErrorKind::Indivisible(_)));
         let advice = said
             .map_or_else(|| self.of_kind(kind), |hint| Advice { meaning: hint.meaning, text: hint.advice });
         let wait = match kind {

@@ -14,6 +14,7 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::error::{Error, RemoteLabel};
 use crate::lfs::copies::LfsReport;
+use crate::mirror::mapped_refs::MappedRefs;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::report::outcome::{Created, DefaultBranchEnd, ListedContainer, MirrorOutcome};
@@ -43,6 +44,22 @@ pub fn redirect(log: &Log, step: &Step, mirror: &MirrorSpec, source: &RemoteLabe
 pub fn connection_test(log: &Log, step: &Step, test: &ConnectionTest) {
     for line in test.lines(step.caller) {
         log.line(&line);
+    }
+}
+
+/// Says how many refs are left out since they get no name at the destination.
+pub fn mapped_names(log: &Log, step: &Step, mapped: &MappedRefs) {
+    let MappedRefs { unnamed, unusable, .. } = mapped;
+    if *unnamed > 0 {
+        let text = format!("selected refs that no line of 'mapRefs' names are left out, {unnamed} in all");
+        log.line(&step.caller.named(&text));
+    }
+    if *unusable > 0 {
+        let text = format!(
+            "refs are not mirrored to names that lines of 'mapRefs' make, {unusable} in all: these names break Git's \
+             rules or are longer than 4,096 bytes"
+        );
+        log.warning(&step.caller.named(&text));
     }
 }
 

@@ -155,7 +155,7 @@ fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
 fn is_news(ref_: &RefOutcome, report: &Report) -> bool {
     match ref_.outcome {
         Outcome::Done | Outcome::Planned => false,
-        Outcome::NotPushed | Outcome::Unknown => report.interruption.is_none(),
+        Outcome::NotPushed | Outcome::Unknown | Outcome::InPart(_) => report.interruption.is_none(),
         Outcome::Rejected(_)
         | Outcome::Unsupported(_)
         | Outcome::ChangedConcurrently

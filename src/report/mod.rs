@@ -7,6 +7,7 @@ pub mod container;
 pub mod copies;
 mod counts;
 mod destination;
+mod division;
 mod ending;
 pub mod finish;
 pub mod idle_patterns;

@@ -67,7 +67,8 @@ impl<'a> Problems<'a> {
 
     /// Tells whether what ended the run is all that is to be told of a ref, with the advice for that.
     fn is_told(&self, outcome: &Outcome) -> bool {
-        self.report.interruption.is_some() && matches!(outcome, Outcome::NotPushed | Outcome::Unknown)
+        self.report.interruption.is_some()
+            && matches!(outcome, Outcome::NotPushed | Outcome::Unknown | Outcome::InPart(_))
     }
 
     /// Says what became of a ref that was not refused.
@@ -82,6 +83,11 @@ impl<'a> Problems<'a> {
             }
             Outcome::ReportedButUnchanged => {
                 "the report says that it was changed, but it is listed as before".to_owned()
+            }
+            Outcome::InPart(landed) => {
+                format!(
+                    "only a part of its history came, up to {landed:.10}; the next run goes on from there"
+                )
             }
             Outcome::NotPushed if ended_by == Some(ErrorKind::Damaged) => {
                 "not sent, since the source could not give all objects".to_owned()

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::division;
 use super::plan_lines;
 use super::problems::with_words;
 use super::step_progress::{MemberProgress, Moved};
@@ -337,6 +338,7 @@ impl Events for Progress {
             Event::ObjectsCopied(copy) => self.copied(copy),
             Event::Sent => self.sent(),
             Event::Split { cause, updates } => self.split(cause, updates),
+            Event::Divided(limit) => self.log.line(&division::line(limit)),
             Event::Interrupted(error) => {
                 self.log.end_remotes();
                 self.log.line(&with_words(error));

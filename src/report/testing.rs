@@ -116,6 +116,7 @@ pub(crate) fn report(outcomes: &[Outcome]) -> Report {
         contradicted: 0,
         pack_bytes: 7,
         pack_time: Duration::from_secs(1),
+        push_size: crate::mirror::push_size::PushSize::default(),
         interruption: None,
     }
 }

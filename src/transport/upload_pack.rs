@@ -1,5 +1,6 @@
 //! The conversation with upload-pack, in v2 or before.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::connection::Transport;
@@ -9,9 +10,12 @@ use super::pack_request::Asker;
 use crate::error::{Error, Failure, Phase, RemoteLabel};
 use crate::hosts::account::Account;
 use crate::mirror::events::Events;
-use crate::mirror::ports::{Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone};
+use crate::mirror::ports::{
+    DepthSupport, Fetched, Filters, MOST_ASKED, PackOrder, Source, SourceInfo, TipsAlone,
+};
 use crate::protocol::advertisement;
 use crate::protocol::advertisement::{Advertisement, History, Version};
+use crate::protocol::fetch::Depth;
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::negotiation::{Acknowledgments, Negotiation, Rest};
@@ -90,6 +94,7 @@ impl<T: Transport> UploadPack<T> {
             tips_alone: tips_alone(&server),
             pack_order: PackOrder::Unknown,
             filters: filters(&server),
+            depth: depth(&server),
         };
         Ok(Self { transport, server, info, events: Arc::clone(events) })
     }
@@ -97,6 +102,16 @@ impl<T: Transport> UploadPack<T> {
     /// Asks for the account that signed in.
     pub(crate) fn account(&mut self) -> Option<Account> {
         self.transport.account()
+    }
+}
+
+fn depth(server: &Advertisement) -> DepthSupport {
+    let takes =
+        |depth| FetchRequest { depth: Some(depth), ..FetchRequest::new(Vec::new()) }.is_offered(server);
+    match (takes(Depth::Since(0)), takes(Depth::Commits(NonZeroU32::MIN))) {
+        (true, _) => DepthSupport::CommitsAndTime,
+        (false, true) => DepthSupport::Commits,
+        (false, false) => DepthSupport::None,
     }
 }
 

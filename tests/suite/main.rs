@@ -39,6 +39,8 @@ mod lfs_servers;
 mod lfs_ssh;
 mod local;
 mod local_rules;
+mod map_refs;
+mod map_refs_as_git;
 mod mirror;
 mod network;
 mod nothing_lost;

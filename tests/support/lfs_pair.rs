@@ -156,6 +156,12 @@ impl LfsRequest {
         objects.iter().map(|object| object["oid"].as_str().expect("an oid").to_owned()).collect()
     }
 
+    /// The branch that a batch request names.
+    pub(crate) fn ref_name(&self) -> Option<String> {
+        let body: Value = serde_json::from_str(&self.body).expect("the body of a batch request");
+        body["ref"]["name"].as_str().map(str::to_owned)
+    }
+
     /// The object that is got or sent, of whichever repository.
     pub(crate) fn moved(&self, method: &str) -> Option<String> {
         let oid = self.path.rsplit_once("/objects/storage/")?.1;

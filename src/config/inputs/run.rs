@@ -20,6 +20,15 @@ pub(crate) static EXCLUDE: Input = Input {
     example: Example::of_both("refs/heads/users/*"),
 };
 
+pub(crate) static MAP_REFS: Input = Input {
+    name: "mapRefs",
+    cli: CliForm::Flag("--map-refs"),
+    kind: InputKind::Patterns,
+    default: "",
+    help: "Other names at the destination: refspecs of Git. Refs that none of them matches are left out.",
+    example: Example::of_both("refs/heads/*:refs/heads/upstream/*"),
+};
+
 pub(crate) static PRUNE: Input = Input {
     name: "prune",
     cli: CliForm::Flag("--prune"),

@@ -160,6 +160,44 @@ fn bad_values_about_what_is_lost_and_pushed_are_named_at_once() {
 }
 
 #[test]
+fn refs_get_other_names_by_lines_of_both_callers() {
+    let lines = ["refs/heads/*:refs/heads/upstream/*", "refs/tags/*:refs/tags/up-*"];
+    let flags =
+        ["--source", SOURCE, "--destination", DESTINATION, "--map-refs", lines[0], "--map-refs", lines[1]];
+    let given = format!("{}\r\n\n  {} \n", lines[0], lines[1]);
+    for step in [by_agent(&[("INPUT_MAPREFS", &given)]), cli(&[], &flags)] {
+        let selection = step.unwrap().policy.selection;
+        let shown: Vec<_> = selection.map().lines().iter().map(ToString::to_string).collect();
+        assert_eq!(shown, lines);
+        assert!(selection.contains(b"refs/heads/upstream/main") && !selection.contains(b"refs/heads/main"));
+    }
+    for step in [by_agent(&[("INPUT_MAPREFS", " \n")]), by_agent(&[])] {
+        assert!(step.unwrap().policy.selection.map().is_identity());
+    }
+}
+
+#[test]
+fn a_line_that_gives_no_ref_a_name_is_refused_beside_other_errors() {
+    let errors = by_agent(&[("INPUT_MAPREFS", "refs/tags/*:refs/tags/*\nmain:main"), ("INPUT_PRUNE", "x")]);
+    assert_eq!(errors.unwrap_err().len(), 2);
+}
+
+#[test]
+fn a_line_that_gives_no_ref_a_name_is_refused_in_words() {
+    let flags = ["--source", SOURCE, "--destination", DESTINATION, "--map-refs", "main:main"];
+    for (errors, place) in [
+        (by_agent(&[("INPUT_MAPREFS", "main:main")]), "input 'mapRefs'"),
+        (cli(&[], &flags), "flag '--map-refs'"),
+    ] {
+        let expected = format!(
+            "{place} cannot be used: the line 'main:main' has a name that does not begin with 'refs/'; write \
+             'refs/heads/main:refs/heads/main'"
+        );
+        assert_eq!(errors.unwrap_err(), [expected]);
+    }
+}
+
+#[test]
 fn an_input_that_a_variable_replaces_is_refused_on_an_old_agent() {
     let names = r#"["Input.destinationGitRepositoryUri", "ENDPOINT_URL_5f2c1f9e-3a57-4b8e-9d0c-1a2b3c4d5e6f", "INPUT_OTHER"]"#;
     let given = |version| {

@@ -5,12 +5,8 @@ use crate::error::Side;
 /// The most pushes in a row that may bring nothing.
 const MAX_WITHOUT_PROGRESS: usize = 64;
 
-/// The most of them after a refusal for size: enough to halve some hundred refs down to one.
+/// The most of them after a refusal for size: each is of half the size or less.
 const MAX_OF_SIZE: usize = 8;
-
-/// The number of pushes of several refs that are refused for size, in a row, before a single ref is tried: a push and
-/// both its halves.
-const TOO_LARGE_IN_HALVES: usize = 3;
 
 /// The most bytes of pack that such pushes may take, once [`MIN_PUSHES`] of them were made.
 const MAX_BYTES: u64 = 1 << 30;
@@ -25,8 +21,6 @@ const MAX_UNPLANNED: usize = 2000;
 #[derive(Debug, Default)]
 pub(super) struct BisectBudget {
     pushes_without_progress: usize,
-    /// Those of several refs that were refused for size.
-    too_large: usize,
     bytes: u64,
     unplanned: usize,
 }
@@ -56,22 +50,11 @@ impl BisectBudget {
     /// Notes a push that was made, how many refs it brought into place, and how many bytes of pack it took.
     pub(super) fn note(&mut self, brought: usize, bytes: u64) {
         if brought > 0 {
-            (self.pushes_without_progress, self.too_large, self.bytes) = (0, 0, 0);
+            (self.pushes_without_progress, self.bytes) = (0, 0);
         } else {
             self.pushes_without_progress += 1;
             self.bytes += bytes;
         }
-    }
-
-    /// Notes that a push of several refs was refused for its size.
-    pub(super) fn note_too_large(&mut self) {
-        self.too_large += 1;
-    }
-
-    /// Tells whether halves were refused for size, too, and nothing arrived: then only a single ref shows whether any
-    /// pack is small enough, and the search ends if that one is not.
-    pub(super) fn needs_single_ref(&self) -> bool {
-        self.too_large >= TOO_LARGE_IN_HALVES
     }
 
     /// Counts so many unplanned pushes, and tells whether they may still be made.
@@ -116,18 +99,6 @@ mod tests {
         let mut search = BisectBudget::default();
         (0..MAX_OF_SIZE).for_each(|_| search.note(0, 100));
         assert!(search.try_spend(2, SearchFor::Refs) && !search.try_spend(2, SearchFor::Size));
-    }
-
-    #[test]
-    fn a_push_and_both_its_halves_ask_for_a_single_ref() {
-        let mut search = BisectBudget::default();
-        for push in 1..=TOO_LARGE_IN_HALVES {
-            search.note(0, 100);
-            search.note_too_large();
-            assert_eq!(search.needs_single_ref(), push == TOO_LARGE_IN_HALVES);
-        }
-        search.note(1, 100);
-        assert!(!search.needs_single_ref());
     }
 
     #[test]

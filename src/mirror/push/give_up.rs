@@ -40,15 +40,6 @@ impl GiveUp {
         Self::refused(kind, message, said)
     }
 
-    /// Says that not even a single ref is small enough, after so many refused pushes.
-    pub(super) fn single_ref_too_large(pushes: usize, said: &str) -> Self {
-        let message = format!(
-            "it refused {pushes} pushes in a row for their size, the last of them with a single ref; the others were \
-             not tried alone"
-        );
-        Self::refused(ErrorKind::TooLarge, message, said)
-    }
-
     /// Says that a search was not worth its cost any longer, after so many refused pushes.
     pub(super) fn search_exhausted(search: SearchFor, pushes: usize, said: &str) -> Self {
         let (kind, message) = match search {

@@ -6,22 +6,27 @@
 //! slow, or since it wants a length, is repeated from a temporary file. So is one that stood still: a server of both
 //! sides may serve one request at a time, and wait for itself.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::num::NonZeroUsize;
 
 use super::bisect_budget::{BisectBudget, SearchFor};
 use super::damage::Damage;
+use super::first;
+use super::first::FirstMirror;
 use super::give_up::GiveUp;
 use super::parts;
 use super::rejection;
 use super::rejection::Refused;
 use super::repository_refusal;
 use super::results::PushResults;
-use super::{Delivery, PackBase, PackProgress, Push, PushEnd, PushOutcome, SentPack};
-use crate::error::{Error, ErrorKind, Phase, Side};
+use super::sizes::Sizes;
+use super::{Delivery, PackBase, PackProgress, Push, PushEnd, PushOutcome, SentPack, Task};
+use crate::error::{Error, ErrorKind, Failure, Phase, Side};
+use crate::mirror::push_size::{Limit, PushSize};
 use crate::protocol::fetch::ThinPack;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_name::RefName;
 use crate::protocol::report_status::{RefStatus, ReportStatus, Unpack};
 
 /// The most times in a row that the gate may end a push before its last bytes.
@@ -30,7 +35,14 @@ const MAX_ABORTS: usize = 3;
 /// The pushes that are still to be made, and what came of the others.
 #[derive(Debug)]
 pub(crate) struct PushQueue {
-    pending: VecDeque<Push>,
+    pub(super) pending: VecDeque<Push>,
+    /// What comes before those.
+    pub(super) ready: Option<Task>,
+    pub(super) sizes: Sizes,
+    /// The limit for which a push was divided last, until it is told.
+    pub(super) division: Option<Limit>,
+    /// Refs that have waited for others, since they were too large.
+    pub(super) have_waited: HashSet<RefName>,
     /// The most updates that the destination takes at once, as far as it is known by now.
     max_updates: NonZeroUsize,
     /// The least delivery of every pack, as far as it is known by now.
@@ -41,7 +53,9 @@ pub(crate) struct PushQueue {
     aborts: usize,
     /// Objects that pushes brought.
     arrived: Vec<ObjectId>,
-    results: PushResults,
+    /// The limit that was told last.
+    told: Option<Limit>,
+    pub(super) results: PushResults,
 }
 
 /// The effect of an outcome on the queue, for those who follow the run.
@@ -65,22 +79,47 @@ enum FollowUp {
 }
 
 impl PushQueue {
-    /// Starts with the pushes of a plan, each of at most so many updates.
-    pub(crate) fn new(pushes: &[Vec<RefUpdate>], max_updates: NonZeroUsize) -> Self {
+    /// Starts with the pushes of a plan, each of at most so many updates, to a destination that takes pushes of this size.
+    pub(crate) fn new(
+        planned: &[Vec<RefUpdate>],
+        first: FirstMirror,
+        max_updates: NonZeroUsize,
+        size: PushSize,
+    ) -> Self {
+        Self::of(first::pushes(planned, first), max_updates, size)
+    }
+
+    /// Starts with these pushes.
+    pub(crate) fn of(pushes: Vec<Push>, max_updates: NonZeroUsize, size: PushSize) -> Self {
         Self {
-            pending: pushes.iter().cloned().map(Push::new).collect(),
+            pending: pushes.into(),
+            ready: None,
+            sizes: Sizes::new(size),
+            division: None,
+            have_waited: HashSet::new(),
             max_updates,
             delivery: Delivery::Streamed,
             budget: BisectBudget::default(),
             damage: Damage::default(),
             aborts: 0,
             arrived: Vec::new(),
+            told: None,
             results: PushResults::default(),
         }
     }
 
-    /// Returns the push to make now; none when all are made.
-    pub(crate) fn next(&mut self) -> Option<Push> {
+    /// Returns what to do now; none when all pushes are made.
+    pub(crate) fn next(&mut self) -> Option<Task> {
+        loop {
+            if let Some(task) = self.ready.take() {
+                return Some(task);
+            }
+            let push = self.next_push()?;
+            self.ready = self.task(push);
+        }
+    }
+
+    fn next_push(&mut self) -> Option<Push> {
         let mut push = self.pending.pop_front()?;
         if push.updates.len() > self.max_updates.get() {
             let rest = push.updates.split_off(self.max_updates.get());
@@ -88,6 +127,13 @@ impl PushQueue {
         }
         push.delivery = push.delivery.max(self.delivery);
         Some(push)
+    }
+
+    /// Returns the limit for which a push was divided, each time that it is another.
+    pub(crate) fn take_division(&mut self) -> Option<Limit> {
+        let division = self.division.take().filter(|limit| self.told != Some(*limit));
+        self.told = division.or(self.told);
+        division
     }
 
     /// Returns the objects that pushes brought so far.
@@ -104,18 +150,31 @@ impl PushQueue {
         self.results.pack_bytes += pack.bytes;
         self.results.pack_time += pack.took;
         self.aborts = if ended == PushEnd::Aborted { self.aborts + 1 } else { 0 };
+        if !push.for_later.is_empty() && !is_accepted(push, &ended) {
+            self.forget_earlier_pack();
+            if is_refused(&ended) {
+                // What the other refs bring may be the cause: the default branch is tried without them.
+                return Ok(self.repeat(push.with(push.updates.clone())));
+            }
+        }
         match ended {
             PushEnd::Reported(report) => self.on_report(push, report, pack),
             PushEnd::Unreported => Ok(AfterPush::Continue),
             PushEnd::Failed(error) => self.on_error(push, error, pack),
             PushEnd::Aborted if self.aborts < MAX_ABORTS => Ok(self.repeat(push.clone())),
             PushEnd::Aborted => Err(GiveUp::aborted(self.aborts)),
+            PushEnd::TooManyObjects => Ok(self.on_too_many_objects(push, pack)),
+            PushEnd::BoundReached => {
+                self.budget.note(0, pack.bytes);
+                self.on_bound_reached(push, pack)
+            }
         }
     }
 
     /// Ends the pushes, with what broke them off.
     pub(crate) fn into_results(self, give_up: Option<Error>) -> PushResults {
-        PushResults { interruption: give_up.or_else(|| self.damage.to_error()), ..self.results }
+        let interruption = give_up.or_else(|| self.damage.to_error());
+        PushResults { interruption, push_size: self.sizes.known, ..self.results }
     }
 
     fn on_report(
@@ -124,7 +183,7 @@ impl PushQueue {
         mut report: ReportStatus,
         pack: SentPack,
     ) -> Result<AfterPush, GiveUp> {
-        self.note_accepted(push, &report, pack.bytes);
+        self.note_accepted(push, &report, pack);
         let said = report.remote.clone();
         let fault = rejection::fault_of_unpack(&report);
         if let (Some(ErrorKind::Storage), Unpack::Failed(why)) = (fault, &report.unpack) {
@@ -134,11 +193,14 @@ impl PushQueue {
                 format!("{why}\n{said}")
             }));
         }
+        if let (Some(ErrorKind::TooLarge), Unpack::Failed(why)) = (fault, &report.unpack) {
+            let failure = Failure::new(ErrorKind::TooLarge, why.clone()).with_remote(Some(said.to_string()));
+            return self.on_size_refused(push, pack, &failure);
+        }
         let refused = rejection::classify(&push.updates, &report);
         if matches!(refused, Refused::AsAWhole(_)) {
             require_open_repository(push, &report)?;
         }
-        let search = if fault == Some(ErrorKind::TooLarge) { SearchFor::Size } else { SearchFor::Refs };
         // Some servers do not complete thin packs, and say so in words of their own.
         let may_be_thin = fault.is_none() && report.unpack != Unpack::Ok && pack.thin == ThinPack::Allowed;
         let follow_up = match refused {
@@ -155,15 +217,60 @@ impl PushQueue {
         };
         follow_up.updates().for_each(|update| report.forget(update.name()));
         self.results.reports.push(report);
-        self.enqueue_within_budget(follow_up, search, &said)
+        if follow_up.pushes().is_empty() {
+            self.end_refused_steps(push);
+        }
+        self.enqueue_within_budget(follow_up, SearchFor::Refs, &said)
     }
 
     /// Notes the refs that a push brought, and its cost.
-    fn note_accepted(&mut self, push: &Push, report: &ReportStatus, bytes: u64) {
+    fn note_accepted(&mut self, push: &Push, report: &ReportStatus, pack: SentPack) {
         let is_accepted = |update: &&RefUpdate| report.get(update.name()) == Some(&RefStatus::Ok);
         let accepted: Vec<_> = push.updates.iter().filter(is_accepted).collect();
-        self.budget.note(accepted.len(), bytes);
+        self.budget.note(accepted.len(), pack.bytes);
+        if !accepted.is_empty() {
+            self.sizes.note_whole(push, pack);
+        }
+        if push.base == PackBase::EarlierPack {
+            self.results.relied_on.extend(accepted.iter().copied().cloned());
+        }
+        if push.step_of.is_some() {
+            let landed = accepted.iter().filter_map(|update| Some((update.name().clone(), update.new_id()?)));
+            self.results.landed.extend(landed);
+        }
         self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
+    }
+
+    /// Takes the steps that follow a refused one out. The ref for which they were then has the reason of that one.
+    fn end_refused_steps(&mut self, push: &Push) {
+        let Some(name) = &push.step_of else { return };
+        let refused = push.updates.iter().find_map(|update| self.results.status(update.name()));
+        let Some((report, status)) = refused.filter(|(_, status)| status.is_rejected()) else { return };
+        let of_whole =
+            ReportStatus::new(Unpack::Ok, [(name.clone(), status.clone())]).with_remote(&report.remote);
+        self.results.reports.push(match report.kind {
+            Some(kind) => of_whole.with_kind(kind),
+            None => of_whole,
+        });
+        self.pending.retain(|pending| pending.step_of.as_ref() != Some(name));
+    }
+
+    /// Notes that a single ref is not taken, of which the destination gave no report.
+    pub(super) fn refuse_alone(&mut self, push: &Push, failure: &Failure) {
+        self.results.reports.push(refused_alone(push, failure));
+        self.end_refused_steps(push);
+    }
+
+    /// Counts one more push after one that was too large.
+    ///
+    /// # Errors
+    /// The reason to make none, since too many in a row brought nothing.
+    pub(super) fn spend_on_size(&mut self, said: &str) -> Result<(), GiveUp> {
+        let made = self.budget.pushes_without_progress();
+        match self.budget.try_spend(1, SearchFor::Size) {
+            true => Ok(()),
+            false => Err(GiveUp::search_exhausted(SearchFor::Size, made, said)),
+        }
     }
 
     fn on_error(&mut self, push: &Push, error: Error, pack: SentPack) -> Result<AfterPush, GiveUp> {
@@ -172,9 +279,9 @@ impl PushQueue {
         let is_size = kind == ErrorKind::TooLarge || rejection::is_about_size(&error.failure);
         match error.phase {
             Phase::Fetch if kind == ErrorKind::Damaged => return self.on_damage(push, error),
-            Phase::Push if is_size => return self.on_refusal(push, &error, SearchFor::Size),
+            Phase::Push if is_size => return self.on_size_error(push, pack, &error),
             Phase::Push if kind == ErrorKind::Refused => {
-                return self.on_refusal(push, &error, SearchFor::Refs);
+                return self.on_refusal(push, &error);
             }
             _ => {}
         }
@@ -186,7 +293,18 @@ impl PushQueue {
             let spooled = Push { delivery: Delivery::Spooled, ..push.clone() };
             return Ok(self.repeat(spooled));
         }
+        if error.phase == Phase::Push && kind != ErrorKind::TokenExpired {
+            self.sizes.note_break(pack.bytes);
+        }
         Err(GiveUp::Failed(error))
+    }
+
+    fn on_size_error(&mut self, push: &Push, pack: SentPack, error: &Error) -> Result<AfterPush, GiveUp> {
+        let said = error.failure.remote.as_deref().unwrap_or_default();
+        match repository_refusal::in_words(&push.updates, said) {
+            Some(kind) => Err(GiveUp::repository_refused(kind, said.to_owned())),
+            None => self.on_size_refused(push, pack, &error.failure),
+        }
     }
 
     /// Looks for the refs that the source cannot give. A destination loses nothing for them: no ref is deleted for a
@@ -203,16 +321,16 @@ impl PushQueue {
     }
 
     /// Looks for the refs that a destination refuses without a report.
-    fn on_refusal(&mut self, push: &Push, error: &Error, search: SearchFor) -> Result<AfterPush, GiveUp> {
+    fn on_refusal(&mut self, push: &Push, error: &Error) -> Result<AfterPush, GiveUp> {
         let said = error.failure.remote.as_deref().unwrap_or_default();
         if let Some(kind) = repository_refusal::in_words(&push.updates, said) {
             return Err(GiveUp::repository_refused(kind, said.to_owned()));
         }
         let follow_up = self.split(push, said);
         if follow_up.pushes().is_empty() {
-            self.results.reports.push(refused_alone(push, error));
+            self.refuse_alone(push, &error.failure);
         }
-        self.enqueue_within_budget(follow_up, search, said)
+        self.enqueue_within_budget(follow_up, SearchFor::Refs, said)
     }
 
     /// Divides a push; a single update cannot be divided. Lowers the most updates of a push to come, where the words
@@ -231,18 +349,12 @@ impl PushQueue {
     /// Enqueues what follows up, unless the search for the refs or the size that are the cause has cost enough.
     fn enqueue_within_budget(
         &mut self,
-        mut follow_up: FollowUp,
+        follow_up: FollowUp,
         search: SearchFor,
         said: &str,
     ) -> Result<AfterPush, GiveUp> {
-        let pushes = follow_up.pushes().len();
-        if search == SearchFor::Size && pushes > 0 {
-            self.budget.note_too_large();
-        }
-        let needs_single_ref = search == SearchFor::Size && self.budget.needs_single_ref();
-        let made = self.budget.pushes_without_progress();
+        let (pushes, made) = (follow_up.pushes().len(), self.budget.pushes_without_progress());
         match pushes {
-            0 if needs_single_ref => Err(GiveUp::single_ref_too_large(made, said)),
             0 => Ok(AfterPush::Continue),
             _ if !self.budget.try_spend(pushes, search) => Err(match (search, self.damage.to_error()) {
                 (SearchFor::Damage, Some(error)) => GiveUp::Failed(error),
@@ -250,11 +362,7 @@ impl PushQueue {
             }),
             _ => {
                 let next = follow_up.after_push(search.cause());
-                let single = if needs_single_ref { follow_up.split_off_single() } else { None };
                 self.enqueue(follow_up);
-                if let Some(single) = single {
-                    self.pending.push_front(single);
-                }
                 Ok(next)
             }
         }
@@ -294,16 +402,6 @@ impl FollowUp {
             Self::Parts(_) => AfterPush::Split { cause, updates: self.updates().count() },
         }
     }
-
-    /// Removes the first ref from the parts, and returns it as a push of its own.
-    fn split_off_single(&mut self) -> Option<Push> {
-        let Self::Parts(parts) = self else { return None };
-        let first = parts.first_mut()?;
-        let updates = first.updates.drain(..1).collect();
-        let single = first.with(updates);
-        parts.retain(|part| !part.updates.is_empty());
-        Some(single)
-    }
 }
 
 /// Gives up where the server's words are about the repository: no part of the push would fare better.
@@ -319,12 +417,32 @@ fn require_open_repository(push: &Push, report: &ReportStatus) -> Result<(), Giv
 }
 
 /// Makes the report of a single ref of which the destination said no by other means than a report.
-fn refused_alone(push: &Push, error: &Error) -> ReportStatus {
-    let failure = &error.failure;
+fn refused_alone(push: &Push, failure: &Failure) -> ReportStatus {
     let status = |update: &RefUpdate| (update.name().clone(), RefStatus::NoReport(failure.message.clone()));
     ReportStatus::new(Unpack::Ok, push.updates.iter().map(status))
         .with_remote(failure.remote.as_deref().unwrap_or_default())
         .with_kind(failure.kind)
+}
+
+/// Tells whether the destination has taken all of a push.
+fn is_accepted(push: &Push, ended: &PushEnd) -> bool {
+    let is_done = |report: &ReportStatus| {
+        push.updates.iter().all(|update| report.get(update.name()) == Some(&RefStatus::Ok))
+    };
+    matches!(ended, PushEnd::Reported(report) if is_done(report))
+}
+
+/// Tells whether a push was refused, for a reason that what its pack brings can be.
+fn is_refused(ended: &PushEnd) -> bool {
+    match ended {
+        PushEnd::Reported(report) => rejection::fault_of_unpack(report) != Some(ErrorKind::Storage),
+        PushEnd::Failed(Error { phase: Phase::Push, failure, .. }) => {
+            matches!(failure.kind, ErrorKind::TooLarge | ErrorKind::Refused)
+                || rejection::is_about_size(failure)
+        }
+        PushEnd::Failed(Error { failure, .. }) => failure.kind == ErrorKind::Damaged,
+        _ => false,
+    }
 }
 
 /// Tells whether a pack that waits on this machine can help against such an error.
@@ -339,5 +457,7 @@ fn wants_spooling(kind: ErrorKind, progress: PackProgress) -> bool {
     }
 }
 
+#[cfg(test)]
+mod size_tests;
 #[cfg(test)]
 mod tests;

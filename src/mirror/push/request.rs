@@ -12,8 +12,8 @@ use crate::protocol::receive_pack::RefUpdate;
 /// The most haves of one request: about 1 MiB of it. Leaving some out only makes the pack larger.
 const MAX_HAVES: usize = 20_000;
 
-/// Returns the request for a push; none if the destination lacks nothing. `arrived` are objects that
-/// came since its refs were listed.
+/// Returns the request for a push; none if the destination lacks nothing, or has it from an earlier pack. `arrived` are
+/// objects that came since its refs were listed.
 pub(crate) fn for_push(
     destination: &dyn Destination,
     push: &Push,
@@ -26,6 +26,7 @@ pub(crate) fn for_push(
         }
         // The tips of a shallow repository promise history that it does not have.
         (History::Shallow, _) | (_, PackBase::SelfContained) => Vec::new(),
+        (_, PackBase::EarlierPack) => return None,
     };
     let thin_pack = match base {
         PackBase::ThinPack if !haves.is_empty() => destination.info().thin_pack,
@@ -33,7 +34,7 @@ pub(crate) fn for_push(
     };
     // Each want once, and none that the destination has.
     let mut known: HashSet<ObjectId> = haves.iter().copied().collect();
-    let wants: Vec<_> = updates.iter().filter_map(RefUpdate::new_id).filter(|id| known.insert(*id)).collect();
+    let wants = push.new_ids().chain(push.for_later.iter().copied()).filter(|id| known.insert(*id)).collect();
     let haves = haves.into_iter().take(MAX_HAVES).collect();
     let delta_base = destination.info().delta_base;
     let request = FetchRequest { haves, thin_pack, delta_base, ..FetchRequest::new(wants) };

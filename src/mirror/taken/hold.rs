@@ -23,14 +23,14 @@ pub(super) struct Staying {
 }
 
 impl Staying {
-    /// Collects what the refs of a destination hold beside those of these names, and what will be held by refs that a push
+    /// Collects what the refs of a destination hold beside those that are `moving`, and what will be held by refs that a push
     /// brings to these `coming` objects. A symbolic ref holds nothing of its own, and a reserved one not for long.
     pub(super) fn beside<'a>(
-        names: impl IntoIterator<Item = &'a RefName>,
+        moving: impl IntoIterator<Item = &'a RefName>,
         refs: &RefList,
         coming: impl Iterator<Item = ObjectId>,
     ) -> Self {
-        let gone: HashSet<&RefName> = names.into_iter().collect();
+        let gone: HashSet<&RefName> = moving.into_iter().collect();
         let (branches, others): (Vec<_>, Vec<_>) = refs
             .refs()
             .iter()

@@ -11,7 +11,8 @@ use crate::mirror::plan::Plan;
 use crate::mirror::ports::{Destination, Job, OutgoingPack, Refresh};
 use crate::mirror::push::queue::PushQueue;
 use crate::mirror::push::results::PushResults;
-use crate::mirror::push::{PushEnd, PushOutcome, SentPack};
+use crate::mirror::push::{Push, PushEnd, PushOutcome, SentPack, Task};
+use crate::mirror::push_size::PushSize;
 use crate::mirror::relay::Relay;
 use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::ref_list::RefList;
@@ -23,21 +24,21 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_secs(1);
 
 /// Makes the pushes of one phase.
-pub(crate) type MakePushes<'m> = &'m dyn Fn(&Plan, Relay<'_>) -> PushResults;
+pub(crate) type MakePushes<'m> = &'m dyn Fn(&Plan, &mut Relay<'_>) -> PushResults;
 
 /// Makes the pushes of a plan, in phases where it takes tips away that must be held.
-pub(crate) fn make(plan: &mut Plan, mut relay: Relay<'_>, make_pushes: MakePushes<'_>) -> PushResults {
+pub(crate) fn make(plan: &mut Plan, relay: &mut Relay<'_>, make_pushes: MakePushes<'_>) -> PushResults {
     if !plan.taken.iter().any(|taken| taken.is_taken() && taken.holder != Holder::Nobody) {
         return make_pushes(plan, relay);
     }
     let Phases { first, then } = Phases::of(plan);
-    let mut results = phase(first.clone(), &mut relay, make_pushes);
+    let mut results = phase(first.clone(), relay, make_pushes);
     if results.interruption.is_none() {
-        let held = hold_tips(plan, &first, &mut relay, &mut results);
+        let held = hold_tips(plan, &first, relay, &mut results);
         if let (Some(unheld), None) = (held, &results.interruption) {
             let rest = without(then, &unheld);
             results.reports.extend(unheld.into_values());
-            add(&mut results, phase(rest, &mut relay, make_pushes));
+            results.add(phase(rest, relay, make_pushes));
         }
     }
     results
@@ -47,7 +48,7 @@ fn phase(pushes: Vec<Vec<RefUpdate>>, relay: &mut Relay<'_>, make_pushes: MakePu
     if pushes.is_empty() {
         return PushResults::default();
     }
-    make_pushes(&Plan { pushes, ..Plan::default() }, relay.again())
+    make_pushes(&Plan { pushes, ..Plan::default() }, relay)
 }
 
 /// Pushes the tags. Returns the refs whose tips nothing holds, each with the report that says why; none if that is not known.
@@ -135,13 +136,6 @@ fn without(mut pushes: Vec<Vec<RefUpdate>>, refs: &HashMap<RefName, ReportStatus
     pushes
 }
 
-fn add(results: &mut PushResults, later: PushResults) {
-    results.reports.extend(later.reports);
-    results.pack_bytes += later.pack_bytes;
-    results.pack_time += later.pack_time;
-    results.interruption = later.interruption;
-}
-
 /// Pushes updates for which the destination lacks no object.
 pub(super) fn push_alone(
     updates: &[RefUpdate],
@@ -149,8 +143,9 @@ pub(super) fn push_alone(
     job: &Job<'_>,
 ) -> PushResults {
     let label = destination.info().label.clone();
-    let mut queue = PushQueue::new(&[updates.to_vec()], destination.info().max_updates);
-    while let Some(push) = queue.next() {
+    let pushes = vec![Push::new(updates.to_vec())];
+    let mut queue = PushQueue::of(pushes, destination.info().max_updates, PushSize::default());
+    while let Some(Task::Push(push)) = queue.next() {
         if job.cancel.reason().is_some() {
             let stopped = Failure::new(ErrorKind::Interrupted, "the run was stopped");
             return queue.into_results(Some(label.error(Phase::Push, stopped)));

@@ -2,6 +2,7 @@
 
 use super::hint::{ADD_TO_ORGANIZATION, ADD_TO_PROJECT, By, Hint, JOB_SCOPE, says};
 use super::own::NOT_A_COMMIT;
+use super::size::SAY_LIMIT;
 use crate::auth::identity::CredentialOrigin;
 
 pub(crate) static HINTS: &[Hint] = &[
@@ -129,7 +130,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["VS403500", "size of your push exceeds the limit"],
         "Azure Repos takes at most 5 GB a push.",
-        "Mirror a part of the refs first, with 'includeRefs', then the rest.",
+        SAY_LIMIT,
     ),
     says(
         &["will increase this repository size by"],

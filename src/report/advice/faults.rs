@@ -3,7 +3,7 @@
 use super::hint::{
     ADD_TO_ORGANIZATION, ADD_TO_PROJECT, ALLOW_RIGHTS, APP_PERMISSION, Advice, JOB_SCOPE, SignedIn, advice,
 };
-use super::{containers, http, lfs, own, tokens};
+use super::{containers, http, lfs, own, size, tokens};
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::error::{CertificateErrorKind, ErrorKind, LocalProblem, RepositoryProblem, UnreachableReason};
 
@@ -15,6 +15,16 @@ const DAMAGED: Advice = advice(
     "Run 'git fsck' in the repository behind '{url}', and mend it, or leave the damaged refs out with 'excludeRefs'.",
 );
 
+const OBJECTS_NOT_KEPT: Advice = advice(
+    "The destination's server took refs without the objects that they name. Such a server does not check what it is sent.",
+    "Run 'git fsck' in the repository behind '{url}', and tell whoever runs the server. The next run pushes the refs again.",
+);
+
+const NOT_LISTED: Advice = advice(
+    "",
+    "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
+);
+
 const STORAGE: Advice = advice(
     "The server cannot write the destination's repository.",
     "Let its administrator check that the disk has room, that no quota is used up, and that the user that the server \
@@ -23,8 +33,8 @@ const STORAGE: Advice = advice(
 
 const TOKEN_EXPIRED: Advice = advice(
     "The push took longer than its token serves, or somebody took the token back meanwhile.",
-    "{Run again}: the next push gets a new token. If this repeats, mirror fewer refs at once with 'includeRefs', or let \
-     an identity sign in whose tokens serve longer.",
+    "{Run again}: the next push gets a new token. If this repeats, give a size in 'maxPushSize', such as '500 MiB', so that \
+     each push takes less time, or let an identity sign in whose tokens serve longer.",
 );
 
 /// Returns what to do about an error of this kind, with these credentials.
@@ -108,6 +118,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::NoBranches => own::NO_BRANCHES,
         ErrorKind::EmptySource => own::EMPTY_SOURCE,
         ErrorKind::Diverged => own::DIVERGED,
+        ErrorKind::NamesCollide => own::NAMES_COLLIDE,
         ErrorKind::NoToken(problem) => tokens::of_problem(problem),
         ErrorKind::Lfs(problem) => lfs::of_problem(problem),
         ErrorKind::Container(problem) => containers::of_problem(problem),
@@ -116,17 +127,16 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::SignInScheme => http::SIGN_IN_SCHEME,
         ErrorKind::Proxy(kind) => http::of_proxy(kind),
         ErrorKind::RequestTimeout => http::REQUEST_TIMEOUT,
-        ErrorKind::TooLarge => http::TOO_LARGE,
+        ErrorKind::TooLarge => size::TOO_LARGE,
+        ErrorKind::Indivisible(reason) => size::of_indivisible(reason),
         ErrorKind::LengthRequired => http::LENGTH_REQUIRED,
         ErrorKind::Status(status) => http::of_status(status),
         ErrorKind::WebPage => http::web_page(by),
         ErrorKind::NotAGitServer => http::NOT_A_GIT_SERVER,
         ErrorKind::DumbHttp => http::DUMB_HTTP,
-        ErrorKind::NotListed => advice(
-            "",
-            "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
-        ),
+        ErrorKind::NotListed => NOT_LISTED,
         ErrorKind::Damaged => DAMAGED,
+        ErrorKind::ObjectsNotKept => OBJECTS_NOT_KEPT,
         ErrorKind::Storage => STORAGE,
     }
 }

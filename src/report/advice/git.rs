@@ -2,6 +2,7 @@
 
 use super::hint::{Hint, says};
 use super::own::{CHECKED_OUT, MOVED, NAME, NOT_STORED};
+use super::size::SAY_LIMIT;
 
 pub(crate) static HINTS: &[Hint] = &[
     says(
@@ -17,8 +18,8 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["pack exceeds maximum allowed size"],
-        "The push is larger than the host takes at once: GitHub 2 GiB, Bitbucket 3.5 GB, Azure Repos 5 GB.",
-        "Mirror a part of the refs first, with 'includeRefs', then the rest.",
+        "The push is larger than the host takes at once: GitHub 2 GiB, Bitbucket Cloud 3.5 GB, GitLab.com and Azure Repos 5 GB.",
+        SAY_LIMIT,
     ),
     says(
         &["atomic push failure", "atomic transaction failed"],
@@ -52,8 +53,8 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["pack exceeds the limit", "object too large"],
         "The server limits the size of a push or of an object.",
-        "Ask its administrator to raise the limit (at Gerrit receive.maxObjectSizeLimit or the project's quota), or \
-         mirror a part of the refs first, with 'includeRefs'.",
+        "Ask its administrator to raise the limit (at Gerrit receive.maxObjectSizeLimit or the project's quota). If it is \
+         one of a push, give a size below it in 'maxPushSize': the push then goes in parts.",
     ),
     says(
         &["': File exists"],

@@ -21,13 +21,8 @@ pub(crate) const SIGN_IN_SCHEME: Advice = advice(
 
 pub(crate) const REQUEST_TIMEOUT: Advice = advice(
     "The server, or a proxy before it, ended a request that took too long.",
-    "{Run again}; if this repeats, ask for a longer time limit there.",
-);
-
-pub(crate) const TOO_LARGE: Advice = advice(
-    "A server or a proxy before it limits the size of a push.",
-    "Ask its administrator to raise the limit (in nginx client_max_body_size), or mirror a part of the refs \
-         first, with 'includeRefs'.",
+    "{Run again}; if this repeats, ask for a longer time limit there, or let pushes be smaller, and so take less time, with \
+     'maxPushSize'.",
 );
 
 pub(crate) const LENGTH_REQUIRED: Advice = advice(

@@ -2,7 +2,7 @@
 
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, LfsProblem, LocalProblem,
+    CertificateErrorKind, ContainerProblem, CreateProblem, ErrorKind, Indivisible, LfsProblem, LocalProblem,
     ProxyErrorKind, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 
@@ -34,7 +34,7 @@ kinds! {
         SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
         Unauthorized TokenExpired Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
         NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged
-        Unrelated];
+        ObjectsNotKept Unrelated NamesCollide];
     nested: [
         Unreachable(UnreachableReason: UnknownName ConnectionRefused Other);
         Certificate(
@@ -42,6 +42,7 @@ kinds! {
             Authority Purpose Revoked Other
         );
         Proxy(ProxyErrorKind: Unreachable Unauthorized SignInScheme Refused ServerUnreachable);
+        Indivisible(Indivisible: OneCommit NoCuts);
         Repository(RepositoryProblem: FormatsDiffer Shallow NoFolder NoParentFolder File NoRepository);
         Rejected(
             RejectReason: NotUnpacked MissingObjects AlreadyExists StaleOldValue DoesNotExist BadName CheckedOut

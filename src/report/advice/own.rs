@@ -43,8 +43,14 @@ pub(super) const NO_BRANCHES: Advice = advice(
 
 pub(super) const EMPTY_SOURCE: Advice = advice(
     "",
-    "Check both URLs, 'includeRefs' and 'excludeRefs'. If the source is meant to be empty, turn 'allowEmptySource' \
-         on.",
+    "Check both URLs, 'includeRefs', 'excludeRefs' and 'mapRefs'. If the source is meant to be empty, turn \
+         'allowEmptySource' on.",
+);
+
+pub(super) const NAMES_COLLIDE: Advice = advice(
+    "",
+    "Give each ref a name of its own in 'mapRefs', or leave one of the two out with 'excludeRefs'. A ref that is at the \
+         destination alone, and in the way, must be renamed or deleted there.",
 );
 
 pub(super) const DIVERGED: Advice = advice(

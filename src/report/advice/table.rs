@@ -168,6 +168,7 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         ErrorKind::TooManyDeletions
         | ErrorKind::NoBranches
         | ErrorKind::EmptySource
+        | ErrorKind::NamesCollide
         | ErrorKind::Diverged => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::Lfs(_) => LFS,
@@ -206,8 +207,10 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::NoGit
         | ErrorKind::ProgramMissing
         | ErrorKind::NotListed
+        | ErrorKind::Indivisible(_)
         | ErrorKind::Storage
         | ErrorKind::Damaged
+        | ErrorKind::ObjectsNotKept
         | ErrorKind::Refused => "Any server",
     }
 }

@@ -7,8 +7,8 @@ use crate::auth::identity::ConnectionType;
 use crate::config::step::{Invocation, Step, read};
 use crate::error::RejectReason;
 use crate::error::{
-    CertificateErrorKind, ContainerProblem, CreateProblem, Failure, LfsProblem, LocalProblem, Phase,
-    ProxyErrorKind, RemoteLabel, RepositoryProblem, TokenProblem, UnreachableReason,
+    CertificateErrorKind, ContainerProblem, CreateProblem, Failure, Indivisible, LfsProblem, LocalProblem,
+    Phase, ProxyErrorKind, RemoteLabel, RepositoryProblem, TokenProblem, UnreachableReason,
 };
 use crate::hosts::Host;
 use crate::mirror::ref_rule::RefRuleViolation;
@@ -206,7 +206,8 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
         "branch main is the default branch and cannot be deleted",
         "another branch the default",
     ),
-    (ErrorKind::Interrupted, "fatal: pack exceeds maximum allowed size (2.00 GiB)", "'includeRefs'"),
+    (ErrorKind::Interrupted, "fatal: pack exceeds maximum allowed size (2.00 GiB)", "'maxPushSize'"),
+    (ErrorKind::Refused, "VS403500: The size of your push exceeds the limit", "'maxPushSize'"),
     (ErrorKind::Refused, "atomic push failure", "other refs"),
     (ErrorKind::Refused, "shallow update not allowed", "complete original"),
     (ErrorKind::Refused, "non-fast-forward", "force pushes"),
@@ -220,6 +221,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::NoBranches, "", "not a checkout"),
     (ErrorKind::EmptySource, "", "'allowEmptySource'"),
     (ErrorKind::Diverged, "", "'divergedRefs'"),
+    (ErrorKind::NamesCollide, "", "'mapRefs'"),
     (ErrorKind::Unrelated, "", "'overwriteUnrelated'"),
     (ErrorKind::Container(ContainerProblem::NoList), "", "Check the spelling"),
     (ErrorKind::Container(ContainerProblem::CutShort), "", "would look like deleted"),
@@ -333,6 +335,9 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Status(999), "999", "at its log"),
     (ErrorKind::WebPage, "", "not a page of its web site"),
     (ErrorKind::TooLarge, "", "client_max_body_size"),
+    (ErrorKind::Indivisible(Indivisible::OneCommit), "", "'git lfs migrate import'"),
+    (ErrorKind::Indivisible(Indivisible::OneCommit), "pack exceeds maximum allowed size", "or split it"),
+    (ErrorKind::Indivisible(Indivisible::NoCuts), "", "into the middle of this history"),
     (ErrorKind::Redirect, "", "redirects to"),
     (ErrorKind::NotAGitServer, "", "clone URL"),
     (ErrorKind::Stale, "not our ref 1234", "changed while it was read"),
@@ -393,6 +398,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Refused, "fatal: fsck error in pack objects", "receive.fsckObjects"),
     (ErrorKind::Refused, "non-fast forward", "force pushes"),
     (ErrorKind::Damaged, "aborting due to possible repository corruption", "git fsck"),
+    (ErrorKind::ObjectsNotKept, "", "git fsck"),
     (ErrorKind::DumbHttp, "", "git http-backend"),
     (ErrorKind::NotListed, "out of coffee", "spelling"),
     (ErrorKind::Refused, "TF402462", "policies or rules"),

@@ -35,6 +35,7 @@ const TROUBLED: [Table; 3] = [
                 | Outcome::ReportedButUnchanged
                 | Outcome::Unknown
                 | Outcome::NotPushed
+                | Outcome::InPart(_)
         )
     }),
 ];

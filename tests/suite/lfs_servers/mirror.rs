@@ -235,3 +235,22 @@ fn a_dry_run_copies_no_object() {
     assert_eq!((moved("PUT", &requests), moved("GET", &requests)), (no_object.clone(), no_object));
     mirror(&pair, 10);
 }
+
+#[test]
+fn a_batch_request_names_the_branch_as_its_server_knows_it() {
+    let pair = LfsPair::new();
+    pair.commit("main", &objects(9, 3, 1..900));
+    let outcome = pair.task().input("mapRefs", "refs/heads/*:refs/heads/upstream/*").run();
+    outcome.succeeded();
+    let requests = pair.requests();
+    for (repository, branch) in [(SOURCE, "refs/heads/main"), (DESTINATION, "refs/heads/upstream/main")] {
+        let named: Vec<_> = requests
+            .iter()
+            .filter(|request| request.is_batch(repository))
+            .map(LfsRequest::ref_name)
+            .collect();
+        assert!(!named.is_empty(), "{requests:?}");
+        assert!(named.iter().all(|name| name.as_deref() == Some(branch)), "{named:?}");
+    }
+    assert_eq!(pair.giftless.stored(DESTINATION).len(), 3);
+}

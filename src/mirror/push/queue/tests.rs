@@ -2,23 +2,28 @@
 
 use std::time::Duration;
 
+use super::super::chain::Cut;
 use super::*;
-use crate::error::{Failure, Side};
+use crate::error::{Failure, Indivisible, Side};
 use crate::mirror::testing::{id, label, name, report};
 
-fn updates(refs: &str) -> Vec<RefUpdate> {
+pub(super) fn updates(refs: &str) -> Vec<RefUpdate> {
     let create =
         |ref_: char| RefUpdate::Create { name: name(&format!("refs/heads/{ref_}")), new: id(ref_ as u8) };
     refs.chars().map(create).collect()
 }
 
+fn queue_of(planned: &[Vec<RefUpdate>], max_updates: NonZeroUsize) -> PushQueue {
+    PushQueue::new(planned, FirstMirror::TwoPacks, max_updates, PushSize::default())
+}
+
 fn queue(pushes: &[&str]) -> PushQueue {
     let pushes: Vec<_> = pushes.iter().map(|refs| updates(refs)).collect();
-    PushQueue::new(&pushes, NonZeroUsize::MAX)
+    queue_of(&pushes, NonZeroUsize::MAX)
 }
 
 /// Names the refs of a push, and what of its form is not that of a first try.
-fn shown(push: &Push) -> String {
+pub(super) fn shown(push: &Push) -> String {
     let base = (push.base != PackBase::ThinPack).then(|| format!(" {:?}", push.base));
     let delivery = (push.delivery != Delivery::Streamed).then(|| format!(" {:?}", push.delivery));
     [Some(refs(push)), base, delivery].into_iter().flatten().collect()
@@ -29,15 +34,16 @@ fn refs(push: &Push) -> String {
 }
 
 /// A thin pack of 100 bytes, all of which went out.
-const SENT: SentPack = SentPack {
+pub(super) const SENT: SentPack = SentPack {
     bytes: 100,
+    objects: 10,
     took: Duration::from_secs(2),
     thin: ThinPack::Allowed,
     progress: PackProgress::Complete,
 };
 
 /// Reports on a push: `reason` refuses these of its refs, and the others are taken.
-fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -> PushOutcome {
+pub(super) fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -> PushOutcome {
     let statuses: Vec<_> = refs(push)
         .chars()
         .map(|ref_| (format!("refs/heads/{ref_}"), if refused.contains(ref_) { reason } else { "" }))
@@ -47,7 +53,7 @@ fn refused(push: &Push, unpack: &str, refused: &str, reason: &str, said: &str) -
     PushOutcome { ended, pack: SENT }
 }
 
-fn accepted(push: &Push) -> PushOutcome {
+pub(super) fn accepted(push: &Push) -> PushOutcome {
     refused(push, "ok", "", "", "")
 }
 
@@ -55,7 +61,7 @@ fn error(side: Side, phase: Phase, kind: ErrorKind, said: &str) -> Error {
     label(side).error(phase, Failure::new(kind, "it broke off").or_in_words(said.into()))
 }
 
-fn failed(kind: ErrorKind, progress: PackProgress, said: &str) -> PushOutcome {
+pub(super) fn failed(kind: ErrorKind, progress: PackProgress, said: &str) -> PushOutcome {
     let ended = PushEnd::Failed(error(Side::Destination, Phase::Push, kind, said));
     PushOutcome { ended, pack: SentPack { progress, ..SENT } }
 }
@@ -65,13 +71,34 @@ fn damaged() -> PushOutcome {
     PushOutcome { ended, pack: SentPack { progress: PackProgress::SourceFailed, ..SENT } }
 }
 
+/// Returns the push that is to be made.
+#[track_caller]
+fn made_now(task: Task) -> Push {
+    match task {
+        Task::Push(push) => push,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Makes the pushes with these outcomes; returns them, and what became of the queue.
 fn drive(
     mut queue: PushQueue,
     mut outcome: impl FnMut(&Push) -> PushOutcome,
 ) -> (Vec<String>, Result<PushResults, GiveUp>) {
     let mut made = Vec::new();
-    while let Some(push) = queue.next() {
+    while let Some(task) = queue.next() {
+        let push = match task {
+            Task::Push(push) => push,
+            // A source that tells nothing.
+            Task::Measure(push) => {
+                queue.measured(push, None);
+                continue;
+            }
+            Task::Cut(push, _) => {
+                queue.cut(push, Cut::Nowhere(Indivisible::NoCuts));
+                continue;
+            }
+        };
         made.push(shown(&push));
         let outcome = outcome(&push);
         if let Err(give_up) = queue.record(&push, outcome) {
@@ -101,7 +128,7 @@ fn expect_give_up(plan: &str, outcome: impl FnMut(&Push) -> PushOutcome, pushes:
     }
 }
 
-fn is_ok(results: &PushResults, ref_: &str) -> bool {
+pub(super) fn is_ok(results: &PushResults, ref_: &str) -> bool {
     matches!(results.status(updates(ref_)[0].name()), Some((_, RefStatus::Ok)))
 }
 
@@ -116,7 +143,7 @@ fn planned_pushes_are_made_in_their_order() {
 #[test]
 fn what_arrived_is_known_to_later_pushes() {
     let mut queue = queue(&["ab"]);
-    let push = queue.next().unwrap();
+    let push = made_now(queue.next().unwrap());
     assert_eq!(queue.record(&push, refused(&push, "ok", "b", "hook declined", "")), Ok(AfterPush::Continue));
     assert_eq!(queue.arrived(), [id(b'a')]);
     assert_eq!(queue.results.pack_bytes, 100);
@@ -134,7 +161,7 @@ fn a_push_without_a_report_is_followed_by_the_next() {
 #[test]
 fn no_push_is_larger_than_the_destination_takes() {
     let pushes = [updates("abcde"), updates("f")];
-    let limited = PushQueue::new(&pushes, NonZeroUsize::new(2).unwrap());
+    let limited = queue_of(&pushes, NonZeroUsize::new(2).unwrap());
     assert_eq!(drive(limited, accepted).0, ["ab", "cd", "e", "f"]);
 }
 
@@ -149,12 +176,6 @@ fn what_each_rejection_is_followed_by() {
         ("ok", declined, "", &["ab", "cd"]),
         ("ok", declined, "no refs/heads/b", &["acd", "b"]),
         ("ok", declined, "Pushes can not update more than 3 branches", &["abc", "d"]),
-        (
-            "index-pack abnormal exit",
-            "unpacker error",
-            "fatal: pack exceeds maximum allowed size",
-            &["ab", "cd"],
-        ),
         // A pack that does not hold together there.
         ("unresolved deltas left", "unpacker error", "", &["abcd SharedHistory"]),
         ("ok", "missing necessary objects", "", &["abcd SharedHistory"]),
@@ -326,7 +347,7 @@ fn an_error_of_either_side_ends_the_pushes() {
 fn damage_keeps_its_own_ref_out_and_no_deletion_is_made() {
     let mut plan = updates("abcd");
     plan.insert(0, RefUpdate::Delete { name: name("refs/heads/x"), old: id(9) });
-    let queue = PushQueue::new(&[plan], NonZeroUsize::MAX);
+    let queue = queue_of(&[plan], NonZeroUsize::MAX);
     let (made, results) =
         drive(queue, |push| if refs(push).contains('c') { damaged() } else { accepted(push) });
     assert_eq!(made, ["xabcd", "ab", "cd", "c", "d"]);
@@ -340,16 +361,16 @@ fn damage_keeps_its_own_ref_out_and_no_deletion_is_made() {
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
 
 #[test]
-fn a_single_ref_shows_whether_any_pack_is_small_enough() {
+fn pushes_that_are_too_large_time_and_again_end_it() {
     let too_large = |_: &Push| failed(ErrorKind::TooLarge, PackProgress::Partial, "");
     let (made, results) = drive(queue(&[LETTERS]), too_large);
-    assert_eq!(made, [LETTERS, &LETTERS[..13], &LETTERS[13..], "n"]);
+    assert_eq!(made[..3], [LETTERS, "abcdefghijklm SharedHistory", "abcdef SharedHistory"]);
     let GiveUp::Refused(failure) = results.unwrap_err() else { panic!() };
-    assert_eq!(failure.kind, ErrorKind::TooLarge);
+    assert_eq!((failure.kind, made.len()), (ErrorKind::TooLarge, 8));
 }
 
 #[test]
-fn where_a_single_ref_is_small_enough_the_search_goes_on() {
+fn refs_that_are_too_large_alone_leave_the_others_to_go() {
     let outcome = |push: &Push| match refs(push) {
         refs if refs.contains('c') || refs.contains('y') => {
             failed(ErrorKind::TooLarge, PackProgress::Partial, "")
@@ -399,13 +420,13 @@ fn a_push_that_the_gate_aborts_is_repeated_and_bounded() {
 #[test]
 fn followers_hear_what_comes_next() {
     let mut queue = queue(&["abc"]);
-    let push = queue.next().unwrap();
+    let push = made_now(queue.next().unwrap());
     let whole = refused(&push, "ok", "abc", "pre-receive hook declined", "");
     assert_eq!(queue.record(&push, whole), Ok(AfterPush::Split { cause: Side::Destination, updates: 3 }));
-    let part = queue.next().unwrap();
+    let part = made_now(queue.next().unwrap());
     let aborted = PushOutcome { ended: PushEnd::Aborted, pack: SENT };
     assert_eq!(queue.record(&part, aborted), Ok(AfterPush::Repeat));
-    assert_eq!(queue.next(), Some(part.clone()));
-    let push = queue.next().unwrap();
+    assert_eq!(queue.next(), Some(Task::Push(part.clone())));
+    let push = made_now(queue.next().unwrap());
     assert_eq!(queue.record(&push, damaged()), Ok(AfterPush::Split { cause: Side::Source, updates: 2 }));
 }

@@ -1,0 +1,287 @@
+//! Looks for commits at which a history can be cut, from its tip down: so each is an ancestor of the one above it.
+//!
+//! A depth, in seconds or in commits, leaves the newest part of a history. The source tells how many commits that part has,
+//! and at which commits it ends. Of these, one whose own past ends at many commits is on the main line; a side branch has
+//! few.
+
+use std::cmp::Reverse;
+use std::num::NonZeroU32;
+
+use super::{ask_count, commits_of};
+use crate::cancel::CancelToken;
+use crate::clock;
+use crate::mirror::ports::{DepthSupport, Filters, Source};
+use crate::mirror::push::Extent;
+use crate::mirror::push::chain::Step;
+use crate::protocol::fetch::{Depth, FetchRequest};
+use crate::protocol::object_id::ObjectId;
+
+/// The most questions for one cut.
+const MOST_QUESTIONS: u32 = 40;
+
+/// The most commits at a depth that are compared.
+const MOST_COMPARED: usize = 5;
+
+/// A history of so few commits is counted in commits: those of a minute cannot be told apart by time.
+const FEW_COMMITS: u32 = 200;
+
+/// The distance that is looked at first, in seconds.
+const A_YEAR: u64 = 365 * 24 * 3600;
+
+/// A search in one source.
+pub(super) struct Search<'a> {
+    source: &'a mut dyn Source,
+    /// Objects that are there, with all that they reach.
+    haves: Vec<ObjectId>,
+    cancel: &'a CancelToken,
+    /// The time from which distances count, in seconds since 1970: at the commit that is looked down from, or later.
+    time: u64,
+    /// A distance in seconds, and the commits that it held, where the last cut was found.
+    pace: Option<Reached>,
+    questions: u32,
+}
+
+/// The unit of a distance from a commit down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Seconds,
+    Commits,
+}
+
+/// A distance, and the commits down to it that are not there yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Reached {
+    distance: u64,
+    commits: u32,
+}
+
+/// A place to cut at, and the commits above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    commit: ObjectId,
+    above: u32,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(source: &'a mut dyn Source, haves: Vec<ObjectId>, cancel: &'a CancelToken) -> Self {
+        Self { source, haves, cancel, time: clock::unix_time(), pace: None, questions: 0 }
+    }
+
+    /// Returns the steps of a history of so many commits in about equal parts, and what is left after them. There are fewer
+    /// where no place is found; none where none is.
+    pub(super) fn each(
+        &mut self,
+        tip: ObjectId,
+        total: u32,
+        parts: NonZeroU32,
+    ) -> Option<(Vec<Step>, Extent)> {
+        let (mut top, mut left, mut found) = (tip, total, Vec::new());
+        let part = total / parts;
+        // What is left may be a part and a half.
+        while left.saturating_sub(part) > part / 2
+            && let Some(next) = self.below(top, part)
+        {
+            (top, left) = (next.commit, left.saturating_sub(next.above));
+            found.push(next);
+        }
+        let rest = Extent::Commits(found.first()?.above);
+        // Each brings what is above the one before it, and the oldest what is left.
+        let above = found.iter().skip(1).map(|next| next.above).chain([left]);
+        let steps = found.iter().zip(above).map(|(Found { commit, .. }, commits)| Step {
+            commit: *commit,
+            extent: Extent::Commits(commits),
+        });
+        let mut steps: Vec<_> = steps.collect();
+        steps.reverse();
+        Some((steps, rest))
+    }
+
+    /// Returns the oldest step alone. What is left is to be looked at again.
+    pub(super) fn oldest(
+        &mut self,
+        tip: ObjectId,
+        total: u32,
+        parts: NonZeroU32,
+    ) -> Option<(Vec<Step>, Extent)> {
+        let Found { commit, above } = self.below(tip, total - total / parts)?;
+        let extent = Extent::Commits(total.saturating_sub(above));
+        Some((vec![Step { commit, extent }], Extent::Unknown))
+    }
+
+    fn below(&mut self, top: ObjectId, above: u32) -> Option<Found> {
+        let units = if above == 0 { Vec::new() } else { self.units(above) };
+        units.into_iter().find_map(|unit| self.below_by(top, above, unit))
+    }
+
+    fn units(&self, above: u32) -> Vec<Unit> {
+        match self.source.info().depth {
+            DepthSupport::None => Vec::new(),
+            DepthSupport::Commits => vec![Unit::Commits],
+            DepthSupport::CommitsAndTime if above < FEW_COMMITS => vec![Unit::Commits, Unit::Seconds],
+            DepthSupport::CommitsAndTime => vec![Unit::Seconds, Unit::Commits],
+        }
+    }
+
+    fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<Found> {
+        self.questions = 0;
+        let (mut near, mut far, mut empty) = (Reached::default(), None, 0);
+        let mut distance = self.guess(above, unit);
+        while let Some(depth) = self.depth(distance, unit) {
+            let reached = Reached { distance, commits: self.newer(top, depth)? };
+            if reached.commits == 0 {
+                empty = distance;
+            }
+            if reached.commits < above.div_ceil(2) {
+                near = reached;
+            } else {
+                // Where a moment holds more than a part, nothing is nearer.
+                let is_last = distance.checked_sub(1) == Some(near.distance);
+                let fits = reached.commits <= above.saturating_add(above / 2) || is_last;
+                if let Some(commit) = fits.then(|| self.best(top, distance, unit)).flatten() {
+                    self.note(Reached { distance: distance - empty, ..reached }, distance, unit);
+                    return Some(Found { commit, above: reached.commits });
+                }
+                far = Some(reached);
+            }
+            distance = next(near, far, above, self.questions)?;
+        }
+        None
+    }
+
+    fn guess(&self, above: u32, unit: Unit) -> u64 {
+        match (unit, self.pace) {
+            (Unit::Commits, _) => u64::from(above),
+            (Unit::Seconds, None) => A_YEAR,
+            (Unit::Seconds, Some(Reached { distance, commits })) => {
+                (distance.saturating_mul(u64::from(above)) / u64::from(commits.max(1))).max(1)
+            }
+        }
+    }
+
+    fn note(&mut self, pace: Reached, distance: u64, unit: Unit) {
+        if unit == Unit::Seconds {
+            self.pace = Some(pace);
+            self.time = self.time.saturating_sub(distance);
+        }
+    }
+
+    /// Returns an ancestor of a commit that lies about half-way down to its oldest one, or to what is there. The source
+    /// does not tell how many commits there are.
+    pub(super) fn middle(&mut self, top: ObjectId) -> Option<ObjectId> {
+        let units = self.units(FEW_COMMITS);
+        units.into_iter().find_map(|unit| self.middle_by(top, unit))
+    }
+
+    fn middle_by(&mut self, top: ObjectId, unit: Unit) -> Option<ObjectId> {
+        self.questions = 0;
+        // Nothing is nearer than the one, nothing is cut off at the other.
+        let (mut near, mut far) = (0, if unit == Unit::Seconds { A_YEAR } else { 64 });
+        while let Some(depth) = self.depth(far, unit) {
+            match self.boundary(top, depth) {
+                Some(commits) if commits.is_empty() => break,
+                Some(_) => {}
+                None => near = far,
+            }
+            far = far.saturating_mul(2);
+        }
+        loop {
+            let distance = near + (far - near) / 2;
+            let depth = self.depth(distance, unit).filter(|_| distance > near)?;
+            match self.boundary(top, depth) {
+                None => near = distance,
+                Some(commits) => match self.best_of(commits, distance, unit) {
+                    Some(commit) => return Some(commit),
+                    None => far = distance,
+                },
+            }
+        }
+    }
+
+    /// Returns the depth at a distance; none once enough was asked, or the run is stopped.
+    fn depth(&mut self, distance: u64, unit: Unit) -> Option<Depth> {
+        self.questions += 1;
+        if self.questions > MOST_QUESTIONS || self.cancel.reason().is_some() {
+            return None;
+        }
+        match unit {
+            Unit::Seconds => {
+                self.time.checked_sub(distance).or((distance < self.time * 2).then_some(0)).map(Depth::Since)
+            }
+            Unit::Commits => u32::try_from(distance).ok().and_then(NonZeroU32::new).map(Depth::Commits),
+        }
+    }
+
+    /// Returns the number of commits down to a depth that are not there yet. Git fails where there are none, since a time
+    /// is later than all.
+    fn newer(&mut self, top: ObjectId, depth: Depth) -> Option<u32> {
+        let request = FetchRequest {
+            haves: self.haves.clone(),
+            depth: Some(depth),
+            ..commits_of(self.source, vec![top])
+        };
+        match self.source.count(&request) {
+            Ok(count) => Some(count),
+            Err(error) => {
+                log::debug!("no commit down to {depth}: {error}");
+                matches!(depth, Depth::Since(_)).then_some(0)
+            }
+        }
+    }
+
+    /// Returns the commits at which a depth cuts history.
+    fn boundary(&mut self, top: ObjectId, depth: Depth) -> Option<Vec<ObjectId>> {
+        let request = FetchRequest {
+            haves: vec![top],
+            depth: Some(depth),
+            filter: None,
+            ..commits_of(self.source, vec![top])
+        };
+        let commits = self.source.boundary(&request);
+        let commits = commits.inspect_err(|error| log::debug!("no boundary at {depth}: {error}")).ok()?;
+        Some(commits.into_iter().filter(|commit| *commit != top).collect())
+    }
+
+    /// Returns the commit at a distance that has the most history, of which something is not there yet.
+    fn best(&mut self, top: ObjectId, distance: u64, unit: Unit) -> Option<ObjectId> {
+        let depth = self.depth(distance, unit)?;
+        let commits = self.boundary(top, depth)?;
+        self.best_of(commits, distance, unit)
+    }
+
+    fn best_of(&mut self, commits: Vec<ObjectId>, distance: u64, unit: Unit) -> Option<ObjectId> {
+        let step = commits.len().div_ceil(MOST_COMPARED).max(1);
+        let mut compared: Vec<_> = commits.into_iter().step_by(step).collect();
+        if compared.len() > 1 {
+            let deeper = match unit {
+                Unit::Seconds => self.depth(distance.saturating_add(distance / 2), unit)?,
+                Unit::Commits => self.depth(distance / 2 + 1, unit)?,
+            };
+            compared.sort_by_cached_key(|commit| {
+                Reverse(self.boundary(*commit, deeper).map_or(0, |ends| ends.len()))
+            });
+        }
+        let haves = self.haves.clone();
+        let brings = |commit: &ObjectId| {
+            // Without a filter the answer costs the source as much as the pack.
+            let is_cheap = self.source.info().filters == Filters::Offered || !haves.is_empty();
+            !is_cheap
+                || ask_count(self.source, vec![*commit], haves.clone()).is_some_and(|commits| commits > 0)
+        };
+        compared.into_iter().find(brings)
+    }
+}
+
+/// Returns the distance to look at next, between one that is too near and one that is too far, if that is known; none where
+/// nothing is between.
+fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Option<u64> {
+    let missing = u64::from(above.saturating_sub(near.commits));
+    let Some(far) = far else {
+        let by_pace = near.distance.saturating_mul(missing) / u64::from(near.commits.max(1));
+        let most = near.distance.saturating_mul(7);
+        return Some(near.distance.saturating_add(by_pace.clamp(1, most.max(1)).max(near.distance / 8)));
+    };
+    let (between, commits) = (far.distance - near.distance, u64::from(far.commits - near.commits).max(1));
+    // Commits come in bursts: where a guess by their number leads nowhere, every other look halves.
+    let step = if questions % 2 == 0 { between.saturating_mul(missing) / commits } else { between / 2 };
+    (between > 1).then(|| near.distance + step.clamp(1, between - 1))
+}

@@ -1,0 +1,157 @@
+//! Divides pushes that are larger than the destination takes: first by refs, then at commits inside the history of one.
+
+use super::chain;
+use super::chain::{Cut, Step};
+use super::give_up::GiveUp;
+use super::queue::{AfterPush, PushQueue};
+use super::size_order;
+use super::{Cuts, Extent, PackBase, Push, SentPack, Task};
+use crate::error::{ErrorKind, Failure, Indivisible};
+use crate::mirror::push_size::Limit;
+use crate::protocol::receive_pack::{PackNeed, pack_need};
+use std::num::NonZeroU32;
+
+impl PushQueue {
+    /// Decides what a push needs before it can be made; none where others have taken its place.
+    pub(super) fn task(&mut self, push: Push) -> Option<Task> {
+        let has_pack = pack_need(&push.updates) == PackNeed::Required && push.base != PackBase::EarlierPack;
+        if !has_pack || self.sizes.known.limit.is_none() {
+            return Some(Task::Push(push));
+        }
+        match push.extent {
+            Extent::Unknown if self.sizes.measures() => Some(Task::Measure(push)),
+            Extent::Commits(commits) => match self.sizes.parts_of_commits(commits) {
+                Some(parts) => self.divide(push, parts),
+                None => Some(self.bounded(push)),
+            },
+            _ => Some(self.bounded(push)),
+        }
+    }
+
+    fn bounded(&self, push: Push) -> Task {
+        Task::Push(Push { bound: self.sizes.bound(&push), ..push })
+    }
+
+    /// Learns how many commits a push brings, if the source told.
+    pub(crate) fn measured(&mut self, push: Push, commits: Option<u32>) {
+        let extent = commits.map_or(Extent::NotTold, Extent::Commits);
+        self.pending.push_front(Push { extent, ..push });
+    }
+
+    /// Learns where the history of a push's one ref can be cut.
+    pub(crate) fn cut(&mut self, push: Push, cut: Cut) {
+        match cut {
+            Cut::At { steps, rest, way } if is_smaller(push.extent, &steps, rest) => {
+                let pushes = chain::pushes(&push, &steps, rest, &way);
+                pushes.into_iter().rev().for_each(|push| self.pending.push_front(push));
+            }
+            Cut::At { .. } => self.try_whole(push, Indivisible::OneCommit),
+            Cut::Nowhere(reason) => self.try_whole(push, reason),
+        }
+    }
+
+    /// Tries a push that cannot be cut: what was foreseen can be wrong.
+    fn try_whole(&mut self, push: Push, reason: Indivisible) {
+        self.pending.push_front(Push { extent: Extent::Indivisible(reason), ..push });
+    }
+
+    /// Divides a push that is too large for one, into about so many parts.
+    fn divide(&mut self, push: Push, parts: NonZeroU32) -> Option<Task> {
+        self.division = self.sizes.known.limit;
+        if !push.for_later.is_empty() {
+            self.forget_earlier_pack();
+            self.pending.push_front(Push::new(push.updates));
+            return None;
+        }
+        if let Some(halves) = size_order::halves(&push.updates) {
+            // Deltas against what is there spare few bytes, and cost the source time for each part.
+            let base = if push.base == PackBase::ThinPack { PackBase::SharedHistory } else { push.base };
+            let parts = halves.map(|half| Push { base, ..push.with(half) });
+            parts.into_iter().rev().for_each(|part| self.pending.push_front(part));
+            return None;
+        }
+        if self.goes_after_others(&push) {
+            // What arrives meanwhile makes it smaller.
+            self.pending.push_back(Push { extent: Extent::Unknown, ..push });
+            return None;
+        }
+        let cuts = if self.sizes.has_learned() { Cuts::Each(parts) } else { Cuts::Oldest(parts) };
+        Some(Task::Cut(push, cuts))
+    }
+
+    /// Tells whether a push of one ref is to wait: a branch for the tags, which are places to cut at, and a tag for the
+    /// branches, which take no temporary one.
+    fn goes_after_others(&mut self, push: &Push) -> bool {
+        let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else { return false };
+        let is_tag = size_order::is_tag(update);
+        let waits_for = |other: &Push| {
+            other.updates.iter().any(|other| other.new_id().is_some() && size_order::is_tag(other) != is_tag)
+        };
+        // A ref waits once, and a step never does.
+        let waits = push.step_of.is_none() && self.pending.iter().any(waits_for);
+        waits && self.have_waited.insert(update.name().clone())
+    }
+
+    /// Makes what an earlier pack should have brought with packs of their own.
+    pub(super) fn forget_earlier_pack(&mut self) {
+        for push in self.pending.iter_mut().filter(|push| push.base == PackBase::EarlierPack) {
+            push.base = PackBase::ThinPack;
+        }
+    }
+
+    /// Goes on after a push that its header showed to be too large, so that nothing was sent.
+    pub(super) fn on_too_many_objects(&mut self, push: &Push, pack: SentPack) -> AfterPush {
+        let parts = self.sizes.parts_of_pack(pack);
+        self.ready = self.divide(push.clone(), parts);
+        AfterPush::Repeat
+    }
+
+    /// Goes on after a push that was ended when it reached its bound.
+    pub(super) fn on_bound_reached(&mut self, push: &Push, pack: SentPack) -> Result<AfterPush, GiveUp> {
+        let failure = Failure::new(ErrorKind::TooLarge, too_large(push, pack, self.sizes.known.limit));
+        self.on_too_large(push, pack, &failure)
+    }
+
+    /// Goes on after a push that the destination refused for its size.
+    pub(super) fn on_size_refused(
+        &mut self,
+        push: &Push,
+        pack: SentPack,
+        failure: &Failure,
+    ) -> Result<AfterPush, GiveUp> {
+        let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
+        self.sizes.note_refusal(pack.bytes, &words);
+        let message = format!("{}; {}", failure.message, too_large(push, pack, self.sizes.known.limit));
+        self.on_too_large(push, pack, &Failure { message, ..failure.clone() })
+    }
+
+    fn on_too_large(&mut self, push: &Push, pack: SentPack, failure: &Failure) -> Result<AfterPush, GiveUp> {
+        self.sizes.note_part(push, pack);
+        if let Extent::Indivisible(reason) = push.extent {
+            let kind = ErrorKind::Indivisible(reason);
+            self.refuse_alone(push, &Failure { kind, ..failure.clone() });
+            return Ok(AfterPush::Continue);
+        }
+        self.spend_on_size(failure.remote.as_deref().unwrap_or_default())?;
+        let parts = self.sizes.parts_of_pack(pack);
+        self.ready = self.divide(push.clone(), parts);
+        Ok(AfterPush::Repeat)
+    }
+}
+
+/// Tells whether each part has less than the whole: else they could be cut for ever.
+fn is_smaller(whole: Extent, steps: &[Step], rest: Extent) -> bool {
+    let Extent::Commits(whole) = whole else { return true };
+    let mut parts = steps.iter().map(|step| step.extent).chain([rest]);
+    parts.all(|part| !matches!(part, Extent::Commits(commits) if commits >= whole))
+}
+
+/// Says what is too large where no place to cut at is left.
+fn too_large(push: &Push, pack: SentPack, limit: Option<Limit>) -> String {
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    let what = push.new_ids().next().map_or_else(|| "the push".to_owned(), |id| format!("the commit {id}"));
+    let limit = limit.map_or_else(String::new, |limit| {
+        format!(" where the destination takes {} MiB", mib(limit.bytes.get()))
+    });
+    format!("{what} cannot be sent in parts: {} MiB went out{limit}", mib(pack.bytes))
+}
