@@ -7,6 +7,7 @@ use super::connect;
 use super::connect::{Connected, Repositories};
 use super::creation::DestinationMaker;
 use super::default_branch;
+use super::default_branch::Before;
 use super::lfs_ends::LfsEnds;
 use super::mirror_run::MirrorRun;
 use super::server_pauses;
@@ -26,8 +27,8 @@ use crate::mirror::events::Event;
 use crate::mirror::mapped_refs;
 use crate::mirror::mapped_source::MappedSource;
 use crate::mirror::plan::Plan;
-use crate::mirror::policy::{EmptySource, Policy};
-use crate::mirror::ports::{Destination, DestinationInfo, Job, Source};
+use crate::mirror::policy::{DivergedRefs, EmptySource, KeepReplaced, Policy};
+use crate::mirror::ports::{Destination, DestinationInfo, Job, Mode, Source};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::related;
@@ -99,6 +100,8 @@ impl MirrorRun<'_> {
             return Ok(Attempt { report, brought: Brought::Nothing });
         };
         self.note_redirect(&source.info().label);
+        let before = self.before.get().unwrap_or_else(|| Before::of(&destination.info().refs));
+        self.before.set(Some(before));
         let unusable = source.info().refs.unusable();
         if unusable > 0 {
             let (label, rule) =
@@ -170,24 +173,42 @@ impl MirrorRun<'_> {
 
     /// Returns the policy of the mirror. A container may well hold empty repositories: where nothing can be lost by that,
     /// it is no mistake.
-    fn policy<'b>(&self, policy: &'b Policy, source: &RefList, destination: &RefList) -> Cow<'b, Policy> {
-        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
-        let is_empty = !source.refs().iter().chain(destination.refs()).any(is_selected);
-        if self.spec.member().is_some() && is_empty {
-            Cow::Owned(Policy { empty_source: EmptySource::Allow, ..policy.clone() })
-        } else {
-            Cow::Borrowed(policy)
+    fn policy<'b>(
+        &self,
+        policy: &'b Policy,
+        source: &RefList,
+        destination: &DestinationInfo,
+    ) -> Cow<'b, Policy> {
+        let mut policy = Cow::Borrowed(policy);
+        if destination.label.purpose == Purpose::Clone {
+            // A clone follows its source, whatever the destination keeps.
+            let policy = policy.to_mut();
+            (policy.diverged, policy.replaced) = (DivergedRefs::Overwrite, KeepReplaced::Nothing);
         }
+        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
+        let is_empty = !source.refs().iter().chain(destination.refs.refs()).any(is_selected);
+        if self.spec.member().is_some() && is_empty {
+            policy.to_mut().empty_source = EmptySource::Allow;
+        }
+        policy
     }
 
-    /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
+    /// Sets the default branch if it is to follow the source's, else compares it after a first mirror. The one before may then
+    /// go, which no mirror could delete.
     fn follow_default_branch(
         &self,
         source: &mut dyn Source,
         destination: &mut dyn Destination,
         report: Report,
     ) -> Report {
-        if self.step.default_branch == DefaultBranch::Leave || report.interruption.is_some() {
+        if report.interruption.is_some() {
+            return report;
+        }
+        if self.step.default_branch == DefaultBranch::Leave {
+            if self.before.get() == Some(Before::None) && self.step.mode == Mode::Mirror {
+                let cancel = &self.services.cancel;
+                self.default_branch.replace(default_branch::compare(self.spec, source, destination, cancel));
+            }
             return report;
         }
         let created = self.created.get();
@@ -223,7 +244,7 @@ impl MirrorRun<'_> {
         policy: &Policy,
     ) -> (Result<Report, Error>, LfsReport) {
         let Step { mode, spool_folder, .. } = self.step;
-        let policy = &*self.policy(policy, &source.info().refs, &destination.info().refs);
+        let policy = &*self.policy(policy, &source.info().refs, destination.info());
         let (lag, cancel, events) =
             (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
         let job = Job {
@@ -241,7 +262,8 @@ impl MirrorRun<'_> {
         let copies = self.copies(missing, source, &destination.info().label);
         let selected = |listed: &&AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
         let tips = source.info().refs.refs().iter().filter(selected).map(|listed| listed.id).collect();
-        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
+        let size = self.spec.member().and_then(|member| member.size);
+        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies).at_source_of(size);
         let report = mirror::mirror_with_gate(source, destination, &job, &mut gate, events);
         (report, gate.into_report())
     }
@@ -292,7 +314,7 @@ impl MirrorRun<'_> {
     /// names. It comes first, so that a clone which is not complete leaves the destination as it is.
     fn keep_clone(&self, source: &mut dyn Source, mut clone: LocalDestination) -> Result<(), Error> {
         let watch = Stopwatch::start();
-        let (report, lfs) = self.mirror(source, &mut clone, &self.step.policy.of_clone());
+        let (report, lfs) = self.mirror(source, &mut clone, &self.step.policy.with_own_names());
         self.lfs.borrow_mut().add_gaps_of_clone(&lfs);
         let report = report?;
         announce::clone_directory(self.log, self.step, &clone.info().label, &report, &lfs, watch.elapsed());

@@ -18,8 +18,9 @@ mod failure;
 mod first_mirror;
 pub mod gate;
 pub mod guards;
-mod head;
+pub mod head;
 mod host_rules;
+mod leftovers;
 pub mod listing;
 pub mod mapped_refs;
 pub mod mapped_source;
@@ -106,6 +107,7 @@ pub fn mirror_with_gate(
         .map_err(|error| show_disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
     taken::prepare(&mut plan, source, destination, job);
+    plan.leftovers = leftovers::plan(&destination.info().refs);
     events.on(Event::Planned(&plan));
     let prepared = gate.before_pushes(source);
     if mode == Mode::DryRun {
@@ -117,9 +119,10 @@ pub fn mirror_with_gate(
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
-    let mut relay = Relay { source, destination, job, gate, events };
-    let mut results = taken::pushes::make(&mut plan, &mut relay, &carry_out);
+    let relay = Relay { source, destination, job, gate, events };
+    let mut results = taken::pushes::make(&mut plan, relay, &carry_out);
     let expired = taken::expiry::carry_out(&plan.expired, destination, job, &mut results);
+    leftovers::delete(&plan, destination, job, &results);
     if let Some(error) = &results.interruption {
         events.on(Event::Interrupted(error));
     }
@@ -142,12 +145,12 @@ pub fn mirror_with_gate(
 }
 
 /// Makes the pushes of a plan, and confirms what they relied on.
-fn carry_out(plan: &Plan, relay: &mut Relay<'_>) -> PushResults {
+fn carry_out(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
     let way = first_mirror::way(plan, relay.destination);
     let max_updates = relay.destination.info().max_updates;
     let queue = PushQueue::new(&plan.pushes, way, max_updates, relay.job.push_size);
-    let mut results = make_pushes(queue, first_mirror::default_branch(plan), relay);
-    relied_on::confirm(relay, &mut results);
+    let mut results = make_pushes(queue, first_mirror::default_branch(plan), &mut relay);
+    relied_on::confirm(&mut relay, &mut results);
     results
 }
 

@@ -28,9 +28,10 @@ pub struct Plan {
     /// Tips that it takes away from refs, or that the policy keeps there, in the order of names; none where the policy does
     /// not ask for them.
     pub taken: Vec<TakenTip>,
-    /// Deletions of refs of this program's own, at the end: tags that are past their days, and temporary branches that a run
-    /// left which was ended. They are in no push.
+    /// Tags of earlier runs that are past their days, and are deleted at the end; they are in no push.
     pub expired: Vec<RefUpdate>,
+    /// Temporary branches of a run that was ended, which are deleted at the end; they are in no push.
+    pub leftovers: Vec<RefUpdate>,
 }
 
 /// A ref that the destination's host cannot take because of its name.
@@ -78,7 +79,7 @@ pub enum KeptReason {
 impl Plan {
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.pushes.is_empty() && self.expired.is_empty()
+        self.pushes.is_empty() && self.expired.is_empty() && self.leftovers.is_empty()
     }
 
     fn keep(&mut self, name: &RefName, reason: KeptReason, difference: Difference) {

@@ -1,5 +1,6 @@
 //! The policy of a mirror: its refs, and what may be deleted.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::ref_map::RefMap;
@@ -23,15 +24,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Returns the policy of a clone: each ref keeps its name, and follows the source whatever it was.
-    #[must_use]
-    pub fn of_clone(&self) -> Self {
-        Self {
-            selection: self.selection.clone().mapped(RefMap::default()),
-            diverged: DivergedRefs::Overwrite,
-            replaced: KeepReplaced::Nothing,
-            ..self.clone()
+    /// Returns the policy of a mirror in which each ref keeps its name.
+    pub fn with_own_names(&self) -> Cow<'_, Self> {
+        if self.selection.map().is_identity() {
+            return Cow::Borrowed(self);
         }
+        Cow::Owned(Self { selection: self.selection.clone().mapped(RefMap::default()), ..self.clone() })
     }
 }
 

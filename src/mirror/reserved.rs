@@ -4,8 +4,7 @@
 /// The folder of the tags that hold what was taken away from refs.
 pub(crate) const KEPT_TAGS: &str = "refs/tags/mirror-replaced/";
 
-/// The folder of the branches that carry a history to a destination part by part, until the ref that is meant can move. A run
-/// that was ended leaves one, and the next removes it.
+/// The folder of the branches that carry a history to a destination part by part, until the ref that is meant can move.
 pub(crate) const TEMPORARY_BRANCHES: &str = "refs/heads/mirror-git-repository/";
 
 /// Tells whether the ref of this full name is one of them.

@@ -91,7 +91,8 @@ impl Selection {
 
     /// Tells whether a ref of this full name at the destination is mirrored for this pattern, if perhaps not for this alone.
     pub fn includes_by(&self, included: &Pattern, ref_name: &[u8]) -> bool {
-        self.is_of_any(ref_name, |name| included.matches(name) && !self.excludes(name))
+        let includes = |name: &[u8]| included.matches(name) && !self.excludes(name) && !is_reserved(name);
+        self.is_of_any(ref_name, includes)
     }
 
     fn excludes(&self, name_at_source: &[u8]) -> bool {

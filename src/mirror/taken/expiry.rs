@@ -1,5 +1,4 @@
-//! Deletes refs of this program's own that have served: the tags whose days are over, the oldest first and in one run never
-//! more than the policy lets go of a pattern; and the temporary branches of a run that was ended, from which this one went on.
+//! Deletes the tags whose days are over, the oldest first, and in one run never more than the policy lets go of a pattern.
 
 use super::pushes::{is_ok, list, list_until, push_alone};
 use super::tag::KeptTag;
@@ -8,35 +7,25 @@ use crate::mirror::policy::KeepReplaced;
 use crate::mirror::ports::{Destination, Job};
 use crate::mirror::push::results::PushResults;
 use crate::mirror::report::{Outcome, RefOutcome, Report};
-use crate::mirror::reserved::TEMPORARY_BRANCHES;
 use crate::mirror::verify;
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_list::{AdvertisedRef, RefList};
-
-/// Returns the deletions of the refs that have served.
-pub(crate) fn plan(refs: &RefList, job: &Job<'_>) -> Vec<RefUpdate> {
-    let is_temporary =
-        |listed: &&AdvertisedRef| listed.name.as_bytes().starts_with(TEMPORARY_BRANCHES.as_bytes());
-    let temporary = refs.refs().iter().filter(is_temporary).map(delete);
-    temporary.chain(tags(refs, job)).collect()
-}
-
-fn delete(listed: &AdvertisedRef) -> RefUpdate {
-    RefUpdate::Delete { name: listed.name.clone(), old: listed.id }
-}
+use crate::protocol::ref_list::RefList;
 
 /// Returns the deletions of the tags that are past their days, as many as one run may make.
-fn tags(refs: &RefList, job: &Job<'_>) -> Vec<RefUpdate> {
+pub(crate) fn plan(refs: &RefList, job: &Job<'_>) -> Vec<RefUpdate> {
     let KeepReplaced::Tags { days } = job.policy.replaced else { return Vec::new() };
     let tags = refs.refs().iter().filter_map(|listed| Some((KeptTag::of(&listed.name)?, listed)));
     let tags: Vec<_> = tags.collect();
     // The list is in the order of names, and so of times.
     let past: Vec<_> = tags.iter().filter(|(tag, _)| tag.is_past(days, job.now)).collect();
     let allowed = (0..=past.len()).rev().find(|count| job.policy.deletions.allows(*count, tags.len()));
-    past.iter().take(allowed.unwrap_or_default()).map(|(_, listed)| delete(listed)).collect()
+    past.iter()
+        .take(allowed.unwrap_or_default())
+        .map(|(_, listed)| RefUpdate::Delete { name: listed.name.clone(), old: listed.id })
+        .collect()
 }
 
-/// Makes these deletions, and returns what became of each. After pushes that broke off none is deleted.
+/// Deletes the tags, and returns what became of each. After pushes that broke off none is deleted.
 pub(crate) fn carry_out(
     deletions: &[RefUpdate],
     destination: &mut dyn Destination,
@@ -60,10 +49,10 @@ pub(crate) fn carry_out(
     deletions.iter().map(|update| RefOutcome { update: update.clone(), outcome: outcome(update) }).collect()
 }
 
-/// Returns a report with what became of them, and with what kept one from going.
-pub(crate) fn add(report: Report, own: Vec<RefOutcome>, interruption: Option<Error>) -> Report {
-    let all_went = own.iter().all(|ref_| ref_.outcome == Outcome::Done);
+/// Returns a report with what became of the tags, and with what kept one of them from going.
+pub(crate) fn add(report: Report, tags: Vec<RefOutcome>, interruption: Option<Error>) -> Report {
+    let all_went = tags.iter().all(|tag| tag.outcome == Outcome::Done);
     let interruption = report.interruption.or(interruption.filter(|_| !all_went));
-    let outcomes = report.outcomes.into_iter().chain(own).collect();
+    let outcomes = report.outcomes.into_iter().chain(tags).collect();
     Report { outcomes, interruption, ..report }
 }

@@ -24,21 +24,21 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_secs(1);
 
 /// Makes the pushes of one phase.
-pub(crate) type MakePushes<'m> = &'m dyn Fn(&Plan, &mut Relay<'_>) -> PushResults;
+pub(crate) type MakePushes<'m> = &'m dyn Fn(&Plan, Relay<'_>) -> PushResults;
 
 /// Makes the pushes of a plan, in phases where it takes tips away that must be held.
-pub(crate) fn make(plan: &mut Plan, relay: &mut Relay<'_>, make_pushes: MakePushes<'_>) -> PushResults {
+pub(crate) fn make(plan: &mut Plan, mut relay: Relay<'_>, make_pushes: MakePushes<'_>) -> PushResults {
     if !plan.taken.iter().any(|taken| taken.is_taken() && taken.holder != Holder::Nobody) {
         return make_pushes(plan, relay);
     }
     let Phases { first, then } = Phases::of(plan);
-    let mut results = phase(first.clone(), relay, make_pushes);
+    let mut results = phase(first.clone(), &mut relay, make_pushes);
     if results.interruption.is_none() {
-        let held = hold_tips(plan, &first, relay, &mut results);
+        let held = hold_tips(plan, &first, &mut relay, &mut results);
         if let (Some(unheld), None) = (held, &results.interruption) {
             let rest = without(then, &unheld);
             results.reports.extend(unheld.into_values());
-            results.add(phase(rest, relay, make_pushes));
+            results.add(phase(rest, &mut relay, make_pushes));
         }
     }
     results
@@ -48,7 +48,7 @@ fn phase(pushes: Vec<Vec<RefUpdate>>, relay: &mut Relay<'_>, make_pushes: MakePu
     if pushes.is_empty() {
         return PushResults::default();
     }
-    make_pushes(&Plan { pushes, ..Plan::default() }, relay)
+    make_pushes(&Plan { pushes, ..Plan::default() }, relay.again())
 }
 
 /// Pushes the tags. Returns the refs whose tips nothing holds, each with the report that says why; none if that is not known.
@@ -137,7 +137,7 @@ fn without(mut pushes: Vec<Vec<RefUpdate>>, refs: &HashMap<RefName, ReportStatus
 }
 
 /// Pushes updates for which the destination lacks no object.
-pub(super) fn push_alone(
+pub(in crate::mirror) fn push_alone(
     updates: &[RefUpdate],
     destination: &mut dyn Destination,
     job: &Job<'_>,

@@ -8,7 +8,7 @@ use crate::error::Side;
 use crate::mirror::events::{Event, Events};
 use crate::mirror::mirror;
 use crate::mirror::plan::difference;
-use crate::mirror::policy::{DeletionLimit, Prune};
+use crate::mirror::policy::DeletionLimit;
 use crate::mirror::ports::{Destination, Mode};
 use crate::mirror::report::{Outcome, RejectedRefs, Report, Verdict};
 use crate::mirror::testing::{MemoryDestination, MemorySource, Silent, id, job, label, list, name, policy};
@@ -365,14 +365,4 @@ fn a_source_that_gives_only_what_it_lists_is_asked_by_depth() {
         let by_depth = &source.requests[1];
         assert_eq!((&by_depth.wants, &by_depth.shallow), (&vec![id(3)], &vec![id(2)]));
     }
-}
-
-#[test]
-fn a_temporary_branch_of_a_run_that_was_ended_goes_at_the_end() {
-    let temporary = "refs/heads/mirror-git-repository/1";
-    let mut source = source(&[(MAIN, 3)], LINE);
-    let mut destination = MemoryDestination::new(&[(MAIN, 3), (temporary, 2)]);
-    let report = run(&mut source, &mut destination, &Policy { prune: Prune::Keep, ..policy() });
-    assert_eq!(report.verdict(RejectedRefs::Fail), Verdict::Succeeded);
-    assert_eq!(destination.info.refs, list(&[(MAIN, 3)]));
 }

@@ -20,11 +20,6 @@ const OBJECTS_NOT_KEPT: Advice = advice(
     "Run 'git fsck' in the repository behind '{url}', and tell whoever runs the server. The next run pushes the refs again.",
 );
 
-const NOT_LISTED: Advice = advice(
-    "",
-    "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
-);
-
 const STORAGE: Advice = advice(
     "The server cannot write the destination's repository.",
     "Let its administrator check that the disk has room, that no quota is used up, and that the user that the server \
@@ -117,8 +112,8 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::TooManyDeletions => own::TOO_MANY_DELETIONS,
         ErrorKind::NoBranches => own::NO_BRANCHES,
         ErrorKind::EmptySource => own::EMPTY_SOURCE,
-        ErrorKind::Diverged => own::DIVERGED,
         ErrorKind::NamesCollide => own::NAMES_COLLIDE,
+        ErrorKind::Diverged => own::DIVERGED,
         ErrorKind::NoToken(problem) => tokens::of_problem(problem),
         ErrorKind::Lfs(problem) => lfs::of_problem(problem),
         ErrorKind::Container(problem) => containers::of_problem(problem),
@@ -134,7 +129,10 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::WebPage => http::web_page(by),
         ErrorKind::NotAGitServer => http::NOT_A_GIT_SERVER,
         ErrorKind::DumbHttp => http::DUMB_HTTP,
-        ErrorKind::NotListed => NOT_LISTED,
+        ErrorKind::NotListed => advice(
+            "",
+            "Check the spelling of '{url}', and that {credentials} may {right} it; else the server's log tells more.",
+        ),
         ErrorKind::Damaged => DAMAGED,
         ErrorKind::ObjectsNotKept => OBJECTS_NOT_KEPT,
         ErrorKind::Storage => STORAGE,
