@@ -131,6 +131,8 @@ pub(crate) struct MemorySource {
     pub(crate) damaged: Option<ObjectId>,
     /// The shallow commits of each answer.
     pub(crate) shallow: Vec<ObjectId>,
+    /// The commits that each answer tells to be within the depth.
+    pub(crate) unshallow: Vec<ObjectId>,
     /// The pack or the error that answers a request; the empty pack where it has neither.
     pub(crate) answers: Answers,
     /// Objects that it holds beside those that it lists.
@@ -158,6 +160,7 @@ impl MemorySource {
             end: Ok(()),
             damaged: None,
             shallow: Vec::new(),
+            unshallow: Vec::new(),
             answers: Box::new(|_| None),
             unlisted: Vec::new(),
             asked_about: Vec::new(),
@@ -177,7 +180,7 @@ impl Source for MemorySource {
         }
         let pack = (self.answers)(request).unwrap_or_else(|| Ok(empty_pack(ObjectFormat::Sha1)))?;
         let pack = Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() });
-        let head = FetchHead { shallow: self.shallow.clone(), unshallow: Vec::new() };
+        let head = FetchHead { shallow: self.shallow.clone(), unshallow: self.unshallow.clone() };
         Ok(Fetched { head, pack })
     }
     fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {

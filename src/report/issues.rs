@@ -130,7 +130,7 @@ fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
         ),
         (KeptReason::Diverged(tip), Difference::Extra) => format!(
             "'{name}' is not at the source but is kept, since its tip {tip} is not known there ('divergedRefs: keep'). Push it \
-             to the source to have it there, or delete it here."
+             to the source to have it there, or delete it at the destination."
         ),
         (KeptReason::Diverged(tip), Difference::Value) => format!(
             "'{name}' is kept, since it has diverged: its tip {tip} is not part of the source's ('divergedRefs: keep'). Push \

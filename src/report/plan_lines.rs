@@ -41,9 +41,8 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
     );
     print_first(log, SHOWN, REF, plan.kept.iter().map(kept_line));
     let taken = if mode == Mode::DryRun { SHOWN_BY_DRY_RUN } else { SHOWN };
-    print_first(log, taken, REF, plan.taken.iter().map(taken_lines::line));
-    let expired = plan.expired.iter().map(|tag| format!("  {tag}, which is past its days"));
-    print_first(log, SHOWN, "tag", expired);
+    print_first(log, taken, REF, plan.taken.iter().filter_map(taken_lines::line));
+    print_first(log, SHOWN, REF, plan.expired.iter().map(|update| format!("  {update}: its days are over")));
 }
 
 /// The name of what most lists are of.

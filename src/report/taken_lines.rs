@@ -53,18 +53,20 @@ pub(crate) fn commits(CommitsBehind { ids, others }: &CommitsBehind) -> Option<S
     }
 }
 
-/// Says of a tip in a plan what becomes of it, in a line of the log.
-pub(crate) fn line(taken: &TakenTip) -> String {
+/// Says of a tip in a plan what becomes of it, in a line of the log; none where the line of its ref has said all.
+pub(crate) fn line(taken: &TakenTip) -> Option<String> {
     let TakenTip { name, tip, .. } = taken;
-    let what = match (taken.divergence, taken.is_taken()) {
-        (Divergence::Diverged, true) => "takes away",
-        (Divergence::Diverged, false) => "leaves",
-        (Divergence::Outdated, _) => "deletes",
-    };
     // Of refs that are held otherwise, no commit is lost.
     let commits = commits(&taken.commits).filter(|_| taken.holder != Holder::OtherRefs);
+    if !taken.is_taken() {
+        return commits.map(|commits| format!("  kept with {name}: {commits}"));
+    }
+    let verb = match taken.divergence {
+        Divergence::Diverged => "takes away",
+        Divergence::Outdated => "deletes",
+    };
     let commits = commits.map(|commits| format!("; {commits}")).unwrap_or_default();
-    format!("  {what} {tip} of {name}, {}{commits}", holder(taken))
+    Some(format!("  {verb} {tip} of {name}, {}{commits}", holder(taken)))
 }
 
 #[cfg(test)]
@@ -81,16 +83,19 @@ mod tests {
             ..taken("refs/heads/main", 9)
         };
         assert_eq!(
-            line(&held),
+            line(&held).unwrap(),
             format!(
                 "  takes away {} of refs/heads/main, held by refs/tags/mirror-replaced/20261124T170416Z/heads/main; \
                  commits: 0909090909 0808080808; more are not listed",
                 id(9)
             )
         );
-        let unlisted = line(&taken("refs/heads/a", 9));
+        let unlisted = line(&taken("refs/heads/a", 9)).unwrap();
         assert!(unlisted.ends_with("held by nothing else; commits behind it are not listed"), "{unlisted}");
-        let other = line(&TakenTip { holder: Holder::OtherRefs, ..taken("refs/heads/a", 9) });
+        let other = line(&TakenTip { holder: Holder::OtherRefs, ..taken("refs/heads/a", 9) }).unwrap();
         assert!(other.ends_with("of refs/heads/a, held by other refs"), "{other}");
+        let kept = TakenTip { holder: Holder::TheRef, ..held };
+        let expected = "  kept with refs/heads/main: commits: 0909090909 0808080808; more are not listed";
+        assert_eq!(line(&kept).as_deref(), Some(expected));
     }
 }

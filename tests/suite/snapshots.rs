@@ -67,6 +67,7 @@ fn redact(text: &str) -> String {
         (format!(r"{folder}/\.tmp\w{{6}}"), "<folder>"),
         (r"(127\.0\.0\.1|localhost|\[127\.0\.0\.1\])(:| port )\d{2,5}\b".to_owned(), "$1$2<port>"),
         (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b".to_owned(), "<id>"),
+        (r"\b\d{8}T\d{6}Z\b".to_owned(), "<date>"),
         (r"(under )?\b\d+\.\d s\b|\b\d+ min \d+ s\b".to_owned(), "<time>"),
         (r", \d+(\.\d)? ([KMG]iB|bytes?)/s".to_owned(), ""),
         (r"\b([1-9]\d* bytes?|\d+\.\d [KMG]iB)\b".to_owned(), "<size>"),

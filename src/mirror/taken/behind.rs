@@ -24,7 +24,9 @@ pub(crate) fn list(
     destination: &mut dyn Destination,
     cancel: &CancelToken,
 ) {
-    let staying = Staying::of(&plan.taken, &destination.info().refs, std::iter::empty());
+    // What is kept since it has diverged is told, too, as if it went.
+    let names: Vec<_> = plan.taken.iter().map(|taken| &taken.name).collect();
+    let staying = Staying::beside(names, &destination.info().refs, std::iter::empty());
     let lost = plan.taken.iter_mut().filter(|taken| taken.holder != Holder::OtherRefs);
     for taken in lost.take(MOST_TIPS) {
         if cancel.reason().is_some() {
@@ -42,10 +44,10 @@ pub(crate) fn list(
     }
 }
 
-/// Returns what holds commits beside the ref: its value at the source, and refs that stay, but for the ref itself.
+/// Returns what holds commits beside the ref: its value at the source, and refs that stay.
 fn haves(taken: &TakenTip, source: &dyn Source, staying: &Staying) -> Vec<ObjectId> {
     let new = source.info().refs.get(&taken.name);
-    new.into_iter().chain(staying.ids.iter().copied()).filter(|id| *id != taken.tip).collect()
+    new.into_iter().chain(staying.ids.iter().copied()).collect()
 }
 
 /// Lists commits that the source has, too.

@@ -145,3 +145,74 @@ impl Visitor for CommitReader {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+    use crate::mirror::testing::Bytes;
+
+    const FIRST: &[u8] = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@b> 1 +0000\n\nfirst\n";
+
+    /// Makes a pack of entries, each with its type, what names its base, and its data.
+    fn pack(entries: &[(u8, &[u8], &[u8])]) -> Vec<u8> {
+        let mut pack = b"PACK\0\0\0\x02\0\0\0".to_vec();
+        pack.push(u8::try_from(entries.len()).unwrap());
+        for (kind, base, data) in entries {
+            let (low, high) = (data.len() & 15, data.len() >> 4);
+            pack.extend([0x80 | (kind << 4) | u8::try_from(low).unwrap(), u8::try_from(high).unwrap()]);
+            pack.extend_from_slice(base);
+            let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+            zlib.write_all(data).unwrap();
+            pack.extend(zlib.finish().unwrap());
+        }
+        pack
+    }
+
+    fn ids(pack: &[u8]) -> Vec<String> {
+        let read = read(&mut Bytes::good(pack, 5), ObjectFormat::Sha1).unwrap();
+        read.iter().map(ToString::to_string).collect()
+    }
+
+    fn id_of(commit: &[u8]) -> String {
+        let id = git2::Oid::hash_object(git2::ObjectType::Commit, commit).unwrap();
+        id.to_string()
+    }
+
+    /// Returns the delta that ends the first commit in another word, and that commit.
+    fn delta() -> (Vec<u8>, Vec<u8>) {
+        let kept = FIRST.len() - 6;
+        let second = [&FIRST[..kept], b"second\n"].concat();
+        let length = |length: usize| u8::try_from(length).unwrap();
+        let delta = [&[length(FIRST.len()), length(second.len()), 0x90, length(kept), 7][..], b"second\n"];
+        (delta.concat(), second)
+    }
+
+    #[test]
+    fn commits_are_named_by_their_hash_and_other_objects_passed_over() {
+        let pack = pack(&[(4, b"", b"a tag"), (1, b"", FIRST), (3, b"", b"a blob")]);
+        assert_eq!(ids(&pack), [id_of(FIRST)]);
+    }
+
+    #[test]
+    fn a_commit_that_is_a_delta_is_put_together_where_its_base_was_read() {
+        let (delta, second) = delta();
+        let base = ObjectId::from_hex(id_of(FIRST).as_bytes(), ObjectFormat::Sha1).unwrap();
+        let base = base.as_bytes();
+        let by_id = pack(&[(1, b"", FIRST), (7, base, &delta)]);
+        assert_eq!(ids(&by_id), [id_of(FIRST), id_of(&second)]);
+        assert_eq!(ids(&pack(&[(7, base, &delta), (1, b"", FIRST)])), [id_of(FIRST)]);
+    }
+
+    #[test]
+    fn a_pack_that_is_cut_or_none_at_all_has_the_commits_that_came() {
+        let whole = pack(&[(1, b"", FIRST), (1, b"", b"tree other")]);
+        assert_eq!(ids(&whole[..whole.len() - 4]), [id_of(FIRST)]);
+        assert_eq!(ids(b"<html>no pack</html>"), [""; 0]);
+        assert_eq!(ids(&pack(&[])), [""; 0]);
+    }
+}

@@ -23,11 +23,14 @@ pub(super) struct Staying {
 }
 
 impl Staying {
-    /// Collects what the refs of a destination hold, and what will be held by refs that a push brings to these `coming` objects.
-    /// A symbolic ref holds nothing of its own, and a reserved one not for long.
-    pub(super) fn of(taken: &[TakenTip], refs: &RefList, coming: impl Iterator<Item = ObjectId>) -> Self {
-        let gone: HashSet<&RefName> =
-            taken.iter().filter(|taken| taken.is_taken()).map(|taken| &taken.name).collect();
+    /// Collects what the refs of a destination hold beside those that are `moving`, and what will be held by refs that a push
+    /// brings to these `coming` objects. A symbolic ref holds nothing of its own, and a reserved one not for long.
+    pub(super) fn beside<'a>(
+        moving: impl IntoIterator<Item = &'a RefName>,
+        refs: &RefList,
+        coming: impl Iterator<Item = ObjectId>,
+    ) -> Self {
+        let gone: HashSet<&RefName> = moving.into_iter().collect();
         let (branches, others): (Vec<_>, Vec<_>) = refs
             .refs()
             .iter()
@@ -51,7 +54,8 @@ pub(crate) fn decide(
     job: &Job<'_>,
 ) {
     let KeepReplaced::Tags { days } = job.policy.replaced else { return };
-    let staying = Staying::of(taken, refs, coming.iter().copied());
+    let gone = taken.iter().filter(|taken| taken.is_taken()).map(|taken| &taken.name);
+    let staying = Staying::beside(gone, refs, coming.iter().copied());
     let may_be_reached: Vec<_> = taken
         .iter()
         .filter(|taken| taken.is_taken() && taken.at_source == AtSource::Known)

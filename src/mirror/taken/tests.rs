@@ -131,6 +131,7 @@ fn a_refused_answer_counts_as_diverged() {
     let refusal = label(Side::Source).error(Phase::Fetch, Failure::new(ErrorKind::Stale, "not our ref"));
     source.answers = Box::new(move |_| Some(Err(refusal.clone())));
     assert_eq!(diverged_refs(&mut source, &[(MAIN, 2)]), [MAIN]);
+    assert_eq!(source.requests.len(), 2);
 }
 
 #[test]
@@ -351,4 +352,17 @@ fn a_dry_run_changes_nothing_and_tells_the_tags() {
     let report = mirror(&mut source, &mut destination, &job(&policy, Mode::DryRun), &Silent).unwrap();
     assert_eq!(report.taken[0].holder, Holder::NewTag(name(&kept_tag("heads/main"))));
     assert_eq!((destination.pushes.len(), destination.info().refs.refs().len()), (0, 1));
+}
+
+#[test]
+fn a_source_that_gives_only_what_it_lists_is_asked_by_depth() {
+    for (reached, expected) in [(&[2][..], &[][..]), (&[], &[MAIN])] {
+        let mut source = source(&[(MAIN, 3)], LINE);
+        let refusal = label(Side::Source).error(Phase::Fetch, Failure::new(ErrorKind::Stale, "not our ref"));
+        source.answers = Box::new(move |request| request.depth.is_none().then(|| Err(refusal.clone())));
+        source.unshallow = reached.iter().copied().map(id).collect();
+        assert_eq!(diverged_refs(&mut source, &[(MAIN, 2)]), expected);
+        let by_depth = &source.requests[1];
+        assert_eq!((&by_depth.wants, &by_depth.shallow), (&vec![id(3)], &vec![id(2)]));
+    }
 }

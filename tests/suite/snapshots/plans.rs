@@ -13,6 +13,10 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("plan_source_without_branches", without_branches),
     ("plan_too_many_deletions", || too_many_deletions().task().run()),
     ("plan_too_many_deletions_dry_run", || too_many_deletions().task().input("dryRun", "true").run()),
+    ("plan_diverged_fails", || diverged("fail", "none").run()),
+    ("plan_diverged_is_kept", || diverged("keep", "none").run()),
+    ("plan_replaced_is_held", || diverged("overwrite", "tags").run()),
+    ("plan_replaced_is_held_dry_run", || diverged("overwrite", "tags").input("dryRun", "true").run()),
     ("plan_other_object_format", other_object_format),
     ("plan_shallow_source", shallow_source),
 ];
@@ -51,6 +55,24 @@ fn too_many_deletions() -> Recorded {
         pair.source.delete(name);
     }
     pair
+}
+
+/// Mirrors into a folder, to which somebody has pushed: a branch of its own, and a commit where the source has another.
+fn diverged(diverged: &str, replaced: &str) -> Task {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    pair.source.commit("topic", 2);
+    pair.task().run().succeeded();
+    pair.destination.git(&["config", "uploadpack.allowFilter", "true"]);
+    pair.destination.commit_noise("main", 80);
+    pair.destination.set("refs/heads/own", "main");
+    pair.destination.commit_noise("own", 88);
+    pair.source.commit("main", 1);
+    pair.source.commit("topic", 1);
+    let task = pair.task().input("divergedRefs", diverged).input("keepReplaced", replaced);
+    // The servers serve until the test ends.
+    std::mem::forget(pair);
+    task
 }
 
 /// A pair whose source is replaced before the task asks it.
