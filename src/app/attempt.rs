@@ -7,6 +7,7 @@ use super::connect;
 use super::connect::{Connected, Repositories};
 use super::creation::DestinationMaker;
 use super::default_branch;
+use super::default_branch::Before;
 use super::lfs_ends::LfsEnds;
 use super::mirror_run::MirrorRun;
 use super::server_pauses;
@@ -27,7 +28,7 @@ use crate::mirror::mapped_refs;
 use crate::mirror::mapped_source::MappedSource;
 use crate::mirror::plan::Plan;
 use crate::mirror::policy::{EmptySource, Policy};
-use crate::mirror::ports::{Destination, DestinationInfo, Job, Source};
+use crate::mirror::ports::{Destination, DestinationInfo, Job, Mode, Source};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::mirror::related;
@@ -99,6 +100,8 @@ impl MirrorRun<'_> {
             return Ok(Attempt { report, brought: Brought::Nothing });
         };
         self.note_redirect(&source.info().label);
+        let before = self.before.get().unwrap_or_else(|| Before::of(&destination.info().refs));
+        self.before.set(Some(before));
         let unusable = source.info().refs.unusable();
         if unusable > 0 {
             let (label, rule) =
@@ -180,14 +183,22 @@ impl MirrorRun<'_> {
         }
     }
 
-    /// Sets the default branch if it is to follow the source's. The one before may then go, which no mirror could delete.
+    /// Sets the default branch if it is to follow the source's, else compares it after a first mirror. The one before may then
+    /// go, which no mirror could delete.
     fn follow_default_branch(
         &self,
         source: &mut dyn Source,
         destination: &mut dyn Destination,
         report: Report,
     ) -> Report {
-        if self.step.default_branch == DefaultBranch::Leave || report.interruption.is_some() {
+        if report.interruption.is_some() {
+            return report;
+        }
+        if self.step.default_branch == DefaultBranch::Leave {
+            if self.before.get() == Some(Before::None) && self.step.mode == Mode::Mirror {
+                let cancel = &self.services.cancel;
+                self.default_branch.replace(default_branch::compare(self.spec, source, destination, cancel));
+            }
             return report;
         }
         let created = self.created.get();
@@ -241,7 +252,8 @@ impl MirrorRun<'_> {
         let copies = self.copies(missing, source, &destination.info().label);
         let selected = |listed: &&AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
         let tips = source.info().refs.refs().iter().filter(selected).map(|listed| listed.id).collect();
-        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies);
+        let size = self.spec.member().and_then(|member| member.size);
+        let mut gate = LfsGate::new(extent, source.info().label.clone(), tips, copies).at_source_of(size);
         let report = mirror::mirror_with_gate(source, destination, &job, &mut gate, events);
         (report, gate.into_report())
     }

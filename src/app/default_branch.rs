@@ -1,10 +1,13 @@
 //! Sets the destination's default branch to that of the source.
 
+use crate::cancel::CancelToken;
 use crate::config::mirror_spec::{Existence, MirrorSpec};
 use crate::config::step::Step;
 use crate::error::{CreateProblem, Error, ErrorKind, Failure, Phase};
 use crate::local::default_branch;
+use crate::mirror::head;
 use crate::mirror::ports::{Destination, Mode, Refresh, Source};
+use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 use crate::remote::url::RemoteUrl;
 use crate::report::outcome::{Created, DefaultBranchEnd};
@@ -40,6 +43,51 @@ pub(super) fn follow(
             let error = destination.info().label.error(Phase::SetDefaultBranch, failure);
             DefaultBranchEnd::NotSet(wanted, Box::new(error))
         }
+    }
+}
+
+/// The branches of a destination before a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It had none: what is mirrored into it is a first mirror.
+    None,
+    /// It had some.
+    Some,
+}
+
+impl Before {
+    /// Looks at what a destination lists.
+    pub(super) fn of(refs: &RefList) -> Self {
+        if refs.refs().iter().any(|listed| listed.name.is_branch()) { Self::Some } else { Self::None }
+    }
+}
+
+/// Compares the two default branches at the end of a first mirror, and leaves the destination's as it is.
+pub(super) fn compare(
+    spec: &MirrorSpec,
+    source: &dyn Source,
+    destination: &mut dyn Destination,
+    cancel: &CancelToken,
+) -> DefaultBranchEnd {
+    let Some(wanted) = source.info().refs.head().cloned() else { return DefaultBranchEnd::Left };
+    if destination.info().refs.get(&wanted).is_none() {
+        // It is not selected, or did not arrive: then that is told.
+        return DefaultBranchEnd::Left;
+    }
+    let there = match &spec.destination.url {
+        RemoteUrl::Local(path) => default_branch::of(path.as_path()),
+        RemoteUrl::Web(_) | RemoteUrl::Ssh(_) => {
+            if let Err(error) = head::learn(destination, &wanted, cancel) {
+                log::debug!("its default branch is not known: {error}");
+                return DefaultBranchEnd::Left;
+            }
+            destination.info().refs.head().cloned()
+        }
+    };
+    match there {
+        None => DefaultBranchEnd::Left,
+        Some(there) if there == wanted => DefaultBranchEnd::Same,
+        Some(there) => DefaultBranchEnd::Differs { wanted, there },
     }
 }
 
@@ -97,6 +145,30 @@ mod tests {
     use crate::app::services::Services;
     use crate::mirror::testing::{MemoryDestination, MemorySource, Silent};
     use crate::report::testing::{log_to, step};
+
+    /// Compares a source whose default branch is `trunk` with a destination that has these branches and names one.
+    fn compared(branches: &[(&str, u8)], head: Option<&str>) -> (DefaultBranchEnd, usize) {
+        let mut source = MemorySource::new(&[("refs/heads/trunk", 1), ("refs/heads/other", 2)]);
+        source.info.refs = source.info.refs.with_head("refs/heads/trunk");
+        let step = step("https://a.example/r", "https://b.example/r", &[]);
+        let mut destination = MemoryDestination::new(branches);
+        destination.heads = head.iter().filter_map(|head| RefName::new(head.as_bytes())).collect();
+        let end = compare(&step.given, &source, &mut destination, &CancelToken::default());
+        (end, destination.heads_asked)
+    }
+
+    #[test]
+    fn a_first_mirror_ends_with_a_comparison_of_the_default_branches() {
+        let both = [("refs/heads/trunk", 1), ("refs/heads/other", 2)];
+        let [trunk, other] = ["refs/heads/trunk", "refs/heads/other"];
+        assert_eq!(compared(&both, Some(trunk)), (DefaultBranchEnd::Same, 1));
+        let (wanted, there) =
+            (RefName::new(trunk.as_bytes()).unwrap(), RefName::new(other.as_bytes()).unwrap());
+        assert_eq!(compared(&both, Some(other)), (DefaultBranchEnd::Differs { wanted, there }, 1));
+        assert_eq!(compared(&both, None), (DefaultBranchEnd::Left, 1));
+        // It did not arrive.
+        assert_eq!(compared(&both[1..], Some(other)), (DefaultBranchEnd::Left, 0));
+    }
 
     #[test]
     fn a_branch_that_would_not_be_there_is_not_planned_as_the_default() {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use super::default_branch::Before;
 use super::services::Services;
 use crate::agent::log::Log;
 use crate::config::mirror_spec::MirrorSpec;
@@ -34,6 +35,8 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) default_branch: RefCell<DefaultBranchEnd>,
     /// The size of a push that the destination takes, as the attempts so far have learned it.
     pub(super) push_size: Cell<Option<PushSize>>,
+    /// The branches of the destination before the first attempt, once it was listed.
+    pub(super) before: Cell<Option<Before>>,
     /// The LFS objects that were copied to the destination in all attempts.
     pub(super) lfs: RefCell<LfsReport>,
 }
@@ -61,6 +64,7 @@ impl<'a> MirrorRun<'a> {
             created: Cell::new(Created::No),
             default_branch: RefCell::new(DefaultBranchEnd::Left),
             push_size: Cell::default(),
+            before: Cell::default(),
             lfs: RefCell::default(),
         }
     }

@@ -12,8 +12,7 @@ use std::time::Duration;
 
 use super::attributes::Attributes;
 use super::copies::{Copies, LfsReport, Need};
-use super::in_use;
-use super::in_use::InUse;
+use super::first_look::FirstLook;
 use super::need::Found;
 use super::policy::Extent;
 use super::scan;
@@ -39,6 +38,7 @@ pub struct LfsGate {
     /// Held by the thread that copies beside a push: whoever asks for them waits until it is done.
     copies: Arc<Mutex<Copies>>,
     beside: Option<CopyBeside>,
+    first_look: FirstLook,
     /// The knowledge of the source's use of Git LFS, once it was looked at.
     finding: Option<Finding>,
     /// The files that the attributes at the source's root send through Git LFS.
@@ -103,6 +103,7 @@ impl LfsGate {
             tips,
             copies: Arc::new(Mutex::new(copies)),
             beside: None,
+            first_look: FirstLook::BeforePack,
             finding: None,
             attributes: Attributes::default(),
             scans: Scans::Possible,
@@ -112,6 +113,12 @@ impl LfsGate {
             failed: None,
             longest_hold: LONGEST_HOLD,
         }
+    }
+
+    /// Returns the gate for a source of so many bytes, as far as its host has told.
+    #[must_use]
+    pub fn at_source_of(self, bytes: Option<u64>) -> Self {
+        Self { first_look: FirstLook::at_source_of(bytes), ..self }
     }
 
     /// Returns what was copied, and what was not. Waits for copies that are still under way.
@@ -183,31 +190,6 @@ impl LfsGate {
         Ok(objects.finish())
     }
 
-    /// Looks once at the source's default branch, or at another tip.
-    fn first_look(&mut self, source: &mut dyn Source, tips: &[ObjectId]) -> Result<Finding, Error> {
-        if let Some(finding) = self.finding {
-            return Ok(finding);
-        }
-        let tip = default_tip(source).or_else(|| tips.first().copied());
-        let tip = tip.filter(|_| source.info().filters == Filters::Offered);
-        let finding = match tip.map(|tip| in_use::look(source, tip)) {
-            Some(Ok(InUse::Yes { settings, attributes })) => {
-                self.attributes = attributes;
-                self.copies().take_settings(settings);
-                Finding::InUse
-            }
-            Some(Ok(InUse::NotAtRoot)) | None => Finding::NotSeen,
-            // A server can refuse objects that no ref names.
-            Some(Err(error)) if scan::is_refusal(error.failure.kind) => {
-                log::debug!("{error}; the pack itself tells if Git LFS is in use");
-                Finding::NotSeen
-            }
-            Some(Err(error)) => return Err(error),
-        };
-        self.finding = Some(finding);
-        Ok(finding)
-    }
-
     fn lacks_any(&self, found: &Found) -> Result<bool, Error> {
         let lacks = self.copies().lacks_any(&found.objects);
         lacks.or_else(|error| self.judged(Err(error), found).map(|()| false))
@@ -267,6 +249,16 @@ impl LfsGate {
         self.failed.take().map_or(Ok(()), Err)
     }
 
+    /// Looks at the pack of a request as it goes by.
+    fn watch(&mut self, source: &dyn Source, request: &mut FetchRequest) {
+        if self.thin_pack == ThinPack::Forbidden {
+            request.thin_pack = ThinPack::Forbidden;
+        }
+        let stream = Stream::new(source.info().format, source.info().pack_order);
+        let there = request.haves.first().copied();
+        self.watched = Some(WatchedPack { stream, thin_pack: request.thin_pack, there });
+    }
+
     /// Ends the push, and tells why when it is made again.
     fn abort_with(&mut self, error: Error) -> Gate {
         self.failed = Some(error);
@@ -284,11 +276,19 @@ impl TrailerGate for LfsGate {
 
     fn before_pack(&mut self, source: &mut dyn Source, request: &mut FetchRequest) -> Result<(), Error> {
         self.settle()?;
+        let mode = self.copies().mode();
+        if self.finding.is_none()
+            && self.first_look != FirstLook::BeforePack
+            && mode == Mode::Mirror
+            && request.haves.is_empty()
+        {
+            self.watch(source, request);
+            return Ok(());
+        }
         let finding = self.first_look(source, &request.wants)?;
         if finding == Finding::Checked && request.wants.iter().all(|want| self.tips.contains(want)) {
             return Ok(());
         }
-        let mode = self.copies().mode();
         let found = match (mode, finding) {
             // All of a history is looked at as it goes by: a scan would make the source count it twice. Of what is new the
             // scan is small, and the pack may be thin after it.
@@ -297,28 +297,26 @@ impl TrailerGate for LfsGate {
             // No stream comes that would show it.
             (Mode::DryRun, _) => self.find_in_dry_run(source, request)?,
         };
-        let there = request.haves.first().copied();
         let is_known = found.is_some();
         if let Some(found) = found {
             self.note_use(&found);
             self.copy(found, Need::MovedRef)?;
         }
         if self.finding != Some(Finding::NotSeen) {
-            self.repair(source, there)?;
+            self.repair(source, request.haves.first().copied())?;
         }
         if is_known {
             return Ok(());
         }
-        if self.thin_pack == ThinPack::Forbidden {
-            request.thin_pack = ThinPack::Forbidden;
-        }
-        let stream = Stream::new(source.info().format, source.info().pack_order);
-        self.watched = Some(WatchedPack { stream, thin_pack: request.thin_pack, there });
+        self.watch(source, request);
         Ok(())
     }
 
     fn before_refs_alone(&mut self, source: &mut dyn Source, there: ObjectId) -> Result<(), Error> {
         self.settle()?;
+        if self.finding.is_none() && self.first_look == FirstLook::NotNeeded {
+            return Ok(());
+        }
         match self.first_look(source, &[there])? {
             Finding::InUse | Finding::Checked => self.repair(source, Some(there)),
             Finding::NotSeen => Ok(()),
@@ -346,6 +344,9 @@ impl TrailerGate for LfsGate {
             self.thin_pack = ThinPack::Forbidden;
             return Gate::Abort;
         }
+        if self.finding.is_none() && self.first_look != FirstLook::BeforePack {
+            return self.after_unseen(&found);
+        }
         self.copies().note_unread(unread);
         if !found.objects.is_empty() && self.finding == Some(Finding::NotSeen) && there.is_some() {
             self.copies().note_earlier_unchecked();
@@ -362,6 +363,7 @@ fn default_tip(source: &dyn Source) -> Option<ObjectId> {
     refs.get(refs.head()?)
 }
 
+mod look;
 mod repair;
 #[cfg(test)]
 mod tests;

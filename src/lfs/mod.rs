@@ -17,6 +17,7 @@ pub mod copies;
 pub mod endpoint;
 mod failures;
 pub mod fields;
+mod first_look;
 pub mod folder;
 pub mod in_use;
 pub mod lfs_gate;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::ports::{DefaultBranchTime, Destination, Job, Refresh};
 use crate::cancel::CancelToken;
 use crate::clock::Stopwatch;
+use crate::error::Error;
 use crate::protocol::ref_name::RefName;
 
 /// The interval at which the destination is asked, and the time after which it is not asked any more.
@@ -20,31 +21,44 @@ const PATIENCE: Patience =
 /// Waits until the destination's `HEAD` names a branch that was pushed, where its host sets it a moment later: of several
 /// branches that are there by then it could choose another. That it does not say so in time, or that the run is stopped, ends
 /// the wait.
+#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
 pub(super) fn wait_until_default(destination: &mut dyn Destination, branch: &RefName, job: &Job<'_>) {
-    if destination.info().default_branch == DefaultBranchTime::Later {
-        wait(destination, branch, job.cancel, PATIENCE);
+    if destination.info().default_branch == DefaultBranchTime::Later
+        && let Err(error) = wait(destination, branch, job.cancel, PATIENCE)
+    {
+        log::debug!("its default branch is not waited for: {error}");
     }
 }
 
-fn wait(destination: &mut dyn Destination, branch: &RefName, cancel: &CancelToken, patience: Patience) {
+/// Asks for the branch that the destination's `HEAD` names once all is pushed; where its host sets it a moment later, until it
+/// is this one, but not for long. Where it is known to be this one, and its host sets it at once, nobody is asked.
+///
+/// # Errors
+/// Those of the destination.
+pub fn learn(destination: &mut dyn Destination, branch: &RefName, cancel: &CancelToken) -> Result<(), Error> {
+    match destination.info().default_branch {
+        DefaultBranchTime::WithPush if destination.info().refs.head() == Some(branch) => Ok(()),
+        DefaultBranchTime::WithPush => destination.refresh(Refresh::Head),
+        DefaultBranchTime::Later => wait(destination, branch, cancel, PATIENCE),
+    }
+}
+
+fn wait(
+    destination: &mut dyn Destination,
+    branch: &RefName,
+    cancel: &CancelToken,
+    patience: Patience,
+) -> Result<(), Error> {
     let watch = Stopwatch::start();
     while cancel.reason().is_none() {
-        if let Err(error) = destination.refresh(Refresh::Head) {
-            log::debug!("its default branch is not waited for: {error}");
-            return;
-        }
-        if destination.info().refs.head() == Some(branch) {
-            return;
-        }
+        destination.refresh(Refresh::Head)?;
         let left = patience.longest.saturating_sub(watch.elapsed());
-        if left.is_zero() {
-            log::debug!("the default branch is not yet '{branch}'");
-            return;
+        if destination.info().refs.head() == Some(branch) || left.is_zero() {
+            break;
         }
-        if cancel.wait(patience.interval.min(left)).is_some() {
-            return;
-        }
+        cancel.wait(patience.interval.min(left));
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -88,7 +102,7 @@ mod tests {
     #[test]
     fn a_host_that_sets_it_later_is_asked_until_it_has() {
         let mut destination = naming(&[OTHER, OTHER, MAIN]);
-        wait(&mut destination, &name(MAIN), &CancelToken::default(), MOMENT);
+        wait(&mut destination, &name(MAIN), &CancelToken::default(), MOMENT).unwrap();
         assert_eq!(destination.heads_asked, 3);
         assert_eq!(destination.info.refs.head(), Some(&name(MAIN)));
     }
@@ -96,7 +110,7 @@ mod tests {
     #[test]
     fn a_host_that_never_sets_it_is_not_waited_for_longer() {
         let mut destination = naming(&[OTHER]);
-        wait(&mut destination, &name(MAIN), &CancelToken::default(), MOMENT);
+        wait(&mut destination, &name(MAIN), &CancelToken::default(), MOMENT).unwrap();
         assert!(destination.heads_asked > 1, "{}", destination.heads_asked);
     }
 
@@ -105,7 +119,7 @@ mod tests {
         let mut destination = naming(&[OTHER]);
         let failure = Failure::new(ErrorKind::Forbidden, "no");
         destination.learning = Err(label(Side::Destination).error(Phase::List, failure));
-        wait(&mut destination, &name(MAIN), &CancelToken::default(), PATIENCE);
+        assert!(wait(&mut destination, &name(MAIN), &CancelToken::default(), PATIENCE).is_err());
         assert_eq!(destination.heads_asked, 1);
     }
 
@@ -114,7 +128,22 @@ mod tests {
         let cancel = CancelToken::default();
         cancel.now(CancelReason::Cancelled);
         let mut destination = naming(&[OTHER]);
-        wait(&mut destination, &name(MAIN), &cancel, PATIENCE);
+        wait(&mut destination, &name(MAIN), &cancel, PATIENCE).unwrap();
         assert_eq!(destination.heads_asked, 0);
+    }
+
+    #[test]
+    fn what_is_known_is_asked_again_only_where_it_is_set_later() {
+        for (time, known, expected) in [
+            (DefaultBranchTime::WithPush, MAIN, 0),
+            (DefaultBranchTime::WithPush, OTHER, 1),
+            (DefaultBranchTime::Later, MAIN, 1),
+        ] {
+            let mut destination = naming(&[MAIN]);
+            destination.info.default_branch = time;
+            destination.info.refs = destination.info.refs.with_head(known);
+            learn(&mut destination, &name(MAIN), &CancelToken::default()).unwrap();
+            assert_eq!(destination.heads_asked, expected, "{time:?} {known}");
+        }
     }
 }

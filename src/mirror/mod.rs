@@ -18,7 +18,7 @@ mod failure;
 mod first_mirror;
 pub mod gate;
 pub mod guards;
-mod head;
+pub mod head;
 mod host_rules;
 pub mod listing;
 pub mod mapped_refs;

@@ -117,6 +117,18 @@ pub(crate) fn for_default_branch(branch: &str, error: &Error, mirror: &MirrorSpe
     }
 }
 
+/// Returns what the user can do about a default branch that is another than this one of the source.
+pub(crate) fn for_other_default_branch(branch: &str, mirror: &MirrorSpec, caller: Caller) -> String {
+    let place = match &mirror.destination.url {
+        RemoteUrl::Local(_) => "in the repository".to_owned(),
+        RemoteUrl::Web(_) | RemoteUrl::Ssh(_) => interface::default_branch_setting(mirror.destination.host())
+            .map_or_else(|| "at the host".to_owned(), |setting| format!("at the host, under {setting}")),
+    };
+    // The name is from outside.
+    let advice = caller.named("{place}; or set 'defaultBranch' to 'follow', and the next run does it.");
+    format!("Set it to '{branch}' {}", advice.replace("{place}", &place))
+}
+
 /// Returns what the user can do about a name that the destination does not take.
 pub(crate) fn for_impossible_name(caller: Caller) -> String {
     caller.named(containers::IMPOSSIBLE_NAME.text)

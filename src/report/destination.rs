@@ -33,6 +33,9 @@ pub(crate) fn creation(step: &Step, created: Created) -> Option<String> {
 pub(crate) fn default_branch(end: &DefaultBranchEnd) -> Option<String> {
     match end {
         DefaultBranchEnd::Left | DefaultBranchEnd::Same => None,
+        DefaultBranchEnd::Differs { there, .. } => {
+            Some(format!("default branch '{}', which is not the source's", short(there)))
+        }
         DefaultBranchEnd::Set(name) => Some(format!("default branch set to '{}'", short(name))),
         DefaultBranchEnd::Planned(name) => Some(format!("default branch would be set to '{}'", short(name))),
         DefaultBranchEnd::NotSet(name, _) => Some(format!("default branch not set to '{}'", short(name))),
@@ -44,6 +47,19 @@ pub(crate) fn default_branch_problem(step: &Step, outcome: &MirrorOutcome) -> Op
     let DefaultBranchEnd::NotSet(name, error) = &outcome.default_branch else { return None };
     let advice = advice::for_default_branch(&short(name), error, &outcome.mirror, step.caller);
     Some((error.failure.kind, Problem { what: with_words(error), advice }))
+}
+
+/// Says that the default branch is another than the source's, and where it is set.
+pub(crate) fn default_branch_difference(step: &Step, outcome: &MirrorOutcome) -> Option<Problem> {
+    let DefaultBranchEnd::Differs { wanted, there } = &outcome.default_branch else { return None };
+    let (wanted, there, mirror) = (short(wanted), short(there), &outcome.mirror);
+    let url = &mirror.destination.url;
+    Some(Problem {
+        what: format!(
+            "the default branch of destination '{url}' is '{there}', and that of the source is '{wanted}'"
+        ),
+        advice: advice::for_other_default_branch(&wanted, mirror, step.caller),
+    })
 }
 
 /// Returns the name of a branch as hosts show it.
@@ -73,10 +89,38 @@ mod tests {
                 &["would be created at the destination, internal", "default branch would be set to 'main'"],
             ),
             (Created::No, DefaultBranchEnd::Set(main()), &["default branch set to 'main'"]),
+            (
+                Created::No,
+                DefaultBranchEnd::Differs { wanted: main(), there: name("refs/heads/x") },
+                &["default branch 'x', which is not the source's"],
+            ),
         ] {
             let outcome = MirrorOutcome { created, default_branch, ..ended(&step.given, Ok(report(&[]))) };
             assert_eq!(notes(&step, &outcome), told);
             assert_eq!(default_branch_problem(&step, &outcome), None);
+        }
+    }
+
+    #[test]
+    fn a_default_branch_that_differs_is_told_with_where_it_is_set_in_words() {
+        for (url, place) in [
+            ("https://github.com/o/r", "at the host, under Settings > General"),
+            ("https://gitlab.example.org/g/r", "at the host, under Settings > Repository > Branch defaults"),
+            ("https://b.example/r", "at the host"),
+            ("/srv/r", "in the repository"),
+        ] {
+            let step = step("https://a.example/r", url, &[]);
+            let (wanted, there) = (name("refs/heads/main"), name("refs/heads/x"));
+            let default_branch = DefaultBranchEnd::Differs { wanted, there };
+            let outcome = MirrorOutcome { default_branch, ..ended(&step.given, Ok(report(&[]))) };
+            let told = default_branch_difference(&step, &outcome).unwrap().in_sentences();
+            assert_eq!(
+                told,
+                format!(
+                    "the default branch of destination '{url}' is 'x', and that of the source is 'main'. Set it to 'main' \
+                     {place}; or set 'defaultBranch' to 'follow', and the next run does it."
+                )
+            );
         }
     }
 

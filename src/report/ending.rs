@@ -130,6 +130,19 @@ impl<'a> Ending<'a> {
                 log.warning(&problem.in_sentences());
             }
         }
+        self.tell_default_branch(log);
+    }
+
+    /// Says that the default branch is another than the source's. That of one mirror of a container is a line: there can be
+    /// many, and nothing is wrong with what was mirrored.
+    fn tell_default_branch(&self, log: &Log) {
+        let Some(difference) = destination::default_branch_difference(self.step, self.outcome) else {
+            return;
+        };
+        match self.outcome.mirror.member() {
+            Some(_) => log.line(&difference.in_sentences()),
+            None => log.warning(&difference.in_sentences()),
+        }
     }
 
     /// Says how the only mirror of a step ended.

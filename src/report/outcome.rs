@@ -76,10 +76,17 @@ pub enum Created {
 /// The end of a destination's default branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DefaultBranchEnd {
-    /// It was not to follow the source's, or the source has none.
+    /// It was not to follow the source's, or the source has none, or it is not known.
     Left,
     /// It is that of the source.
     Same,
+    /// It is another than that of the source at the end of a first mirror, and was not to follow it.
+    Differs {
+        /// That of the source.
+        wanted: RefName,
+        /// That of the destination.
+        there: RefName,
+    },
     /// It was set to this one.
     Set(RefName),
     /// It would have been set to this one, in a dry run.

@@ -302,6 +302,7 @@ fn default_branch(end: &DefaultBranchEnd, masks: &Masks) -> DefaultBranchResult 
     let (end, name) = match end {
         DefaultBranchEnd::Left => ("left", None),
         DefaultBranchEnd::Same => ("same", None),
+        DefaultBranchEnd::Differs { there, .. } => ("differs", Some(there)),
         DefaultBranchEnd::Set(name) => ("set", Some(name)),
         DefaultBranchEnd::Planned(name) => ("planned", Some(name)),
         DefaultBranchEnd::NotSet(name, _) => ("notSet", Some(name)),

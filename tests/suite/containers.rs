@@ -10,6 +10,7 @@ mod json;
 mod large;
 mod many;
 mod names;
+mod requests;
 mod sources;
 mod states;
 mod strangers;

@@ -90,7 +90,8 @@ fn the_first_default_branch_has_a_push_of_its_own() {
     pair.source.commit("main", 3);
     pair.source.commit("topic", 1);
     let source = ["listing", "ls-refs", "fetch", "fetch"];
-    expect(&pair, &source, &["listing", "push", "push", "listing"]);
+    // The last two look at the destination's default branch.
+    expect(&pair, &source, &["listing", "push", "push", "listing", "listing", "ls-refs"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::support::git::Repository;
 use crate::support::git_server::Protocol;
-use crate::support::recorded::Recorded;
+use crate::support::recorded::{Recorded, in_both_protocols};
 use crate::support::scripted::Scripted;
 use crate::support::task::Task;
 
@@ -151,4 +151,31 @@ fn the_log_says_that_the_default_branch_goes_first() {
     let outcome = pair.task().run();
     outcome.succeeded();
     assert!(outcome.text.contains("refs/heads/main is pushed first"), "{}", outcome.text);
+}
+
+#[test]
+fn another_default_branch_is_told_once_after_a_first_mirror() {
+    in_both_protocols(|pair| {
+        pair.source.commit("zeta", 2);
+        pair.source.commit("alpha", 2);
+        pair.source.git(&["symbolic-ref", "HEAD", "refs/heads/zeta"]);
+        pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/alpha"]);
+        let outcome = pair.task().run();
+        outcome.succeeded();
+        let warnings = outcome.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("'alpha'") && warnings[0].contains("'zeta'"), "{warnings:?}");
+        // What is left as it is, is told once.
+        pair.source.commit("alpha", 1);
+        let outcome = pair.task().run();
+        assert!(outcome.succeeded().warnings().is_empty());
+    });
+}
+
+#[test]
+fn a_default_branch_that_is_the_sources_is_not_told() {
+    in_both_protocols(|pair| {
+        pair.source.commit("main", 2);
+        assert!(pair.task().run().succeeded().warnings().is_empty());
+    });
 }

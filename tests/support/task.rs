@@ -288,6 +288,15 @@ impl Outcome {
         issues.filter(|issue| issue.properties["type"] == "error").map(|issue| issue.data.as_str()).collect()
     }
 
+    /// The texts of the warnings that become issues.
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        let issues = self.named("task.logissue").into_iter();
+        issues
+            .filter(|issue| issue.properties["type"] == "warning")
+            .map(|issue| issue.data.as_str())
+            .collect()
+    }
+
     /// An output variable.
     #[track_caller]
     pub(crate) fn output(&self, name: &str) -> &str {

@@ -215,6 +215,62 @@ fn where_lfs_is_in_use_a_scan_finds_the_pointers() {
     assert!(run.arrived());
 }
 
+/// Mirrors into an empty destination a source of so many bytes, as its host has told. Returns also what was there when
+/// each pack was asked for.
+fn first_mirror(run: &Run, bytes: Option<u64>) -> (Vec<String>, usize, LfsReport) {
+    let (mut source, gate) = (run.source(), run.gate());
+    let mut gate = gate.at_source_of(bytes);
+    let mut destination = MemoryDestination::new(&[]);
+    let policy = policy();
+    let job = job(&policy, run.mode);
+    let mirrored = mirror_with_gate(&mut source, &mut destination, &job, &mut gate, &Silent).unwrap();
+    assert_eq!(mirrored.interruption, None);
+    let filter =
+        |request: &FetchRequest| request.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+    (source.requests.iter().map(filter).collect(), destination.pushes.len(), gate.into_report())
+}
+
+#[test]
+fn a_small_source_without_pointers_is_asked_for_its_pack_alone() {
+    let mut run = Run::new();
+    run.repository.contents = vec![];
+    let (filters, pushes, lfs) = first_mirror(&run, Some(1 << 20));
+    assert_eq!((filters, pushes, lfs), (vec![WHOLE.to_owned()], 1, LfsReport::default()));
+}
+
+#[test]
+fn a_small_source_with_pointers_has_its_objects_copied_before_its_second_pack() {
+    let run = Run::new();
+    let (filters, pushes, lfs) = first_mirror(&run, Some(1 << 20));
+    // The first pack ends without its trailer.
+    assert_eq!(filters, [WHOLE, ROOT, ALONE, COMBINED, WHOLE]);
+    assert_eq!((pushes, lfs.objects), (1, 1));
+    assert!(run.arrived());
+}
+
+#[test]
+fn a_source_of_a_size_that_is_large_or_not_known_is_looked_at_first() {
+    for bytes in [None, Some(0), Some(8 << 20)] {
+        let (filters, pushes, _) = first_mirror(&Run::new(), bytes);
+        assert_eq!((filters, pushes), ([ROOT, ALONE, COMBINED, WHOLE].map(str::to_owned).to_vec(), 1));
+    }
+}
+
+#[test]
+fn refs_alone_behind_a_pack_without_pointers_need_no_look() {
+    let mut run = Run::new();
+    run.repository.contents = vec![];
+    let (mut source, gate) = (run.source(), run.gate());
+    let mut gate = gate.at_source_of(Some(1));
+    let mut request = FetchRequest::new(vec![id(TIP)]);
+    gate.before_pack(&mut source, &mut request).unwrap();
+    let pack = packed(&[]);
+    gate.on_bytes(&pack[..12]);
+    assert_eq!(gate.before_trailer(PackSummary { bytes: 32 }), Gate::Release);
+    gate.before_refs_alone(&mut source, id(TIP)).unwrap();
+    assert!(source.requests.is_empty());
+}
+
 #[test]
 fn where_lfs_is_not_seen_what_is_new_is_scanned() {
     let mut run = untold();

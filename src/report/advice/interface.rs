@@ -114,6 +114,19 @@ fn to_create(host: Host) -> &'static str {
     }
 }
 
+/// Returns the page of a repository at a host on which a person sets its default branch.
+pub(super) fn default_branch_setting(host: Host) -> Option<&'static str> {
+    match host {
+        Host::AzureRepos | Host::AzureDevOpsServer => Some("Repos > Branches, in the menu of the branch"),
+        Host::GitHub => Some("Settings > General"),
+        Host::GitLab => Some("Settings > Repository > Branch defaults"),
+        Host::Gitea => Some("Settings > Branches"),
+        Host::BitbucketCloud => Some("Repository settings > Repository details > Advanced"),
+        Host::BitbucketDataCenter => Some("Repository settings > Repository details"),
+        _ => None,
+    }
+}
+
 fn to_set_default_branch(host: Host) -> &'static str {
     match host {
         Host::AzureRepos | Host::AzureDevOpsServer => {

@@ -80,6 +80,9 @@ impl Writer<'_> {
         if let Some((_, problem)) = destination::default_branch_problem(self.step, outcome) {
             self.problem(&problem);
         }
+        if let Some(difference) = destination::default_branch_difference(self.step, outcome) {
+            self.problem(&difference);
+        }
         if let Some(report) = outcome.report() {
             self.problems(report, &outcome.mirror);
             self.changes(report);
@@ -118,6 +121,7 @@ impl Writer<'_> {
     pub(super) fn default_branch(&self, end: &DefaultBranchEnd) -> Option<String> {
         let (words, name) = match end {
             DefaultBranchEnd::Left | DefaultBranchEnd::Same => return None,
+            DefaultBranchEnd::Differs { there, .. } => ("is not the source's:", there),
             DefaultBranchEnd::Set(name) => ("set to", name),
             DefaultBranchEnd::Planned(name) => ("would be set to", name),
             DefaultBranchEnd::NotSet(name, _) => ("not set to", name),
