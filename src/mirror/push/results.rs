@@ -40,6 +40,7 @@ impl PushResults {
         self.relied_on.extend(later.relied_on);
         self.landed.extend(later.landed);
         self.push_size = later.push_size;
+        self.divided = later.divided.or(self.divided);
         self.interruption = self.interruption.take().or(later.interruption);
     }
 
