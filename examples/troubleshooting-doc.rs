@@ -219,6 +219,7 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::NoBranches => "The source lists no branch that the selection includes",
         ErrorKind::NamesCollide => "Refs cannot have the names that the map gives them",
         ErrorKind::TooManyDeletions => "More of a pattern's refs would be deleted than is allowed",
+        ErrorKind::Diverged => "Refs of the destination have commits that the source does not have there",
         ErrorKind::Local(LocalProblem::Repository) => {
             "A local repository is damaged, or cannot be read or written"
         }

@@ -27,7 +27,7 @@ use crate::mirror::events::Event;
 use crate::mirror::mapped_refs;
 use crate::mirror::mapped_source::MappedSource;
 use crate::mirror::plan::Plan;
-use crate::mirror::policy::{EmptySource, Policy};
+use crate::mirror::policy::{DivergedRefs, EmptySource, KeepReplaced, Policy};
 use crate::mirror::ports::{Destination, DestinationInfo, Job, Mode, Source};
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
@@ -173,14 +173,24 @@ impl MirrorRun<'_> {
 
     /// Returns the policy of the mirror. A container may well hold empty repositories: where nothing can be lost by that,
     /// it is no mistake.
-    fn policy<'b>(&self, policy: &'b Policy, source: &RefList, destination: &RefList) -> Cow<'b, Policy> {
-        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
-        let is_empty = !source.refs().iter().chain(destination.refs()).any(is_selected);
-        if self.spec.member().is_some() && is_empty {
-            Cow::Owned(Policy { empty_source: EmptySource::Allow, ..policy.clone() })
-        } else {
-            Cow::Borrowed(policy)
+    fn policy<'b>(
+        &self,
+        policy: &'b Policy,
+        source: &RefList,
+        destination: &DestinationInfo,
+    ) -> Cow<'b, Policy> {
+        let mut policy = Cow::Borrowed(policy);
+        if destination.label.purpose == Purpose::Clone {
+            // A clone follows its source, whatever the destination keeps.
+            let policy = policy.to_mut();
+            (policy.diverged, policy.replaced) = (DivergedRefs::Overwrite, KeepReplaced::Nothing);
         }
+        let is_selected = |listed: &AdvertisedRef| policy.selection.contains(listed.name.as_bytes());
+        let is_empty = !source.refs().iter().chain(destination.refs.refs()).any(is_selected);
+        if self.spec.member().is_some() && is_empty {
+            policy.to_mut().empty_source = EmptySource::Allow;
+        }
+        policy
     }
 
     /// Sets the default branch if it is to follow the source's, else compares it after a first mirror. The one before may then
@@ -234,7 +244,7 @@ impl MirrorRun<'_> {
         policy: &Policy,
     ) -> (Result<Report, Error>, LfsReport) {
         let Step { mode, spool_folder, .. } = self.step;
-        let policy = &*self.policy(policy, &source.info().refs, &destination.info().refs);
+        let policy = &*self.policy(policy, &source.info().refs, destination.info());
         let (lag, cancel, events) =
             (mirror::listing::LONGEST_LAG, &self.services.cancel, &*self.context.events);
         let job = Job {

@@ -30,7 +30,7 @@ use crate::mirror::policy::{
     DeletionLimit, DivergedRefs, EmptySource, KeepReplaced, Policy, Prune, Selection,
 };
 use crate::mirror::ports::Mode;
-use crate::mirror::ref_map::RefMap;
+use crate::mirror::ref_map::{RefMap, RefspecError};
 use crate::mirror::report::RejectedRefs;
 use crate::mirror::retry::Attempts;
 use crate::secret::Secret;
@@ -284,7 +284,10 @@ impl Reader<'_> {
 
     /// Reads the names that refs get at the destination.
     fn ref_map(&mut self) -> Option<RefMap> {
-        let wrong = |error| self.values.error_without_example(&MAP_REFS, format!("cannot be used: {error}"));
+        let wrong = |error: RefspecError| {
+            let problem = format!("cannot be used: {}", self.values.caller().named(&error.to_string()));
+            self.values.error_without_example(&MAP_REFS, problem)
+        };
         let map = self.values.lines(&MAP_REFS).and_then(|lines| RefMap::new(&lines).map_err(wrong));
         self.ok_or_note(map)
     }

@@ -100,6 +100,8 @@ pub enum ErrorKind {
     TooManyDeletions,
     /// Refs cannot have the names that they are to get at the destination.
     NamesCollide,
+    /// Refs of the destination have commits that the source does not have there, and the policy is to fail.
+    Diverged,
     /// Something on this machine is damaged, or cannot be read or written.
     Local(LocalProblem),
     /// An object of Git LFS does not get to the destination.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use git2::{Commit, Oid, Repository};
+use git2::{Commit, ObjectType, Oid, Repository};
 
 use super::pack::Part;
 use super::repository::{failure, object_id, oid, open, require_running};
@@ -28,19 +28,28 @@ pub(super) fn count(path: &Path, request: &FetchRequest, cancel: &CancelToken) -
         .map_err(|_| Failure::new(ErrorKind::Unsupported, "it has more objects than a pack takes"))
 }
 
+/// Counts commits without putting them into a pack, and the wanted objects that are none, tags among them.
 fn count_commits(
     repository: &Repository,
     request: &FetchRequest,
     cancel: &CancelToken,
 ) -> Result<usize, git2::Error> {
     let mut walk = repository.revwalk()?;
-    for commit in commits(repository, &request.wants) {
-        walk.push(commit.id())?;
+    let mut count = 0;
+    for want in &request.wants {
+        let mut object = repository.find_object(oid(*want)?, None)?;
+        while let Some(tag) = object.as_tag() {
+            count += 1;
+            object = tag.target()?;
+        }
+        match object.kind() {
+            Some(ObjectType::Commit) => walk.push(object.id())?,
+            _ => count += 1,
+        }
     }
     for commit in commits(repository, &request.haves) {
         walk.hide(commit.id())?;
     }
-    let mut count = 0;
     for commit in walk {
         require_running(cancel)?;
         commit?;

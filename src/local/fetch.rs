@@ -18,11 +18,11 @@ pub(super) fn fetch<'a>(path: &Path, request: &FetchRequest, asker: Asker<'a>) -
     let failed = |failure: Failure| asker.label.error(asker.phase, failure);
     let part = Part::of(request).map_err(failed)?;
     let shallow = match part {
-        Part::All => Vec::new(),
+        Part::All | Part::Commits => Vec::new(),
         Part::Tips => commits(path, &request.wants).map_err(failed)?,
     };
     let pack = Box::new(LocalPack::start(path, request, part, asker)?);
-    Ok(Fetched { head: FetchHead { shallow }, pack })
+    Ok(Fetched { head: FetchHead { shallow, unshallow: Vec::new() }, pack })
 }
 
 /// Returns the commits among some objects, and those that tags among them are of.

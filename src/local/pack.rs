@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(super) enum Part {
     /// All of it.
     All,
+    /// The commits and the tags of it; of other objects the wanted ones alone.
+    Commits,
     /// The wanted objects alone, and what tags among them are of.
     Tips,
 }
@@ -46,8 +48,8 @@ impl Part {
         let newest = FetchRequest::tips_alone(Vec::new()).depth;
         match filter {
             None if depth.is_none() => Ok(Self::All),
-            // Whoever wants a tree or a blob needs no depth.
-            Some(Filter::TreeDepth(0)) if depth.is_none() || *depth == newest => Ok(Self::Tips),
+            Some(Filter::TreeDepth(0)) if depth.is_none() => Ok(Self::Commits),
+            Some(Filter::TreeDepth(0)) if *depth == newest => Ok(Self::Tips),
             _ => {
                 let message = format!("a repository on this machine cannot give {request}");
                 Err(Failure::new(ErrorKind::Unsupported, message))
@@ -81,6 +83,7 @@ impl Part {
     ) -> Result<(), git2::Error> {
         match self {
             Self::All => select(repository, request, builder),
+            Self::Commits => select_commits(repository, request, builder),
             Self::Tips => select_tips(repository, request, builder),
         }
     }
@@ -275,14 +278,42 @@ fn select(
     for want in &request.wants {
         insert(repository, *want, builder, &mut walk)?;
     }
-    for have in &request.haves {
+    hide(repository, &request.haves, &mut walk)?;
+    builder.insert_walk(&mut walk)
+}
+
+/// Puts in the commits that the wants reach and the haves do not, the newest first, and the wanted objects that are none.
+fn select_commits(
+    repository: &Repository,
+    request: &FetchRequest,
+    builder: &mut PackBuilder<'_>,
+) -> Result<(), git2::Error> {
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(Sort::TIME)?;
+    for want in &request.wants {
+        let object = insert_tags(repository, *want, builder)?;
+        match object.kind() {
+            Some(ObjectType::Commit) => walk.push(object.id())?,
+            _ => builder.insert_object(object.id(), None)?,
+        }
+    }
+    hide(repository, &request.haves, &mut walk)?;
+    for commit in walk {
+        builder.insert_object(commit?, None)?;
+    }
+    Ok(())
+}
+
+/// Leaves out of a walk what the haves reach.
+fn hide(repository: &Repository, haves: &[ObjectId], walk: &mut Revwalk<'_>) -> Result<(), git2::Error> {
+    for have in haves {
         // One that this repository does not have, or that is no commit, spares nothing.
         let object = repository.find_object(oid(*have)?, None);
         if let Ok(commit) = object.and_then(|object| object.peel(ObjectType::Commit)) {
             walk.hide(commit.id())?;
         }
     }
-    builder.insert_walk(&mut walk)
+    Ok(())
 }
 
 /// Puts in the wanted objects, and tags one by one down to what they name.

@@ -19,7 +19,7 @@ use crate::mirror;
 use crate::mirror::policy::{DeletionLimit, EmptySource, Policy, Prune, Selection};
 use crate::mirror::ports::{Destination, Job, MOST_ASKED, Mode, OutgoingPack, Source};
 use crate::mirror::report::{Outcome, Reason, Refusal, RejectedRefs, Report, Verdict};
-use crate::mirror::testing::{Silent, name, silent};
+use crate::mirror::testing::{Silent, id, name, silent};
 use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::{FetchRequest, ThinPack};
 use crate::protocol::ls_refs::Peel;
@@ -533,7 +533,7 @@ fn objects_that_are_listed_or_not_are_known() {
     let unlisted = commit(&pair.source, "refs/heads/gone", "gone");
     pair.source.find_reference("refs/heads/gone").unwrap().delete().unwrap();
     let [tip, old, unlisted] = [tip, old, unlisted].map(|id| object_id(id).unwrap());
-    let (strange, of_other_format) = (mirror::testing::id(7), ObjectId::Sha256([7; 32]));
+    let (strange, of_other_format) = (id(7), ObjectId::Sha256([7; 32]));
     let mut source = pair.open_source().unwrap();
     let known = source.knows(&[strange, tip, of_other_format, unlisted, old]).unwrap();
     assert_eq!(known, [tip, unlisted, old]);
@@ -543,16 +543,44 @@ fn objects_that_are_listed_or_not_are_known() {
 #[test]
 fn an_empty_repository_knows_nothing() {
     let mut source = Pair::new().open_source().unwrap();
-    assert_eq!(source.knows(&[mirror::testing::id(7)]).unwrap(), []);
+    assert_eq!(source.knows(&[id(7)]).unwrap(), []);
 }
 
 #[test]
 fn no_more_objects_than_the_most_are_looked_for() {
     let pair = Pair::with_commits(1);
     let tip = object_id(pair.source.refname_to_id("refs/heads/main").unwrap()).unwrap();
-    let mut ids = vec![mirror::testing::id(7); MOST_ASKED - 1];
+    let mut ids = vec![id(7); MOST_ASKED - 1];
     ids.push(tip);
     assert_eq!(pair.open_source().unwrap().knows(&ids).unwrap(), [tip]);
-    ids.insert(0, mirror::testing::id(8));
+    ids.insert(0, id(8));
     assert_eq!(pair.open_source().unwrap().knows(&ids).unwrap(), []);
+}
+
+#[test]
+fn commits_alone_are_counted_and_given_without_what_the_haves_reach() {
+    let (pair, mut source, [outer, key, older]) = with_tags();
+    let newest = pair.source.revparse_single("main").unwrap().id();
+    let ids = |oids: &[Oid]| oids.iter().map(|id| object_id(*id).unwrap()).collect::<Vec<_>>();
+    let of = |wants: &[Oid], haves: &[Oid]| FetchRequest {
+        haves: ids(haves),
+        filter: Some(Filter::TreeDepth(0)),
+        ..FetchRequest::new(ids(wants))
+    };
+    for (wants, haves, objects) in [
+        (&[newest][..], &[][..], 3),
+        (&[newest], &[older], 1),
+        // One that is older than what is there: nothing is taken away where it goes.
+        (&[older], &[newest], 0),
+        // A tag is not reached from the commit that it is of, nor is a blob.
+        (&[outer], &[newest], 2),
+        (&[key], &[newest], 2),
+    ] {
+        assert_eq!(source.count(&of(wants, haves)).unwrap(), objects, "{wants:?}");
+        let mut header = [0; 12];
+        assert_eq!(source.fetch(&of(wants, haves)).unwrap().pack.read(&mut header).unwrap(), 12);
+        assert_eq!(u32::from_be_bytes(header[8..].try_into().unwrap()), objects, "{wants:?}");
+    }
+    let unknown = FetchRequest { wants: vec![id(7)], ..of(&[newest], &[newest]) };
+    assert!(source.count(&unknown).is_err());
 }

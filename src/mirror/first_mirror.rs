@@ -19,6 +19,9 @@ pub(super) fn default_branch(plan: &Plan) -> Option<&RefName> {
 /// Chooses the way of a plan that has such a branch. The destination is asked for its own, which costs one request.
 pub(super) fn way(plan: &Plan, destination: &mut dyn Destination) -> FirstMirror {
     let Some(default) = default_branch(plan) else { return FirstMirror::TwoPacks };
+    if destination.info().refs.refs().iter().any(|listed| listed.name.is_branch()) {
+        return FirstMirror::TwoPacks;
+    }
     if let Err(error) = destination.refresh(Refresh::Head) {
         // What cannot be read cannot be read back either.
         log::debug!("its default branch is not known: {error}");

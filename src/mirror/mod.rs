@@ -20,6 +20,7 @@ pub mod gate;
 pub mod guards;
 pub mod head;
 mod host_rules;
+mod leftovers;
 pub mod listing;
 pub mod mapped_refs;
 pub mod mapped_source;
@@ -37,10 +38,12 @@ pub mod related;
 mod relay;
 mod relied_on;
 pub mod report;
+mod reserved;
 pub mod retry;
 pub mod selection;
 mod short_name;
 mod spool;
+pub mod taken;
 mod verified_pack;
 mod verify;
 
@@ -99,9 +102,12 @@ pub fn mirror_with_gate(
         learn_symrefs(destination, events)?;
         plan = make_plan(source, destination, policy, events)?;
     }
+    taken::judge(&mut plan, source, destination, job, events)?;
     guards::limit_deletions(&plan, &source.info().refs, &destination.info().refs, policy)
         .map_err(|error| show_disallowed(&error, source, destination, policy, events))?;
     host_rules::remove_unsupported(&mut plan, source, destination);
+    taken::prepare(&mut plan, source, destination, job);
+    plan.leftovers = leftovers::plan(&destination.info().refs);
     events.on(Event::Planned(&plan));
     let prepared = gate.before_pushes(source);
     if mode == Mode::DryRun {
@@ -113,31 +119,38 @@ pub fn mirror_with_gate(
         return Ok(Report::without_push(plan));
     }
     events.on(Event::Started(Phase::Fetch));
-    let mut results = carry_out(&plan, &mut Relay { source, destination, job, gate, events });
+    let relay = Relay { source, destination, job, gate, events };
+    let mut results = taken::pushes::make(&mut plan, relay, &carry_out);
+    let expired = taken::expiry::carry_out(&plan.expired, destination, job, &mut results);
+    leftovers::delete(&plan, destination, job, &results);
     if let Some(error) = &results.interruption {
         events.on(Event::Interrupted(error));
     }
     events.on(Event::Started(Phase::Verify));
+    let interruption = results.interruption.clone();
     let remaining = match listing::list_until_shown(source, destination, &mut results, job, events) {
         Ok(remaining) => remaining,
         Err(error) => {
             events.on(Event::Interrupted(&error));
-            return Ok(verify::report_unlisted(plan, results, error));
+            let report = verify::report_unlisted(plan, results, error);
+            return Ok(taken::expiry::add(report, expired, interruption));
         }
     };
-    let remaining = with_own_effects(source, destination, &plan, remaining, job);
+    let mut remaining = with_own_effects(source, destination, &plan, remaining, job);
+    taken::withhold_as_before(&mut remaining, &plan);
     let report = verify::report(plan, results, &remaining);
+    let report = taken::expiry::add(report, expired, interruption);
     events.on(Event::Verified(&report));
     Ok(report)
 }
 
 /// Makes the pushes of a plan, and confirms what they relied on.
-fn carry_out(plan: &Plan, relay: &mut Relay<'_>) -> PushResults {
+fn carry_out(plan: &Plan, mut relay: Relay<'_>) -> PushResults {
     let way = first_mirror::way(plan, relay.destination);
     let max_updates = relay.destination.info().max_updates;
     let queue = PushQueue::new(&plan.pushes, way, max_updates, relay.job.push_size);
-    let mut results = make_pushes(queue, first_mirror::default_branch(plan), relay);
-    relied_on::confirm(relay, &mut results);
+    let mut results = make_pushes(queue, first_mirror::default_branch(plan), &mut relay);
+    relied_on::confirm(&mut relay, &mut results);
     results
 }
 
@@ -233,7 +246,8 @@ fn with_own_effects(
     job: &Job<'_>,
 ) -> Plan {
     let unsupported = plan.unsupported.iter().map(|unsupported| &unsupported.update);
-    let known: HashSet<_> = plan.updates().chain(unsupported).map(RefUpdate::name).collect();
+    let planned = plan.updates().chain(unsupported).map(RefUpdate::name);
+    let known: HashSet<_> = planned.chain(plan.kept_as_diverged()).collect();
     let is_news = |update: &RefUpdate| !known.contains(update.name());
     if job.cancel.reason().is_some() || !remaining.updates().any(is_news) {
         return remaining;

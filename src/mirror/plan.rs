@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::aliases::Aliases;
 use super::policy::{Policy, Prune};
 use super::ref_rule::RefRuleViolation;
+use super::taken::tip::{Divergence, TakenTip};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::{AdvertisedRef, RefList};
@@ -24,6 +25,13 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// Refs that the destination's host cannot take; they are in no push.
     pub unsupported: Vec<UnsupportedRef>,
+    /// Tips that it takes away from refs, or that the policy keeps there, in the order of names; none where the policy does
+    /// not ask for them.
+    pub taken: Vec<TakenTip>,
+    /// Tags of earlier runs that are past their days, and are deleted at the end; they are in no push.
+    pub expired: Vec<RefUpdate>,
+    /// Temporary branches of a run that was ended, which are deleted at the end; they are in no push.
+    pub leftovers: Vec<RefUpdate>,
 }
 
 /// A ref that the destination's host cannot take because of its name.
@@ -64,12 +72,14 @@ pub enum KeptReason {
     TargetOf(RefName),
     /// It is the default branch: without it, clones of the destination come out empty.
     DefaultBranch,
+    /// It has diverged: to change it would take this tip away, with commits that the source does not have there.
+    Diverged(ObjectId),
 }
 
 impl Plan {
     /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.pushes.is_empty()
+        self.pushes.is_empty() && self.expired.is_empty() && self.leftovers.is_empty()
     }
 
     fn keep(&mut self, name: &RefName, reason: KeptReason, difference: Difference) {
@@ -79,6 +89,17 @@ impl Plan {
     /// Returns all updates, in the order in which they are sent.
     pub fn updates(&self) -> impl Iterator<Item = &RefUpdate> {
         self.pushes.iter().flatten()
+    }
+
+    /// Returns the tips of diverged refs.
+    pub fn diverged(&self) -> impl Iterator<Item = &TakenTip> {
+        self.taken.iter().filter(|taken| taken.divergence == Divergence::Diverged)
+    }
+
+    /// Returns the refs that are kept since they have diverged.
+    pub fn kept_as_diverged(&self) -> impl Iterator<Item = &RefName> {
+        let is_diverged = |kept: &&Kept| matches!(kept.reason, KeptReason::Diverged(_));
+        self.kept.iter().filter(is_diverged).map(|kept| &kept.name)
     }
 
     /// Tells whether the plan must be made again with the destination's symbolic refs, `HEAD` among them,

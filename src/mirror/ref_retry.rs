@@ -64,6 +64,7 @@ mod tests {
             outcomes,
             unchanged: 0,
             kept,
+            taken: Vec::new(),
             contradicted: 0,
             pack_bytes: 0,
             pack_time: Duration::ZERO,

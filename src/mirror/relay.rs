@@ -28,6 +28,18 @@ pub(super) struct Relay<'a> {
 }
 
 impl Relay<'_> {
+    /// Returns the same for some of its pushes.
+    pub(super) fn again(&mut self) -> Relay<'_> {
+        let Self { source, destination, job, gate, events } = self;
+        Relay {
+            source: &mut **source,
+            destination: &mut **destination,
+            job,
+            gate: &mut **gate,
+            events: *events,
+        }
+    }
+
     /// Makes one push: with no pack, with the empty one, or with what the destination lacks. `arrived` are objects that
     /// earlier pushes brought.
     pub(super) fn push(&mut self, push: &Push, arrived: &[ObjectId]) -> PushOutcome {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::plan::{Difference, Kept, KeptReason, Plan, UnsupportedRef};
 use super::push_size::{Limit, PushSize};
 use super::ref_rule::RefRuleViolation;
+use super::taken::tip::TakenTip;
 use crate::error::RejectReason;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
 use crate::protocol::object_id::ObjectId;
@@ -26,6 +27,8 @@ pub struct Report {
     pub unchanged: usize,
     /// Refs that differ and were left as they are.
     pub kept: Vec<Kept>,
+    /// Tips that the plan took away from refs, or left there for that reason; none where the policy does not ask for them.
+    pub taken: Vec<TakenTip>,
     /// Refs that stand as they should although the destination reported them as refused.
     pub contradicted: usize,
     /// Bytes of pack that were relayed.
@@ -173,10 +176,12 @@ impl Report {
     pub fn without_push(plan: Plan) -> Self {
         let planned = |update| RefOutcome { update, outcome: Outcome::Planned };
         let unsupported = plan.unsupported.into_iter().map(RefOutcome::from);
+        let changes = plan.pushes.into_iter().flatten().chain(plan.expired);
         Self {
-            outcomes: plan.pushes.into_iter().flatten().map(planned).chain(unsupported).collect(),
+            outcomes: changes.map(planned).chain(unsupported).collect(),
             unchanged: plan.unchanged,
             kept: plan.kept,
+            taken: plan.taken,
             contradicted: 0,
             pack_bytes: 0,
             pack_time: Duration::ZERO,
@@ -196,16 +201,21 @@ impl Report {
         let is_ours =
             |ref_: &&RefOutcome| ref_.outcome != Outcome::ChangedConcurrently && stands(&ref_.update);
         let earlier_outcomes = earlier.outcomes.iter().filter(|ref_| !again.contains(ref_.update.name()));
+        let mut taken: Vec<_> =
+            earlier.taken.iter().filter(|taken| !again.contains(&taken.name)).cloned().collect();
+        let named: HashSet<RefName> = self.taken.iter().map(|taken| taken.name.clone()).collect();
+        taken.retain(|taken| !named.contains(&taken.name));
         let mut outcomes: Vec<_> = earlier_outcomes
             .filter(is_ours)
             .map(|ref_| RefOutcome { update: ref_.update.clone(), outcome: Outcome::Done })
             .collect();
         outcomes.extend(self.outcomes);
+        taken.extend(self.taken);
         let pack_bytes = earlier.pack_bytes + self.pack_bytes;
         let pack_time = earlier.pack_time + self.pack_time;
         // What the first attempt did is equal already to the second.
         let divided = self.divided.or(earlier.divided);
-        Self { outcomes, unchanged: earlier.unchanged, pack_bytes, pack_time, divided, ..self }
+        Self { outcomes, taken, unchanged: earlier.unchanged, pack_bytes, pack_time, divided, ..self }
     }
 
     /// Returns the report of a run whose later attempt did not get as far as a plan.
@@ -315,6 +325,7 @@ mod tests {
             outcomes,
             unchanged,
             kept: Vec::new(),
+            taken: Vec::new(),
             contradicted: 0,
             pack_bytes: 100,
             pack_time: Duration::from_secs(1),

@@ -239,6 +239,7 @@ mod tests {
             ErrorKind::EmptySource,
             ErrorKind::NoBranches,
             ErrorKind::TooManyDeletions,
+            ErrorKind::Diverged,
         ] {
             assert_eq!(decisions(3, &[kind], 0.0), [Decision::GiveUp], "{kind:?}");
         }

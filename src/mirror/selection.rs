@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::ref_map::RefMap;
+use super::reserved::is_reserved;
 use super::short_name::full;
 use crate::text::wildcards::Wildcards;
 
@@ -69,12 +70,12 @@ impl Selection {
     /// Tells whether the ref that has this full name at the source is selected there.
     pub fn takes(&self, name_at_source: &[u8]) -> bool {
         let matches = |pattern: &Pattern| pattern.matches(name_at_source);
-        self.include.iter().any(matches) && !self.excludes(name_at_source)
+        self.include.iter().any(matches) && !self.excludes(name_at_source) && !is_reserved(name_at_source)
     }
 
     /// Returns true if a ref of this full name at the destination is mirrored.
     pub fn contains(&self, ref_name: &[u8]) -> bool {
-        self.is_of_any(ref_name, |name| self.takes(name))
+        self.is_of_any(ref_name, |name| self.takes(name)) && !is_reserved(ref_name)
     }
 
     /// Tells whether a ref of this full name at the destination goes where the source has none for it. One that is left out
@@ -90,7 +91,8 @@ impl Selection {
 
     /// Tells whether a ref of this full name at the destination is mirrored for this pattern, if perhaps not for this alone.
     pub fn includes_by(&self, included: &Pattern, ref_name: &[u8]) -> bool {
-        self.is_of_any(ref_name, |name| included.matches(name) && !self.excludes(name))
+        let includes = |name: &[u8]| included.matches(name) && !self.excludes(name) && !is_reserved(name);
+        self.is_of_any(ref_name, includes) && !is_reserved(ref_name)
     }
 
     fn excludes(&self, name_at_source: &[u8]) -> bool {
@@ -182,6 +184,17 @@ mod tests {
             assert!(!selection.contains(name.as_bytes()), "{name}");
         }
         assert_eq!(selection.prefixes(), ["refs/heads/", "refs/tags/"]);
+    }
+
+    #[test]
+    fn reserved_names_are_selected_by_no_pattern() {
+        let all = selection(&["refs/*"], &[]);
+        for name in
+            ["refs/tags/mirror-replaced/20261124T170416Z/heads/main", "refs/heads/mirror-git-repository/0"]
+        {
+            assert!(!all.contains(name.as_bytes()), "{name}");
+            assert!(!all.includes_by(&all.included()[0], name.as_bytes()), "{name}");
+        }
     }
 
     #[test]

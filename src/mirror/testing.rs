@@ -177,7 +177,7 @@ impl Source for MemorySource {
         }
         let pack = (self.answers)(request).unwrap_or_else(|| Ok(empty_pack(ObjectFormat::Sha1)))?;
         let pack = Box::new(Bytes { rest: pack, piece: 7, end: self.end.clone() });
-        let head = FetchHead { shallow: self.shallow.clone() };
+        let head = FetchHead { shallow: self.shallow.clone(), unshallow: Vec::new() };
         Ok(Fetched { head, pack })
     }
     fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {

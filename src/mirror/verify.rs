@@ -51,6 +51,7 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
         outcomes,
         unchanged,
         kept,
+        taken: plan.taken,
         contradicted,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
@@ -68,6 +69,7 @@ pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) ->
         outcomes: plan.pushes.into_iter().flatten().map(outcome).chain(unsupported).collect(),
         unchanged: plan.unchanged,
         kept: plan.kept,
+        taken: plan.taken,
         contradicted: 0,
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
@@ -78,7 +80,7 @@ pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) ->
 }
 
 /// Says why a ref does not stand as it should.
-fn not_done(update: &RefUpdate, still: &RefUpdate, results: &PushResults) -> Outcome {
+pub(super) fn not_done(update: &RefUpdate, still: &RefUpdate, results: &PushResults) -> Outcome {
     let landed = results.landed.get(update.name()).copied();
     if still.old_id() != update.old_id() && (landed.is_none() || landed != still.old_id()) {
         return Outcome::ChangedConcurrently;

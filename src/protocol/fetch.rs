@@ -31,6 +31,8 @@ pub struct FetchRequest {
     pub delta_base: DeltaBase,
     /// The place where history is cut; none for all of it.
     pub depth: Option<Depth>,
+    /// Commits at which the receiver says that its history ends. With a depth the server tells which of them it reaches.
+    pub shallow: Vec<ObjectId>,
     /// The objects that are left out; none for no object. The wanted ones come in any case.
     pub filter: Option<Filter>,
     /// Permission to say how far the server is.
@@ -46,6 +48,7 @@ impl FetchRequest {
             thin_pack: ThinPack::Forbidden,
             delta_base: DeltaBase::Ref,
             depth: None,
+            shallow: Vec::new(),
             filter: None,
             progress: ProgressText::Wanted,
         }

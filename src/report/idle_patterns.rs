@@ -2,7 +2,6 @@
 
 use crate::agent::log::Log;
 use crate::mirror::policy::Selection;
-use crate::mirror::ref_map::Refspec;
 use crate::protocol::ref_list::RefList;
 use crate::protocol::ref_name::RefName;
 
@@ -17,8 +16,12 @@ pub fn tell(log: &Log, selection: &Selection, source: &RefList, destination: &Re
             log.warning(&format!("{text}; for a folder write '{pattern}/*'"));
         }
     }
-    for line in selection.map().lines().iter().filter(|line| is_idle(line, source, destination)) {
-        let text = format!("the line '{line}' matches no ref on either side");
+    for line in selection.map().lines() {
+        let is_used = bytes(source).any(|name| line.takes(name) && selection.takes(name));
+        if is_used || bytes(destination).any(|name| line.gives(name)) {
+            continue;
+        }
+        let text = format!("the line '{line}' matches no selected ref on either side");
         if line.is_one_name() { log.warning(&text) } else { log.line(&text) }
     }
 }
@@ -31,10 +34,6 @@ fn idle_patterns(selection: &Selection, source: &RefList, destination: &RefList)
     }
     let preimages: Vec<_> = bytes(destination).flat_map(|name| selection.map().preimages(name)).collect();
     selection.idle(&own.chain(preimages.iter().map(RefName::as_bytes)))
-}
-
-fn is_idle(line: &Refspec, source: &RefList, destination: &RefList) -> bool {
-    !bytes(source).any(|name| line.takes(name)) && !bytes(destination).any(|name| line.gives(name))
 }
 
 fn bytes(list: &RefList) -> impl Iterator<Item = &[u8]> + Clone {

@@ -128,6 +128,14 @@ fn why_kept(Kept { name, reason, difference }: &Kept) -> String {
         (KeptReason::DefaultBranch, _) => format!(
             "the default branch '{name}' {lacks}. Change the default branch there to let the next run delete it."
         ),
+        (KeptReason::Diverged(tip), Difference::Extra) => format!(
+            "'{name}' is not at the source but is kept, since its tip {tip} is not known there ('divergedRefs: keep'). Push it \
+             to the source to have it there, or delete it here."
+        ),
+        (KeptReason::Diverged(tip), Difference::Value) => format!(
+            "'{name}' is kept, since it has diverged: its tip {tip} is not part of the source's ('divergedRefs: keep'). Push \
+             what is wanted of it to the source, or set 'divergedRefs' to 'overwrite' for one run."
+        ),
         (KeptReason::TargetOf(alias), _) => format!(
             "'{name}' {lacks}, since the symbolic ref '{alias}' there points to it. Remove the symbolic ref ('git \
              symbolic-ref --delete {alias}') to let the next run make a branch of it."

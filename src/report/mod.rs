@@ -24,6 +24,8 @@ mod result_json;
 pub mod server_messages;
 mod step_end;
 pub mod step_progress;
+mod taken_lines;
+mod taken_result;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod units;

@@ -97,6 +97,7 @@ mod tests {
             outcomes: vec![of(Outcome::Rejected(refusal)), of(Outcome::NotPushed)],
             unchanged: 3,
             kept: vec![],
+            taken: Vec::new(),
             contradicted: 0,
             pack_bytes: 32,
             pack_time: std::time::Duration::ZERO,

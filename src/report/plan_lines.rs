@@ -1,6 +1,7 @@
 //! A plan, told in the log.
 
 use super::counts;
+use super::taken_lines;
 use super::units::more;
 use crate::agent::log::Log;
 use crate::mirror::plan::{Kept, KeptReason, Plan, UnsupportedRef};
@@ -17,7 +18,7 @@ const SHOWN_BY_DRY_RUN: usize = 10_000;
 pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
     let counts = counts::of_plan(plan);
     match mode {
-        Mode::Mirror if !plan.is_empty() => {
+        Mode::Mirror if plan.updates().next().is_some() => {
             // The agent's log can fold it.
             log.group(&counts);
             print_first(log, SHOWN, REF, plan.updates().map(|update| format!("  {update}")));
@@ -39,6 +40,10 @@ pub(crate) fn tell(log: &Log, plan: &Plan, mode: Mode) {
             .map(|UnsupportedRef { update, reason }| format!("  leave out {}: {reason}", update.name())),
     );
     print_first(log, SHOWN, REF, plan.kept.iter().map(kept_line));
+    let taken = if mode == Mode::DryRun { SHOWN_BY_DRY_RUN } else { SHOWN };
+    print_first(log, taken, REF, plan.taken.iter().map(taken_lines::line));
+    let expired = plan.expired.iter().map(|tag| format!("  {tag}, which is past its days"));
+    print_first(log, SHOWN, "tag", expired);
 }
 
 /// The name of what most lists are of.
@@ -72,6 +77,7 @@ fn kept_line(Kept { name, reason, .. }: &Kept) -> String {
         KeptReason::DefaultBranch => {
             format!("  keep {name}: it is the default branch there, which the source does not have")
         }
+        KeptReason::Diverged(tip) => format!("  keep {name}: it has diverged from the source, at {tip}"),
     }
 }
 

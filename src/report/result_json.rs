@@ -7,6 +7,7 @@ use super::ending::Ending;
 use super::ending::troubles::{Fate, Subject, Trouble};
 use super::outputs::{self, Sums};
 use super::step_end::StepEnd;
+use super::taken_result::{self, TakenResult};
 use super::unnamed;
 use crate::agent::command::TaskResult;
 use crate::agent::masks::Masks;
@@ -128,6 +129,7 @@ struct MirrorResult {
     created: &'static str,
     default_branch: DefaultBranchResult,
     refs: RefsResult,
+    taken: Vec<TakenResult>,
     pack_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<PartsResult>,
@@ -274,6 +276,7 @@ fn mirror(ending: &Ending<'_>, masks: &Masks) -> MirrorResult {
         },
         default_branch: default_branch(&outcome.default_branch, masks),
         refs: RefsResult::of(ending),
+        taken: taken_result::of(outcome.report(), masks),
         pack_bytes: outcome.report().map_or(0, |report| report.pack_bytes),
         parts: outcome.report().and_then(|report| report.divided).map(parts),
         lfs: LfsResult {

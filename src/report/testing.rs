@@ -112,6 +112,7 @@ pub(crate) fn report(outcomes: &[Outcome]) -> Report {
         outcomes: outcomes.iter().map(outcome).collect(),
         unchanged: 3,
         kept: vec![],
+        taken: Vec::new(),
         contradicted: 0,
         pack_bytes: 7,
         pack_time: Duration::from_secs(1),

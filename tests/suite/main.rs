@@ -43,6 +43,7 @@ mod map_refs;
 mod map_refs_as_git;
 mod mirror;
 mod network;
+mod nothing_lost;
 mod patience;
 mod predecessor;
 mod ref_retry;

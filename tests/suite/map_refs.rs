@@ -73,8 +73,15 @@ fn refs_that_no_line_names_are_left_out_in_words() {
         outcome.text
     );
     let warnings: Vec<_> = outcome.named("task.logissue").iter().map(|issue| issue.data.clone()).collect();
-    assert_eq!(warnings, ["the line 'refs/heads/none:refs/heads/none' matches no ref on either side"]);
-    assert!(outcome.text.contains("the line 'refs/notes/*:refs/notes/up/*' matches no ref on either side"));
+    assert_eq!(
+        warnings,
+        ["the line 'refs/heads/none:refs/heads/none' matches no selected ref on either side"]
+    );
+    assert!(
+        outcome
+            .text
+            .contains("the line 'refs/notes/*:refs/notes/up/*' matches no selected ref on either side")
+    );
 }
 
 #[test]
@@ -133,7 +140,7 @@ fn two_sources_share_a_destination() {
 }
 
 #[test]
-fn names_that_cannot_be_are_refused_before_anything_is_sent() {
+fn names_that_cannot_be_are_refused_before_anything_is_sent_in_words() {
     let pair = pair(WAYS[0]);
     pair.source.git(&["branch", "v1", "main"]);
     let before = pair.destination.refs(&[]);

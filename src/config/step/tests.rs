@@ -195,6 +195,8 @@ fn a_line_that_gives_no_ref_a_name_is_refused_in_words() {
         );
         assert_eq!(errors.unwrap_err(), [expected]);
     }
+    let flags = ["--source", SOURCE, "--destination", DESTINATION, "--map-refs", "^refs/heads/wip"];
+    assert!(cli(&[], &flags).unwrap_err()[0].ends_with("leave refs out with '--exclude'"));
 }
 
 #[test]

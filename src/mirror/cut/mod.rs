@@ -4,9 +4,10 @@
 mod search;
 
 use super::ports::{DepthSupport, Destination, Filters, Source};
-use super::push::chain::{Cut, Step, TEMPORARY_BRANCHES, Way};
+use super::push::chain::{Cut, Step, Way};
 use super::push::{Cuts, Extent, Push, request};
 use super::relay::Relay;
+use super::reserved::TEMPORARY_BRANCHES;
 use crate::error::Indivisible;
 use crate::protocol::fetch::filter::Filter;
 use crate::protocol::fetch::{FetchRequest, ProgressText, ThinPack};

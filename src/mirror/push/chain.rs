@@ -11,9 +11,6 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 
-/// The folder of temporary branches. A run that was ended leaves one, and the next removes it.
-pub(crate) const TEMPORARY_BRANCHES: &str = "refs/heads/mirror-git-repository/";
-
 /// The commits at which the history of a ref is cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {

@@ -99,6 +99,9 @@ fn capabilities(request: &FetchRequest, server: &Advertisement) -> Vec<String> {
 }
 
 fn write_limits(out: &mut Vec<u8>, request: &FetchRequest) -> Result<(), ProtocolError> {
+    for commit in &request.shallow {
+        write_text(out, &format!("shallow {commit}"))?;
+    }
     if let Some(depth) = request.depth {
         write_text(out, &depth.to_string())?;
     }

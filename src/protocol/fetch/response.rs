@@ -14,6 +14,8 @@ pub struct FetchHead {
     /// The commits at which the depth that was asked for cuts history: they come, their parents do not. Git names every
     /// one, also where it has no parents.
     pub shallow: Vec<ObjectId>,
+    /// Those of [`FetchRequest::shallow`] that lie within the depth: the wanted objects reach them.
+    pub unshallow: Vec<ObjectId>,
 }
 
 /// The most shallow commits of a request that does not itself bound them: 20 to 32 bytes each.
@@ -32,14 +34,15 @@ pub fn read_head<R: Read>(
     server: &Advertisement,
 ) -> Result<FetchHead, ProtocolError> {
     let max = max_shallow(request);
-    let mut boundary = Boundary { shallow: Vec::new(), max, format: server.format };
+    let reached = Reached { told: Vec::new(), max: request.shallow.len() };
+    let mut boundary = Boundary { shallow: Vec::new(), max, reached, format: server.format };
     let mut lines = ResponseLines::new(reader, request.haves.len());
-    lines.left += request.wants.len() + max;
+    lines.left += request.wants.len() + request.shallow.len() + max;
     match server.version {
         Version::V2 => read_sections(&mut lines, &mut boundary)?,
         Version::V0 => read_acknowledgments(&mut lines, &mut boundary)?,
     }
-    Ok(FetchHead { shallow: boundary.shallow })
+    Ok(FetchHead { shallow: boundary.shallow, unshallow: boundary.reached.told })
 }
 
 fn max_shallow(request: &FetchRequest) -> usize {
@@ -76,12 +79,27 @@ struct Boundary {
     shallow: Vec<ObjectId>,
     /// As many as may be; none where all history was asked for.
     max: usize,
+    reached: Reached,
     format: ObjectFormat,
 }
 
+/// The commits at which the receiver's history ended, as they are told to be reached.
+struct Reached {
+    told: Vec<ObjectId>,
+    /// As many as were asked about.
+    max: usize,
+}
+
 impl Boundary {
-    /// Takes a line `shallow <id>`.
+    /// Takes a line `shallow <id>` or `unshallow <id>`.
     fn take(&mut self, line: &[u8]) -> Result<(), ProtocolError> {
+        if let Some(id) =
+            line.strip_prefix(b"unshallow ").filter(|_| self.reached.told.len() < self.reached.max)
+        {
+            let id = ObjectId::from_hex(id, self.format);
+            self.reached.told.push(id.ok_or_else(|| ProtocolError::unexpected("an unshallow line", line))?);
+            return Ok(());
+        }
         if self.max == 0 {
             return Err(ProtocolError::Shallow);
         }
@@ -140,7 +158,9 @@ fn read_acknowledgments<R: Read>(
             PktLine::Data(line) => match line.strip_prefix(b"ACK ") {
                 Some(id) if !id.contains(&b' ') => return Ok(()),
                 Some(_) => {}
-                None if line.starts_with(b"shallow ") => boundary.take(line)?,
+                None if line.starts_with(b"shallow ") || line.starts_with(b"unshallow ") => {
+                    boundary.take(line)?;
+                }
                 None => return Err(ProtocolError::unexpected("ACK or NAK", line)),
             },
             PktLine::Flush if flushes > 0 => flushes -= 1,
@@ -162,6 +182,22 @@ mod tests {
         let mut reader = PktReader::new(OneByOne(&bytes));
         assert_eq!(read_head(&mut reader, &both(), &server(version, ""))?, FetchHead::default());
         Ok(reader.into_inner().0.to_vec())
+    }
+
+    #[test]
+    fn commits_that_a_depth_reaches_are_told_as_many_as_were_asked_about() {
+        let of = |version, lines: &[&str]| {
+            let depth = NonZeroU32::new(2_147_483_646).map(Depth::Commits);
+            let request = FetchRequest { shallow: vec![id(A)], depth, ..both() };
+            let bytes = pkt_lines(lines);
+            read_head(&mut PktReader::new(OneByOne(&bytes)), &request, &server(version, ""))
+        };
+        let line = format!("unshallow {A}\n");
+        let v0 = of(Version::V0, &[&line, "0000", "NAK\n"]).unwrap();
+        let v2 = of(Version::V2, &["shallow-info\n", &line, "0001", "packfile\n"]).unwrap();
+        assert_eq!((v0.unshallow, v2.unshallow), (vec![id(A)], vec![id(A)]));
+        assert!(of(Version::V0, &[&line, &line, "0000", "NAK\n"]).is_err());
+        assert!(of(Version::V2, &["shallow-info\n", "unshallow 12\n", "0001", "packfile\n"]).is_err());
     }
 
     fn shallow_of(

@@ -117,6 +117,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::NoBranches => own::NO_BRANCHES,
         ErrorKind::EmptySource => own::EMPTY_SOURCE,
         ErrorKind::NamesCollide => own::NAMES_COLLIDE,
+        ErrorKind::Diverged => own::DIVERGED,
         ErrorKind::NoToken(problem) => tokens::of_problem(problem),
         ErrorKind::Lfs(problem) => lfs::of_problem(problem),
         ErrorKind::Container(problem) => containers::of_problem(problem),

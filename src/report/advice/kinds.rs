@@ -30,7 +30,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    plain: [TooManyDeletions NoBranches EmptySource
+    plain: [TooManyDeletions NoBranches EmptySource Diverged
         SignInScheme RequestTimeout TooLarge LengthRequired WebPage NotAGitServer
         Unauthorized TokenExpired Forbidden NotFound Interrupted TlsTerms Redirect Stale Protocol HostKey Algorithms Key LoginOutput
         NoService NoGit ProgramMissing Unsupported Occupied Refused DumbHttp NotListed Storage Damaged

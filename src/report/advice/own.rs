@@ -53,6 +53,13 @@ pub(super) const NAMES_COLLIDE: Advice = advice(
          destination alone, and in the way, must be renamed or deleted there.",
 );
 
+pub(super) const DIVERGED: Advice = advice(
+    "",
+    "Push what is wanted of these commits to the source, and the next run goes through. If they are to go, set 'divergedRefs' \
+         to 'overwrite' for one run, with 'keepReplaced: tags' if they are to be kept nevertheless; to leave these refs alone, \
+         name them in 'excludeRefs'.",
+);
+
 pub(super) const FORMATS_DIFFER: Advice = advice(
     "",
     "Make the destination anew with the object format of the source ('git init --object-format').",

@@ -168,7 +168,8 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         ErrorKind::TooManyDeletions
         | ErrorKind::NoBranches
         | ErrorKind::EmptySource
-        | ErrorKind::NamesCollide => PLANS,
+        | ErrorKind::NamesCollide
+        | ErrorKind::Diverged => PLANS,
         ErrorKind::NoToken(_) => TOKENS,
         ErrorKind::Lfs(_) => LFS,
         ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated => CONTAINERS,

@@ -221,6 +221,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::NoBranches, "", "not a checkout"),
     (ErrorKind::EmptySource, "", "'allowEmptySource'"),
     (ErrorKind::NamesCollide, "", "'mapRefs'"),
+    (ErrorKind::Diverged, "", "'divergedRefs'"),
     (ErrorKind::Unrelated, "", "'overwriteUnrelated'"),
     (ErrorKind::Container(ContainerProblem::NoList), "", "Check the spelling"),
     (ErrorKind::Container(ContainerProblem::CutShort), "", "would look like deleted"),

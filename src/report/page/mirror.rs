@@ -9,6 +9,7 @@ use crate::lfs::copies::LfsReport;
 use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, Report};
+use crate::mirror::taken::tip::Holder;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -16,6 +17,7 @@ use crate::report::connection_test::{self, ConnectionTest};
 use crate::report::ending::Ending;
 use crate::report::outcome::DefaultBranchEnd;
 use crate::report::problems::{Problem, Problems};
+use crate::report::taken_lines::{self, TipFate};
 use crate::report::units::{Bytes, Count, Elapsed, and_rate};
 use crate::report::{counts, destination, division, lfs_issues};
 
@@ -87,6 +89,7 @@ impl Writer<'_> {
             self.problems(report, &outcome.mirror);
             self.changes(report);
             self.kept(report);
+            self.taken(report);
         }
     }
 
@@ -227,6 +230,7 @@ impl Writer<'_> {
             self.list(title, Rows::Refs, ["Ref", "Why"], kept, |writer, kept| {
                 let why = match &kept.reason {
                     KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
+                    KeptReason::Diverged(tip) => format!("it has diverged, at `{tip}`"),
                     KeptReason::TargetOf(alias) => {
                         format!("{} stands for it", code_span(&alias.to_text(), &writer.masks))
                     }
@@ -235,6 +239,28 @@ impl Writer<'_> {
                     }
                 };
                 Some([writer.name(&kept.name), why])
+            });
+        }
+    }
+
+    /// Lists the tips that left their refs, or would, with the commits behind them.
+    fn taken(&mut self, report: &Report) {
+        for (fate, title) in [
+            (TipFate::Planned, "To be taken away"),
+            (TipFate::Taken, "Taken away"),
+            (TipFate::Kept, "Only at the destination"),
+            (TipFate::Unknown, "Perhaps taken away"),
+        ] {
+            let taken = report.taken.iter().filter(|taken| TipFate::of(taken, report) == fate);
+            self.list(title, Rows::Refs, ["Ref", "Tip", "Commits"], taken, |writer, taken| {
+                let span = |text: &str| code_span(text, &writer.masks);
+                let holder = match &taken.holder {
+                    Holder::Tag(tag) | Holder::NewTag(tag) => format!("held by {}", span(&tag.to_string())),
+                    Holder::Nobody | Holder::TheRef | Holder::OtherRefs => taken_lines::holder(taken),
+                };
+                let commits = taken_lines::commits(&taken.commits).unwrap_or_else(|| "–".to_owned());
+                let tip = format!("`{}`, {holder}", taken.tip);
+                Some([span(&taken.name.to_string()), tip, prose(&commits)])
             });
         }
     }

@@ -6,7 +6,9 @@ use super::*;
 use crate::config::step::Step;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::report::Report;
-use crate::mirror::testing::name;
+use crate::mirror::taken::tip::testing::taken;
+use crate::mirror::taken::tip::{CommitsBehind, Holder, Others, TakenTip};
+use crate::mirror::testing::{id, name};
 use crate::report::outcome::{MirrorOutcome, StepOutcome};
 use crate::report::testing::{ended, listed, member, of_container, report, step};
 
@@ -91,4 +93,21 @@ fn a_dry_run_counts_what_it_would_do() {
     assert_eq!(value["mode"], "dryRun");
     assert_eq!(value["sums"]["refs"]["planned"], json!({"create": 2, "update": 0, "delete": 0}));
     assert_eq!((&value["repositoriesMirrored"], &value["sums"]["changed"]), (&json!(0), &json!(false)));
+}
+
+#[test]
+fn tips_that_were_taken_away_are_told_with_their_tags() {
+    let step = step_of();
+    let tag = Holder::NewTag(name("refs/tags/mirror-replaced/20261124T170416Z/heads/a"));
+    let commits = CommitsBehind { ids: vec![id(9)], others: Others::Some };
+    let taken = vec![TakenTip { holder: tag, commits, ..taken("refs/heads/a", 9) }];
+    let report = Report { taken, ..report(&[Outcome::Done]) };
+    let value =
+        json_of(&step, &of_container(listed(&step, 1, 1), vec![ended(&member(&step, "a"), Ok(report))]));
+    let expected = json!([{
+        "ref": "refs/heads/a", "tip": id(9).to_string(), "fate": "taken", "diverged": true, "heldBy": "tag",
+        "tag": "refs/tags/mirror-replaced/20261124T170416Z/heads/a", "commits": [id(9).to_string()],
+        "moreCommits": "some",
+    }]);
+    assert_eq!(value["mirrors"][0]["taken"], expected);
 }

@@ -26,6 +26,7 @@ fn report(outcomes: Vec<RefOutcome>) -> Report {
         outcomes,
         unchanged: 3,
         kept: vec![],
+        taken: Vec::new(),
         contradicted: 0,
         pack_bytes: 5 << 20,
         pack_time: Duration::from_secs(4),
