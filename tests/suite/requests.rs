@@ -84,14 +84,29 @@ fn a_pruned_branch_asks_the_source_for_no_pack() {
     expect(&pair, &["listing", "ls-refs"], &["listing", "listing", "ls-refs", "push", "listing"]);
 }
 
-#[test]
-fn the_first_default_branch_has_a_push_of_its_own() {
+/// A source with more than its default branch, and a destination whose `HEAD` names this branch.
+fn first_mirror(head: &str) -> Recorded {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     pair.source.commit("topic", 1);
-    let source = ["listing", "ls-refs", "fetch", "fetch"];
-    // The last two look at the destination's default branch.
-    expect(&pair, &source, &["listing", "push", "push", "listing", "listing", "ls-refs"]);
+    pair.destination.git(&["symbolic-ref", "HEAD", head]);
+    pair.destination.git(&["config", "uploadpack.allowFilter", "true"]);
+    pair
+}
+
+#[test]
+fn a_first_mirror_is_one_push_where_the_default_branch_has_its_name() {
+    let pair = first_mirror("refs/heads/main");
+    let destination = ["listing", "listing", "ls-refs", "push", "listing"];
+    expect(&pair, &["listing", "ls-refs", "fetch"], &destination);
+}
+
+#[test]
+fn a_first_mirror_is_one_pack_where_the_default_branch_has_another_name() {
+    let pair = first_mirror("refs/heads/other");
+    // The pack of the second push is empty. What it relied on is read back, and the default branch at the end.
+    let destination = ["listing", "listing", "ls-refs", "push", "push", "fetch", "listing", "ls-refs"];
+    expect(&pair, &["listing", "ls-refs", "fetch"], &destination);
 }
 
 #[test]
