@@ -21,7 +21,6 @@ const PATIENCE: Patience =
 /// Waits until the destination's `HEAD` names a branch that was pushed, where its host sets it a moment later: of several
 /// branches that are there by then it could choose another. That it does not say so in time, or that the run is stopped, ends
 /// the wait.
-#[cfg_attr(not(test), allow(dead_code, reason = "pushes are to use it"))]
 pub(super) fn wait_until_default(destination: &mut dyn Destination, branch: &RefName, job: &Job<'_>) {
     if destination.info().default_branch == DefaultBranchTime::Later
         && let Err(error) = wait(destination, branch, job.cancel, PATIENCE)

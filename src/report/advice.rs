@@ -119,14 +119,19 @@ pub(crate) fn for_default_branch(branch: &str, error: &Error, mirror: &MirrorSpe
 
 /// Returns what the user can do about a default branch that is another than this one of the source.
 pub(crate) fn for_other_default_branch(branch: &str, mirror: &MirrorSpec, caller: Caller) -> String {
-    let place = match &mirror.destination.url {
-        RemoteUrl::Local(_) => "in the repository".to_owned(),
-        RemoteUrl::Web(_) | RemoteUrl::Ssh(_) => interface::default_branch_setting(mirror.destination.host())
-            .map_or_else(|| "at the host".to_owned(), |setting| format!("at the host, under {setting}")),
+    let host = mirror.destination.host();
+    let at_host = || match interface::default_branch_setting(host) {
+        Some(setting) => format!("at the host, under {setting}"),
+        None => "at the host".to_owned(),
     };
-    // The name is from outside.
-    let advice = caller.named("{place}; or set 'defaultBranch' to 'follow', and the next run does it.");
-    format!("Set it to '{branch}' {}", advice.replace("{place}", &place))
+    let (place, can_follow) = match &mirror.destination.url {
+        RemoteUrl::Local(_) => ("in the repository".to_owned(), true),
+        RemoteUrl::Web(_) => (at_host(), host.info().management.is_some()),
+        RemoteUrl::Ssh(_) => (at_host(), false),
+    };
+    let follow = "; or set 'defaultBranch' to 'follow', and the next run does it";
+    // The name of the branch is from outside.
+    format!("Set it to '{branch}' {place}{}.", if can_follow { caller.named(follow) } else { String::new() })
 }
 
 /// Returns what the user can do about a name that the destination does not take.

@@ -103,11 +103,17 @@ mod tests {
 
     #[test]
     fn a_default_branch_that_differs_is_told_with_where_it_is_set_in_words() {
-        for (url, place) in [
-            ("https://github.com/o/r", "at the host, under Settings > General"),
-            ("https://gitlab.example.org/g/r", "at the host, under Settings > Repository > Branch defaults"),
-            ("https://b.example/r", "at the host"),
-            ("/srv/r", "in the repository"),
+        let follow = "; or set 'defaultBranch' to 'follow', and the next run does it";
+        for (url, place, or) in [
+            ("https://github.com/o/r", "at the host, under Settings > General", follow),
+            (
+                "https://gitlab.example.org/g/r",
+                "at the host, under Settings > Repository > Branch defaults",
+                follow,
+            ),
+            ("ssh://git@github.com/o/r", "at the host, under Settings > General", ""),
+            ("https://b.example/r", "at the host", ""),
+            ("/srv/r", "in the repository", follow),
         ] {
             let step = step("https://a.example/r", url, &[]);
             let (wanted, there) = (name("refs/heads/main"), name("refs/heads/x"));
@@ -118,7 +124,7 @@ mod tests {
                 told,
                 format!(
                     "the default branch of destination '{url}' is 'x', and that of the source is 'main'. Set it to 'main' \
-                     {place}; or set 'defaultBranch' to 'follow', and the next run does it."
+                     {place}{or}."
                 )
             );
         }

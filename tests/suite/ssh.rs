@@ -88,7 +88,7 @@ fn a_debug_line_shows_nothing_of_what_the_ssh_command_is_given() {
 fn listing_and_pack_come_over_one_connection() {
     let served = Served::new();
     served.task().run().succeeded();
-    // The source; the destination, its second listing, and its default branch.
+    // The source; the destination, its default branch, and its second listing.
     assert_eq!(served.sshd.connections(), 4);
     served.task().run().succeeded();
     assert_eq!(served.sshd.connections(), 4 + 2);

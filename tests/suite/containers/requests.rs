@@ -42,14 +42,14 @@ fn first_mirror_behind_another(bytes_of_noise: u64) -> (Vec<String>, Vec<String>
 fn a_small_repository_is_listed_and_fetched_in_two_requests() {
     let (source, destination) = first_mirror_behind_another(10_000);
     assert_eq!(source, ["POST git-upload-pack", "POST git-upload-pack"]);
-    // The default branch is asked for without the capabilities again, and all goes in one push.
+    // Its default branch is asked for without asking for the capabilities again.
     assert_eq!(
         destination,
         [
             "GET info/refs?service=git-receive-pack",
             "POST git-upload-pack",
             "POST git-receive-pack",
-            "GET info/refs?service=git-receive-pack",
+            "GET info/refs?service=git-receive-pack"
         ]
         .map(|request| request.replace("info/", ""))
     );

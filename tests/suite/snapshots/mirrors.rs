@@ -27,6 +27,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     ("mirror_ref_refused_as_warning", || refused_by_hook().task().input("rejectedRefs", "warn").run()),
     ("mirror_not_fast_forward_refused", not_fast_forward),
     ("mirror_default_branch_not_deleted", default_branch_stays),
+    ("mirror_default_branch_differs", default_branch_differs),
     ("mirror_left_out_by_host_rules", left_out_by_host_rules),
     ("mirror_symbolic_branch_at_the_destination", symbolic_branch),
 ];
@@ -106,6 +107,12 @@ fn default_branch_stays() -> Outcome {
     let pair = mirrored();
     pair.destination.git(&["branch", "old", "main"]);
     pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/old"]);
+    pair.task().run()
+}
+
+fn default_branch_differs() -> Outcome {
+    let pair = with_history();
+    pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/topic/one"]);
     pair.task().run()
 }
 
