@@ -69,6 +69,7 @@ mod tests {
             pack_bytes: 0,
             pack_time: Duration::ZERO,
             push_size: crate::mirror::push_size::PushSize::default(),
+            divided: None,
             interruption,
         };
         transient_refs(&report).iter().filter_map(|ref_| ref_.update.name().to_string().pop()).collect()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::{Difference, Kept, KeptReason, Plan, UnsupportedRef};
-use super::push_size::PushSize;
+use super::push_size::{Limit, PushSize};
 use super::ref_rule::RefRuleViolation;
 use super::taken::tip::TakenTip;
 use crate::error::RejectReason;
@@ -37,6 +37,8 @@ pub struct Report {
     pub pack_time: Duration,
     /// The size of a push that the destination takes, as far as this run has learned it.
     pub push_size: PushSize,
+    /// The limit for which pushes went in parts, if some did.
+    pub divided: Option<Limit>,
     /// The error that broke the push off, if that kept a ref from its place.
     pub interruption: Option<Error>,
 }
@@ -184,6 +186,7 @@ impl Report {
             pack_bytes: 0,
             pack_time: Duration::ZERO,
             push_size: PushSize::default(),
+            divided: None,
             interruption: None,
         }
     }
@@ -211,7 +214,8 @@ impl Report {
         let pack_bytes = earlier.pack_bytes + self.pack_bytes;
         let pack_time = earlier.pack_time + self.pack_time;
         // What the first attempt did is equal already to the second.
-        Self { outcomes, taken, unchanged: earlier.unchanged, pack_bytes, pack_time, ..self }
+        let divided = self.divided.or(earlier.divided);
+        Self { outcomes, taken, unchanged: earlier.unchanged, pack_bytes, pack_time, divided, ..self }
     }
 
     /// Returns the report of a run whose later attempt did not get as far as a plan.
@@ -326,6 +330,7 @@ mod tests {
             pack_bytes: 100,
             pack_time: Duration::from_secs(1),
             push_size: PushSize::default(),
+            divided: None,
             interruption: None,
         }
     }

@@ -56,6 +56,7 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
         push_size: PushSize { broke_at, ..results.push_size },
+        divided: results.divided,
         interruption,
     }
 }
@@ -73,6 +74,7 @@ pub(super) fn report_unlisted(plan: Plan, results: PushResults, error: Error) ->
         pack_bytes: results.pack_bytes,
         pack_time: results.pack_time,
         push_size: results.push_size,
+        divided: results.divided,
         interruption: Some(results.interruption.unwrap_or(error)),
     }
 }

@@ -102,6 +102,7 @@ mod tests {
             pack_bytes: 32,
             pack_time: std::time::Duration::ZERO,
             push_size: crate::mirror::push_size::PushSize::default(),
+            divided: None,
             interruption: None,
         };
         let value = |report: &Report, wanted: &str| {

@@ -13,6 +13,7 @@ use crate::agent::command::TaskResult;
 use crate::agent::masks::Masks;
 use crate::containers::expansion::CleanedName;
 use crate::mirror::ports::Mode;
+use crate::mirror::push_size::{Limit, LimitOrigin};
 use crate::mirror::report::{Counts, Outcome};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::report::outcome::{Created, DefaultBranchEnd, Extent, ListedContainer};
@@ -130,9 +131,19 @@ struct MirrorResult {
     refs: RefsResult,
     taken: Vec<TakenResult>,
     pack_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<PartsResult>,
     lfs: LfsResult,
     elapsed_milliseconds: u64,
     errors: Vec<ErrorResult>,
+}
+
+/// The parts in which pushes went.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartsResult {
+    most_bytes: u64,
+    limit: &'static str,
 }
 
 #[derive(Serialize)]
@@ -267,6 +278,7 @@ fn mirror(ending: &Ending<'_>, masks: &Masks) -> MirrorResult {
         refs: RefsResult::of(ending),
         taken: taken_result::of(outcome.report(), masks),
         pack_bytes: outcome.report().map_or(0, |report| report.pack_bytes),
+        parts: outcome.report().and_then(|report| report.divided).map(parts),
         lfs: LfsResult {
             objects: outcome.lfs.objects,
             bytes: outcome.lfs.bytes,
@@ -274,6 +286,18 @@ fn mirror(ending: &Ending<'_>, masks: &Masks) -> MirrorResult {
         },
         elapsed_milliseconds: milliseconds(outcome.elapsed),
         errors: ending.troubles().iter().map(|trouble| ErrorResult::of(trouble, masks)).collect(),
+    }
+}
+
+fn parts(limit: Limit) -> PartsResult {
+    PartsResult {
+        most_bytes: limit.bytes.get(),
+        limit: match limit.origin {
+            LimitOrigin::Asked => "asked",
+            LimitOrigin::Host => "host",
+            LimitOrigin::Said => "said",
+            LimitOrigin::Learned => "learned",
+        },
     }
 }
 

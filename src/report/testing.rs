@@ -117,6 +117,7 @@ pub(crate) fn report(outcomes: &[Outcome]) -> Report {
         pack_bytes: 7,
         pack_time: Duration::from_secs(1),
         push_size: crate::mirror::push_size::PushSize::default(),
+        divided: None,
         interruption: None,
     }
 }

@@ -84,13 +84,28 @@ fn a_pruned_branch_asks_the_source_for_no_pack() {
     expect(&pair, &["listing", "ls-refs"], &["listing", "listing", "ls-refs", "push", "listing"]);
 }
 
-#[test]
-fn a_first_mirror_under_the_same_default_branch_takes_one_fetch_and_one_push() {
+/// A source with more than its default branch, and a destination whose `HEAD` names this branch.
+fn first_mirror(head: &str) -> Recorded {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 3);
     pair.source.commit("topic", 1);
-    // What is known of the default branch is not asked again at the end.
+    pair.destination.git(&["symbolic-ref", "HEAD", head]);
+    pair.destination.git(&["config", "uploadpack.allowFilter", "true"]);
+    pair
+}
+
+#[test]
+fn a_first_mirror_is_one_push_where_the_default_branch_has_its_name() {
+    let pair = first_mirror("refs/heads/main");
     let destination = ["listing", "listing", "ls-refs", "push", "listing"];
+    expect(&pair, &["listing", "ls-refs", "fetch"], &destination);
+}
+
+#[test]
+fn a_first_mirror_is_one_pack_where_the_default_branch_has_another_name() {
+    let pair = first_mirror("refs/heads/other");
+    // The pack of the second push is empty. What it relied on is read back, and the default branch at the end.
+    let destination = ["listing", "listing", "ls-refs", "push", "push", "fetch", "listing", "ls-refs"];
     expect(&pair, &["listing", "ls-refs", "fetch"], &destination);
 }
 

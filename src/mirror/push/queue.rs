@@ -175,7 +175,7 @@ impl PushQueue {
     /// Ends the pushes, with what broke them off.
     pub(crate) fn into_results(self, give_up: Option<Error>) -> PushResults {
         let interruption = give_up.or_else(|| self.damage.to_error());
-        PushResults { interruption, push_size: self.sizes.known, ..self.results }
+        PushResults { interruption, push_size: self.sizes.known, divided: self.told, ..self.results }
     }
 
     fn on_report(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::mirror::push_size::PushSize;
+use crate::mirror::push_size::{Limit, PushSize};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -25,6 +25,8 @@ pub(crate) struct PushResults {
     pub(crate) landed: HashMap<RefName, ObjectId>,
     /// The size of a push that the destination takes, as far as it is known by now.
     pub(crate) push_size: PushSize,
+    /// The limit for which pushes were divided, if some were.
+    pub(crate) divided: Option<Limit>,
     /// The error that broke the pushes off; those after it were not made.
     pub(crate) interruption: Option<Error>,
 }
@@ -38,6 +40,7 @@ impl PushResults {
         self.relied_on.extend(later.relied_on);
         self.landed.extend(later.landed);
         self.push_size = later.push_size;
+        self.divided = later.divided.or(self.divided);
         self.interruption = self.interruption.take().or(later.interruption);
     }
 

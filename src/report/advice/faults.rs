@@ -38,6 +38,18 @@ const OCCUPIED: Advice = advice(
      Git made is taken where its remote.origin.url is the source's URL.",
 );
 
+const LOGIN_OUTPUT: Advice = advice(
+    "Login scripts of the account, or its shell, print text where Git should speak.",
+    "Let them print nothing where there is no terminal: look at .bashrc, .profile and .cshrc of the account, and \
+     at the server's ForceCommand.",
+);
+
+const NO_SERVICE: Advice = advice(
+    "The server let the key in, but started no service of Git.",
+    "Do what it says. Check the user and the path in '{url}', and that the account has a shell that runs Git's \
+     services, such as git-shell.",
+);
+
 /// Returns what to do about an error of this kind, with these credentials.
 pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
     match kind {
@@ -78,16 +90,8 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
             "A private key on this machine cannot be used.",
             "Check its file: that it is a private key, whole with its last line break, and has no line breaks of Windows.",
         ),
-        ErrorKind::LoginOutput => advice(
-            "Login scripts of the account, or its shell, print text where Git should speak.",
-            "Let them print nothing where there is no terminal: look at .bashrc, .profile and .cshrc of the account, and \
-         at the server's ForceCommand.",
-        ),
-        ErrorKind::NoService => advice(
-            "The server let the key in, but started no service of Git.",
-            "Do what it says. Check the user and the path in '{url}', and that the account has a shell that runs Git's \
-         services, such as git-shell.",
-        ),
+        ErrorKind::LoginOutput => LOGIN_OUTPUT,
+        ErrorKind::NoService => NO_SERVICE,
         ErrorKind::NoGit => advice(
             "The shell of the account finds no Git at the server, or may not run it.",
             "Install Git there, and put it into the PATH of a shell without a terminal, for example in .bashrc.",

@@ -19,7 +19,7 @@ use crate::report::outcome::DefaultBranchEnd;
 use crate::report::problems::{Problem, Problems};
 use crate::report::taken_lines::{self, TipFate};
 use crate::report::units::{Bytes, Count, Elapsed, and_rate};
-use crate::report::{counts, destination, lfs_issues};
+use crate::report::{counts, destination, division, lfs_issues};
 
 /// The heading of a table, and what is in it.
 type Table = (&'static str, fn(&Outcome) -> bool);
@@ -113,6 +113,7 @@ impl Writer<'_> {
         if let Some(report) = outcome.report() {
             rows.push(["Refs".to_owned(), counts::of_report(report, mode)]);
             rows.push(["Pack".to_owned(), pack(report, mode)]);
+            rows.extend(report.divided.map(|limit| ["Sent".to_owned(), division::in_parts(limit)]));
         }
         rows.extend(lfs_row(&outcome.lfs, mode).map(|words| ["Git LFS".to_owned(), words]));
         rows.push(["Time".to_owned(), Elapsed(outcome.elapsed).to_string()]);

@@ -1,3 +1,5 @@
+use std::num::NonZeroU64;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -66,6 +68,20 @@ fn a_secret_in_a_text_from_outside_does_not_show() {
     whole.expansion.disabled = vec!["hunter2hunter2".to_owned()];
     let text = json_of(&step, &of_container(whole, mirrors)).to_string();
     assert!(!text.contains("hunter2") && text.contains("***"), "{text}");
+}
+
+#[test]
+fn a_push_in_parts_is_told_with_its_limit() {
+    let step = step_of();
+    let limit = Limit { bytes: NonZeroU64::new(100).unwrap(), origin: LimitOrigin::Learned };
+    let divided = Report { divided: Some(limit), ..report(&[Outcome::Done]) };
+    let mirrors = vec![
+        ended(&member(&step, "a"), Ok(divided)),
+        ended(&member(&step, "b"), Ok(report(&[Outcome::Done]))),
+    ];
+    let value = json_of(&step, &of_container(listed(&step, 2, 2), mirrors));
+    assert_eq!(value["mirrors"][0]["parts"], json!({"mostBytes": 100, "limit": "learned"}));
+    assert_eq!(value["mirrors"][1].get("parts"), None);
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn report(outcomes: Vec<RefOutcome>) -> Report {
         pack_bytes: 5 << 20,
         pack_time: Duration::from_secs(4),
         push_size: crate::mirror::push_size::PushSize::default(),
+        divided: None,
         interruption: None,
     }
 }
