@@ -13,19 +13,27 @@ from pathlib import Path
 
 import bench_lfs
 import bench_many
+import bench_second_line
 from bench_clients import Clients
 from bench_lfs import STORAGE, STREAMING
 from bench_repositories import Repositories, git, refs
-from bench_servers import Servers
+from bench_servers import V0, V0_TO_V2, V2, Protocols, Servers
 from bench_table import memory_per_ref, table, write_readme
 
 NOTHING, MANY = "nothing to do", "100,000 refs, nothing to do"
+ONE_PUSH, TWO_PUSHES = "first mirror, same default branch", "first mirror, other default branch"
+PARTS = "full mirror in ten parts, v2"
 FIRST, CHANGED = "many repositories: first mirror", f"many repositories: {bench_many.CHANGED} of {bench_many.COUNT} changed"
 LFS = {STORAGE: "LFS objects in a storage", STREAMING: "LFS objects through their server"}
 # Where there is nothing to do there is no floor; libgit2 is slow, so it is in two cases only.
 CLIENTS = {
     "full mirror, v2": ["relay", "relay_without_lfs", "git", "libgit2", "floor"],
     "full mirror, v0": ["relay", "git"],
+    f"{ONE_PUSH}, v2": ["relay", "git", "floor"],
+    f"{ONE_PUSH}, v0 to v2": ["relay", "git", "floor"],
+    f"{TWO_PUSHES}, v2": ["relay", "git", "floor"],
+    f"{TWO_PUSHES}, v0": ["relay", "git", "floor"],
+    PARTS: ["relay_in_parts", "git"],
     "one new commit": ["relay", "git", "libgit2", "floor"],
     NOTHING: ["relay", "git"],
     "20,000 refs, 100 changed": ["relay", "git", "floor"],
@@ -39,7 +47,7 @@ CLIENTS = {
 
 @dataclass
 class Case:
-    protocol: str
+    protocols: Protocols
     source: Path
     # What the destination has already: None for nothing.
     before: Path | None
@@ -49,29 +57,41 @@ class Case:
 
 
 def case_of_many(source, before):
-    return Case("v2", source, before, destination="many-destination", refs=bench_many.refs_of_all)
+    return Case(V2, source, before, destination="many-destination", refs=bench_many.refs_of_all)
+
+
+def case_of_first(name, r):
+    """A destination with nothing, whose HEAD names the source's default branch, or another."""
+    way = name.removeprefix(ONE_PUSH).removeprefix(TWO_PUSHES).removeprefix(", ")
+    protocols = {"v2": V2, "v0": V0, "v0 to v2": V0_TO_V2}[way]
+    before = r.empty_with_its_head if name.startswith(ONE_PUSH) else r.empty_with_other_head
+    return Case(protocols, r.with_second_line, before)
 
 
 def case(name, r):
     match name:
+        case _ if name.startswith((ONE_PUSH, TWO_PUSHES)):
+            return case_of_first(name, r)
         case "full mirror, v2":
-            return Case("v2", r.source, None)
+            return Case(V2, r.source, None)
         case "full mirror, v0":
-            return Case("v0", r.source, None)
+            return Case(V0, r.source, None)
         case "one new commit":
-            return Case("v2", r.newer, r.mirrored)
+            return Case(V2, r.newer, r.mirrored)
         case "20,000 refs, 100 changed":
-            return Case("v2", r.with_refs(20_000), r.with_refs_changed(20_000, 100))
+            return Case(V2, r.with_refs(20_000), r.with_refs_changed(20_000, 100))
         case _ if name == MANY:
-            return Case("v2", r.with_refs(100_000), r.with_refs(100_000))
+            return Case(V2, r.with_refs(100_000), r.with_refs(100_000))
         case _ if name == FIRST:
             return case_of_many(r.many, bench_many.emptied(r.many, r.folder / "many-empty"))
         case _ if name == CHANGED:
             return case_of_many(bench_many.changed(r.many, r.folder / "many-changed"), r.many)
+        case _ if name == PARTS:
+            return Case(V2, r.source, None)
         case _ if name in LFS.values():
-            return Case("v2", r.with_lfs, None, has_lfs=True)
+            return Case(V2, r.with_lfs, None, has_lfs=True)
         case _:
-            return Case("v2", r.source, r.mirrored)
+            return Case(V2, r.source, r.mirrored)
 
 
 def has_pygit2(python):
@@ -122,7 +142,8 @@ def without_servers(options, servers):
 
 def bench(options, folder, servers):
     make_lfs = partial(bench_lfs.generate, servers, options.lfs_objects, options.lfs_large)
-    repositories = Repositories(folder / "repositories", options.repository, make_lfs, bench_many.generate)
+    repositories = Repositories(folder / "repositories", options.repository, make_lfs, bench_many.generate,
+                                bench_second_line.add)
     without = set() if has_pygit2(options.python) else {"libgit2"}
     if without:
         print("\n!! NO pygit2: the column libgit2 stays empty.\n", file=sys.stderr)
@@ -134,6 +155,8 @@ def bench(options, folder, servers):
     results = run_all(clients, cases, options.runs, without)
     # Cases with refs only do not make the large repository.
     subject = [describe(repositories.source)] if "source" in vars(repositories) else []
+    if "with_second_line" in vars(repositories):
+        subject.append(f"with a second line of history {describe(repositories.with_second_line)}")
     if LFS[options.lfs_servers] in cases:
         stored = servers.lfs["lfs-source"].stored()
         subject.append(f"{len(stored):,} LFS objects of {sum(stored.values()) >> 20:,} MiB")

@@ -9,7 +9,7 @@ import sys
 import time
 
 import bench_many
-from bench_repositories import GIT, SCRIPTS, copy, empty, refs
+from bench_repositories import GIT, MIB, SCRIPTS, copy, empty, refs, size_of_packs
 
 
 def measure(command, environment):
@@ -59,28 +59,33 @@ class Clients:
         result = measure(command, environment)
         return {**result, **self.servers.wire()}
 
-    def _relay(self, protocol, source, destination, **inputs):
-        urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
+    def _relay(self, protocols, source, destination, **inputs):
+        urls = self.servers.urls(protocols, source, destination)
         return self._over_http([self.binary], {**self._inputs(*urls), **inputs})
 
-    def relay(self, protocol, source, destination):
-        return self._relay(protocol, source, destination)
+    def relay(self, protocols, source, destination):
+        return self._relay(protocols, source, destination)
 
-    def relay_without_lfs(self, protocol, source, destination):
-        return self._relay(protocol, source, destination, INPUT_LFS="none")
+    def relay_without_lfs(self, protocols, source, destination):
+        return self._relay(protocols, source, destination, INPUT_LFS="none")
 
-    def git(self, protocol, source, destination):
+    def relay_in_parts(self, protocols, source, destination):
+        """By pushes of at most a tenth of all."""
+        part = max(size_of_packs(source) // 10 // MIB, 1)
+        return self._relay(protocols, source, destination, INPUT_MAXPUSHSIZE=f"{part} MiB")
+
+    def git(self, protocols, source, destination):
         """The usual way."""
-        return self._by_clone(protocol, source, destination, 'git -C "$2" push -q --mirror "$3"')
+        return self._by_clone(protocols, source, destination, 'git -C "$2" push -q --mirror "$3"')
 
-    def git_lfs(self, protocol, source, destination):
+    def git_lfs(self, protocols, source, destination):
         """The usual way with Git LFS: the objects before the refs, as hosts want it."""
         lfs = 'git -C "$2" lfs fetch --all origin && git -C "$2" lfs push --all "$3"'
-        return self._by_clone(protocol, source, destination, lfs + ' && git -C "$2" push -q --mirror "$3"')
+        return self._by_clone(protocols, source, destination, lfs + ' && git -C "$2" push -q --mirror "$3"')
 
-    def _by_clone(self, protocol, source, destination, rest):
+    def _by_clone(self, protocols, source, destination, rest):
         script = f'git clone -q --mirror "$1" "$2" && {rest}'
-        urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
+        urls = self.servers.urls(protocols, source, destination)
         # The client of Git LFS writes its settings there.
         environment = {**GIT, "HOME": str(self.folder)}
         result = self._over_http(["sh", "-c", script, "sh", urls[0], str(self.clone), urls[1]], environment)
@@ -107,9 +112,9 @@ class Clients:
         shutil.rmtree(self.clone)
         return result
 
-    def libgit2(self, protocol, source, destination):
+    def libgit2(self, protocols, source, destination):
         """The usual way with libgit2, which knows protocol v0 only; includes the start of Python."""
-        urls = self.servers.url(protocol, source), self.servers.url(protocol, destination)
+        urls = self.servers.urls(protocols, source, destination)
         script = str(SCRIPTS / "bench_libgit2.py")
         result = self._over_http([self.python, script, urls[0], str(self.clone), urls[1]], GIT)
         shutil.rmtree(self.clone)
@@ -140,7 +145,7 @@ class Clients:
             empty(destination)
         else:
             copy(case.before, destination)
-        result = getattr(self, name)(case.protocol, case.source, destination)
+        result = getattr(self, name)(case.protocols, case.source, destination)
         if case.refs(case.source) != case.refs(destination):
             sys.exit(f"the two sides differ after a run of {name}")
         if case.has_lfs:

@@ -5,9 +5,8 @@ import random
 import shutil
 from dataclasses import dataclass
 
-from bench_repositories import copy, empty, git, one_more_commit, refs
+from bench_repositories import MIB, copy, empty, git, one_more_commit, refs, size_of_packs
 
-MIB = 1024 * 1024
 SEED = 18
 # What an organization has: many of text alone, some of a few MiB, and a few large ones.
 SMALL, MEDIUM, LARGE = 150, 45, 5
@@ -121,10 +120,6 @@ def described(number, repository):
         "empty": size == 0, "size": size // 1024,
         "archived": False, "fork": False, "private": True, "internal": False,
     }
-
-
-def size_of_packs(repository):
-    return sum(pack.stat().st_size for pack in (repository / "objects" / "pack").glob("*.pack"))
 
 
 def describe(container):

@@ -1,11 +1,13 @@
 """The repositories that scripts/bench mirrors, each made when a case first asks for it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from functools import cache, cached_property
 from pathlib import Path
 
+MIB = 1024 * 1024
 SCRIPTS = Path(__file__).resolve().parent
 GIT = {
     "PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C",
@@ -57,6 +59,10 @@ def generate(path, **settings):
     return path
 
 
+def size_of_packs(repository):
+    return sum(pack.stat().st_size for pack in (repository / "objects" / "pack").glob("*.pack"))
+
+
 def one_more_commit(path):
     branch = git(path, "for-each-ref", "--count=1", "--format=%(refname)", "refs/heads")
     commit = git(path, "commit-tree", "-p", branch, "-m", "One more", f"{branch}^{{tree}}")
@@ -71,10 +77,11 @@ def update(repository, ids):
 
 
 class Repositories:
-    """`make_lfs` and `make_many` fill a path with what it names."""
+    """`make_lfs` and `make_many` fill a path with what they name; `add_second_line` adds to a repository."""
 
-    def __init__(self, folder, given, make_lfs, make_many):
+    def __init__(self, folder, given, make_lfs, make_many, add_second_line):
         self.folder, self.given, self._make_lfs, self._make_many = folder, given, make_lfs, make_many
+        self._add_second_line = add_second_line
         folder.mkdir()
 
     @cached_property
@@ -95,6 +102,27 @@ class Repositories:
     def newer(self):
         """The source with one more commit."""
         return one_more_commit(copy(self.source, self.folder / "newer.git"))
+
+    @cached_property
+    def with_second_line(self):
+        """The source, and a branch that its default branch knows little of."""
+        print("adding a second line of history…", file=sys.stderr)
+        path = self.folder / "second-line.git"
+        shutil.copytree(self.source, path)
+        return self._add_second_line(path)
+
+    @cached_property
+    def empty_with_its_head(self):
+        return self._empty("empty.git", git(self.source, "symbolic-ref", "HEAD"))
+
+    @cached_property
+    def empty_with_other_head(self):
+        return self._empty("empty-other.git", "refs/heads/none-of-the-source")
+
+    def _empty(self, name, head):
+        path = empty(self.folder / name)
+        git(path, "symbolic-ref", "HEAD", head)
+        return path
 
     @cached_property
     def with_lfs(self):

@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 
 import bench_many
 from bench_lfs import Giftless
@@ -21,6 +22,16 @@ def listener():
     each = socket.create_server(("127.0.0.1", 0))
     each.setblocking(False)
     return each
+
+
+@dataclass(frozen=True)
+class Protocols:
+    """The newest protocol that each side answers with."""
+    source: str
+    destination: str
+
+
+V2, V0, V0_TO_V2 = Protocols("v2", "v2"), Protocols("v0", "v0"), Protocols("v0", "v2")
 
 
 class Servers:
@@ -76,6 +87,9 @@ class Servers:
 
     def url(self, protocol, repository):
         return f"http://127.0.0.1:{self.port}/{protocol}/{repository.name}"
+
+    def urls(self, protocols, source, destination):
+        return self.url(protocols.source, source), self.url(protocols.destination, destination)
 
     def url_of_container(self, container):
         return f"http://127.0.0.1:{self.port}/{container.name}"

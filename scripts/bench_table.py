@@ -2,13 +2,12 @@
 
 import statistics
 
-from bench_repositories import SCRIPTS
+from bench_repositories import MIB, SCRIPTS
 
-MIB = 1024 * 1024
 CLIENTS = ["relay", "git", "libgit2", "floor"]
 # The ways that share a column with others, and what the name of the case gets where the relay is another.
 SAME_COLUMN = {"git": ["git_lfs", "git_of_many"]}
-RELAYS = {"relay": "", "relay_without_lfs": ", lfs: none", "relay_of_many": ""}
+RELAYS = {"relay": "", "relay_without_lfs": ", lfs: none", "relay_of_many": "", "relay_in_parts": ""}
 MEASURES = {
     "wall": ("wall time", "s", 1), "cpu": ("client CPU", "s", 1), "memory": ("peak memory", "MiB", MIB),
     "written": ("written to disk", "MiB", MIB), "wire": ("over the wire", "MiB", MIB),

@@ -46,6 +46,7 @@ mod network;
 mod nothing_lost;
 mod patience;
 mod predecessor;
+mod pushes;
 mod ref_retry;
 mod refusals;
 mod related;

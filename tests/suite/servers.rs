@@ -1,10 +1,13 @@
 //! The servers of the tests, tried with git itself: what git can do with them they do right.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::support::git::{BRANCHES_AND_TAGS, Repository, git, output};
 use crate::support::git_server::{Config, GitServer, Protocol, Request};
+use crate::support::history::Recipe;
 use crate::support::http::Framing;
+use crate::support::metered::{Filter, Limit, Meter, Metered, SourceKind, Traffic};
 use crate::support::nginx::{Nginx, PASSWORD, Scheme, USER};
 use crate::support::scripted::Scripted;
 
@@ -66,6 +69,69 @@ fn nginx_asks_for_a_password_where_it_should() {
     assert!(!git().args(["ls-remote", "-q", &url]).output().unwrap().status.success());
     let header = format!("http.extraHeader=Authorization: Basic {}", basic(USER, PASSWORD));
     output(git().args(["-c", &header, "ls-remote", "-q", &url]), b"");
+}
+
+const HISTORY: Recipe = Recipe { commits: 60, size: 8_000_000, tagged: 10, branched: 20 };
+
+#[test]
+fn a_generated_history_is_whole_has_what_it_is_asked_for_and_is_always_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = ["one.git", "two.git"].map(|name| {
+        let repository = Repository::init(folder.path().join(name));
+        HISTORY.make(&repository);
+        repository.fsck();
+        repository
+    });
+    assert_eq!(made[0].refs(&[]), made[1].refs(&[]));
+    let count = |arguments: &[&str]| made[0].git(arguments).lines().count();
+    assert!((60..70).contains(&count(&["rev-list", "--all"])));
+    assert!((4..7).contains(&count(&["rev-list", "--merges", "main"])));
+    assert_eq!([count(&["branch"]), count(&["tag"])], [3, 4]);
+    let packs = std::fs::read_dir(made[0].path.join("objects/pack")).unwrap();
+    let size: u64 = packs.map(|pack| pack.unwrap().metadata().unwrap().len()).sum();
+    assert!((6_000_000..12_000_000).contains(&size), "{size}");
+}
+
+/// What git pushes of a large repository to a server with this limit.
+fn push_metered(limit: Limit) -> Traffic {
+    let mut metered = Metered::new(
+        SourceKind { protocol: Protocol::V2, filter: Filter::Allowed },
+        limit,
+        Meter::BytesAndCpu,
+    );
+    HISTORY.make(&metered.pair.source);
+    metered.traffic();
+    let url = metered.pair.nginx.url(Scheme::Http, Protocol::V2, "destination.git");
+    let pushed = git()
+        .arg("-C")
+        .arg(&metered.pair.source.path)
+        .args(["push", "-q", "--mirror", &url])
+        .output()
+        .unwrap();
+    assert_eq!(pushed.status.success(), limit == Limit::None, "{pushed:?}");
+    let traffic = metered.traffic();
+    assert!(metered.traffic().requests.is_empty());
+    traffic
+}
+
+#[test]
+fn a_metered_server_weighs_what_lands() {
+    let traffic = push_metered(Limit::None);
+    assert!(traffic.landed > 6_000_000 && traffic.in_vain() < 100_000, "{traffic:?}");
+    let push = traffic.pushes().last().unwrap();
+    assert_eq!(push.status, 200);
+    assert!(push.cpu > Duration::from_millis(10), "{push:?}");
+}
+
+#[test]
+fn a_metered_server_takes_no_larger_push_than_it_is_told_and_weighs_what_came_in_vain() {
+    for (limit, status) in [(Limit::OfNginx(4 << 20), 413), (Limit::OfGit(4 << 20), 502)] {
+        let traffic = push_metered(limit);
+        assert_eq!(traffic.landed, 0);
+        let push = traffic.pushes().last().unwrap();
+        assert_eq!(push.status, status, "{traffic:?}");
+        assert!((3 << 20..8 << 20).contains(&push.received), "{traffic:?}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::git::{git, output, scrub};
 use super::git_server::Protocol;
@@ -33,13 +34,17 @@ pub(crate) struct Nginx {
 pub(crate) const USER: &str = "mirror";
 pub(crate) const PASSWORD: &str = "pAss+w0rd/nginx==";
 
+/// What is left of a request whose client has gone ends by then.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 impl Nginx {
     pub(crate) fn start() -> Self {
         Self::start_with("", make_certificates)
     }
 
     /// Starts one with more settings for TLS, and with what is made in its folder: `server.pem` and `server.key`, beside a
-    /// private authority; more settings in `http/*.conf` and `server/*.conf`.
+    /// private authority; more settings in `http/*.conf` and `server/*.conf`; in `programs/` what is to run in place of
+    /// `git-http-backend`.
     pub(crate) fn start_with(tls: &str, prepare: impl Fn(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join("repositories")).unwrap();
@@ -112,6 +117,16 @@ impl Nginx {
         self.http
     }
 
+    /// Waits until no request is under way, also none whose client has gone.
+    pub(crate) fn wait_until_idle(&self) {
+        let workers = self.programs.first().expect("fcgiwrap").id();
+        let started = Instant::now();
+        while programs_in(workers) > 0 {
+            assert!(started.elapsed() < PATIENCE, "a program of Git does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// The certificate of the private authority.
     pub(crate) fn authority(&self) -> PathBuf {
         self.file("ca.pem")
@@ -139,6 +154,19 @@ impl Drop for Nginx {
     }
 }
 
+/// The number of programs in the process group of fcgiwrap that are not fcgiwrap itself.
+fn programs_in(group: u32) -> usize {
+    let group = group.to_string();
+    let is_program = |stat: &String| {
+        // Behind the name of the program, which may hold blanks: state, parent, group.
+        let (name, rest) = stat.rsplit_once(')').unwrap_or_default();
+        let mut fields = rest.split_whitespace();
+        fields.next() != Some("Z") && fields.nth(1) == Some(&group) && !name.contains("(fcgiwrap")
+    };
+    let stats = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok()).filter(is_program).count()
+}
+
 /// A listening socket as nginx expects it from its predecessor.
 fn listener() -> TcpListener {
     let socket = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -146,14 +174,21 @@ fn listener() -> TcpListener {
     socket
 }
 
+/// The folder of git's own programs.
+pub(crate) fn programs_of_git() -> PathBuf {
+    String::from_utf8(output(git().arg("--exec-path"), b"")).unwrap().trim_end().into()
+}
+
 fn configuration(folder: &Path, [http, https]: [u16; 2], tls: &str) -> String {
-    let programs = String::from_utf8(output(git().arg("--exec-path"), b"")).unwrap();
+    let own = folder.join("programs");
+    let programs =
+        if own.exists() { own.display().to_string() } else { programs_of_git().display().to_string() };
     let certificate = "ssl_certificate server.pem; ssl_certificate_key server.key; \
                        ssl_client_certificate ca.pem; ssl_verify_client optional;";
     include_str!("nginx.conf")
         .replace("@HTTPS@", &format!("listen 127.0.0.1:{https} ssl; {certificate} {tls}"))
         .replace("@HTTP@", &http.to_string())
-        .replace("@PROGRAMS@", programs.trim_end())
+        .replace("@PROGRAMS@", &programs)
         .replace("@FOLDER@", folder.to_str().expect("a plain path"))
 }
 
