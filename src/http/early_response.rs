@@ -2,6 +2,9 @@
 //!
 //! Writing then fails, but the answer has arrived and says why (401, 403, 413). So a failed write is noted
 //! instead of reported: the body ends, and the client reads on. What cannot be read either is still an error.
+//!
+//! Some servers read on and drop what comes, nginx for half a minute. So it is looked now and then whether a refusal has come
+//! while a large body is written. Beneath TLS nothing of an answer can be seen.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +100,7 @@ impl<In: Transport> Connector<In> for RememberingConnector {
             writes: Writes::Whole,
             timeouts: self.timeouts,
             pace: Pace::default(),
+            upload: Upload::start(),
         }))
     }
 }
@@ -110,6 +114,43 @@ pub(crate) struct RememberingTransport<T> {
     timeouts: Timeouts,
     /// That of the answer to what was written last.
     pace: Pace,
+    upload: Upload,
+}
+
+/// The bytes of a request so far, and the last look for an answer.
+#[derive(Debug)]
+struct Upload {
+    bytes: usize,
+    since_look: Stopwatch,
+}
+
+impl Upload {
+    /// A body that is larger than this is looked after.
+    const LARGE: usize = 1 << 20;
+
+    /// The time between two looks, and that of one.
+    const INTERVAL: Duration = Duration::from_millis(200);
+    const LOOK: Duration = Duration::from_millis(1);
+
+    fn start() -> Self {
+        Self { bytes: 0, since_look: Stopwatch::start() }
+    }
+
+    /// Counts bytes, and tells whether it is time to look.
+    fn is_due(&mut self, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let is_due = self.bytes > Self::LARGE && self.since_look.elapsed() >= Self::INTERVAL;
+        if is_due {
+            self.since_look = Stopwatch::start();
+        }
+        is_due
+    }
+}
+
+/// Tells whether the beginning of an answer is that of a refusal. A success can come early, too.
+fn is_refusal(answer: &[u8]) -> bool {
+    let status = answer.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2));
+    status.is_some_and(|class| matches!(class, b'3'..=b'5'))
 }
 
 /// The state of a connection's way to the server.
@@ -120,6 +161,25 @@ enum Writes {
     Broken,
 }
 
+impl<T: Transport> RememberingTransport<T> {
+    /// Looks whether the server has refused what is being written. What came stays for whoever reads the answer.
+    fn has_refused(&mut self, timeout: NextTimeout) -> bool {
+        if self.inner.buffers().input().is_empty() {
+            let look = NextTimeout { per_read: Some(Upload::LOOK.into()), ..timeout };
+            if let Err(error) = self.inner.await_input(look) {
+                // Nothing has come, or what is wrong shows when it is written on.
+                log::trace!("no answer yet: {error}");
+            }
+        }
+        is_refusal(self.inner.buffers().input())
+    }
+
+    fn break_off(&mut self) {
+        self.writes = Writes::Broken;
+        self.wire.is_broken.store(true, Ordering::Relaxed);
+    }
+}
+
 impl<T: Transport> Transport for RememberingTransport<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
@@ -128,6 +188,9 @@ impl<T: Transport> Transport for RememberingTransport<T> {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
         self.pace = Pace::default();
+        if self.upload.is_due(amount) && self.has_refused(timeout) {
+            self.break_off();
+        }
         if self.writes == Writes::Broken {
             return Ok(());
         }
@@ -135,8 +198,7 @@ impl<T: Transport> Transport for RememberingTransport<T> {
             Err(ureq::Error::Io(error))
                 if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset) =>
             {
-                self.writes = Writes::Broken;
-                self.wire.is_broken.store(true, Ordering::Relaxed);
+                self.break_off();
                 Ok(())
             }
             outcome => outcome,
@@ -144,6 +206,7 @@ impl<T: Transport> Transport for RememberingTransport<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.upload = Upload::start();
         let left = self.wire.left().map(Into::into);
         let per_read = [timeout.per_read, left].into_iter().flatten().min_by_key(|limit| **limit);
         let (watch, before) = (Stopwatch::start(), self.inner.buffers().input().len());
@@ -200,8 +263,14 @@ mod tests {
         let stall = Duration::from_millis(1);
         let timeouts = Timeouts { connect: stall, stall, report: stall };
         let wire = Arc::<Wire>::default();
-        let mut transport =
-            RememberingTransport { inner, wire, writes: Writes::Whole, timeouts, pace: Pace::default() };
+        let mut transport = RememberingTransport {
+            inner,
+            wire,
+            writes: Writes::Whole,
+            timeouts,
+            pace: Pace::default(),
+            upload: Upload::start(),
+        };
         (0..waits).any(|_| {
             transport.buffers().input_append_buf();
             let came = transport.await_input(NextTimeout::default());
@@ -215,5 +284,17 @@ mod tests {
     fn an_answer_that_only_drips_ends_and_another_does_not() {
         assert!(ends(1, 100));
         assert!(!ends(1 << 16, 100));
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_an_early_success() {
+        for answer in
+            ["HTTP/1.1 413 Request Entity Too Large", "HTTP/1.1 502 Bad", "HTTP/1.0 302 Found", "HTTP/1.1 4"]
+        {
+            assert!(is_refusal(answer.as_bytes()), "{answer}");
+        }
+        for answer in ["HTTP/1.1 200 OK", "HTTP/1.1 100 Continue", "HTTP/1.1", "", "\x17\x03\x03"] {
+            assert!(!is_refusal(answer.as_bytes()), "{answer}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::size_order;
 use super::{Cuts, Extent, PackBase, Push, SentPack, Task};
 use crate::error::{ErrorKind, Failure, Indivisible};
 use crate::mirror::push_size::Limit;
-use crate::protocol::receive_pack::{PackNeed, pack_need};
+use crate::protocol::receive_pack::{PackNeed, RefUpdate, pack_need};
 use std::num::NonZeroU32;
 
 impl PushQueue {
@@ -26,6 +26,8 @@ impl PushQueue {
                 Some(parts) => self.divide(push, parts),
                 None => Some(self.bounded(push)),
             },
+            // The push before it is over, and was not looked at.
+            Extent::CommitsWithPrevious(_) => Some(Task::Measure(push)),
             _ => Some(self.bounded(push)),
         }
     }
@@ -36,6 +38,11 @@ impl PushQueue {
 
     /// Learns how many commits a push brings, if the source told.
     pub(crate) fn measured(&mut self, push: Push, commits: Option<u32>) {
+        if let (Some(commits), Some(next)) = (commits, self.pending.front_mut())
+            && let Extent::CommitsWithPrevious(both) = next.extent
+        {
+            next.extent = Extent::Commits(both.saturating_sub(commits));
+        }
         let extent = commits.map_or(Extent::NotTold, Extent::Commits);
         self.pending.push_front(Push { extent, ..push });
     }
@@ -65,33 +72,63 @@ impl PushQueue {
             self.pending.push_front(Push::new(push.updates));
             return None;
         }
-        if let Some(halves) = size_order::halves(&push.updates) {
+        // The first part teaches what a commit weighs; then halves need the fewest questions.
+        let share = if self.sizes.has_learned() { NonZeroU32::MIN.saturating_add(1) } else { parts };
+        if let Some([first, second]) = size_order::divide(&push.updates, share) {
             // Deltas against what is there spare few bytes, and cost the source time for each part.
             let base = if push.base == PackBase::ThinPack { PackBase::SharedHistory } else { push.base };
-            let parts = halves.map(|half| Push { base, ..push.with(half) });
-            parts.into_iter().rev().for_each(|part| self.pending.push_front(part));
+            let extent = match push.extent {
+                Extent::Commits(commits) => Extent::CommitsWithPrevious(commits),
+                _ => Extent::Unknown,
+            };
+            self.pending.push_front(Push { base, extent, ..push.with(second) });
+            self.pending.push_front(Push { base, ..push.with(first) });
             return None;
         }
-        if self.goes_after_others(&push) {
-            // What arrives meanwhile makes it smaller.
-            self.pending.push_back(Push { extent: Extent::Unknown, ..push });
+        if self.waits_for_others(&push) {
             return None;
         }
         let cuts = if self.sizes.has_learned() { Cuts::Each(parts) } else { Cuts::Oldest(parts) };
         Some(Task::Cut(push, cuts))
     }
 
-    /// Tells whether a push of one ref is to wait: a branch for the tags, which are places to cut at, and a tag for the
-    /// branches, which take no temporary one.
-    fn goes_after_others(&mut self, push: &Push) -> bool {
+    /// Lets a push of one ref wait: a branch for the tags, which are places to cut at, and a tag for a branch, which takes no
+    /// temporary one. A ref waits once, and a step never does.
+    fn waits_for_others(&mut self, push: &Push) -> bool {
         let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else { return false };
+        if push.step_of.is_some() || self.have_waited.contains(update.name()) {
+            return false;
+        }
         let is_tag = size_order::is_tag(update);
-        let waits_for = |other: &Push| {
-            other.updates.iter().any(|other| other.new_id().is_some() && size_order::is_tag(other) != is_tag)
-        };
-        // A ref waits once, and a step never does.
-        let waits = push.step_of.is_none() && self.pending.iter().any(waits_for);
-        waits && self.have_waited.insert(update.name().clone())
+        let others = self
+            .take_pending(if is_tag { 1 } else { usize::MAX }, |other| size_order::is_tag(other) != is_tag);
+        if others.is_empty() {
+            return false;
+        }
+        self.have_waited.insert(update.name().clone());
+        // What arrives meanwhile makes it smaller. The tags hardly bring more than the branch that they lie on.
+        self.pending.push_front(Push { extent: Extent::Unknown, ..push.clone() });
+        let extent = if is_tag { Extent::Unknown } else { push.extent };
+        self.pending.push_front(Push { extent, ..push.with(others) });
+        true
+    }
+
+    /// Takes some updates out of the pushes that are still to be made.
+    fn take_pending(&mut self, most: usize, is_one: impl Fn(&RefUpdate) -> bool) -> Vec<RefUpdate> {
+        let mut taken = Vec::new();
+        for pending in self.pending.iter_mut().filter(|pending| pending.step_of.is_none()) {
+            let before = taken.len();
+            pending.updates.retain(|update| {
+                let goes = taken.len() < most && update.new_id().is_some() && is_one(update);
+                taken.extend(goes.then(|| update.clone()));
+                !goes
+            });
+            if taken.len() > before {
+                pending.extent = Extent::Unknown;
+            }
+        }
+        self.pending.retain(|pending| !pending.updates.is_empty());
+        taken
     }
 
     /// Makes what an earlier pack should have brought with packs of their own.

@@ -80,6 +80,8 @@ pub(super) enum Extent {
     Unknown,
     /// It brings so many commits and annotated tags.
     Commits(u32),
+    /// The push before it and this one bring so many.
+    CommitsWithPrevious(u32),
     /// The source does not tell: only its pack does.
     NotTold,
     /// It was looked at, and cannot be cut, for this reason.

@@ -2,18 +2,21 @@
 //! version has little history, and the next one adds a little more.
 
 use std::cmp::Ordering;
+use std::num::NonZeroU32;
 
 use crate::protocol::receive_pack::RefUpdate;
 
-/// Divides updates that one push is not enough for into two halves, in that order; a single new value cannot be divided.
-pub(super) fn halves(updates: &[RefUpdate]) -> Option<[Vec<RefUpdate>; 2]> {
+/// Divides updates that one push is not enough for, in that order, such that the first of two pushes has about one of so many
+/// parts of the refs; a single new value cannot be divided.
+pub(super) fn divide(updates: &[RefUpdate], parts: NonZeroU32) -> Option<[Vec<RefUpdate>; 2]> {
     let (mut first, mut others): (Vec<_>, Vec<_>) =
         updates.iter().cloned().partition(|update| update.new_id().is_none());
     if others.len() < 2 {
         return None;
     }
     others.sort_by(compare);
-    let second = others.split_off(others.len() / 2);
+    let parts = usize::try_from(parts.get()).unwrap_or(usize::MAX);
+    let second = others.split_off((others.len() / parts).max(1));
     first.append(&mut others);
     Some([first, second])
 }
@@ -63,6 +66,8 @@ mod tests {
     use super::*;
     use crate::mirror::testing::{id, name};
 
+    const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
     fn create(ref_: &str) -> RefUpdate {
         RefUpdate::Create { name: name(ref_), new: id(1) }
     }
@@ -90,7 +95,7 @@ mod tests {
             create("refs/tags/v9"),
             create("refs/heads/b"),
         ];
-        let [first, second] = halves(&updates).unwrap();
+        let [first, second] = divide(&updates, TWO).unwrap();
         assert_eq!(names(&first), ["refs/tags/z", "refs/tags/v9", "refs/tags/v10"]);
         assert_eq!(names(&second), ["refs/heads/a", "refs/heads/b"]);
     }
@@ -98,6 +103,6 @@ mod tests {
     #[test]
     fn a_single_new_value_cannot_be_divided() {
         let gone = RefUpdate::Delete { name: name("refs/tags/z"), old: id(3) };
-        assert_eq!(halves(&[gone, create("refs/heads/a")]), None);
+        assert_eq!(divide(&[gone, create("refs/heads/a")], TWO), None);
     }
 }

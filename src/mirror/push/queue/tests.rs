@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::PackProgress;
 use super::super::chain::Cut;
 use super::*;
 use crate::error::{Failure, Indivisible, Side};
