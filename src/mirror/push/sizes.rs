@@ -121,9 +121,15 @@ impl Sizes {
         self.known.limit = NonZeroU64::new(bytes).map(|bytes| Limit { bytes, origin });
     }
 
-    /// Learns from a push that broke after so many bytes: the second time after about as many, it is a limit.
+    /// Learns from a push that broke after so many bytes: the second time after about as many, it is a limit. Below one that
+    /// was learned so, it was too large: a server can go on to read for a while before the client sees its answer.
     pub(super) fn note_break(&mut self, sent: u64) {
         let Some(sent) = NonZeroU64::new(sent).filter(|sent| sent.get() >= LEAST_BREAK) else { return };
+        let is_learned =
+            |limit: Limit| limit.origin == LimitOrigin::Learned && sent.get() <= limit.bytes.get();
+        if self.known.limit.is_some_and(is_learned) {
+            return self.note_refusal(sent.get(), "");
+        }
         match self.known.broke_at {
             Some(before) if before.get().abs_diff(sent.get()) <= before.get() / 4 => {
                 self.note_refusal(sent.min(before).get(), "");
@@ -247,5 +253,6 @@ mod tests {
         assert!(broken(&[100 * MIB, 104 * MIB]).abs_diff(90 * MIB) < MIB);
         assert_eq!(broken(&[100 * MIB, 30 * MIB]), 0);
         assert_eq!(broken(&[7 * MIB, 7 * MIB]), 0);
+        assert!(broken(&[100 * MIB, 104 * MIB, 80 * MIB]).abs_diff(45 * MIB) < MIB);
     }
 }
