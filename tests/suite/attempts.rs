@@ -175,6 +175,8 @@ fn attempts_that_bring_refs_do_not_count() {
     let pair = Recorded::start(Protocol::V2);
     pair.source.commit("main", 2);
     pair.source.commit("topic", 1);
+    // So the default branch goes in a push of its own.
+    pair.destination.git(&["symbolic-ref", "HEAD", "refs/heads/other"]);
     let (repository, pushes) = (pair.destination.clone(), Count::default());
     let counted = pushes.clone();
     // It takes the default branch, then nothing twice, then the rest.
