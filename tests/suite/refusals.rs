@@ -79,7 +79,14 @@ fn a_branch_that_is_too_large_keeps_no_other_out() {
         let error = outcome.failed();
         assert!(error.contains("refs/heads/large"), "{error}");
         assert!(outcome.text.contains("pack exceeds maximum allowed size"), "{}", outcome.text);
-        expect_refused(&pair, &outcome, &["large"]);
+        // It stands before the commit that is too large, which is named.
+        let [before, large] =
+            ["large^", "large"].map(|name| pair.source.git(&["rev-parse", name]).trim().to_owned());
+        assert!(error.contains(&large), "{error}");
+        let mut expected = pair.source.refs(BRANCHES_AND_TAGS);
+        expected.insert("refs/heads/large".to_owned(), before);
+        assert_eq!(pair.destination.refs(BRANCHES_AND_TAGS), expected, "{}", outcome.text);
+        pair.destination.fsck();
     }
 }
 
