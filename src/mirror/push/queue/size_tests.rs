@@ -144,7 +144,7 @@ fn a_limit_that_a_refusal_tells_holds_at_once() {
 }
 
 #[test]
-fn what_cannot_be_cut_is_tried_and_then_refused_by_its_commit() {
+fn what_cannot_be_cut_is_tried_and_then_refused_by_its_commit_in_words() {
     let mut queue = queue(&[&updates("a")], size());
     let Some(Task::Measure(push)) = queue.next() else { panic!() };
     queue.measured(push, Some(2_000));
