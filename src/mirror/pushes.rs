@@ -3,14 +3,15 @@
 use super::cut;
 use super::events::Event;
 use super::head;
-use super::ports::{Destination, Job, OutgoingPack};
+use super::ports::{Destination, Job};
 use super::push::queue::{AfterPush, PushQueue};
 use super::push::results::PushResults;
-use super::push::{Push, PushEnd, PushOutcome, SentPack, Task};
+use super::push::{Push, PushEnd, Task};
 use super::push_size::PushSize;
+use super::relay;
 use super::relay::Relay;
 use crate::error::{Error, ErrorKind, Failure, Phase, RemoteLabel};
-use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
+use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 
 /// Makes the pushes of a queue, until one breaks off or the run is stopped. Behind the push of `default`, a branch that is new,
@@ -75,19 +76,10 @@ pub(super) fn make_without_objects(
         if job.cancel.reason().is_some() {
             return queue.into_results(Some(stopped(&label, Phase::Push)));
         }
-        let ended = send(destination, &push.updates);
-        if let Err(give_up) = queue.record(&push, PushOutcome { ended, pack: SentPack::NONE }) {
+        let outcome = relay::without_objects(destination, &push.updates);
+        if let Err(give_up) = queue.record(&push, outcome) {
             return queue.into_results(Some(give_up.into_error(&label)));
         }
     }
     queue.into_results(None)
-}
-
-fn send(destination: &mut dyn Destination, updates: &[RefUpdate]) -> PushEnd {
-    if pack_need(updates) == PackNeed::Forbidden {
-        return destination.push(updates, None).into();
-    }
-    let pack = empty_pack(destination.info().format);
-    let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
-    destination.push(updates, Some(pack)).into()
 }

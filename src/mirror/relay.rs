@@ -12,7 +12,7 @@ use super::verified_pack::{Followers, VerifiedPack, Withheld};
 use crate::error::{Error, Phase};
 use crate::protocol::fetch::FetchRequest;
 use crate::protocol::object_id::ObjectId;
-use crate::protocol::receive_pack::{PackNeed, empty_pack, pack_need};
+use crate::protocol::receive_pack::{PackNeed, RefUpdate, empty_pack, pack_need};
 use crate::protocol::report_status::ReportStatus;
 
 /// The time for which a destination takes nothing when it stands still, and is not only slow.
@@ -44,8 +44,7 @@ impl Relay<'_> {
     /// earlier pushes brought.
     pub(super) fn push(&mut self, push: &Push, arrived: &[ObjectId]) -> PushOutcome {
         if pack_need(&push.updates) == PackNeed::Forbidden {
-            let answer = self.destination.push(&push.updates, None);
-            return PushOutcome { ended: answer.into(), pack: SentPack::NONE };
+            return without_objects(self.destination, &push.updates);
         }
         if let Some(request) = request::for_push(self.destination, push, arrived) {
             return self.push_pack(push, request);
@@ -56,10 +55,7 @@ impl Relay<'_> {
         {
             return PushOutcome { ended: PushEnd::Failed(error), pack: SentPack::SOURCE_FAILED };
         }
-        let pack = empty_pack(self.destination.info().format);
-        let pack = OutgoingPack { length: Some(pack.len() as u64), bytes: &mut pack.as_slice() };
-        let answer = self.destination.push(&push.updates, Some(pack));
-        PushOutcome { ended: answer.into(), pack: SentPack::NONE }
+        without_objects(self.destination, &push.updates)
     }
 
     fn push_pack(&mut self, push: &Push, mut request: FetchRequest) -> PushOutcome {
@@ -111,6 +107,17 @@ impl From<Result<Option<ReportStatus>, Error>> for PushEnd {
             Err(error) => Self::Failed(error),
         }
     }
+}
+
+/// Sends updates for which the destination lacks no object: with the empty pack, or with none where nothing may follow.
+pub(super) fn without_objects(destination: &mut dyn Destination, updates: &[RefUpdate]) -> PushOutcome {
+    let empty = empty_pack(destination.info().format);
+    let mut bytes = empty.as_slice();
+    let pack = match pack_need(updates) {
+        PackNeed::Forbidden => None,
+        PackNeed::Required => Some(OutgoingPack { length: Some(empty.len() as u64), bytes: &mut bytes }),
+    };
+    PushOutcome { ended: destination.push(updates, pack).into(), pack: SentPack::NONE }
 }
 
 fn stream(
