@@ -43,9 +43,26 @@ impl PushSize {
     }
 }
 
+impl PushSize {
+    /// Returns what is known after later pushes, too, which may have begun without what these had learned.
+    #[must_use]
+    pub(super) fn narrowed_by(self, later: Self) -> Self {
+        let limits = [self.limit, later.limit].into_iter().flatten();
+        Self { limit: limits.min_by_key(|limit| limit.bytes), broke_at: later.broke_at.or(self.broke_at) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_learned_is_kept_over_pushes_that_did_not_learn_it() {
+        let size = |bytes| PushSize::new(NonZeroU64::new(bytes), None);
+        for (before, later) in [(5, 9), (9, 5), (5, 0), (0, 5)] {
+            assert_eq!(size(before).narrowed_by(size(later)), size(5), "{before} {later}");
+        }
+    }
 
     #[test]
     fn what_was_asked_for_counts_before_what_is_known_of_the_host() {

@@ -39,7 +39,7 @@ impl PushResults {
         self.pack_time += later.pack_time;
         self.relied_on.extend(later.relied_on);
         self.landed.extend(later.landed);
-        self.push_size = later.push_size;
+        self.push_size = self.push_size.narrowed_by(later.push_size);
         self.divided = later.divided.or(self.divided);
         self.interruption = self.interruption.take().or(later.interruption);
     }
