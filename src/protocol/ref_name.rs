@@ -39,6 +39,11 @@ impl RefName {
         &self.names[start..start + usize::from(self.len)]
     }
 
+    /// Tells whether the ref is a tag.
+    pub fn is_tag(&self) -> bool {
+        self.as_bytes().starts_with(b"refs/tags/")
+    }
+
     /// Tells whether the ref is a branch.
     pub fn is_branch(&self) -> bool {
         self.as_bytes().starts_with(b"refs/heads/")

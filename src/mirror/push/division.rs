@@ -99,9 +99,9 @@ impl PushQueue {
         if push.step_of.is_some() || self.have_waited.contains(update.name()) {
             return false;
         }
-        let is_tag = size_order::is_tag(update);
-        let others = self
-            .take_pending(if is_tag { 1 } else { usize::MAX }, |other| size_order::is_tag(other) != is_tag);
+        let is_tag = update.name().is_tag();
+        let others =
+            self.take_pending(if is_tag { 1 } else { usize::MAX }, |other| other.name().is_tag() != is_tag);
         if others.is_empty() {
             return false;
         }
@@ -139,10 +139,11 @@ impl PushQueue {
     }
 
     /// Goes on after a push that its header showed to be too large, so that nothing was sent.
-    pub(super) fn on_too_many_objects(&mut self, push: &Push, pack: SentPack) -> AfterPush {
+    pub(super) fn on_too_many_objects(&mut self, push: &Push, pack: SentPack) -> Result<AfterPush, GiveUp> {
+        self.spend_on_size("")?;
         let parts = self.sizes.parts_of_pack(pack);
         self.ready = self.divide(push.clone(), parts);
-        AfterPush::Repeat
+        Ok(AfterPush::Repeat)
     }
 
     /// Goes on after a push that was ended when it reached its bound.
@@ -174,7 +175,7 @@ impl PushQueue {
     ///
     /// # Errors
     /// The reason to make none, since too many in a row brought nothing.
-    pub(super) fn spend_on_size(&mut self, said: &str) -> Result<(), GiveUp> {
+    fn spend_on_size(&mut self, said: &str) -> Result<(), GiveUp> {
         let made = self.budget.pushes_without_progress();
         if self.budget.try_spend(1, SearchFor::Size) {
             return Ok(());

@@ -164,7 +164,7 @@ impl PushQueue {
             PushEnd::Failed(error) => self.on_error(push, error, pack),
             PushEnd::Aborted if self.aborts < MAX_ABORTS => Ok(self.repeat(push.clone())),
             PushEnd::Aborted => Err(GiveUp::aborted(self.aborts)),
-            PushEnd::TooManyObjects => Ok(self.on_too_many_objects(push, pack)),
+            PushEnd::TooManyObjects => self.on_too_many_objects(push, pack),
             PushEnd::BoundReached => {
                 self.budget.note(0, pack.bytes);
                 self.on_bound_reached(push, pack)

@@ -22,13 +22,8 @@ pub(super) fn divide(updates: &[RefUpdate], parts: NonZeroU32) -> Option<[Vec<Re
 }
 
 fn compare(a: &RefUpdate, b: &RefUpdate) -> Ordering {
-    let (tags, others) = (!is_tag(a), !is_tag(b));
+    let (tags, others) = (!a.name().is_tag(), !b.name().is_tag());
     tags.cmp(&others).then_with(|| by_version(a.name().as_bytes(), b.name().as_bytes()))
-}
-
-/// Tells whether the ref of an update is a tag.
-pub(super) fn is_tag(update: &RefUpdate) -> bool {
-    update.name().as_bytes().starts_with(b"refs/tags/")
 }
 
 /// Compares names such that numbers in them count as numbers.
