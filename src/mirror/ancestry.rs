@@ -1,4 +1,4 @@
-//! What a source knows of objects, and which of them it reaches from others. Nothing is cloned for that.
+//! Asks a source for the objects that it knows, and for those that it reaches from others. Nothing is cloned for that.
 
 use std::collections::HashSet;
 use std::num::NonZeroU32;
@@ -120,6 +120,13 @@ pub(crate) fn reached(source: &mut dyn Source, ids: &[ObjectId], from: &[ObjectI
         }
         _ => HashSet::new(),
     }
+}
+
+/// Asks how many commits and annotated tags some objects reach and others do not; of how many objects, where there is no filter.
+/// What goes wrong is no answer.
+pub(crate) fn count(source: &mut dyn Source, ids: &[ObjectId], beside: &[ObjectId]) -> Option<u32> {
+    let count = source.count(&history(source.info().filters, ids, beside));
+    count.inspect_err(|error| log::debug!("no answer: {error}")).ok()
 }
 
 /// Returns the request for the commits that some objects reach and others do not; for all objects where there is no filter.

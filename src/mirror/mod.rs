@@ -13,6 +13,7 @@ pub mod ports;
 pub mod ref_rule;
 
 mod aliases;
+mod ancestry;
 mod cut;
 mod failure;
 mod first_mirror;

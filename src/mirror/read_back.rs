@@ -21,7 +21,7 @@ pub(crate) enum Held {
 /// [`MOST_ASKED`] objects the others are not asked about. Where the server takes no filter, the head of the pack must do.
 ///
 /// # Errors
-/// What keeps the answer away: the destination cannot be reached, or may not be read. A run that is stopped in the middle of
+/// The failure that keeps the answer away: the destination cannot be reached, or may not be read. A run that is stopped in the middle of
 /// an answer looks as if not all were there.
 pub(crate) fn holds(destination: &mut dyn Destination, ids: &[ObjectId]) -> Result<Held, Error> {
     let mut seen = HashSet::new();

@@ -1,9 +1,9 @@
 //! Asks the source how large a push is, and where the history of its ref can be cut. No object is read: the answers are
 //! numbers of objects, from the header of a pack, and the commits at which a depth cuts history.
 
-mod questions;
 mod search;
 
+use super::ancestry;
 use super::ports::{DepthSupport, Destination, Filters, Source};
 use super::push::chain::{Cut, Step, Way};
 use super::push::{Cuts, Extent, Push, request};
@@ -12,8 +12,8 @@ use super::reserved::TEMPORARY_BRANCHES;
 use crate::error::Indivisible;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
+use crate::protocol::ref_list::AdvertisedRef;
 use crate::protocol::ref_name::RefName;
-use questions::ask_count;
 use search::Search;
 
 /// The most temporary branches of which a free name is looked for.
@@ -30,7 +30,7 @@ pub(super) fn commits(
     if source.info().filters == Filters::NotOffered {
         return None;
     }
-    ask_count(source, request.wants, request.haves)
+    ancestry::count(source, &request.wants, &request.haves)
 }
 
 /// Looks for the commits at which the history of a push's one new value is cut.
@@ -43,7 +43,7 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
     let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else {
         return Cut::Nowhere(Indivisible::NoCuts);
     };
-    let (Some(way), Some(tip)) = (way(source, destination, update, arrived), update.new_id()) else {
+    let (Some(way), Some(tip)) = (way(source, destination, push, update, arrived), update.new_id()) else {
         return Cut::Nowhere(Indivisible::NoCuts);
     };
     let total = match push.extent {
@@ -55,7 +55,9 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
         DepthSupport::None => Indivisible::NoCuts,
         DepthSupport::Commits | DepthSupport::CommitsAndTime => Indivisible::OneCommit,
     };
-    let mut search = Search::new(source, request.haves, cancel);
+    // The ref itself must only move forward.
+    let held = update.old_id().filter(|_| way == Way::Itself);
+    let mut search = Search::new(source, request.haves, held, cancel);
     let steps = match (total, cuts) {
         (None, _) => {
             search.middle(tip).map(|commit| (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold))
@@ -72,13 +74,14 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
 fn way(
     source: &mut dyn Source,
     destination: &dyn Destination,
+    push: &Push,
     update: &RefUpdate,
     arrived: &[ObjectId],
 ) -> Option<Way> {
     let moves_on = match update {
         _ if !update.name().is_branch() => false,
         RefUpdate::Create { .. } => true,
-        RefUpdate::Update { old, new, .. } => ask_count(source, vec![*old], vec![*new]) == Some(0),
+        RefUpdate::Update { old, new, .. } => ancestry::is_reached(source, &[*old], &[*new]),
         RefUpdate::Delete { .. } => return None,
     };
     if moves_on {
@@ -86,9 +89,15 @@ fn way(
     }
     // An empty repository would take the temporary branch as its default one.
     let refs = &destination.info().refs;
-    let has_branch = refs.refs().iter().any(|listed| listed.name.is_branch()) || !arrived.is_empty();
+    let of_source = &source.info().refs;
+    let has_arrived = |listed: &AdvertisedRef| listed.name.is_branch() && arrived.contains(&listed.id);
+    let has_branch =
+        refs.refs().iter().any(|listed| listed.name.is_branch()) || of_source.refs().iter().any(has_arrived);
     let name = |number| RefName::new(format!("{TEMPORARY_BRANCHES}{number}").as_bytes());
-    let is_free = |name: &RefName| refs.get(name).is_none() && source.info().refs.get(name).is_none();
+    // One of the steps before goes in the same push.
+    let is_used = |name: &RefName| push.updates.iter().any(|update| update.name() == name);
+    let is_free =
+        |name: &RefName| refs.get(name).is_none() && of_source.get(name).is_none() && !is_used(name);
     let free = || (1..MOST_TEMPORARY).find_map(|number| name(number).filter(is_free));
     has_branch.then(free).flatten().map(Way::Temporary)
 }

@@ -7,9 +7,9 @@
 use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
-use super::questions::{ask_count, commits_of};
 use crate::cancel::CancelToken;
 use crate::clock;
+use crate::mirror::ancestry;
 use crate::mirror::ports::{DepthSupport, Filters, Source};
 use crate::mirror::push::Extent;
 use crate::mirror::push::chain::Step;
@@ -33,6 +33,8 @@ pub(super) struct Search<'a> {
     source: &'a mut dyn Source,
     /// Objects that are there, with all that they reach.
     haves: Vec<ObjectId>,
+    /// The commit that each place must have in its past, if there is one: a ref that moves forward leaves nothing behind.
+    held: Option<ObjectId>,
     cancel: &'a CancelToken,
     /// The time from which distances count, in seconds since 1970: at the commit that is looked down from, or later.
     time: u64,
@@ -63,8 +65,13 @@ struct Found {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(source: &'a mut dyn Source, haves: Vec<ObjectId>, cancel: &'a CancelToken) -> Self {
-        Self { source, haves, cancel, time: clock::unix_time(), pace: None, questions: 0 }
+    pub(super) fn new(
+        source: &'a mut dyn Source,
+        haves: Vec<ObjectId>,
+        held: Option<ObjectId>,
+        cancel: &'a CancelToken,
+    ) -> Self {
+        Self { source, haves, held, cancel, time: clock::unix_time(), pace: None, questions: 0 }
     }
 
     /// Returns the steps of a history of so many commits in about equal parts, and what is left after them. There are fewer
@@ -214,11 +221,8 @@ impl<'a> Search<'a> {
     /// Returns the number of commits down to a depth that are not there yet. Git fails where there are none, since a time
     /// is later than all.
     fn newer(&mut self, top: ObjectId, depth: Depth) -> Option<u32> {
-        let request = FetchRequest {
-            haves: self.haves.clone(),
-            depth: Some(depth),
-            ..commits_of(self.source, vec![top])
-        };
+        let whole = ancestry::history(self.source.info().filters, &[top], &self.haves);
+        let request = FetchRequest { depth: Some(depth), ..whole };
         match self.source.count(&request) {
             Ok(count) => Some(count),
             Err(error) => {
@@ -230,12 +234,8 @@ impl<'a> Search<'a> {
 
     /// Returns the commits at which a depth cuts history.
     fn boundary(&mut self, top: ObjectId, depth: Depth) -> Option<Vec<ObjectId>> {
-        let request = FetchRequest {
-            haves: vec![top],
-            depth: Some(depth),
-            filter: None,
-            ..commits_of(self.source, vec![top])
-        };
+        let whole = ancestry::history(Filters::NotOffered, &[top], &[top]);
+        let request = FetchRequest { depth: Some(depth), ..whole };
         let commits = self.source.boundary(&request);
         let commits = commits.inspect_err(|error| log::debug!("no boundary at {depth}: {error}")).ok()?;
         Some(commits.into_iter().filter(|commit| *commit != top).collect())
@@ -260,14 +260,19 @@ impl<'a> Search<'a> {
                 Reverse(self.boundary(*commit, deeper).map_or(0, |ends| ends.len()))
             });
         }
-        let haves = self.haves.clone();
-        let brings = |commit: &ObjectId| {
-            // Without a filter the answer costs the source as much as the pack.
-            let is_cheap = self.source.info().filters == Filters::Offered || !haves.is_empty();
-            !is_cheap
-                || ask_count(self.source, vec![*commit], haves.clone()).is_some_and(|commits| commits > 0)
-        };
-        compared.into_iter().find(brings)
+        compared.into_iter().find(|commit| self.brings(*commit) && self.holds(*commit))
+    }
+
+    /// Tells whether a commit has something that is not there yet. Without a filter the answer can cost the source as much as the
+    /// pack, so where nothing is there it is not asked.
+    fn brings(&mut self, commit: ObjectId) -> bool {
+        let is_asked = self.source.info().filters == Filters::Offered || !self.haves.is_empty();
+        !is_asked || ancestry::count(self.source, &[commit], &self.haves).is_some_and(|commits| commits > 0)
+    }
+
+    /// Tells whether a commit has in its past what it must have: a side branch that was merged later has not.
+    fn holds(&mut self, commit: ObjectId) -> bool {
+        self.held.is_none_or(|held| ancestry::is_reached(self.source, &[held], &[commit]))
     }
 }
 
@@ -285,4 +290,62 @@ fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Opti
     let step =
         if questions.is_multiple_of(2) { between.saturating_mul(missing) / commits } else { between / 2 };
     (between > 1).then(|| near.distance + step.clamp(1, between - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mirror::testing::{MemorySource, id};
+    use crate::protocol::fetch::ThinPack;
+
+    /// The header of a pack of so many objects.
+    fn pack(objects: u8) -> Vec<u8> {
+        [&b"PACK\0\0\0\x02\0\0\0"[..], &[objects]].concat()
+    }
+
+    /// A source whose history of 100 commits is cut at a commit of a side branch and at one of the main line, 4, which alone
+    /// has commit 1 in its past.
+    fn source() -> MemorySource {
+        let mut source = MemorySource::new(&[("refs/heads/main", 9)]);
+        source.info.depth = DepthSupport::CommitsAndTime;
+        source.info.filters = Filters::Offered;
+        source.shallow = vec![id(3), id(4)];
+        source.answers = Box::new(|request| {
+            assert_eq!(request.thin_pack, ThinPack::Forbidden);
+            let is_old_within = request.wants == [id(1)] && request.haves == [id(4)];
+            Some(Ok(pack(if is_old_within { 0 } else { 50 })))
+        });
+        source
+    }
+
+    fn cut(held: Option<ObjectId>) -> Option<(Vec<Step>, Extent)> {
+        let (mut source, cancel) = (source(), CancelToken::default());
+        let haves = held.into_iter().collect();
+        Search::new(&mut source, haves, held, &cancel).oldest(id(9), 100, NonZeroU32::new(2).unwrap())
+    }
+
+    #[test]
+    fn a_ref_that_moves_forward_is_cut_where_nothing_is_left_behind() {
+        let (steps, rest) = cut(Some(id(1))).unwrap();
+        assert_eq!(steps, [Step { commit: id(4), extent: Extent::Commits(50) }]);
+        assert_eq!(rest, Extent::Unknown);
+    }
+
+    #[test]
+    fn a_new_ref_is_cut_at_any_commit_below_its_tip() {
+        assert_eq!(cut(None).unwrap().0[0].commit, id(3));
+    }
+
+    #[test]
+    fn the_next_distance_lies_between_what_is_too_near_and_too_far() {
+        let near = Reached { distance: 10, commits: 5 };
+        let far = Reached { distance: 100, commits: 95 };
+        for questions in 0..2 {
+            let distance = next(near, Some(far), 50, questions).unwrap();
+            assert!((11..100).contains(&distance), "{distance}");
+        }
+        let closest = Reached { distance: 11, commits: 95 };
+        assert_eq!(next(near, Some(closest), 50, 0), None);
+        assert!(next(near, None, 50, 0).unwrap() > near.distance);
+    }
 }

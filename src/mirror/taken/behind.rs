@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::commit_reader;
 use super::hold::Staying;
 use super::tip::{AtSource, CommitsBehind, Holder, Others, TakenTip};
-use super::{ancestry, commit_reader};
 use crate::cancel::CancelToken;
 use crate::error::Error;
+use crate::mirror::ancestry;
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::{Destination, Fetched, Filters, Source};
 use crate::protocol::object_id::ObjectId;

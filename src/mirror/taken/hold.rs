@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::ancestry;
 use super::phases::Phases;
 use super::tag::{self, KeptTag};
 use super::tip::{AtSource, Holder, TakenTip};
+use crate::mirror::ancestry;
 use crate::mirror::plan::Plan;
 use crate::mirror::policy::KeepReplaced;
 use crate::mirror::ports::{Job, Source};

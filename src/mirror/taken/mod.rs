@@ -12,7 +12,6 @@ pub(super) mod expiry;
 pub(super) mod pushes;
 pub mod tip;
 
-mod ancestry;
 mod behind;
 mod commit_reader;
 mod hold;
@@ -22,6 +21,7 @@ mod tag;
 
 use std::collections::HashSet;
 
+use super::ancestry;
 use super::events::{Event, Events};
 use super::plan::{Difference, Kept, KeptReason, Plan};
 use super::policy::{DivergedRefs, KeepReplaced, Policy};
@@ -114,17 +114,13 @@ fn divergence(source: &mut dyn Source, change: &RefUpdate, at_source: AtSource) 
     match (change, at_source) {
         (RefUpdate::Create { .. }, _) => None,
         (RefUpdate::Delete { .. }, AtSource::Known) => Some(Divergence::Outdated),
-        (RefUpdate::Update { name, old, new }, AtSource::Known) if !is_tag(name) => {
+        // A tag has no history to go forward in.
+        (RefUpdate::Update { name, old, new }, AtSource::Known) if !name.is_tag() => {
             let is_forward = ancestry::is_reached(source, &[*old], &[*new]);
             (!is_forward).then_some(Divergence::Diverged)
         }
         (RefUpdate::Delete { .. } | RefUpdate::Update { .. }, _) => Some(Divergence::Diverged),
     }
-}
-
-/// Tells whether a ref is a tag, which has no history to go forward in.
-fn is_tag(name: &RefName) -> bool {
-    name.as_bytes().starts_with(b"refs/tags/")
 }
 
 /// Takes the diverged refs out of what a plan pushes: they are kept.

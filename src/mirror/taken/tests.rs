@@ -1,4 +1,4 @@
-//! What becomes of diverged refs and of the tips that a mirror takes away, between repositories in memory.
+//! The fate of diverged refs and of the tips that a mirror takes away, between repositories in memory.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
