@@ -46,7 +46,7 @@ impl KnownServers {
     }
 }
 
-/// What the server of one repository has told for others.
+/// The words of a server at one repository, for others.
 #[derive(Clone, Debug)]
 pub struct KnownServer {
     servers: KnownServers,

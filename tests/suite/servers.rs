@@ -92,7 +92,7 @@ fn a_generated_history_is_whole_has_what_it_is_asked_for_and_is_always_the_same(
     assert!((6_000_000..12_000_000).contains(&size), "{size}");
 }
 
-/// What git pushes of a large repository to a server with this limit.
+/// Returns what git pushes of a large repository to a server with this limit.
 fn push_metered(limit: Limit) -> Traffic {
     let mut metered = Metered::new(
         SourceKind { protocol: Protocol::V2, filter: Filter::Allowed },

@@ -13,7 +13,7 @@ use super::git_server::Protocol;
 use super::nginx::{Nginx, Scheme, make_certificates, programs_of_git};
 use super::pair::{Access, Pair, Way};
 
-/// What keeps a large push out of the destination.
+/// The limit that keeps a large push out of the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
     None,
@@ -23,7 +23,7 @@ pub(crate) enum Limit {
     OfNginx(u64),
 }
 
-/// What is known of the time of processors that the servers' programs take.
+/// The time of processors, as far as it is known, that the servers' programs take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meter {
     Bytes,
@@ -31,14 +31,14 @@ pub(crate) enum Meter {
     BytesAndCpu,
 }
 
-/// How a source answers.
+/// The answers of a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SourceKind {
     pub(crate) protocol: Protocol,
     pub(crate) filter: Filter,
 }
 
-/// Whether a source leaves objects out where it is asked to.
+/// The consent of a source to leave objects out where it is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Filter {
     Allowed,
@@ -65,7 +65,7 @@ pub(crate) struct Weighed {
     pub(crate) cpu: Duration,
 }
 
-/// What came to the servers in a while.
+/// The requests that came to the servers in a while.
 #[derive(Debug, Clone)]
 pub(crate) struct Traffic {
     pub(crate) requests: Vec<Weighed>,

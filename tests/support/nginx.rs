@@ -34,7 +34,7 @@ pub(crate) struct Nginx {
 pub(crate) const USER: &str = "mirror";
 pub(crate) const PASSWORD: &str = "pAss+w0rd/nginx==";
 
-/// What is left of a request whose client has gone ends by then.
+/// The time after which nothing is left of a request whose client has gone.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Nginx {

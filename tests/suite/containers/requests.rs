@@ -1,4 +1,4 @@
-//! How many requests each of many small repositories takes when it is mirrored for the first time.
+//! The number of requests of each of many small repositories that is mirrored for the first time.
 
 use super::{container, empty_host, hosted};
 use crate::support::host_double::{HostDouble, Kind, Place};

@@ -14,10 +14,10 @@ use crate::support::metered::{Limit, Meter, Metered, SourceKind, Weighed};
 /// The servers may take so long.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
-/// What is mirrored through limits.
+/// A history that is mirrored through limits.
 const GIBIBYTE: Recipe = Recipe { commits: 20_000, size: 1 << 30, tagged: 100, branched: 500 };
 
-/// What a destination takes in one push.
+/// The most that a destination takes in one push.
 const PART: u64 = 100 * MIB;
 
 /// The most memory of a run, in bytes.

@@ -12,10 +12,10 @@ use crate::support::task::{Outcome, Task};
 /// The most that a run writes to a disk: its page for the agent.
 const MOST_WRITTEN: u64 = 64 << 10;
 
-/// What a push has beside its pack: the header of the request, its framing, commands.
+/// The bytes of a push beside its pack: the header of the request, its framing, commands.
 const BESIDE: u64 = 64 << 10;
 
-/// What a whole run did.
+/// The outcome of a whole run.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) outcome: Outcome,
@@ -23,7 +23,7 @@ pub(super) struct Run {
     pub(super) elapsed: Duration,
 }
 
-/// What runs in a row did, of which all but the last were killed.
+/// The outcome of runs in a row, of which all but the last were killed.
 #[derive(Debug)]
 pub(super) struct Killed {
     /// What each of those that were killed pushed.
