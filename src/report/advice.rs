@@ -156,8 +156,8 @@ pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> String {
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.
-pub(crate) fn for_input(problem: &InputProblem) -> Option<&'static str> {
-    own::of_input(problem).map(|advice| advice.text)
+pub(crate) fn for_input(problem: &InputProblem, caller: Caller) -> Option<String> {
+    own::of_input(problem).map(|advice| phrases::for_caller(advice.text, caller))
 }
 
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
@@ -276,8 +276,9 @@ impl Situation {
                 ["write to", rights, "Code (Read & write)", "Read and write", overwritten]
             }
         };
+        let switch = phrases::for_caller(self.lfs.switch(), self.caller);
         [
-            ("{turn LFS on}", self.lfs.switch()),
+            ("{turn LFS on}", &*switch),
             ("{lfs quota}", self.lfs.quota()),
             ("{url}", names.url),
             ("{token}", names.token),
