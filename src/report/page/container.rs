@@ -6,6 +6,7 @@ use super::writer::{Rows, SIZE, Writer, capitalised};
 use crate::agent::command::TaskResult;
 use crate::containers::expansion::ListCounts;
 use crate::mirror::ports::Mode;
+use crate::report::advice::Guidance;
 use crate::report::ending::Ending;
 use crate::report::ending::troubles::{Fate, Trouble};
 use crate::report::outcome::ListedContainer;
@@ -114,7 +115,7 @@ impl Writer<'_> {
     /// Writes a table of mirrors, and below it the reasons, those with the same advice together.
     fn with_troubles(&mut self, title: &str, end: &StepEnd<'_>, fate: Fate) {
         self.mirrors(title, end, fate);
-        let mut by_advice: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        let mut by_advice: Vec<(Guidance, Vec<(String, String)>)> = Vec::new();
         for ending in end.with_fate(fate).take(TOLD) {
             for Trouble { problem, .. } in ending.troubles() {
                 let row = (ending.outcome.mirror.name(), problem.what);
@@ -131,7 +132,8 @@ impl Writer<'_> {
                     self.line(&format!("- {name}: {what}"));
                 }
             }
-            self.paragraph(&format!("\n{}", prose(&self.masks.clean(&advice))));
+            let advice = self.advice(&advice);
+            self.paragraph(&format!("\n{advice}"));
         }
         let rest = end.count(fate).saturating_sub(TOLD);
         if rest > 0 {
@@ -153,7 +155,8 @@ impl Writer<'_> {
         let mut told = Vec::new();
         for problem in end.unnamed_problems() {
             if !told.contains(&problem.advice) {
-                self.paragraph(&prose(&problem.advice));
+                let advice = self.advice(&problem.advice);
+                self.paragraph(&advice);
                 told.push(problem.advice);
             }
         }

@@ -3,6 +3,7 @@
 use super::cells::{code_span, prose};
 use super::writer::{Writer, capitalised};
 use crate::agent::masks::Masks;
+use crate::report::advice::Guidance;
 use crate::report::problems::Problem;
 use crate::report::step_end::StepEnd;
 
@@ -44,10 +45,19 @@ impl Writer<'_> {
         }
     }
 
+    /// Returns advice, with a link to the section that has more.
+    pub(super) fn advice(&self, advice: &Guidance) -> String {
+        let text = prose(&self.masks.clean(&advice.text));
+        match advice.link() {
+            None => text,
+            Some(link) => format!("{text} [More about this error]({link})"),
+        }
+    }
+
     /// Writes a problem with its advice.
     pub(super) fn problem(&mut self, Problem { what, advice }: &Problem) {
         let what = code_span(what, &self.masks);
-        let advice = prose(&self.masks.clean(advice));
+        let advice = self.advice(advice);
         self.paragraph(format!("{what}  \n{advice}").trim_end());
     }
 }

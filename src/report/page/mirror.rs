@@ -13,6 +13,7 @@ use crate::mirror::taken::tip::Holder;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
+use crate::report::advice::Guidance;
 use crate::report::connection_test::{self, ConnectionTest};
 use crate::report::ending::Ending;
 use crate::report::outcome::DefaultBranchEnd;
@@ -197,7 +198,7 @@ impl Writer<'_> {
     fn problems(&mut self, report: &Report, mirror: &MirrorSpec) {
         let problems = Problems::of(report, mirror, self.step.caller);
         for (title, is_such) in TROUBLED {
-            let mut by_advice: Vec<(String, Vec<(&RefName, String)>)> = Vec::new();
+            let mut by_advice: Vec<(Guidance, Vec<(&RefName, String)>)> = Vec::new();
             for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {
                 let Some(Problem { what, advice }) = problems.of_ref(ref_) else { continue };
                 let row = (ref_.update.name(), what);
@@ -215,7 +216,8 @@ impl Writer<'_> {
                     Some([code_span(&name.to_string(), &writer.masks), why])
                 });
                 if !advice.is_empty() {
-                    self.paragraph(&prose(&advice));
+                    let advice = self.advice(&advice);
+                    self.paragraph(&advice);
                 }
             }
         }
