@@ -7,7 +7,7 @@ pub(super) const AUTHENTICATION_HELP: &str = "What signs in, if not the one that
      azureResourceManager\n      for the identity that the AZURE_* variables of this machine name.";
 
 /// In two lines, as the help would otherwise be too wide.
-pub(super) const HOST_KIND_HELP: &str = "The kind of host, if its name and server do not tell it: azure, azureServer, github, \
+pub(super) const HOST_KIND_HELP: &str = "The product that the server runs, if signing in fails without it: azure, azureServer, github, \
      gitlab,\n      bitbucketCloud, bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit \
      or other.";
 

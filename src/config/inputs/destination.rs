@@ -135,7 +135,7 @@ pub(crate) static DESTINATION_AUTHORITY: Input = Input {
     cli: CliForm::Flag("--destination-certificate-authority"),
     kind: InputKind::File,
     default: "",
-    help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
+    help: "A PEM file with extra certificate authorities to trust for the destination.",
     example: AUTHORITY_EXAMPLE,
 };
 

@@ -75,7 +75,7 @@ pub(crate) static MAX_DELETIONS: Input = Input {
     cli: CliForm::Flag("--max-deletions-percent"),
     kind: InputKind::Number,
     default: "50",
-    help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
+    help: "Safety limit: the percentage of the refs of each included pattern that one run may delete; up to 10 are\n      always allowed.",
     example: Example::of_both("50"),
 };
 
@@ -119,7 +119,7 @@ pub(crate) static REJECTED_REFS: Input = Input {
     cli: CliForm::Flag("--rejected-refs"),
     kind: InputKind::Choice(&["fail", "warn"]),
     default: "fail",
-    help: "What refs that the destination refuses mean, after all others went: fail or warn.",
+    help: "What happens when the destination refuses refs, after all others are mirrored: fail or warn.",
     example: Example::of_both("warn"),
 };
 
@@ -141,7 +141,7 @@ pub(crate) static LFS_MISSING: Input = Input {
     cli: CliForm::Flag("--lfs-missing"),
     kind: InputKind::Choice(&["fail", "warn"]),
     default: "fail",
-    help: "What Git LFS objects mean that the source does not have: fail, before a ref moves, or warn.",
+    help: "What happens when the source does not have some Git LFS objects: fail, before a ref moves, or warn.",
     example: Example::of_both("warn"),
 };
 
@@ -284,7 +284,7 @@ pub(crate) static REPORT_TIMEOUT: Input = Input {
     cli: CliForm::Flag("--report-timeout-minutes"),
     kind: InputKind::Number,
     default: "15",
-    help: "How long the destination may be silent after the last byte, while it checks what it got.",
+    help: "How long to wait for the destination to process the push after everything was sent. Any progress message\n      restarts the clock.",
     example: Example::of_both("15"),
 };
 

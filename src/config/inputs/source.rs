@@ -135,7 +135,7 @@ pub(crate) static SOURCE_AUTHORITY: Input = Input {
     cli: CliForm::Flag("--source-certificate-authority"),
     kind: InputKind::File,
     default: "",
-    help: "A PEM file of authorities that the source is trusted by, beside the machine's own.",
+    help: "A PEM file with extra certificate authorities to trust for the source.",
     example: AUTHORITY_EXAMPLE,
 };
 
