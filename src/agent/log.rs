@@ -54,6 +54,11 @@ impl Log {
         self.put(LineForm::Line, text);
     }
 
+    /// Prints a line about something that is wrong and may yet come right by itself. It is no issue: only its colour differs.
+    pub fn attention(&self, text: &str) {
+        self.put(LineForm::Attention, text);
+    }
+
     /// Prints a heading.
     pub fn section(&self, title: &str) {
         self.put(LineForm::Section, title);
@@ -117,6 +122,7 @@ impl Log {
         let mut sink = self.sink();
         sink.release_all();
         sink.end_remotes_at(Place::Direct);
+        sink.close_server_group();
         for bug in std::mem::take(&mut *self.untold()) {
             sink.put(LineForm::Issue(IssueKind::Error), &bug);
         }
