@@ -13,6 +13,7 @@ pub mod finish;
 pub mod idle_patterns;
 mod issues;
 mod lfs_issues;
+mod live_text;
 pub mod outcome;
 pub mod outputs;
 pub mod page;

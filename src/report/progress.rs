@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::division;
+use super::live_text::LiveText;
 use super::plan_lines;
 use super::problems::with_words;
 use super::step_progress::{MemberProgress, Moved};
@@ -45,6 +46,7 @@ struct State {
     /// The purpose of the mirror under way.
     purpose: Purpose,
     relay: RelayProgress,
+    live: LiveText,
     copy: CopyState,
     /// True once the relay began, which copies interrupt.
     is_relaying: bool,
@@ -117,6 +119,7 @@ impl Progress {
         let state = State {
             purpose: Purpose::Mirror,
             relay: RelayProgress::start(),
+            live: LiveText::default(),
             copy: CopyState::None,
             is_relaying: false,
             percent: 0,
@@ -129,6 +132,14 @@ impl Progress {
     #[must_use]
     pub fn of_member(self, member: MemberProgress) -> Self {
         Self { member: Some(member), ..self }
+    }
+
+    /// Shows what goes on to who watches a terminal. Of one of many mirrors the step does that.
+    fn show(&self, event: &Event<'_>) {
+        let doing = self.state().live.after(event);
+        if let Some(doing) = doing {
+            self.log.live(|| doing.to_string());
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -236,7 +247,7 @@ impl Progress {
 
     fn hooks_not_run(&self, destination: &RemoteLabel, hooks: &[&str]) {
         let hooks = hooks.join(", ");
-        let text = format!("{destination} has hooks, which this task does not run: {hooks}");
+        let text = format!("{destination} has hooks, which are not run: {hooks}");
         if self.state().warned.insert(text.clone()) {
             self.log.warning(&text);
         }
@@ -346,8 +357,9 @@ impl Events for Progress {
             Event::Lagging { refs, longest } => self.lagging(refs, longest),
             Event::Verified(report) => self.verified(report),
         }
-        if let Some(member) = &self.member {
-            member.tell_if_due();
+        match &self.member {
+            Some(member) => member.tell_if_due(),
+            None => self.show(&event),
         }
     }
 }

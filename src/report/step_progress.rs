@@ -110,6 +110,9 @@ impl StepProgress {
         if let Some(line) = state.due_line(self.watch.elapsed()) {
             self.log.line(&line);
         }
+        if state.is_under_way() {
+            self.log.live(|| state.line());
+        }
     }
 }
 
@@ -177,6 +180,10 @@ impl State {
         }
         self.next = now + REPORT_INTERVAL;
         Some(self.line())
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.mirrors.iter().any(|mirror| matches!(mirror.stage, Stage::UnderWay(_)))
     }
 
     fn line(&self) -> String {

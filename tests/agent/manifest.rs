@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::auth::identity::ConnectionType;
+use mirror_git_repository::config::flags::Flags;
 use mirror_git_repository::config::inputs::{InputKind, TABLE};
 use mirror_git_repository::config::step;
 use mirror_git_repository::hosts;
@@ -61,7 +62,7 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
         let control = match row.kind {
             InputKind::Boolean => "boolean",
             InputKind::Patterns => "multiLine",
-            InputKind::Choice => "pickList",
+            InputKind::Choice(_) => "pickList",
             InputKind::Connection(connection_type) => type_of(connection_type),
             InputKind::SecureFile => "secureFile",
             InputKind::Url | InputKind::Token | InputKind::File | InputKind::Number | InputKind::Text => {
@@ -158,6 +159,10 @@ fn every_choice_of_the_editor_is_read() {
         }
         let options = input["options"].as_object().unwrap();
         assert!(options.contains_key(input["defaultValue"].as_str().unwrap()), "{name}");
+        let row = TABLE.iter().find(|row| row.name == name).unwrap();
+        let InputKind::Choice(words) = row.kind else { panic!("{name} is no choice") };
+        let offered: BTreeSet<_> = options.keys().map(String::as_str).collect();
+        assert_eq!(offered, words.iter().copied().collect(), "{name}: a person can give the same words");
         for option in options.keys() {
             let variables = [
                 ("TF_BUILD".to_owned(), "True"),
@@ -167,7 +172,7 @@ fn every_choice_of_the_editor_is_read() {
             ];
             let variables = variables.map(|(name, value)| (name.into(), value.into())).into();
             let environment = Environment { variables, arguments: Vec::new() };
-            assert!(step::read(&environment).is_ok(), "{name} {option}");
+            assert!(step::read(&environment, Flags::default()).is_ok(), "{name} {option}");
         }
     }
 }

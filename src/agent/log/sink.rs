@@ -6,9 +6,11 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use super::kept_lines::{KeptForm, KeptLines};
+use super::live_line::LiveLine;
 use crate::agent::command::{Command, Escaping, IssueKind, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
 use crate::agent::masks::Masks;
+use crate::agent::output::{LinesTo, OutputForm, Verbosity};
 use crate::agent::server_lines::ServerLines;
 use crate::secret::Secret;
 use crate::text;
@@ -50,8 +52,11 @@ pub(super) struct Sink {
     output: Output,
     errors: Output,
     audience: Audience,
+    form: OutputForm,
     escaping: Escaping,
     pub(super) debug_lines: DebugLines,
+    /// The line that a terminal shows below the last one; none elsewhere.
+    pub(super) live_line: Option<LiveLine>,
     pub(super) masks: Masks,
     remotes: Remotes,
     remote_lines: usize,
@@ -95,13 +100,25 @@ impl From<KeptForm> for LineForm<'_> {
 }
 
 impl Sink {
-    pub(super) fn new(output: Output, errors: Output, environment: &Environment, said: ResultSaid) -> Self {
+    pub(super) fn new(
+        output: Output,
+        errors: Output,
+        environment: &Environment,
+        form: OutputForm,
+        said: ResultSaid,
+    ) -> Self {
         Self {
             output,
             errors,
             audience: environment.audience(),
+            form,
             escaping: environment.escaping(),
-            debug_lines: environment.debug_lines(),
+            debug_lines: match form.verbosity {
+                Verbosity::Quiet => DebugLines::Hidden,
+                Verbosity::Usual => environment.debug_lines(),
+                Verbosity::Verbose => DebugLines::Shown,
+            },
+            live_line: None,
             masks: Masks::default(),
             remotes: Remotes::new(),
             remote_lines: 0,
@@ -217,13 +234,43 @@ impl Sink {
             Audience::Agent => self.for_agent(form, text),
             Audience::Terminal => self.for_terminal(form, text),
         };
-        line.map_or(Ok(()), |line| write_line(self.output_for(form), line))
+        line.map_or(Ok(()), |line| self.write_below(form, line))
+    }
+
+    fn write_below(&mut self, form: LineForm<'_>, line: String) -> io::Result<()> {
+        self.erase_live_line();
+        write_line(self.output_for(form), line)
     }
 
     fn output_for(&mut self, form: LineForm<'_>) -> &mut Output {
-        match (self.audience, form) {
-            (Audience::Terminal, LineForm::Issue(_)) => &mut self.errors,
+        match (self.audience, form, self.form.lines_to) {
+            (Audience::Terminal, LineForm::Issue(_), _) | (Audience::Terminal, _, LinesTo::StandardError) => {
+                &mut self.errors
+            }
             _ => &mut self.output,
+        }
+    }
+
+    /// Writes a text of this program itself, as it is.
+    pub(super) fn print(&mut self, to: LinesTo, text: &str) -> io::Result<()> {
+        self.erase_live_line();
+        let output = match to {
+            LinesTo::StandardOutput => &mut self.output,
+            LinesTo::StandardError => &mut self.errors,
+        };
+        output.write_all(text.as_bytes()).and_then(|()| output.flush())
+    }
+
+    /// Shows a text below the last line until the next one comes, where a terminal can.
+    pub(super) fn show_live(&mut self, text: impl FnOnce() -> String) {
+        if let Some(line) = self.live_line.as_mut().filter(|line| line.is_due()) {
+            line.show(&mut self.errors, &self.masks.clean(&text()));
+        }
+    }
+
+    pub(super) fn erase_live_line(&mut self) {
+        if let Some(line) = &mut self.live_line {
+            line.erase(&mut self.errors);
         }
     }
 
@@ -263,6 +310,11 @@ impl Sink {
 
     fn for_terminal(&self, form: LineForm<'_>, text: String) -> Option<String> {
         match form {
+            LineForm::Line | LineForm::Group | LineForm::Section
+                if self.form.verbosity == Verbosity::Quiet =>
+            {
+                None
+            }
             LineForm::Line | LineForm::Group => Some(text),
             LineForm::Section => Some(format!("== {text}")),
             LineForm::Issue(IssueKind::Error) => Some(format!("error: {text}")),

@@ -51,6 +51,61 @@ fn a_person_gets_plain_text_and_faults_on_standard_error() {
 }
 
 #[test]
+fn a_person_can_ask_for_fewer_lines_or_for_all_on_standard_error() {
+    let in_form = |verbosity, lines_to| {
+        let recorder = Recorder::in_form(&Environment::default(), OutputForm { verbosity, lines_to });
+        say_everything(&recorder.log);
+        (recorder.output(), recorder.errors.text())
+    };
+    let issues = "warning: two\nerror: three\n";
+    assert_eq!(in_form(Verbosity::Quiet, LinesTo::StandardOutput), (String::new(), issues.to_owned()));
+    let all = format!("== Mirror\nrefs\none\n{issues}debug: four\n");
+    assert_eq!(in_form(Verbosity::Verbose, LinesTo::StandardError), (String::new(), all));
+    let debugged = [("SYSTEM_DEBUG".into(), "true".into())].to_vec();
+    let environment = Environment { variables: debugged, arguments: Vec::new() };
+    let quiet = OutputForm { verbosity: Verbosity::Quiet, ..OutputForm::default() };
+    let recorder = Recorder::in_form(&environment, quiet);
+    recorder.log.debug("four");
+    assert_eq!(recorder.output(), "");
+}
+
+/// A terminal that tests look at.
+#[derive(Clone, Default)]
+struct Terminal(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_live_line_is_erased_before_another_and_holds_no_secret() {
+    let terminal = Terminal::default();
+    let shown = || String::from_utf8(std::mem::take(&mut *terminal.0.lock().unwrap())).unwrap();
+    let log = Log::new(Box::new(terminal.clone()), Box::new(terminal.clone()), &Environment::default());
+    log.live(|| "nobody watches".to_owned());
+    assert_eq!(shown(), "");
+    log.sink().live_line = Some(LiveLine::default());
+    log.mask(&Secret::new("hunter2"));
+    log.live(|| "hunter2\nx".to_owned());
+    assert_eq!(shown(), "\r*** x");
+    log.live(|| panic!("it is too early for another"));
+    log.line("one");
+    assert_eq!(shown(), "\r     \rone\n");
+    log.live(|| "y".repeat(200));
+    assert_eq!(shown(), format!("\r{}", "y".repeat(79)));
+    log.kept_back("part").live(|| panic!("of a part nothing is shown"));
+    log.complete(TaskResult::Succeeded, "");
+    assert_eq!(shown(), format!("\r{}\r", " ".repeat(79)));
+}
+
+#[test]
 fn standard_error_shows_no_secret_either() {
     let recorder = Recorder::terminal();
     recorder.log.mask(&Secret::new("hunter2"));

@@ -11,6 +11,30 @@ pub(super) const HOST_KIND_HELP: &str = "The product that the server runs, if si
      gitlab,\n      bitbucketCloud, bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit \
      or other.";
 
+/// The ways to sign in that a person has; the others are service connections of a pipeline.
+pub(super) const AUTHENTICATION_WORDS: &[&str] =
+    &["auto", "token", "job", "gitHubApp", "azureResourceManager"];
+
+pub(super) const AUTHENTICATION_EXAMPLE: Example =
+    Example { agent: "azureDevOps", person: "azureResourceManager" };
+
+/// The kinds of host, as the table of hosts has them.
+pub(super) const HOST_KIND_WORDS: &[&str] = &[
+    "auto",
+    "azure",
+    "azureServer",
+    "github",
+    "gitlab",
+    "bitbucketCloud",
+    "bitbucketDataCenter",
+    "cloudSource",
+    "secureSource",
+    "codeCommit",
+    "gitea",
+    "gerrit",
+    "other",
+];
+
 pub(super) const APP_ID_EXAMPLE: &str = "123456";
 
 pub(super) const APP_KEY_EXAMPLE: Example =

@@ -72,6 +72,15 @@ impl Ending<'_> {
         })
     }
 
+    /// Tells whether nothing but refusals of the destination keeps refs from standing as they should.
+    pub(crate) fn is_done_but_for_refused_refs(&self) -> bool {
+        let is_refused = |report: &Report| {
+            let counts = report.counts();
+            report.interruption.is_none() && counts.not_done == 0 && counts.rejected > 0
+        };
+        self.told_as == ToldAs::Reported && self.outcome.report().is_some_and(is_refused)
+    }
+
     /// Returns all that is not as it should be, the worst first; refs in short.
     pub(crate) fn troubles(&self) -> Vec<Trouble> {
         let (outcome, step) = (self.outcome, self.step);

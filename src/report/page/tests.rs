@@ -3,7 +3,7 @@ use std::fs;
 use super::*;
 use crate::agent::environment::Environment;
 use crate::agent::recorder::Recorder;
-use crate::config::step::{Invocation, read};
+use crate::config::step::of_environment;
 use crate::report::testing::{ended, of_mirrors};
 use crate::secret::SecretMasker as _;
 
@@ -20,7 +20,7 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let flags = ["--source", "https://source.example/r", "--destination", "https://destination.example/r"];
     let arguments = if audience.is_empty() { flags.iter().map(Into::into).collect() } else { Vec::new() };
     let environment = Environment { variables, arguments };
-    let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
+    let step = of_environment(&environment).unwrap();
     let recorder = Recorder::of(&environment);
     step.secrets.iter().for_each(|secret| recorder.log.mask(secret));
     let outcome = of_mirrors(vec![ended(&step.given, Err(Vec::new()))]);
