@@ -280,13 +280,13 @@ impl Sink {
     /// Shows a text below the last line until the next one comes, where a terminal can.
     pub(super) fn show_live(&mut self, text: impl FnOnce() -> String) {
         if let Some(line) = self.live_line.as_mut().filter(|line| line.is_due()) {
-            line.show(&mut self.errors, &self.masks.clean(&text()));
+            line.show(&mut *self.errors, &self.masks.clean(&text()));
         }
     }
 
     pub(super) fn erase_live_line(&mut self) {
         if let Some(line) = &mut self.live_line {
-            line.erase(&mut self.errors);
+            line.erase(&mut *self.errors);
         }
     }
 

@@ -911,7 +911,8 @@ const ONLY_IN_A_PIPELINE: [ErrorKind; 2] =
 #[test]
 fn a_variable_of_a_pipeline_is_explained_to_each_caller() {
     let problem = InputProblem::UndefinedVariable("x".to_owned());
-    let [agent, person] = [Caller::Agent, Caller::Person].map(|caller| for_input(&problem, caller).unwrap().text);
+    let [agent, person] =
+        [Caller::Agent, Caller::Person].map(|caller| for_input(&problem, caller).unwrap().text);
     assert!(agent.contains("variable group") && !person.contains("variable group"), "{agent} {person}");
     assert!(!agent.contains('{') && !person.contains('{'), "{agent} {person}");
 }
