@@ -33,6 +33,7 @@ impl MirrorRun<'_> {
             default_branch: self.default_branch.replace(DefaultBranchEnd::Left),
             lfs: self.lfs.take(),
             elapsed: watch.elapsed(),
+            course: self.course.course(),
         }
     }
 
@@ -63,6 +64,7 @@ impl MirrorRun<'_> {
                 announce::transient_refs(self.log, self.step, self.spec, report);
             }
             announce::retry(self.log, &untold, retry.made(), wait);
+            self.course.pause();
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }

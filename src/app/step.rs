@@ -39,7 +39,7 @@ fn dispatch(environment: &Environment, log: &Log) -> TaskResult {
             for secret in environment.secrets() {
                 log.mask(&secret);
             }
-            finish::close_with_bad_inputs(log, &errors)
+            finish::close_with_bad_inputs(log, environment.temporary_folder().as_deref(), &errors)
         }
     }
 }

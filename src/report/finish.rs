@@ -1,5 +1,7 @@
 //! The end of a step: the end of each of its mirrors, the outputs, the page, and the one result.
 
+use std::path::Path;
+
 use super::outcome::StepOutcome;
 use super::step_end::StepEnd;
 use super::units::Count;
@@ -58,8 +60,8 @@ fn tell_without_mirrors(log: &Log, end: &StepEnd<'_>) {
     }
 }
 
-/// Ends a step whose inputs cannot be used.
-pub fn close_with_bad_inputs(log: &Log, errors: &[InputError]) -> TaskResult {
+/// Ends a step whose inputs cannot be used, and leaves a page in the agent's temporary folder.
+pub fn close_with_bad_inputs(log: &Log, folder: Option<&Path>, errors: &[InputError]) -> TaskResult {
     for error in errors {
         match advice::for_input(&error.problem) {
             None => log.error(&error.to_string()),
@@ -68,6 +70,7 @@ pub fn close_with_bad_inputs(log: &Log, errors: &[InputError]) -> TaskResult {
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);
+    page::publish_bad_inputs(log, folder, errors);
     log.complete(TaskResult::Failed, &text);
     TaskResult::Failed
 }

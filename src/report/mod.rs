@@ -1,11 +1,13 @@
 //! Writes what people read: log, problems and advice, progress, output variables, page.
 
 pub mod advice;
+mod agent_file;
 pub mod announce;
 pub mod connection_test;
 pub mod container;
 pub mod copies;
 mod counts;
+pub mod course;
 mod destination;
 mod division;
 mod ending;
@@ -13,12 +15,14 @@ pub mod finish;
 pub mod idle_patterns;
 mod issues;
 mod lfs_issues;
+pub(crate) mod list_cap;
 pub mod outcome;
 pub mod outputs;
 pub mod page;
 pub mod plan_lines;
 pub mod problems;
 pub mod progress;
+pub mod refused_plan;
 pub mod result_file;
 mod result_json;
 pub mod server_messages;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::course::Course;
 use super::outcome::{Created, DefaultBranchEnd, Extent, ListedContainer, MirrorOutcome, StepOutcome};
 use crate::agent::environment::Environment;
 use crate::agent::log::Log;
@@ -55,6 +56,7 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         default_branch: DefaultBranchEnd::Left,
         lfs: LfsReport::default(),
         elapsed: Duration::from_secs(5),
+        course: Course::default(),
     }
 }
 

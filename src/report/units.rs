@@ -53,6 +53,17 @@ impl fmt::Display for Elapsed {
     }
 }
 
+/// A time of the day in UTC, of seconds since 1970, as `17:04:16 UTC`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimeOfDay(pub(crate) u64);
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (minutes, seconds) = (self.0 / 60, self.0 % 60);
+        write!(f, "{:02}:{:02}:{seconds:02} UTC", minutes / 60 % 24, minutes % 60)
+    }
+}
+
 /// Returns a rate of bytes over a time, as `12.0 MiB/s`; nothing for a time too short to measure.
 pub(crate) fn rate(bytes: u64, time: Duration) -> Option<String> {
     let milliseconds = u64::try_from(time.as_millis()).ok().filter(|milliseconds| *milliseconds > 0)?;
@@ -90,6 +101,12 @@ mod tests {
         assert_eq!(Elapsed(Duration::from_secs(200)).to_string(), "3 min 20 s");
         assert_eq!(rate(12 << 20, Duration::from_secs(2)).unwrap(), "6.0 MiB/s");
         assert_eq!(rate(5, Duration::ZERO), None);
+    }
+
+    #[test]
+    fn the_time_of_the_day_has_two_digits_each() {
+        assert_eq!(TimeOfDay(0).to_string(), "00:00:00 UTC");
+        assert_eq!(TimeOfDay(1_700_000_000).to_string(), "22:13:20 UTC");
     }
 
     #[test]

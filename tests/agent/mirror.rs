@@ -86,7 +86,7 @@ fn a_mirror_succeeds_and_a_second_one_has_nothing_to_do() {
         fixture.assert_mirrored();
         assert_eq!((run.output("refsCreated"), run.output("changed")), (Some("2"), Some("true")));
         assert!(run.output("packBytes").unwrap().parse::<u64>().unwrap() > 0);
-        assert_eq!(run.left_in_temp(), ["Mirror Git repository.md"]);
+        assert_eq!(run.left_in_temp(), ["Mirror to destination.md"]);
 
         let run = fixture.agent(&node).run(&task);
         assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
