@@ -7,21 +7,23 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import bench_docs
 import bench_lfs
 import bench_many
 import bench_second_line
 from bench_clients import Clients
 from bench_lfs import STORAGE, STREAMING
 from bench_repositories import Repositories, git, refs
-from bench_servers import V0, V0_TO_V2, V2, Protocols, Servers
-from bench_table import memory_per_ref, table, write_readme
+from bench_servers import FAR, V0, V0_TO_V2, V2, Protocols, Servers
+from bench_table import START, costs, measured, memory_per_ref, times
 
 NOTHING, MANY = "nothing to do", "100,000 refs, nothing to do"
 ONE_PUSH, TWO_PUSHES = "first mirror, same default branch", "first mirror, other default branch"
+AWAY = ", 50 ms away"
 PARTS = "full mirror in ten parts, v2"
 FIRST, CHANGED = "many repositories: first mirror", f"many repositories: {bench_many.CHANGED} of {bench_many.COUNT} changed"
 LFS = {STORAGE: "LFS objects in a storage", STREAMING: "LFS objects through their server"}
@@ -36,10 +38,13 @@ CLIENTS = {
     PARTS: ["relay_in_parts", "git"],
     "one new commit": ["relay", "git", "libgit2", "floor"],
     NOTHING: ["relay", "git"],
+    f"full mirror{AWAY}": ["relay", "git"],
+    f"one new commit{AWAY}": ["relay", "git"],
+    f"{NOTHING}{AWAY}": ["relay", "git"],
     "20,000 refs, 100 changed": ["relay", "git", "floor"],
     MANY: ["relay", "git"],
     FIRST: ["relay_of_many", "git_of_many"],
-    CHANGED: ["relay_of_many", "git_of_many"],
+    CHANGED: ["relay_of_many", "git_of_many", "floor_of_many"],
     LFS[STORAGE]: ["relay", "git_lfs"],
     LFS[STREAMING]: ["relay", "git_lfs"],
 }
@@ -78,6 +83,10 @@ def case(name, r):
             return Case(V0, r.source, None)
         case "one new commit":
             return Case(V2, r.newer, r.mirrored)
+        case _ if name.endswith(AWAY):
+            return replace(case(name.removesuffix(AWAY), r), protocols=FAR)
+        case "full mirror":
+            return Case(V2, r.source, None)
         case "20,000 refs, 100 changed":
             return Case(V2, r.with_refs(20_000), r.with_refs_changed(20_000, 100))
         case _ if name == MANY:
@@ -130,7 +139,7 @@ def arguments():
     parser.add_argument("--lfs-large", type=int, default=256, metavar="MIB", help="one more of this size; 0 for none")
     parser.add_argument("--lfs-servers", choices=LFS, default=STORAGE,
                         help="whether LFS servers link to a storage, or take and give the objects themselves")
-    parser.add_argument("--readme", action="store_true", help="also put the table into README.md")
+    parser.add_argument("--docs", action="store_true", help="also put what was measured into the documentation")
     parser.add_argument("repository", nargs="?", help="the repository to mirror; generated where none is given")
     return parser.parse_intermixed_args()
 
@@ -162,11 +171,16 @@ def bench(options, folder, servers):
         subject.append(f"{len(stored):,} LFS objects of {sum(stored.values()) >> 20:,} MiB")
     if "many" in vars(repositories):
         subject.append(bench_many.describe(repositories.many))
-    text = "; ".join([*subject, f"median of {options.runs} runs"])
-    text += f":\n\n{table(cases, results, clients.median_start())}"
+    rows = measured(cases, results, options.runs, "; ".join(subject))
+    text = f"{'; '.join([*subject, f'median of {options.runs} runs'])}:\n\n{times(rows)}\n\n{costs(rows)}"
+    start = clients.median_start()
+    text += f"\n\nFrom the start of the program to its first request: {start * 1000:.2f} ms."
     if NOTHING in cases and MANY in cases:
         few = NOTHING, len(refs(repositories.source))
-        text += f"\n\n{memory_per_ref(results, (MANY, 100_000), few)}"
+        text += f"\n\n{memory_per_ref(rows, (MANY, 100_000), few)}"
+    if options.docs:
+        bench_docs.store({**rows, START: {"relay": {"wall": start}}}, list(CLIENTS))
+        bench_docs.write()
     return text
 
 
@@ -178,10 +192,7 @@ def main():
     servers = None
     try:
         servers = Servers(folder, bench_lfs.python_with_giftless(), options.lfs_servers)
-        text = bench(options, folder, servers)
-        print(text)
-        if options.readme:
-            write_readme(f"Measured by `scripts/bench` on a 2-core machine that runs both servers too: {text}")
+        print(bench(options, folder, servers))
     finally:
         if servers:
             servers.stop()

@@ -112,6 +112,20 @@ class Clients:
         shutil.rmtree(self.clone)
         return result
 
+    def floor_of_many(self, _, source, destination):
+        """What the servers have to do where nothing changed: each side of each repository lists its refs, four pairs at once."""
+        urls = self.servers.url_of_container(source), self.servers.url_of_container(destination)
+        services = zip(urls, ["git-upload-pack", "git-receive-pack"])
+        lists = [(f"{url}/{repository.name}/info/refs?service={service}")
+                 for url, service in services for repository in bench_many.repositories(source)]
+        requests = self.folder / "requests"
+        requests.write_text("".join(f'url = "{url}"\noutput = "/dev/null"\n' for url in lists))
+        curl = ["curl", "--silent", "--fail", "--parallel", "--parallel-immediate", "--parallel-max", "8", "--config", str(requests)]
+        wall = self._over_http(curl, GIT)["wall"]
+        # The mirror of this way is made afterwards: it is compared like the others.
+        self.relay_of_many(_, source, destination)
+        return {"wall": wall}
+
     def libgit2(self, protocols, source, destination):
         """The usual way with libgit2, which knows protocol v0 only; includes the start of Python."""
         urls = self.servers.urls(protocols, source, destination)

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,12 +27,14 @@ def listener():
 
 @dataclass(frozen=True)
 class Protocols:
-    """The newest protocol that each side answers with."""
+    """The newest protocol that each side answers with, and the network that leads to both."""
     source: str
     destination: str
+    network: str = "near"
 
 
 V2, V0, V0_TO_V2 = Protocols("v2", "v2"), Protocols("v0", "v0"), Protocols("v0", "v2")
+FAR = Protocols("v2", "v2", "far")
 
 
 class Servers:
@@ -69,7 +72,11 @@ class Servers:
             subprocess.Popen(["fcgiwrap", "-c", PROGRAMS], stdin=socket_of_programs, env=GIT, **quiet),
             subprocess.Popen(nginx, pass_fds=sockets, env=inherited, **quiet),
         ]
-        for each in [socket_of_programs, *listeners]:
+        far = listener()
+        delay = [sys.executable, str(SCRIPTS / "bench_delay.py"), str(far.fileno()), str(self.port)]
+        self.programs.append(subprocess.Popen(delay, pass_fds=[far.fileno()], env=GIT, **quiet))
+        self.ports = {"near": self.port, "far": far.getsockname()[1]}
+        for each in [socket_of_programs, far, *listeners]:
             each.close()
         for server in self.lfs.values():
             server.wait()
@@ -85,11 +92,9 @@ class Servers:
         assert "access_log off;" in text, "nginx.conf has no place for the log of the traffic"
         return text.replace("access_log off;", log)
 
-    def url(self, protocol, repository):
-        return f"http://127.0.0.1:{self.port}/{protocol}/{repository.name}"
-
     def urls(self, protocols, source, destination):
-        return self.url(protocols.source, source), self.url(protocols.destination, destination)
+        host = f"http://127.0.0.1:{self.ports[protocols.network]}"
+        return f"{host}/{protocols.source}/{source.name}", f"{host}/{protocols.destination}/{destination.name}"
 
     def url_of_container(self, container):
         return f"http://127.0.0.1:{self.port}/{container.name}"

@@ -1,28 +1,42 @@
-"""The results of scripts/bench as Markdown, and their place in README.md."""
+"""The measurements of scripts/bench as Markdown tables."""
 
 import statistics
 
-from bench_repositories import MIB, SCRIPTS
+from bench_repositories import MIB
 
-CLIENTS = ["relay", "git", "libgit2", "floor"]
-# The ways that share a column with others, and what the name of the case gets where the relay is another.
-SAME_COLUMN = {"git": ["git_lfs", "git_of_many"]}
+# Of each, a case is measured with one.
+USUAL = ["git", "git_lfs", "git_of_many"]
+FLOORS = ["floor", "floor_of_many"]
+# What the name of the case gets where the relay is another.
 RELAYS = {"relay": "", "relay_without_lfs": ", lfs: none", "relay_of_many": "", "relay_in_parts": ""}
-MEASURES = {
-    "wall": ("wall time", "s", 1), "cpu": ("client CPU", "s", 1), "memory": ("peak memory", "MiB", MIB),
-    "written": ("written to disk", "MiB", MIB), "wire": ("over the wire", "MiB", MIB),
-    "requests": ("requests", "", 1),
-}
+WALL = "wall"
+UNITS = {"wall": ("s", 1), "cpu": ("s", 1), "memory": ("MiB", MIB), "written": ("MiB", MIB), "wire": ("MiB", MIB), "requests": ("", 1)}
+START = "start to first request"
 
 
-def median(results, case, client, measure):
-    """None where the case was not measured with this client."""
-    clients = [client, *SAME_COLUMN.get(client, [])]
-    values = [run[measure] for each in clients for run in results.get((case, each), []) if measure in run]
-    return statistics.median(values) if values else None
+def medians(runs):
+    """Of each measure of these runs, in its base unit."""
+    return {measure: round(statistics.median(run[measure] for run in runs), 5) for measure in runs[0]}
 
 
-def amount(value, unit, scale):
+def measured(cases, results, runs, subject):
+    """Each row of the tables by its name: what was measured of the relay, the usual way, libgit2 and the floor."""
+    rows = {}
+    for case in cases:
+        for relay, suffix in RELAYS.items():
+            if (case, relay) not in results:
+                continue
+            usual = next((way for way in USUAL if (case, way) in results), None)
+            floor = next((way for way in FLOORS if (case, way) in results), None)
+            ways = {"relay": relay, "usual": usual, "libgit2": "libgit2", "floor": floor}
+            rows[case + suffix] = {
+                **{way: medians(results[case, name]) for way, name in ways.items() if (case, name) in results},
+                "subject": subject, "runs": runs,
+            }
+    return rows
+
+
+def amount(value, unit, scale=1):
     if value is None:
         return "–"
     value /= scale
@@ -35,36 +49,45 @@ def ratio(ours, theirs):
     return f"{ours / theirs:.3f}" if ours is not None and theirs else "–"
 
 
-def table(cases, results, start):
+def value(row, way, measure):
+    return row.get(way, {}).get(measure)
+
+
+def line(cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def times(rows):
+    """How long each case takes."""
     lines = [
-        "| case | measure | relay | clone and push | libgit2 | floor | ratio to clone-and-push | ratio to floor |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| case | relay | usual way | ratio | libgit2 | floor | ratio to the floor |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    rows = [(case, relay) for case in cases for relay in RELAYS if (case, relay) in results]
-    for case, client in rows:
-        for measure, (title, unit, scale) in MEASURES.items():
-            values = [median(results, case, client, measure) for client in [client, *CLIENTS[1:]]]
-            relay, usual, _, floor = values
-            cells = [case + RELAYS[client], title, *(amount(value, unit, scale) for value in values),
-                     ratio(relay, usual), ratio(relay, floor)]
-            lines.append(f"| {' | '.join(cells)} |")
-    if start is not None:
-        lines.append(f"| start to first request | wall time | {amount(start, 'ms', 0.001)} | – | – | – | – | – |")
+    for name, row in rows.items():
+        relay, usual, libgit2, floor = (value(row, way, WALL) for way in ("relay", "usual", "libgit2", "floor"))
+        lines.append(line([name, amount(relay, "s"), amount(usual, "s"), ratio(relay, usual), amount(libgit2, "s"),
+                           amount(floor, "s"), ratio(relay, floor)]))
     return "\n".join(lines)
 
 
-def memory_per_ref(results, many, few):
-    """`many` and `few`: a case and the number of its refs; None where one of them was not measured."""
-    high, low = (median(results, case, "relay", "memory") for case, _ in (many, few))
+def costs(rows):
+    """What each case takes of the machine and of the network: the relay, then the usual way."""
+    measures = ["cpu", "memory", "written", "wire", "requests"]
+    lines = [
+        "| case, relay / usual way | client CPU | peak memory | written to disk | over the wire | requests |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, row in rows.items():
+        pairs = [" / ".join(amount(value(row, way, measure), *UNITS[measure]) for way in ("relay", "usual"))
+                 for measure in measures]
+        lines.append(line([name, *pairs]))
+    return "\n".join(lines)
+
+
+def memory_per_ref(rows, many, few):
+    """`many` and `few`: a row and the number of its refs; None where one of them was not measured."""
+    high, low = (value(rows.get(name, {}), "relay", "memory") for name, _ in (many, few))
     if high is None or low is None or many[1] <= few[1]:
         return None
     each = (high - low) / (many[1] - few[1])
-    return f"Memory per ref: {each:,.0f} bytes (relay's peak memory of “{many[0]}” minus that of “{few[0]}”)."
-
-
-def write_readme(text):
-    """Puts the text between the README's markers."""
-    readme = SCRIPTS.parent / "README.md"
-    before, rest = readme.read_text().split("<!-- bench -->")
-    after = rest.split("<!-- /bench -->")[1]
-    readme.write_text(f"{before}<!-- bench -->\n\n{text}\n\n<!-- /bench -->{after}")
+    return f"Memory per ref: {each:,.0f} bytes (the relay's peak memory of “{many[0]}” minus that of “{few[0]}”)."
