@@ -30,6 +30,7 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::config::side_inputs;
 use crate::config::side_inputs::SideInputs;
 use crate::error::{Asked, Error, ErrorKind, Purpose, Side};
+use crate::mirror::plan::KeptReason;
 use crate::mirror::push::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
@@ -153,6 +154,11 @@ pub(crate) fn for_unusable_name(caller: Caller) -> String {
 /// Returns what the user can do about a source that is read at another server.
 pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> String {
     caller.named(&Situation::at(Side::Source, mirror, caller).of_error(ErrorKind::Redirect, ""))
+}
+
+/// Returns what the user can do about a ref that stays although it is not as at the source.
+pub(crate) fn for_kept(reason: &KeptReason, caller: Caller) -> String {
+    caller.named(own::of_kept(reason))
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.

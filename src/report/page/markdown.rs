@@ -27,10 +27,12 @@ pub(crate) fn page_of_bad_inputs(errors: &[InputError], masks: &Masks) -> String
     let count = Count(errors.len() as u64, "input");
     let mut page =
         format!("## {} Bad input: {count} cannot be used\n\nNothing was changed.\n\n", Sign::Bad.mark());
+    let mut told = Vec::new();
     for error in errors {
         page.push_str(&code_span(&error.to_string(), masks));
         page.push_str("\n\n");
-        if let Some(advice) = advice::for_input(&error.problem) {
+        if let Some(advice) = advice::for_input(&error.problem).filter(|advice| !told.contains(advice)) {
+            told.push(advice);
             page.push_str(&format!("**Do this:** {}\n\n", prose(&masks.clean(advice))));
         }
     }

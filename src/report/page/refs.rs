@@ -13,7 +13,9 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 use crate::remote::url::RemoteUrl;
+use crate::report::advice;
 use crate::report::ending::Ending;
+use crate::report::ending::troubles::Fate;
 use crate::report::problems::{Problem, Problems};
 use crate::report::refused_plan::{First, RefusedPlan};
 use crate::report::taken_lines::{self, TipFate};
@@ -162,7 +164,11 @@ impl Writer<'_> {
     /// Lists what does not stand as it should by what there is to do, so that advice stands there once.
     pub(super) fn troubles(&mut self, ending: &Ending<'_>, report: &Report) {
         let problems = Problems::of(report, &ending.outcome.mirror, self.step.caller);
-        let sign = if ending.result == TaskResult::Failed { Sign::Bad } else { Sign::Issues };
+        let sign = match (ending.fate(), ending.result) {
+            (Fate::HalfWay | Fate::NotBegun, _) => Sign::Stopped,
+            (_, TaskResult::Failed) => Sign::Bad,
+            (_, TaskResult::Succeeded | TaskResult::SucceededWithIssues) => Sign::Issues,
+        };
         for (title, is_such) in TROUBLED {
             let mut groups: Vec<Advised<'_>> = Vec::new();
             for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {
@@ -218,6 +224,13 @@ impl Writer<'_> {
                 };
                 Some([writer.name(kind, &kept.name), why])
             });
+            let mut told = Vec::new();
+            for advice in kept().map(|kept| advice::for_kept(&kept.reason, self.step.caller)) {
+                if !told.contains(&advice) {
+                    self.advice(&advice, "");
+                    told.push(advice);
+                }
+            }
         }
     }
 

@@ -113,8 +113,10 @@ fn of_all(off: usize, report: &Report) -> String {
 fn undone(report: &Report) -> String {
     let Counts { rejected, not_done, .. } = report.counts();
     let is_unknown = report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown);
+    let left_out = report.outcomes.iter().filter(|ref_| matches!(ref_.outcome, Outcome::Unsupported(_)));
     match (rejected, not_done) {
         _ if is_unknown => "it is not known what was mirrored".to_owned(),
+        (_, 0) if rejected == left_out.count() => format!("{} left out", of_all(rejected, report)),
         (_, 0) => format!("{} refused", of_all(rejected, report)),
         _ => format!("{} not in sync", of_all(rejected + not_done + report.kept.len(), report)),
     }

@@ -216,6 +216,7 @@ fn kept_refs_say_why_they_stay() {
         "no links at an unknown host, which the source is not: {page}"
     );
     assert!(page.starts_with("## ⚠️ In sync except 2 of 5 refs\n"), "{page}");
+    assert!(page.contains("**Do this:** Change the default branch at the destination."), "{page}");
 }
 
 #[test]
