@@ -41,7 +41,12 @@ pub enum Command {
     Debug(String),
     /// The path of a Markdown file for the run's summary page. It must stay there until the job has ended.
     UploadSummary(String),
+    /// The path of a file with the result for programs, which is kept with the run. It must stay there as well.
+    AttachResult(String),
 }
+
+/// The type of the attachment, by which others find it.
+const ATTACHMENT: &str = "mirror-git-repository";
 
 /// The severity of an issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +92,9 @@ impl Command {
             }
             Self::Debug(text) => ("debug", &[], text.as_str()),
             Self::UploadSummary(path) => ("uploadsummary", &[], path.as_str()),
+            Self::AttachResult(path) => {
+                ("addattachment", &[("type", ATTACHMENT), ("name", "result.json")], path.as_str())
+            }
         };
         let property = |(name, value): &(&str, &str)| format!("{name}={}", escaping.property(value));
         let properties: Vec<_> = properties.iter().map(property).collect();
@@ -177,6 +185,10 @@ mod tests {
             ),
             (Command::Debug("x".to_owned()), "##vso[task.debug]x"),
             (Command::UploadSummary("/t/a.md".to_owned()), "##vso[task.uploadsummary]/t/a.md"),
+            (
+                Command::AttachResult("/t/a.json".to_owned()),
+                "##vso[task.addattachment type=mirror-git-repository;name=result.json]/t/a.json",
+            ),
         ] {
             assert_eq!(command.to_string(), line);
         }

@@ -111,6 +111,11 @@ impl Log {
         self.put(LineForm::Summary, path);
     }
 
+    /// Attaches the JSON file of the result to the step. The file must stay until the job has ended.
+    pub fn attach_result(&self, path: &str) {
+        self.put(LineForm::Result, path);
+    }
+
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.
     /// It is the last word: only the first call counts, and whatever else comes later is not printed.
     pub fn complete(&self, result: TaskResult, text: &str) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::outcome::StepOutcome;
 use super::step_end::StepEnd;
 use super::units::Count;
-use super::{advice, container, outputs, page, result_file};
+use super::{advice, attachment, container, outputs, page, result_file};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::config::input_error::InputError;
@@ -27,6 +27,7 @@ pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResul
     outputs::set(log, &end);
     tell(log, &end);
     page::publish(log, &end);
+    attachment::publish(log, &end);
     result_file::write(log, &end);
     log.complete(end.result, &end.summary);
     end.result

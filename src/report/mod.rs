@@ -3,11 +3,13 @@
 pub mod advice;
 mod agent_file;
 pub mod announce;
+mod attachment;
 pub mod connection_test;
 pub mod container;
 pub mod copies;
 mod counts;
 pub mod course;
+mod course_result;
 mod destination;
 mod division;
 mod ending;

@@ -11,7 +11,7 @@ mod ref_kind;
 mod refs;
 mod sides;
 mod times;
-mod title;
+pub(super) mod title;
 mod verdict;
 mod writer;
 

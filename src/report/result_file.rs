@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::result_json::StepResult;
+use super::result_json;
 use super::step_end::StepEnd;
 use crate::agent::log::Log;
 
@@ -10,9 +10,8 @@ use crate::agent::log::Log;
 pub(crate) fn write(log: &Log, end: &StepEnd<'_>) {
     let Some(path) = &end.step.result_file else { return };
     let masks = log.masks();
-    let written = serde_json::to_string_pretty(&StepResult::of(end, &masks))
-        .map_err(std::io::Error::from)
-        .and_then(|json| fs::write(path, json + "\n"));
+    let written =
+        result_json::text(end, &masks).map_err(std::io::Error::from).and_then(|json| fs::write(path, json));
     if let Err(error) = written {
         log.warning(&format!("the result cannot be written to '{}': {error}", path.display()));
     }

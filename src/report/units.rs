@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::clock::Utc;
+
 /// A number of bytes, as `17 bytes` or `18.4 MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bytes(pub(crate) u64);
@@ -59,8 +61,8 @@ pub(crate) struct TimeOfDay(pub(crate) u64);
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (minutes, seconds) = (self.0 / 60, self.0 % 60);
-        write!(f, "{:02}:{:02}:{seconds:02} UTC", minutes / 60 % 24, minutes % 60)
+        let Utc { hour, minute, second, .. } = Utc::of(self.0);
+        write!(f, "{hour:02}:{minute:02}:{second:02} UTC")
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) enum LineForm<'a> {
     Variable(&'a str),
     Progress(u8),
     Summary,
+    Result,
     Complete(TaskResult),
 }
 
@@ -256,6 +257,7 @@ impl Sink {
             LineForm::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
             LineForm::Progress(percent) => Command::SetProgress { percent, text },
             LineForm::Summary => Command::UploadSummary(text),
+            LineForm::Result => Command::AttachResult(text),
             LineForm::Complete(result) => Command::Complete { result, text },
         };
         Some(command.line(self.escaping))
@@ -273,6 +275,7 @@ impl Sink {
             | LineForm::Variable(_)
             | LineForm::Progress(_)
             | LineForm::Summary
+            | LineForm::Result
             | LineForm::Complete(_) => None,
         }
     }

@@ -7,7 +7,7 @@ use crate::remote::url::RemoteUrl;
 use crate::text;
 
 /// The title where no destination can be named.
-pub(super) const UNNAMED: &str = "Mirror Git repository";
+pub(crate) const UNNAMED: &str = "Mirror Git repository";
 
 /// Number of characters of a destination's name that are shown.
 const LONGEST: usize = 60;
@@ -20,7 +20,7 @@ const NO_NAMES: [&str; 8] = ["_git", "_full", "_optimized", "scm", "v1", "v3", "
 
 /// Returns the title of a page about the mirror at this address, without what is secret. Only letters, digits and a few
 /// signs are in it, which mean nothing in a path of any system.
-pub(super) fn of(destination: &RemoteUrl, masks: &Masks) -> String {
+pub(crate) fn of(destination: &RemoteUrl, masks: &Masks) -> String {
     let path = match destination {
         RemoteUrl::Web(url) => url.path().to_owned(),
         RemoteUrl::Ssh(url) => url.path().to_owned(),
