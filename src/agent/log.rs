@@ -14,7 +14,7 @@ use env_logger::{Builder, Target};
 
 pub use self::sink::{Details, Output};
 use self::sink::{LineForm, Place, ResultSaid, Sink};
-use super::command::{IssueKind, TaskResult};
+use super::command::{BuildTag, IssueKind, TaskResult};
 use super::environment::DebugLines;
 use super::environment::Environment;
 use super::masks::Masks;
@@ -114,6 +114,11 @@ impl Log {
     /// Attaches the JSON file of the result to the step. The file must stay until the job has ended.
     pub fn attach_result(&self, path: &str) {
         self.put(LineForm::Result, path);
+    }
+
+    /// Adds a tag to the build.
+    pub fn build_tag(&self, tag: BuildTag) {
+        self.put(LineForm::Tag(tag), "");
     }
 
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.

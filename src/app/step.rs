@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scope::Scope;
 use super::services::Services;
-use super::{internal_error, listing, scope, workers};
+use super::{heartbeat, internal_error, listing, scope, workers};
 use crate::agent::command::TaskResult;
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
@@ -61,7 +61,9 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult 
     let last_words = move || last_words(&to_log, &of_step, &with_services);
     let Services { cancel, temp_dirs, .. } = &services;
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
-    finish::close(log, step, &run(step, &services, log))
+    let outcome = run(step, &services, log);
+    heartbeat::send(log, step, &services, &outcome);
+    finish::close(log, step, &outcome)
 }
 
 /// Ends a step whose mirrors do not end: what is known of those under way is told before.

@@ -100,7 +100,11 @@ fn help_row(input: &Input) -> Option<String> {
         (CliForm::Flag(flag), InputKind::File | InputKind::SecureFile) => format!("{flag} <path>"),
         (
             CliForm::Flag(flag),
-            InputKind::Choice | InputKind::Text | InputKind::Token | InputKind::Connection(_),
+            InputKind::Choice
+            | InputKind::Text
+            | InputKind::Token
+            | InputKind::SecretUrl
+            | InputKind::Connection(_),
         ) => {
             format!("{flag} <text>")
         }

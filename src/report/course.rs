@@ -137,8 +137,8 @@ impl CourseRecorder {
     /// Returns the course until now.
     pub(crate) fn course(&self) -> Course {
         let mut state = self.state();
-        let stage = state.stage;
-        state.turn_to(stage);
+        let under_way = state.stage;
+        state.turn_to(under_way);
         state.course.clone()
     }
 

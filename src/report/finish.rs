@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use super::outcome::StepOutcome;
+use super::outcome::{Extent, StepOutcome};
 use super::step_end::StepEnd;
 use super::units::Count;
-use super::{advice, attachment, container, outputs, page, result_file};
+use super::{advice, attachment, build_tags, container, outputs, page, result_file};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::config::input_error::InputError;
 use crate::config::step::Step;
+use crate::mirror::ports::Mode;
 
 /// Ends a step whose work has ended.
 pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResult {
@@ -28,9 +29,17 @@ pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResul
     tell(log, &end);
     page::publish(log, &end);
     attachment::publish(log, &end);
+    build_tags::add(log, &end);
     result_file::write(log, &end);
     log.complete(end.result, &end.summary);
     end.result
+}
+
+/// Tells whether all mirrors of a step are as they should be, and are so after a run that could change them.
+pub fn is_plain_success(step: &Step, outcome: &StepOutcome) -> bool {
+    let is_of_mirrors = matches!(*outcome.extent, Extent::Named | Extent::Container(_));
+    let may_change = step.mode == Mode::Mirror && outcome.cancelled.is_none();
+    is_of_mirrors && may_change && StepEnd::of(step, outcome).result == TaskResult::Succeeded
 }
 
 /// Says how a step ended.

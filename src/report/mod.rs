@@ -4,6 +4,7 @@ pub mod advice;
 mod agent_file;
 pub mod announce;
 mod attachment;
+mod build_tags;
 pub mod connection_test;
 pub mod container;
 pub mod copies;

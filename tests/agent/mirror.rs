@@ -111,6 +111,23 @@ fn a_mirror_succeeds_and_a_second_one_has_nothing_to_do() {
 }
 
 #[test]
+fn a_build_is_tagged_where_that_is_asked_for() {
+    for node in nodes() {
+        let fixture = Fixture::new();
+        let task = TaskFolder::complete();
+        let run = |host: &str| {
+            let agent = fixture.agent(&node).variable("System.HostType", host).input("buildTags", "true");
+            let run = agent.run(&task);
+            assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
+            run.commands("build", "addbuildtag").iter().map(|tag| tag.data.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(run("release"), Vec::<String>::new());
+        fixture.source.git(&["branch", "other", "main"]);
+        assert_eq!(run("build"), ["mirror-changed"]);
+    }
+}
+
+#[test]
 fn a_wrong_token_fails_and_is_masked_in_every_form() {
     use base64::{Engine, prelude::BASE64_STANDARD};
     for node in nodes() {

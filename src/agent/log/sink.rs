@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use super::kept_lines::{KeptForm, KeptLines};
-use crate::agent::command::{Command, Escaping, IssueKind, TaskResult};
+use crate::agent::command::{BuildTag, Command, Escaping, IssueKind, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
 use crate::agent::masks::Masks;
 use crate::agent::server_lines::ServerLines;
@@ -81,6 +81,7 @@ pub(super) enum LineForm<'a> {
     Progress(u8),
     Summary,
     Result,
+    Tag(BuildTag),
     Complete(TaskResult),
 }
 
@@ -258,6 +259,7 @@ impl Sink {
             LineForm::Progress(percent) => Command::SetProgress { percent, text },
             LineForm::Summary => Command::UploadSummary(text),
             LineForm::Result => Command::AttachResult(text),
+            LineForm::Tag(tag) => Command::AddBuildTag(tag),
             LineForm::Complete(result) => Command::Complete { result, text },
         };
         Some(command.line(self.escaping))
@@ -276,6 +278,7 @@ impl Sink {
             | LineForm::Progress(_)
             | LineForm::Summary
             | LineForm::Result
+            | LineForm::Tag(_)
             | LineForm::Complete(_) => None,
         }
     }

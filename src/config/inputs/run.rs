@@ -245,6 +245,27 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
     example: Example::of_both("350"),
 };
 
+pub(crate) static BUILD_TAGS: Input = Input {
+    name: "buildTags",
+    cli: CliForm::Flag("--build-tags"),
+    kind: InputKind::Boolean,
+    default: "false",
+    help: "Whether the build gets the tags mirror-changed and mirror-failed; only a build of a pipeline has tags.",
+    example: Example::of_both("true"),
+};
+
+pub(crate) static HEARTBEAT: Input = Input {
+    name: "heartbeatUri",
+    cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
+    kind: InputKind::SecretUrl,
+    default: "",
+    help: "A URL of an uptime monitor, which is requested after a run in which everything succeeded.",
+    example: Example {
+        agent: "$(HeartbeatUri), a secret variable with the URL",
+        person: "https://status.example.org/ping/1a2b3c4d",
+    },
+};
+
 pub(crate) static CLONE_DIRECTORY: Input = Input {
     name: "sourceGitRepositoryCloneDirectoryName",
     cli: CliForm::Flag("--clone-directory"),

@@ -33,7 +33,9 @@ pub(crate) fn page_of_bad_inputs(errors: &[InputError], masks: &Masks) -> String
         page.push_str("\n\n");
         if let Some(advice) = advice::for_input(&error.problem).filter(|advice| !told.contains(advice)) {
             told.push(advice);
-            page.push_str(&format!("**Do this:** {}\n\n", prose(&masks.clean(advice))));
+            page.push_str("**Do this:** ");
+            page.push_str(&prose(&masks.clean(advice)));
+            page.push_str("\n\n");
         }
     }
     footer::ended(page)

@@ -27,9 +27,8 @@ fn pack(report: &Report, mode: Mode) -> Option<String> {
     let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
     let words = if was_applied { "sent" } else { "relayed, not applied" };
     match (mode, report.pack_bytes) {
-        (Mode::DryRun, _) => None,
         (Mode::Mirror, 0) if not_done > 0 => Some("no pack relayed".to_owned()),
-        (Mode::Mirror, 0) => None,
+        (Mode::DryRun, _) | (Mode::Mirror, 0) => None,
         (Mode::Mirror, bytes) => {
             // Of a pack that went at once there is no rate to speak of.
             let rate = Some(report.pack_time).filter(|took| *took >= Duration::from_secs(1));
@@ -135,7 +134,9 @@ impl Writer<'_> {
             (None, Some(plan)) => bar_of_plan(plan),
             (None, None) => None,
         };
-        bar.iter().for_each(|bar| self.paragraph(bar));
+        if let Some(bar) = bar {
+            self.paragraph(&bar);
+        }
         self.rare_facts(ending);
     }
 

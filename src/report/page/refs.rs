@@ -67,19 +67,15 @@ impl Change {
         }
     }
 
-    fn done(self) -> &'static str {
-        match self {
-            Self::Create => "created",
-            Self::Update => "updated",
-            Self::Delete => "deleted",
-        }
-    }
-
-    fn planned(self) -> &'static str {
-        match self {
-            Self::Create => "to create",
-            Self::Update => "to update",
-            Self::Delete => "to delete",
+    /// Says that it was made, or would be in a dry run.
+    fn in_words(self, outcome: &Outcome) -> &'static str {
+        match (self, outcome) {
+            (Self::Create, Outcome::Planned) => "to create",
+            (Self::Update, Outcome::Planned) => "to update",
+            (Self::Delete, Outcome::Planned) => "to delete",
+            (Self::Create, _) => "created",
+            (Self::Update, _) => "updated",
+            (Self::Delete, _) => "deleted",
         }
     }
 }
@@ -93,9 +89,7 @@ struct Advised<'a> {
 impl Writer<'_> {
     /// Lists the changes, those of each kind of ref by their short names.
     pub(super) fn changes(&mut self, report: &Report) {
-        let words: [(Outcome, fn(Change) -> &'static str); 2] =
-            [(Outcome::Done, Change::done), (Outcome::Planned, Change::planned)];
-        for (outcome, words) in words {
+        for outcome in [Outcome::Done, Outcome::Planned] {
             for change in Change::ALL {
                 for kind in RefKind::ALL {
                     let updates = report
@@ -104,7 +98,7 @@ impl Writer<'_> {
                         .filter(|ref_| ref_.outcome == outcome)
                         .map(|ref_| &ref_.update)
                         .filter(|update| Change::of(update) == change && RefKind::of(update.name()) == kind);
-                    let title = format!("{} {}", kind.many(), words(change));
+                    let title = format!("{} {}", kind.many(), change.in_words(&outcome));
                     self.list(&title, Rows::Refs, [kind.one(), change.head()], updates, |writer, update| {
                         Some(writer.change(kind, update))
                     });
