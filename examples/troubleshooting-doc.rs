@@ -24,15 +24,17 @@ const INTRODUCTION: &str = "\
 
 <!-- Made by `cargo run --example troubleshooting-doc > docs/troubleshooting.md` from the task's own advice. -->
 
-The step's error names the side (source or destination), what was being done, what the server said, and this advice.
-Search this page for a piece of the error. The tables of what servers say are in the order in which the task looks: the
-first row that fits counts. Rows without such words are for the errors in which no server says anything that is known.
+Search this page for a piece of your error message. If several rows match, use the first. If none does, look in
+[Any server](#any-server).
+
+An error of the step names the side (source or destination), what was being done, and what the server said. Then comes
+the advice that stands in this page.
 
 In the names of inputs, `…` stands for `source` or `destination`: `…GitRepositoryUri` is `sourceGitRepositoryUri` for
 an error of the source.
 
-To see more, run the pipeline with the variable `System.Debug` set to `true`: then the log tells each request, its
-status, its time, and what both servers can do.
+To see more, run the pipeline with the variable `System.Debug` set to `true`. Then the log shows each request with its
+status and its time, and what both servers can do.
 ";
 
 /// What placeholders of the table stand for where no side is known.
@@ -73,9 +75,13 @@ fn page() -> String {
     format!("{INTRODUCTION}{}", chapters.concat())
 }
 
-fn chapter(Chapter { title, rows }: &Chapter) -> String {
+fn chapter(Chapter { topic, rows }: &Chapter) -> String {
     let rows: Vec<_> = rows.iter().map(row).collect();
-    format!("\n## {title}\n\n| Error | Meaning | What to do |\n| --- | --- | --- |\n{}", rows.concat())
+    format!(
+        "\n## {}\n\n| Error | Meaning | What to do |\n| --- | --- | --- |\n{}",
+        topic.title(),
+        rows.concat()
+    )
 }
 
 fn row(Row { case, by, advice }: &Row) -> String {

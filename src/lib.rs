@@ -42,6 +42,7 @@ pub mod clock;
 pub mod config;
 pub mod containers;
 pub mod error;
+pub mod homepage;
 pub mod hosts;
 pub mod http;
 pub mod lfs;

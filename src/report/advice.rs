@@ -9,6 +9,7 @@ mod containers;
 mod faults;
 pub mod git;
 pub mod github;
+mod guidance;
 pub mod hint;
 pub mod http;
 pub(crate) mod interface;
@@ -22,6 +23,7 @@ mod size;
 pub mod ssh;
 pub mod table;
 mod tokens;
+mod topic;
 
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::config::input_error::InputProblem;
@@ -38,8 +40,10 @@ use crate::transport::endpoint::Endpoint;
 use hint::SignedIn;
 use lfs::LfsHost;
 
+pub(crate) use guidance::Guidance;
 pub use hint::{Advice, By, Cause, Hint};
 pub use table::{Chapter, chapters};
+pub use topic::Topic;
 
 /// The facts about a side that advice depends on.
 #[derive(Clone, Copy, Debug)]
@@ -73,19 +77,19 @@ const CREATE: &str = " Where there is none, let it be created with 'createDestin
 const USER_ALONE: &str = " The user name in '{url}' is not used as a credential.";
 
 /// Returns what the user can do about an error.
-pub(crate) fn for_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
+pub(crate) fn for_error(error: &Error, mirror: &MirrorSpec, caller: Caller) -> Guidance {
     let situation = Situation::of(error, mirror, caller);
     let kind = error.failure.kind;
     let advice = situation.of_error(kind, error.failure.remote.as_deref().unwrap_or_default());
     let user = if situation.is_about_a_user_alone(kind, mirror) { USER_ALONE } else { "" };
-    caller.named(&situation.named(&format!("{advice}{user}")))
+    advice.reworded(|text| caller.named(&situation.named(&format!("{text}{user}"))))
 }
 
 /// Returns what the user can do about a ref, of which the server said this beside its report.
-pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, caller: Caller) -> String {
+pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, caller: Caller) -> Guidance {
     let situation = Situation { proxy: None, ..Situation::at(Side::Destination, mirror, caller) };
     let advice = match outcome {
-        Outcome::Done | Outcome::Planned => String::new(),
+        Outcome::Done | Outcome::Planned => Guidance::default(),
         Outcome::Rejected(Refusal { reason, kind, .. }) => match reason {
             Reason::Said(text) => {
                 let words = format!("{text}\n{words}");
@@ -98,28 +102,34 @@ pub(crate) fn for_outcome(outcome: &Outcome, words: &str, mirror: &MirrorSpec, c
             }
             Reason::Own { reason, .. } => situation.of_error(ErrorKind::Rejected(*reason), ""),
         },
-        Outcome::Unsupported(violation) => situation.in_words(own::of_violation(violation)),
-        Outcome::ChangedConcurrently => situation.in_words(own::CHANGED),
+        Outcome::Unsupported(violation) => situation.guidance(own::of_violation(violation), Topic::Plans),
+        Outcome::ChangedConcurrently => situation.guidance(own::CHANGED, Topic::Plans),
         Outcome::ReportedButUnchanged | Outcome::Unknown | Outcome::NotPushed | Outcome::InPart(_) => {
-            situation.in_words(own::NOT_DONE)
+            situation.guidance(own::NOT_DONE, Topic::Plans)
         }
     };
-    caller.named(&advice)
+    advice.reworded(|text| caller.named(text))
 }
 
 /// Returns what the user can do about a default branch that could not be set to this one.
-pub(crate) fn for_default_branch(branch: &str, error: &Error, mirror: &MirrorSpec, caller: Caller) -> String {
+pub(crate) fn for_default_branch(
+    branch: &str,
+    error: &Error,
+    mirror: &MirrorSpec,
+    caller: Caller,
+) -> Guidance {
     // The name is from outside.
     let by_hand = containers::SET_BY_HAND.text.replace("{branch}", branch);
     match error.failure.kind {
         // That advice is for a repository to create.
-        ErrorKind::Create(_) => by_hand,
-        _ => format!("{by_hand} {} {}", containers::OR_MEND_IT, for_error(error, mirror, caller)),
+        ErrorKind::Create(_) => Guidance::alone(by_hand),
+        _ => for_error(error, mirror, caller)
+            .reworded(|text| format!("{by_hand} {} {text}", containers::OR_MEND_IT)),
     }
 }
 
 /// Returns what the user can do about a default branch that is another than this one of the source.
-pub(crate) fn for_other_default_branch(branch: &str, mirror: &MirrorSpec, caller: Caller) -> String {
+pub(crate) fn for_other_default_branch(branch: &str, mirror: &MirrorSpec, caller: Caller) -> Guidance {
     let host = mirror.destination.host();
     let at_host = || match interface::default_branch_setting(host) {
         Some(setting) => format!("at the host, under {setting}"),
@@ -132,38 +142,40 @@ pub(crate) fn for_other_default_branch(branch: &str, mirror: &MirrorSpec, caller
     };
     let follow = "; or set 'defaultBranch' to 'follow', and the next run does it";
     // The name of the branch is from outside.
-    format!("Set it to '{branch}' {place}{}.", if can_follow { caller.named(follow) } else { String::new() })
+    let follow = if can_follow { caller.named(follow) } else { String::new() };
+    Guidance::alone(format!("Set it to '{branch}' {place}{follow}."))
 }
 
 /// Returns what the user can do about a name that the destination does not take.
-pub(crate) fn for_impossible_name(caller: Caller) -> String {
-    caller.named(containers::IMPOSSIBLE_NAME.text)
+pub(crate) fn for_impossible_name(caller: Caller) -> Guidance {
+    Guidance::alone(caller.named(containers::IMPOSSIBLE_NAME.text))
 }
 
 /// Returns what the user can do about a name that several mirrors would have.
-pub(crate) fn for_shared_name(caller: Caller) -> String {
+pub(crate) fn for_shared_name(caller: Caller) -> Guidance {
     let Advice { meaning, text } = containers::SHARED_NAME;
-    caller.named(&format!("{meaning} {text}"))
+    Guidance::alone(caller.named(&format!("{meaning} {text}")))
 }
 
 /// Returns what the user can do about a repository that no URL can be made for.
-pub(crate) fn for_unusable_name(caller: Caller) -> String {
-    caller.named(containers::UNUSABLE_NAME.text)
+pub(crate) fn for_unusable_name(caller: Caller) -> Guidance {
+    Guidance::alone(caller.named(containers::UNUSABLE_NAME.text))
 }
 
 /// Returns what the user can do about a source that is read at another server.
-pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> String {
-    caller.named(&Situation::at(Side::Source, mirror, caller).of_error(ErrorKind::Redirect, ""))
+pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> Guidance {
+    let advice = Situation::at(Side::Source, mirror, caller).of_error(ErrorKind::Redirect, "");
+    advice.reworded(|text| caller.named(text))
 }
 
 /// Returns what the user can do about a ref that stays although it is not as at the source.
-pub(crate) fn for_kept(reason: &KeptReason, caller: Caller) -> String {
-    caller.named(own::of_kept(reason))
+pub(crate) fn for_kept(reason: &KeptReason, caller: Caller) -> Guidance {
+    Guidance::new(caller.named(own::of_kept(reason)), Topic::Plans)
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.
-pub(crate) fn for_input(problem: &InputProblem) -> Option<&'static str> {
-    own::of_input(problem).map(|advice| advice.text)
+pub(crate) fn for_input(problem: &InputProblem) -> Option<Guidance> {
+    own::of_input(problem).map(|advice| Guidance::new(advice.text.to_owned(), Topic::Inputs))
 }
 
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
@@ -211,35 +223,49 @@ impl Situation {
     }
 
     /// Returns what is known of an error of this kind, of which the server said this.
-    fn of_error(self, kind: ErrorKind, words: &str) -> String {
+    fn of_error(self, kind: ErrorKind, words: &str) -> Guidance {
         if let Some(rights) = self.rights.filter(|_| interface::is_of_rights(kind)) {
             let first = interface::refused(kind, self.by).unwrap_or_else(|| self.of_kind(kind));
             let first = self.in_words(first);
             let space = if first.is_empty() { "" } else { " " };
-            return first + space + &self.named(rights);
+            return Guidance::new(first + space + &self.named(rights), Topic::Containers);
         }
         let words = words.to_lowercase();
         // Of storage and of what is indivisible, the kind tells more than the words.
         let said = table::rows(self.asked)
-            .find(|hint| hint.fits(kind, self.by, &words))
+            .find(|(_, hint)| hint.fits(kind, self.by, &words))
             .filter(|_| !matches!(kind, ErrorKind::Storage | ErrorKind::Indivisible(_)));
-        let advice = said
-            .map_or_else(|| self.of_kind(kind), |hint| Advice { meaning: hint.meaning, text: hint.advice });
+        let (topic, advice) = match said {
+            Some((topic, hint)) => (topic, Advice { meaning: hint.meaning, text: hint.advice }),
+            None => (self.topic_of(kind), self.of_kind(kind)),
+        };
         let wait = match kind {
             ErrorKind::Unavailable { retry_after: Some(wait) } => {
                 format!(" The server asks to wait {} s.", wait.as_secs())
             }
             _ => String::new(),
         };
-        self.in_words(advice) + &wait
+        self.guidance(advice, topic).reworded(|text| format!("{text}{wait}"))
     }
 
     fn of_kind(self, kind: ErrorKind) -> Advice {
-        let of_service = match self.asked {
+        self.of_service(kind).unwrap_or_else(|| faults::of_kind(kind, self.by))
+    }
+
+    /// Returns the section of the advice that an error of this kind has.
+    fn topic_of(self, kind: ErrorKind) -> Topic {
+        if self.of_service(kind).is_some() { Topic::Tokens } else { table::topic_of(kind) }
+    }
+
+    fn of_service(self, kind: ErrorKind) -> Option<Advice> {
+        match self.asked {
             Asked::Repository => None,
             Asked::TokenService => tokens::of_service(kind),
-        };
-        of_service.unwrap_or_else(|| faults::of_kind(kind, self.by))
+        }
+    }
+
+    fn guidance(self, advice: Advice, topic: Topic) -> Guidance {
+        Guidance::new(self.in_words(advice), topic)
     }
 
     fn in_words(self, Advice { meaning, text }: Advice) -> String {

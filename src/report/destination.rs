@@ -148,6 +148,7 @@ mod tests {
         assert!(
             problem
                 .advice
+                .text
                 .starts_with("Set the default branch to 'main' at the host. The next run does it, if "),
             "{}",
             problem.advice
@@ -157,6 +158,6 @@ mod tests {
         let default_branch = DefaultBranchEnd::NotSet(name("refs/heads/main"), Box::new(error));
         let outcome = MirrorOutcome { default_branch, ..ended(&step.given, Ok(report(&[]))) };
         let (_, problem) = default_branch_problem(&step, &outcome).unwrap();
-        assert_eq!(problem.advice, "Set the default branch to 'main' at the host.");
+        assert_eq!(problem.advice.text, "Set the default branch to 'main' at the host.");
     }
 }

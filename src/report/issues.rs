@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::advice::Guidance;
 use super::plan_lines::{REF, print_first};
 use super::problems::{Problem, Problems};
 use super::units::Count;
@@ -48,7 +49,7 @@ pub(crate) fn raise(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Rep
 }
 
 /// Says what became of a ref. Advice that was given before is not told again.
-fn line(ref_: &RefOutcome, problems: &Problems<'_>, given: &mut HashSet<String>) -> Option<String> {
+fn line(ref_: &RefOutcome, problems: &Problems<'_>, given: &mut HashSet<Guidance>) -> Option<String> {
     let Problem { what, advice } = problems.of_ref(ref_)?;
     let advice = if advice.is_empty() || !given.insert(advice.clone()) {
         String::new()
@@ -83,7 +84,7 @@ pub(crate) fn in_short(mirror: &MirrorSpec, caller: Caller, report: &Report) -> 
 pub(crate) fn kept_in_short(caller: Caller, kept: &[Kept]) -> Option<Problem> {
     let (first, rest) = kept.split_first()?;
     let rest = if rest.is_empty() { String::new() } else { format!(" ({})", kept_too(rest.len())) };
-    Some(Problem { what: caller.named(&why_kept(first)) + &rest, advice: String::new() })
+    Some(Problem { what: caller.named(&why_kept(first)) + &rest, advice: Guidance::default() })
 }
 
 /// Lists refs in the log, with what became of them, and without advice.

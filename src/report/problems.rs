@@ -1,6 +1,6 @@
 //! Problems, in the words of the log and of the run's page.
 
-use super::advice;
+use super::advice::{self, Guidance};
 use super::server_messages::ServerMessages;
 use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
@@ -19,8 +19,8 @@ const MESSAGE: usize = 1000;
 pub(crate) struct Problem {
     /// The event; possibly in the words of a server, which are not sanitized.
     pub(crate) what: String,
-    /// The advice, one sentence or more; can be empty.
-    pub(crate) advice: String,
+    /// The advice; can be empty.
+    pub(crate) advice: Guidance,
 }
 
 impl Problem {
@@ -58,7 +58,7 @@ impl<'a> Problems<'a> {
             other => (self.why(other), String::new()),
         };
         let advice = if self.is_told(&ref_.outcome) {
-            String::new()
+            Guidance::default()
         } else {
             advice::for_outcome(&ref_.outcome, &words, self.mirror, self.caller)
         };

@@ -259,7 +259,7 @@ impl ErrorResult {
             Subject::LfsObjects => "LfsObjects".to_owned(),
             Subject::Kept => "Kept".to_owned(),
         };
-        Self { kind, message: masks.clean(&problem.what), advice: masks.clean(&problem.advice) }
+        Self { kind, message: masks.clean(&problem.what), advice: masks.clean(&problem.advice.text) }
     }
 }
 

@@ -107,7 +107,7 @@ mod tests {
                 "'..' is not mirrored: its name cannot be in a URL",
             ]
         );
-        assert!(problems(&list, Caller::Person)[0].advice.contains("'--destination-repository-name'"));
+        assert!(problems(&list, Caller::Person)[0].advice.text.contains("'--destination-repository-name'"));
     }
 
     #[test]

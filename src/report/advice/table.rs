@@ -7,38 +7,34 @@
 //! names the proxy, `{create}` is what creates a destination that is missing, `{turn LFS on}` and `{lfs quota}` are the host's settings for Git LFS; `phrases` has the others.
 
 use super::hint::{Advice, By, Hint, SignedIn};
+use super::topic::Topic;
 use super::{azure, faults, git, github, http, interface, kinds, other_hosts, own, ssh, tokens};
 use crate::auth::identity::{ConnectionType, CredentialOrigin};
 use crate::error::{Asked, ErrorKind, Phase};
 use crate::hosts::Host;
 
 /// The texts of servers, by their speaker.
-pub(crate) static SAYINGS: [(&str, Asked, &[Hint]); 7] = [
-    ("SSH", Asked::Repository, ssh::HINTS),
-    ("Azure Repos", Asked::Repository, azure::HINTS),
-    ("GitHub", Asked::Repository, github::HINTS),
-    ("Other hosts", Asked::Repository, other_hosts::HINTS),
-    ("Git", Asked::Repository, git::HINTS),
-    (WEB, Asked::Repository, http::HINTS),
-    (TOKENS, Asked::TokenService, tokens::HINTS),
+pub(crate) static SAYINGS: [(Topic, Asked, &[Hint]); 7] = [
+    (Topic::Ssh, Asked::Repository, ssh::HINTS),
+    (Topic::AzureRepos, Asked::Repository, azure::HINTS),
+    (Topic::GitHub, Asked::Repository, github::HINTS),
+    (Topic::OtherHosts, Asked::Repository, other_hosts::HINTS),
+    (Topic::Git, Asked::Repository, git::HINTS),
+    (Topic::Web, Asked::Repository, http::HINTS),
+    (Topic::Tokens, Asked::TokenService, tokens::HINTS),
 ];
 
-const WEB: &str = "Web servers and proxies";
-const TOKENS: &str = "Tokens of Microsoft Entra and of GitHub Apps";
-const LFS: &str = "Git LFS";
-const CONTAINERS: &str = "Projects and organizations";
-const PLANS: &str = "Plans and refs";
-
-/// Returns all rows of what such servers say, in their order.
-pub(crate) fn rows(asked: Asked) -> impl Iterator<Item = &'static Hint> {
-    SAYINGS.iter().filter(move |(_, speaker, _)| *speaker == asked).flat_map(|(_, _, hints)| *hints)
+/// Returns all rows of what such servers say, each with its section, in their order.
+pub(crate) fn rows(asked: Asked) -> impl Iterator<Item = (Topic, &'static Hint)> {
+    let of_speaker = SAYINGS.iter().filter(move |(_, speaker, _)| *speaker == asked);
+    of_speaker.flat_map(|(topic, _, hints)| hints.iter().map(move |hint| (*topic, hint)))
 }
 
 /// Advice that belongs together.
 #[derive(Debug)]
 pub struct Chapter {
-    /// The speaker.
-    pub title: &'static str,
+    /// The section of the page.
+    pub topic: Topic,
     /// The rows.
     pub rows: Vec<Row>,
 }
@@ -77,28 +73,28 @@ pub fn chapters() -> Vec<Chapter> {
         let row = |(text, advice)| Row { case: Case::Message(text), by: By::Anything, advice };
         list.into_iter().map(row).collect()
     };
-    let mut plans = of_kinds(PLANS);
+    let mut plans = of_kinds(Topic::Plans);
     plans.extend(told(own::of_refs()));
     let mut chapters = vec![
-        Chapter { title: "Inputs", rows: told(own::of_inputs()) },
-        Chapter { title: PLANS, rows: plans },
+        Chapter { topic: Topic::Inputs, rows: told(own::of_inputs()) },
+        Chapter { topic: Topic::Plans, rows: plans },
     ];
-    for (title, _, hints) in &SAYINGS {
+    for (topic, _, hints) in &SAYINGS {
         let said = |hint: &Hint| Row {
             case: Case::Says(hint.says),
             by: hint.by,
             advice: Advice { meaning: hint.meaning, text: hint.advice },
         };
-        let rows = hints.iter().map(said).chain(of_kinds(title)).collect();
-        chapters.push(Chapter { title, rows });
+        let rows = hints.iter().map(said).chain(of_kinds(*topic)).collect();
+        chapters.push(Chapter { topic: *topic, rows });
     }
     if let Some(tokens) = chapters.last_mut() {
         tokens.rows.extend(of_token_services());
     }
-    for title in [CONTAINERS, LFS, "Repositories", "Any server"] {
-        chapters.push(Chapter { title, rows: of_kinds(title) });
+    for topic in [Topic::Containers, Topic::Lfs, Topic::Repositories, Topic::AnyServer] {
+        chapters.push(Chapter { topic, rows: of_kinds(topic) });
     }
-    if let Some(containers) = chapters.iter_mut().find(|chapter| chapter.title == CONTAINERS) {
+    if let Some(containers) = chapters.iter_mut().find(|chapter| chapter.topic == Topic::Containers) {
         containers.rows.extend(of_interfaces());
     }
     chapters
@@ -116,7 +112,7 @@ fn of_interfaces() -> impl Iterator<Item = Row> {
 /// Returns the rows of the kinds that are another thing at a server that issues tokens, one for each advice.
 fn of_token_services() -> Vec<Row> {
     let mut rows: Vec<(Advice, Vec<ErrorKind>)> = Vec::new();
-    for kind in kinds::all().into_iter().filter(|kind| chapter_of(*kind) != TOKENS) {
+    for kind in kinds::all().into_iter().filter(|kind| topic_of(*kind) != Topic::Tokens) {
         let Some(advice) = tokens::of_service(kind) else { continue };
         match rows.iter_mut().find(|(listed, _)| *listed == advice) {
             Some((_, kinds)) => kinds.push(kind),
@@ -127,8 +123,8 @@ fn of_token_services() -> Vec<Row> {
     rows.into_iter().map(row).collect()
 }
 
-fn of_kinds(title: &str) -> Vec<Row> {
-    kinds::all().into_iter().filter(|kind| chapter_of(*kind) == title).flat_map(of_kind).collect()
+fn of_kinds(topic: Topic) -> Vec<Row> {
+    kinds::all().into_iter().filter(|kind| topic_of(*kind) == topic).flat_map(of_kind).collect()
 }
 
 /// Returns the rows of a kind: those of credentials for which it is another, then the rest.
@@ -162,17 +158,17 @@ fn of_kind(kind: ErrorKind) -> Vec<Row> {
     rows
 }
 
-/// Returns the title under which a kind is listed.
-fn chapter_of(kind: ErrorKind) -> &'static str {
+/// Returns the section in which a kind is listed.
+pub(super) fn topic_of(kind: ErrorKind) -> Topic {
     match kind {
         ErrorKind::TooManyDeletions
         | ErrorKind::NoBranches
         | ErrorKind::EmptySource
         | ErrorKind::NamesCollide
-        | ErrorKind::Diverged => PLANS,
-        ErrorKind::NoToken(_) => TOKENS,
-        ErrorKind::Lfs(_) => LFS,
-        ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated => CONTAINERS,
+        | ErrorKind::Diverged => Topic::Plans,
+        ErrorKind::NoToken(_) => Topic::Tokens,
+        ErrorKind::Lfs(_) => Topic::Lfs,
+        ErrorKind::Container(_) | ErrorKind::Create(_) | ErrorKind::Unrelated => Topic::Containers,
         ErrorKind::SignInScheme
         | ErrorKind::TokenExpired
         | ErrorKind::Proxy(_)
@@ -182,12 +178,12 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::Status(_)
         | ErrorKind::WebPage
         | ErrorKind::DumbHttp
-        | ErrorKind::NotAGitServer => WEB,
+        | ErrorKind::NotAGitServer => Topic::Web,
         ErrorKind::Repository(_)
         | ErrorKind::Rejected(_)
         | ErrorKind::Unsupported
         | ErrorKind::Occupied
-        | ErrorKind::Local(_) => "Repositories",
+        | ErrorKind::Local(_) => Topic::Repositories,
         ErrorKind::Unauthorized
         | ErrorKind::Forbidden
         | ErrorKind::NotFound
@@ -211,6 +207,6 @@ fn chapter_of(kind: ErrorKind) -> &'static str {
         | ErrorKind::Storage
         | ErrorKind::Damaged
         | ErrorKind::ObjectsNotKept
-        | ErrorKind::Refused => "Any server",
+        | ErrorKind::Refused => Topic::AnyServer,
     }
 }

@@ -659,7 +659,7 @@ fn said() -> impl Iterator<Item = (Situation, ErrorKind, &'static str, &'static 
 #[test]
 fn every_text_gets_its_advice() {
     for (situation, kind, words, expected) in said() {
-        let advice = situation.of_error(kind, words);
+        let advice = situation.of_error(kind, words).text;
         assert!(advice.contains(expected), "{:?} {kind:?} {words}\n{advice}", situation.by);
         assert!(!advice.contains(['{', '}']), "{advice}");
     }
@@ -670,13 +670,14 @@ fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
     let row = |situation: Situation, kind, words: &str| {
         let words = words.to_lowercase();
         table::rows(situation.asked)
+            .map(|(_, hint)| hint)
             .find(|hint| hint.fits(kind, situation.by, &words))
             .map(std::ptr::from_ref::<Hint>)
     };
     let met: HashSet<_> =
         said().filter_map(|(situation, kind, words, _)| row(situation, kind, words)).collect();
     let rows = [Asked::Repository, Asked::TokenService].into_iter().flat_map(table::rows);
-    let missed: Vec<_> = rows.filter(|hint| !met.contains(&std::ptr::from_ref(*hint))).collect();
+    let missed: Vec<_> = rows.filter(|(_, hint)| !met.contains(&std::ptr::from_ref(*hint))).collect();
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
@@ -688,7 +689,7 @@ fn every_kind_has_advice_and_a_test() {
             ORIGINS.iter().flat_map(|origin| [(*origin, Asked::Repository), (*origin, Asked::TokenService)])
         {
             let situation = Situation { asked, ..by(SignedIn::With(origin)) };
-            let advice = situation.of_error(kind, "");
+            let advice = situation.of_error(kind, "").text;
             assert!(advice.ends_with(['.', ')']) && !advice.contains(['{', '}']), "{kind:?}: {advice}");
         }
     }
@@ -698,7 +699,7 @@ fn every_kind_has_advice_and_a_test() {
 fn no_input_is_to_blame_where_a_token_service_fails() {
     for kind in kinds::all().into_iter().filter(|kind| tokens::of_service(*kind).is_some()) {
         let situation = Situation { asked: Asked::TokenService, ..by(SignedIn::With(AZURE_DEVOPS)) };
-        let advice = situation.of_error(kind, "");
+        let advice = situation.of_error(kind, "").text;
         let is_about_the_repository =
             matches!(kind, ErrorKind::NoToken(TokenProblem::AppNotInstalled | TokenProblem::UnknownResource));
         for input in ["GitRepositoryUri", "CertificateAuthority", "VerifySSLCertificate"] {
@@ -712,7 +713,7 @@ fn an_error_of_a_token_service_gets_its_advice() {
     let step = step();
     let label = RemoteLabel::new(Side::Source, "https://source.example/r");
     let failure = Failure::new(ErrorKind::Unreachable(UnreachableReason::UnknownName), "no such name");
-    let advice = |failure| for_error(&label.error(Phase::List, failure), &step.given, step.caller);
+    let advice = |failure| for_error(&label.error(Phase::List, failure), &step.given, step.caller).text;
     assert!(advice(failure.clone()).contains("--source"), "{}", advice(failure.clone()));
     let of_service = advice(failure.of_token_service());
     assert!(of_service.contains("issues the tokens") && !of_service.contains("--source"), "{of_service}");
@@ -723,7 +724,7 @@ fn a_destination_that_is_missing_can_be_created_in_words() {
     let advice = |side, phase, destination: &str, words: &str| {
         let step = crate::report::testing::step("https://source.example/r", destination, &[]);
         let failure = Failure::new(ErrorKind::NotFound, "404").with_remote(Some(words.to_owned()));
-        for_error(&RemoteLabel::new(side, destination).error(phase, failure), &step.given, Caller::Agent)
+        for_error(&RemoteLabel::new(side, destination).error(phase, failure), &step.given, Caller::Agent).text
     };
     let at_destination = |destination, words| advice(Side::Destination, Phase::List, destination, words);
     let create = "let it be created with 'createDestination'";
@@ -748,7 +749,7 @@ fn a_destination_that_is_missing_can_be_created_in_words() {
     }
     for origin in ORIGINS {
         let at = |creation| Situation { creation, side: Side::Destination, ..by(SignedIn::With(origin)) };
-        let advice = |creation| at(creation).of_error(ErrorKind::NotFound, "");
+        let advice = |creation| at(creation).of_error(ErrorKind::NotFound, "").text;
         assert!(advice(Creatable::Yes).contains(create) && !advice(Creatable::No).contains(create));
     }
 }
@@ -762,7 +763,7 @@ fn every_status_with_advice_of_its_own_is_listed() {
 #[test]
 fn what_is_said_of_a_ref_follows_from_its_outcome() {
     let step = step();
-    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step.given, step.caller);
+    let advice = |outcome: Outcome, words: &str| for_outcome(&outcome, words, &step.given, step.caller).text;
     let rejected = |reason| Outcome::Rejected(Refusal { reason, remote: "".into(), kind: None });
     for (outcome, words, expected) in [
         (rejected("hook declined".into()), "", "Do what it says"),
@@ -795,7 +796,7 @@ fn what_is_said_of_a_ref_follows_from_its_outcome() {
 fn a_refusal_of_an_interface_names_its_own_rights() {
     let advice = |phase, host, kind, signed_in, words: &str| {
         let rights = interface::rights(phase, host);
-        Situation { side: Side::Destination, rights, ..by(signed_in) }.of_error(kind, words)
+        Situation { side: Side::Destination, rights, ..by(signed_in) }.of_error(kind, words).text
     };
     let token = SignedIn::With(CredentialOrigin::Token);
     for (phase, host, expected) in [
@@ -836,7 +837,7 @@ fn the_rights_of_an_interface_are_those_of_the_host_that_was_asked() {
     let step = step();
     let label = RemoteLabel::new(Side::Destination, "https://destination.example/r");
     let failure = Failure::new(ErrorKind::Forbidden, "no");
-    let advice = |failure| for_error(&label.error(Phase::Create, failure), &step.given, step.caller);
+    let advice = |failure| for_error(&label.error(Phase::Create, failure), &step.given, step.caller).text;
     assert!(advice(failure.clone()).contains("To create repositories, "), "{}", advice(failure.clone()));
     assert!(!advice(failure.of_token_service()).contains("To create repositories, "));
 }
@@ -848,7 +849,7 @@ fn a_message_of_this_program_decides_no_advice() {
     for message in ["", "TF401019", "GH001", "it is a shallow repository", "no server of that name was found"]
     {
         let failure = Failure { message: message.into(), ..Failure::new(ErrorKind::Interrupted, "") };
-        let advice = for_error(&label.error(Phase::Fetch, failure), &step.given, step.caller);
+        let advice = for_error(&label.error(Phase::Fetch, failure), &step.given, step.caller).text;
         assert!(advice.starts_with("Try again."), "{message}: {advice}");
     }
 }
@@ -856,19 +857,19 @@ fn a_message_of_this_program_decides_no_advice() {
 #[test]
 fn an_input_gets_advice_where_it_does_not_say_it_itself() {
     let of = for_input;
-    assert!(of(&InputProblem::UndefinedVariable("X".into())).unwrap().contains("variable group"));
-    assert!(of(&InputProblem::SameRepository).unwrap().contains("into itself"));
+    assert!(of(&InputProblem::UndefinedVariable("X".into())).unwrap().text.contains("variable group"));
+    assert!(of(&InputProblem::SameRepository).unwrap().text.contains("into itself"));
     let url = Box::new(WebUrl::parse("https://host.example/o/r").unwrap().0);
     assert!(of(&InputProblem::PageOfRepository(url.clone())).is_some());
-    assert!(of(&InputProblem::PageOfContainer(url)).unwrap().contains("clone"));
-    assert!(of(&InputProblem::Tfvc).unwrap().contains("git-tfs"));
+    assert!(of(&InputProblem::PageOfContainer(url)).unwrap().text.contains("clone"));
+    assert!(of(&InputProblem::Tfvc).unwrap().text.contains("git-tfs"));
     assert_eq!(of(&InputProblem::Text("is the same repository as the source".into())), None);
 }
 
 #[test]
 fn advice_names_the_inputs_of_the_side() {
     for (side, prefix) in [(Side::Source, "source"), (Side::Destination, "destination")] {
-        let advice = |kind, signed_in| Situation { side, ..by(signed_in) }.of_error(kind, "");
+        let advice = |kind, signed_in| Situation { side, ..by(signed_in) }.of_error(kind, "").text;
         let token = format!("'{prefix}GitRepositoryPersonalAccessToken'");
         for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::NotFound] {
             assert!(advice(kind, SignedIn::WithNothing).contains(&token), "{kind:?}");
@@ -888,7 +889,7 @@ fn advice_names_the_inputs_of_the_side() {
 fn only_what_is_written_to_is_said_to_be_not_overwritten() {
     let advice = |side, purpose| {
         let situation = Situation { side, purpose, ..by(SignedIn::WithNothing) };
-        situation.of_error(ErrorKind::Repository(RepositoryProblem::NoRepository), "")
+        situation.of_error(ErrorKind::Repository(RepositoryProblem::NoRepository), "").text
     };
     assert!(!advice(Side::Source, Purpose::Mirror).contains("overwritten"));
     for purpose in [Purpose::Mirror, Purpose::Clone] {
@@ -900,7 +901,7 @@ fn only_what_is_written_to_is_said_to_be_not_overwritten() {
 fn the_scope_is_that_of_the_side() {
     let advice = |side| {
         let situation = Situation { side, ..by(SignedIn::With(CredentialOrigin::Token)) };
-        situation.of_error(ErrorKind::NotFound, "TF401019: no")
+        situation.of_error(ErrorKind::NotFound, "TF401019: no").text
     };
     assert!(advice(Side::Source).contains("Code (Read),"), "{}", advice(Side::Source));
     assert!(advice(Side::Destination).contains("Code (Read & write),"), "{}", advice(Side::Destination));
@@ -916,7 +917,7 @@ fn a_run_by_hand_is_told_of_nothing_that_only_a_pipeline_has() {
         let of_servers = said().map(|(situation, kind, words, _)| (situation.asked, kind, words));
         for (asked, kind, words) in of_kinds.chain(of_servers) {
             let by_hand = Situation { asked, caller: Caller::Person, ..by(signed_in) };
-            let advice = step().caller.named(&by_hand.of_error(kind, words));
+            let advice = step().caller.named(&by_hand.of_error(kind, words).text);
             for only_there in
                 ["InstallSSHKey", "ServiceConnection", "the pipeline again", "hosted by Microsoft"]
             {
@@ -940,7 +941,7 @@ fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
     for (kind, words) in
         [(ErrorKind::NotFound, "TF401019: …"), (ErrorKind::NotFound, ""), (ErrorKind::Unauthorized, "")]
     {
-        let advice = by(SignedIn::With(CredentialOrigin::Job)).of_error(kind, words);
+        let advice = by(SignedIn::With(CredentialOrigin::Job)).of_error(kind, words).text;
         assert!(
             advice.contains("Limit job authorization scope") && advice.contains("Build Service"),
             "{advice}"
@@ -951,7 +952,7 @@ fn a_job_that_cannot_see_a_repository_learns_of_its_scope() {
 #[test]
 fn a_server_that_says_when_to_come_back_is_quoted() {
     let busy = ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(30)) };
-    let advice = by(SignedIn::WithNothing).of_error(busy, "");
+    let advice = by(SignedIn::WithNothing).of_error(busy, "").text;
     assert_eq!(advice, "Run the pipeline again later. The server asks to wait 30 s.");
 }
 
@@ -961,7 +962,7 @@ fn a_side_without_git_lfs_learns_of_the_setting_of_its_host() {
         let step = crate::report::testing::step("https://source.example/r", destination, &[]);
         let label = RemoteLabel::new(Side::Destination, destination);
         let error = label.error(Phase::Lfs, Failure::new(ErrorKind::Lfs(LfsProblem::NoService), "none"));
-        for_error(&error, &step.given, Caller::Agent)
+        for_error(&error, &step.given, Caller::Agent).text
     };
     for (destination, expected) in [
         ("https://gitlab.example/r", "Visibility, project features"),

@@ -10,6 +10,7 @@ use super::verdict::{Sign, Verdict};
 use super::writer::{Rows, SIZE, Writer, capitalised};
 use crate::containers::expansion::ListCounts;
 use crate::mirror::ports::Mode;
+use crate::report::advice::Guidance;
 use crate::report::ending::Ending;
 use crate::report::ending::troubles::{Fate, Trouble};
 use crate::report::outcome::ListedContainer;
@@ -134,7 +135,7 @@ impl Writer<'_> {
 
     /// Writes the reasons of mirrors with this fate, those with the same advice together.
     fn reasons(&mut self, title: &str, end: &StepEnd<'_>, fate: Fate) {
-        let mut by_advice: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        let mut by_advice: Vec<(Guidance, Vec<(String, String)>)> = Vec::new();
         for ending in end.with_fate(fate).take(TOLD) {
             for Trouble { problem, .. } in ending.troubles() {
                 let row = (ending.outcome.mirror.name(), problem.what);

@@ -3,7 +3,7 @@
 use super::cells::{code_span, prose};
 use super::footer;
 use super::verdict::{Sign, Verdict};
-use super::writer::{Writer, capitalised};
+use super::writer::{Writer, capitalised, to_do};
 use crate::agent::masks::Masks;
 use crate::config::input_error::InputError;
 use crate::report::advice;
@@ -32,10 +32,9 @@ pub(crate) fn page_of_bad_inputs(errors: &[InputError], masks: &Masks) -> String
         page.push_str(&code_span(&error.to_string(), masks));
         page.push_str("\n\n");
         if let Some(advice) = advice::for_input(&error.problem).filter(|advice| !told.contains(advice)) {
-            told.push(advice);
-            page.push_str("**Do this:** ");
-            page.push_str(&prose(&masks.clean(advice)));
+            page.push_str(&to_do(&advice, "", masks));
             page.push_str("\n\n");
+            told.push(advice);
         }
     }
     footer::ended(page)

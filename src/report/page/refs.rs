@@ -13,7 +13,7 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
 use crate::remote::url::RemoteUrl;
-use crate::report::advice;
+use crate::report::advice::{self, Guidance};
 use crate::report::ending::Ending;
 use crate::report::ending::troubles::Fate;
 use crate::report::problems::{Problem, Problems};
@@ -82,7 +82,7 @@ impl Change {
 
 /// Refs with one advice.
 struct Advised<'a> {
-    advice: String,
+    advice: Guidance,
     rows: Vec<(&'a RefOutcome, String)>,
 }
 

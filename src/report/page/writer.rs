@@ -5,6 +5,7 @@ use super::links::Links;
 use super::verdict::Verdict;
 use crate::agent::masks::Masks;
 use crate::config::step::Step;
+use crate::report::advice::Guidance;
 use crate::report::lfs_issues;
 use crate::report::list_cap::LISTED;
 use crate::report::plan_lines::REF;
@@ -141,16 +142,15 @@ impl Writer<'_> {
     }
 
     /// Writes what there is to do, and where the host's settings are if `words` of it show that they are the cause.
-    pub(super) fn advice(&mut self, advice: &str, words: &str) {
-        if advice.is_empty() {
+    pub(super) fn advice(&mut self, guidance: &Guidance, words: &str) {
+        if guidance.is_empty() {
             return;
         }
-        let advice = prose(&self.masks.clean(advice));
         let settings = self.links.as_ref().and_then(|links| links.settings_for(words));
         let settings = settings
             .filter(|(_, address)| self.masks.clean(address) == **address)
             .map(|(name, address)| format!(" Open [{name}]({address})."));
-        self.paragraph(&format!("**Do this:** {advice}{}", settings.unwrap_or_default()));
+        self.paragraph(&to_do(guidance, &settings.unwrap_or_default(), &self.masks));
     }
 
     pub(super) fn line(&mut self, text: &str) {
@@ -170,6 +170,13 @@ impl Writer<'_> {
             _ => text,
         }
     }
+}
+
+/// Says what there is to do, with this behind it, and where there is more.
+pub(super) fn to_do(guidance: &Guidance, behind: &str, masks: &Masks) -> String {
+    let advice = prose(&masks.clean(&guidance.text));
+    let more = guidance.link().map(|link| format!(" [More about this error]({link})"));
+    format!("**Do this:** {advice}{behind}{}", more.unwrap_or_default())
 }
 
 /// Makes a sentence begin as one.
