@@ -119,7 +119,7 @@ mod tests {
         let given = "https://hc.example/ping/1a2b3c4d-5e6f?token=s3cr3tt0ken&msg=OK";
         let step = step(&[("INPUT_HEARTBEATURI", given)]).unwrap();
         let heartbeat = step.heartbeat.as_ref().unwrap();
-        assert_eq!(heartbeat.base.to_string(), "https://hc.example/");
+        assert_eq!(heartbeat.base.to_string(), "https://hc.example");
         assert_eq!(heartbeat.below.expose(), "ping/1a2b3c4d-5e6f?token=s3cr3tt0ken&msg=OK");
         for part in [given, "1a2b3c4d-5e6f", "s3cr3tt0ken", "ping/1a2b3c4d-5e6f"] {
             assert!(step.secrets.iter().any(|secret| secret.expose() == part), "{part}");

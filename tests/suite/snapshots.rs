@@ -65,6 +65,8 @@ fn redact(text: &str) -> String {
         // What OpenSSH says at length is cut at a length, in the middle of a path.
         (r"The fingerprint for [^…\n]*…".to_owned(), "<more of this>…"),
         (format!(r"{folder}/\.tmp\w{{6}}"), "<folder>"),
+        // A page is named after the end of the destination's address.
+        (r"Mirror to tmp\w{6}-".to_owned(), "Mirror to <folder>-"),
         (r"(127\.0\.0\.1|localhost|\[127\.0\.0\.1\])(:| port )\d{2,5}\b".to_owned(), "$1$2<port>"),
         (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b".to_owned(), "<id>"),
         (r"\b\d{8}T\d{6}Z\b".to_owned(), "<date>"),

@@ -250,7 +250,7 @@ pub(crate) static BUILD_TAGS: Input = Input {
     cli: CliForm::Flag("--build-tags"),
     kind: InputKind::Boolean,
     default: "false",
-    help: "Whether the build gets the tags mirror-changed and mirror-failed; only a build of a pipeline has tags.",
+    help: "Whether the build of a pipeline gets the tags mirror-changed and mirror-failed.",
     example: Example::of_both("true"),
 };
 
@@ -259,7 +259,7 @@ pub(crate) static HEARTBEAT: Input = Input {
     cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
     kind: InputKind::SecretUrl,
     default: "",
-    help: "A URL of an uptime monitor, which is requested after a run in which everything succeeded.",
+    help: "A URL of an uptime monitor, which is asked after a run in which everything succeeded.",
     example: Example {
         agent: "$(HeartbeatUri), a secret variable with the URL",
         person: "https://status.example.org/ping/1a2b3c4d",

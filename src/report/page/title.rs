@@ -12,7 +12,7 @@ pub(crate) const UNNAMED: &str = "Mirror Git repository";
 /// Number of characters of a destination's name that are shown.
 const LONGEST: usize = 60;
 
-/// Number of parts of a path that a name is made of: its last ones tell most.
+/// Number of parts of a server's path that a name is made of: its last ones tell most.
 const PARTS: usize = 2;
 
 /// Parts of an address that are no names.
@@ -21,22 +21,22 @@ const NO_NAMES: [&str; 8] = ["_git", "_full", "_optimized", "scm", "v1", "v3", "
 /// Returns the title of a page about the mirror at this address, without what is secret. Only letters, digits and a few
 /// signs are in it, which mean nothing in a path of any system.
 pub(crate) fn of(destination: &RemoteUrl, masks: &Masks) -> String {
-    let path = match destination {
-        RemoteUrl::Web(url) => url.path().to_owned(),
-        RemoteUrl::Ssh(url) => url.path().to_owned(),
-        RemoteUrl::Local(path) => path.to_string(),
+    let (path, parts) = match destination {
+        RemoteUrl::Web(url) => (url.path().to_owned(), PARTS),
+        RemoteUrl::Ssh(url) => (url.path().to_owned(), PARTS),
+        RemoteUrl::Local(path) => (path.to_string(), 1),
     };
     let decoded = text::of_bytes(&percent_decode_str(&path).collect::<Vec<_>>()).into_owned();
-    let name = short(&decoded);
+    let name = short(&decoded, parts);
     let shows_secret = [&path, &decoded, &name].iter().any(|text| masks.clean(text) != ***text);
     if shows_secret || name.is_empty() { UNNAMED.to_owned() } else { format!("Mirror to {name}") }
 }
 
-fn short(path: &str) -> String {
+fn short(path: &str, parts: usize) -> String {
     let words = path.split(['/', '\\']).filter(|word| !word.is_empty() && !NO_NAMES.contains(word));
     let words: Vec<_> = words.map(|word| clean(word.strip_suffix(".git").unwrap_or(word))).collect();
     let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    let last = words.iter().skip(words.len().saturating_sub(PARTS)).cloned().collect::<Vec<_>>().join("-");
+    let last = words.iter().skip(words.len().saturating_sub(parts)).cloned().collect::<Vec<_>>().join("-");
     let shown: String = last.chars().take(LONGEST).collect();
     shown.trim_end_matches(['-', '.']).to_owned()
 }
@@ -69,7 +69,7 @@ mod tests {
             ("https://gitlab.com/group/sub/app", "Mirror to sub-app"),
             ("https://stash.example.org/scm/key/app.git", "Mirror to key-app"),
             ("https://github.com/contoso", "Mirror to contoso"),
-            ("/srv/git/app.git", "Mirror to git-app"),
+            ("/srv/git/app.git", "Mirror to app"),
             ("https://github.com", UNNAMED),
         ] {
             assert_eq!(title(url), expected, "{url}");
