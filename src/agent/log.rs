@@ -72,6 +72,11 @@ impl Log {
         self.put(LineForm::Line, text);
     }
 
+    /// Prints a line about something that is wrong and may yet come right by itself. It is no issue: only its colour differs.
+    pub fn attention(&self, text: &str) {
+        self.put(LineForm::Attention, text);
+    }
+
     /// Prints a heading.
     pub fn section(&self, title: &str) {
         self.put(LineForm::Section, title);
@@ -152,6 +157,7 @@ impl Log {
         sink.erase_live_line();
         sink.release_all();
         sink.end_remotes_at(Place::Direct);
+        sink.close_server_group();
         for bug in std::mem::take(&mut *self.untold()) {
             sink.put(LineForm::Issue(IssueKind::Error), &bug);
         }

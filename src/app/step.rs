@@ -16,7 +16,8 @@ use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::config::step::Step;
 use crate::config::{flags, step};
-use crate::mirror::events::Events;
+use crate::error::Phase;
+use crate::mirror::events::{Event, Events};
 use crate::report::outcome::{Extent, StepOutcome};
 use crate::report::progress::Progress;
 use crate::report::{announce, finish};
@@ -101,7 +102,7 @@ fn mirror_all(
 
 /// Finds out what a step is to do, and by which mirrors.
 fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<MirrorSpec>>) {
-    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode));
+    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_heartbeat());
     let context = services.context(step, log, events);
     match scope::of(&step.given, &context) {
         Err(error) => (Extent::Prevented(vec![error]), Vec::new()),
@@ -115,6 +116,7 @@ fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<Mirro
         Ok(Scope::Container(sides)) => {
             let (source, target) = *sides;
             log.section("List");
+            context.events.on(Event::Started(Phase::ListRepositories));
             match listing::mirrors(step, source, &target, &context, log) {
                 Err(errors) => (Extent::Prevented(errors), Vec::new()),
                 Ok((listed, mirrors)) => {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::copies;
+use super::step_progress::Moved;
 use super::units::{Bytes, and_rate};
 use crate::error::Phase;
 use crate::mirror::events::{CopyProgress, Event};
@@ -41,7 +42,7 @@ impl LiveText {
                 *self = Self::default();
                 Some(Doing::WaitingForPack)
             }
-            Event::Relayed { bytes, took } => {
+            Event::Relayed { bytes, took, .. } => {
                 self.bytes = self.bytes.saturating_add(*bytes);
                 self.took = self.took.saturating_add(*took);
                 Some(Doing::Relaying { bytes: self.bytes, took: self.took })
@@ -65,7 +66,7 @@ impl fmt::Display for Doing {
             Self::WaitingForReport { bytes } => {
                 write!(f, "sent {}; waiting for the destination to process the push ...", Bytes(*bytes))
             }
-            Self::Copying(copy) => f.write_str(&copies::so_far(*copy)),
+            Self::Copying(copy) => f.write_str(&copies::so_far(*copy, Moved::default())),
             Self::ListingAgain => f.write_str("listing the destination again ..."),
         }
     }
@@ -78,7 +79,7 @@ mod tests {
     #[test]
     fn a_relay_counts_from_its_begin() {
         let mut text = LiveText::default();
-        let relayed = Event::Relayed { bytes: 1 << 20, took: Duration::from_secs(1) };
+        let relayed = Event::Relayed { bytes: 1 << 20, objects_left: None, took: Duration::from_secs(1) };
         for _ in 0..2 {
             assert_eq!(text.after(&Event::Started(Phase::Fetch)), Some(Doing::WaitingForPack));
             text.after(&relayed);

@@ -43,6 +43,16 @@ pub(crate) fn more(rest: usize, of: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Elapsed(pub(crate) Duration);
 
+impl Elapsed {
+    /// Writes it without a fraction, as `10 s` or `3 min 20 s`.
+    pub(crate) fn in_seconds(self) -> String {
+        match self.0.as_secs() {
+            seconds @ 0..60 => format!("{seconds} s"),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_secs() {
@@ -51,6 +61,23 @@ impl fmt::Display for Elapsed {
             seconds => write!(f, "{} min {} s", seconds / 60, seconds % 60),
         }
     }
+}
+
+/// A time of day, as `17:04:16 UTC`, of seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimeOfDay(pub(crate) u64);
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let second = self.0 % (24 * 60 * 60);
+        write!(f, "{:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
+    }
+}
+
+/// Makes a sentence begin as one.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Returns a rate of bytes over a time, as `12.0 MiB/s`; nothing for a time too short to measure.
@@ -88,6 +115,7 @@ mod tests {
         assert_eq!(Elapsed(Duration::from_millis(99)).to_string(), "under 0.1 s");
         assert_eq!(Elapsed(Duration::from_millis(420)).to_string(), "0.4 s");
         assert_eq!(Elapsed(Duration::from_secs(200)).to_string(), "3 min 20 s");
+        assert_eq!(TimeOfDay(1_795_971_856).to_string(), "17:04:16 UTC");
         assert_eq!(rate(12 << 20, Duration::from_secs(2)).unwrap(), "6.0 MiB/s");
         assert_eq!(rate(5, Duration::ZERO), None);
     }

@@ -138,7 +138,7 @@ fn nothing_comes_after_the_result() {
         recorder.log.remote("source", b"Counting");
         recorder.log.complete(TaskResult::Failed, "no");
         let before = recorder.output();
-        assert!(before.starts_with("remote (source): Counting\n"));
+        assert!(before.contains("remote (source): Counting\n"));
         recorder.log.remote("source", b"Receiving\n");
         say_everything(&recorder.log);
         assert_eq!(recorder.output(), before);
@@ -214,13 +214,54 @@ fn servers_that_talk_at_the_same_time_keep_their_lines() {
     recorder.log.complete(TaskResult::Succeeded, "");
     assert_eq!(
         recorder.output(),
-        "remote (destination): Unpacking\n\
+        "##[group]messages of servers\n\
+         remote (destination): Unpacking\n\
          remote (source): Counting: 50%\n\
          remote (source): done\n\
          remote (destination): *#vso[task.complete result=Failed]\n\
          remote (source): last\n\
+         ##[endgroup]\n\
          ##vso[task.complete result=Succeeded]\n"
     );
+}
+
+#[test]
+fn the_group_of_what_servers_say_ends_before_the_next_line_that_shows() {
+    let recorder = Recorder::new(&[("TF_BUILD", "True")]);
+    recorder.log.remote("destination", b"one\n");
+    recorder.log.progress(50, "relaying");
+    recorder.log.debug("hidden");
+    recorder.log.remote("destination", b"two\n");
+    recorder.log.section("Verify");
+    recorder.log.remote("destination", b"three\n");
+    recorder.log.error("no");
+    assert_eq!(
+        recorder.output(),
+        "##[group]messages of servers\n\
+         remote (destination): one\n\
+         ##vso[task.setprogress value=50]relaying\n\
+         remote (destination): two\n\
+         ##[endgroup]\n\
+         ##[section]Verify\n\
+         ##[group]messages of servers\n\
+         remote (destination): three\n\
+         ##[endgroup]\n\
+         ##vso[task.logissue type=error]no\n"
+    );
+    let recorder = Recorder::terminal();
+    recorder.log.remote("destination", b"one\n");
+    recorder.log.line("two");
+    assert_eq!(recorder.output(), "remote (destination): one\ntwo\n");
+}
+
+#[test]
+fn attention_is_a_colour_for_the_agent_and_a_plain_line_for_a_person() {
+    for (recorder, line) in
+        [(Recorder::agent(), "##[warning]it failed\n"), (Recorder::terminal(), "it failed\n")]
+    {
+        recorder.log.attention("it failed");
+        assert_eq!(recorder.output(), line);
+    }
 }
 
 #[test]

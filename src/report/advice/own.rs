@@ -25,7 +25,7 @@ const TFVC: Advice = advice(
 
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",
-    "The log names the refs to be deleted (a dry run names up to 10,000). If they are to go, raise 'maxDeletionsPercent'; \
+    "The log names the refs to be deleted, up to 200. If they are to go, raise 'maxDeletionsPercent'; \
          100 allows all refs of a pattern to be deleted. Else check the source, 'includeRefs' and 'excludeRefs'.",
 );
 

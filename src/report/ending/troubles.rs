@@ -1,6 +1,7 @@
 //! One mirror among many in short: what became of it, and why it is not as it should be.
 
-use super::{Ending, ToldAs, changed, is_idle, unchanged};
+use super::verdict::is_idle;
+use super::{Ending, ToldAs, changed, unchanged};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::error::ErrorKind;

@@ -29,9 +29,9 @@ fn end_of_all(reports: Vec<Report>) -> (RunEnd, String) {
 fn one_mirror_is_told_as_the_step() {
     let (result, output) = close_all(vec![report(&[Outcome::Done])]);
     assert_eq!(result, TaskResult::Succeeded);
-    let end = "mirrored: 1 created, 0 updated, 0 deleted, 3 unchanged; 7 bytes of pack in 5.0 s\n";
-    assert!(output.contains(&format!("\n{end}")), "{output}");
-    assert!(output.ends_with(&format!("##vso[task.complete result=Succeeded]{end}")), "{output}");
+    let end = "irrored: 1 created, 3 unchanged; 7 bytes sent in 5.0 s\n";
+    assert!(output.contains(&format!("\nM{end}")), "{output}");
+    assert!(output.ends_with(&format!("##vso[task.complete result=Succeeded]m{end}")), "{output}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::agent::masks::Masks;
 use crate::config::step::Step;
 use crate::report::lfs_issues;
 use crate::report::plan_lines::REF;
+pub(super) use crate::report::units::capitalised;
 use crate::report::units::more;
 
 /// Number of refs that a table has at most; the rest is counted.
@@ -122,10 +123,4 @@ impl Writer<'_> {
             _ => text,
         }
     }
-}
-
-/// Makes a sentence begin as one.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -44,7 +44,7 @@ fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
             "## ❌ 1 of 3 mirrors failed in 9.0 s\n\n`https://git.example.org/shop` **→** \
              `https://github.com/contoso`\n\n\
              | Repositories | Number |\n| --- | --- |\n| Listed | 5, as `nobody` |\n| Selected | 3 |\n| Failed | 1 |\n\
-             | Mirrored | 1 |\n| Up to date | 1 |\n| Refs | 1 created, 0 updated, 0 deleted, 6 unchanged |\n\
+             | Mirrored | 1 |\n| Up to date | 1 |\n| Refs | 1 created, 6 unchanged |\n\
              | Pack | 7 bytes |\n| Time | 9.0 s |\n\n\
              ### Failed: 1\n\n\
              | Repository | What became of it | Refs | Size | Time |\n| --- | --- | --- | --- | --- |\n\
@@ -56,11 +56,7 @@ fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
     );
     let [changed, same] = ["### Changed: 1\n", "### Up to date: 1\n"].map(|title| page.find(title).unwrap());
     assert!(changed < same, "{page}");
-    assert!(
-        page.contains(
-            "| Mirrored | 1 created, 0 updated, 0 deleted, 3 unchanged | 7 bytes of pack | 5.0 s |"
-        )
-    );
+    assert!(page.contains("| Mirrored | 1 created, 3 unchanged | 7 bytes of pack | 5.0 s |"));
 }
 
 #[test]
