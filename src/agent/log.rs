@@ -16,7 +16,7 @@ use env_logger::{Builder, Target};
 use self::live_line::LiveLine;
 pub use self::sink::{Details, Output};
 use self::sink::{LineForm, Place, ResultSaid, Sink};
-use super::command::{IssueKind, TaskResult};
+use super::command::{BuildTag, IssueKind, TaskResult};
 use super::environment::{Audience, DebugLines, Environment};
 use super::masks::Masks;
 use super::output::{LinesTo, OutputForm, Verbosity};
@@ -153,6 +153,16 @@ impl Log {
     /// Puts a Markdown file on the run's summary page. The file must stay until the job has ended.
     pub fn upload_summary(&self, path: &str) {
         self.put(LineForm::Summary, path);
+    }
+
+    /// Attaches the JSON file of the result to the step. The file must stay until the job has ended.
+    pub fn attach_result(&self, path: &str) {
+        self.put(LineForm::Result, path);
+    }
+
+    /// Adds a tag to the build.
+    pub fn build_tag(&self, tag: BuildTag) {
+        self.put(LineForm::Tag(tag), "");
     }
 
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.

@@ -35,6 +35,7 @@ impl MirrorRun<'_> {
             lfs: self.lfs.take(),
             verified_at: self.verified_at.get(),
             elapsed: watch.elapsed(),
+            course: self.course.course(),
         }
     }
 
@@ -66,6 +67,7 @@ impl MirrorRun<'_> {
                 announce::transient_refs(self.log, self.step, self.spec, report);
             }
             announce::retry(self.log, &untold, retry.made(), wait);
+            self.course.pause();
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }

@@ -1,11 +1,16 @@
 //! Writes what people read: log, problems and advice, progress, output variables, page.
 
 pub mod advice;
+mod agent_file;
 pub mod announce;
+mod attachment;
+mod build_tags;
 pub mod connection_test;
 pub mod container;
 pub mod copies;
 mod counts;
+pub mod course;
+mod course_result;
 mod destination;
 mod division;
 mod ending;
@@ -21,6 +26,7 @@ pub mod page;
 pub mod plan_lines;
 pub mod problems;
 pub mod progress;
+pub mod refused_plan;
 pub mod result_file;
 mod result_json;
 pub mod server_messages;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::course::Course;
 use super::outcome::{Created, DefaultBranchEnd, Extent, ListedContainer, MirrorOutcome, StepOutcome};
 use crate::agent::environment::Environment;
 use crate::agent::log::Log;
@@ -53,6 +54,7 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         lfs: LfsReport::default(),
         verified_at: None,
         elapsed: Duration::from_secs(5),
+        course: Course::default(),
     }
 }
 

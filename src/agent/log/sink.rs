@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::kept_lines::{KeptForm, KeptLines};
 use super::live_line::LiveLine;
-use crate::agent::command::{Command, Escaping, IssueKind, TaskResult};
+use crate::agent::command::{BuildTag, Command, Escaping, IssueKind, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
 use crate::agent::masks::Masks;
 use crate::agent::output::{LinesTo, OutputForm, Verbosity};
@@ -97,6 +97,8 @@ pub(super) enum LineForm<'a> {
     Variable(&'a str),
     Progress(u8),
     Summary,
+    Result,
+    Tag(BuildTag),
     Complete(TaskResult),
 }
 
@@ -354,6 +356,8 @@ impl Sink {
             LineForm::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
             LineForm::Progress(percent) => Command::SetProgress { percent, text },
             LineForm::Summary => Command::UploadSummary(text),
+            LineForm::Result => Command::AttachResult(text),
+            LineForm::Tag(tag) => Command::AddBuildTag(tag),
             LineForm::Complete(result) => Command::Complete { result, text },
         };
         Some(command.line(self.escaping))
@@ -380,6 +384,8 @@ impl Sink {
             | LineForm::Variable(_)
             | LineForm::Progress(_)
             | LineForm::Summary
+            | LineForm::Result
+            | LineForm::Tag(_)
             | LineForm::Complete(_) => None,
         }
     }
