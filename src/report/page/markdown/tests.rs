@@ -413,3 +413,43 @@ fn bad_inputs_have_a_page_with_advice_and_no_secret() {
     assert!(page.contains("GitHubToken") && page.contains("**Do this:** "), "{page}");
     assert!(page.contains(r"'***\u{7c}\u{3c}b\u{3e}'") && !page.contains("hunter2"), "{page}");
 }
+
+proptest! {
+    #[test]
+    fn no_address_or_refused_ref_makes_a_tag_a_link_or_another_cell(
+        path in "([<>|`\\[\\]()!*_~#&;@\"' ]|www\\.evil\\.example|<b>|\\](\\(javascript:x)){1,12}",
+        branch in "([<>|`\\])(!_#&;@\"']|www\\.evil\\.example|<b>){1,12}",
+    ) {
+        let branch = format!("refs/heads/x{branch}x");
+        prop_assume!(RefName::new(branch.as_bytes()).is_some());
+        let shown = |path: &str, branch: &str| {
+            let step = testing::step(
+                &format!("https://gitlab.com/contoso/{path}x"),
+                &format!("git@github.com:contoso/{path}x"),
+                &[],
+            );
+            let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
+            let errors = vec![label.error(Phase::Plan, Failure::new(ErrorKind::Diverged, "2"))];
+            let gone = RefUpdate::Delete { name: name(branch), old: id(3) };
+            let plan = Plan { pushes: vec![vec![gone]], ..Plan::default() };
+            let course = Course { refused_plan: Some(RefusedPlan::of(&plan)), ..Course::default() };
+            let page = page(&step, vec![MirrorOutcome { course, ..ended(&step.given, Err(errors)) }]);
+            let body = page.split("---\n\nMirror").next().unwrap();
+            body.split("A text such as").next().unwrap().to_owned()
+        };
+        let (page, plain) = (shown(&path, &branch), shown("y", "refs/heads/x"));
+        prop_assert_eq!(page.lines().count(), plain.lines().count(), "{}", page);
+        let shape = |page: &str| rows(page).iter().map(Vec::len).collect::<Vec<_>>();
+        prop_assert_eq!(shape(&page), shape(&plain));
+        for line in page.lines() {
+            let code_free = without_code(line);
+            prop_assert!(!code_free.contains(['<', '>']), "{}", line);
+            prop_assert!(!code_free.contains("]((javascript") && !code_free.contains("![") , "{}", line);
+            for (place, _) in code_free.match_indices("](") {
+                let link = &code_free[place..];
+                let is_own = link.starts_with("](https://gitlab.com/contoso/") || link.starts_with("](https://github.com/contoso/");
+                prop_assert!(is_own && !link[2..].split(')').next().unwrap().contains(['(', ' ', '"']), "{}", line);
+            }
+        }
+    }
+}
