@@ -11,11 +11,11 @@ mod http;
 mod listener;
 
 use anyhow::Context as _;
+use clap::{Arg, Command};
 use git_server::{Config, GitServer, Protocol, Request};
-use lexopt::prelude::*;
 
 fn main() -> anyhow::Result<()> {
-    let config = config().context("usage: git-server FOLDER [--token TOKEN] [--protocol v0|v2]")?;
+    let config = config()?;
     let server = GitServer::start(config, print)?;
     println!("{}", server.url(""));
     loop {
@@ -24,23 +24,18 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn config() -> anyhow::Result<Config> {
-    let (mut root, mut token, mut protocol) = (None, None, Protocol::V2);
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("token") => token = Some(arguments.value()?.string()?),
-            Long("protocol") => {
-                protocol = match arguments.value()?.string()?.as_str() {
-                    "v0" => Protocol::V0,
-                    "v2" => Protocol::V2,
-                    other => anyhow::bail!("no such protocol: '{other}'"),
-                }
-            }
-            Value(folder) if root.is_none() => root = Some(folder.into()),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Config { root: root.context("no folder given")?, protocol, token })
+    let command = Command::new("git-server").args([
+        Arg::new("FOLDER").required(true),
+        Arg::new("token").long("token"),
+        Arg::new("protocol").long("protocol").value_parser(["v0", "v2"]),
+    ]);
+    let mut given = command.get_matches();
+    let protocol = match given.remove_one::<String>("protocol").as_deref() {
+        Some("v0") => Protocol::V0,
+        _ => Protocol::V2,
+    };
+    let root = given.remove_one::<String>("FOLDER").context("no folder given")?.into();
+    Ok(Config { root, protocol, token: given.remove_one("token") })
 }
 
 fn print(request: &Request) {

@@ -51,9 +51,11 @@ function withOurTask(pipeline) {
   const name = `${task.name}@${task.version.Major}`;
   const kind = ({ type, options }) =>
     type === 'boolean' ? { type } : type === 'pickList' ? { enum: Object.keys(options) } : { type: 'string' };
+  const names = ({ name, aliases = [] }) => [name, ...aliases];
+  const needed = task.inputs.filter((input) => input.required && !input.defaultValue);
   const inputs = {
-    properties: Object.fromEntries(task.inputs.map((input) => [input.name, kind(input)])),
-    required: task.inputs.filter((input) => input.required && !input.defaultValue).map((input) => input.name),
+    properties: Object.fromEntries(task.inputs.flatMap((input) => names(input).map((name) => [name, kind(input)]))),
+    allOf: needed.map((input) => ({ anyOf: names(input).map((name) => ({ required: [name] })) })),
     additionalProperties: false,
   };
   const { properties, anyOf } = pipeline.definitions.task;

@@ -217,8 +217,11 @@ impl fmt::Display for Error {
         match self.phase {
             _ if self.failure.asked == Asked::TokenService => write!(f, "cannot sign in at {label}"),
             Phase::List => write!(f, "cannot list refs of {label}"),
-            Phase::Plan if label.side == Side::Source => write!(f, "cannot mirror from {label}"),
-            Phase::Plan => write!(f, "cannot mirror to {label}"),
+            Phase::Plan => {
+                let verb = if self.failure.kind.is_refused_plan() { "refused to" } else { "cannot" };
+                let preposition = if label.side == Side::Source { "from" } else { "to" };
+                write!(f, "{verb} mirror {preposition} {label}")
+            }
             Phase::Fetch => write!(f, "cannot get the pack of {label}"),
             Phase::Push => write!(f, "cannot push to {label}"),
             Phase::Verify => write!(f, "cannot list refs of {label} again"),

@@ -16,7 +16,7 @@ pub struct Homepage {
 /// A page of the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
-    /// The overview, with all inputs.
+    /// The overview.
     Readme,
     /// The errors, and what to do about each.
     Troubleshooting,

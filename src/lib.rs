@@ -4,7 +4,7 @@
 //! # One step
 //!
 //! ```text
-//!  agent::environment ─► config::step::read ─► Step: its two addresses, and what holds for each mirror
+//!  agent::environment ─► config::flags, config::step::read ─► Step: its two addresses, and what holds for each mirror
 //!                                      │
 //!                        app::listing, where they are containers: a MirrorSpec for each repository
 //!                        app::workers, several at the same time

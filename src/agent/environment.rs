@@ -30,8 +30,10 @@ pub enum Audience {
 pub enum StartedBy {
     /// The task's launcher: it holds the standard input open for as long as it lives.
     Launcher,
-    /// A person, a script or anything else.
-    Other,
+    /// An agent without the launcher: its inputs come as variables.
+    Agent,
+    /// A person, or a script that gives flags as a person does, also one of a pipeline.
+    Person,
 }
 
 /// Debug lines: written or not.
@@ -60,38 +62,53 @@ impl Environment {
         self.variable(name)?.to_str().map(trimmed).filter(|text| !text.is_empty())
     }
 
-    /// Returns the reader of the output. An agent says that it is there by `TF_BUILD`, and only it starts the launcher.
+    /// Returns the reader of the output.
     pub fn audience(&self) -> Audience {
         match self.started_by() {
-            StartedBy::Other if !self.holds("TF_BUILD", "true") => Audience::Terminal,
-            _ => Audience::Agent,
+            StartedBy::Launcher | StartedBy::Agent => Audience::Agent,
+            StartedBy::Person => Audience::Terminal,
         }
     }
 
-    /// Returns the program that started this one.
+    /// Returns the program that started this one. An agent passes no arguments.
     pub fn started_by(&self) -> StartedBy {
-        if self.holds("MIRROR_STARTED_BY", "launcher") { StartedBy::Launcher } else { StartedBy::Other }
+        if self.has_launcher() {
+            StartedBy::Launcher
+        } else if self.is_in_pipeline() && self.arguments.is_empty() {
+            StartedBy::Agent
+        } else {
+            StartedBy::Person
+        }
     }
 
-    /// Returns the folder that the agent empties after each job, if there is an agent.
-    pub(crate) fn temporary_folder(&self) -> Option<PathBuf> {
+    /// Tells whether it is within the run of a pipeline, whoever started it there. An agent says so by `TF_BUILD`.
+    pub(crate) fn is_in_pipeline(&self) -> bool {
+        self.has_launcher() || self.holds("TF_BUILD", "true")
+    }
+
+    fn has_launcher(&self) -> bool {
+        self.holds("MIRROR_STARTED_BY", "launcher")
+    }
+
+    /// Returns the folder in which the agent finds the page of a run; none where no agent reads the output.
+    pub(crate) fn page_folder(&self) -> Option<PathBuf> {
+        self.agent_folder().filter(|_| self.audience() == Audience::Agent)
+    }
+
+    /// Returns the folder that the agent empties after each job, in a pipeline.
+    fn agent_folder(&self) -> Option<PathBuf> {
         let folder = || self.variable("AGENT_TEMPDIRECTORY").filter(|folder| !folder.is_empty());
-        (self.audience() == Audience::Agent).then(folder).flatten().map(PathBuf::from)
+        self.is_in_pipeline().then(folder).flatten().map(PathBuf::from)
     }
 
     /// Returns the folder for a pack that must wait on disk: the agent's, else the system's.
     pub(crate) fn spool_folder(&self) -> PathBuf {
-        self.temporary_folder().unwrap_or_else(std::env::temp_dir)
+        self.agent_folder().unwrap_or_else(std::env::temp_dir)
     }
 
-    /// Returns the verbosity: `System.Debug` in a pipeline, `--debug` by hand.
+    /// Returns whether `System.Debug` asks for debug lines.
     pub fn debug_lines(&self) -> DebugLines {
-        let asked_by_flag = || self.arguments.iter().any(|argument| argument == "--debug");
-        if self.holds("SYSTEM_DEBUG", "true") || asked_by_flag() {
-            DebugLines::Shown
-        } else {
-            DebugLines::Hidden
-        }
+        if self.holds("SYSTEM_DEBUG", "true") { DebugLines::Shown } else { DebugLines::Hidden }
     }
 
     /// Returns the escaping by which the agent reads the percent signs of logging commands.
@@ -134,26 +151,36 @@ mod tests {
     #[test]
     fn the_launcher_makes_itself_known() {
         assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).started_by(), StartedBy::Launcher);
-        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).started_by(), StartedBy::Other);
+        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).started_by(), StartedBy::Agent);
+        assert_eq!(environment(&[], &[]).started_by(), StartedBy::Person);
         // Its silence after the exit status would else be taken for a success.
         assert_eq!(environment(&[("MIRROR_STARTED_BY", "launcher")], &[]).audience(), Audience::Agent);
     }
 
     #[test]
-    fn only_an_agent_has_a_temporary_folder() {
-        let given = ("AGENT_TEMPDIRECTORY", "/agent/_temp");
-        let agent = environment(&[("TF_BUILD", "True"), given], &[]);
-        assert_eq!(agent.temporary_folder(), Some(PathBuf::from("/agent/_temp")));
-        assert_eq!(environment(&[given], &[]).temporary_folder(), None);
-        assert_eq!(environment(&[("TF_BUILD", "True")], &[]).temporary_folder(), None);
+    fn a_script_of_a_pipeline_that_gives_flags_is_a_person() {
+        let script = environment(&[("TF_BUILD", "True")], &["--prune"]);
+        assert_eq!((script.started_by(), script.audience()), (StartedBy::Person, Audience::Terminal));
+        assert!(script.is_in_pipeline());
     }
 
     #[test]
-    fn debug_lines_are_wanted_by_variable_or_flag() {
+    fn only_an_agent_finds_a_page_and_every_pack_of_a_job_waits_in_its_folder() {
+        let (build, given) = (("TF_BUILD", "True"), ("AGENT_TEMPDIRECTORY", "/agent/_temp"));
+        let folder = PathBuf::from("/agent/_temp");
+        let agent = environment(&[build, given], &[]);
+        assert_eq!((agent.page_folder(), agent.spool_folder()), (Some(folder.clone()), folder.clone()));
+        let script = environment(&[build, given], &["--prune"]);
+        assert_eq!((script.page_folder(), script.spool_folder()), (None, folder));
+        let by_hand = environment(&[given], &[]);
+        assert_eq!((by_hand.page_folder(), by_hand.spool_folder()), (None, std::env::temp_dir()));
+        assert_eq!(environment(&[build], &[]).page_folder(), None);
+    }
+
+    #[test]
+    fn debug_lines_are_wanted_by_the_variable() {
         assert_eq!(environment(&[("SYSTEM_DEBUG", "True")], &[]).debug_lines(), DebugLines::Shown);
-        assert_eq!(environment(&[], &["--debug"]).debug_lines(), DebugLines::Shown);
-        let neither = environment(&[("SYSTEM_DEBUG", "false")], &["--source", "x"]);
-        assert_eq!(neither.debug_lines(), DebugLines::Hidden);
+        assert_eq!(environment(&[("SYSTEM_DEBUG", "false")], &[]).debug_lines(), DebugLines::Hidden);
     }
 
     #[test]

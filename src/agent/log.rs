@@ -4,20 +4,22 @@
 //! it become `***`. Only the sink itself writes logging commands.
 
 mod kept_lines;
+mod live_line;
 mod sink;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use env_logger::{Builder, Target};
 
+use self::live_line::LiveLine;
 pub use self::sink::{Details, Output};
 use self::sink::{LineForm, Place, ResultSaid, Sink};
 use super::command::{BuildTag, IssueKind, TaskResult};
-use super::environment::DebugLines;
-use super::environment::Environment;
+use super::environment::{Audience, DebugLines, Environment};
 use super::masks::Masks;
+use super::output::{LinesTo, OutputForm, Verbosity};
 use crate::secret::{Secret, SecretMasker};
 use crate::text;
 
@@ -35,23 +37,44 @@ pub struct Log {
 }
 
 impl Log {
-    /// Writes to the standard output and, for a person, errors and warnings to the standard error.
+    /// Writes to the standard output and, for a person, errors and warnings to the standard error; where that is a
+    /// terminal, with a line about what goes on.
     #[expect(clippy::disallowed_methods, reason = "the one place that writes there")]
-    pub fn of_process(environment: &Environment) -> Self {
-        Self::new(Box::new(io::stdout()), Box::new(io::stderr()), environment)
+    pub fn of_process(environment: &Environment, form: OutputForm) -> Self {
+        let log = Self::in_form(Box::new(io::stdout()), Box::new(io::stderr()), environment, form);
+        let can_show = io::stderr().is_terminal() && !environment.holds("TERM", "dumb");
+        if can_show && environment.audience() == Audience::Terminal && form.verbosity != Verbosity::Quiet {
+            log.sink().live_line = Some(LiveLine::default());
+        }
+        log
     }
 
     /// Writes as the environment asks: to `output` everything that the agent reads, which has no order between two
     /// streams; for a person, errors and warnings to `errors`.
     pub fn new(output: Output, errors: Output, environment: &Environment) -> Self {
+        Self::in_form(output, errors, environment, OutputForm::default())
+    }
+
+    /// Writes so in this form.
+    pub(crate) fn in_form(
+        output: Output,
+        errors: Output,
+        environment: &Environment,
+        form: OutputForm,
+    ) -> Self {
         let said = ResultSaid::default();
-        let sink = Sink::new(output, errors, environment, Arc::clone(&said));
+        let sink = Sink::new(output, errors, environment, form, Arc::clone(&said));
         Self { sink: Arc::new(Mutex::new(sink)), place: Place::Direct, said, untold: Arc::default() }
     }
 
     /// Prints a line.
     pub fn line(&self, text: &str) {
         self.put(LineForm::Line, text);
+    }
+
+    /// Prints a line about something that is wrong and may yet come right by itself. It is no issue: only its colour differs.
+    pub fn attention(&self, text: &str) {
+        self.put(LineForm::Attention, text);
     }
 
     /// Prints a heading.
@@ -106,6 +129,22 @@ impl Log {
         self.put(LineForm::Progress(percent), text);
     }
 
+    /// Shows what goes on to who watches a terminal, until the next line. Elsewhere, and where the last such text is
+    /// too young, the text is not made.
+    pub fn live(&self, text: impl FnOnce() -> String) {
+        if self.place == Place::Direct {
+            self.sink().show_live(text);
+        }
+    }
+
+    /// Prints a text of this program itself as it is, which holds nothing from outside that was not cleaned.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn print(&self, to: LinesTo, text: &str) -> io::Result<()> {
+        self.sink().print(to, text)
+    }
+
     /// Puts a Markdown file on the run's summary page. The file must stay until the job has ended.
     pub fn upload_summary(&self, path: &str) {
         self.put(LineForm::Summary, path);
@@ -125,8 +164,10 @@ impl Log {
     /// It is the last word: only the first call counts, and whatever else comes later is not printed.
     pub fn complete(&self, result: TaskResult, text: &str) {
         let mut sink = self.sink();
+        sink.erase_live_line();
         sink.release_all();
         sink.end_remotes_at(Place::Direct);
+        sink.close_server_group();
         for bug in std::mem::take(&mut *self.untold()) {
             sink.put(LineForm::Issue(IssueKind::Error), &bug);
         }

@@ -5,6 +5,7 @@ pub mod environment;
 pub mod exit_status;
 pub mod log;
 pub mod masks;
+pub mod output;
 #[cfg(test)]
 pub mod recorder;
 pub mod sanitize;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::environment::Environment;
 use super::log::Log;
+use super::output::OutputForm;
 
 /// A log and all it has written.
 pub(crate) struct Recorder {
@@ -22,8 +23,13 @@ impl Recorder {
 
     /// Makes the log of a run in this environment.
     pub(crate) fn of(environment: &Environment) -> Self {
+        Self::in_form(environment, OutputForm::default())
+    }
+
+    /// Makes the log of a run in this environment that was asked for this form.
+    pub(crate) fn in_form(environment: &Environment, form: OutputForm) -> Self {
         let (written, errors) = (Written::default(), Written::default());
-        let log = Log::new(Box::new(written.clone()), Box::new(errors.clone()), environment);
+        let log = Log::in_form(Box::new(written.clone()), Box::new(errors.clone()), environment, form);
         Self { log, written, errors }
     }
 

@@ -4,9 +4,8 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use super::command::TaskResult;
 use super::environment::StartedBy;
-use super::exit_status::exit_status;
+use super::exit_status::{RunEnd, exit_status};
 use super::log::Log;
 use crate::cancel::{CancelReason, CancelToken};
 use crate::clock;
@@ -26,7 +25,7 @@ pub fn watch(
     limit: Duration,
     started_by: StartedBy,
     log: &Log,
-    last_words: impl FnOnce() -> TaskResult + Send + 'static,
+    last_words: impl FnOnce() + Send + 'static,
 ) {
     let signalled = cancel.clone();
     if let Err(error) = ctrlc::set_handler(move || signalled.now(CancelReason::Cancelled)) {
@@ -43,7 +42,11 @@ pub fn watch(
     let (cancel, temp_dirs, log) = (cancel.clone(), temp_dirs.clone(), log.clone());
     thread::spawn(move || {
         cancel.now(wait_for_an_end(&cancel, limit));
-        thread::spawn(move || end_at_last(temp_dirs, started_by, &log, last_words));
+        let end = match cancel.reason() {
+            Some(CancelReason::Cancelled) => RunEnd::Cancelled,
+            Some(CancelReason::TimeLimit) | None => RunEnd::Failed,
+        };
+        thread::spawn(move || end_at_last(end, temp_dirs, started_by, &log, last_words));
     });
 }
 
@@ -57,16 +60,17 @@ fn wait_for_an_end(cancel: &CancelToken, limit: Duration) -> CancelReason {
     reason = "the last resort of a run that does not end by itself"
 )]
 fn end_at_last(
+    end: RunEnd,
     temp_dirs: TempDirs,
     started_by: StartedBy,
     log: &Log,
-    last_words: impl FnOnce() -> TaskResult + Send + 'static,
+    last_words: impl FnOnce() + Send + 'static,
 ) {
     clock::wait(LAST_WORDS);
     // On threads of their own: whoever should read the log may have stopped reading, and a disk can hang.
     let (words, removal) = (thread::spawn(last_words), thread::spawn(move || temp_dirs.remove_all()));
     clock::wait_for(PARTING, || (words.is_finished() && removal.is_finished()).then_some(()));
-    std::process::exit(exit_status(TaskResult::Failed, started_by, log.said()).into());
+    std::process::exit(exit_status(end, started_by, log.said()).into());
 }
 
 #[cfg(test)]

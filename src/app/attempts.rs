@@ -9,6 +9,7 @@ use super::server_pauses;
 use crate::clock;
 use crate::clock::Stopwatch;
 use crate::error::Error;
+use crate::mirror::events::Event;
 use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::mirror::retry;
@@ -32,6 +33,7 @@ impl MirrorRun<'_> {
             created: self.created.get(),
             default_branch: self.default_branch.replace(DefaultBranchEnd::Left),
             lfs: self.lfs.take(),
+            verified_at: self.verified_at.get(),
             elapsed: watch.elapsed(),
             course: self.course.course(),
         }
@@ -43,6 +45,7 @@ impl MirrorRun<'_> {
         loop {
             *attempts += 1;
             let attempt = self.attempt(earlier.as_ref());
+            self.context.events.on(Event::AttemptEnded);
             let errors = errors(&attempt);
             for error in &errors {
                 server_pauses::note(self.spec, &self.context, error);
@@ -64,7 +67,6 @@ impl MirrorRun<'_> {
                 announce::transient_refs(self.log, self.step, self.spec, report);
             }
             announce::retry(self.log, &untold, retry.made(), wait);
-            self.course.pause();
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }

@@ -5,11 +5,12 @@ use std::thread;
 
 use super::creation::DestinationMaker;
 use crate::config::mirror_spec::{Chosen, MirrorSpec};
-use crate::error::{Error, ErrorKind, RemoteLabel, Side};
+use crate::error::{Error, ErrorKind, Phase, RemoteLabel, Side};
 use crate::hosts::account::Account;
 use crate::hosts::azure_repos;
 use crate::hosts::identity::RepositoryAddress;
 use crate::local::{CloneFolder, LocalDestination, LocalSource, Session};
+use crate::mirror::events::Event;
 use crate::mirror::policy::Selection;
 use crate::mirror::ports::{Destination, Mode, Source};
 use crate::mirror::push_started::PushStarted;
@@ -61,8 +62,11 @@ pub(crate) fn open(
     // The others of a container are at the same server.
     let known = mirror.member().map(|_| &context.known_servers);
     let (source, destination) = concurrently(
-        || open_source(from, &prefixes, peeled, mode, context, known),
-        || maker.open(|| open_destination(mirror, mode, context, session)),
+        || told(Side::Source, open_source(from, &prefixes, peeled, mode, context, known), context),
+        || {
+            let opened = maker.open(|| open_destination(mirror, mode, context, session));
+            told(Side::Destination, opened, context)
+        },
     );
     let destination = match (destination, &source) {
         (Err(reason), Ok(source)) => create(reason, source, mirror, mode, context, session, maker),
@@ -86,6 +90,12 @@ pub(crate) fn open(
     Connected { repositories, test }
 }
 
+/// Tells that a side has answered.
+fn told<T>(side: Side, answer: T, context: &Context) -> T {
+    context.events.on(Event::Answered(side));
+    answer
+}
+
 /// Creates the destination that could not be opened for this reason, if it is to be, and opens it.
 fn create(
     reason: Error,
@@ -97,6 +107,7 @@ fn create(
     maker: &DestinationMaker<'_>,
 ) -> Result<Opened<dyn Destination>, Error> {
     let open = || open_destination(mirror, mode, context, session).map(|opened| opened.repository);
+    context.events.on(Event::Started(Phase::Create));
     let repository = maker.create(reason, source.repository.info(), open)?;
     Ok(Opened { repository, account: None })
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
-use crate::agent::command::TaskResult;
+use crate::agent::exit_status::RunEnd;
 use crate::agent::log::Log;
 use crate::report::finish;
 
@@ -13,7 +13,7 @@ pub(crate) fn report_to(log: &Log) {
 }
 
 /// Does the work; a bug in it fails the run.
-pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> TaskResult) -> TaskResult {
+pub(crate) fn guarded(log: &Log, work: impl FnOnce() -> RunEnd) -> RunEnd {
     // What a bug left half done is not looked at again but for the log, whose lines are written whole.
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| finish::close_after_bug(log))
 }
@@ -47,7 +47,7 @@ mod tests {
 
     /// Expects that the work, which has this bug, ends in one error that tells of it and one result.
     #[track_caller]
-    fn expect_failure(bug: &str, work: impl FnOnce(&Log) -> TaskResult) {
+    fn expect_failure(bug: &str, work: impl FnOnce(&Log) -> RunEnd) {
         let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
         let written = Written::default();
         let environment =
@@ -57,7 +57,7 @@ mod tests {
         report_to(&log);
         let result = guarded(&log, || work(&log));
         panic::set_hook(usual);
-        assert_eq!(result, TaskResult::Failed);
+        assert_eq!(result, RunEnd::Failed);
         let written = written.text();
         let is_error =
             |line: &&str| line.starts_with("##vso[task.logissue type=error]internal error, please report");
@@ -72,7 +72,7 @@ mod tests {
     fn a_bug_is_one_failure_wherever_it_strikes() {
         expect_failure("in the main thread", |_| panic!("in the main thread"));
         expect_failure("in the thread that lists the source", |_| {
-            concurrently(|| panic!("in the thread that lists the source"), || TaskResult::Succeeded).1
+            concurrently(|| panic!("in the thread that lists the source"), || RunEnd::Succeeded).1
         });
     }
 
@@ -80,10 +80,8 @@ mod tests {
     fn a_bug_in_the_sink_itself_does_not_hang_the_run() {
         expect_failure("in the sink", |log| {
             log.line("provoke it");
-            TaskResult::Succeeded
+            RunEnd::Succeeded
         });
-        expect_failure("in the sink", |log| {
-            concurrently(|| log.line("provoke it"), || TaskResult::Succeeded).1
-        });
+        expect_failure("in the sink", |log| concurrently(|| log.line("provoke it"), || RunEnd::Succeeded).1);
     }
 }

@@ -5,47 +5,59 @@ use std::sync::Arc;
 
 use super::scope::Scope;
 use super::services::Services;
-use super::{heartbeat, internal_error, listing, scope, workers};
-use crate::agent::command::TaskResult;
+use super::{internal_error, listing, monitor, scope, workers};
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
+use crate::agent::exit_status::RunEnd;
 use crate::agent::log::Log;
 use crate::agent::signals;
+use crate::config::flags::{Flags, Request, UsageError};
+use crate::config::inputs::Caller;
 use crate::config::mirror_spec::MirrorSpec;
-use crate::config::step::{Invocation, Step};
+use crate::config::step::Step;
 use crate::config::{flags, step};
-use crate::mirror::events::Events;
+use crate::error::Phase;
+use crate::mirror::events::{Event, Events};
 use crate::report::outcome::{Extent, StepOutcome};
 use crate::report::progress::Progress;
 use crate::report::{announce, finish};
 use crate::secret::SecretMasker as _;
 
-/// Does what the environment asks for. The exit status is 0 for success and 1 for a failure, a panic included;
-/// the launcher is told by another one that the agent knows the result.
+/// Does what the environment asks for. Who started it learns from the exit status how it ended, a panic included; the
+/// launcher by one that says that the agent knows the result.
 pub fn main(environment: &Environment) -> ExitCode {
-    let log = Log::of_process(environment);
+    let request = flags::read(environment);
+    let form = request.as_ref().map(Request::output_form).unwrap_or_default();
+    let log = Log::of_process(environment, form);
     internal_error::report_to(&log);
-    let result = internal_error::guarded(&log, || dispatch(environment, &log));
-    exit_status::exit_status(result, environment.started_by(), log.said()).into()
+    let end = internal_error::guarded(&log, || dispatch(request, environment, &log));
+    exit_status::exit_status(end, environment.started_by(), log.said()).into()
 }
 
-fn dispatch(environment: &Environment, log: &Log) -> TaskResult {
-    match step::read(environment) {
-        Ok(Invocation::Run(step)) => run_to_end(&Arc::from(step), environment.started_by(), log),
-        Ok(Invocation::Help) => finish::print(log, &flags::help()),
-        Ok(Invocation::Version) => finish::print(log, env!("CARGO_PKG_VERSION")),
+fn dispatch(request: Result<Request, UsageError>, environment: &Environment, log: &Log) -> RunEnd {
+    match request {
+        Ok(Request::Run(flags)) => run_by(flags, environment, log),
+        Ok(Request::Print(text)) => finish::print(log, &text),
+        Err(error) => finish::close_with_wrong_usage(log, &error),
+    }
+}
+
+fn run_by(flags: Flags, environment: &Environment, log: &Log) -> RunEnd {
+    match step::read(environment, flags) {
+        Ok(step) => run_to_end(&Arc::new(step), environment.started_by(), log),
         Err(errors) => {
             // A token in the wrong input would be shown as its value.
             for secret in environment.secrets() {
                 log.mask(&secret);
             }
-            finish::close_with_bad_inputs(log, environment.temporary_folder().as_deref(), &errors)
+            let folder = environment.page_folder();
+            finish::close_with_bad_inputs(log, folder.as_deref(), &errors, Caller::of(environment))
         }
     }
 }
 
 /// Runs a step such that something ends it and something is told of its end, whatever happens.
-fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult {
+fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> RunEnd {
     for secret in &step.secrets {
         log.mask(secret);
     }
@@ -62,14 +74,14 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> TaskResult 
     let Services { cancel, temp_dirs, .. } = &services;
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
     let outcome = run(step, &services, log);
-    heartbeat::send(log, step, &services, &outcome);
+    monitor::ask(log, step, &services, &outcome);
     finish::close(log, step, &outcome)
 }
 
 /// Ends a step whose mirrors do not end: what is known of those under way is told before.
-fn last_words(log: &Log, step: &Step, services: &Services) -> TaskResult {
+fn last_words(log: &Log, step: &Step, services: &Services) {
     log.release_all();
-    finish::close_overdue(log, step, &services.outcome())
+    finish::close_overdue(log, step, &services.outcome());
 }
 
 /// Runs the mirrors of a step: the one that was named, or those of a container.
@@ -93,7 +105,7 @@ fn mirror_all(
 
 /// Finds out what a step is to do, and by which mirrors.
 fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<MirrorSpec>>) {
-    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode));
+    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_heartbeat());
     let context = services.context(step, log, events);
     match scope::of(&step.given, &context) {
         Err(error) => (Extent::Prevented(vec![error]), Vec::new()),
@@ -107,6 +119,7 @@ fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<Mirro
         Ok(Scope::Container(sides)) => {
             let (source, target) = *sides;
             log.section("List");
+            context.events.on(Event::Started(Phase::ListRepositories));
             match listing::mirrors(step, source, &target, &context, log) {
                 Err(errors) => (Extent::Prevented(errors), Vec::new()),
                 Ok((listed, mirrors)) => {

@@ -17,6 +17,7 @@ use crate::report::step_progress::{MemberProgress, StepProgress};
 /// others from their turn; once the step is cancelled, no other begins.
 pub(crate) fn run(step: &Step, mirrors: &[Arc<MirrorSpec>], services: &Services, log: &Log) {
     let of_step = StepProgress::new(log, mirrors);
+    let _heartbeat = mirrors.iter().any(|mirror| mirror.member().is_some()).then(|| of_step.heartbeat());
     let mirror_at = |at: usize| {
         let Some(mirror) = mirrors.get(at) else { return };
         match mirror.member() {
@@ -31,7 +32,15 @@ pub(crate) fn run(step: &Step, mirrors: &[Arc<MirrorSpec>], services: &Services,
 /// Mirrors what the user named; the log of the step is about it.
 fn mirror_named(step: &Step, at: usize, mirror: &Arc<MirrorSpec>, services: &Services, log: &Log) {
     services.states.track(at, |push_started| {
-        MirrorRun::new(step, mirror, services, log, Progress::new(log, step.mode), push_started).run()
+        MirrorRun::new(
+            step,
+            mirror,
+            services,
+            log,
+            Progress::new(log, step.mode).with_heartbeat(),
+            push_started,
+        )
+        .run()
     });
 }
 
@@ -47,7 +56,7 @@ fn mirror_member(
 ) {
     let own = log.kept_back(&announce::not_ended(mirror));
     services.states.track(at, |push_started| {
-        let progress = Progress::new(&own, step.mode).of_member(member.clone());
+        let progress = Progress::of_member(&own, step.mode, member.clone());
         let outcome = MirrorRun::new(step, mirror, services, &own, progress, push_started).run();
         // Before it counts as settled: what ends the step early tells no details of those that are.
         member.end(announce::ended(&own, step, &outcome));

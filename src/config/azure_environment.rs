@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::entra_identity::{ApplicationAt, EntraIdentity};
 use super::input_error::{InputError, InputPlace};
-use crate::agent::environment::{Audience, Environment};
+use crate::agent::environment::Environment;
 use crate::auth::entra::application::{ApplicationError, PUBLIC_CLOUD};
 use crate::auth::entra::certificate::SigningCertificate;
 use crate::auth::entra::identity_endpoint::{EnvironmentEndpoint, IdentityEndpoint, IdentityEndpointError};
@@ -47,7 +47,7 @@ struct Parts<'a> {
 ///
 /// Only of the identity that counts are files and addresses read: the others' may be meant for another program.
 pub(crate) fn read(environment: &Environment, demand: Demand) -> Result<Option<EntraIdentity>, InputError> {
-    if environment.audience() == Audience::Agent {
+    if environment.is_in_pipeline() {
         return Ok(None);
     }
     let parts = Parts::of(environment);
@@ -70,8 +70,8 @@ pub(crate) fn read(environment: &Environment, demand: Demand) -> Result<Option<E
 
 /// Says that an application is named in part, where nobody asked for one.
 pub(crate) fn warning(environment: &Environment) -> Option<String> {
-    let by_hand = environment.audience() == Audience::Terminal;
-    let problem = by_hand.then(|| Parts::of(environment).half_filled())??;
+    let is_elsewhere = !environment.is_in_pipeline();
+    let problem = is_elsewhere.then(|| Parts::of(environment).half_filled())??;
     Some(format!("nobody signs in by this machine's environment: {problem}"))
 }
 

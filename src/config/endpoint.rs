@@ -128,7 +128,7 @@ impl Reader<'_> {
     ) -> Result<Option<(RemoteUrl, Option<UserInfo>)>, InputError> {
         let given = self.values.url(inputs.url)?;
         if given.is_none() && self.values.is_empty(inputs.connection(ConnectionType::OtherGit)) {
-            return Err(self.values.wrong(inputs.url, "is empty"));
+            return Err(self.values.missing(inputs.url));
         }
         Ok(given)
     }
@@ -144,7 +144,7 @@ impl Reader<'_> {
             return Ok(given);
         }
         let SignIn::Connection(_, connection) = sign_in else {
-            return Err(self.values.wrong(inputs.url, "is empty"));
+            return Err(self.values.missing(inputs.url));
         };
         let name = self.values.name(inputs.connection(ConnectionType::OtherGit));
         let problem = format!("is empty, and the URL in {name} is not that of a repository");

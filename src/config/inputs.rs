@@ -6,8 +6,10 @@ mod input;
 mod run;
 mod source;
 
+use crate::agent::environment::{Audience, Environment};
+
 pub(crate) use destination::*;
-pub use input::{CliForm, Example, Input, InputKind};
+pub use input::{CliForm, Example, Group, Input, InputKind};
 pub(crate) use run::*;
 pub(crate) use source::*;
 
@@ -21,6 +23,14 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Returns who gives the inputs in these surroundings.
+    pub(crate) fn of(environment: &Environment) -> Self {
+        match environment.audience() {
+            Audience::Agent => Self::Agent,
+            Audience::Terminal => Self::Person,
+        }
+    }
+
     /// Names the inputs in a text as this caller gives them.
     pub(crate) fn named(self, text: &str) -> String {
         let name_of = |input: &Input| match (self, input.cli) {
@@ -118,6 +128,15 @@ mod tests {
         for row in &hosts::TABLE {
             assert!(words.contains(&row.word), "{}", row.word);
         }
+    }
+
+    #[test]
+    fn a_person_can_give_every_kind_of_host() {
+        let mut known: Vec<_> = hosts::TABLE.iter().map(|row| row.word).chain(["auto"]).collect();
+        let mut given = both_sides::HOST_KIND_WORDS.to_vec();
+        known.sort_unstable();
+        given.sort_unstable();
+        assert_eq!(given, known);
     }
 
     #[test]

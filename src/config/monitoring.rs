@@ -84,11 +84,11 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use crate::agent::environment::Environment;
-    use crate::config::step::{Invocation, Step, read};
+    use crate::config::step::{Step, of_environment};
 
     use super::*;
 
-    fn step(variables: &[(&str, &str)]) -> Result<Box<Step>, Vec<InputError>> {
+    fn step(variables: &[(&str, &str)]) -> Result<Step, Vec<InputError>> {
         let urls = [
             ("INPUT_SOURCEGITREPOSITORYURI", "https://a.example/r"),
             ("INPUT_DESTINATIONGITREPOSITORYURI", "https://b.example/r"),
@@ -96,10 +96,7 @@ mod tests {
         ];
         let variables = urls.iter().chain(variables);
         let variables = variables.map(|(name, value)| (name.into(), value.into())).collect();
-        match read(&Environment { variables, arguments: Vec::new() })? {
-            Invocation::Run(step) => Ok(step),
-            other => panic!("{other:?} is no run"),
-        }
+        of_environment(&Environment { variables, arguments: Vec::new() })
     }
 
     #[test]

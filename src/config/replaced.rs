@@ -3,7 +3,7 @@
 //! An agent before 5.277.0 sets a pipeline variable named `INPUT_…` or `ENDPOINT_…` over what it set for the task
 //! itself, so that whoever may set a variable chooses where a token goes. Later agents keep the two apart.
 
-use crate::agent::environment::{Audience, Environment};
+use crate::agent::environment::Environment;
 
 /// The first version whose task inputs no variable replaces.
 const KEEPS_APART: [u32; 3] = [5, 277, 0];
@@ -28,7 +28,7 @@ impl Environment {
     /// Returns the variable of the pipeline whose value stands in place of what the agent gave this task under a name
     /// that `is_used` accepts. Names are compared in upper case.
     pub(crate) fn replaced(&self, is_used: impl Fn(&str) -> bool) -> Option<String> {
-        if self.audience() != Audience::Agent || !self.is_of_old_agent() {
+        if !self.is_in_pipeline() || !self.is_of_old_agent() {
             return None;
         }
         let names = self.text("VSTS_PUBLIC_VARIABLES")?;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::certificates::AgentTls;
-use super::flags;
-use super::flags::{Flags, Request};
+use super::flags::{Flags, ResultPlace};
 use super::input_error::{InputError, InputProblem};
 use super::inputs::{
     CLONE_DIRECTORY, CONNECT_TIMEOUT, DESTINATION_URL, DIVERGED_REFS, DRY_RUN, EMPTY_SOURCE, EXCLUDE,
@@ -37,17 +36,6 @@ use crate::mirror::retry::Attempts;
 use crate::secret::Secret;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
-
-/// A request to the program.
-#[derive(Debug)]
-pub enum Invocation {
-    /// To mirror.
-    Run(Box<Step>),
-    /// To print its help.
-    Help,
-    /// To print its version.
-    Version,
-}
 
 /// All inputs, checked: the two sides, and what holds for each mirror between them.
 #[derive(Debug)]
@@ -80,8 +68,8 @@ pub struct Step {
     pub spool_folder: PathBuf,
     /// The folder in which a file stays until the agent has read it; none without an agent.
     pub temporary_folder: Option<PathBuf>,
-    /// The file that the result is written to for scripts, in a run by hand.
-    pub result_file: Option<PathBuf>,
+    /// The place that the result is written to for scripts, in a run by hand.
+    pub result: Option<ResultPlace>,
     /// Every form in which a secret that was given could be printed, also one that nobody is sent. To be masked before
     /// anything is printed; tokens that are got later are masked then.
     pub secrets: Vec<Secret>,
@@ -113,34 +101,27 @@ pub struct Limits {
 /// # Errors
 ///
 /// Everything that is wrong, at once.
-pub fn read(environment: &Environment) -> Result<Invocation, Vec<InputError>> {
-    let (request, errors) = flags::parse(&environment.arguments);
-    match request {
-        Request::Help => Ok(Invocation::Help),
-        Request::Version => Ok(Invocation::Version),
-        Request::Run(flags) => {
-            let mut tls = AgentTls::read(environment);
-            let warnings = std::mem::take(&mut tls.warnings);
-            let Flags { inputs, result_file } = flags;
-            let values = Values::new(environment, inputs);
-            Reader {
-                environment,
-                values,
-                tls,
-                notices: Vec::new(),
-                warnings,
-                users_without_password: Vec::new(),
-                secrets_in_urls: Vec::new(),
-                shared: SharedTokens::default(),
-                errors,
-            }
-            .read(result_file)
-        }
+pub fn read(environment: &Environment, flags: Flags) -> Result<Step, Vec<InputError>> {
+    let mut tls = AgentTls::read(environment);
+    let warnings = std::mem::take(&mut tls.warnings);
+    let Flags { inputs, result, .. } = flags;
+    let values = Values::new(environment, inputs);
+    Reader {
+        environment,
+        values,
+        tls,
+        notices: Vec::new(),
+        warnings,
+        users_without_password: Vec::new(),
+        secrets_in_urls: Vec::new(),
+        shared: SharedTokens::default(),
+        errors: Vec::new(),
     }
+    .read(result)
 }
 
 impl Reader<'_> {
-    fn read(mut self, result_file: Option<PathBuf>) -> Result<Invocation, Vec<InputError>> {
+    fn read(mut self, result: Option<ResultPlace>) -> Result<Step, Vec<InputError>> {
         let source = self.endpoint(&SOURCE);
         let destination = self.endpoint(&DESTINATION);
         let policy = self.policy();
@@ -207,8 +188,8 @@ impl Reader<'_> {
                 build_tags: build_tags?,
                 heartbeat: heartbeat?,
                 spool_folder,
-                temporary_folder: self.environment.temporary_folder(),
-                result_file,
+                temporary_folder: self.environment.page_folder(),
+                result,
                 ssh: self.environment.ssh_program(),
                 child_environment: self.environment.for_children(&secrets),
                 secrets,
@@ -218,7 +199,7 @@ impl Reader<'_> {
             })
         };
         match step() {
-            Some(step) if self.errors.is_empty() => Ok(Invocation::Run(Box::new(step))),
+            Some(step) if self.errors.is_empty() => Ok(step),
             _ => Err(self.errors),
         }
     }
@@ -310,6 +291,15 @@ impl Reader<'_> {
             Err(error) => Err(self.values.error_without_example(input, format!("cannot be used: {error}"))),
         });
         self.ok_or_note(checked)
+    }
+}
+
+/// Reads a run from its flags and variables alone.
+#[cfg(test)]
+pub(crate) fn of_environment(environment: &Environment) -> Result<Step, Vec<InputError>> {
+    match super::flags::read(environment) {
+        Ok(super::flags::Request::Run(flags)) => read(environment, flags),
+        other => panic!("{other:?} is no run"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::input_error::{InputError, InputPlace, InputProblem};
 use super::inputs::{Caller, CliForm, Input, InputKind};
 use super::{clone_directory, replaced};
-use crate::agent::environment::{Audience, Environment};
+use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::local::clone_folder::CloneFolder;
 use crate::remote::url::RemoteUrl;
@@ -29,9 +29,7 @@ struct Given {
 
 impl<'a> Values<'a> {
     pub(crate) fn new(environment: &'a Environment, flags: Vec<(&'static Input, OsString)>) -> Self {
-        // The agent passes no arguments: a script of a pipeline that does gives its inputs as a person would.
-        let by_agent = environment.audience() == Audience::Agent && environment.arguments.is_empty();
-        Self { environment, flags, caller: if by_agent { Caller::Agent } else { Caller::Person } }
+        Self { environment, flags, caller: Caller::of(environment) }
     }
 
     pub(crate) fn url(
@@ -103,6 +101,15 @@ impl<'a> Values<'a> {
     /// Says that an input, wherever it was given, has a problem.
     pub(crate) fn wrong(&self, input: &'static Input, problem: impl Into<InputProblem>) -> InputError {
         InputError::of(self.place(input), problem, input)
+    }
+
+    /// Says that an input is missing.
+    pub(crate) fn missing(&self, input: &'static Input) -> InputError {
+        let is_given_by_hand = !self.raw_by_hand(input).is_empty();
+        match self.caller {
+            Caller::Person if !is_given_by_hand => self.wrong(input, "is not given"),
+            Caller::Agent | Caller::Person => self.wrong(input, "is empty"),
+        }
     }
 
     /// Returns the giver of the inputs.

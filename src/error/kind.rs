@@ -194,6 +194,11 @@ impl ErrorKind {
     pub fn is_lack_of_rights(self) -> bool {
         matches!(self, Self::Unauthorized | Self::SignInScheme | Self::Forbidden | Self::NotFound)
     }
+
+    /// Tells whether the run could go on and is refused for what it would do.
+    pub fn is_refused_plan(self) -> bool {
+        matches!(self, Self::EmptySource | Self::NoBranches | Self::TooManyDeletions | Self::Diverged)
+    }
 }
 
 /// The fault of a proxy.

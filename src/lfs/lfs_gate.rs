@@ -329,6 +329,10 @@ impl TrailerGate for LfsGate {
         }
     }
 
+    fn objects_left(&self) -> Option<u32> {
+        self.watched.as_ref().and_then(|watched| watched.stream.objects_left())
+    }
+
     fn before_trailer(&mut self, _: PackSummary) -> Gate {
         let Some(WatchedPack { stream, thin_pack, there }) = self.watched.take() else {
             return Gate::Release;

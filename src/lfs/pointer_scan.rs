@@ -62,6 +62,11 @@ impl PointerScanner {
         self.pack.push(bytes, &mut Look { blobs: &mut self.blobs, found })
     }
 
+    /// Returns how many entries have not ended; none before the pack's header has come.
+    pub fn entries_left(&self) -> Option<u32> {
+        self.pack.entries_left()
+    }
+
     /// Tells whether every entry has ended. The pack's checksum may be yet to come.
     pub fn has_all_entries(&self) -> bool {
         self.pack.has_all_entries()

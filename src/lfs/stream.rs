@@ -49,6 +49,11 @@ impl Stream {
         self.ended = read.err().map(Ended::Unreadable).or_else(|| too_many.map(Ended::TooMany));
     }
 
+    /// Returns how many objects are still to come; none where they are not counted.
+    pub(super) fn objects_left(&self) -> Option<u32> {
+        self.scanner.entries_left().filter(|_| self.ended.is_none())
+    }
+
     /// Returns the objects that its pointers name, and how many deltas may be pointers and could not be read.
     ///
     /// # Errors

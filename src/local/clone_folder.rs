@@ -114,9 +114,7 @@ impl CloneSite {
     fn open(&self) -> Result<Repository, Failure> {
         for name in LEADS_ELSEWHERE {
             if self.path.join(name).symlink_metadata().is_ok() {
-                return Err(occupied(format!(
-                    "it holds '{name}', which a bare clone of this task never has"
-                )));
+                return Err(occupied(format!("it holds '{name}', which a bare clone never has")));
             }
         }
         if let Some(link) = first_link(&self.path).map_err(|error| unreadable(&error))? {

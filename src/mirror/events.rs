@@ -47,6 +47,8 @@ pub enum Event<'a> {
     },
     /// A step begins.
     Started(Phase),
+    /// A side has listed its refs, or failed.
+    Answered(Side),
     /// A server, or a program between it and this one, sent text for people.
     ServerText {
         /// The repository that it is about.
@@ -67,10 +69,19 @@ pub enum Event<'a> {
         /// The names of the hooks.
         hooks: &'a [&'a str],
     },
+    /// The source is asked for a pack, or for more of it.
+    PackAwaited,
+    /// A pack begins to come.
+    PackBegun {
+        /// The number of its objects, as its header tells.
+        objects: u32,
+    },
     /// More of a pack went through.
     Relayed {
         /// Its bytes, without those of earlier events.
         bytes: u64,
+        /// The number of its objects that are still to come, where they are counted.
+        objects_left: Option<u32>,
         /// The time since the piece before it, or since the source began to answer.
         took: Duration,
     },
@@ -100,4 +111,6 @@ pub enum Event<'a> {
     },
     /// The destination was listed again, and this is what it shows.
     Verified(&'a Report),
+    /// An attempt is over: no server is waited for.
+    AttemptEnded,
 }

@@ -37,6 +37,11 @@ pub trait TrailerGate {
     /// Sees bytes of the pack as they go out; the last ones before the trailer, too.
     fn on_bytes(&mut self, _bytes: &[u8]) {}
 
+    /// Returns how many objects of the pack it has not seen yet; none where it does not count them.
+    fn objects_left(&self) -> Option<u32> {
+        None
+    }
+
     /// Decides when everything of a pack went through but its trailer, and what went through is known to be right. The
     /// destination waits meanwhile, and servers are seen to wait no longer than 60 s; where the pack goes through a
     /// temporary file, nothing has been sent yet.

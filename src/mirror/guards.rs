@@ -21,13 +21,13 @@ pub enum PlanError {
     #[error("none of its refs is selected")]
     NothingSelected,
     /// The selection is empty at the source, and mirroring it would delete refs.
-    #[error("no ref of the source is selected, so every selected ref here ({0}) would be deleted")]
+    #[error("no ref of the source is selected, so every selected ref there would be deleted, {0} in all")]
     NothingSelectedAndDeletions(usize),
     /// The selection has branches at the destination, so many, and none at the source, which has other refs.
     #[error("it lists no selected branch, and the destination has {0}")]
     NoBranchSelected(usize),
     /// Some patterns would lose more than the policy allows.
-    #[error("refusing to delete {} (limit {limit})", listed(losses))]
+    #[error("this would delete {} (limit {limit})", listed(losses))]
     TooManyDeletions {
         /// The losses of these patterns, in the order of the selection; at least one.
         losses: Vec<Loss>,
@@ -62,7 +62,7 @@ impl Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pattern, deletions, there, .. } = self;
-        write!(f, "{deletions} of {there} selected refs in '{pattern}'")
+        write!(f, "{deletions} of {there} refs in '{pattern}'")
     }
 }
 
@@ -264,10 +264,7 @@ mod tests {
         let excluded = ["refs/heads/users/*"];
         let outcome = deletions(&source, &destination, &policy(&[], &excluded, 50));
         let error = outcome.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "refusing to delete 12 of 14 selected refs in 'refs/heads/*' (limit 50 %)"
-        );
+        assert_eq!(error.to_string(), "this would delete 12 of 14 refs in 'refs/heads/*' (limit 50 %)");
     }
 
     #[test]
@@ -348,7 +345,7 @@ mod tests {
         };
         assert_eq!(
             error(2),
-            "refusing to delete 2 of 2 selected refs in 'refs/0/*', 2 of 2 selected refs in 'refs/1/*' (limit 7 %)"
+            "this would delete 2 of 2 refs in 'refs/0/*', 2 of 2 refs in 'refs/1/*' (limit 7 %)"
         );
         assert!(error(40).ends_with(", as much of 35 more patterns (limit 7 %)"));
     }

@@ -125,14 +125,14 @@ pub fn mirror_with_gate(
     let expired = taken::expiry::carry_out(&plan.expired, destination, job, &mut results);
     leftovers::delete(&plan, destination, job, &results);
     if let Some(error) = &results.interruption {
-        events.on(Event::Interrupted(error));
+        tell(Event::Interrupted(error), job, events);
     }
-    events.on(Event::Started(Phase::Verify));
+    tell(Event::Started(Phase::Verify), job, events);
     let interruption = results.interruption.clone();
     let remaining = match listing::list_until_shown(source, destination, &mut results, job, events) {
         Ok(remaining) => remaining,
         Err(error) => {
-            events.on(Event::Interrupted(&error));
+            tell(Event::Interrupted(&error), job, events);
             let report = verify::report_unlisted(plan, results, error);
             return Ok(taken::expiry::add(report, expired, interruption));
         }
@@ -141,8 +141,16 @@ pub fn mirror_with_gate(
     taken::withhold_as_before(&mut remaining, &plan);
     let report = verify::report(plan, results, &remaining);
     let report = taken::expiry::add(report, expired, interruption);
-    events.on(Event::Verified(&report));
+    tell(Event::Verified(&report), job, events);
     Ok(report)
+}
+
+/// Tells an event, unless the run was cancelled. A cancel breaks connections, which is no fault of a server; the end of the
+/// run tells what changed.
+fn tell(event: Event<'_>, job: &Job<'_>, events: &dyn Events) {
+    if job.cancel.reason().is_none() {
+        events.on(event);
+    }
 }
 
 /// Makes the pushes of a plan, and confirms what they relied on.

@@ -44,7 +44,7 @@ impl Relay<'_> {
     /// earlier pushes brought.
     pub(super) fn push(&mut self, push: &Push, arrived: &[ObjectId]) -> PushOutcome {
         if pack_need(&push.updates) == PackNeed::Forbidden {
-            return without_objects(self.destination, &push.updates);
+            return self.push_without_objects(&push.updates);
         }
         if let Some(request) = request::for_push(self.destination, push, arrived) {
             return self.push_pack(push, request);
@@ -55,12 +55,20 @@ impl Relay<'_> {
         {
             return PushOutcome { ended: PushEnd::Failed(error), pack: SentPack::SOURCE_FAILED };
         }
-        without_objects(self.destination, &push.updates)
+        self.push_without_objects(&push.updates)
+    }
+
+    fn push_without_objects(&mut self, updates: &[RefUpdate]) -> PushOutcome {
+        self.events.on(Event::Started(Phase::Push));
+        without_objects(self.destination, updates)
     }
 
     fn push_pack(&mut self, push: &Push, mut request: FetchRequest) -> PushOutcome {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
         let prepared = self.gate.before_pack(self.source, &mut request);
+        if prepared.is_ok() {
+            self.events.on(Event::PackAwaited);
+        }
         let pack = match prepared.and_then(|()| self.source.fetch(&request)) {
             Ok(Fetched { pack, .. }) => pack,
             Err(error) => {
@@ -76,6 +84,9 @@ impl Relay<'_> {
         {
             let pack = SentPack { objects, ..SentPack::NONE };
             return PushOutcome { ended: PushEnd::TooManyObjects, pack };
+        }
+        if let Some(objects) = objects {
+            events.on(Event::PackBegun { objects });
         }
         let answer = match push.delivery {
             Delivery::Streamed => stream(self.destination, push, &mut pack, events),

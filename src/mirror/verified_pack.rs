@@ -165,6 +165,7 @@ impl<'a> VerifiedPack<'a> {
         self.filled -= self.start;
         self.start = 0;
         let watch = Stopwatch::start();
+        self.followers.events.on(Event::PackAwaited);
         let read = self.pack.read(self.buffer.split_at_mut(self.filled).1).map_err(Withheld::Failed)?;
         self.waited += watch.elapsed();
         if read == 0 {
@@ -242,7 +243,8 @@ impl Read for VerifiedPack<'_> {
         let took = self.since_given.elapsed();
         self.since_given = Stopwatch::start();
         self.took += took;
-        self.followers.events.on(Event::Relayed { bytes: count as u64, took });
+        let objects_left = self.followers.gate.objects_left();
+        self.followers.events.on(Event::Relayed { bytes: count as u64, objects_left, took });
         if count == 0 && !buf.is_empty() {
             self.told_of_end.take().into_iter().for_each(|events| events.on(Event::Sent));
         }

@@ -72,6 +72,11 @@ impl PackScanner {
         self.position
     }
 
+    /// Returns how many entries have not ended; none before the pack's header has come.
+    pub fn entries_left(&self) -> Option<u32> {
+        (self.state != State::PackHeader).then_some(self.remaining)
+    }
+
     /// Tells whether every entry has ended. The pack's checksum may be yet to come.
     pub fn has_all_entries(&self) -> bool {
         self.state == State::Trailer

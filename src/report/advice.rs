@@ -174,8 +174,9 @@ pub(crate) fn for_kept(reason: &KeptReason, caller: Caller) -> Guidance {
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.
-pub(crate) fn for_input(problem: &InputProblem) -> Option<Guidance> {
-    own::of_input(problem).map(|advice| Guidance::new(advice.text.to_owned(), Topic::Inputs))
+pub(crate) fn for_input(problem: &InputProblem, caller: Caller) -> Option<Guidance> {
+    let guidance = |advice: Advice| Guidance::new(phrases::for_caller(advice.text, caller), Topic::Inputs);
+    own::of_input(problem).map(guidance)
 }
 
 fn signed_in(endpoint: &Endpoint) -> SignedIn {
@@ -308,8 +309,9 @@ impl Situation {
                 ["write to", rights, "Code (Read & write)", "Read and write", overwritten]
             }
         };
+        let switch = phrases::for_caller(self.lfs.switch(), self.caller);
         [
-            ("{turn LFS on}", self.lfs.switch()),
+            ("{turn LFS on}", &*switch),
             ("{lfs quota}", self.lfs.quota()),
             ("{url}", names.url),
             ("{token}", names.token),

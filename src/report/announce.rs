@@ -19,12 +19,16 @@ use crate::mirror::ref_retry;
 use crate::mirror::report::Report;
 use crate::report::outcome::{Created, DefaultBranchEnd, ListedContainer, MirrorOutcome};
 
-/// Says that a mirror begins again, and why.
+/// Says that an attempt failed, why as far as that is not told yet, and when the next begins. These are no issues: what fails
+/// in the end is one, and what comes by itself needs nobody.
 pub fn retry(log: &Log, errors: &[Error], made: u32, wait: Duration) {
     for error in errors {
-        log.line(&with_words(error));
+        log.attention(&format!("attempt {made} failed: {}", with_words(error)));
     }
-    log.line(&format!("attempt {made} failed; the next begins in {}", Elapsed(wait)));
+    if errors.is_empty() {
+        log.attention(&format!("attempt {made} failed"));
+    }
+    log.line(&format!("attempt {} begins in {}", made.saturating_add(1), Elapsed(wait)));
 }
 
 /// Names the refs that the next attempt may bring, with what became of them in this one.

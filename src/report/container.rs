@@ -3,11 +3,12 @@
 use super::connection_test::{self, SignIn};
 use super::ending::Ending;
 use super::ending::troubles::Fate;
+use super::list_cap::LISTED;
 use super::outputs::Sums;
 use super::plan_lines::print_first;
 use super::problems::Problem;
 use super::step_end::{StepEnd, job};
-use super::units::Count;
+use super::units::{Count, capitalised};
 use super::{counts, outputs, unnamed};
 use crate::agent::command::IssueKind;
 use crate::agent::log::Log;
@@ -23,9 +24,6 @@ const ISSUES_OF_LIST: usize = 4;
 
 /// So many are for how the mirrors ended; one is left for the end of the step.
 const ISSUES_OF_MIRRORS: usize = 5;
-
-/// The most lines of one list.
-const LINES: usize = 200;
 
 /// The name of what lists are of.
 const MIRROR: &str = "mirror";
@@ -100,9 +98,19 @@ pub(crate) fn tell_end(log: &Log, end: &StepEnd<'_>) {
         let only = listed.only_at_destination.iter();
         tell(log, only.map(|path| format!("  only at the destination, never deleted: {path}")));
     }
-    log.line(&fates(end));
-    log.line(&sums(end));
-    end.tell_summary(log);
+    tell_verdict(log, end);
+}
+
+/// Says in one line what all came to; where the step was cut short, how it ended is an error.
+fn tell_verdict(log: &Log, end: &StepEnd<'_>) {
+    let totals = [fates(end), sums(end)].join("; ");
+    match end.cut_short_by() {
+        Some(_) => {
+            log.line(&totals);
+            end.tell_summary(log);
+        }
+        None => log.line(&format!("{}: {totals}", capitalised(&end.summary))),
+    }
 }
 
 /// Counts the mirrors by what became of them.
@@ -114,10 +122,11 @@ fn fates(end: &StepEnd<'_>) -> String {
         (end.count(Fate::NotBegun), "not begun"),
         (end.count(Fate::WithIssues), "with issues"),
         (end.count(Fate::Changed), changed(end.step.mode)),
+        (end.count(Fate::UpToDate), "up to date"),
     ];
-    let told =
-        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}, "));
-    format!("mirrors: {}{} up to date", told.collect::<String>(), end.count(Fate::UpToDate))
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    if told.is_empty() { "no mirrors".to_owned() } else { told.join(", ") }
 }
 
 /// Counts what became of the refs of all mirrors, and what was relayed and copied.
@@ -158,7 +167,7 @@ fn raise(log: &Log, kind: IssueKind, most: usize, texts: &[String]) {
 }
 
 fn tell(log: &Log, lines: impl Iterator<Item = String>) {
-    print_first(log, LINES, MIRROR, lines);
+    print_first(log, LISTED, MIRROR, lines);
 }
 
 #[cfg(test)]

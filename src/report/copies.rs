@@ -1,14 +1,16 @@
 //! Copies of LFS objects in words.
 
+use super::step_progress::Moved;
 use super::units::{Bytes, Count, Elapsed, and_rate};
 use crate::mirror::events::CopyProgress;
 use crate::mirror::ports::Mode;
 
-/// Says how far a copy of LFS objects is.
-pub(crate) fn so_far(copy: CopyProgress) -> String {
+/// Says how far a copy of LFS objects is, with the rate since the line before, which told so much.
+pub(crate) fn so_far(copy: CopyProgress, told: Moved) -> String {
     let CopyProgress { copied, needed, unasked, moved, left, took } = copy;
     let most = if unasked > 0 { "at most " } else { "" };
-    let (moved, left, rate) = (Bytes(moved), Bytes(left), and_rate(moved, took));
+    let rate = and_rate(moved.saturating_sub(told.bytes), took.saturating_sub(told.took));
+    let (moved, left) = (Bytes(moved), Bytes(left));
     format!("copied {copied} of {most}{}, {moved}{rate}, {most}{left} left", Count(needed, "LFS object"))
 }
 
@@ -49,9 +51,16 @@ mod tests {
 
     #[test]
     fn a_copy_under_way_tells_its_rate_and_what_is_left() {
-        assert_eq!(so_far(UNDER_WAY), "copied 120 of 3400 LFS objects, 1.2 GiB, 76.7 MiB/s, 5.6 GiB left");
-        let told = so_far(CopyProgress { unasked: 1, ..UNDER_WAY });
+        let first = Moved::default();
+        assert_eq!(
+            so_far(UNDER_WAY, first),
+            "copied 120 of 3400 LFS objects, 1.2 GiB, 76.7 MiB/s, 5.6 GiB left"
+        );
+        let told = so_far(CopyProgress { unasked: 1, ..UNDER_WAY }, first);
         assert_eq!(told, "copied 120 of at most 3400 LFS objects, 1.2 GiB, 76.7 MiB/s, at most 5.6 GiB left");
+        let before = Moved { bytes: UNDER_WAY.moved - (6 << 20), took: Duration::from_secs(13) };
+        let told = so_far(UNDER_WAY, before);
+        assert_eq!(told, "copied 120 of 3400 LFS objects, 1.2 GiB, 2.0 MiB/s, 5.6 GiB left");
     }
 
     #[test]

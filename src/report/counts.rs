@@ -9,49 +9,56 @@ use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, RefOutcome, Report};
 use crate::protocol::receive_pack::RefUpdate;
 
-/// Counts what a plan would do: `1 to create, 0 to update, 2 to delete, 10 unchanged`.
+/// Counts what a plan would do: `1 to create, 2 to delete, 10 unchanged`. Nothing is told of what there is none of.
 pub(crate) fn of_plan(plan: &Plan) -> String {
-    let not_pruned = match plan.not_pruned {
-        0 => String::new(),
-        count => format!(", {count} only at the destination"),
-    };
-    let left_out = (plan.unsupported.len(), "left out");
-    planned(plan.updates()) + &rest([left_out], plan.unchanged, plan.kept.len()) + &not_pruned
+    let rest = [
+        (plan.unsupported.len(), "left out"),
+        (plan.kept.len(), "kept"),
+        (plan.unchanged, "unchanged"),
+        (plan.not_pruned, "only at the destination"),
+    ];
+    or_no_refs(told(planned(plan.updates()).into_iter().chain(rest)))
 }
 
-/// Counts what became of a plan: `1 created, 0 updated, 2 deleted, 1 refused, 10 unchanged`; after a
-/// dry run, what would.
+/// Counts what became of a plan: `1 created, 2 deleted, 1 refused, 10 unchanged`; after a dry run, what would.
 pub(crate) fn of_report(report: &Report, mode: Mode) -> String {
     of_reports(&[report], mode)
 }
 
 /// Counts the same of several plans together.
 pub(crate) fn of_reports(reports: &[&Report], mode: Mode) -> String {
-    let outcomes = || reports.iter().flat_map(|report| &report.outcomes);
-    let of = |is_such: fn(&Outcome) -> bool| outcomes().filter(|ref_| is_such(&ref_.outcome)).count();
-    let left_out = (of(|outcome| matches!(outcome, Outcome::Unsupported(_))), "left out");
-    let unchanged = reports.iter().map(|report| report.unchanged).sum();
-    let kept = reports.iter().map(|report| report.kept.len()).sum();
-    match mode {
-        Mode::DryRun => {
-            let is_planned = |ref_: &&RefOutcome| ref_.outcome == Outcome::Planned;
-            planned(outcomes().filter(is_planned).map(|ref_| &ref_.update))
-                + &rest([left_out], unchanged, kept)
-        }
-        Mode::Mirror => {
-            let refused = (of(|outcome| matches!(outcome, Outcome::Rejected(_))), "refused");
-            let counts = reports.iter().fold(Counts::default(), |sum, report| sum + report.counts());
-            format!("{} created, {} updated, {} deleted", counts.created, counts.updated, counts.deleted)
-                + &rest([refused, left_out, (counts.not_done, "not done")], unchanged, kept)
-        }
-    }
+    let unchanged = [(unchanged(reports), "unchanged")];
+    or_no_refs(told(changes(reports, mode).into_iter().chain(exceptions(reports)).chain(unchanged)))
 }
 
-/// Counts the same, with what was relayed and how long it took.
+/// Counts what was changed and what was as it should be, and not what is an exception; none where that is nothing.
+pub(crate) fn without_exceptions(report: &Report, mode: Mode) -> Option<String> {
+    let reports = &[report];
+    told(changes(reports, mode).into_iter().chain([(unchanged(reports), "unchanged")]))
+}
+
+/// Counts what is not as at the source; none where that is nothing.
+pub(crate) fn exceptions_of(report: &Report) -> Option<String> {
+    told(exceptions(&[report]))
+}
+
+/// Counts all of a report, with what was sent and how long it took.
 pub(crate) fn totals(report: &Report, lfs: &LfsReport, mode: Mode, elapsed: Duration) -> String {
-    let moved = moved(report.pack_bytes, lfs.objects, lfs.bytes, mode);
-    let moved = if moved.is_empty() { ",".to_owned() } else { format!("; {moved}") };
-    format!("{}{moved} in {}", of_report(report, mode), Elapsed(elapsed))
+    format!("{}; {}", of_report(report, mode), sent(report.pack_bytes, lfs, mode, elapsed))
+}
+
+/// Says what was sent in what time: `1.6 KiB sent in 0.3 s`; where that is nothing, the time alone.
+pub(crate) fn sent(pack_bytes: u64, lfs: &LfsReport, mode: Mode, elapsed: Duration) -> String {
+    let (objects, elapsed) = (objects_of(lfs), Elapsed(elapsed));
+    let pack = (pack_bytes > 0).then(|| Bytes(pack_bytes).to_string());
+    match (mode, pack, objects) {
+        (Mode::DryRun, _, Some(objects)) => format!("{objects} to copy; took {elapsed}"),
+        (Mode::DryRun, _, None) | (Mode::Mirror, None, None) => format!("took {elapsed}"),
+        (Mode::Mirror, Some(one), None) | (Mode::Mirror, None, Some(one)) => {
+            format!("{one} sent in {elapsed}")
+        }
+        (Mode::Mirror, Some(pack), Some(objects)) => format!("{pack} and {objects} sent in {elapsed}"),
+    }
 }
 
 /// Counts what was relayed and copied; nothing where that is nothing.
@@ -72,7 +79,24 @@ pub(crate) fn objects_in_words(objects: u64, bytes: u64) -> Option<String> {
     (objects > 0).then(|| format!("{} of {}", Count(objects, "LFS object"), Bytes(bytes)))
 }
 
-fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {
+/// So many refs of one kind.
+type Counted = (usize, &'static str);
+
+fn changes(reports: &[&Report], mode: Mode) -> [Counted; 3] {
+    let outcomes = reports.iter().flat_map(|report| &report.outcomes);
+    match mode {
+        Mode::DryRun => {
+            let to_do = outcomes.filter(|ref_| ref_.outcome == Outcome::Planned);
+            planned(to_do.map(|RefOutcome { update, .. }| update))
+        }
+        Mode::Mirror => {
+            let counts = reports.iter().fold(Counts::default(), |sum, report| sum + report.counts());
+            [(counts.created, "created"), (counts.updated, "updated"), (counts.deleted, "deleted")]
+        }
+    }
+}
+
+fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> [Counted; 3] {
     let (mut create, mut update, mut delete) = (0, 0, 0);
     for planned in updates {
         match planned {
@@ -81,16 +105,35 @@ fn planned<'a>(updates: impl Iterator<Item = &'a RefUpdate>) -> String {
             RefUpdate::Delete { .. } => delete += 1,
         }
     }
-    format!("{create} to create, {update} to update, {delete} to delete")
+    [(create, "to create"), (update, "to update"), (delete, "to delete")]
 }
 
-/// Counts that are told only if there is some, and the unchanged.
-fn rest<const N: usize>(exceptions: [(usize, &str); N], unchanged: usize, kept: usize) -> String {
-    let told = |(count, what): (usize, &str)| match count {
-        0 => String::new(),
-        count => format!(", {count} {what}"),
+fn exceptions(reports: &[&Report]) -> [Counted; 4] {
+    let of = |is_such: fn(&Outcome) -> bool| {
+        let outcomes = reports.iter().flat_map(|report| &report.outcomes);
+        outcomes.filter(|ref_| is_such(&ref_.outcome)).count()
     };
-    format!("{}, {unchanged} unchanged{}", exceptions.map(told).concat(), told((kept, "kept")))
+    [
+        (of(|outcome| matches!(outcome, Outcome::Rejected(_))), "refused"),
+        (of(|outcome| matches!(outcome, Outcome::Unsupported(_))), "left out"),
+        (reports.iter().map(|report| report.counts().not_done).sum(), "not done"),
+        (reports.iter().map(|report| report.kept.len()).sum(), "kept"),
+    ]
+}
+
+fn unchanged(reports: &[&Report]) -> usize {
+    reports.iter().map(|report| report.unchanged).sum()
+}
+
+/// Tells each count that is not 0; none where all are.
+fn told(counts: impl IntoIterator<Item = Counted>) -> Option<String> {
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+fn or_no_refs(told: Option<String>) -> String {
+    told.unwrap_or_else(|| "no refs".to_owned())
 }
 
 #[cfg(test)]
@@ -103,7 +146,7 @@ mod tests {
     use crate::report::testing::report;
 
     #[test]
-    fn what_is_not_as_it_should_be_is_counted_by_its_kind() {
+    fn what_is_not_as_it_should_be_is_counted_by_its_kind_in_words() {
         let refused = Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None });
         let outcomes = [
             Outcome::Done,
@@ -112,22 +155,37 @@ mod tests {
             Outcome::NotPushed,
             Outcome::Unknown,
         ];
-        assert_eq!(
-            of_report(&report(&outcomes), Mode::Mirror),
-            "1 created, 0 updated, 0 deleted, 1 refused, 1 left out, 2 not done, 3 unchanged"
-        );
+        let report = report(&outcomes);
+        let told = "1 created, 1 refused, 1 left out, 2 not done, 3 unchanged";
+        assert_eq!(of_report(&report, Mode::Mirror), told);
+        assert_eq!(without_exceptions(&report, Mode::Mirror).unwrap(), "1 created, 3 unchanged");
+        assert_eq!(exceptions_of(&report).unwrap(), "1 refused, 1 left out, 2 not done");
     }
 
     #[test]
-    fn a_dry_run_counts_as_its_plan_does_also_with_nothing_to_do() {
+    fn a_dry_run_counts_as_its_plan_does_also_with_nothing_to_do_in_words() {
         let (reason, difference) = (KeptReason::DefaultBranch, Difference::Extra);
         let kept = Kept { name: name("refs/heads/main"), reason, difference };
         let empty = Plan { unchanged: 3, kept: vec![kept.clone()], ..Plan::default() };
-        let told = "0 to create, 0 to update, 0 to delete, 3 unchanged, 1 kept";
+        let told = "1 kept, 3 unchanged";
         assert_eq!(of_plan(&empty), told);
-        assert!(of_plan(&Plan { not_pruned: 2, ..empty }).ends_with(", 1 kept, 2 only at the destination"));
+        assert_eq!(of_plan(&Plan { not_pruned: 2, ..empty }), format!("{told}, 2 only at the destination"));
         assert_eq!(of_report(&Report { kept: vec![kept], ..report(&[]) }, Mode::DryRun), told);
         let planned = report(&[Outcome::Planned]);
-        assert_eq!(of_report(&planned, Mode::DryRun), "1 to create, 0 to update, 0 to delete, 3 unchanged");
+        assert_eq!(of_report(&planned, Mode::DryRun), "1 to create, 3 unchanged");
+        assert_eq!(of_plan(&Plan::default()), "no refs");
+    }
+
+    #[test]
+    fn what_was_sent_is_told_with_its_time_in_words() {
+        let of = |pack, objects, mode| {
+            let lfs = LfsReport { objects, bytes: objects * 1024, ..LfsReport::default() };
+            sent(pack, &lfs, mode, Duration::from_secs(2))
+        };
+        assert_eq!(of(0, 0, Mode::Mirror), "took 2.0 s");
+        assert_eq!(of(1700, 0, Mode::Mirror), "1.6 KiB sent in 2.0 s");
+        assert_eq!(of(0, 1, Mode::Mirror), "1 LFS object of 1.0 KiB sent in 2.0 s");
+        assert_eq!(of(1700, 2, Mode::Mirror), "1.6 KiB and 2 LFS objects of 2.0 KiB sent in 2.0 s");
+        assert_eq!(of(0, 2, Mode::DryRun), "2 LFS objects of 2.0 KiB to copy; took 2.0 s");
     }
 }

@@ -1,14 +1,13 @@
 //! The end of one mirror in words: what changed, what did not and why, and its result.
 
 pub(crate) mod troubles;
+mod verdict;
 
+use self::verdict::{Words, is_unknown};
 use super::connection_test::ConnectionTest;
-use super::issues::{self, SHOWN};
-use super::lfs_issues;
-use super::plan_lines::{REF, print_first};
 use super::problems::Problem;
-use super::units::{Count, Elapsed};
-use super::{counts, destination};
+use super::units::{Count, Elapsed, capitalised};
+use super::{counts, destination, issues, lfs_issues};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::cancel::CancelReason;
@@ -16,7 +15,7 @@ use crate::config::step::Step;
 use crate::error::Error;
 use crate::lfs::policy::LfsPolicy;
 use crate::mirror::ports::Mode;
-use crate::mirror::report::{Counts, Outcome, RefOutcome, Report, Verdict};
+use crate::mirror::report::{Outcome, Report, Verdict};
 use crate::report::outcome::{Created, DefaultBranchEnd, MirrorOutcome};
 
 const UNCHANGED: &str = "nothing was changed at the destination";
@@ -60,8 +59,14 @@ impl<'a> Ending<'a> {
     }
 
     fn cancelled(step: &'a Step, outcome: &'a MirrorOutcome, reason: CancelReason) -> Self {
-        let begun = if outcome.attempts == 0 { "not begun: " } else { "" };
-        let words = format!("{begun}{}; {}", why(reason, step), changed_before_the_end(step, outcome));
+        let is_begun = outcome.attempts > 0;
+        let changed = changed_before_the_end(step, outcome);
+        let words = match reason {
+            CancelReason::Cancelled if is_begun => format!("cancelled: {changed}"),
+            CancelReason::Cancelled => format!("not begun, cancelled: {changed}"),
+            CancelReason::TimeLimit if is_begun => format!("{}; {changed}", why(reason, step)),
+            CancelReason::TimeLimit => format!("not begun: {}; {changed}", why(reason, step)),
+        };
         Self {
             outcome,
             result: TaskResult::Failed,
@@ -78,17 +83,13 @@ impl<'a> Ending<'a> {
             Verdict::Succeeded if has_issues_beside_refs(outcome) => Verdict::SucceededWithIssues,
             verdict => verdict,
         };
-        let words = in_words(outcome, report, verdict, step.mode);
+        let Words { short, whole } = Words::of(step, outcome, report, verdict);
         let problem = |error| Problem::of_error(error, &outcome.mirror, step.caller);
-        let totals = counts::totals(report, &outcome.lfs, step.mode, outcome.elapsed);
         Self {
             outcome,
             result: task_result(verdict),
-            summary: format!(
-                "{words}: {}",
-                [vec![totals], destination::notes(step, outcome)].concat().join("; ")
-            ),
-            words,
+            summary: whole,
+            words: short,
             problems: report.interruption.iter().map(problem).collect(),
             step,
             told_as: ToldAs::Reported,
@@ -108,13 +109,11 @@ impl<'a> Ending<'a> {
         }
     }
 
-    /// Names the refs that changed, and raises an issue for each that did not. Of one mirror of a container these are lines:
-    /// it gets one issue, at the end of the step.
+    /// Raises an issue for each ref that did not change as planned: what the plan says of the others came so. Of one mirror of a
+    /// container these are lines: it gets one issue, at the end of the step.
     pub(crate) fn tell_refs(&self, log: &Log) {
         lfs_issues::list(log, &self.outcome.lfs);
         let Some(report) = self.outcome.report() else { return };
-        let done = report.outcomes.iter().filter(|ref_| ref_.outcome == Outcome::Done);
-        print_first(log, SHOWN, REF, done.map(|RefOutcome { update, .. }| format!("  done: {update}")));
         if self.outcome.mirror.member().is_some() {
             self.tell_troubles(log, report);
         } else if self.told_as == ToldAs::Reported {
@@ -147,18 +146,13 @@ impl<'a> Ending<'a> {
 
     /// Says how the only mirror of a step ended.
     pub(crate) fn tell_end(&self, log: &Log) {
-        match self.told_as {
-            ToldAs::Cancelled => {
-                if let Some(report) = self.outcome.report() {
-                    log.line(&counts::of_report(report, self.step.mode));
-                }
-                log.error(&self.summary);
-            }
-            ToldAs::Reported => log.line(&self.summary),
-            ToldAs::Prevented => self.raise_what_prevented(log),
-        }
         if let Some(test) = self.connection_test() {
             log.line(&test.verdict());
+        }
+        match self.told_as {
+            ToldAs::Cancelled => log.error(&self.summary),
+            ToldAs::Reported => log.line(&capitalised(&self.summary)),
+            ToldAs::Prevented => self.raise_what_prevented(log),
         }
     }
 
@@ -220,55 +214,9 @@ fn task_result(verdict: Verdict) -> TaskResult {
     }
 }
 
-/// Says in a few words how a mirror ended that has a report.
-fn in_words(outcome: &MirrorOutcome, report: &Report, verdict: Verdict, mode: Mode) -> String {
-    let Counts { created, updated, deleted, .. } = report.counts();
-    let words = match (mode, verdict) {
-        (Mode::DryRun, _) => "dry run, nothing was changed",
-        (Mode::Mirror, Verdict::Succeeded) if has_no_ref(report) => {
-            "nothing to mirror: the source is empty, or none of its refs is selected"
-        }
-        (Mode::Mirror, Verdict::Succeeded) if is_idle(outcome, report) => "up to date, nothing was sent",
-        (Mode::Mirror, Verdict::Succeeded) => "mirrored",
-        (Mode::Mirror, Verdict::SucceededWithIssues) => return exceptions(outcome, report),
-        (Mode::Mirror, Verdict::Failed) if is_unknown(report) => "what was mirrored is not known",
-        (Mode::Mirror, Verdict::Failed) if created + updated + deleted == 0 => "not mirrored",
-        (Mode::Mirror, Verdict::Failed) => "partly mirrored",
-    };
-    words.to_owned()
-}
-
-/// Says what is not as at the source, where that was allowed for.
-fn exceptions(outcome: &MirrorOutcome, report: &Report) -> String {
-    let refs = if report.counts().rejected == 0 { "refs that are kept" } else { "refused refs" };
-    let refs = (report.counts().rejected > 0 || !report.kept.is_empty()).then_some(refs);
-    let objects = lfs_issues::exist(&outcome.lfs).then_some("LFS objects");
-    let default_branch =
-        matches!(outcome.default_branch, DefaultBranchEnd::NotSet(..)).then_some("the default branch");
-    let exceptions: Vec<_> = refs.into_iter().chain(objects).chain(default_branch).collect();
-    format!("mirrored, except for {}", exceptions.join(" and "))
-}
-
 /// Tells whether something is not as it should be that does not fail the mirror, beside its refs.
 fn has_issues_beside_refs(outcome: &MirrorOutcome) -> bool {
     lfs_issues::exist(&outcome.lfs) || matches!(outcome.default_branch, DefaultBranchEnd::NotSet(..))
-}
-
-/// Tells whether nothing was to be done.
-fn is_idle(outcome: &MirrorOutcome, report: &Report) -> bool {
-    report.outcomes.is_empty()
-        && outcome.lfs.objects == 0
-        && outcome.created == Created::No
-        && matches!(outcome.default_branch, DefaultBranchEnd::Left | DefaultBranchEnd::Same)
-}
-
-/// Tells whether the source has no selected ref, and the destination none that was to go.
-fn has_no_ref(report: &Report) -> bool {
-    report.outcomes.is_empty() && report.unchanged == 0 && report.kept.is_empty()
-}
-
-fn is_unknown(report: &Report) -> bool {
-    report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Unknown)
 }
 
 /// Says what a mirror changed before it was cancelled. Without a push it is nothing, even where that could not be seen.

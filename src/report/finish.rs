@@ -7,19 +7,23 @@ use super::step_end::StepEnd;
 use super::units::Count;
 use super::{advice, attachment, build_tags, container, outputs, page, result_file};
 use crate::agent::command::TaskResult;
+use crate::agent::exit_status::RunEnd;
 use crate::agent::log::Log;
+use crate::agent::output::LinesTo;
+use crate::config::flags::UsageError;
 use crate::config::input_error::InputError;
+use crate::config::inputs::Caller;
 use crate::config::step::Step;
 use crate::mirror::ports::Mode;
 
 /// Ends a step whose work has ended.
-pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResult {
+pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
     log.section("Result");
     close_overdue(log, step, outcome)
 }
 
 /// Ends a step that was cancelled and does not end by itself, whatever keeps it.
-pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResult {
+pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
     let end = StepEnd::of(step, outcome);
     // The mirrors of a container have told of their refs when they ended.
     for ending in end.endings.iter().filter(|ending| ending.outcome.mirror.member().is_none()) {
@@ -32,7 +36,7 @@ pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> TaskResul
     build_tags::add(log, &end);
     result_file::write(log, &end);
     log.complete(end.result, &end.summary);
-    end.result
+    end.run_end()
 }
 
 /// Tells whether all mirrors of a step are as they should be, and are so after a run that could change them.
@@ -71,34 +75,50 @@ fn tell_without_mirrors(log: &Log, end: &StepEnd<'_>) {
 }
 
 /// Ends a step whose inputs cannot be used, and leaves a page in the agent's temporary folder.
-pub fn close_with_bad_inputs(log: &Log, folder: Option<&Path>, errors: &[InputError]) -> TaskResult {
+pub fn close_with_bad_inputs(
+    log: &Log,
+    folder: Option<&Path>,
+    errors: &[InputError],
+    caller: Caller,
+) -> RunEnd {
     for error in errors {
-        match advice::for_input(&error.problem) {
+        match advice::for_input(&error.problem, caller) {
             None => log.error(&error.to_string()),
             Some(advice) => log.error(&format!("{error}. {advice}")),
         }
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);
-    page::publish_bad_inputs(log, folder, errors);
+    page::publish_bad_inputs(log, folder, errors, caller);
     log.complete(TaskResult::Failed, &text);
-    TaskResult::Failed
+    RunEnd::NotUsable
+}
+
+/// Ends a run whose command line cannot be used.
+pub fn close_with_wrong_usage(log: &Log, error: &UsageError) -> RunEnd {
+    match error.usage() {
+        // Where not even that can be written, the exit status tells all.
+        Some(usage) => drop(log.print(LinesTo::StandardError, &usage)),
+        None => log.error(&error.to_string()),
+    }
+    log.complete(TaskResult::Failed, "nothing was changed");
+    RunEnd::NotUsable
 }
 
 /// Ends a run that was only asked for a text.
-pub fn print(log: &Log, text: &str) -> TaskResult {
-    for line in text.lines() {
-        log.line(line);
+pub fn print(log: &Log, text: &str) -> RunEnd {
+    match log.print(LinesTo::StandardOutput, text) {
+        Ok(()) => RunEnd::Succeeded,
+        Err(_) => RunEnd::Failed,
     }
-    TaskResult::Succeeded
 }
 
 /// Ends a step that met a bug, which was logged when it happened.
-pub fn close_after_bug(log: &Log) -> TaskResult {
+pub fn close_after_bug(log: &Log) -> RunEnd {
     let text = "an internal error ended the run; what it changed at the destination is not known";
     log.line(text);
     log.complete(TaskResult::Failed, text);
-    TaskResult::Failed
+    RunEnd::Failed
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::advice::Guidance;
-use super::plan_lines::{REF, print_first};
+use super::plan_lines::print_wrong_refs;
 use super::problems::{Problem, Problems};
 use super::units::Count;
 use crate::agent::command::TaskResult;
@@ -13,9 +13,6 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::error::{RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason};
 use crate::mirror::report::{Outcome, RefOutcome, Report};
-
-/// The most refs that are named one by one, of those that changed and of those that did not.
-pub(crate) const SHOWN: usize = 50;
 
 /// The most refs that become issues of their own; the agent keeps ten issues a step.
 const ISSUES: usize = 8;
@@ -44,8 +41,11 @@ pub(crate) fn raise(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Rep
     if rest.is_empty() {
         return;
     }
-    raise_one(log, result, &format!("{destination}: {}; see the log", more(rest)));
-    print_first(log, SHOWN, REF, rest.iter().filter_map(|ref_| line(ref_, &problems, &mut given)));
+    let more = more(rest);
+    raise_one(log, result, &format!("{destination}: {more}; see the log"));
+    log.group(&more);
+    print_wrong_refs(log, rest.iter().filter_map(|ref_| line(ref_, &problems, &mut given)));
+    log.end_group();
 }
 
 /// Says what became of a ref. Advice that was given before is not told again.
@@ -65,7 +65,7 @@ pub(crate) fn list(log: &Log, mirror: &MirrorSpec, caller: Caller, report: &Repo
     let problems = Problems::of(report, mirror, caller);
     let mut given = HashSet::new();
     let failed = report.outcomes.iter().filter(|ref_| is_news(ref_, report));
-    print_first(log, SHOWN, REF, failed.filter_map(|ref_| line(ref_, &problems, &mut given)));
+    print_wrong_refs(log, failed.filter_map(|ref_| line(ref_, &problems, &mut given)));
 }
 
 /// Says of all refs of a mirror that do not stand as they should what became of the first, and how many more there are.
@@ -87,7 +87,7 @@ pub(crate) fn kept_in_short(caller: Caller, kept: &[Kept]) -> Option<Problem> {
     Some(Problem { what: caller.named(&why_kept(first)) + &rest, advice: Guidance::default() })
 }
 
-/// Lists refs in the log, with what became of them, and without advice.
+/// Lists refs that did not come this time, with what became of them, and without advice.
 pub(crate) fn list_refs<'a>(
     log: &Log,
     mirror: &MirrorSpec,
@@ -100,7 +100,7 @@ pub(crate) fn list_refs<'a>(
         let Problem { what, .. } = problems.of_ref(ref_)?;
         Some(format!("  {} '{}': {what}", fate(&ref_.outcome), ref_.update.name()))
     };
-    print_first(log, SHOWN, REF, refs.into_iter().filter_map(line));
+    print_wrong_refs(log, refs.into_iter().filter_map(line));
 }
 
 /// Warns of refs that stay, which the log has named when the plan was made.

@@ -12,7 +12,7 @@ use crate::lfs::pointer::Pointer;
 use crate::report::outcome::MirrorOutcome;
 
 /// The most objects that are named one by one.
-pub(crate) const SHOWN: usize = 50;
+pub(crate) const SHOWN: usize = super::list_cap::LISTED;
 
 /// Returns true if some objects did not get to the destination and that was allowed for, or if nobody knows.
 pub(crate) fn exist(lfs: &LfsReport) -> bool {

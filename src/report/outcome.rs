@@ -120,6 +120,8 @@ pub struct MirrorOutcome {
     pub default_branch: DefaultBranchEnd,
     /// The LFS objects that were copied to the destination, and those that were not.
     pub lfs: LfsReport,
+    /// The time at which the destination was last listed, and shown to be as the report says, in seconds since 1970.
+    pub verified_at: Option<u64>,
     /// The time that the mirror took.
     pub elapsed: Duration,
     /// Its course.
@@ -134,8 +136,8 @@ impl MirrorOutcome {
 
     /// Returns the time at which the destination was seen as it is now, in seconds since 1970: it was listed, and nothing was
     /// sent after that.
-    pub fn verified_at(&self, mode: Mode) -> Option<u64> {
+    pub fn last_listed(&self, mode: Mode) -> Option<u64> {
         let is_known = self.report().is_some_and(|report| report.interruption.is_none());
-        self.course.listed_at.filter(|_| mode == Mode::Mirror && is_known)
+        self.verified_at.filter(|_| mode == Mode::Mirror && is_known)
     }
 }

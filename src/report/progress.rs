@@ -1,27 +1,29 @@
 //! A run as it goes on, told in the log.
 
+mod relayed;
+mod wait;
+
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::relayed::{Amount, Relayed, interval};
+use self::wait::{Awaited, Wait};
 use super::division;
+use super::heartbeat::Heartbeat;
+use super::live_text::LiveText;
 use super::plan_lines;
 use super::problems::with_words;
 use super::step_progress::{MemberProgress, Moved};
-use super::units::{Bytes, Count, Elapsed, and_rate};
+use super::units::{Count, Elapsed};
 use super::{copies, counts};
 use crate::agent::log::Log;
-use crate::error::{Phase, Purpose, RemoteLabel, Side};
+use crate::clock::Stopwatch;
+use crate::error::{Error, Phase, Purpose, RemoteLabel, Side};
 use crate::mirror::events::{CopyProgress, Event, Events};
 use crate::mirror::plan::Plan;
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
-
-/// Interval at which a relay, or a copy, under way is reported.
-const REPORT_INTERVAL: Duration = Duration::from_secs(5);
-
-/// A relay of fewer bytes is not under way yet: the source sends the start of a pack before it has packed.
-const FIRST: u64 = 16 << 10;
 
 /// The place of the bar when a step begins, in percent.
 const PLANNED: u8 = 10;
@@ -33,10 +35,19 @@ const VERIFYING: u8 = 90;
 /// An observer that writes what happens into the log.
 #[derive(Debug)]
 pub struct Progress {
+    watched: Arc<Watched>,
+    /// Tells what is waited for. A mirror among many has none, since its lines come when it ends.
+    _heartbeat: Option<Heartbeat>,
+}
+
+/// A run under way.
+#[derive(Debug)]
+struct Watched {
     log: Log,
     mode: Mode,
     /// Its place in the step, where it is one of many.
     member: Option<MemberProgress>,
+    watch: Stopwatch,
     state: Mutex<State>,
 }
 
@@ -44,7 +55,9 @@ pub struct Progress {
 struct State {
     /// The purpose of the mirror under way.
     purpose: Purpose,
-    relay: RelayProgress,
+    wait: Wait,
+    relay: Relayed,
+    live: LiveText,
     copy: CopyState,
     /// True once the relay began, which copies interrupt.
     is_relaying: bool,
@@ -65,74 +78,103 @@ impl State {
 enum CopyState {
     /// None, or none any more, is under way.
     None,
-    /// One is, and is reported next at this time.
-    UnderWay { next: Duration },
-    /// One came in between, and the relay goes on with what is told next.
+    /// One is, and is reported next at this time; so much was told last.
+    UnderWay { next: Duration, told: Moved },
+    /// None, or none any more, and the relay begins, or goes on, with what is told next of it.
     BeforeRelay,
-}
-
-/// A relay under way.
-#[derive(Debug)]
-struct RelayProgress {
-    /// The time at which it is reported next.
-    next: Duration,
-    /// The bytes that came through, and the time that they took.
-    bytes: u64,
-    took: Duration,
-    /// The bytes that the log has told.
-    shown: u64,
-    /// Number of pushes that were sent to their end.
-    pushes: usize,
-}
-
-impl RelayProgress {
-    fn start() -> Self {
-        Self { next: REPORT_INTERVAL, bytes: 0, took: Duration::ZERO, shown: 0, pushes: 0 }
-    }
-
-    /// Says how far it is.
-    fn tell(&mut self) -> String {
-        format!("relayed {}", self.amount())
-    }
-
-    /// Says that a push was sent to its end. Of several each has a line, with what all came to until then.
-    fn tell_sent(&mut self) -> String {
-        self.pushes += 1;
-        match self.pushes {
-            1 => format!("sent {}", self.amount()),
-            pushes => format!("sent {pushes} pushes, {}", self.amount()),
-        }
-    }
-
-    fn amount(&mut self) -> String {
-        self.shown = self.bytes;
-        let rate = and_rate(self.bytes, self.took);
-        format!("{} in {}{rate}", Bytes(self.bytes), Elapsed(self.took))
-    }
 }
 
 impl Progress {
     /// Starts to watch a mirror, the only one of its step.
     pub fn new(log: &Log, mode: Mode) -> Self {
+        Self::watching(log, mode, None)
+    }
+
+    /// Leaves the bar to the step, and tells the step what it must know of one of its mirrors.
+    pub fn of_member(log: &Log, mode: Mode, member: MemberProgress) -> Self {
+        Self::watching(log, mode, Some(member))
+    }
+
+    fn watching(log: &Log, mode: Mode, member: Option<MemberProgress>) -> Self {
         let state = State {
             purpose: Purpose::Mirror,
-            relay: RelayProgress::start(),
+            wait: Wait::default(),
+            relay: Relayed::default(),
+            live: LiveText::default(),
             copy: CopyState::None,
             is_relaying: false,
             percent: 0,
             warned: HashSet::new(),
         };
-        Self { log: log.clone(), mode, member: None, state: Mutex::new(state) }
+        let (log, watch, state) = (log.clone(), Stopwatch::start(), Mutex::new(state));
+        let watched = Watched { log, mode, member, watch, state };
+        Self { watched: Arc::new(watched), _heartbeat: None }
     }
 
-    /// Leaves the bar to the step, and tells the step what it must know of one of its mirrors.
+    /// Tells also what is waited for, while nothing happens.
     #[must_use]
-    pub fn of_member(self, member: MemberProgress) -> Self {
-        Self { member: Some(member), ..self }
+    pub fn with_heartbeat(self) -> Self {
+        let watched = Arc::clone(&self.watched);
+        let heartbeat = Heartbeat::start(move || watched.tell_wait(watched.watch.elapsed()));
+        Self { _heartbeat: Some(heartbeat), ..self }
+    }
+}
+
+impl Events for Progress {
+    fn on(&self, event: Event<'_>) {
+        self.watched.on(event, self.watched.watch.elapsed());
+        if let Some(member) = &self.watched.member {
+            member.tell_if_due();
+        }
+    }
+}
+
+impl Watched {
+    /// Shows what goes on to who watches a terminal. Of one of many mirrors the step does that.
+    fn show(&self, event: &Event<'_>) {
+        let doing = self.state().live.after(event);
+        if let Some(doing) = doing {
+            self.log.live(|| doing.to_string());
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what is waited for, if the log had no line for long enough.
+    fn tell_wait(&self, now: Duration) {
+        let mut state = self.state();
+        let target = state.target();
+        if let Some(line) = state.wait.due_line(now, target) {
+            self.log.line(&line);
+        }
+    }
+
+    /// Notes what is waited for from now on, and that the log has a line about it, as most events make one.
+    fn note_wait(&self, event: &Event<'_>, now: Duration) {
+        let mut state = self.state();
+        let awaited = match event {
+            Event::Started(Phase::ListRepositories) => Awaited::Repositories,
+            Event::Started(Phase::List) => Awaited::Refs,
+            Event::MirrorStarted { .. } => Awaited::Plan,
+            Event::PackAwaited if state.relay.has_bytes() => Awaited::MoreOfPack,
+            Event::Started(Phase::Fetch) | Event::PackAwaited => Awaited::Pack,
+            Event::Started(Phase::Push) => Awaited::Push,
+            Event::Relayed { .. } => Awaited::MoreOfPush,
+            Event::Sent => Awaited::Report,
+            Event::CopyingObjects(_) => Awaited::Objects,
+            Event::Started(Phase::Verify) => Awaited::RefsAgain,
+            Event::Started(Phase::SetDefaultBranch) => Awaited::DefaultBranch,
+            Event::Planned(_) | Event::PlanRefused(_) | Event::Verified(_) | Event::AttemptEnded => {
+                return state.wait.end();
+            }
+            Event::Started(Phase::Create) => Awaited::Creation,
+            Event::Answered(side) => return state.wait.side_answered(*side),
+            Event::PackBegun { .. } => return,
+            _ => return state.wait.line_told(now),
+        };
+        state.wait.begin(awaited, now);
     }
 
     /// Begins a step. The clone directory has the same ones as the destination.
@@ -154,44 +196,44 @@ impl Progress {
         }
     }
 
-    fn begin_relay(&self) {
+    fn begin_relay(&self, now: Duration) {
         let mut state = self.state();
-        self.section(&state, "Relay");
-        state.relay = RelayProgress::start();
-        state.is_relaying = true;
+        state.relay = Relayed::begin(now);
+        (state.copy, state.is_relaying) = (CopyState::BeforeRelay, true);
         self.advance(&mut state, RELAYING, "relaying");
     }
 
     fn begin_verification(&self) {
         self.log.end_remotes();
         let mut state = self.state();
-        if state.relay.bytes > state.relay.shown {
-            self.log.line(&state.relay.tell());
+        if let Some(line) = state.relay.untold() {
+            self.log.line(&line);
         }
         self.section(&state, "Verify");
         (state.copy, state.is_relaying) = (CopyState::None, false);
-        self.log.line(&format!("listing the {} again", state.target()));
         self.advance(&mut state, VERIFYING, "listing again");
     }
 
-    fn copying(&self, copy: CopyProgress) {
+    fn copying(&self, copy: CopyProgress, now: Duration) {
         let mut state = self.state();
         if let (Some(member), Mode::Mirror) = (&self.member, self.mode) {
             member.copied(Moved { bytes: copy.moved, took: copy.took });
         }
-        let next = match state.copy {
-            CopyState::UnderWay { next } => next,
+        let (next, told) = match state.copy {
+            CopyState::UnderWay { next, told } => (next, told),
             CopyState::None | CopyState::BeforeRelay => {
                 self.section(&state, "Git LFS");
-                REPORT_INTERVAL
+                (interval(Duration::ZERO), Moved::default())
             }
         };
-        let is_due = copy.took >= next && self.mode == Mode::Mirror;
-        if is_due {
-            self.log.line(&copies::so_far(copy));
-        }
-        state.copy = CopyState::UnderWay { next: if is_due { copy.took + REPORT_INTERVAL } else { next } };
-        if is_due {
+        state.copy = CopyState::UnderWay { next, told };
+        if copy.took >= next && self.mode == Mode::Mirror {
+            self.log.line(&copies::so_far(copy, told));
+            state.wait.line_told(now);
+            state.copy = CopyState::UnderWay {
+                next: copy.took + interval(copy.took),
+                told: Moved { bytes: copy.moved, took: copy.took },
+            };
             self.advance(
                 &mut state,
                 RELAYING + copies::share_of(COPIED - RELAYING, copy),
@@ -206,10 +248,21 @@ impl Progress {
         state.copy = if state.is_relaying { CopyState::BeforeRelay } else { CopyState::None };
     }
 
-    /// Says that the relay goes on, where LFS objects came in between.
-    fn resume_relay(&self) {
+    /// Begins the section of the relay with the first that is told of it, and again where LFS objects came in between.
+    fn begin_section_of_relay(&self, event: &Event<'_>) {
+        let is_of_relay = matches!(
+            event,
+            Event::Started(Phase::Push)
+                | Event::PackAwaited
+                | Event::Relayed { .. }
+                | Event::Sent
+                | Event::Split { .. }
+                | Event::Divided(_)
+                | Event::ServerText { .. }
+                | Event::Interrupted(_)
+        );
         let mut state = self.state();
-        if state.copy == CopyState::BeforeRelay {
+        if is_of_relay && state.copy == CopyState::BeforeRelay {
             state.copy = CopyState::None;
             self.section(&state, "Relay");
         }
@@ -229,40 +282,36 @@ impl Progress {
 
     fn plan_refused(&self, plan: &Plan) {
         if !plan.is_empty() {
-            self.section(&self.state(), "Plan (not applied)");
-            plan_lines::tell(&self.log, plan, self.mode);
+            self.section(&self.state(), "Plan (refused)");
+            plan_lines::tell_refused(&self.log, plan);
         }
     }
 
     fn hooks_not_run(&self, destination: &RemoteLabel, hooks: &[&str]) {
         let hooks = hooks.join(", ");
-        let text = format!("{destination} has hooks, which this task does not run: {hooks}");
+        let text = format!("{destination} has hooks, which are not run: {hooks}");
         if self.state().warned.insert(text.clone()) {
             self.log.warning(&text);
         }
     }
 
-    fn relayed(&self, bytes: u64, took: Duration) {
+    fn relayed(&self, more: Amount, objects_left: Option<u32>, now: Duration) {
         let mut state = self.state();
         if let Some(member) = &self.member {
-            member.relayed(Moved { bytes, took });
+            member.relayed(Moved { bytes: more.bytes, took: more.took });
         }
-        let relay = &mut state.relay;
-        relay.bytes += bytes;
-        relay.took += took;
-        if relay.took < relay.next || relay.bytes == relay.shown || relay.bytes < FIRST {
-            return;
-        }
-        relay.next = relay.took + REPORT_INTERVAL;
-        self.log.line(&relay.tell());
-        let percent = relayed_percent(relay.bytes);
+        state.relay.add(more, objects_left);
+        let Some(line) = state.relay.due_line(now) else { return };
+        self.log.line(&line);
+        state.wait.line_told(now);
+        let percent = RELAYING + state.relay.passed(VERIFYING - RELAYING);
         self.advance(&mut state, percent, "relaying");
     }
 
     fn sent(&self) {
         let mut state = self.state();
         let (sent, target) = (state.relay.tell_sent(), state.target());
-        self.log.line(&format!("{sent}; waiting for the {target} to process the push"));
+        self.log.line(&format!("{sent}; waiting for the {target} to check the pack"));
     }
 
     fn split(&self, cause: Side, updates: usize) {
@@ -279,6 +328,14 @@ impl Progress {
         });
     }
 
+    fn interrupted(&self, error: &Error) {
+        self.log.end_remotes();
+        if let Some(line) = self.state().relay.untold() {
+            self.log.line(&line);
+        }
+        self.log.attention(&with_words(error));
+    }
+
     fn lagging(&self, refs: usize, longest: Duration) {
         let target = self.state().target();
         let (refs, longest) = (Count(refs as u64, "ref"), Elapsed(longest));
@@ -292,23 +349,20 @@ impl Progress {
         let outcomes = || report.outcomes.iter().map(|ref_| &ref_.outcome);
         let done = outcomes().filter(|outcome| **outcome == Outcome::Done).count();
         let open = outcomes().filter(is_open).count();
-        self.log.line(&match (done, open) {
-            (1, 0) => "verified: 1 ref matches the source".to_owned(),
-            (_, 0) => format!("verified: {done} refs match the source"),
-            _ => format!("verified: {done} of {} refs match the source", done + open),
-        });
+        match (done, open) {
+            (1, 0) => self.log.line("verified: 1 ref matches the source"),
+            (_, 0) => self.log.line(&format!("verified: {done} refs match the source")),
+            _ => self.log.attention(&format!("verified: {done} of {} refs match the source", done + open)),
+        }
         if report.contradicted > 0 {
             let refs = Count(report.contradicted as u64, "ref");
             self.log.line(&format!("{refs} of those had been reported as refused; the listing counts"));
         }
     }
-}
 
-impl Events for Progress {
-    fn on(&self, event: Event<'_>) {
-        if !matches!(event, Event::Started(_) | Event::CopyingObjects(_) | Event::ObjectsCopied(_)) {
-            self.resume_relay();
-        }
+    fn on(&self, event: Event<'_>, now: Duration) {
+        self.begin_section_of_relay(&event);
+        self.note_wait(&event, now);
         match event {
             Event::MirrorStarted { destination } => self.state().purpose = destination.purpose,
             Event::Started(Phase::List) => self.log.section("Connect"),
@@ -319,8 +373,11 @@ impl Events for Progress {
                 | Phase::ListRepositories
                 | Phase::Create
                 | Phase::SetDefaultBranch,
-            ) => {}
-            Event::Started(Phase::Fetch) => self.begin_relay(),
+            )
+            | Event::Answered(_)
+            | Event::PackAwaited
+            | Event::AttemptEnded => {}
+            Event::Started(Phase::Fetch) => self.begin_relay(now),
             Event::Started(Phase::Verify) => self.begin_verification(),
             Event::ServerText { side, text } => {
                 let role = self.state().purpose.role(side);
@@ -333,32 +390,23 @@ impl Events for Progress {
                 with_words(error)
             )),
             Event::HooksNotRun { destination, hooks } => self.hooks_not_run(destination, hooks),
-            Event::Relayed { bytes, took } => self.relayed(bytes, took),
-            Event::CopyingObjects(copy) => self.copying(copy),
+            Event::PackBegun { objects } => self.state().relay.begin_pack(objects),
+            Event::Relayed { bytes, objects_left, took } => {
+                self.relayed(Amount { bytes, took }, objects_left, now);
+            }
+            Event::CopyingObjects(copy) => self.copying(copy, now),
             Event::ObjectsCopied(copy) => self.copied(copy),
             Event::Sent => self.sent(),
             Event::Split { cause, updates } => self.split(cause, updates),
             Event::Divided(limit) => self.log.line(&division::line(limit)),
-            Event::Interrupted(error) => {
-                self.log.end_remotes();
-                self.log.line(&with_words(error));
-            }
+            Event::Interrupted(error) => self.interrupted(error),
             Event::Lagging { refs, longest } => self.lagging(refs, longest),
             Event::Verified(report) => self.verified(report),
         }
-        if let Some(member) = &self.member {
-            member.tell_if_due();
+        if self.member.is_none() {
+            self.show(&event);
         }
     }
-}
-
-/// Returns the place of the bar after so many bytes of a pack. No server says how many there will be, so each MiB
-/// counts less than the one before, and the end is never reached.
-fn relayed_percent(bytes: u64) -> u8 {
-    const HALF: u64 = 64 << 20;
-    let (bytes, span) = (u128::from(bytes), u128::from(VERIFYING - RELAYING));
-    let moved = span * bytes / (bytes + u128::from(HALF));
-    RELAYING + u8::try_from(moved).unwrap_or_default()
 }
 
 #[cfg(test)]

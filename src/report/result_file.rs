@@ -1,19 +1,32 @@
-//! The file for scripts that a run by hand leaves, once it has ended in whatever way.
+//! The result for scripts that a run by hand leaves, once it has ended in whatever way.
 
-use std::fs;
+use std::{fs, io};
 
 use super::result_json;
 use super::step_end::StepEnd;
 use crate::agent::log::Log;
+use crate::agent::output::LinesTo;
+use crate::config::flags::ResultPlace;
 
 /// Writes the whole result as JSON where a flag asks for it. What cannot be written is a warning, and fails no step.
 pub(crate) fn write(log: &Log, end: &StepEnd<'_>) {
-    let Some(path) = &end.step.result_file else { return };
+    let Some(place) = &end.step.result else { return };
     let masks = log.masks();
     let written =
-        result_json::text(end, &masks).map_err(std::io::Error::from).and_then(|json| fs::write(path, json));
+        result_json::text(end, &masks).map_err(io::Error::from).and_then(|json| put(log, place, &json));
     if let Err(error) = written {
-        log.warning(&format!("the result cannot be written to '{}': {error}", path.display()));
+        let place = match place {
+            ResultPlace::File(path) => format!("'{}'", path.display()),
+            ResultPlace::StandardOutput => "the standard output".to_owned(),
+        };
+        log.warning(&format!("the result cannot be written to {place}: {error}"));
+    }
+}
+
+fn put(log: &Log, place: &ResultPlace, json: &str) -> io::Result<()> {
+    match place {
+        ResultPlace::File(path) => fs::write(path, json),
+        ResultPlace::StandardOutput => log.print(LinesTo::StandardOutput, json),
     }
 }
 
@@ -29,7 +42,7 @@ mod tests {
     /// Writes the result of one mirror there, and returns what the log says.
     fn written(path: &Path) -> String {
         let step = step("https://a.example/r", "https://b.example/r", &[]);
-        let step = Step { result_file: Some(PathBuf::from(path)), ..step };
+        let step = Step { result: Some(ResultPlace::File(PathBuf::from(path))), ..step };
         let outcome = of_mirrors(vec![ended(&step.given, Ok(report(&[])))]);
         let output = Written::default();
         write(&log_to(&output), &StepEnd::of(&step, &outcome));

@@ -151,6 +151,26 @@ mod tests {
     }
 
     #[test]
+    fn each_of_many_refs_has_all_its_lines() {
+        let names: Vec<_> = (0..200).map(|number| format!("refs/heads/topic/{number:05}")).collect();
+        let lines = |name: &String| {
+            format!(
+                "error: GH013: Repository rule violations found for {name}.\n\
+                 Review all repository rules at https://github.example.org/contoso/app/rules\n\
+                 - Cannot create ref due to creations being restricted.\n\
+                 - Changes must be made through a pull request.\n\
+                 - Commits must have verified signatures.\n"
+            )
+        };
+        let text: String = names.iter().map(lines).collect();
+        let mut refs: MessageLines<'_> = names.iter().map(|name| (name.into(), Vec::new())).collect();
+        divide(&text, &mut refs);
+        for name in &names {
+            assert_eq!(refs[name.as_str()].join("\n") + "\n", lines(name));
+        }
+    }
+
+    #[test]
     fn a_text_that_names_no_ref_is_about_all() {
         let text = "fatal: pack exceeds maximum allowed size";
         assert_eq!(divided(text, ["refs/heads/a", "refs/heads/b"]), [text, text]);

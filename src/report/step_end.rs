@@ -6,6 +6,7 @@ use super::problems::Problem;
 use super::units::{Count, Elapsed};
 use super::unnamed;
 use crate::agent::command::TaskResult;
+use crate::agent::exit_status::RunEnd;
 use crate::agent::log::Log;
 use crate::cancel::CancelReason;
 use crate::config::step::Step;
@@ -71,6 +72,25 @@ impl<'a> StepEnd<'a> {
     /// Returns the number of mirrors that did not come to a good end, those without a name among them.
     pub(crate) fn failed(&self) -> usize {
         self.endings.iter().filter(|ending| ending.result == TaskResult::Failed).count() + self.unnamed()
+    }
+
+    /// Returns the end as whoever started this program learns it.
+    pub(crate) fn run_end(&self) -> RunEnd {
+        match self.result {
+            TaskResult::Succeeded => RunEnd::Succeeded,
+            TaskResult::SucceededWithIssues => RunEnd::SucceededWithIssues,
+            TaskResult::Failed if self.cut_short_by() == Some(CancelReason::Cancelled) => RunEnd::Cancelled,
+            TaskResult::Failed if self.is_failed_by_refusals_alone() => RunEnd::RefsRefused,
+            TaskResult::Failed => RunEnd::Failed,
+        }
+    }
+
+    fn is_failed_by_refusals_alone(&self) -> bool {
+        let mut failed = self.endings.iter().filter(|ending| ending.result == TaskResult::Failed).peekable();
+        self.errors.is_empty()
+            && self.unnamed() == 0
+            && failed.peek().is_some()
+            && failed.all(Ending::is_done_but_for_refused_refs)
     }
 
     /// Returns the errors beside the mirrors, with advice.

@@ -3,14 +3,24 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::heartbeat::Heartbeat;
 use super::units::{Bytes, rate};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
 
-/// Interval between two lines, at least. Nothing is told while nothing happens.
-const REPORT_INTERVAL: Duration = Duration::from_secs(15);
+/// The time until the first line.
+const FIRST_LINE: Duration = Duration::from_secs(15);
+
+/// Returns the interval between two lines of a step that has taken so long.
+fn interval(elapsed: Duration) -> Duration {
+    Duration::from_secs(match elapsed.as_secs() {
+        0..120 => 15,
+        120..600 => 30,
+        _ => 60,
+    })
+}
 
 /// Number of mirrors under way that a line names.
 const NAMED: usize = 4;
@@ -84,7 +94,7 @@ impl StepProgress {
                 stage: Stage::Waiting,
             })
             .collect();
-        let state = State { mirrors, next: REPORT_INTERVAL, percent: 0 };
+        let state = State { mirrors, next: FIRST_LINE, percent: 0 };
         Arc::new(Self { log: log.clone(), watch: Stopwatch::start(), state: Mutex::new(state) })
     }
 
@@ -94,6 +104,12 @@ impl StepProgress {
             mirror.stage = Stage::UnderWay(UnderWay::default());
         }
         MemberProgress { step: Arc::clone(self), at }
+    }
+
+    /// Tells how far the step is from time to time, also while nothing happens, until what is returned is dropped.
+    pub fn heartbeat(self: &Arc<Self>) -> Heartbeat {
+        let step = Arc::clone(self);
+        Heartbeat::start(move || step.tell_if_due(&mut step.state()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -109,6 +125,9 @@ impl StepProgress {
     fn tell_if_due(&self, state: &mut State) {
         if let Some(line) = state.due_line(self.watch.elapsed()) {
             self.log.line(&line);
+        }
+        if state.is_under_way() {
+            self.log.live(|| state.line());
         }
     }
 }
@@ -175,8 +194,12 @@ impl State {
         if now < self.next || self.mirrors.iter().all(StepMirror::has_ended) {
             return None;
         }
-        self.next = now + REPORT_INTERVAL;
+        self.next = now + interval(now);
         Some(self.line())
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.mirrors.iter().any(|mirror| matches!(mirror.stage, Stage::UnderWay(_)))
     }
 
     fn line(&self) -> String {

@@ -9,7 +9,7 @@ use crate::agent::environment::Environment;
 use crate::agent::log::Log;
 use crate::agent::recorder::Written;
 use crate::config::mirror_spec::{Chosen, Existence, Member, MirrorSpec};
-use crate::config::step::{Invocation, Step, read};
+use crate::config::step::{Step, of_environment};
 use crate::containers::expansion::{Expansion, ListCounts};
 use crate::containers::slice::Slice;
 use crate::error::{Error, RemoteLabel, Side};
@@ -36,10 +36,7 @@ fn by_agent(variables: &[(&str, &str)]) -> Environment {
 /// Reads a step of an agent from two URLs and further variables.
 pub(crate) fn step(source: &str, destination: &str, variables: &[(&str, &str)]) -> Step {
     let urls = [("INPUT_SOURCEGITREPOSITORYURI", source), ("INPUT_DESTINATIONGITREPOSITORYURI", destination)];
-    match read(&by_agent(&[&urls, variables].concat())).unwrap() {
-        Invocation::Run(step) => *step,
-        other => panic!("{other:?} is no run"),
-    }
+    of_environment(&by_agent(&[&urls, variables].concat())).unwrap()
 }
 
 /// Makes the end of a mirror that took 5 s, 4 of them to relay.
@@ -55,6 +52,7 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         created: Created::No,
         default_branch: DefaultBranchEnd::Left,
         lfs: LfsReport::default(),
+        verified_at: None,
         elapsed: Duration::from_secs(5),
         course: Course::default(),
     }

@@ -45,6 +45,16 @@ pub(crate) fn more(rest: usize, of: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Elapsed(pub(crate) Duration);
 
+impl Elapsed {
+    /// Writes it without a fraction, as `10 s` or `3 min 20 s`.
+    pub(crate) fn in_seconds(self) -> String {
+        match self.0.as_secs() {
+            seconds @ 0..60 => format!("{seconds} s"),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_secs() {
@@ -55,7 +65,7 @@ impl fmt::Display for Elapsed {
     }
 }
 
-/// A time of the day in UTC, of seconds since 1970, as `17:04:16 UTC`.
+/// A time of day, as `17:04:16 UTC`, of seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeOfDay(pub(crate) u64);
 
@@ -64,6 +74,12 @@ impl fmt::Display for TimeOfDay {
         let Utc { hour, minute, second, .. } = Utc::of(self.0);
         write!(f, "{hour:02}:{minute:02}:{second:02} UTC")
     }
+}
+
+/// Makes a sentence begin as one.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Returns a rate of bytes over a time, as `12.0 MiB/s`; nothing for a time too short to measure.
@@ -101,6 +117,7 @@ mod tests {
         assert_eq!(Elapsed(Duration::from_millis(99)).to_string(), "under 0.1 s");
         assert_eq!(Elapsed(Duration::from_millis(420)).to_string(), "0.4 s");
         assert_eq!(Elapsed(Duration::from_secs(200)).to_string(), "3 min 20 s");
+        assert_eq!(TimeOfDay(1_795_971_856).to_string(), "17:04:16 UTC");
         assert_eq!(rate(12 << 20, Duration::from_secs(2)).unwrap(), "6.0 MiB/s");
         assert_eq!(rate(5, Duration::ZERO), None);
     }

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::double::Definition;
@@ -72,15 +73,17 @@ fn only(known: &[&str], given: &BTreeMap<&str, &Yaml>, place: &str) {
 fn check_inputs(step: &Yaml, task: &Definition, place: &str) {
     let given = entries(&step["inputs"], place);
     let declared = task.json()["inputs"].as_array().unwrap();
-    let names: Vec<_> = declared.iter().map(|input| input["name"].as_str().unwrap()).collect();
-    only(&names, &given, place);
+    let names = |input: &Value| task.names(input["name"].as_str().unwrap());
+    only(&declared.iter().flat_map(names).collect::<Vec<_>>(), &given, place);
     for input in declared {
         let name = input["name"].as_str().unwrap();
         let has_default = !input["defaultValue"].as_str().unwrap().is_empty();
+        let values: Vec<_> = names(input).into_iter().filter_map(|name| given.get(name)).collect();
+        assert!(values.len() < 2, "{place}: the input '{name}' is given twice");
         if input["required"] == true && !has_default {
-            assert!(given.contains_key(name), "{place}: the required input '{name}' is missing");
+            assert!(!values.is_empty(), "{place}: the required input '{name}' is missing");
         }
-        let Some(value) = given.get(name) else { continue };
+        let Some(value) = values.first() else { continue };
         let fits = match input["type"].as_str().unwrap() {
             "boolean" => value.as_bool().is_some(),
             "pickList" => input["options"].get(value.as_str().unwrap()).is_some(),
@@ -252,7 +255,7 @@ fn anchors(text: &str) -> Vec<String> {
 }
 
 /// What is wrong with a link from a page, if anything.
-fn problem(page: &Path, link: &str) -> Option<String> {
+pub(super) fn problem(page: &Path, link: &str) -> Option<String> {
     let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
     let target = if file.is_empty() { page.to_owned() } else { page.parent().unwrap().join(file) };
     if !target.exists() {

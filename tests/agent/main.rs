@@ -24,6 +24,7 @@ mod double;
 mod launcher;
 mod manifest;
 mod mirror;
+mod package;
 mod release;
 mod scripts;
 mod services;

@@ -1,9 +1,10 @@
 //! What the agent, the editors and the Marketplace read of the task, beyond what their schemas demand.
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use mirror_git_repository::agent::environment::Environment;
 use mirror_git_repository::auth::identity::ConnectionType;
+use mirror_git_repository::config::flags::Flags;
 use mirror_git_repository::config::inputs::{InputKind, TABLE};
 use mirror_git_repository::config::step;
 use mirror_git_repository::hosts;
@@ -61,7 +62,7 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
         let control = match row.kind {
             InputKind::Boolean => "boolean",
             InputKind::Patterns => "multiLine",
-            InputKind::Choice => "pickList",
+            InputKind::Choice(_) => "pickList",
             InputKind::Connection(connection_type) => type_of(connection_type),
             InputKind::SecureFile => "secureFile",
             InputKind::Url
@@ -161,6 +162,10 @@ fn every_choice_of_the_editor_is_read() {
         }
         let options = input["options"].as_object().unwrap();
         assert!(options.contains_key(input["defaultValue"].as_str().unwrap()), "{name}");
+        let row = TABLE.iter().find(|row| row.name == name).unwrap();
+        let InputKind::Choice(words) = row.kind else { panic!("{name} is no choice") };
+        let offered: BTreeSet<_> = options.keys().map(String::as_str).collect();
+        assert_eq!(offered, words.iter().copied().collect(), "{name}: a person can give the same words");
         for option in options.keys() {
             let variables = [
                 ("TF_BUILD".to_owned(), "True"),
@@ -170,7 +175,7 @@ fn every_choice_of_the_editor_is_read() {
             ];
             let variables = variables.map(|(name, value)| (name.into(), value.into())).into();
             let environment = Environment { variables, arguments: Vec::new() };
-            assert!(step::read(&environment).is_ok(), "{name} {option}");
+            assert!(step::read(&environment, Flags::default()).is_ok(), "{name} {option}");
         }
     }
 }
@@ -235,10 +240,82 @@ fn only_the_output_variables_may_be_set() {
 #[test]
 fn nothing_that_every_log_shows_can_hold_a_secret() {
     let task = task();
-    for field in ["friendlyName", "description", "instanceNameFormat", "helpMarkDown"] {
+    for field in ["friendlyName", "description", "helpMarkDown", "releaseNotes"] {
         assert!(!task.json()[field].as_str().unwrap().contains("$("), "{field}");
     }
+    // The address of the destination is shown by the log all the same.
+    let name = task.json()["instanceNameFormat"].as_str().unwrap();
+    assert_eq!(name.replacen("$(destinationGitRepositoryUri)", "", 1).matches("$(").count(), 0, "{name}");
     assert!(task.json()["friendlyName"].as_str().unwrap().len() <= 40);
+}
+
+#[test]
+fn the_release_notes_are_those_of_this_version() {
+    let task = task();
+    let notes = task.json()["releaseNotes"].as_str().unwrap();
+    assert!(notes.starts_with(concat!(env!("CARGO_PKG_VERSION"), ": ")), "{notes}");
+}
+
+/// The most characters of an input's help, which the editor shows in a small box.
+const HELP: usize = 300;
+
+#[test]
+fn the_help_of_an_input_is_short_and_its_links_lead_somewhere() {
+    let task = task();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for input in task.json()["inputs"].as_array().unwrap() {
+        let (name, help) = (&input["name"], input["helpMarkDown"].as_str().unwrap());
+        assert!(help.chars().count() <= HELP, "{name}: {} characters", help.chars().count());
+        for link in help.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            // The package has them as links to the web: `scripts/homepage.js`.
+            assert!(link.starts_with("docs/"), "{name}: {link}");
+            let problem = super::docs::problem(&root.join("task.json"), link);
+            assert_eq!(problem, None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_editor_names_the_fields_as_the_predecessor_and_its_tutorial_do() {
+    let task = task();
+    for (name, label, alias) in [
+        ("sourceGitRepositoryUri", "Source Git repository", "source"),
+        ("sourceGitRepositoryPersonalAccessToken", "Source personal access token", "sourceToken"),
+        ("destinationGitRepositoryUri", "Destination Git repository", "destination"),
+        (
+            "destinationGitRepositoryPersonalAccessToken",
+            "Destination personal access token",
+            "destinationToken",
+        ),
+    ] {
+        let inputs = task.json()["inputs"].as_array().unwrap();
+        assert_eq!(inputs.iter().find(|input| input["name"] == name).unwrap()["label"], label);
+        assert_eq!(task.names(name), [name, alias]);
+    }
+}
+
+#[test]
+fn no_two_inputs_share_a_name_or_a_label() {
+    let task = task();
+    let inputs = task.json()["inputs"].as_array().unwrap();
+    let names: Vec<_> = inputs.iter().flat_map(|input| task.names(input["name"].as_str().unwrap())).collect();
+    assert_eq!(names.iter().map(|name| name.to_lowercase()).collect::<BTreeSet<_>>().len(), names.len());
+    let of_group = |input: &Value| (input["groupName"].to_string(), input["label"].to_string());
+    assert_eq!(inputs.iter().map(of_group).collect::<BTreeSet<_>>().len(), inputs.len());
+}
+
+#[test]
+fn a_safety_limit_stands_beside_what_it_limits_and_only_where_it_counts() {
+    let task = task();
+    let limits = ["maxDeletionsPercent", "allowEmptySource"];
+    let shown = task.shown(&[]);
+    let prune = shown.iter().position(|name| *name == "prune").unwrap();
+    assert_eq!(shown[prune + 1..prune + 3], limits);
+    assert!(["divergedRefs", "keepReplaced"].iter().all(|name| shown.contains(name)));
+    let without = task.shown(&[("prune", "false")]);
+    assert!(limits.iter().all(|name| !without.contains(name)), "{without:?}");
+    assert!(!shown.contains(&"keepReplacedDays"));
+    assert!(task.shown(&[("keepReplaced", "tags")]).contains(&"keepReplacedDays"));
 }
 
 #[test]

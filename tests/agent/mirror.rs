@@ -128,6 +128,23 @@ fn a_build_is_tagged_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_step_with_the_short_names_of_inputs_mirrors() {
+    for node in nodes() {
+        let fixture = Fixture::new();
+        let run = Agent::new(&node)
+            .secret("Token", TOKEN)
+            .input("source", &fixture.server.url("source.git"))
+            .input("sourceToken", "$(Token)")
+            .input("destination", &fixture.server.url("destination.git"))
+            .input("destinationToken", "user:$(Token)")
+            .run(&TaskFolder::complete());
+        assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
+        assert_well_behaved(&run);
+        fixture.assert_mirrored();
+    }
+}
+
+#[test]
 fn a_wrong_token_fails_and_is_masked_in_every_form() {
     use base64::{Engine, prelude::BASE64_STANDARD};
     for node in nodes() {

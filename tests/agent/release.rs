@@ -138,6 +138,22 @@ fn what_makes_the_shipped_binaries_is_named_exactly() {
 }
 
 #[test]
+fn a_release_gets_the_projects_address_at_the_build_and_in_the_package() {
+    let release = release();
+    let of_script = |text: &str| {
+        let steps = jobs(&release).into_iter().flat_map(|(_, job)| steps(job));
+        steps
+            .filter(|step| step["bash"].as_str().is_some_and(|script| script.contains(text)))
+            .collect::<Vec<_>>()
+    };
+    assert!(release["variables"]["homepage"].as_str().is_some());
+    let [build] = of_script("scripts/build $(target)")[..] else { panic!("one step builds") };
+    assert_eq!(build["env"]["MIRROR_GIT_REPOSITORY_HOMEPAGE"].as_str(), Some("$(homepage)"));
+    let [package] = of_script("scripts/package")[..] else { panic!("one step packages") };
+    assert!(package["bash"].as_str().unwrap().contains("--homepage \"$HOMEPAGE\" --all"));
+}
+
+#[test]
 fn the_rust_that_is_promised_builds_the_task() {
     let release = release();
     let jobs = jobs(&release);

@@ -46,6 +46,7 @@ static TASK: Shape = Map(
         ("$schema", &Text),
         ("helpMarkDown", &Text),
         ("helpUrl", &Text),
+        ("releaseNotes", &Text),
         ("minimumAgentVersion", &Word("a version", |text| is_of(text, |c| c.is_ascii_digit() || c == '.'))),
         ("groups", &List(&GROUP)),
         ("outputVariables", &List(&Map(2, &[("name", &NAME), ("description", &Text)]))),

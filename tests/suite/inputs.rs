@@ -125,24 +125,26 @@ fn a_run_by_hand_takes_flags_and_writes_no_commands() {
 }
 
 #[test]
-fn by_hand_bad_flags_end_in_a_message_and_status_1() {
+fn by_hand_bad_flags_end_in_a_message_and_status_2() {
     let pair = pair();
     let (from, to) = (pair.source_url(), pair.destination_url());
     let good = ["--source", &from, "--destination", &to];
     let with = |more: &[&'static str]| [&good, more].concat();
     let cases: Vec<(Vec<&str>, &str)> = vec![
-        (vec![], "--source"),
         (vec!["--source", &from], "--destination"),
+        (with(&["--max-attempts=many"]), "--max-attempts"),
         (with(&["--sauce", "x"]), "--sauce"),
         (with(&["--prune=perhaps"]), "--prune"),
         (with(&["--include"]), "--include"),
         (with(&["--include", "a..b"]), "--include"),
         (with(&["--source-token", "s3cret-value"]), "SOURCE_TOKEN"),
         (with(&["stray"]), "without a flag"),
+        (vec![&from, &to, "stray"], "without a flag"),
     ];
     for (flags, word) in cases {
         let outcome = Task::by_hand(&flags).run();
-        assert_eq!((outcome.status, outcome.stdout.contains("error: ")), (Some(1), false), "{flags:?}");
+        assert_eq!((outcome.status, outcome.stdout.contains("error: ")), (Some(2), false), "{flags:?}");
+        assert_eq!(outcome.stderr.matches("error: ").count(), 1, "{flags:?}: {}", outcome.stderr);
         assert!(outcome.stderr.contains(word), "{flags:?}: {}", outcome.stderr);
         assert!(!outcome.text.contains("##") && !outcome.text.contains("s3cret-value"), "{}", outcome.text);
         expect_untouched(&pair);
@@ -169,7 +171,10 @@ fn help_and_version_are_printed() {
         assert!(help.text.contains(flag), "{}", help.text);
     }
     let version = Task::by_hand(&["--version"]).run();
-    assert_eq!((version.status, version.stdout.trim()), (Some(0), env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        (version.status, version.stdout.trim()),
+        (Some(0), concat!("mirror-git-repository ", env!("CARGO_PKG_VERSION")))
+    );
     assert_eq!(help.stderr + &version.stderr, "");
 }
 

@@ -19,6 +19,7 @@ mod bare_pack;
 mod campaign;
 mod cancel;
 mod certificates;
+mod command_line;
 mod connection_test;
 mod containers;
 mod entra;

@@ -62,6 +62,8 @@ fn redact(text: &str) -> String {
     let rules = [
         // Git's progress, which comes or not as the machine is fast or slow.
         (r"(?m)^remote \(\w+\): (Enumerating|Counting|Compressing|Writing|Resolving|Total|Checking) .*\n".to_owned(), ""),
+        // Its group, where nothing else was in it.
+        (r"##\[group\]messages of servers\n##\[endgroup\]\n".to_owned(), ""),
         // What OpenSSH says at length is cut at a length, in the middle of a path.
         (r"The fingerprint for [^…\n]*…".to_owned(), "<more of this>…"),
         (format!(r"{folder}/\.tmp\w{{6}}"), "<folder>"),
@@ -70,6 +72,7 @@ fn redact(text: &str) -> String {
         (r"(127\.0\.0\.1|localhost|\[127\.0\.0\.1\])(:| port )\d{2,5}\b".to_owned(), "$1$2<port>"),
         (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b".to_owned(), "<id>"),
         (r"\b\d{8}T\d{6}Z\b".to_owned(), "<date>"),
+        (r"\b\d\d:\d\d:\d\d UTC\b".to_owned(), "<time of day>"),
         (r"(under )?\b\d+\.\d s\b|\b\d+ min \d+ s\b".to_owned(), "<time>"),
         (r", \d+(\.\d)? ([KMG]iB|bytes?)/s".to_owned(), ""),
         (r"\b\d\d:\d\d:\d\d UTC".to_owned(), "<time of day>"),

@@ -23,6 +23,7 @@ pub(super) struct KeptLines {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeptForm {
     Line,
+    Attention,
     Section,
     Debug,
     Issue(IssueKind),

@@ -6,9 +6,11 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use super::kept_lines::{KeptForm, KeptLines};
+use super::live_line::LiveLine;
 use crate::agent::command::{BuildTag, Command, Escaping, IssueKind, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
 use crate::agent::masks::Masks;
+use crate::agent::output::{LinesTo, OutputForm, Verbosity};
 use crate::agent::server_lines::ServerLines;
 use crate::secret::Secret;
 use crate::text;
@@ -43,6 +45,13 @@ pub(super) enum Place {
     Part(usize),
 }
 
+/// The group of the lines of servers, which are details. It ends where another line comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ServerGroup {
+    None,
+    Open,
+}
+
 /// The lines that the servers of one part of the work are saying, or of all that has no part.
 type Remotes = BTreeMap<String, ServerLines>;
 
@@ -50,11 +59,15 @@ pub(super) struct Sink {
     output: Output,
     errors: Output,
     audience: Audience,
+    form: OutputForm,
     escaping: Escaping,
     pub(super) debug_lines: DebugLines,
+    /// The line that a terminal shows below the last one; none elsewhere.
+    pub(super) live_line: Option<LiveLine>,
     pub(super) masks: Masks,
     remotes: Remotes,
     remote_lines: usize,
+    server_group: ServerGroup,
     /// Those that were released stay, and are empty: a thread that was left alone may have one more line.
     parts: Vec<Part>,
     said: ResultSaid,
@@ -72,6 +85,10 @@ struct Part {
 #[derive(Clone, Copy)]
 pub(super) enum LineForm<'a> {
     Line,
+    /// A line in the group of what servers say.
+    ServerLine,
+    /// A line that the agent's page colours as a warning, without an issue.
+    Attention,
     Section,
     Group,
     EndGroup,
@@ -89,6 +106,7 @@ impl From<KeptForm> for LineForm<'_> {
     fn from(kept: KeptForm) -> Self {
         match kept {
             KeptForm::Line => Self::Line,
+            KeptForm::Attention => Self::Attention,
             KeptForm::Section => Self::Section,
             KeptForm::Debug => Self::Debug,
             KeptForm::Issue(kind) => Self::Issue(kind),
@@ -97,16 +115,29 @@ impl From<KeptForm> for LineForm<'_> {
 }
 
 impl Sink {
-    pub(super) fn new(output: Output, errors: Output, environment: &Environment, said: ResultSaid) -> Self {
+    pub(super) fn new(
+        output: Output,
+        errors: Output,
+        environment: &Environment,
+        form: OutputForm,
+        said: ResultSaid,
+    ) -> Self {
         Self {
             output,
             errors,
             audience: environment.audience(),
+            form,
             escaping: environment.escaping(),
-            debug_lines: environment.debug_lines(),
+            debug_lines: match form.verbosity {
+                Verbosity::Quiet => DebugLines::Hidden,
+                Verbosity::Usual => environment.debug_lines(),
+                Verbosity::Verbose => DebugLines::Shown,
+            },
+            live_line: None,
             masks: Masks::default(),
             remotes: Remotes::new(),
             remote_lines: 0,
+            server_group: ServerGroup::None,
             parts: Vec::new(),
             said,
         }
@@ -126,7 +157,8 @@ impl Sink {
     /// by a part of it.
     pub(super) fn put_at(&mut self, place: Place, form: LineForm<'_>, text: &str) {
         let kept = match form {
-            LineForm::Line | LineForm::Group => KeptForm::Line,
+            LineForm::Line | LineForm::ServerLine | LineForm::Group => KeptForm::Line,
+            LineForm::Attention => KeptForm::Attention,
             LineForm::Section => KeptForm::Section,
             LineForm::Issue(kind) => KeptForm::Issue(kind),
             LineForm::Debug if self.debug_lines == DebugLines::Shown => KeptForm::Debug,
@@ -208,6 +240,7 @@ impl Sink {
 
     pub(super) fn put(&mut self, form: LineForm<'_>, text: &str) {
         if self.said.get().is_none() {
+            self.end_server_group(form);
             // Where even the log cannot be written, there is nobody left to tell.
             drop(self.write(form, text));
         }
@@ -219,13 +252,43 @@ impl Sink {
             Audience::Agent => self.for_agent(form, text),
             Audience::Terminal => self.for_terminal(form, text),
         };
-        line.map_or(Ok(()), |line| write_line(self.output_for(form), line))
+        line.map_or(Ok(()), |line| self.write_below(form, line))
+    }
+
+    fn write_below(&mut self, form: LineForm<'_>, line: String) -> io::Result<()> {
+        self.erase_live_line();
+        write_line(self.output_for(form), line)
     }
 
     fn output_for(&mut self, form: LineForm<'_>) -> &mut Output {
-        match (self.audience, form) {
-            (Audience::Terminal, LineForm::Issue(_)) => &mut self.errors,
+        match (self.audience, form, self.form.lines_to) {
+            (Audience::Terminal, LineForm::Issue(_), _) | (Audience::Terminal, _, LinesTo::StandardError) => {
+                &mut self.errors
+            }
             _ => &mut self.output,
+        }
+    }
+
+    /// Writes a text of this program itself, as it is.
+    pub(super) fn print(&mut self, to: LinesTo, text: &str) -> io::Result<()> {
+        self.erase_live_line();
+        let output = match to {
+            LinesTo::StandardOutput => &mut self.output,
+            LinesTo::StandardError => &mut self.errors,
+        };
+        output.write_all(text.as_bytes()).and_then(|()| output.flush())
+    }
+
+    /// Shows a text below the last line until the next one comes, where a terminal can.
+    pub(super) fn show_live(&mut self, text: impl FnOnce() -> String) {
+        if let Some(line) = self.live_line.as_mut().filter(|line| line.is_due()) {
+            line.show(&mut self.errors, &self.masks.clean(&text()));
+        }
+    }
+
+    pub(super) fn erase_live_line(&mut self) {
+        if let Some(line) = &mut self.live_line {
+            line.erase(&mut self.errors);
         }
     }
 
@@ -240,15 +303,46 @@ impl Sink {
             }
             return;
         }
+        if place == Place::Direct {
+            self.begin_server_group();
+        }
         // Masked before it is cut, so that as much as can be is shown.
         let line = self.masks.clean(line);
         let line = text::cut(&line, LONGEST_REMOTE_LINE);
-        self.put_at(place, LineForm::Line, &format!("remote ({side}): {line}"));
+        self.put_at(place, LineForm::ServerLine, &format!("remote ({side}): {line}"));
+    }
+
+    /// Begins a group of what servers say. A person reads no groups.
+    fn begin_server_group(&mut self) {
+        let is_wanted = self.audience == Audience::Agent && self.said.get().is_none();
+        if is_wanted && self.server_group == ServerGroup::None {
+            self.put(LineForm::Group, "messages of servers");
+            self.server_group = ServerGroup::Open;
+        }
+    }
+
+    /// Ends that group before another line that is shown.
+    fn end_server_group(&mut self, next: LineForm<'_>) {
+        let is_shown = match next {
+            LineForm::ServerLine | LineForm::Variable(_) | LineForm::Progress(_) => false,
+            LineForm::Debug => self.debug_lines == DebugLines::Shown,
+            _ => true,
+        };
+        if is_shown {
+            self.close_server_group();
+        }
+    }
+
+    pub(super) fn close_server_group(&mut self) {
+        if mem::replace(&mut self.server_group, ServerGroup::None) == ServerGroup::Open {
+            drop(self.write(LineForm::EndGroup, ""));
+        }
     }
 
     fn for_agent(&self, form: LineForm<'_>, text: String) -> Option<String> {
         let command = match form {
-            LineForm::Line => return Some(text),
+            LineForm::Line | LineForm::ServerLine => return Some(text),
+            LineForm::Attention => return Some(format!("##[warning]{text}")),
             LineForm::Section => return Some(format!("##[section]{text}")),
             LineForm::Group => return Some(format!("##[group]{text}")),
             LineForm::EndGroup => return Some("##[endgroup]".to_owned()),
@@ -267,7 +361,16 @@ impl Sink {
 
     fn for_terminal(&self, form: LineForm<'_>, text: String) -> Option<String> {
         match form {
-            LineForm::Line | LineForm::Group => Some(text),
+            LineForm::Line
+            | LineForm::ServerLine
+            | LineForm::Attention
+            | LineForm::Group
+            | LineForm::Section
+                if self.form.verbosity == Verbosity::Quiet =>
+            {
+                None
+            }
+            LineForm::Line | LineForm::ServerLine | LineForm::Attention | LineForm::Group => Some(text),
             LineForm::Section => Some(format!("== {text}")),
             LineForm::Issue(IssueKind::Error) => Some(format!("error: {text}")),
             LineForm::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),

@@ -51,6 +51,61 @@ fn a_person_gets_plain_text_and_faults_on_standard_error() {
 }
 
 #[test]
+fn a_person_can_ask_for_fewer_lines_or_for_all_on_standard_error() {
+    let in_form = |verbosity, lines_to| {
+        let recorder = Recorder::in_form(&Environment::default(), OutputForm { verbosity, lines_to });
+        say_everything(&recorder.log);
+        (recorder.output(), recorder.errors.text())
+    };
+    let issues = "warning: two\nerror: three\n";
+    assert_eq!(in_form(Verbosity::Quiet, LinesTo::StandardOutput), (String::new(), issues.to_owned()));
+    let all = format!("== Mirror\nrefs\none\n{issues}debug: four\n");
+    assert_eq!(in_form(Verbosity::Verbose, LinesTo::StandardError), (String::new(), all));
+    let debugged = [("SYSTEM_DEBUG".into(), "true".into())].to_vec();
+    let environment = Environment { variables: debugged, arguments: Vec::new() };
+    let quiet = OutputForm { verbosity: Verbosity::Quiet, ..OutputForm::default() };
+    let recorder = Recorder::in_form(&environment, quiet);
+    recorder.log.debug("four");
+    assert_eq!(recorder.output(), "");
+}
+
+/// A terminal that tests look at.
+#[derive(Clone, Default)]
+struct Terminal(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_live_line_is_erased_before_another_and_holds_no_secret() {
+    let terminal = Terminal::default();
+    let shown = || String::from_utf8(std::mem::take(&mut *terminal.0.lock().unwrap())).unwrap();
+    let log = Log::new(Box::new(terminal.clone()), Box::new(terminal.clone()), &Environment::default());
+    log.live(|| "nobody watches".to_owned());
+    assert_eq!(shown(), "");
+    log.sink().live_line = Some(LiveLine::default());
+    log.mask(&Secret::new("hunter2"));
+    log.live(|| "hunter2\nx".to_owned());
+    assert_eq!(shown(), "\r*** x");
+    log.live(|| panic!("it is too early for another"));
+    log.line("one");
+    assert_eq!(shown(), "\r     \rone\n");
+    log.live(|| "y".repeat(200));
+    assert_eq!(shown(), format!("\r{}", "y".repeat(79)));
+    log.kept_back("part").live(|| panic!("of a part nothing is shown"));
+    log.complete(TaskResult::Succeeded, "");
+    assert_eq!(shown(), format!("\r{}\r", " ".repeat(79)));
+}
+
+#[test]
 fn standard_error_shows_no_secret_either() {
     let recorder = Recorder::terminal();
     recorder.log.mask(&Secret::new("hunter2"));
@@ -83,7 +138,7 @@ fn nothing_comes_after_the_result() {
         recorder.log.remote("source", b"Counting");
         recorder.log.complete(TaskResult::Failed, "no");
         let before = recorder.output();
-        assert!(before.starts_with("remote (source): Counting\n"));
+        assert!(before.contains("remote (source): Counting\n"));
         recorder.log.remote("source", b"Receiving\n");
         say_everything(&recorder.log);
         assert_eq!(recorder.output(), before);
@@ -159,13 +214,54 @@ fn servers_that_talk_at_the_same_time_keep_their_lines() {
     recorder.log.complete(TaskResult::Succeeded, "");
     assert_eq!(
         recorder.output(),
-        "remote (destination): Unpacking\n\
+        "##[group]messages of servers\n\
+         remote (destination): Unpacking\n\
          remote (source): Counting: 50%\n\
          remote (source): done\n\
          remote (destination): *#vso[task.complete result=Failed]\n\
          remote (source): last\n\
+         ##[endgroup]\n\
          ##vso[task.complete result=Succeeded]\n"
     );
+}
+
+#[test]
+fn the_group_of_what_servers_say_ends_before_the_next_line_that_shows() {
+    let recorder = Recorder::new(&[("TF_BUILD", "True")]);
+    recorder.log.remote("destination", b"one\n");
+    recorder.log.progress(50, "relaying");
+    recorder.log.debug("hidden");
+    recorder.log.remote("destination", b"two\n");
+    recorder.log.section("Verify");
+    recorder.log.remote("destination", b"three\n");
+    recorder.log.error("no");
+    assert_eq!(
+        recorder.output(),
+        "##[group]messages of servers\n\
+         remote (destination): one\n\
+         ##vso[task.setprogress value=50]relaying\n\
+         remote (destination): two\n\
+         ##[endgroup]\n\
+         ##[section]Verify\n\
+         ##[group]messages of servers\n\
+         remote (destination): three\n\
+         ##[endgroup]\n\
+         ##vso[task.logissue type=error]no\n"
+    );
+    let recorder = Recorder::terminal();
+    recorder.log.remote("destination", b"one\n");
+    recorder.log.line("two");
+    assert_eq!(recorder.output(), "remote (destination): one\ntwo\n");
+}
+
+#[test]
+fn attention_is_a_colour_for_the_agent_and_a_plain_line_for_a_person() {
+    for (recorder, line) in
+        [(Recorder::agent(), "##[warning]it failed\n"), (Recorder::terminal(), "it failed\n")]
+    {
+        recorder.log.attention("it failed");
+        assert_eq!(recorder.output(), line);
+    }
 }
 
 #[test]

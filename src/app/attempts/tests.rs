@@ -14,7 +14,7 @@ use crate::app::services::Services;
 use crate::auth::testing::Minting;
 use crate::auth::token_cache::TokenCache;
 use crate::config::mirror_spec::{Chosen, Existence, Member};
-use crate::config::step::{Invocation, read};
+use crate::config::step::of_environment;
 use crate::error::ErrorKind;
 use crate::hosts::listing::Content;
 use crate::mirror::push_started::PushStarted;
@@ -196,7 +196,7 @@ fn run_with(
     ];
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let environment = Environment { variables, arguments: Vec::new() };
-    let Ok(Invocation::Run(mut step)) = read(&environment) else { panic!("it is a run") };
+    let mut step = of_environment(&environment).unwrap();
     let mirror = Arc::get_mut(&mut step.given).unwrap();
     mirror.source.tokens = Some(TokenCache::new(Box::new(of_source.clone())));
     mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));

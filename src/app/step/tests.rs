@@ -6,6 +6,7 @@ use git2::{Repository, Signature};
 use tempfile::TempDir;
 
 use super::*;
+use crate::agent::command::TaskResult;
 use crate::agent::log::Details;
 use crate::agent::recorder::Written;
 use crate::agent::testing;
@@ -107,7 +108,7 @@ fn a_mirror_that_fails_leaves_the_others_their_turn() {
     let outcome = mirror_all(&step, Extent::Named, &pairs.mirrors(), &Services::start(), &log);
     let is_done: Vec<_> = outcome.mirrors.iter().map(|mirror| mirror.result.is_ok()).collect();
     assert_eq!(is_done, [true, false, true]);
-    assert_eq!(finish::close(&log, &step, &outcome), TaskResult::Failed);
+    assert_eq!(finish::close(&log, &step, &outcome).result(), TaskResult::Failed);
     assert_eq!(["a", "b", "c"].map(|name| pairs.is_mirrored(name)), [true, false, true]);
     let output = output.text();
     assert_eq!(variable(&output, "refsCreated").as_deref(), Some("2"), "{output}");
@@ -132,13 +133,13 @@ fn a_cancel_between_mirrors_leaves_each_its_own_truth() {
     let outcome = mirror_all(&step, Extent::Named, &pairs.mirrors(), &services, &log);
     let began: Vec<_> = outcome.mirrors.iter().map(|of| (of.attempts, of.push_started)).collect();
     assert_eq!(began, [(1, true), (1, false), (0, false)]);
-    assert_eq!(finish::close(&log, &step, &outcome), TaskResult::Failed);
+    assert_eq!(finish::close(&log, &step, &outcome).result(), TaskResult::Failed);
     assert_eq!(["a", "b", "c"].map(|name| pairs.is_mirrored(name)), [true, false, false]);
     let output = output.text();
     for (name, end) in [
         ("a", "mirrored: 1 created"),
-        ("b", "the run was cancelled; nothing was changed at the destination"),
-        ("c", "not begun: the run was cancelled; nothing was changed at the destination"),
+        ("b", "cancelled: nothing was changed at the destination"),
+        ("c", "not begun, cancelled: nothing was changed at the destination"),
     ] {
         assert!(output.contains(&format!("{}: {end}", pairs.path(name).display())), "{output}");
     }
@@ -221,7 +222,7 @@ fn each_mirror_of_many_has_one_line_at_its_plan_and_one_group_at_its_end() {
     fs::remove_dir_all(pairs.path("b")).unwrap();
     let output = run_members(&pairs);
     for name in ["a", "c"] {
-        let lines = group(&output, &format!("shop/{name}: mirrored: 1 created, 0 updated")).unwrap();
+        let lines = group(&output, &format!("shop/{name}: mirrored: 1 created; verified at ")).unwrap();
         assert!(lines.contains(&format!("source: {}", pairs.path(name).display()).as_str()), "{output}");
         assert!(lines.contains(&"verified: 1 ref matches the source"), "{output}");
         let others: Vec<_> = ["a", "b", "c"].into_iter().filter(|other| *other != name).collect();
@@ -234,7 +235,7 @@ fn each_mirror_of_many_has_one_line_at_its_plan_and_one_group_at_its_end() {
     let outside = outside_groups(&output);
     let mut plans: Vec<_> = outside.iter().filter(|line| !line.starts_with("##")).collect();
     plans.sort_unstable();
-    let plan = |name| format!("shop/{name}: 1 to create, 0 to update, 0 to delete, 0 unchanged");
+    let plan = |name| format!("shop/{name}: 1 to create");
     assert_eq!(plans, [&plan("a"), &plan("c")], "{output}");
     assert!(
         outside.iter().any(|line| line.starts_with("##vso[task.setprogress value=100]2 of 3 done, 1 failed"))
@@ -249,7 +250,7 @@ fn a_mirror_of_many_that_is_up_to_date_has_one_line() {
     assert!(!output.contains("##[group]"), "{output}");
     let mut lines: Vec<_> = output.lines().filter(|line| !line.starts_with("##vso")).collect();
     lines.sort_unstable();
-    let end = "up to date, nothing was sent: 0 created, 0 updated, 0 deleted, 1 unchanged, in ";
+    let end = "up to date: 1 unchanged; verified at ";
     assert_eq!(lines.len(), 3, "{output}");
     for (line, name) in lines.iter().zip(["a", "b", "c"]) {
         assert!(line.starts_with(&format!("shop/{name}: {end}")), "{output}");
@@ -266,7 +267,7 @@ fn a_mirror_of_many_that_is_cancelled_tells_how_far_it_came() {
     mirror_all(&step, Extent::Named, &pairs.members(), &services, &log);
     let output = output.text();
     assert!(group(&output, "shop/a: mirrored: 1 created").is_some(), "{output}");
-    let lines = group(&output, "shop/b: the run was cancelled; ").unwrap();
+    let lines = group(&output, "shop/b: cancelled: ").unwrap();
     assert!(lines.contains(&format!("source: {}", pairs.path("b").display()).as_str()), "{output}");
     assert!(!output.contains("shop/c"), "{output}");
 }
@@ -322,7 +323,7 @@ fn a_bug_in_one_mirror_of_many_loses_no_line() {
             &mirror_all(&step, Extent::Named, &pairs.members(), &Services::start(), &log),
         )
     });
-    assert_eq!(result, TaskResult::Failed);
+    assert_eq!(result, RunEnd::Failed);
     let output = output.text();
     assert!(group(&output, "shop/a: mirrored: 1 created").is_some(), "{output}");
     let lines = group(&output, "shop/b: not at its end").unwrap();

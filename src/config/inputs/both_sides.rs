@@ -7,9 +7,33 @@ pub(super) const AUTHENTICATION_HELP: &str = "What signs in, if not the one that
      azureResourceManager\n      for the identity that the AZURE_* variables of this machine name.";
 
 /// In two lines, as the help would otherwise be too wide.
-pub(super) const HOST_KIND_HELP: &str = "The kind of host, if its name and server do not tell it: azure, azureServer, github, \
+pub(super) const HOST_KIND_HELP: &str = "The product that the server runs, if signing in fails without it: azure, azureServer, github, \
      gitlab,\n      bitbucketCloud, bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit \
      or other.";
+
+/// The ways to sign in that a person has; the others are service connections of a pipeline.
+pub(super) const AUTHENTICATION_WORDS: &[&str] =
+    &["auto", "token", "job", "gitHubApp", "azureResourceManager"];
+
+pub(super) const AUTHENTICATION_EXAMPLE: Example =
+    Example { agent: "azureDevOps", person: "azureResourceManager" };
+
+/// The kinds of host, as the table of hosts has them.
+pub(super) const HOST_KIND_WORDS: &[&str] = &[
+    "auto",
+    "azure",
+    "azureServer",
+    "github",
+    "gitlab",
+    "bitbucketCloud",
+    "bitbucketDataCenter",
+    "cloudSource",
+    "secureSource",
+    "codeCommit",
+    "gitea",
+    "gerrit",
+    "other",
+];
 
 pub(super) const APP_ID_EXAMPLE: &str = "123456";
 

@@ -1,13 +1,16 @@
 //! The inputs of the destination.
 
 use super::both_sides::{
-    APP_ID_EXAMPLE, APP_KEY_EXAMPLE, AUTHENTICATION_HELP, AUTHORITY_EXAMPLE, HOST_KIND_HELP,
+    APP_ID_EXAMPLE, APP_KEY_EXAMPLE, AUTHENTICATION_EXAMPLE, AUTHENTICATION_HELP, AUTHENTICATION_WORDS,
+    AUTHORITY_EXAMPLE, HOST_KIND_HELP, HOST_KIND_WORDS,
 };
-use super::input::{CliForm, Example, Input, InputKind};
+use super::input::{CliForm, Example, Group, Input, InputKind};
 use crate::auth::identity::ConnectionType;
 
 pub(crate) static DESTINATION_URL: Input = Input {
     name: "destinationGitRepositoryUri",
+    group: Group::Destination,
+    summary: "Repository, project or folder to copy to",
     cli: CliForm::Flag("--destination"),
     kind: InputKind::Url,
     default: "",
@@ -17,15 +20,19 @@ pub(crate) static DESTINATION_URL: Input = Input {
 
 pub(crate) static DESTINATION_AUTHENTICATION: Input = Input {
     name: "destinationAuthentication",
+    group: Group::Destination,
+    summary: "Way to sign in at the destination",
     cli: CliForm::Flag("--destination-authentication"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(AUTHENTICATION_WORDS),
     default: "auto",
     help: AUTHENTICATION_HELP,
-    example: Example::of_both("azureDevOps"),
+    example: AUTHENTICATION_EXAMPLE,
 };
 
 pub(crate) static DESTINATION_TOKEN: Input = Input {
     name: "destinationGitRepositoryPersonalAccessToken",
+    group: Group::Destination,
+    summary: "Token that may write to the destination",
     cli: CliForm::Variable { name: "DESTINATION_TOKEN", refused_flag: "--destination-token" },
     kind: InputKind::Token,
     default: "",
@@ -35,6 +42,8 @@ pub(crate) static DESTINATION_TOKEN: Input = Input {
 
 pub(crate) static DESTINATION_OTHER_GIT: Input = Input {
     name: "destinationServiceConnection",
+    group: Group::Destination,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::OtherGit),
     default: "",
@@ -44,6 +53,8 @@ pub(crate) static DESTINATION_OTHER_GIT: Input = Input {
 
 pub(crate) static DESTINATION_AZURE_DEVOPS: Input = Input {
     name: "destinationAzureDevOpsConnection",
+    group: Group::Destination,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::AzureDevOps),
     default: "",
@@ -53,6 +64,8 @@ pub(crate) static DESTINATION_AZURE_DEVOPS: Input = Input {
 
 pub(crate) static DESTINATION_AZURE_RESOURCE_MANAGER: Input = Input {
     name: "destinationAzureResourceManagerConnection",
+    group: Group::Destination,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::AzureResourceManager),
     default: "",
@@ -62,6 +75,8 @@ pub(crate) static DESTINATION_AZURE_RESOURCE_MANAGER: Input = Input {
 
 pub(crate) static DESTINATION_AZURE_REPOS: Input = Input {
     name: "destinationAzureReposConnection",
+    group: Group::Destination,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::AzureRepos),
     default: "",
@@ -71,6 +86,8 @@ pub(crate) static DESTINATION_AZURE_REPOS: Input = Input {
 
 pub(crate) static DESTINATION_GITHUB: Input = Input {
     name: "destinationGitHubConnection",
+    group: Group::Destination,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::GitHub),
     default: "",
@@ -80,6 +97,8 @@ pub(crate) static DESTINATION_GITHUB: Input = Input {
 
 pub(crate) static DESTINATION_APP_ID: Input = Input {
     name: "destinationGitHubAppId",
+    group: Group::Destination,
+    summary: "GitHub App that may write there, its id",
     cli: CliForm::Flag("--destination-github-app-id"),
     kind: InputKind::Number,
     default: "",
@@ -89,6 +108,8 @@ pub(crate) static DESTINATION_APP_ID: Input = Input {
 
 pub(crate) static DESTINATION_APP_KEY: Input = Input {
     name: "destinationGitHubAppPrivateKey",
+    group: Group::Destination,
+    summary: "Private key of that App, in PEM",
     cli: CliForm::Flag("--destination-github-app-private-key"),
     kind: InputKind::SecureFile,
     default: "",
@@ -98,6 +119,8 @@ pub(crate) static DESTINATION_APP_KEY: Input = Input {
 
 pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
     name: "destinationVerifySSLCertificate",
+    group: Group::Destination,
+    summary: "Verify the destination's TLS certificate",
     cli: CliForm::Flag("--destination-verify-certificate"),
     kind: InputKind::Boolean,
     default: "true",
@@ -107,17 +130,21 @@ pub(crate) static DESTINATION_CERTIFICATE: Input = Input {
 
 pub(crate) static DESTINATION_AUTHORITY: Input = Input {
     name: "destinationCertificateAuthority",
+    group: Group::Destination,
+    summary: "More certificate authorities, in PEM",
     cli: CliForm::Flag("--destination-certificate-authority"),
     kind: InputKind::File,
     default: "",
-    help: "A PEM file of authorities that the destination is trusted by, beside the machine's own.",
+    help: "A PEM file with extra certificate authorities to trust for the destination.",
     example: AUTHORITY_EXAMPLE,
 };
 
 pub(crate) static DESTINATION_HOST_KIND: Input = Input {
     name: "destinationHostKind",
+    group: Group::Destination,
+    summary: "Kind of host of the destination",
     cli: CliForm::Flag("--destination-host-kind"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(HOST_KIND_WORDS),
     default: "auto",
     help: HOST_KIND_HELP,
     example: Example::of_both("bitbucketDataCenter"),

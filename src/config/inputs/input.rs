@@ -7,6 +7,10 @@ use crate::auth::identity::ConnectionType;
 pub struct Input {
     /// Its name in `task.json` and in a pipeline's YAML.
     pub name: &'static str,
+    /// The group in the help.
+    pub group: Group,
+    /// The help in a few words, for the list of flags; empty where there is none.
+    pub summary: &'static str,
     /// The form in a run by hand.
     pub cli: CliForm,
     /// The type of its value.
@@ -17,6 +21,25 @@ pub struct Input {
     pub help: &'static str,
     /// Good values, for error messages.
     pub example: Example,
+}
+
+/// A group of inputs in the help, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// The source alone.
+    Source,
+    /// The destination alone.
+    Destination,
+    /// The refs and objects that are mirrored.
+    Selection,
+    /// All repositories of a project or organization.
+    Projects,
+    /// What may be lost, and what fails a run.
+    Safety,
+    /// Sizes, attempts and waits.
+    Limits,
+    /// Ways by which others learn how a run ended.
+    Monitoring,
 }
 
 /// A good value of an input for each caller.
@@ -70,12 +93,27 @@ pub enum InputKind {
     File,
     /// The id of a secure file of the pipeline; by hand the path of a file.
     SecureFile,
-    /// One of a few words.
-    Choice,
+    /// One of these words, as a person can give them.
+    Choice(&'static [&'static str]),
     /// A whole number.
     Number,
     /// Any text.
     Text,
+}
+
+impl Group {
+    /// Returns its heading in the help.
+    pub(crate) const fn heading(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Destination => "Destination",
+            Self::Selection => "What to mirror",
+            Self::Projects => "Projects",
+            Self::Safety => "Safety",
+            Self::Limits => "Limits and time-outs",
+            Self::Monitoring => "Monitoring",
+        }
+    }
 }
 
 impl Input {

@@ -1,9 +1,11 @@
 //! The inputs that are about no side alone.
 
-use super::input::{CliForm, Example, Input, InputKind};
+use super::input::{CliForm, Example, Group, Input, InputKind};
 
 pub(crate) static INCLUDE: Input = Input {
     name: "includeRefs",
+    group: Group::Selection,
+    summary: "Refs to mirror (repeatable)",
     cli: CliForm::Flag("--include"),
     kind: InputKind::Patterns,
     default: "refs/heads/*\nrefs/tags/*",
@@ -13,6 +15,8 @@ pub(crate) static INCLUDE: Input = Input {
 
 pub(crate) static EXCLUDE: Input = Input {
     name: "excludeRefs",
+    group: Group::Selection,
+    summary: "Refs to leave alone on both sides (repeatable)",
     cli: CliForm::Flag("--exclude"),
     kind: InputKind::Patterns,
     default: "",
@@ -22,6 +26,8 @@ pub(crate) static EXCLUDE: Input = Input {
 
 pub(crate) static MAP_REFS: Input = Input {
     name: "mapRefs",
+    group: Group::Selection,
+    summary: "Other names at the destination (repeatable)",
     cli: CliForm::Flag("--map-refs"),
     kind: InputKind::Patterns,
     default: "",
@@ -31,6 +37,8 @@ pub(crate) static MAP_REFS: Input = Input {
 
 pub(crate) static PRUNE: Input = Input {
     name: "prune",
+    group: Group::Selection,
+    summary: "Delete refs that the source does not have",
     cli: CliForm::Flag("--prune"),
     kind: InputKind::Boolean,
     default: "true",
@@ -40,6 +48,8 @@ pub(crate) static PRUNE: Input = Input {
 
 pub(crate) static EMPTY_SOURCE: Input = Input {
     name: "allowEmptySource",
+    group: Group::Safety,
+    summary: "Let an empty source empty the destination",
     cli: CliForm::Flag("--allow-empty-source"),
     kind: InputKind::Boolean,
     default: "false",
@@ -49,6 +59,8 @@ pub(crate) static EMPTY_SOURCE: Input = Input {
 
 pub(crate) static DRY_RUN: Input = Input {
     name: "dryRun",
+    group: Group::Safety,
+    summary: "Say what would be done, and change nothing",
     cli: CliForm::Flag("--dry-run"),
     kind: InputKind::Boolean,
     default: "false",
@@ -58,17 +70,21 @@ pub(crate) static DRY_RUN: Input = Input {
 
 pub(crate) static MAX_DELETIONS: Input = Input {
     name: "maxDeletionsPercent",
+    group: Group::Safety,
+    summary: "Most refs of a pattern to delete, in percent",
     cli: CliForm::Flag("--max-deletions-percent"),
     kind: InputKind::Number,
     default: "50",
-    help: "How much of each included pattern one run may delete, in percent; 10 refs may always go.",
+    help: "Safety limit: the percentage of the refs of each included pattern that one run may delete; up to 10 are\n      always allowed.",
     example: Example::of_both("50"),
 };
 
 pub(crate) static DIVERGED_REFS: Input = Input {
     name: "divergedRefs",
+    group: Group::Safety,
+    summary: "Refs with commits that only the destination has",
     cli: CliForm::Flag("--diverged-refs"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["overwrite", "keep", "fail"]),
     default: "overwrite",
     help: "Refs that have commits at the destination which the source does not: overwrite them, keep them as\n      they are, or fail before a ref moves.",
     example: Example::of_both("keep"),
@@ -76,8 +92,10 @@ pub(crate) static DIVERGED_REFS: Input = Input {
 
 pub(crate) static KEEP_REPLACED: Input = Input {
     name: "keepReplaced",
+    group: Group::Safety,
+    summary: "Keep reachable what a mirror takes away",
     cli: CliForm::Flag("--keep-replaced"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["none", "tags"]),
     default: "none",
     help: "What holds the commits that a forced update or a deletion takes away: none, or tags below\n      refs/tags/mirror-replaced/.",
     example: Example::of_both("tags"),
@@ -85,6 +103,8 @@ pub(crate) static KEEP_REPLACED: Input = Input {
 
 pub(crate) static KEEP_REPLACED_DAYS: Input = Input {
     name: "keepReplacedDays",
+    group: Group::Safety,
+    summary: "How many days that is kept",
     cli: CliForm::Flag("--keep-replaced-days"),
     kind: InputKind::Number,
     default: "90",
@@ -94,17 +114,21 @@ pub(crate) static KEEP_REPLACED_DAYS: Input = Input {
 
 pub(crate) static REJECTED_REFS: Input = Input {
     name: "rejectedRefs",
+    group: Group::Safety,
+    summary: "What refused refs mean for the run",
     cli: CliForm::Flag("--rejected-refs"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["fail", "warn"]),
     default: "fail",
-    help: "What refs that the destination refuses mean, after all others went: fail or warn.",
+    help: "What happens when the destination refuses refs, after all others are mirrored: fail or warn.",
     example: Example::of_both("warn"),
 };
 
 pub(crate) static LFS: Input = Input {
     name: "lfs",
+    group: Group::Selection,
+    summary: "Git LFS objects to copy",
     cli: CliForm::Flag("--lfs"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["auto", "full", "none"]),
     default: "auto",
     help: "The Git LFS objects to copy: auto for those that the moved refs need, full for those of all refs,\n      or none.",
     example: Example::of_both("auto"),
@@ -112,15 +136,19 @@ pub(crate) static LFS: Input = Input {
 
 pub(crate) static LFS_MISSING: Input = Input {
     name: "lfsMissing",
+    group: Group::Selection,
+    summary: "What LFS objects mean that the source lacks",
     cli: CliForm::Flag("--lfs-missing"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["fail", "warn"]),
     default: "fail",
-    help: "What Git LFS objects mean that the source does not have: fail, before a ref moves, or warn.",
+    help: "What happens when the source does not have some Git LFS objects: fail, before a ref moves, or warn.",
     example: Example::of_both("warn"),
 };
 
 pub(crate) static MAX_PUSH_SIZE: Input = Input {
     name: "maxPushSize",
+    group: Group::Limits,
+    summary: "Cut pushes into parts below this size",
     cli: CliForm::Flag("--max-push-size"),
     kind: InputKind::Text,
     default: "",
@@ -130,6 +158,8 @@ pub(crate) static MAX_PUSH_SIZE: Input = Input {
 
 pub(crate) static INCLUDE_REPOSITORIES: Input = Input {
     name: "includeRepositories",
+    group: Group::Projects,
+    summary: "Repositories to mirror (repeatable)",
     cli: CliForm::Flag("--include-repositories"),
     kind: InputKind::Patterns,
     default: "",
@@ -139,6 +169,8 @@ pub(crate) static INCLUDE_REPOSITORIES: Input = Input {
 
 pub(crate) static EXCLUDE_REPOSITORIES: Input = Input {
     name: "excludeRepositories",
+    group: Group::Projects,
+    summary: "Repositories to leave alone (repeatable)",
     cli: CliForm::Flag("--exclude-repositories"),
     kind: InputKind::Patterns,
     default: "",
@@ -148,6 +180,8 @@ pub(crate) static EXCLUDE_REPOSITORIES: Input = Input {
 
 pub(crate) static INCLUDE_WIKIS: Input = Input {
     name: "includeWikis",
+    group: Group::Projects,
+    summary: "Mirror wikis, too",
     cli: CliForm::Flag("--include-wikis"),
     kind: InputKind::Boolean,
     default: "false",
@@ -157,6 +191,8 @@ pub(crate) static INCLUDE_WIKIS: Input = Input {
 
 pub(crate) static REPOSITORY_NAME: Input = Input {
     name: "destinationRepositoryName",
+    group: Group::Projects,
+    summary: "Name of each mirror",
     cli: CliForm::Flag("--destination-repository-name"),
     kind: InputKind::Text,
     default: "{repository}",
@@ -166,6 +202,8 @@ pub(crate) static REPOSITORY_NAME: Input = Input {
 
 pub(crate) static OVERWRITE_UNRELATED: Input = Input {
     name: "overwriteUnrelated",
+    group: Group::Projects,
+    summary: "Overwrite repositories of another history",
     cli: CliForm::Flag("--overwrite-unrelated"),
     kind: InputKind::Boolean,
     default: "false",
@@ -175,6 +213,8 @@ pub(crate) static OVERWRITE_UNRELATED: Input = Input {
 
 pub(crate) static PARALLEL_REPOSITORIES: Input = Input {
     name: "parallelRepositories",
+    group: Group::Projects,
+    summary: "Mirrors at the same time",
     cli: CliForm::Flag("--parallel-repositories"),
     kind: InputKind::Number,
     default: "4",
@@ -184,8 +224,10 @@ pub(crate) static PARALLEL_REPOSITORIES: Input = Input {
 
 pub(crate) static CREATE_DESTINATION: Input = Input {
     name: "createDestination",
+    group: Group::Selection,
+    summary: "Create destinations that do not exist",
     cli: CliForm::Flag("--create-destination"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["none", "private", "internal", "public"]),
     default: "none",
     help: "How a destination that does not exist is created: none, private, internal or public.",
     example: Example::of_both("private"),
@@ -193,8 +235,10 @@ pub(crate) static CREATE_DESTINATION: Input = Input {
 
 pub(crate) static DEFAULT_BRANCH: Input = Input {
     name: "defaultBranch",
+    group: Group::Selection,
+    summary: "Default branch of the destination",
     cli: CliForm::Flag("--default-branch"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(&["leave", "follow"]),
     default: "leave",
     help: "The destination's default branch: leave for the host's own choice, follow for the source's.",
     example: Example::of_both("follow"),
@@ -202,6 +246,8 @@ pub(crate) static DEFAULT_BRANCH: Input = Input {
 
 pub(crate) static MAX_ATTEMPTS: Input = Input {
     name: "maxAttempts",
+    group: Group::Limits,
+    summary: "Attempts of each mirror",
     cli: CliForm::Flag("--max-attempts"),
     kind: InputKind::Number,
     default: "5",
@@ -211,6 +257,8 @@ pub(crate) static MAX_ATTEMPTS: Input = Input {
 
 pub(crate) static CONNECT_TIMEOUT: Input = Input {
     name: "connectTimeoutSeconds",
+    group: Group::Limits,
+    summary: "Seconds to wait for a connection",
     cli: CliForm::Flag("--connect-timeout-seconds"),
     kind: InputKind::Number,
     default: "30",
@@ -220,6 +268,8 @@ pub(crate) static CONNECT_TIMEOUT: Input = Input {
 
 pub(crate) static STALL_TIMEOUT: Input = Input {
     name: "stallTimeoutSeconds",
+    group: Group::Limits,
+    summary: "Seconds to wait for due bytes",
     cli: CliForm::Flag("--stall-timeout-seconds"),
     kind: InputKind::Number,
     default: "60",
@@ -229,15 +279,19 @@ pub(crate) static STALL_TIMEOUT: Input = Input {
 
 pub(crate) static REPORT_TIMEOUT: Input = Input {
     name: "reportTimeoutMinutes",
+    group: Group::Limits,
+    summary: "Minutes for the destination to process a push",
     cli: CliForm::Flag("--report-timeout-minutes"),
     kind: InputKind::Number,
     default: "15",
-    help: "How long the destination may be silent after the last byte, while it checks what it got.",
+    help: "How long to wait for the destination to process the push after everything was sent. Any progress message\n      restarts the clock.",
     example: Example::of_both("15"),
 };
 
 pub(crate) static RUN_TIMEOUT: Input = Input {
     name: "runTimeoutMinutes",
+    group: Group::Limits,
+    summary: "Minutes that the run may take",
     cli: CliForm::Flag("--run-timeout-minutes"),
     kind: InputKind::Number,
     default: "350",
@@ -247,6 +301,8 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
 
 pub(crate) static BUILD_TAGS: Input = Input {
     name: "buildTags",
+    group: Group::Monitoring,
+    summary: "Tag the build of a pipeline with what happened",
     cli: CliForm::Flag("--build-tags"),
     kind: InputKind::Boolean,
     default: "false",
@@ -256,6 +312,8 @@ pub(crate) static BUILD_TAGS: Input = Input {
 
 pub(crate) static HEARTBEAT: Input = Input {
     name: "heartbeatUri",
+    group: Group::Monitoring,
+    summary: "",
     cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
     kind: InputKind::SecretUrl,
     default: "",
@@ -268,6 +326,8 @@ pub(crate) static HEARTBEAT: Input = Input {
 
 pub(crate) static CLONE_DIRECTORY: Input = Input {
     name: "sourceGitRepositoryCloneDirectoryName",
+    group: Group::Source,
+    summary: "Folder for a bare clone of the source",
     cli: CliForm::Flag("--clone-directory"),
     kind: InputKind::Text,
     default: "",

@@ -1,13 +1,16 @@
 //! The inputs of the source.
 
 use super::both_sides::{
-    APP_ID_EXAMPLE, APP_KEY_EXAMPLE, AUTHENTICATION_HELP, AUTHORITY_EXAMPLE, HOST_KIND_HELP,
+    APP_ID_EXAMPLE, APP_KEY_EXAMPLE, AUTHENTICATION_EXAMPLE, AUTHENTICATION_HELP, AUTHENTICATION_WORDS,
+    AUTHORITY_EXAMPLE, HOST_KIND_HELP, HOST_KIND_WORDS,
 };
-use super::input::{CliForm, Example, Input, InputKind};
+use super::input::{CliForm, Example, Group, Input, InputKind};
 use crate::auth::identity::ConnectionType;
 
 pub(crate) static SOURCE_URL: Input = Input {
     name: "sourceGitRepositoryUri",
+    group: Group::Source,
+    summary: "Repository, project or organization to copy",
     cli: CliForm::Flag("--source"),
     kind: InputKind::Url,
     default: "",
@@ -17,15 +20,19 @@ pub(crate) static SOURCE_URL: Input = Input {
 
 pub(crate) static SOURCE_AUTHENTICATION: Input = Input {
     name: "sourceAuthentication",
+    group: Group::Source,
+    summary: "Way to sign in at the source",
     cli: CliForm::Flag("--source-authentication"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(AUTHENTICATION_WORDS),
     default: "auto",
     help: AUTHENTICATION_HELP,
-    example: Example::of_both("azureDevOps"),
+    example: AUTHENTICATION_EXAMPLE,
 };
 
 pub(crate) static SOURCE_TOKEN: Input = Input {
     name: "sourceGitRepositoryPersonalAccessToken",
+    group: Group::Source,
+    summary: "Token that may read the source",
     cli: CliForm::Variable { name: "SOURCE_TOKEN", refused_flag: "--source-token" },
     kind: InputKind::Token,
     default: "",
@@ -35,6 +42,8 @@ pub(crate) static SOURCE_TOKEN: Input = Input {
 
 pub(crate) static SOURCE_OTHER_GIT: Input = Input {
     name: "sourceServiceConnection",
+    group: Group::Source,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::OtherGit),
     default: "",
@@ -44,6 +53,8 @@ pub(crate) static SOURCE_OTHER_GIT: Input = Input {
 
 pub(crate) static SOURCE_AZURE_DEVOPS: Input = Input {
     name: "sourceAzureDevOpsConnection",
+    group: Group::Source,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::AzureDevOps),
     default: "",
@@ -53,6 +64,8 @@ pub(crate) static SOURCE_AZURE_DEVOPS: Input = Input {
 
 pub(crate) static SOURCE_AZURE_RESOURCE_MANAGER: Input = Input {
     name: "sourceAzureResourceManagerConnection",
+    group: Group::Source,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::AzureResourceManager),
     default: "",
@@ -62,6 +75,8 @@ pub(crate) static SOURCE_AZURE_RESOURCE_MANAGER: Input = Input {
 
 pub(crate) static SOURCE_AZURE_REPOS: Input = Input {
     name: "sourceAzureReposConnection",
+    group: Group::Source,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::AzureRepos),
     default: "",
@@ -71,6 +86,8 @@ pub(crate) static SOURCE_AZURE_REPOS: Input = Input {
 
 pub(crate) static SOURCE_GITHUB: Input = Input {
     name: "sourceGitHubConnection",
+    group: Group::Source,
+    summary: "",
     cli: CliForm::Never,
     kind: InputKind::Connection(ConnectionType::GitHub),
     default: "",
@@ -80,6 +97,8 @@ pub(crate) static SOURCE_GITHUB: Input = Input {
 
 pub(crate) static SOURCE_APP_ID: Input = Input {
     name: "sourceGitHubAppId",
+    group: Group::Source,
+    summary: "GitHub App that may read the source, its id",
     cli: CliForm::Flag("--source-github-app-id"),
     kind: InputKind::Number,
     default: "",
@@ -89,6 +108,8 @@ pub(crate) static SOURCE_APP_ID: Input = Input {
 
 pub(crate) static SOURCE_APP_KEY: Input = Input {
     name: "sourceGitHubAppPrivateKey",
+    group: Group::Source,
+    summary: "Private key of that App, in PEM",
     cli: CliForm::Flag("--source-github-app-private-key"),
     kind: InputKind::SecureFile,
     default: "",
@@ -98,6 +119,8 @@ pub(crate) static SOURCE_APP_KEY: Input = Input {
 
 pub(crate) static SOURCE_CERTIFICATE: Input = Input {
     name: "sourceVerifySSLCertificate",
+    group: Group::Source,
+    summary: "Verify the TLS certificate of the source",
     cli: CliForm::Flag("--source-verify-certificate"),
     kind: InputKind::Boolean,
     default: "true",
@@ -107,17 +130,21 @@ pub(crate) static SOURCE_CERTIFICATE: Input = Input {
 
 pub(crate) static SOURCE_AUTHORITY: Input = Input {
     name: "sourceCertificateAuthority",
+    group: Group::Source,
+    summary: "More certificate authorities to trust, in PEM",
     cli: CliForm::Flag("--source-certificate-authority"),
     kind: InputKind::File,
     default: "",
-    help: "A PEM file of authorities that the source is trusted by, beside the machine's own.",
+    help: "A PEM file with extra certificate authorities to trust for the source.",
     example: AUTHORITY_EXAMPLE,
 };
 
 pub(crate) static SOURCE_HOST_KIND: Input = Input {
     name: "sourceHostKind",
+    group: Group::Source,
+    summary: "Kind of host of the source",
     cli: CliForm::Flag("--source-host-kind"),
-    kind: InputKind::Choice,
+    kind: InputKind::Choice(HOST_KIND_WORDS),
     default: "auto",
     help: HOST_KIND_HELP,
     example: Example::of_both("bitbucketDataCenter"),

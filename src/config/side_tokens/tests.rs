@@ -6,7 +6,7 @@ use crate::agent::environment::Environment;
 use crate::auth::identity::{ConnectionType, Identity};
 use crate::auth::testing::PKCS1;
 use crate::config::step;
-use crate::config::step::{Invocation, Step};
+use crate::config::step::Step;
 use crate::secret::Secret;
 use crate::transport::endpoint::Endpoint;
 use ConnectionType::{AzureDevOps, AzureRepos, AzureResourceManager, GitHub, OtherGit};
@@ -98,11 +98,7 @@ fn job() -> Vec<(String, String)> {
 fn run(variables: Vec<(String, String)>, arguments: &[&str]) -> Result<Step, Vec<String>> {
     let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
     let environment = Environment { variables, arguments: arguments.iter().map(Into::into).collect() };
-    match step::read(&environment) {
-        Ok(Invocation::Run(step)) => Ok(*step),
-        Ok(other) => panic!("{other:?} is no run"),
-        Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
-    }
+    step::of_environment(&environment).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 /// Runs by the agent, with these inputs of the source and the connection of this name under the id.
@@ -692,12 +688,6 @@ fn by_hand_the_environment_signs_in_at_azure_devops_alone() {
             named,
             "'azureResourceManager', but a run in a pipeline does not sign in by the environment of its agent: use the \
              task, with a service connection",
-        ),
-        (
-            AZURE,
-            &[],
-            ["--source-authentication", "gitHub"],
-            "'gitHub', but only the task in a pipeline has service connections",
         ),
     ] {
         assert_eq!(by_hand(url, more, &flags).unwrap_err(), [format!("{place} {error}")]);

@@ -39,11 +39,7 @@ fn cli(variables: &[(&str, &str)], arguments: &[&str]) -> Result<Step, Vec<Strin
 }
 
 fn run(environment: &Environment) -> Result<Step, Vec<String>> {
-    match read(environment) {
-        Ok(Invocation::Run(step)) => Ok(*step),
-        Ok(other) => panic!("{other:?} is no run"),
-        Err(errors) => Err(errors.iter().map(ToString::to_string).collect()),
-    }
+    of_environment(environment).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 /// Returns the one mirror that the inputs ask for.
@@ -455,7 +451,7 @@ fn a_repository_is_not_mirrored_to_itself() {
 fn problems(inputs: &[(&str, &str)]) -> Vec<(InputPlace, InputProblem)> {
     let urls = [("INPUT_SOURCEGITREPOSITORYURI", SOURCE), ("INPUT_DESTINATIONGITREPOSITORYURI", DESTINATION)];
     let environment = environment(&[&[("TF_BUILD", "True")], inputs, &urls].concat(), &[]);
-    let errors = read(&environment).map(|_| ()).err().unwrap_or_default();
+    let errors = of_environment(&environment).map(|_| ()).err().unwrap_or_default();
     errors.into_iter().map(|error| (error.place, error.problem)).collect()
 }
 
@@ -585,32 +581,18 @@ fn a_person_gives_flags_and_keeps_tokens_in_the_environment() {
 }
 
 #[test]
-fn the_last_of_two_equal_flags_counts() {
-    let step = cli(&[], &["--source", "-", "--source", SOURCE, "--destination", DESTINATION]).unwrap();
-    assert_eq!(mirror(&step).source.url.to_string(), SOURCE);
-}
-
-#[test]
 fn a_persons_mistakes_are_named_by_the_flag() {
-    let errors =
-        cli(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--sorce=x", "--dry-run=maybe"]).unwrap_err();
+    let errors = cli(&[("SOURCE_TOKEN", "a\nb")], &["--source=srv/r", "--max-attempts=many"]).unwrap_err();
     let starts = [
-        "the command line has the unknown flag '--sorce'",
         "flag '--source' cannot be used: it may be a path",
         "environment variable 'SOURCE_TOKEN' cannot be used",
-        "flag '--destination' is empty",
-        "flag '--dry-run' must be true or false, not 'maybe'",
+        "flag '--destination' is not given",
+        "flag '--max-attempts' is 'many', not a number",
     ];
     assert_eq!(errors.len(), starts.len(), "{errors:#?}");
     for (error, start) in errors.iter().zip(starts) {
         assert!(error.starts_with(start), "{error}");
     }
-}
-
-#[test]
-fn help_is_given_whatever_else_is_wrong() {
-    assert!(matches!(read(&environment(&[], &["--sorce", "--help"])), Ok(Invocation::Help)));
-    assert!(matches!(read(&environment(&[], &["--version"])), Ok(Invocation::Version)));
 }
 
 #[cfg(unix)]

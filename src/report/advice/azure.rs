@@ -144,8 +144,8 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["TF401041"],
-        "Azure DevOps wants another way of asking than this task's.",
-        "This is a bug of the task; please report it.",
+        "Azure DevOps wants another way of asking than this {task}'s.",
+        "This is a bug of the {task}; please report it.",
     ),
     says(
         &["can only be performed by the system", "deny updating a hidden ref"],

@@ -60,7 +60,7 @@ pub(crate) fn of_kind(kind: ErrorKind, by: SignedIn) -> Advice {
         ErrorKind::Unreachable(reason) => unreachable(reason),
         ErrorKind::Interrupted => advice(
             "",
-            "{Run again}. If this repeats, look for a proxy or a time limit between the agent and the server.",
+            "{Run again}. If this repeats, look for a proxy or a time limit between {the machine} and the server.",
         ),
         ErrorKind::Certificate(kind) => certificate(kind),
         ErrorKind::TlsTerms => advice(

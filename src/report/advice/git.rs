@@ -36,7 +36,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["shallow update not allowed"],
         "The source does not have all its history.",
-        "Give its complete original as the source, not a checkout of the agent.",
+        "Give its complete original as the source, not {a checkout}.",
     ),
     says(
         &[

@@ -15,7 +15,7 @@ pub(crate) static HINTS: &[Hint] = &[status_says(
 pub(crate) const STATUSES: &[u16] = &[402, 405, 421, 431, 451, 507, 511, 525, 526];
 
 pub(crate) const SIGN_IN_SCHEME: Advice = advice(
-    "The task signs in with Basic and Bearer alone, and the server asks for neither.",
+    "The {task} signs in with Basic and Bearer alone, and the server asks for neither.",
     "Let its administrator allow one of them for Git, with tokens and over https, or give an SSH URL in '{url}'.",
 );
 
@@ -47,13 +47,11 @@ pub(crate) fn of_proxy(kind: ProxyErrorKind) -> Advice {
             "Check the address of the proxy in {proxy}, and that it runs. If this server needs none, name the server among \
          the proxy's exceptions ({bypass}).",
         ),
-        ProxyErrorKind::Unauthorized => advice(
-            "The proxy wants a user and a password, or other ones.",
-            "Give them where {proxy} is set: in the agent's configuration (config --proxyurl, --proxyusername and \
-         --proxypassword), or in the variable's URL.",
-        ),
+        ProxyErrorKind::Unauthorized => {
+            advice("The proxy wants a user and a password, or other ones.", "{proxy password}")
+        }
         ProxyErrorKind::SignInScheme => advice(
-            "The task signs in at proxies with Basic alone, and this one does not ask for it.",
+            "The {task} signs in at proxies with Basic alone, and this one does not ask for it.",
             "Let its administrator allow Basic or this machine's address, set another proxy in {proxy}, or run a local one \
          that signs in there.",
         ),
@@ -95,7 +93,7 @@ pub(crate) fn of_status(status: u16) -> Advice {
         507 => advice("The server has no room left.", "Ask its administrator for room."),
         511 => advice(
             "A gateway of the network wants a sign-in of its own.",
-            "Sign in at the network of this machine, or ask its administrator to let the agent through.",
+            "Sign in at the network of this machine, or ask its administrator to let {the machine} through.",
         ),
         525 => advice(
             "Cloudflare, before the server, cannot agree with it on TLS.",

@@ -37,12 +37,11 @@ impl LfsHost {
     pub(crate) fn switch(self) -> &'static str {
         match self {
             Self::Folder => {
-                "Bring the objects into that folder ('git lfs fetch --all'; a checkout of the agent brings those of its \
-                 commit alone, and only with 'lfs: true'), or give the repository's own URL in '{url}'"
+                "Bring the objects into that folder ('git lfs fetch --all'{checkout without objects}), or give the repository's own URL in '{url}'"
             }
             Self::AzureBySsh => {
-                "Azure Repos has Git LFS over HTTPS alone: give the repository's https URL in '{url}', with a token or a \
-                 connection in place of the SSH key"
+                "Azure Repos has Git LFS over HTTPS alone: give the repository's https URL in '{url}', with {token or connection} \
+                 in place of the SSH key"
             }
             Self::GitLab => {
                 "Turn 'Git LFS' on in the project's Settings > General > Visibility, project features, permissions"

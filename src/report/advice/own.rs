@@ -6,11 +6,7 @@ use crate::mirror::plan::KeptReason;
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::remote::web_url::WebUrl;
 
-const UNDEFINED_VARIABLE: Advice = advice(
-    "",
-    "Check its spelling, that its variable group is linked, and that this run may use secrets (a build of a fork \
-         may not).",
-);
+const UNDEFINED_VARIABLE: Advice = advice("", "{undefined}");
 
 const SAME_REPOSITORY: Advice = advice("", "Check both URLs: nothing is mirrored into itself.");
 
@@ -46,12 +42,12 @@ pub(super) fn of_kept(reason: &KeptReason) -> &'static str {
 
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",
-    "The log names the refs to be deleted (a dry run names up to 10,000). If they are to go, raise 'maxDeletionsPercent'; \
+    "The log names the refs to be deleted, up to 200. If they are to go, raise 'maxDeletionsPercent'; \
          100 allows all refs of a pattern to be deleted. Else check the source, 'includeRefs' and 'excludeRefs'.",
 );
 
 pub(super) const NO_BRANCHES: Advice = advice(
-    "No branch would be left of those that the selection includes. A checkout of the agent has none: its HEAD is \
+    "No branch would be left of those that the selection includes. {A checkout} has none: its HEAD is \
          detached.",
     "Give the repository's own URL in '{url}', not a checkout, and check that branches may be read there. If the \
          branches are to go, turn 'allowEmptySource' on, and set 'maxDeletionsPercent' to 100 where they are \

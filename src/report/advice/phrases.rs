@@ -18,7 +18,7 @@ const fn phrase(name: &'static str, agent: &'static str, person: &'static str) -
 }
 
 /// All of them. Names of inputs in braces can be in them.
-pub const PHRASES: [Phrase; 18] = [
+pub const PHRASES: [Phrase; 26] = [
     phrase("{Run again}", "Run the pipeline again", "Try again"),
     phrase("{run again}", "run the pipeline again", "try again"),
     phrase(
@@ -41,6 +41,28 @@ pub const PHRASES: [Phrase; 18] = [
     phrase("{as the task}", ", as the task InstallSSHKey@0 does", ""),
     phrase("{user}", "the agent's user", "the user that runs this"),
     phrase("{machine}", "this agent", "this machine"),
+    phrase("{the machine}", "the agent", "this machine"),
+    phrase("{task}", "task", "program"),
+    phrase("{a checkout}", "a checkout of the agent", "a shallow clone"),
+    phrase("{A checkout}", "A checkout of the agent", "A checkout of a single commit"),
+    phrase(
+        "{checkout without objects}",
+        "; a checkout of the agent brings those of its commit alone, and only with 'lfs: true'",
+        "",
+    ),
+    phrase("{token or connection}", "a token or a connection", "a token"),
+    phrase(
+        "{proxy password}",
+        "Give them where {proxy} is set: in the agent's configuration (config --proxyurl, --proxyusername and \
+         --proxypassword), or in the variable's URL.",
+        "Give them in the URL of {proxy}.",
+    ),
+    phrase(
+        "{undefined}",
+        "Check its spelling, that its variable group is linked, and that this run may use secrets (a build of a fork \
+         may not).",
+        "Only a pipeline puts in what '$(…)' stands for: give the value itself, in a shell as \"$NAME\".",
+    ),
     phrase("{private}", ": an agent hosted by Microsoft cannot see a private network", ""),
     phrase("{bypass}", "the agent's .proxybypass, or NO_PROXY", "NO_PROXY"),
     phrase("{assertion}", "the service connection", "the token in AZURE_FEDERATED_TOKEN_FILE"),

@@ -27,7 +27,7 @@ fn list(listed: &ListedContainer, mirrors: usize) -> String {
 /// Ends a step, and returns its result and what the agent reads.
 fn close(step: &Step, outcome: &StepOutcome) -> (TaskResult, String) {
     let output = Written::default();
-    (finish::close(&log_to(&output), step, outcome), output.text())
+    (finish::close(&log_to(&output), step, outcome).result(), output.text())
 }
 
 fn unreachable(step: &Step, path: &str) -> MirrorOutcome {
@@ -107,7 +107,7 @@ fn many_without_a_name_take_few_of_the_issues() {
     let told = list(&whole, 100);
     assert_eq!(told.matches("type=error").count(), ISSUES_OF_LIST, "{told}");
     assert!(told.contains("type=error]297 more issues of this kind are in the log\n"), "{told}");
-    assert_eq!(told.lines().filter(|line| line.starts_with("  'r")).count(), LINES);
+    assert_eq!(told.lines().filter(|line| line.starts_with("  'r")).count(), LISTED);
     assert!(told.ends_with("  and 97 more mirrors\n"), "{told}");
 }
 
@@ -127,8 +127,8 @@ fn a_container_ends_with_failures_first_and_sums_in_words() {
          nothing was changed at the destination. ",
         "type=error]'c': 'refs/heads/a' was refused: hook. ",
         "\n  only at the destination, never deleted: older\n",
-        "\nmirrors: 2 failed, 2 without a name, 1 changed, 1 up to date\n",
-        "\nrefs: 1 created, 0 updated, 0 deleted, 1 refused, 9 unchanged; 14 bytes of pack\n",
+        "\n4 of 6 mirrors failed in 9.0 s: 2 failed, 2 without a name, 1 changed, 1 up to date; refs: 1 created, 1 refused, 9 \
+         unchanged; 14 bytes of pack\n",
     ] {
         assert!(told.contains(part), "{part}\n{told}");
     }
@@ -186,7 +186,7 @@ fn a_created_destination_and_its_default_branch_are_told_in_words() {
     };
     let (result, told) = close(&step, &of_mirrors(vec![outcome]));
     assert_eq!(result, TaskResult::Succeeded);
-    let end = " in 5.0 s; created at the destination, private; default branch set to 'main'\n";
+    let end = "; created at the destination, private; default branch set to 'main'; 7 bytes sent in 5.0 s\n";
     assert!(told.ends_with(end), "{told}");
 }
 
@@ -207,9 +207,9 @@ fn a_stopped_run_says_which_are_half_way_and_not_begun_in_words() {
     let (result, told) = close(&step, &outcome);
     assert_eq!(result, TaskResult::Failed);
     for part in [
-        "\n  b: the run was cancelled; what it changed at the destination is not known\n",
-        "\n  c: not begun: the run was cancelled; nothing was changed at the destination\n",
-        "\nmirrors: 1 half-way, 1 not begun, 1 changed, 0 up to date\n",
+        "\n  b: cancelled: what it changed at the destination is not known\n",
+        "\n  c: not begun, cancelled: nothing was changed at the destination\n",
+        "\n1 half-way, 1 not begun, 1 changed; refs: 1 created, 3 unchanged; 7 bytes of pack\n",
         "type=error]the run was cancelled; 2 of 3 mirrors were not done\n",
     ] {
         assert!(told.contains(part), "{part}\n{told}");

@@ -1,6 +1,7 @@
 //! One mirror among many in short: what became of it, and why it is not as it should be.
 
-use super::{Ending, ToldAs, changed, is_idle, unchanged};
+use super::verdict::is_idle;
+use super::{Ending, ToldAs, changed, unchanged};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
 use crate::error::ErrorKind;
@@ -70,6 +71,15 @@ impl Ending<'_> {
                 && report.kept.is_empty()
                 && report.outcomes.iter().all(|ref_| ref_.outcome == Outcome::Done)
         })
+    }
+
+    /// Tells whether nothing but refusals of the destination keeps refs from standing as they should.
+    pub(crate) fn is_done_but_for_refused_refs(&self) -> bool {
+        let is_refused = |report: &Report| {
+            let counts = report.counts();
+            report.interruption.is_none() && counts.not_done == 0 && counts.rejected > 0
+        };
+        self.told_as == ToldAs::Reported && self.outcome.report().is_some_and(is_refused)
     }
 
     /// Returns all that is not as it should be, the worst first; refs in short.

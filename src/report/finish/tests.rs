@@ -1,8 +1,8 @@
 use super::*;
 use crate::agent::recorder::Written;
 use crate::cancel::CancelReason;
-use crate::error::{ErrorKind, Failure};
-use crate::mirror::report::{Outcome, Report};
+use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
+use crate::mirror::report::{Outcome, Refusal, Report};
 use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
 use crate::report::outcome::MirrorOutcome;
 use crate::report::testing::{ended, log_to, report, step};
@@ -11,6 +11,11 @@ use std::time::Duration;
 
 /// Ends a step of so many mirrors of one pair that ended so, and returns the result and what the agent reads.
 fn close_all(reports: Vec<Report>) -> (TaskResult, String) {
+    let (end, output) = end_of_all(reports);
+    (end.result(), output)
+}
+
+fn end_of_all(reports: Vec<Report>) -> (RunEnd, String) {
     let (step, output) = (step("https://a.example/r", "https://b.example/r", &[]), Written::default());
     let mirror = &step.given;
     let end = |report| Arc::new(MirrorOutcome { ..ended(mirror, Ok(report)) });
@@ -24,9 +29,9 @@ fn close_all(reports: Vec<Report>) -> (TaskResult, String) {
 fn one_mirror_is_told_as_the_step() {
     let (result, output) = close_all(vec![report(&[Outcome::Done])]);
     assert_eq!(result, TaskResult::Succeeded);
-    let end = "mirrored: 1 created, 0 updated, 0 deleted, 3 unchanged; 7 bytes of pack in 5.0 s\n";
-    assert!(output.contains(&format!("\n{end}")), "{output}");
-    assert!(output.ends_with(&format!("##vso[task.complete result=Succeeded]{end}")), "{output}");
+    let end = "irrored: 1 created, 3 unchanged; 7 bytes sent in 5.0 s\n";
+    assert!(output.contains(&format!("\nM{end}")), "{output}");
+    assert!(output.ends_with(&format!("##vso[task.complete result=Succeeded]m{end}")), "{output}");
 }
 
 #[test]
@@ -44,6 +49,49 @@ fn several_mirrors_end_as_the_worst_and_are_summed() {
     let (result, output) = close_all(vec![done(), done()]);
     assert_eq!(result, TaskResult::Succeeded);
     assert!(output.ends_with("result=Succeeded]2 mirrors in 9.0 s\n"), "{output}");
+}
+
+#[test]
+fn a_step_is_done_but_for_refused_refs_if_nothing_else_failed() {
+    let refusal = || Refusal { reason: "no".into(), remote: "".into(), kind: None };
+    let refused = || report(&[Outcome::Done, Outcome::Rejected(refusal())]);
+    let interruption = RemoteLabel::new(Side::Destination, "https://b.example/r")
+        .error(Phase::Push, Failure::new(ErrorKind::Interrupted, "gone"));
+    let interrupted = Report { interruption: Some(interruption), ..refused() };
+    for (reports, end) in [
+        (vec![refused()], RunEnd::RefsRefused),
+        (vec![report(&[Outcome::Done]), refused(), refused()], RunEnd::RefsRefused),
+        (vec![refused(), report(&[Outcome::NotPushed])], RunEnd::Failed),
+        (vec![report(&[Outcome::Rejected(refusal()), Outcome::Unknown])], RunEnd::Failed),
+        (vec![interrupted], RunEnd::Failed),
+        (vec![report(&[Outcome::Done])], RunEnd::Succeeded),
+    ] {
+        assert_eq!(end_of_all(reports).0, end);
+    }
+}
+
+#[test]
+fn a_step_that_was_cut_short_was_cancelled_or_failed() {
+    let step = step("https://a.example/r", "https://b.example/r", &[]);
+    for (reason, end) in
+        [(CancelReason::Cancelled, RunEnd::Cancelled), (CancelReason::TimeLimit, RunEnd::Failed)]
+    {
+        let of = |cancelled, result| Arc::new(MirrorOutcome { cancelled, ..ended(&step.given, result) });
+        for mirrors in [
+            vec![],
+            vec![of(Some(reason), Err(Vec::new()))],
+            vec![of(None, Ok(report(&[Outcome::Done]))), of(Some(reason), Err(Vec::new()))],
+        ] {
+            let (extent, elapsed) = (Arc::default(), Duration::from_secs(9));
+            let outcome = StepOutcome { extent, mirrors, cancelled: Some(reason), elapsed };
+            assert_eq!(close(&log_to(&Written::default()), &step, &outcome), end, "{outcome:?}");
+        }
+        // It was done when it was cancelled.
+        let (extent, elapsed) = (Arc::default(), Duration::from_secs(9));
+        let mirrors = vec![of(Some(reason), Ok(report(&[Outcome::Done])))];
+        let outcome = StepOutcome { extent, mirrors, cancelled: Some(reason), elapsed };
+        assert_eq!(close(&log_to(&Written::default()), &step, &outcome), RunEnd::Succeeded);
+    }
 }
 
 #[test]

@@ -46,10 +46,10 @@ fn failed(problem: LfsProblem) -> Error {
 fn copied_objects_are_counted_at_the_end_and_on_the_page() {
     let lfs = LfsReport { objects: 3, bytes: 5000, ..LfsReport::default() };
     let (output, page) = told(LFS, lfs.clone(), Ok(report(&[Outcome::Done])), None);
-    assert!(output.contains("; 7 bytes of pack, 3 LFS objects of 4.8 KiB in 5.0 s\n"), "{output}");
+    assert!(output.contains("; 7 bytes and 3 LFS objects of 4.8 KiB sent in 5.0 s\n"), "{output}");
     assert!(page.contains("\n- Git LFS: 3 LFS objects of 4.8 KiB copied\n"), "{page}");
     let (output, page) = told(&[("INPUT_DRYRUN", "true")], lfs, Ok(report(&[Outcome::Planned])), None);
-    assert!(output.contains(", 3 LFS objects of 4.8 KiB to copy in 5.0 s\n"), "{output}");
+    assert!(output.contains("; 3 LFS objects of 4.8 KiB to copy; took 5.0 s\n"), "{output}");
     assert!(page.contains("\n- Git LFS: 3 LFS objects of 4.8 KiB to copy\n"), "{page}");
 }
 
@@ -62,15 +62,15 @@ fn objects_that_were_copied_alone_are_no_idle_run() {
 
 #[test]
 fn many_missing_objects_are_one_issue_and_a_bounded_list() {
-    let lfs = LfsReport { missing: objects(60), ..LfsReport::default() };
+    let lfs = LfsReport { missing: objects(210), ..LfsReport::default() };
     let (output, page) = told(LFS, lfs, Ok(report(&[Outcome::Done])), None);
     assert_eq!(output.matches("task.logissue").count(), 1, "{output}");
-    assert!(output.contains("it does not have 60 LFS objects. "), "{output}");
+    assert!(output.contains("it does not have 210 LFS objects. "), "{output}");
     assert_eq!(output.matches("  missing: ").count(), SHOWN);
     assert!(output.contains(", 1.0 KiB\n") && output.contains("  and 10 more objects\n"), "{output}");
     assert!(output.contains("result=SucceededWithIssues]mirrored, except for LFS objects: "), "{output}");
-    assert!(page.contains("\n- Git LFS: 60 missing at the source\n"), "{page}");
-    assert!(page.contains("### LFS objects that the source does not have: 60\n"), "{page}");
+    assert!(page.contains("\n- Git LFS: 210 missing at the source\n"), "{page}");
+    assert!(page.contains("### LFS objects that the source does not have: 210\n"), "{page}");
     assert_eq!(page.matches("` | 1.0 KiB |").count(), SHOWN);
     assert!(page.contains("and 10 more objects"), "{page}");
 }
@@ -130,9 +130,10 @@ fn a_run_that_fails_tells_what_landed() {
 #[test]
 fn a_run_that_does_not_end_claims_nothing_of_objects() {
     let cancelled = Some(CancelReason::Cancelled);
-    for (lfs, expected) in
-        [("auto", "; no ref was changed at the destination\n"), ("none", "; nothing was changed at the")]
-    {
+    for (lfs, expected) in [
+        ("auto", "cancelled: no ref was changed at the destination\n"),
+        ("none", "cancelled: nothing was changed at the"),
+    ] {
         let (output, _) = told(&[("INPUT_LFS", lfs)], LfsReport::default(), Err(Vec::new()), cancelled);
         assert!(output.contains(expected), "{lfs}: {output}");
     }

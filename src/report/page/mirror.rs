@@ -122,7 +122,7 @@ impl Writer<'_> {
         let report = outcome.report();
         let sides = self.sides(&outcome.mirror.source, &outcome.mirror.destination);
         let verified = outcome
-            .verified_at(mode)
+            .last_listed(mode)
             .map(|time| format!("verified by listing the mirror at {}", TimeOfDay(time)));
         let failed = (ending.result == TaskResult::Failed).then(|| prose(&self.masks.clean(&ending.words)));
         let time = (outcome.attempts > 0).then(|| Elapsed(outcome.elapsed).to_string());

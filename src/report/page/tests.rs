@@ -4,7 +4,7 @@ use std::path::Path;
 use super::*;
 use crate::agent::environment::Environment;
 use crate::agent::recorder::Recorder;
-use crate::config::step::{Invocation, read};
+use crate::config::step::of_environment;
 use crate::report::testing::{ended, of_mirrors};
 use crate::secret::SecretMasker as _;
 
@@ -21,7 +21,7 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
     let flags = ["--source", "https://source.example/r", "--destination", "https://destination.example/r"];
     let arguments = if audience.is_empty() { flags.iter().map(Into::into).collect() } else { Vec::new() };
     let environment = Environment { variables, arguments };
-    let Invocation::Run(step) = read(&environment).unwrap() else { panic!("it is a run") };
+    let step = of_environment(&environment).unwrap();
     let recorder = Recorder::of(&environment);
     step.secrets.iter().for_each(|secret| recorder.log.mask(secret));
     let outcome = of_mirrors(vec![ended(&step.given, Err(Vec::new()))]);
@@ -68,11 +68,11 @@ fn bad_inputs_leave_a_page_where_there_is_an_agent() {
     let folder = tempfile::tempdir().unwrap();
     let environment =
         Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: Vec::new() };
-    let errors = read(&environment).unwrap_err();
+    let errors = of_environment(&environment).unwrap_err();
     let recorder = Recorder::of(&environment);
-    publish_bad_inputs(&recorder.log, None, &errors);
+    publish_bad_inputs(&recorder.log, None, &errors, Caller::Agent);
     assert_eq!(recorder.output(), "");
-    publish_bad_inputs(&recorder.log, Some(folder.path()), &errors);
+    publish_bad_inputs(&recorder.log, Some(folder.path()), &errors, Caller::Agent);
     let path = folder.path().join("Mirror Git repository.md");
     assert_eq!(recorder.output(), format!("##vso[task.uploadsummary]{}\n", path.display()));
     assert!(fs::read_to_string(path).unwrap().starts_with("## ❌ Bad input: "));

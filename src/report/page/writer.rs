@@ -10,6 +10,7 @@ use crate::report::lfs_issues;
 use crate::report::list_cap::LISTED;
 use crate::report::plan_lines::REF;
 use crate::report::problems::Problem;
+pub(super) use crate::report::units::capitalised;
 use crate::report::units::more;
 
 /// Number of mirrors of a container that a table has at most.
@@ -177,10 +178,4 @@ pub(super) fn to_do(guidance: &Guidance, behind: &str, masks: &Masks) -> String 
     let advice = prose(&masks.clean(&guidance.text));
     let more = guidance.link().map(|link| format!(" [More about this error]({link})"));
     format!("**Do this:** {advice}{behind}{}", more.unwrap_or_default())
-}
-
-/// Makes a sentence begin as one.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

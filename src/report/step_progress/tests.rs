@@ -13,7 +13,7 @@ fn under_way(percent: u8, bytes: u64, seconds: u64) -> Stage {
 fn state(stages: &[Stage]) -> State {
     let mirror =
         |(at, stage): (usize, &Stage)| StepMirror { name: (at + 1).to_string(), size: None, stage: *stage };
-    State { mirrors: stages.iter().enumerate().map(mirror).collect(), next: REPORT_INTERVAL, percent: 0 }
+    State { mirrors: stages.iter().enumerate().map(mirror).collect(), next: FIRST_LINE, percent: 0 }
 }
 
 #[test]
@@ -52,6 +52,8 @@ fn a_line_comes_each_fifteen_seconds_while_some_mirror_is_left() {
     assert_eq!(told, [15, 40, 55]);
     state.mirrors[1].stage = Stage::Failed;
     assert_eq!(state.due_line(600 * SECOND), None);
+    let seconds = [0, 119, 120, 599, 600].map(|seconds| interval(seconds * SECOND).as_secs());
+    assert_eq!(seconds, [15, 15, 30, 30, 60]);
 }
 
 #[test]

@@ -153,7 +153,8 @@ impl Agent {
             .parameter("AccessToken", JOB_TOKEN)
             .give(&mut process, &mut masker);
         for (name, default) in definition.inputs() {
-            let given = self.given.get(name).map_or(default, String::as_str);
+            let given = definition.names(name).into_iter().find_map(|name| self.given.get(name));
+            let given = given.map_or(default, String::as_str);
             let value = inputs::value(given, &self.variables, &self.environment);
             self.give_resource(definition.resource(name), &value, &mut process, &mut masker);
             process.env(format!("INPUT_{}", inputs::environment_name(name)), value);

@@ -134,6 +134,14 @@ impl Definition {
             .collect()
     }
 
+    /// The names by which YAML may give an input: its own, then its aliases. The server gives the agent the value under
+    /// the input's own name.
+    pub fn names(&self, name: &str) -> Vec<&str> {
+        let input = self.input(name);
+        let aliases = input["aliases"].as_array().into_iter().flatten();
+        [&input["name"]].into_iter().chain(aliases).map(|name| name.as_str().unwrap()).collect()
+    }
+
     /// What the agent gives beside the value of an input.
     pub fn resource(&self, name: &str) -> Resource {
         match self.input(name)["type"].as_str().unwrap() {
@@ -157,9 +165,12 @@ impl Definition {
             None => self.input(name)["defaultValue"].as_str().unwrap(),
         };
         let holds = |rule: &str| {
-            rule.split("||").any(|term| {
-                let (name, wanted) = term.split_once('=').unwrap();
-                value(name.trim()) == wanted.trim()
+            rule.split("||").any(|term| match term.split_once("!=") {
+                Some((name, other)) => value(name.trim()) != other.trim(),
+                None => {
+                    let (name, wanted) = term.split_once('=').unwrap();
+                    value(name.trim()) == wanted.trim()
+                }
             })
         };
         let inputs = self.json["inputs"].as_array().unwrap().iter();

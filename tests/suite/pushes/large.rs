@@ -164,6 +164,9 @@ fn plans_for_the_commits_of_linux_cost_less_than_to_pack_them() {
             relayed.len(),
             cpu(&relayed).as_secs_f64()
         );
+        for request in &plan {
+            eprintln!("·   {:.1} s of CPU, {:.2} MiB", request.cpu.as_secs_f64(), mib(request.sent));
+        }
         let Run { outcome, .. } = &run;
         assert!(
             outcome.peak > 0 && outcome.peak < MOST_MEMORY_FOR_COMMITS,

@@ -1,6 +1,7 @@
 //! The inputs of a step whose source is a project or an organization, and of destinations that are created.
 
 use super::{authorization, by_agent, cli, mirror};
+use crate::config::inputs::{InputKind, TABLE};
 use crate::config::repositories::{AtOnce, Creation, DefaultBranch, Repositories, Unrelated};
 use crate::config::step::Step;
 use crate::containers::slice::Slice;
@@ -129,8 +130,13 @@ fn a_bad_input_of_a_container_is_named_for_its_caller() {
         ("defaultBranch", "--default-branch", "main", "is 'main', not leave or follow; for example: follow"),
     ] {
         let by_agent = by_agent(&[(&format!("INPUT_{}", name.to_uppercase()), value)]).unwrap_err();
-        let by_hand = by_hand(&[&format!("{flag}={value}")]).unwrap_err();
-        for (errors, place) in [(by_agent, format!("input '{name}'")), (by_hand, format!("flag '{flag}'"))] {
+        let input = TABLE.iter().find(|input| input.name == name).unwrap();
+        let by_hand = match input.kind {
+            // The command line itself takes no other word.
+            InputKind::Boolean | InputKind::Choice(_) => None,
+            _ => Some((by_hand(&[&format!("{flag}={value}")]).unwrap_err(), format!("flag '{flag}'"))),
+        };
+        for (errors, place) in std::iter::once((by_agent, format!("input '{name}'"))).chain(by_hand) {
             let [error] = errors.as_slice() else { panic!("{value}: {errors:?}") };
             assert!(error.starts_with(&format!("{place} {problem}")), "{error}");
             assert!(!error.contains("hunter2"), "{error}");

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::input_error::{InputPlace, InputProblem};
+use crate::config::inputs::Caller;
 use crate::config::step::Step;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason, Plan};
@@ -368,12 +369,14 @@ fn a_plan_that_was_refused_is_shown_with_its_numbers() {
 #[test]
 fn a_mirror_says_when_it_was_verified_and_where_the_time_went() {
     let step = step("https://github.com/contoso/app");
-    let mut course = Course { listed_at: Some(1_700_000_000), ..Course::default() };
+    let mut course = Course::default();
     course.stages.add(Stage::Source, Duration::from_secs(3));
     course.stages.add(Stage::Verify, Duration::from_secs(1));
     course.stages.add(Stage::Plan, Duration::from_millis(10));
     let of = |step: &Step, report: Report| {
-        page(step, vec![MirrorOutcome { course: course.clone(), ..ended(&step.given, Ok(report)) }])
+        let verified_at = Some(1_700_000_000);
+        let ended = ended(&step.given, Ok(report));
+        page(step, vec![MirrorOutcome { course: course.clone(), verified_at, ..ended }])
     };
     let shown = of(&step, report(vec![]));
     assert!(shown.contains(" · verified by listing the mirror at 22:13:20 UTC · 5.0 s"), "{shown}");
@@ -408,7 +411,11 @@ fn bad_inputs_have_a_page_with_advice_and_no_secret() {
         error(InputProblem::UndefinedVariable("GitHubToken".to_owned())),
         error(InputProblem::Text("is 'hunter2hunter2|<b>'".to_owned())),
     ];
-    let page = page_of_bad_inputs(&errors, &Masks::of(&[crate::secret::Secret::new("hunter2hunter2")]));
+    let page = page_of_bad_inputs(
+        &errors,
+        Caller::Agent,
+        &Masks::of(&[crate::secret::Secret::new("hunter2hunter2")]),
+    );
     assert!(page.starts_with("## ❌ Bad input: 2 inputs cannot be used\n\nNothing was changed.\n"), "{page}");
     assert!(page.contains("GitHubToken") && page.contains("**Do this:** "), "{page}");
     assert!(page.contains(r"'***\u{7c}\u{3c}b\u{3e}'") && !page.contains("hunter2"), "{page}");
