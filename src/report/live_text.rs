@@ -64,7 +64,7 @@ impl fmt::Display for Doing {
                 write!(f, "relaying: {}{}", Bytes(*bytes), and_rate(*bytes, *took))
             }
             Self::WaitingForReport { bytes } => {
-                write!(f, "sent {}; waiting for the destination to process the push ...", Bytes(*bytes))
+                write!(f, "sent {}; waiting for the destination to check the pack ...", Bytes(*bytes))
             }
             Self::Copying(copy) => f.write_str(&copies::so_far(*copy, Moved::default())),
             Self::ListingAgain => f.write_str("listing the destination again ..."),
