@@ -41,7 +41,23 @@ pub enum Command {
     Debug(String),
     /// The path of a Markdown file for the run's summary page. It must stay there until the job has ended.
     UploadSummary(String),
+    /// The path of a file with the result for programs, which is kept with the run. It must stay there as well.
+    AttachResult(String),
+    /// A tag of the build. In a release there is none, and the agent fails the step.
+    AddBuildTag(BuildTag),
 }
+
+/// A tag of the build: letters and hyphens, since the server refuses others, and the agent fails the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildTag {
+    /// A ref was changed.
+    Changed,
+    /// The step failed.
+    Failed,
+}
+
+/// The type of the attachment, by which others find it.
+const ATTACHMENT: &str = "mirror-git-repository";
 
 /// The severity of an issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +102,11 @@ impl Command {
                 ("setprogress", &[("value", &percent.min(&100).to_string())], text.as_str())
             }
             Self::Debug(text) => ("debug", &[], text.as_str()),
+            Self::AddBuildTag(tag) => return format!("##vso[build.addbuildtag]{}", tag.word()),
             Self::UploadSummary(path) => ("uploadsummary", &[], path.as_str()),
+            Self::AttachResult(path) => {
+                ("addattachment", &[("type", ATTACHMENT), ("name", "result.json")], path.as_str())
+            }
         };
         let property = |(name, value): &(&str, &str)| format!("{name}={}", escaping.property(value));
         let properties: Vec<_> = properties.iter().map(property).collect();
@@ -106,6 +126,15 @@ impl IssueKind {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+        }
+    }
+}
+
+impl BuildTag {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Changed => "mirror-changed",
+            Self::Failed => "mirror-failed",
         }
     }
 }
@@ -177,6 +206,11 @@ mod tests {
             ),
             (Command::Debug("x".to_owned()), "##vso[task.debug]x"),
             (Command::UploadSummary("/t/a.md".to_owned()), "##vso[task.uploadsummary]/t/a.md"),
+            (Command::AddBuildTag(BuildTag::Changed), "##vso[build.addbuildtag]mirror-changed"),
+            (
+                Command::AttachResult("/t/a.json".to_owned()),
+                "##vso[task.addattachment type=mirror-git-repository;name=result.json]/t/a.json",
+            ),
         ] {
             assert_eq!(command.to_string(), line);
         }

@@ -4,6 +4,7 @@
 //! it become `***`. Only the sink itself writes logging commands.
 
 mod kept_lines;
+mod line_form;
 mod live_line;
 mod sink;
 
@@ -13,10 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use env_logger::{Builder, Target};
 
+use self::line_form::LineForm;
 use self::live_line::LiveLine;
 pub use self::sink::{Details, Output};
-use self::sink::{LineForm, Place, ResultSaid, Sink};
-use super::command::{IssueKind, TaskResult};
+use self::sink::{Place, ResultSaid, Sink};
+use super::command::{BuildTag, IssueKind, TaskResult};
 use super::environment::{Audience, DebugLines, Environment};
 use super::masks::Masks;
 use super::output::{LinesTo, OutputForm, Verbosity};
@@ -137,6 +139,11 @@ impl Log {
         }
     }
 
+    /// Tells whether a text would be shown now.
+    pub(crate) fn is_live_due(&self) -> bool {
+        self.place == Place::Direct && self.sink().is_live_due()
+    }
+
     /// Prints a text of this program itself as it is, which holds nothing from outside that was not cleaned.
     ///
     /// # Errors
@@ -148,6 +155,16 @@ impl Log {
     /// Puts a Markdown file on the run's summary page. The file must stay until the job has ended.
     pub fn upload_summary(&self, path: &str) {
         self.put(LineForm::Summary, path);
+    }
+
+    /// Attaches the JSON file of the result to the step. The file must stay until the job has ended.
+    pub fn attach_result(&self, path: &str) {
+        self.put(LineForm::Result, path);
+    }
+
+    /// Adds a tag to the build.
+    pub fn build_tag(&self, tag: BuildTag) {
+        self.put(LineForm::Tag(tag), "");
     }
 
     /// Says the result of the step to the agent; a person learns it from the exit status and the lines before.

@@ -33,8 +33,8 @@ impl MirrorRun<'_> {
             created: self.created.get(),
             default_branch: self.default_branch.replace(DefaultBranchEnd::Left),
             lfs: self.lfs.take(),
-            verified_at: self.verified_at.get(),
             elapsed: watch.elapsed(),
+            course: self.course.course(),
         }
     }
 
@@ -66,6 +66,7 @@ impl MirrorRun<'_> {
                 announce::transient_refs(self.log, self.step, self.spec, report);
             }
             announce::retry(self.log, &untold, retry.made(), wait);
+            self.course.pause();
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }

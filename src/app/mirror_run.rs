@@ -13,6 +13,7 @@ use crate::mirror::events::Events;
 use crate::mirror::push_size::PushSize;
 use crate::mirror::push_started::PushStarted;
 use crate::report::connection_test::ConnectionTest;
+use crate::report::course::CourseRecorder;
 use crate::report::outcome::{Created, DefaultBranchEnd};
 use crate::report::progress::Progress;
 use crate::transport::Context;
@@ -25,6 +26,8 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) context: Context,
     pub(super) log: &'a Log,
     pub(super) push_started: &'a PushStarted,
+    /// The recorder of its course, which gets its events.
+    pub(super) course: Arc<CourseRecorder>,
     /// The address at which the source was read last, if its server redirected to another.
     pub(super) redirected: RefCell<Option<Box<str>>>,
     /// The connection test of the last attempt, in a dry run.
@@ -39,8 +42,6 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) before: Cell<Option<Before>>,
     /// The LFS objects that were copied to the destination in all attempts.
     pub(super) lfs: RefCell<LfsReport>,
-    /// The time at which the destination was last listed, in seconds since 1970.
-    pub(super) verified_at: Cell<Option<u64>>,
 }
 
 impl<'a> MirrorRun<'a> {
@@ -52,7 +53,8 @@ impl<'a> MirrorRun<'a> {
         progress: Progress,
         push_started: &'a PushStarted,
     ) -> Self {
-        let events: Arc<dyn Events> = Arc::new(progress);
+        let course = Arc::new(CourseRecorder::start(Arc::new(progress)));
+        let events: Arc<dyn Events> = Arc::<CourseRecorder>::clone(&course);
         let context = services.context(step, log, events);
         Self {
             step,
@@ -61,6 +63,7 @@ impl<'a> MirrorRun<'a> {
             context,
             log,
             push_started,
+            course,
             redirected: RefCell::default(),
             connection_test: RefCell::default(),
             created: Cell::new(Created::No),
@@ -68,7 +71,6 @@ impl<'a> MirrorRun<'a> {
             push_size: Cell::default(),
             before: Cell::default(),
             lfs: RefCell::default(),
-            verified_at: Cell::default(),
         }
     }
 }

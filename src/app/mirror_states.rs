@@ -8,6 +8,7 @@ use crate::clock::Stopwatch;
 use crate::config::mirror_spec::MirrorSpec;
 use crate::lfs::copies::LfsReport;
 use crate::mirror::push_started::PushStarted;
+use crate::report::course::Course;
 use crate::report::outcome::{Created, DefaultBranchEnd, Extent, MirrorOutcome, StepOutcome};
 
 /// The states of the mirrors of a step. Clones are of the same step: so the truth can still be told when the work
@@ -105,8 +106,8 @@ impl StandingMirror {
             created: Created::No,
             default_branch: DefaultBranchEnd::Left,
             lfs: LfsReport::default(),
-            verified_at: None,
             elapsed,
+            course: Course::default(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scope::Scope;
 use super::services::Services;
-use super::{internal_error, listing, scope, workers};
+use super::{heartbeat, internal_error, listing, scope, workers};
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
 use crate::agent::exit_status::RunEnd;
@@ -50,7 +50,8 @@ fn run_by(flags: Flags, environment: &Environment, log: &Log) -> RunEnd {
             for secret in environment.secrets() {
                 log.mask(&secret);
             }
-            finish::close_with_bad_inputs(log, &errors, Caller::of(environment))
+            let folder = environment.page_folder();
+            finish::close_with_bad_inputs(log, folder.as_deref(), &errors, Caller::of(environment))
         }
     }
 }
@@ -72,7 +73,9 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> RunEnd {
     let last_words = move || last_words(&to_log, &of_step, &with_services);
     let Services { cancel, temp_dirs, .. } = &services;
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
-    finish::close(log, step, &run(step, &services, log))
+    let outcome = run(step, &services, log);
+    heartbeat::send(log, step, &services, &outcome);
+    finish::close(log, step, &outcome)
 }
 
 /// Ends a step whose mirrors do not end: what is known of those under way is told before.

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use serde_json::Value;
 
-use super::inputs::{InputKind, TABLE};
+use super::inputs::{HEARTBEAT, InputKind, TABLE};
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::hosts::Host;
@@ -20,13 +20,17 @@ use crate::transport::ssh_program::{ChildEnvironment, SshProgram};
 const PREFIXES: [&str; 5] = ["INPUT_", "SECRET_", "ENDPOINT_", "SECUREFILE_", "VSTS_TASKVARIABLE_"];
 
 /// Other variables that hold secrets, or their names.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
+    HEARTBEAT_URI,
     "SYSTEM_ACCESSTOKEN",
     "SOURCE_TOKEN",
     "DESTINATION_TOKEN",
     "VSTS_PUBLIC_VARIABLES",
     "VSTS_SECRET_VARIABLES",
 ];
+
+/// The variable of a run by hand that holds the address of a monitor.
+const HEARTBEAT_URI: &str = "HEARTBEAT_URI";
 
 /// Secrets of the machine's own identity of Microsoft Entra, by the names that Microsoft's libraries read.
 const AZURE_SECRETS: [&str; 4] =
@@ -123,6 +127,8 @@ fn is_secret(name: &str) -> bool {
         || AZURE_SECRETS.contains(&name)
         || is_parameter()
         || is_token(name)
+        || name == HEARTBEAT_URI
+        || name == HEARTBEAT.variable()
 }
 
 /// Returns the lines of a secret: of a PEM text those of its keys, not of its certificates nor what stands around both.

@@ -98,6 +98,8 @@ pub static TABLE: &[&Input] = &[
     &STALL_TIMEOUT,
     &REPORT_TIMEOUT,
     &RUN_TIMEOUT,
+    &BUILD_TAGS,
+    &HEARTBEAT,
     &CLONE_DIRECTORY,
 ];
 

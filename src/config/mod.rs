@@ -16,6 +16,7 @@ pub mod input_error;
 pub mod inputs;
 pub(crate) mod job_variables;
 pub mod mirror_spec;
+pub mod monitoring;
 pub mod proxy;
 pub mod reader;
 pub mod replaced;

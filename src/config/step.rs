@@ -15,6 +15,7 @@ use super::inputs::{
 };
 use super::inputs::{Caller, Input};
 use super::mirror_spec::{Chosen, MirrorSpec};
+use super::monitoring::{BuildTags, Heartbeat};
 use super::reader::Reader;
 use super::repositories::{Creation, DefaultBranch, Repositories};
 use super::shared_tokens::SharedTokens;
@@ -59,6 +60,10 @@ pub struct Step {
     pub max_push: Option<NonZeroU64>,
     /// The limits of tries and waits.
     pub limits: Limits,
+    /// The tags that the build gets.
+    pub build_tags: BuildTags,
+    /// The monitor that is asked after a success.
+    pub heartbeat: Option<Heartbeat>,
     /// The folder for a pack that must wait on disk.
     pub spool_folder: PathBuf,
     /// The folder in which a file stays until the agent has read it; none without an agent.
@@ -138,6 +143,9 @@ impl Reader<'_> {
         let stall = self.duration(&STALL_TIMEOUT, 1, "a number of seconds, at least 1");
         let report = self.duration(&REPORT_TIMEOUT, 60, "a number of minutes, at least 1");
         let time_limit = self.duration(&RUN_TIMEOUT, 60, "a number of minutes, at least 1");
+        let build_tags = self.build_tags();
+        let heartbeat = self.heartbeat();
+        let heartbeat = self.ok_or_note(heartbeat);
         let clone_directory = self.values.folder(&CLONE_DIRECTORY);
         let spool_folder = self.environment.spool_folder();
         let clone_directory = self.ok_or_note(clone_directory);
@@ -151,7 +159,9 @@ impl Reader<'_> {
         let warnings = self.warnings.iter().map(|warning| caller.named(warning)).collect();
         let of_endpoints = source.iter().chain(&destination).flat_map(Endpoint::masks);
         let unused = self.environment.secrets_of_task();
-        let secrets: Vec<_> = of_endpoints.chain(self.secrets_in_urls).chain(unused).collect();
+        let of_heartbeat = heartbeat.iter().flatten().flat_map(Heartbeat::masks);
+        let secrets: Vec<_> =
+            of_endpoints.chain(of_heartbeat).chain(self.secrets_in_urls).chain(unused).collect();
         let step = || {
             let mirror = MirrorSpec {
                 source: source?,
@@ -175,6 +185,8 @@ impl Reader<'_> {
                     timeouts: Timeouts { connect: connect?, stall: stall?, report: report? },
                     time: time_limit?,
                 },
+                build_tags: build_tags?,
+                heartbeat: heartbeat?,
                 spool_folder,
                 temporary_folder: self.environment.page_folder(),
                 result,

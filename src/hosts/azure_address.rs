@@ -5,6 +5,7 @@
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
 use super::listing::part_of_path;
 use super::management::RepositoryPlace;
+use crate::remote::web_url::WebUrl;
 
 /// The server of all organizations in the cloud.
 pub(super) const WEB: &str = "dev.azure.com";
@@ -114,6 +115,23 @@ fn below(parts: &Parts<'_>, collection: &Collection<'_>) -> Address {
         [tfvc, ..] if is_tfvc(tfvc) => Address::Tfvc,
         _ => Address::PageOfContainer(container()),
     }
+}
+
+/// Returns the address of a repository's pages: without the view that Git asks for, and with a `.git`, which is part of a
+/// name there.
+#[expect(clippy::unnecessary_wraps, reason = "other hosts have addresses without pages")]
+pub(super) fn pages(url: &WebUrl) -> Option<WebUrl> {
+    Some(url.at_root(&url.path().replace("/_git/_full/", "/_git/")))
+}
+
+/// Returns the address of the settings of a repository's project.
+pub(super) fn settings(pages: &WebUrl) -> Option<WebUrl> {
+    let (project, repository) = pages.path().rsplit_once("/_git/")?;
+    let words = project.split('/').filter(|word| !word.is_empty()).count();
+    let needs_project = if pages.host() == WEB { words < 2 } else { words == 0 };
+    // A project and its repository of one name have one name in the address.
+    let project = if needs_project { format!("{project}/{repository}") } else { project.to_owned() };
+    Some(pages.at_root(&format!("{project}/_settings/repositories")))
 }
 
 /// Splits what stands behind `_git` into the repository, which can have the name of a view before its own, and the rest.

@@ -9,13 +9,16 @@ use serde::Deserialize;
 use super::account::{Account, AccountRequest};
 use super::azure_address;
 use super::azure_address::{OLD_DOMAIN, WEB};
-use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Service};
+use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Service};
 use super::listing::{Listing, azure};
 use super::management;
 use super::name_rule;
+use super::pages;
+use super::pages::{Compare, First, PagePlace, Pages, Settings};
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ref_rule::RefRule;
+use crate::remote::ssh_url::SshUrl;
 use crate::remote::web_url::{Scheme, WebUrl};
 
 const SSH: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.com"];
@@ -32,10 +35,23 @@ pub(super) const INFO: HostInfo = HostInfo {
     marks: Marks { web: &[WEB, "*.visualstudio.com"], ssh: &SSH, ..NO_MARKS },
     service: Service::Rules { web: of_web, ssh: of_ssh },
     pages: Some(Pages {
+        repository: azure_address::pages,
+        of_ssh: pages_of_ssh,
         branch: "?version=GB",
         tag: "?version=GT",
         commit: "/commit/",
         place: PagePlace::Query,
+        compare: Some(Compare {
+            before: "/branchCompare?baseVersion=GC",
+            between: "&targetVersion=GC",
+            first: First::Old,
+        }),
+        settings: Some(Settings {
+            name: "Project settings › Repositories",
+            address: azure_address::settings,
+            says: &["tf401027", "tf401028", "tf402455", "genericcontribute", "forcepush", "policyexempt"],
+        }),
+        ..pages::NONE
     }),
     interface,
     account: Some(AccountRequest { below: "_apis/connectionData?api-version=7.1-preview", read: account }),
@@ -122,6 +138,17 @@ pub fn with_all_refs(url: &WebUrl) -> Option<WebUrl> {
     let given = url.to_string();
     let root = given.strip_suffix(url.path())?;
     WebUrl::parse(&format!("{root}{before}/_git/_full/{repository}")).ok().map(|(url, _)| url)
+}
+
+/// Returns the address on the web server of a repository behind an SSH server.
+fn pages_of_ssh(url: &SshUrl) -> Option<WebUrl> {
+    let path = pages::at_server(WEB, url).filter(|_| SSH.contains(&url.host()))?;
+    match path.path().split('/').skip(1).collect::<Vec<_>>()[..] {
+        ["v3", organization, project, repository] => {
+            Some(path.at_root(&format!("{organization}/{project}/_git/{repository}")))
+        }
+        _ => None,
+    }
 }
 
 /// Reads `v3/ORGANIZATION/PROJECT/REPOSITORY`.

@@ -6,13 +6,18 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::bitbucket_address;
-use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service};
+use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER, Paths, Service};
 use super::listing::{Listing, bitbucket as listing};
 use super::management;
 use super::name_rule::{Alphabet, Longest, NameRule, USUAL};
+use super::pages;
+use super::pages::{Compare, First, PagePlace, Pages, Settings};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::remote::web_url::{Scheme, WebUrl};
+
+/// The names of the cloud's SSH servers; the last is for port 443.
+const SSH: [&str; 2] = ["bitbucket.org", "altssh.bitbucket.org"];
 
 pub(super) const CLOUD: HostInfo = HostInfo {
     host: Host::BitbucketCloud,
@@ -25,13 +30,20 @@ pub(super) const CLOUD: HostInfo = HostInfo {
     },
     // What it announced in 2022.
     max_push: |_| NonZeroU64::new(3_500_000_000),
-    marks: Marks { web: &["bitbucket.org"], ssh: &["bitbucket.org", "altssh.bitbucket.org"], ..NO_MARKS },
-    service: Service::Names { web: &["bitbucket.org"], ssh: &["bitbucket.org", "altssh.bitbucket.org"] },
+    marks: Marks { web: &["bitbucket.org"], ssh: &SSH, ..NO_MARKS },
+    service: Service::Names { web: &["bitbucket.org"], ssh: &SSH },
     pages: Some(Pages {
+        of_ssh: |url| pages::at_server("bitbucket.org", url).filter(|_| SSH.contains(&url.host())),
         branch: "/branch/",
         tag: "/commits/tag/",
         commit: "/commits/",
-        place: PagePlace::Path,
+        compare: Some(Compare { before: "/branches/compare/", between: "..", first: First::New }),
+        settings: Some(Settings {
+            name: "Repository settings › Branch restrictions",
+            address: |repository| Some(pages::below(repository, "/admin/branch-restrictions")),
+            says: &["permission denied to", "branch restriction", "restricted"],
+        }),
+        ..pages::NONE
     }),
     interface,
     interface_scheme: InterfaceScheme::Own,
@@ -89,6 +101,19 @@ pub(super) const DATA_CENTER: HostInfo = HostInfo {
         ..NO_MARKS
     },
     paths: Paths::NoCaseNoSuffix,
+    pages: Some(Pages {
+        repository: bitbucket_address::pages_on_server,
+        branch: "/browse?at=refs%2Fheads%2F",
+        tag: "/browse?at=refs%2Ftags%2F",
+        commit: "/commits/",
+        place: PagePlace::Query,
+        compare: Some(Compare {
+            before: "/compare/commits?sourceBranch=",
+            between: "&targetBranch=",
+            first: First::New,
+        }),
+        ..pages::NONE
+    }),
     interface_scheme: InterfaceScheme::Own,
     listing: Some(Listing {
         base: listing::base_on_server,

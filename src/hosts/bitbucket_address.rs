@@ -1,6 +1,7 @@
 //! The addresses of Bitbucket, in the cloud and on premises: workspaces, projects, pages.
 
 use super::address::{Address, Container, ContainerKind, Parts, Words, has_git_suffix, name_of};
+use crate::remote::web_url::WebUrl;
 
 /// The pages of a repository in the cloud. Its `wiki` is a repository of its own.
 const PAGES: Words = Words(
@@ -50,6 +51,15 @@ pub(super) fn of_server(parts: &Parts<'_>) -> Address {
         ["repos" | "settings" | "permissions" | "avatar.png", ..] => Address::PageOfContainer(project(&key)),
         _ => Address::Repository,
     }
+}
+
+/// Returns the address of the pages of the repository at `scm/KEY/NAME.git` of a server.
+pub(super) fn pages_on_server(url: &WebUrl) -> Option<WebUrl> {
+    let (folder, repository) = url.path().rsplit_once("/scm/")?;
+    let (key, name) = repository.split_once('/')?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let owner = key.strip_prefix('~').map_or(format!("projects/{key}"), |user| format!("users/{user}"));
+    Some(url.at_root(&format!("{folder}/{owner}/repos/{name}")))
 }
 
 /// Returns the project of this key at a server, below a folder.

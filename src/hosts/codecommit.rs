@@ -3,8 +3,11 @@
 use std::num::NonZeroUsize;
 
 use super::host_info::{Host, HostInfo, Marks, NO_MARKS, OTHER};
+use super::pages;
+use super::pages::Pages;
 use crate::auth::scheme::{AuthScheme, HostSchemes};
 use crate::mirror::ref_rule::RefRule;
+use crate::remote::web_url::WebUrl;
 
 /// One server a region, for web and SSH; those in China are in a domain of their own.
 const NAMES: &[&str] = &[
@@ -23,5 +26,22 @@ pub(super) const INFO: HostInfo = HostInfo {
     max_updates: NonZeroUsize::new(4000),
     ref_rules: &[RefRule::NoHexNames],
     marks: Marks { web: NAMES, ssh: NAMES, ..NO_MARKS },
+    pages: Some(Pages {
+        repository: console,
+        of_ssh: |url| pages::at_server(url.host(), url),
+        home: "/browse",
+        branch: "/browse/refs/heads/",
+        tag: "/browse/refs/tags/",
+        commit: "/commit/",
+        ..pages::NONE
+    }),
     ..OTHER
 };
+
+/// Returns the address of a repository in the console of its region; that of the regions in China is not known.
+fn console(url: &WebUrl) -> Option<WebUrl> {
+    let (server, region) = url.host().strip_suffix(".amazonaws.com")?.split_once('.')?;
+    let name = url.path().strip_prefix("/v1/repos/").filter(|_| server.starts_with("git-codecommit"))?;
+    let console = format!("https://{region}.console.aws.amazon.com/codesuite/codecommit/repositories/{name}");
+    WebUrl::parse(&console).ok().map(|(url, _)| url)
+}

@@ -9,6 +9,8 @@ use super::listing;
 use super::listing::Listing;
 use super::management;
 use super::name_rule::{NameRule, USUAL};
+use super::pages;
+use super::pages::{Compare, First, Pages, Settings};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ports::{DefaultBranchTime, Unreferenced};
@@ -45,6 +47,19 @@ pub(super) const INFO: HostInfo = HostInfo {
         reserved_ends: Words(".git .wiki .rss .atom"),
         ..USUAL
     },
+    pages: Some(Pages {
+        of_ssh: |url| NAMES.contains(&url.host()).then(|| pages::at_server(url.host(), url)).flatten(),
+        branch: "/src/branch/",
+        tag: "/src/tag/",
+        commit: "/commit/",
+        compare: Some(Compare { before: "/compare/", between: "...", first: First::Old }),
+        settings: Some(Settings {
+            name: "Settings › Branches",
+            address: |repository| Some(pages::below(repository, "/settings/branches")),
+            says: &["protected branch", "is protected"],
+        }),
+        ..pages::NONE
+    }),
     address,
     ..OTHER
 };

@@ -6,19 +6,22 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
-use super::host_info::{
-    Host, HostInfo, Marks, MissingRepository, NO_MARKS, PagePlace, Pages, Paths, Service,
-};
+use super::host_info::{Host, HostInfo, Marks, MissingRepository, NO_MARKS, Paths, Service};
 use super::listing;
 use super::listing::Listing;
 use super::management;
 use super::name_rule::{NameRule, USUAL};
+use super::pages;
+use super::pages::{Compare, First, Pages, Settings};
 use crate::auth::github_app::AppTarget;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ports::{DefaultBranchTime, Unreferenced};
 use crate::mirror::ref_rule::RefRule;
 use crate::remote::web_url::{Scheme, WebUrl};
+
+/// The names of its SSH servers; the last is for port 443.
+const SSH: [&str; 2] = ["github.com", "ssh.github.com"];
 
 pub(super) const INFO: HostInfo = HostInfo {
     host: Host::GitHub,
@@ -36,16 +39,25 @@ pub(super) const INFO: HostInfo = HostInfo {
     ref_rules: &[RefRule::NoHexNames],
     marks: Marks {
         web: &["github.com", "www.github.com", "*.ghe.com"],
-        ssh: &["github.com", "ssh.github.com"],
+        ssh: &SSH,
         headers: &["x-github-request-id"],
         ..NO_MARKS
     },
-    service: Service::Names {
-        web: &["github.com", "www.github.com"],
-        ssh: &["github.com", "ssh.github.com"],
-    },
+    service: Service::Names { web: &["github.com", "www.github.com"], ssh: &SSH },
     paths: Paths::NoCaseNoSuffix,
-    pages: Some(Pages { branch: "/tree/", tag: "/tree/", commit: "/commit/", place: PagePlace::Path }),
+    pages: Some(Pages {
+        of_ssh: |url| pages::at_server("github.com", url).filter(|_| SSH.contains(&url.host())),
+        branch: "/tree/",
+        tag: "/tree/",
+        commit: "/commit/",
+        compare: Some(Compare { before: "/compare/", between: "...", first: First::Old }),
+        settings: Some(Settings {
+            name: "Settings › Rules",
+            address: |repository| Some(pages::below(repository, "/settings/rules")),
+            says: &["gh003", "gh006", "gh009", "gh013", "protected branch", "rule violations"],
+        }),
+        ..pages::NONE
+    }),
     interface,
     interface_scheme: InterfaceScheme::Bearer,
     account: Some(AccountRequest { below: "user", read: account }),

@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use super::account::{Account, AccountRequest};
 use super::address::{Address, ContainerKind, Parts, Words, has_git_suffix, name_of};
-use super::host_info::{
-    Host, HostInfo, Marks, MissingRepository, NO_MARKS, OTHER, PagePlace, Pages, Paths, Service,
-};
+use super::host_info::{Host, HostInfo, Marks, MissingRepository, NO_MARKS, OTHER, Paths, Service};
 use super::listing;
 use super::listing::Listing;
 use super::management;
 use super::name_rule::{Longest, NameRule, USUAL};
+use super::pages;
+use super::pages::{Compare, First, Pages, Settings};
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::http::api::ApiAnswer;
 use crate::mirror::ports::DefaultBranchTime;
@@ -45,7 +45,19 @@ pub(super) const INFO: HostInfo = HostInfo {
     },
     service: Service::Names { web: &["gitlab.com"], ssh: &CLOUD },
     paths: Paths::NoCaseNoSuffix,
-    pages: Some(Pages { branch: "/-/tree/", tag: "/-/tree/", commit: "/-/commit/", place: PagePlace::Path }),
+    pages: Some(Pages {
+        of_ssh: |url| pages::at_server("gitlab.com", url).filter(|_| CLOUD.contains(&url.host())),
+        branch: "/-/tree/",
+        tag: "/-/tree/",
+        commit: "/-/commit/",
+        compare: Some(Compare { before: "/-/compare/", between: "...", first: First::Old }),
+        settings: Some(Settings {
+            name: "Settings › Repository",
+            address: |repository| Some(pages::below(repository, "/-/settings/repository")),
+            says: &["protected branch", "protected tag", "push rule"],
+        }),
+        ..pages::NONE
+    }),
     interface: |repository| Some(repository.at_root("/api/v4")),
     interface_scheme: InterfaceScheme::Bearer,
     account: Some(AccountRequest { below: "user", read: account }),

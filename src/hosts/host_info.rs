@@ -8,6 +8,7 @@ use super::listing::Listing;
 use super::management::Management;
 use super::name_rule;
 use super::name_rule::NameRule;
+use super::pages::Pages;
 use crate::auth::scheme::{AuthScheme, HostSchemes, InterfaceScheme};
 use crate::mirror::ports::{DefaultBranchTime, Unreferenced};
 use crate::mirror::ref_rule::RefRule;
@@ -74,7 +75,7 @@ pub struct HostInfo {
     pub service: Service,
     /// The comparison of paths on a server of its kind, where that is no cloud service.
     pub paths: Paths,
-    /// Its pages for branches, tags and commits, where they are known.
+    /// Its pages for browsers, where they are known.
     pub pages: Option<Pages>,
     /// The address of its interface.
     pub interface: Interface,
@@ -157,28 +158,6 @@ pub enum Paths {
     NoCase,
     /// Without regard to case and to a `.git` at the end.
     NoCaseNoSuffix,
-}
-
-/// The addresses of pages, as what follows the repository's own page and stands before a name.
-#[derive(Clone, Copy, Debug)]
-pub struct Pages {
-    /// For the short name of a branch.
-    pub branch: &'static str,
-    /// For the short name of a tag.
-    pub tag: &'static str,
-    /// For the id of a commit.
-    pub commit: &'static str,
-    /// The place of the name.
-    pub place: PagePlace,
-}
-
-/// The place of a name in the address of a page, which decides how it is escaped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PagePlace {
-    /// In the path: a `/` stays.
-    Path,
-    /// In the value of a query.
-    Query,
 }
 
 /// A host of which nothing is known, and which no mark leads to.

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod listing;
 pub mod management;
 pub mod name_rule;
+pub mod pages;
 
 pub use host_info::{Host, HostInfo};
 

@@ -155,7 +155,8 @@ pub(super) fn read(answer: Response<Body>, most: u64) -> Result<ApiAnswer, Failu
     let mut bytes = Vec::new();
     response::body_of(body, &parts.headers).take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        let message = format!("its answer is larger than {} MiB", most >> 20);
+        let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+        let message = format!("its answer is larger than {most}");
         return Err(Failure::new(ErrorKind::Protocol, message));
     }
     Ok(ApiAnswer { status: parts.status, headers: parts.headers, body: bytes })

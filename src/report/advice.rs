@@ -32,6 +32,7 @@ use crate::config::mirror_spec::MirrorSpec;
 use crate::config::side_inputs;
 use crate::config::side_inputs::SideInputs;
 use crate::error::{Asked, Error, ErrorKind, Purpose, Side};
+use crate::mirror::plan::KeptReason;
 use crate::mirror::push::rejection;
 use crate::mirror::report::{Outcome, Reason, Refusal};
 use crate::remote::url::RemoteUrl;
@@ -165,6 +166,11 @@ pub(crate) fn for_unusable_name(caller: Caller) -> Guidance {
 pub(crate) fn for_redirect(mirror: &MirrorSpec, caller: Caller) -> Guidance {
     let advice = Situation::at(Side::Source, mirror, caller).of_error(ErrorKind::Redirect, "");
     advice.reworded(|text| caller.named(text))
+}
+
+/// Returns what the user can do about a ref that stays although it is not as at the source.
+pub(crate) fn for_kept(reason: &KeptReason, caller: Caller) -> Guidance {
+    Guidance::new(caller.named(own::of_kept(reason)), Topic::Plans)
 }
 
 /// Returns what the user can do about an input, where it does not say so itself.

@@ -1,9 +1,11 @@
 //! The end of a step: the end of each of its mirrors, the outputs, the page, and the one result.
 
-use super::outcome::StepOutcome;
+use std::path::Path;
+
+use super::outcome::{Extent, StepOutcome};
 use super::step_end::StepEnd;
 use super::units::Count;
-use super::{advice, container, outputs, page, result_file};
+use super::{advice, attachment, build_tags, container, outputs, page, result_file};
 use crate::agent::command::TaskResult;
 use crate::agent::exit_status::RunEnd;
 use crate::agent::log::Log;
@@ -12,6 +14,7 @@ use crate::config::flags::UsageError;
 use crate::config::input_error::InputError;
 use crate::config::inputs::Caller;
 use crate::config::step::Step;
+use crate::mirror::ports::Mode;
 
 /// Ends a step whose work has ended.
 pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
@@ -29,9 +32,18 @@ pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
     outputs::set(log, &end);
     tell(log, &end);
     page::publish(log, &end);
+    attachment::publish(log, &end);
+    build_tags::add(log, &end);
     result_file::write(log, &end);
     log.complete(end.result, &end.summary);
     end.run_end()
+}
+
+/// Tells whether all mirrors of a step are as they should be, and are so after a run that could change them.
+pub fn is_plain_success(step: &Step, outcome: &StepOutcome) -> bool {
+    let is_of_mirrors = matches!(*outcome.extent, Extent::Named | Extent::Container(_));
+    let may_change = step.mode == Mode::Mirror && outcome.cancelled.is_none();
+    is_of_mirrors && may_change && StepEnd::of(step, outcome).result == TaskResult::Succeeded
 }
 
 /// Says how a step ended.
@@ -62,8 +74,13 @@ fn tell_without_mirrors(log: &Log, end: &StepEnd<'_>) {
     }
 }
 
-/// Ends a step whose inputs cannot be used.
-pub fn close_with_bad_inputs(log: &Log, errors: &[InputError], caller: Caller) -> RunEnd {
+/// Ends a step whose inputs cannot be used, and leaves a page in the agent's temporary folder.
+pub fn close_with_bad_inputs(
+    log: &Log,
+    folder: Option<&Path>,
+    errors: &[InputError],
+    caller: Caller,
+) -> RunEnd {
     for error in errors {
         match advice::for_input(&error.problem, caller) {
             None => log.error(&error.to_string()),
@@ -72,6 +89,7 @@ pub fn close_with_bad_inputs(log: &Log, errors: &[InputError], caller: Caller) -
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);
+    page::publish_bad_inputs(log, folder, errors);
     log.complete(TaskResult::Failed, &text);
     RunEnd::NotUsable
 }

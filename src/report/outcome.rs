@@ -10,9 +10,11 @@ use crate::containers::slice::Slice;
 use crate::error::{Error, RemoteLabel};
 use crate::hosts::account::Account;
 use crate::lfs::copies::LfsReport;
+use crate::mirror::ports::Mode;
 use crate::mirror::report::Report;
 use crate::protocol::ref_name::RefName;
 use crate::report::connection_test::ConnectionTest;
+use crate::report::course::Course;
 
 /// The end of a step.
 #[derive(Debug)]
@@ -118,15 +120,22 @@ pub struct MirrorOutcome {
     pub default_branch: DefaultBranchEnd,
     /// The LFS objects that were copied to the destination, and those that were not.
     pub lfs: LfsReport,
-    /// The time at which the destination was last listed, and shown to be as the report says, in seconds since 1970.
-    pub verified_at: Option<u64>,
     /// The time that the mirror took.
     pub elapsed: Duration,
+    /// Its course.
+    pub course: Course,
 }
 
 impl MirrorOutcome {
     /// Returns what was done, as far as that is known.
     pub fn report(&self) -> Option<&Report> {
         self.result.as_ref().ok()
+    }
+
+    /// Returns the time at which the destination was seen as it is now, in seconds since 1970: it was listed, and nothing was
+    /// sent after that.
+    pub fn verified_at(&self, mode: Mode) -> Option<u64> {
+        let is_known = self.report().is_some_and(|report| report.interruption.is_none());
+        self.course.listed_at.filter(|_| mode == Mode::Mirror && is_known)
     }
 }

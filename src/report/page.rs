@@ -1,59 +1,46 @@
 //! The page that a run leaves on the pipeline's tab "Extensions".
 
+mod bar;
 pub mod cells;
 mod container;
+mod footer;
 pub mod links;
 pub mod markdown;
 mod mirror;
+mod ref_kind;
+mod refs;
+mod sides;
+mod times;
+pub(super) mod title;
+mod verdict;
 mod writer;
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::agent_file::AgentFile;
 use super::step_end::StepEnd;
 use crate::agent::log::Log;
+use crate::config::input_error::InputError;
 
-/// The agent's name of the page: the file's name without its end.
-const TITLE: &str = "Mirror Git repository";
-
-/// Number of steps of one job that leave a page.
-const PAGES: usize = 100;
-
-/// Writes the page into the agent's temporary folder, where it must stay, and announces it. Without that
-/// folder there is no agent, and no page. What fails here fails no step.
+/// Writes the page into the agent's temporary folder and announces it. Without that folder there is no agent, and no page.
 pub(crate) fn publish(log: &Log, end: &StepEnd<'_>) {
     let Some(folder) = &end.step.temporary_folder else { return };
-    match write(folder, &markdown::page(end, log.masks())) {
-        Ok(path) => announce(log, &path),
-        Err(error) => {
-            log.warning(&format!("the run's page cannot be written to '{}': {error}", folder.display()));
-        }
+    let masks = log.masks();
+    let title = title::of(&end.step.given.destination.url, &masks);
+    leave(log, folder, &title, &markdown::page(end, masks));
+}
+
+/// Does the same for a step whose inputs cannot be used.
+pub(crate) fn publish_bad_inputs(log: &Log, folder: Option<&Path>, errors: &[InputError]) {
+    if let Some(folder) = folder {
+        leave(log, folder, title::UNNAMED, &markdown::page_of_bad_inputs(errors, &log.masks()));
     }
 }
 
-/// Writes a file of its own, since a job can have several steps. The agent reads it after this program has
-/// ended, perhaps as another user, so its rights are the usual ones.
-fn write(folder: &Path, markdown: &str) -> io::Result<PathBuf> {
-    for number in 1..=PAGES {
-        let name = if number == 1 { format!("{TITLE}.md") } else { format!("{TITLE} ({number}).md") };
-        let path = folder.join(name);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(mut file) => return file.write_all(markdown.as_bytes()).map(|()| path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("it holds {PAGES} already")))
-}
-
-/// Tells the agent of the page. It fails a step that announces a file which is not there, as a path with a part
-/// masked would.
-fn announce(log: &Log, path: &Path) {
-    match path.to_str() {
-        Some(path) if log.masks().clean(path) == path => log.upload_summary(path),
-        _ => log.warning("the run's page is not shown, since the path of its file cannot be"),
-    }
+/// Leaves a page under this title, which is what the agent calls it.
+fn leave(log: &Log, folder: &Path, title: &str, markdown: &str) {
+    let page = AgentFile { title, extension: "md", called: "the run's page", text: markdown };
+    page.leave(log, folder, |path| log.upload_summary(path));
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{fs, io};
 
-use super::result_json::StepResult;
+use super::result_json;
 use super::step_end::StepEnd;
 use crate::agent::log::Log;
 use crate::agent::output::LinesTo;
@@ -12,9 +12,8 @@ use crate::config::flags::ResultPlace;
 pub(crate) fn write(log: &Log, end: &StepEnd<'_>) {
     let Some(place) = &end.step.result else { return };
     let masks = log.masks();
-    let written = serde_json::to_string_pretty(&StepResult::of(end, &masks))
-        .map_err(io::Error::from)
-        .and_then(|json| put(log, place, &(json + "\n")));
+    let written =
+        result_json::text(end, &masks).map_err(io::Error::from).and_then(|json| put(log, place, &json));
     if let Err(error) = written {
         let place = match place {
             ResultPlace::File(path) => format!("'{}'", path.display()),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::container::listed_as;
+use super::course_result::CourseResult;
 use super::ending::Ending;
 use super::ending::troubles::{Fate, Subject, Trouble};
 use super::outputs::{self, Sums};
@@ -135,6 +136,8 @@ struct MirrorResult {
     parts: Option<PartsResult>,
     lfs: LfsResult,
     elapsed_milliseconds: u64,
+    #[serde(flatten)]
+    course: CourseResult,
     errors: Vec<ErrorResult>,
 }
 
@@ -153,10 +156,19 @@ struct DefaultBranchResult {
     name: Option<String>,
 }
 
+/// Writes the result of a step as JSON, without these secrets.
+///
+/// # Errors
+///
+/// Fails where it is no JSON, which it always is.
+pub(super) fn text(end: &StepEnd<'_>, masks: &Masks) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&StepResult::of(end, masks)).map(|json| json + "\n")
+}
+
 impl StepResult {
     /// Makes the result of a step, without these secrets.
     pub(super) fn of(end: &StepEnd<'_>, masks: &Masks) -> Self {
-        let mirrors: Vec<_> = end.endings.iter().map(|ending| mirror(ending, masks)).collect();
+        let mirrors: Vec<_> = end.endings.iter().map(|ending| mirror(ending, end.step.mode, masks)).collect();
         let sums = outputs::sums(end);
         let errors = end.errors.iter().zip(end.problems());
         Self {
@@ -251,7 +263,7 @@ impl ErrorResult {
     }
 }
 
-fn mirror(ending: &Ending<'_>, masks: &Masks) -> MirrorResult {
+fn mirror(ending: &Ending<'_>, mode: Mode, masks: &Masks) -> MirrorResult {
     let outcome = ending.outcome;
     MirrorResult {
         name: masks.clean(&outcome.mirror.name()),
@@ -285,6 +297,7 @@ fn mirror(ending: &Ending<'_>, masks: &Masks) -> MirrorResult {
             missing: outcome.lfs.missing.len(),
         },
         elapsed_milliseconds: milliseconds(outcome.elapsed),
+        course: CourseResult::of(outcome, mode),
         errors: ending.troubles().iter().map(|trouble| ErrorResult::of(trouble, masks)).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::course::Course;
 use super::outcome::{Created, DefaultBranchEnd, Extent, ListedContainer, MirrorOutcome, StepOutcome};
 use crate::agent::environment::Environment;
 use crate::agent::log::Log;
@@ -51,8 +52,8 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         created: Created::No,
         default_branch: DefaultBranchEnd::Left,
         lfs: LfsReport::default(),
-        verified_at: None,
         elapsed: Duration::from_secs(5),
+        course: Course::default(),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::clock::Utc;
+
 /// A number of bytes, as `17 bytes` or `18.4 MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bytes(pub(crate) u64);
@@ -63,14 +65,14 @@ impl fmt::Display for Elapsed {
     }
 }
 
-/// A time of day, as `17:04:16 UTC`, of seconds since 1970.
+/// A time of the day in UTC, of seconds since 1970, as `17:04:16 UTC`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeOfDay(pub(crate) u64);
 
 impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let second = self.0 % (24 * 60 * 60);
-        write!(f, "{:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
+        let Utc { hour, minute, second, .. } = Utc::of(self.0);
+        write!(f, "{hour:02}:{minute:02}:{second:02} UTC")
     }
 }
 
@@ -118,6 +120,12 @@ mod tests {
         assert_eq!(TimeOfDay(1_795_971_856).to_string(), "17:04:16 UTC");
         assert_eq!(rate(12 << 20, Duration::from_secs(2)).unwrap(), "6.0 MiB/s");
         assert_eq!(rate(5, Duration::ZERO), None);
+    }
+
+    #[test]
+    fn the_time_of_the_day_has_two_digits_each() {
+        assert_eq!(TimeOfDay(0).to_string(), "00:00:00 UTC");
+        assert_eq!(TimeOfDay(1_700_000_000).to_string(), "22:13:20 UTC");
     }
 
     #[test]

@@ -65,9 +65,12 @@ fn task_json_declares_the_inputs_that_the_binary_reads() {
             InputKind::Choice(_) => "pickList",
             InputKind::Connection(connection_type) => type_of(connection_type),
             InputKind::SecureFile => "secureFile",
-            InputKind::Url | InputKind::Token | InputKind::File | InputKind::Number | InputKind::Text => {
-                "string"
-            }
+            InputKind::Url
+            | InputKind::SecretUrl
+            | InputKind::Token
+            | InputKind::File
+            | InputKind::Number
+            | InputKind::Text => "string",
         };
         assert_eq!(input["type"], control, "{}", row.name);
         assert_eq!(input["required"], row.kind == InputKind::Url, "{}", row.name);

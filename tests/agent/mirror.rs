@@ -71,7 +71,14 @@ fn assert_well_behaved(run: &Run) {
     // The agent reads the run's page after the step, and empties the folder itself.
     let pages: Vec<_> = run.commands("task", "uploadsummary").iter().map(|page| page.data.clone()).collect();
     assert!(pages.iter().all(|page| !fs::read_to_string(page).unwrap().contains(TOKEN)));
-    assert_eq!(run.left_in_temp().len(), pages.len());
+    // So does it with the result for programs.
+    let results: Vec<_> =
+        run.commands("task", "addattachment").iter().map(|file| file.data.clone()).collect();
+    for result in &results {
+        let text = fs::read_to_string(result).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok() && !text.contains(TOKEN), "{text}");
+    }
+    assert_eq!(run.left_in_temp().len(), pages.len() + results.len());
     assert!(!run.log().contains(TOKEN) && !run.log().contains("w0rd"), "{}", run.log());
 }
 
@@ -86,7 +93,12 @@ fn a_mirror_succeeds_and_a_second_one_has_nothing_to_do() {
         fixture.assert_mirrored();
         assert_eq!((run.output("refsCreated"), run.output("changed")), (Some("2"), Some("true")));
         assert!(run.output("packBytes").unwrap().parse::<u64>().unwrap() > 0);
-        assert_eq!(run.left_in_temp(), ["Mirror Git repository.md"]);
+        let mut left = run.left_in_temp();
+        left.sort();
+        assert_eq!(left, ["Mirror to destination.json", "Mirror to destination.md"]);
+        let [attached] = run.commands("task", "addattachment")[..] else { panic!("{}", run.log()) };
+        let names = ["type", "name"].map(|property| attached.property(property));
+        assert_eq!(names, [Some("mirror-git-repository"), Some("result.json")]);
 
         let run = fixture.agent(&node).run(&task);
         assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
@@ -112,6 +124,23 @@ fn a_step_with_the_short_names_of_inputs_mirrors() {
         assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
         assert_well_behaved(&run);
         fixture.assert_mirrored();
+    }
+}
+
+#[test]
+fn a_build_is_tagged_where_that_is_asked_for() {
+    for node in nodes() {
+        let fixture = Fixture::new();
+        let task = TaskFolder::complete();
+        let run = |host: &str| {
+            let agent = fixture.agent(&node).variable("System.HostType", host).input("buildTags", "true");
+            let run = agent.run(&task);
+            assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
+            run.commands("build", "addbuildtag").iter().map(|tag| tag.data.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(run("release"), Vec::<String>::new());
+        fixture.source.git(&["branch", "other", "main"]);
+        assert_eq!(run("build"), ["mirror-changed"]);
     }
 }
 

@@ -43,6 +43,7 @@ mod local_rules;
 mod map_refs;
 mod map_refs_as_git;
 mod mirror;
+mod monitoring;
 mod network;
 mod nothing_lost;
 mod patience;

@@ -67,12 +67,17 @@ fn redact(text: &str) -> String {
         // What OpenSSH says at length is cut at a length, in the middle of a path.
         (r"The fingerprint for [^…\n]*…".to_owned(), "<more of this>…"),
         (format!(r"{folder}/\.tmp\w{{6}}"), "<folder>"),
+        // A page is named after the end of the destination's address.
+        (r"Mirror to tmp\w{6}-".to_owned(), "Mirror to <folder>-"),
         (r"(127\.0\.0\.1|localhost|\[127\.0\.0\.1\])(:| port )\d{2,5}\b".to_owned(), "$1$2<port>"),
         (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b".to_owned(), "<id>"),
         (r"\b\d{8}T\d{6}Z\b".to_owned(), "<date>"),
         (r"\b\d\d:\d\d:\d\d UTC\b".to_owned(), "<time of day>"),
         (r"(under )?\b\d+\.\d s\b|\b\d+ min \d+ s\b".to_owned(), "<time>"),
         (r", \d+(\.\d)? ([KMG]iB|bytes?)/s".to_owned(), ""),
+        (r"\b\d\d:\d\d:\d\d UTC".to_owned(), "<time of day>"),
+        (r"### Where the time went\n\n(\|.*\n)+\n".to_owned(), ""),
+        (r"(Mirror Git repository )\d+\.\d+\.\d+".to_owned(), "${1}<version>"),
         (r"\b([1-9]\d* bytes?|\d+\.\d [KMG]iB)\b".to_owned(), "<size>"),
         (r"(variable=(packBytes|lfsBytes);isOutput=true\])[1-9]\d*".to_owned(), "$1<bytes>"),
         // A machine without a network has no answer for a name; one with a network has a bad one.
@@ -102,6 +107,8 @@ fn what_differs_from_run_to_run_is_replaced_and_nothing_else() {
         ("main at b65770302b, v2 at 12", "main at <id>, v2 at 12"),
         ("1.2 KiB in under 0.1 s, 56.9 KiB/s; 2 refs", "<size> in <time>; 2 refs"),
         ("0 bytes in 3 min 20 s", "0 bytes in <time>"),
+        ("verified at 17:04:16 UTC", "verified at <time of day>"),
+        ("a\n\n### Where the time went\n\n| Plan | 1 |\n| - | - |\n\n### b", "a\n\n### b"),
         ("remote (source): Counting objects: 9\nremote (source): no\n", "remote (source): no\n"),
     ] {
         assert_eq!(redact(text), expected);

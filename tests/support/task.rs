@@ -64,7 +64,7 @@ pub(crate) struct Outcome {
     pub(crate) written: u64,
     /// What the run's pages say.
     pub(crate) page: String,
-    /// Names of files that the run left in its temporary folder, without its page, which the agent reads there.
+    /// Names of files that the run left in its temporary folder, without its page and its result, which the agent reads there.
     pub(crate) left: Vec<String>,
 }
 
@@ -219,7 +219,11 @@ impl Running {
         let pages: Vec<_> =
             outcome.named("task.uploadsummary").iter().map(|page| page.data.clone()).collect();
         outcome.page = pages.iter().filter_map(|page| std::fs::read_to_string(page).ok()).collect();
-        outcome.left.retain(|name| !pages.iter().any(|page| Path::new(page) == self.home.path().join(name)));
+        let attached = outcome.named("task.addattachment").iter().map(|file| file.data.clone()).collect();
+        let read_later: Vec<String> = [pages, attached].concat();
+        outcome
+            .left
+            .retain(|name| !read_later.iter().any(|file| Path::new(file) == self.home.path().join(name)));
         outcome
     }
 

@@ -40,7 +40,9 @@ impl LiveLine {
     /// Erases what is shown, if something is.
     pub(super) fn erase(&mut self, terminal: &mut dyn Write) {
         if self.shown > 0 {
-            let written = terminal.write_all(format!("\r{}\r", " ".repeat(self.shown)).as_bytes());
+            // A terminal shows `^C` behind it.
+            let blanks = " ".repeat(WIDTH.min(self.shown + 2));
+            let written = terminal.write_all(format!("\r{blanks}\r").as_bytes());
             drop(written.and_then(|()| terminal.flush()));
             // What is next is shown at once.
             *self = Self::default();

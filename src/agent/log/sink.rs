@@ -6,6 +6,7 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use super::kept_lines::{KeptForm, KeptLines};
+use super::line_form::LineForm;
 use super::live_line::LiveLine;
 use crate::agent::command::{Command, Escaping, IssueKind, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
@@ -79,37 +80,6 @@ struct Part {
     title: String,
     remotes: Remotes,
     kept: KeptLines,
-}
-
-/// The form in which a text is printed.
-#[derive(Clone, Copy)]
-pub(super) enum LineForm<'a> {
-    Line,
-    /// A line in the group of what servers say.
-    ServerLine,
-    /// A line that the agent's page colours as a warning, without an issue.
-    Attention,
-    Section,
-    Group,
-    EndGroup,
-    Issue(IssueKind),
-    Debug,
-    Variable(&'a str),
-    Progress(u8),
-    Summary,
-    Complete(TaskResult),
-}
-
-impl From<KeptForm> for LineForm<'_> {
-    fn from(kept: KeptForm) -> Self {
-        match kept {
-            KeptForm::Line => Self::Line,
-            KeptForm::Attention => Self::Attention,
-            KeptForm::Section => Self::Section,
-            KeptForm::Debug => Self::Debug,
-            KeptForm::Issue(kind) => Self::Issue(kind),
-        }
-    }
 }
 
 impl Sink {
@@ -238,7 +208,9 @@ impl Sink {
 
     pub(super) fn put(&mut self, form: LineForm<'_>, text: &str) {
         if self.said.get().is_none() {
-            self.end_server_group(form);
+            if form.ends_server_group(self.debug_lines) {
+                self.close_server_group();
+            }
             // Where even the log cannot be written, there is nobody left to tell.
             drop(self.write(form, text));
         }
@@ -275,6 +247,10 @@ impl Sink {
             LinesTo::StandardError => &mut self.errors,
         };
         output.write_all(text.as_bytes()).and_then(|()| output.flush())
+    }
+
+    pub(super) fn is_live_due(&self) -> bool {
+        self.live_line.as_ref().is_some_and(LiveLine::is_due)
     }
 
     /// Shows a text below the last line until the next one comes, where a terminal can.
@@ -319,18 +295,6 @@ impl Sink {
         }
     }
 
-    /// Ends that group before another line that is shown.
-    fn end_server_group(&mut self, next: LineForm<'_>) {
-        let is_shown = match next {
-            LineForm::ServerLine | LineForm::Variable(_) | LineForm::Progress(_) => false,
-            LineForm::Debug => self.debug_lines == DebugLines::Shown,
-            _ => true,
-        };
-        if is_shown {
-            self.close_server_group();
-        }
-    }
-
     pub(super) fn close_server_group(&mut self) {
         if mem::replace(&mut self.server_group, ServerGroup::None) == ServerGroup::Open {
             drop(self.write(LineForm::EndGroup, ""));
@@ -350,6 +314,8 @@ impl Sink {
             LineForm::Variable(name) => Command::SetVariable { name: self.masks.clean(name), value: text },
             LineForm::Progress(percent) => Command::SetProgress { percent, text },
             LineForm::Summary => Command::UploadSummary(text),
+            LineForm::Result => Command::AttachResult(text),
+            LineForm::Tag(tag) => Command::AddBuildTag(tag),
             LineForm::Complete(result) => Command::Complete { result, text },
         };
         Some(command.line(self.escaping))
@@ -376,6 +342,8 @@ impl Sink {
             | LineForm::Variable(_)
             | LineForm::Progress(_)
             | LineForm::Summary
+            | LineForm::Result
+            | LineForm::Tag(_)
             | LineForm::Complete(_) => None,
         }
     }

@@ -204,7 +204,8 @@ fn run_with(
     let outcome = crate::app::step::run(&step, services, &recorder.log);
     finish::close(&recorder.log, &step, &outcome);
     let log = recorder.output();
-    let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();
+    let page = log.lines().find_map(|line| line.strip_prefix("##vso[task.uploadsummary]")).unwrap();
+    let page = std::fs::read_to_string(page).unwrap();
     Printed { log, page }
 }
 

@@ -81,7 +81,9 @@ fn flag(input: &'static Input) -> Option<Arg> {
         InputKind::Url => flag.value_name("URL").value_hint(ValueHint::AnyPath),
         InputKind::File | InputKind::SecureFile => flag.value_name("FILE").value_hint(ValueHint::FilePath),
         InputKind::Number => flag.value_name("NUMBER"),
-        InputKind::Text | InputKind::Token | InputKind::Connection(_) => flag.value_name("TEXT"),
+        InputKind::Text | InputKind::Token | InputKind::SecretUrl | InputKind::Connection(_) => {
+            flag.value_name("TEXT")
+        }
     })
 }
 

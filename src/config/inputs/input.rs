@@ -79,6 +79,8 @@ pub enum InputKind {
     Url,
     /// `token` or `user:token`.
     Token,
+    /// A URL that is a secret as a whole.
+    SecretUrl,
     /// `true` or `false`.
     Boolean,
     /// Patterns on names of refs or repositories, one a line.

@@ -299,6 +299,31 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
     example: Example::of_both("350"),
 };
 
+pub(crate) static BUILD_TAGS: Input = Input {
+    name: "buildTags",
+    group: Group::Limits,
+    summary: "Tag the build with the result",
+    cli: CliForm::Never,
+    kind: InputKind::Boolean,
+    default: "false",
+    help: "Whether the build of a pipeline gets the tags mirror-changed and mirror-failed.",
+    example: Example::of_both("true"),
+};
+
+pub(crate) static HEARTBEAT: Input = Input {
+    name: "heartbeatUri",
+    group: Group::Limits,
+    summary: "URL to ask after a plain success",
+    cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
+    kind: InputKind::SecretUrl,
+    default: "",
+    help: "A URL of an uptime monitor, which is asked after a run in which everything succeeded.",
+    example: Example {
+        agent: "$(HeartbeatUri), a secret variable with the URL",
+        person: "https://status.example.org/ping/1a2b3c4d",
+    },
+};
+
 pub(crate) static CLONE_DIRECTORY: Input = Input {
     name: "sourceGitRepositoryCloneDirectoryName",
     group: Group::Source,

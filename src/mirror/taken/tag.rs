@@ -1,6 +1,7 @@
 //! The names of the tags that hold what was taken away: `refs/tags/mirror-replaced/20261124T170416Z/heads/main`, with the
 //! time of the run in UTC and the ref's name without `refs/`.
 
+use crate::clock::Utc;
 use crate::http::timestamp;
 use crate::mirror::reserved::KEPT_TAGS;
 use crate::protocol::ref_list::RefList;
@@ -47,9 +48,8 @@ pub(super) fn new_name(ref_name: &RefName, now: u64, refs: &RefList) -> Option<R
 
 /// Writes a time as `20261124T170416Z`.
 fn stamp(time: u64) -> String {
-    let (year, month, day) = civil(time / DAY);
-    let second = time % DAY;
-    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", second / 3_600, second / 60 % 60, second % 60)
+    let Utc { year, month, day, hour, minute, second } = Utc::of(time);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
 }
 
 fn parse_stamp(stamp: &str) -> Option<u64> {
@@ -64,18 +64,6 @@ fn parse_stamp(stamp: &str) -> Option<u64> {
     let (minute, second) = rest.split_at_checked(2)?;
     let text = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
     timestamp::unix_seconds(&text)?.try_into().ok()
-}
-
-/// Returns the day of the Gregorian calendar, so many days after 1970 began; years begin in March, so that leap days end them.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

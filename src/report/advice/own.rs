@@ -2,6 +2,7 @@
 
 use super::hint::{Advice, advice};
 use crate::config::input_error::InputProblem;
+use crate::mirror::plan::KeptReason;
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::remote::web_url::WebUrl;
 
@@ -22,6 +23,22 @@ const TFVC: Advice = advice(
     "Import the folder into a Git repository first (in Azure Repos with 'Import repository' and the source type TFVC, \
          or with git-tfs, which takes all its history), and give that repository's address.",
 );
+
+const KEPT_DEFAULT_BRANCH: &str =
+    "Change the default branch at the destination. The next run then deletes the old one.";
+
+const KEPT_DIVERGED: &str = "Push what is wanted of it to the source. If the rest is to go, set 'divergedRefs' to 'overwrite' for one run.";
+
+const KEPT_SYMBOLIC: &str = "Remove the symbolic ref at the destination ('git symbolic-ref --delete'), or leave it out with 'excludeRefs'.";
+
+/// Returns what can be done about a ref that stays although it is not as at the source.
+pub(super) fn of_kept(reason: &KeptReason) -> &'static str {
+    match reason {
+        KeptReason::DefaultBranch => KEPT_DEFAULT_BRANCH,
+        KeptReason::Diverged(_) => KEPT_DIVERGED,
+        KeptReason::TargetOf(_) | KeptReason::SymbolicFor(_) => KEPT_SYMBOLIC,
+    }
+}
 
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",

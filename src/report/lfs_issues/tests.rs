@@ -33,7 +33,7 @@ fn told(
         StepOutcome { extent: std::sync::Arc::default(), mirrors: vec![mirror.into()], cancelled, elapsed };
     let output = Written::default();
     crate::report::finish::close(&log_to(&output), &step, &outcome);
-    let page = std::fs::read_to_string(folder.path().join("Mirror Git repository.md")).unwrap();
+    let page = std::fs::read_to_string(folder.path().join("Mirror to r.md")).unwrap();
     (output.text(), page)
 }
 
@@ -47,10 +47,10 @@ fn copied_objects_are_counted_at_the_end_and_on_the_page() {
     let lfs = LfsReport { objects: 3, bytes: 5000, ..LfsReport::default() };
     let (output, page) = told(LFS, lfs.clone(), Ok(report(&[Outcome::Done])), None);
     assert!(output.contains("; 7 bytes and 3 LFS objects of 4.8 KiB sent in 5.0 s\n"), "{output}");
-    assert!(page.contains("| Git LFS | 3 LFS objects of 4.8 KiB copied |"), "{page}");
+    assert!(page.contains("\n- Git LFS: 3 LFS objects of 4.8 KiB copied\n"), "{page}");
     let (output, page) = told(&[("INPUT_DRYRUN", "true")], lfs, Ok(report(&[Outcome::Planned])), None);
     assert!(output.contains("; 3 LFS objects of 4.8 KiB to copy; took 5.0 s\n"), "{output}");
-    assert!(page.contains("| Git LFS | 3 LFS objects of 4.8 KiB to copy |"), "{page}");
+    assert!(page.contains("\n- Git LFS: 3 LFS objects of 4.8 KiB to copy\n"), "{page}");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn many_missing_objects_are_one_issue_and_a_bounded_list() {
     assert_eq!(output.matches("  missing: ").count(), SHOWN);
     assert!(output.contains(", 1.0 KiB\n") && output.contains("  and 10 more objects\n"), "{output}");
     assert!(output.contains("result=SucceededWithIssues]mirrored, except for LFS objects: "), "{output}");
-    assert!(page.contains("| Git LFS | 210 missing at the source |"), "{page}");
+    assert!(page.contains("\n- Git LFS: 210 missing at the source\n"), "{page}");
     assert!(page.contains("### LFS objects that the source does not have: 210\n"), "{page}");
     assert_eq!(page.matches("` | 1.0 KiB |").count(), SHOWN);
     assert!(page.contains("and 10 more objects"), "{page}");
@@ -101,7 +101,7 @@ fn a_side_without_git_lfs_is_one_issue_with_its_setting() {
             "{text}"
         );
     }
-    assert!(page.contains("| Git LFS | the destination has none, 7 objects not copied |"), "{page}");
+    assert!(page.contains("\n- Git LFS: the destination has none, 7 objects not copied\n"), "{page}");
 }
 
 #[test]

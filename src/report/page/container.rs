@@ -1,9 +1,13 @@
-//! The repositories of a container in the run's page: totals, a row each, the worst first, and what is mirrored by none.
+//! The repositories of a container in the run's page: one table of all, the worst first; then why, and what is mirrored
+//! by none.
 
+use super::bar;
+use super::bar::{trouble, usual};
 use super::cells::{code_span, prose};
 use super::links::Links;
+use super::mirror::bar_of;
+use super::verdict::{Sign, Verdict};
 use super::writer::{Rows, SIZE, Writer, capitalised};
-use crate::agent::command::TaskResult;
 use crate::containers::expansion::ListCounts;
 use crate::mirror::ports::Mode;
 use crate::report::advice::Guidance;
@@ -18,82 +22,98 @@ use crate::report::{container, counts, destination, outputs, unnamed};
 /// The most mirrors whose problems are told below their table.
 const TOLD: usize = 100;
 
-/// The head of a table of mirrors.
-const HEAD: [&str; 5] = ["Repository", "What became of it", "Refs", "Size", "Time"];
+/// The fates of mirrors, the worst first.
+const FATES: [Fate; 6] =
+    [Fate::Failed, Fate::HalfWay, Fate::NotBegun, Fate::WithIssues, Fate::Changed, Fate::UpToDate];
+
+/// The head of the table of mirrors.
+const HEAD: [&str; 6] = ["", "Repository", "What became of it", "Refs", "Size", "Time"];
+
+fn sign(fate: Fate, mode: Mode) -> Sign {
+    match (fate, mode) {
+        (Fate::Failed, _) => Sign::Bad,
+        (Fate::HalfWay | Fate::NotBegun, _) => Sign::Stopped,
+        (Fate::WithIssues, _) => Sign::Issues,
+        (Fate::Changed, Mode::DryRun) => Sign::Trial,
+        (Fate::Changed, Mode::Mirror) | (Fate::UpToDate, _) => Sign::Good,
+    }
+}
+
+/// Returns the verdict of all mirrors of a container.
+fn verdict(end: &StepEnd<'_>) -> Verdict {
+    let (mode, all) = (end.step.mode, end.endings.len() + end.unnamed());
+    let of_all = |count: usize| format!("{count} of {}", repositories(all));
+    match (end.errors.first(), end.cut_short_by(), end.failed(), end.count(Fate::WithIssues)) {
+        (Some(error), ..) => Verdict::of_error(error, mode),
+        (None, Some(reason), ..) => Verdict::stopped(reason),
+        (None, None, 0, 0) if mode == Mode::DryRun => {
+            let changed = end.count(Fate::Changed);
+            Verdict::new(Sign::Trial, format!("Dry run: {} would change", of_all(changed)))
+        }
+        (None, None, 0, 0) => Verdict::new(Sign::Good, format!("In sync: {}", repositories(all))),
+        (None, None, 0, issues) => Verdict::new(Sign::Issues, format!("In sync except {}", of_all(issues))),
+        (None, None, failed, _) => Verdict::new(Sign::Bad, format!("Failed: {}", of_all(failed))),
+    }
+}
+
+fn repositories(count: usize) -> String {
+    if count == 1 { "1 repository".to_owned() } else { format!("{count} repositories") }
+}
 
 impl Writer<'_> {
     /// Writes of a container what became of each repository.
     pub(super) fn container(&mut self, end: &StepEnd<'_>, listed: &ListedContainer) {
-        self.heading(end, listed);
+        self.verdict(&verdict(end));
         self.totals(end, listed);
         for problem in &end.problems() {
             self.problem(problem);
         }
-        self.with_troubles("Failed", end, Fate::Failed);
+        let worst_first = FATES.iter().flat_map(|fate| end.with_fate(*fate));
+        self.list("Repositories", Rows::Mirrors, HEAD, worst_first, |writer, ending| {
+            Some(writer.row(ending))
+        });
+        self.reasons("Why they failed", end, Fate::Failed);
         self.unnamed(end, listed);
-        self.mirrors("Half-way when the run was ended", end, Fate::HalfWay);
-        self.mirrors("Not begun when the run was ended", end, Fate::NotBegun);
-        self.with_troubles("Not all as at the source", end, Fate::WithIssues);
-        self.mirrors(&capitalised(container::changed(end.step.mode)), end, Fate::Changed);
-        self.mirrors("Up to date", end, Fate::UpToDate);
+        self.reasons("Why they are not all as at the source", end, Fate::WithIssues);
         self.left_out(listed);
     }
 
-    fn heading(&mut self, end: &StepEnd<'_>, listed: &ListedContainer) {
-        let verdict = match end.result {
-            TaskResult::Succeeded => "✅",
-            TaskResult::SucceededWithIssues => "⚠️",
-            TaskResult::Failed => "❌",
-        };
-        let words = match end.errors.first() {
-            None => prose(&self.masks.clean(&capitalised(&end.summary))),
-            Some(_) => "Nothing was mirrored".to_owned(),
-        };
-        self.paragraph(&format!("## {verdict} {words}"));
-        let [source, destination] =
-            [&listed.source, &listed.destination].map(|side| code_span(&side.url, &self.masks));
-        self.paragraph(&format!("{source} **→** {destination}"));
-    }
-
+    /// Writes both sides, what was listed, and the bars of repositories and of refs.
     fn totals(&mut self, end: &StepEnd<'_>, listed: &ListedContainer) {
+        let given = &end.step.given;
+        let sides = self.sides(&given.source, &given.destination);
         let ListCounts { listed: all, selected, of_other_jobs } = listed.expansion.counts;
         let whom = container::listed_as(self.step, listed);
-        let whom = whom.map(|whom| format!(", as {}", code_span(whom.trim_matches('\''), &self.masks)));
-        let row = |name: &str, value: String| [name.to_owned(), value];
-        let mut rows = vec![row("Listed", format!("{all}{}", whom.unwrap_or_default()))];
-        rows.push(row("Selected", selected.to_string()));
-        if !listed.slice.is_whole() {
-            rows.push(row("For other jobs", of_other_jobs.to_string()));
-            rows.push(row("This job", capitalised(&job(listed.slice))));
-        }
-        let fates = [
-            ("Failed", end.count(Fate::Failed)),
-            ("Without a name", end.unnamed()),
-            ("Not done", end.count(Fate::HalfWay) + end.count(Fate::NotBegun)),
-            ("Not all as at the source", end.count(Fate::WithIssues)),
-            (if end.step.mode == Mode::DryRun { "To change" } else { "Mirrored" }, end.count(Fate::Changed)),
-            ("Up to date", end.count(Fate::UpToDate)),
-        ];
-        rows.extend(
-            fates.iter().filter(|(_, count)| *count > 0).map(|(name, count)| row(name, count.to_string())),
-        );
-        let reports: Vec<_> = end.endings.iter().filter_map(|ending| ending.outcome.report()).collect();
+        let whom = whom.map(|whom| format!(" as {}", code_span(whom.trim_matches('\''), &self.masks)));
+        let list = format!("{all} listed{}, {selected} selected", whom.unwrap_or_default());
+        let slice = (!listed.slice.is_whole())
+            .then(|| format!("{}, {of_other_jobs} for other jobs", job(listed.slice)));
         let Sums { pack_bytes, lfs_objects, lfs_bytes, .. } = outputs::sums(end);
-        rows.push(row("Refs", counts::of_reports(&reports, end.step.mode)));
-        rows.push(row("Pack", Bytes(pack_bytes).to_string()));
-        rows.extend(counts::objects_in_words(lfs_objects, lfs_bytes).map(|objects| row("Git LFS", objects)));
-        rows.push(row("Time", Elapsed(end.outcome.elapsed).to_string()));
-        self.table(["Repositories", "Number"], &rows);
+        let sent = (pack_bytes > 0).then(|| format!("{} sent", Bytes(pack_bytes)));
+        let objects = counts::objects_in_words(lfs_objects, lfs_bytes);
+        let time = Elapsed(end.outcome.elapsed).to_string();
+        let facts = [Some(sides), Some(list), slice, Some(time), sent, objects];
+        self.paragraph(&facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
+        let changed = if end.step.mode == Mode::DryRun { "to change" } else { "changed" };
+        let bar = bar::line(&[
+            trouble("🟥", end.count(Fate::Failed), "failed"),
+            trouble("🟧", end.unnamed(), "without a name"),
+            trouble("⬛", end.count(Fate::HalfWay) + end.count(Fate::NotBegun), "not done"),
+            trouble("🟨", end.count(Fate::WithIssues), "not all as at the source"),
+            usual("🟩", end.count(Fate::Changed), changed),
+            usual("⬜", end.count(Fate::UpToDate), "up to date"),
+        ]);
+        let reports: Vec<_> = end.endings.iter().filter_map(|ending| ending.outcome.report()).collect();
+        let titled = |title: &str, bar: Option<String>| bar.map(|bar| format!("**{title}**  \n{bar}"));
+        for bar in [titled("Repositories", bar), titled("Refs", bar_of(&reports))].into_iter().flatten() {
+            self.paragraph(&bar);
+        }
     }
 
-    fn mirrors(&mut self, title: &str, end: &StepEnd<'_>, fate: Fate) {
-        self.list(title, Rows::Mirrors, HEAD, end.with_fate(fate), |writer, ending| Some(writer.row(ending)));
-    }
-
-    fn row(&self, ending: &Ending<'_>) -> [String; 5] {
+    fn row(&self, ending: &Ending<'_>) -> [String; 6] {
         let outcome = ending.outcome;
         let name = code_span(&outcome.mirror.name(), &self.masks);
-        let name = self.linked(name, Links::of(&outcome.mirror.destination).map(|links| links.base));
+        let name = self.linked(name, Links::of(&outcome.mirror.destination).map(|links| links.home()));
         let created = destination::creation(self.step, outcome.created).map(|words| prose(&words));
         let default_branch =
             self.default_branch(&outcome.default_branch).map(|words| format!("default branch {words}"));
@@ -104,6 +124,7 @@ impl Writer<'_> {
         };
         let size = counts::moved(pack, outcome.lfs.objects, outcome.lfs.bytes, self.step.mode);
         [
+            sign(ending.fate(), self.step.mode).mark().to_owned(),
             name,
             words.into_iter().flatten().collect::<Vec<_>>().join("; "),
             refs,
@@ -112,9 +133,8 @@ impl Writer<'_> {
         ]
     }
 
-    /// Writes a table of mirrors, and below it the reasons, those with the same advice together.
-    fn with_troubles(&mut self, title: &str, end: &StepEnd<'_>, fate: Fate) {
-        self.mirrors(title, end, fate);
+    /// Writes the reasons of mirrors with this fate, those with the same advice together.
+    fn reasons(&mut self, title: &str, end: &StepEnd<'_>, fate: Fate) {
         let mut by_advice: Vec<(Guidance, Vec<(String, String)>)> = Vec::new();
         for ending in end.with_fate(fate).take(TOLD) {
             for Trouble { problem, .. } in ending.troubles() {
@@ -125,6 +145,9 @@ impl Writer<'_> {
                 }
             }
         }
+        if !by_advice.is_empty() {
+            self.paragraph(&format!("### {title}"));
+        }
         for (advice, rows) in by_advice {
             for (name, what) in rows {
                 if self.out.len() < SIZE {
@@ -132,8 +155,8 @@ impl Writer<'_> {
                     self.line(&format!("- {name}: {what}"));
                 }
             }
-            let advice = self.advice(&advice);
-            self.paragraph(&format!("\n{advice}"));
+            self.line("");
+            self.advice(&advice, "");
         }
         let rest = end.count(fate).saturating_sub(TOLD);
         if rest > 0 {
@@ -155,8 +178,7 @@ impl Writer<'_> {
         let mut told = Vec::new();
         for problem in end.unnamed_problems() {
             if !told.contains(&problem.advice) {
-                let advice = self.advice(&problem.advice);
-                self.paragraph(&advice);
+                self.advice(&problem.advice, "");
                 told.push(problem.advice);
             }
         }

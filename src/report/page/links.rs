@@ -1,11 +1,11 @@
-//! Links to the pages of a host for a branch, a tag or a commit.
+//! Links to the pages of a host.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::hosts::host_info::{PagePlace, Pages};
+use crate::hosts::pages::{Compare, First, PagePlace, Pages};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_name::RefName;
-use crate::remote::url::RemoteUrl;
+use crate::remote::web_url::WebUrl;
 use crate::transport::endpoint::Endpoint;
 
 /// Characters that stay in a path: none means something in a URL, in Markdown or in HTML.
@@ -24,25 +24,25 @@ const ESCAPED_PATH: &AsciiSet = &PATH.remove(b'%');
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     pages: Pages,
-    /// The repository's own page.
-    pub(crate) base: String,
+    /// The settings by which a ref can be refused there.
+    settings: Option<String>,
+    /// The part that all its addresses have in common.
+    base: String,
 }
 
 impl Links {
     /// Returns the pages of an endpoint; none where its host's addresses are not known.
     pub(crate) fn of(endpoint: &Endpoint) -> Option<Self> {
-        let RemoteUrl::Web(url) = &endpoint.url else { return None };
         let pages = endpoint.host().info().pages?;
-        let shown = url.to_string();
-        // A query can be a signature, and then the pages are elsewhere.
-        if shown.contains('?') {
-            return None;
-        }
-        let (scheme, rest) = shown.split_once("://")?;
-        let (authority, path) = rest.split_once('/')?;
-        let path = path.strip_suffix(".git").unwrap_or(path).replace("/_git/_full/", "/_git/");
-        let path = utf8_percent_encode(&path, ESCAPED_PATH);
-        Some(Self { pages, base: format!("{scheme}://{authority}/{path}") })
+        let address = pages.address(&endpoint.url)?;
+        let settings = pages.settings.and_then(|settings| (settings.address)(&address));
+        let settings = settings.and_then(|address| harmless(&address));
+        Some(Self { pages, settings, base: harmless(&address)? })
+    }
+
+    /// Returns the repository's own page.
+    pub(crate) fn home(&self) -> String {
+        format!("{}{}", self.base, self.pages.home)
     }
 
     /// Returns the page of a branch or a tag; other refs have none, nor have names that are very long.
@@ -63,6 +63,32 @@ impl Links {
     pub(crate) fn of_commit(&self, name: &RefName, id: ObjectId) -> Option<String> {
         name.is_branch().then(|| format!("{}{}{id}", self.base, self.pages.commit))
     }
+
+    /// Returns the page that shows what a branch has got since.
+    pub(crate) fn of_update(&self, name: &RefName, old: ObjectId, new: ObjectId) -> Option<String> {
+        let Compare { before, between, first } = self.pages.compare.filter(|_| name.is_branch())?;
+        let (one, other) = match first {
+            First::Old => (old, new),
+            First::New => (new, old),
+        };
+        Some(format!("{}{before}{one}{between}{other}", self.base))
+    }
+
+    /// Returns the name and the address of the settings by which a host refuses a ref in these words, if it is by some.
+    pub(crate) fn settings_for(&self, words: &str) -> Option<(&'static str, &str)> {
+        let words = words.to_lowercase();
+        let settings = self.pages.settings?;
+        let is_cause = settings.says.iter().any(|said| words.contains(said));
+        is_cause.then_some(settings.name).zip(self.settings.as_deref())
+    }
+}
+
+/// Returns an address in which nothing can end a link, or be one of another kind.
+fn harmless(address: &WebUrl) -> Option<String> {
+    let shown = address.to_string();
+    let (scheme, rest) = shown.split_once("://")?;
+    let (authority, path) = rest.split_once('/')?;
+    Some(format!("{scheme}://{authority}/{}", utf8_percent_encode(path, ESCAPED_PATH)))
 }
 
 #[cfg(test)]
@@ -72,6 +98,7 @@ mod tests {
     use crate::hosts::bounds::Bounds;
     use crate::http::network::{CertificateVerification, Network};
     use crate::mirror::testing::{id, name};
+    use crate::remote::url::RemoteUrl;
 
     fn links(url: &str) -> Option<Links> {
         links_at(url, None)
@@ -141,7 +168,7 @@ mod tests {
     fn elsewhere_there_are_no_links() {
         for url in [
             "https://git.example.org/r",
-            "git@github.com:o/r.git",
+            "git@git.example.org:o/r.git",
             "/srv/r.git",
             "https://github.com/o/r?t=x",
         ] {
@@ -151,7 +178,49 @@ mod tests {
 
     #[test]
     fn an_address_cannot_leave_its_place() {
-        let base = links("https://github.com/o/r)[x](javascript:x)<b>|").unwrap().base;
-        assert!(!base.contains([')', '(', '[', ']', '<', '>', '|', ' ']), "{base}");
+        let hostile = "r)[x](javascript:x)<b>|";
+        for url in [
+            format!("https://github.com/o/{hostile}"),
+            format!("git@github.com:o/{hostile}"),
+            format!("https://stash.example.org/scm/k/{hostile}"),
+            format!("https://dev.azure.com/{hostile}/_git/{hostile}"),
+        ] {
+            let links = links(&url).unwrap();
+            let settings = links.settings.clone().unwrap_or_default();
+            for address in [links.home(), links.of_ref(&name("refs/heads/a|b)")).unwrap(), settings] {
+                assert!(!address.contains([')', '(', '[', ']', '<', '>', '|', ' ']), "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_update_has_the_page_of_what_came() {
+        let [old, new] = ["01", "02"].map(|byte| byte.repeat(20));
+        for (url, page) in [
+            ("https://github.com/o/r", format!("https://github.com/o/r/compare/{old}...{new}")),
+            ("git@gitlab.com:o/r.git", format!("https://gitlab.com/o/r/-/compare/{old}...{new}")),
+            ("https://bitbucket.org/o/r", format!("https://bitbucket.org/o/r/branches/compare/{new}..{old}")),
+            (
+                "https://dev.azure.com/o/p/_git/r",
+                format!(
+                    "https://dev.azure.com/o/p/_git/r/branchCompare?baseVersion=GC{old}&targetVersion=GC{new}"
+                ),
+            ),
+        ] {
+            let links = links(url).unwrap();
+            assert_eq!(links.of_update(&name("refs/heads/a"), id(1), id(2)), Some(page));
+            assert_eq!(links.of_update(&name("refs/tags/a"), id(1), id(2)), None);
+        }
+        let console = links("https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r").unwrap();
+        assert_eq!(console.of_update(&name("refs/heads/a"), id(1), id(2)), None);
+        assert!(console.home().ends_with("/repositories/r/browse"), "{}", console.home());
+    }
+
+    #[test]
+    fn settings_are_linked_where_they_are_the_cause() {
+        let links = links("https://github.com/o/r").unwrap();
+        let rules = ("Settings › Rules", "https://github.com/o/r/settings/rules");
+        assert_eq!(links.settings_for("pre-receive hook declined: GH006: no"), Some(rules));
+        assert_eq!(links.settings_for("GH001: too large"), None);
     }
 }

@@ -1,62 +1,45 @@
-//! One mirror in the run's page: its overview, and what became of its refs.
+//! One mirror in the run's page: its verdict, the facts in short, and what became of its refs.
 
+use std::time::Duration;
+
+use super::bar;
+use super::bar::{trouble, usual};
 use super::cells::{code_span, prose};
 use super::links::Links;
+use super::verdict::Verdict;
 use super::writer::{Rows, Writer, capitalised};
-use crate::config::mirror_spec::MirrorSpec;
+use crate::agent::command::TaskResult;
 use crate::hosts::account::Account;
 use crate::lfs::copies::LfsReport;
-use crate::mirror::plan::{Difference, KeptReason};
 use crate::mirror::ports::Mode;
 use crate::mirror::report::{Counts, Outcome, Report};
-use crate::mirror::taken::tip::Holder;
-use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
-use crate::protocol::ref_name::RefName;
-use crate::report::advice::Guidance;
 use crate::report::connection_test::{self, ConnectionTest};
 use crate::report::ending::Ending;
 use crate::report::outcome::DefaultBranchEnd;
-use crate::report::problems::{Problem, Problems};
-use crate::report::taken_lines::{self, TipFate};
-use crate::report::units::{Bytes, Count, Elapsed, and_rate};
+use crate::report::refused_plan::RefusedPlan;
+use crate::report::units::{Bytes, Count, Elapsed, TimeOfDay, and_rate};
 use crate::report::{counts, destination, division, lfs_issues};
 
-/// The heading of a table, and what is in it.
-type Table = (&'static str, fn(&Outcome) -> bool);
-
-/// The tables of what does not stand as it should.
-const TROUBLED: [Table; 3] = [
-    ("Refused", |outcome| matches!(outcome, Outcome::Rejected(_))),
-    ("Left out", |outcome| matches!(outcome, Outcome::Unsupported(_))),
-    ("Not done", |outcome| {
-        matches!(
-            outcome,
-            Outcome::ChangedConcurrently
-                | Outcome::ReportedButUnchanged
-                | Outcome::Unknown
-                | Outcome::NotPushed
-                | Outcome::InPart(_)
-        )
-    }),
-];
-
-/// Says what was relayed in so long a time, and what came of it.
-fn pack(report: &Report, mode: Mode) -> String {
+/// Says what was relayed in so long a time, and what came of it; nothing where there was nothing to relay.
+fn pack(report: &Report, mode: Mode) -> Option<String> {
     let Counts { created, updated, deleted, not_done, .. } = report.counts();
     let was_applied = created + updated + deleted > 0 || report.interruption.is_none();
-    let size = match (mode, report.pack_bytes) {
-        (Mode::DryRun, _) => return "not sent".to_owned(),
-        (Mode::Mirror, 0) if not_done > 0 => return "not relayed".to_owned(),
-        (Mode::Mirror, 0) => return "nothing to send".to_owned(),
-        (Mode::Mirror, bytes) => Bytes(bytes),
-    };
-    let rate = and_rate(report.pack_bytes, report.pack_time);
-    format!("{size}{rate}{}", if was_applied { "" } else { ", relayed, not applied" })
+    let words = if was_applied { "sent" } else { "relayed, not applied" };
+    match (mode, report.pack_bytes) {
+        (Mode::Mirror, 0) if not_done > 0 => Some("no pack relayed".to_owned()),
+        (Mode::DryRun, _) | (Mode::Mirror, 0) => None,
+        (Mode::Mirror, bytes) => {
+            // Of a pack that went at once there is no rate to speak of.
+            let rate = Some(report.pack_time).filter(|took| *took >= Duration::from_secs(1));
+            let rate = rate.map(|took| and_rate(bytes, took)).unwrap_or_default();
+            Some(format!("{} {words}{rate}", Bytes(bytes)))
+        }
+    }
 }
 
 /// Says what came of LFS objects, if any were needed.
-fn lfs_row(lfs: &LfsReport, mode: Mode) -> Option<String> {
+fn lfs_in_words(lfs: &LfsReport, mode: Mode) -> Option<String> {
     let done = if mode == Mode::DryRun { "to copy" } else { "copied" };
     let copied = counts::objects_of(lfs).map(|objects| format!("{objects} {done}"));
     let missing = (!lfs.missing.is_empty()).then(|| format!("{} missing at the source", lfs.missing.len()));
@@ -67,17 +50,56 @@ fn lfs_row(lfs: &LfsReport, mode: Mode) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// Returns the bar of what became of the refs of these reports.
+pub(super) fn bar_of(reports: &[&Report]) -> Option<String> {
+    let outcomes = || reports.iter().flat_map(|report| &report.outcomes);
+    let planned = |is_such: fn(&RefUpdate) -> bool| {
+        outcomes().filter(|ref_| ref_.outcome == Outcome::Planned && is_such(&ref_.update)).count()
+    };
+    let counts = reports.iter().fold(Counts::default(), |sum, report| sum + report.counts());
+    let left_out = outcomes().filter(|ref_| matches!(ref_.outcome, Outcome::Unsupported(_))).count();
+    bar::line(&[
+        usual("🟩", counts.created, "created"),
+        usual("🟩", planned(|update| matches!(update, RefUpdate::Create { .. })), "to create"),
+        usual("🟦", counts.updated, "updated"),
+        usual("🟦", planned(|update| matches!(update, RefUpdate::Update { .. })), "to update"),
+        usual("🟫", counts.deleted, "deleted"),
+        usual("🟫", planned(|update| matches!(update, RefUpdate::Delete { .. })), "to delete"),
+        trouble("🟥", counts.rejected.saturating_sub(left_out), "refused"),
+        trouble("🟧", left_out, "left out"),
+        trouble("⬛", counts.not_done, "not done"),
+        trouble("🟨", reports.iter().map(|report| report.kept.len()).sum(), "kept"),
+        usual("⬜", reports.iter().map(|report| report.unchanged).sum(), "unchanged"),
+    ])
+}
+
+fn bar_of_plan(plan: &RefusedPlan) -> Option<String> {
+    bar::line(&[
+        usual("🟩", plan.created.count, "to create"),
+        usual("🟦", plan.updated.count, "to update"),
+        trouble("🟥", plan.deleted.count, "to delete"),
+        usual("⬜", plan.unchanged, "unchanged"),
+    ])
+}
+
 impl Writer<'_> {
     /// Writes of one mirror all that is known.
     pub(super) fn mirror(&mut self, ending: &Ending<'_>) {
         let outcome = ending.outcome;
         self.links = Links::of(&outcome.mirror.destination);
-        self.overview(ending);
+        self.verdict(&Verdict::of_mirror(ending, self.step.mode));
+        self.facts(ending);
         if let Some(test) = ending.connection_test() {
             self.connection_test(test);
         }
         for problem in &ending.problems {
             self.problem(problem);
+        }
+        if let Some(plan) = &outcome.course.refused_plan {
+            self.refused_plan(plan);
+        }
+        if let Some(report) = outcome.report() {
+            self.troubles(ending, report);
         }
         self.objects(ending);
         if let Some((_, problem)) = destination::default_branch_problem(self.step, outcome) {
@@ -87,38 +109,56 @@ impl Writer<'_> {
             self.problem(&difference);
         }
         if let Some(report) = outcome.report() {
-            self.problems(report, &outcome.mirror);
-            self.changes(report);
             self.kept(report);
+            self.changes(report);
             self.taken(report);
         }
+        self.times(&outcome.course.stages);
     }
 
-    fn overview(&mut self, ending: &Ending<'_>) {
-        let (outcome, mirror, mode) = (ending.outcome, &ending.outcome.mirror, self.step.mode);
-        let source = code_span(&mirror.source.url.to_string(), &self.masks);
-        let to = code_span(&mirror.destination.url.to_string(), &self.masks);
-        let to = self.linked(to, self.links.as_ref().map(|links| links.base.clone()));
-        let mut rows = vec![["From".to_owned(), source]];
-        if let Some(address) = &outcome.redirected {
-            rows.push(["Redirected to".to_owned(), code_span(address, &self.masks)]);
+    /// Writes both sides, how far it came and in what time, and the bar of its refs; then what is rare.
+    fn facts(&mut self, ending: &Ending<'_>) {
+        let (outcome, mode) = (ending.outcome, self.step.mode);
+        let report = outcome.report();
+        let sides = self.sides(&outcome.mirror.source, &outcome.mirror.destination);
+        let verified = outcome
+            .verified_at(mode)
+            .map(|time| format!("verified by listing the mirror at {}", TimeOfDay(time)));
+        let failed = (ending.result == TaskResult::Failed).then(|| prose(&self.masks.clean(&ending.words)));
+        let time = (outcome.attempts > 0).then(|| Elapsed(outcome.elapsed).to_string());
+        let pack = report.and_then(|report| pack(report, mode));
+        let facts: Vec<_> = [Some(sides), failed, verified, time, pack].into_iter().flatten().collect();
+        self.paragraph(&facts.join(" · "));
+        let bar = match (report, &outcome.course.refused_plan) {
+            (Some(report), _) => bar_of(&[report]),
+            (None, Some(plan)) => bar_of_plan(plan),
+            (None, None) => None,
+        };
+        if let Some(bar) = bar {
+            self.paragraph(&bar);
         }
-        rows.push(["To".to_owned(), to]);
-        rows.extend(
-            destination::creation(self.step, outcome.created)
-                .map(|words| ["Creation".to_owned(), capitalised(&words)]),
-        );
-        rows.extend(
-            self.default_branch(&outcome.default_branch).map(|words| ["Default branch".to_owned(), words]),
-        );
-        if let Some(report) = outcome.report() {
-            rows.push(["Refs".to_owned(), counts::of_report(report, mode)]);
-            rows.push(["Pack".to_owned(), pack(report, mode)]);
-            rows.extend(report.divided.map(|limit| ["Sent".to_owned(), division::in_parts(limit)]));
+        self.rare_facts(ending);
+    }
+
+    fn rare_facts(&mut self, ending: &Ending<'_>) {
+        let outcome = ending.outcome;
+        let report = outcome.report();
+        let facts = [
+            outcome
+                .redirected
+                .as_ref()
+                .map(|address| format!("The source was read at {}", code_span(address, &self.masks))),
+            destination::creation(self.step, outcome.created).map(|words| prose(&capitalised(&words))),
+            self.default_branch(&outcome.default_branch).map(|words| format!("Default branch {words}")),
+            report
+                .and_then(|report| report.divided)
+                .map(|limit| format!("Sent {}", prose(&division::in_parts(limit)))),
+            lfs_in_words(&outcome.lfs, self.step.mode).map(|words| format!("Git LFS: {}", prose(&words))),
+        ];
+        let facts: Vec<_> = facts.into_iter().flatten().map(|fact| format!("- {fact}")).collect();
+        if !facts.is_empty() {
+            self.paragraph(&facts.join("\n"));
         }
-        rows.extend(lfs_row(&outcome.lfs, mode).map(|words| ["Git LFS".to_owned(), words]));
-        rows.push(["Time".to_owned(), Elapsed(outcome.elapsed).to_string()]);
-        self.table(["Result", &prose(&capitalised(&ending.words))], &rows);
     }
 
     /// Says what became of the default branch, whose name is from outside.
@@ -165,115 +205,5 @@ impl Writer<'_> {
             missing.iter(),
             |_, object| Some([format!("`{}`", object.oid), Bytes(object.size).to_string()]),
         );
-    }
-
-    fn changes(&mut self, report: &Report) {
-        for (outcome, words) in [
-            (Outcome::Done, ["Created", "Updated", "Deleted"]),
-            (Outcome::Planned, ["To create", "To update", "To delete"]),
-        ] {
-            let [created, updated, deleted] = words;
-            let of_kind =
-                || report.outcomes.iter().filter(|ref_| ref_.outcome == outcome).map(|ref_| &ref_.update);
-            self.list(created, Rows::Refs, ["Ref", "Commit"], of_kind(), |writer, update| match update {
-                RefUpdate::Create { name, new } => Some([writer.name(name), writer.commit(name, *new)]),
-                _ => None,
-            });
-            self.list(updated, Rows::Refs, ["Ref", "Old → new"], of_kind(), |writer, update| match update {
-                RefUpdate::Update { name, old, new } => {
-                    Some([writer.name(name), format!("`{old:.10}` → {}", writer.commit(name, *new))])
-                }
-                _ => None,
-            });
-            self.list(deleted, Rows::Refs, ["Ref", "Was"], of_kind(), |writer, update| match update {
-                RefUpdate::Delete { name, old } => {
-                    Some([code_span(&name.to_string(), &writer.masks), format!("`{old:.10}`")])
-                }
-                _ => None,
-            });
-        }
-    }
-
-    /// Lists what does not stand as it should by what there is to do, so that advice stands there once.
-    fn problems(&mut self, report: &Report, mirror: &MirrorSpec) {
-        let problems = Problems::of(report, mirror, self.step.caller);
-        for (title, is_such) in TROUBLED {
-            let mut by_advice: Vec<(Guidance, Vec<(&RefName, String)>)> = Vec::new();
-            for ref_ in report.outcomes.iter().filter(|ref_| is_such(&ref_.outcome)) {
-                let Some(Problem { what, advice }) = problems.of_ref(ref_) else { continue };
-                let row = (ref_.update.name(), what);
-                match by_advice.iter_mut().find(|(given, _)| *given == advice) {
-                    Some((_, rows)) => rows.push(row),
-                    None => by_advice.push((advice, vec![row])),
-                }
-            }
-            for (advice, rows) in by_advice {
-                let mut above = "";
-                let rows =
-                    rows.iter().map(|(name, why)| (name, why, std::mem::replace(&mut above, why) == why));
-                self.list(title, Rows::Refs, ["Ref", "Why"], rows, |writer, (name, why, is_above)| {
-                    let why = if is_above { "as above".to_owned() } else { code_span(why, &writer.masks) };
-                    Some([code_span(&name.to_string(), &writer.masks), why])
-                });
-                if !advice.is_empty() {
-                    let advice = self.advice(&advice);
-                    self.paragraph(&advice);
-                }
-            }
-        }
-    }
-
-    fn kept(&mut self, report: &Report) {
-        for (difference, title) in [
-            (Difference::Extra, "Kept, although the source lacks them"),
-            (Difference::Value, "Kept, although the source has other values"),
-        ] {
-            let kept = report.kept.iter().filter(|kept| kept.difference == difference);
-            self.list(title, Rows::Refs, ["Ref", "Why"], kept, |writer, kept| {
-                let why = match &kept.reason {
-                    KeptReason::DefaultBranch => "the destination's default branch".to_owned(),
-                    KeptReason::Diverged(tip) => format!("it has diverged, at `{tip}`"),
-                    KeptReason::TargetOf(alias) => {
-                        format!("{} stands for it", code_span(&alias.to_text(), &writer.masks))
-                    }
-                    KeptReason::SymbolicFor(target) => {
-                        format!("symbolic for {}", code_span(&target.to_string(), &writer.masks))
-                    }
-                };
-                Some([writer.name(&kept.name), why])
-            });
-        }
-    }
-
-    /// Lists the tips that left their refs, or would, with the commits behind them.
-    fn taken(&mut self, report: &Report) {
-        for (fate, title) in [
-            (TipFate::Planned, "To be taken away"),
-            (TipFate::Taken, "Taken away"),
-            (TipFate::Kept, "Only at the destination"),
-            (TipFate::Unknown, "Perhaps taken away"),
-        ] {
-            let taken = report.taken.iter().filter(|taken| TipFate::of(taken, report) == fate);
-            self.list(title, Rows::Refs, ["Ref", "Tip", "Commits"], taken, |writer, taken| {
-                let span = |text: &str| code_span(text, &writer.masks);
-                let holder = match &taken.holder {
-                    Holder::Tag(tag) | Holder::NewTag(tag) => format!("held by {}", span(&tag.to_string())),
-                    Holder::Nobody | Holder::TheRef | Holder::OtherRefs => taken_lines::holder(taken),
-                };
-                let commits = taken_lines::commits(&taken.commits).unwrap_or_else(|| "–".to_owned());
-                let tip = format!("`{}`, {holder}", taken.tip);
-                Some([span(&taken.name.to_string()), tip, prose(&commits)])
-            });
-        }
-    }
-
-    fn name(&self, name: &RefName) -> String {
-        let shows_all = |text: &str| self.masks.clean(text) == text;
-        let links = self.links.as_ref().filter(|_| shows_all(&name.to_string()));
-        self.linked(code_span(&name.to_string(), &self.masks), links.and_then(|links| links.of_ref(name)))
-    }
-
-    fn commit(&self, name: &RefName, id: ObjectId) -> String {
-        self.linked(format!("`{id:.10}`"), self.links.as_ref().and_then(|links| links.of_commit(name, id)))
     }
 }

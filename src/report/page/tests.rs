@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use super::*;
 use crate::agent::environment::Environment;
@@ -31,11 +32,11 @@ fn published(folder: &Path, audience: &str, token: &str) -> String {
 #[test]
 fn each_step_of_a_job_leaves_a_page_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["Mirror Git repository.md", "Mirror Git repository (2).md"] {
+    for name in ["Mirror to r.md", "Mirror to r (2).md"] {
         let path = folder.path().join(name);
         let output = published(folder.path(), "True", "");
         assert_eq!(output, format!("##vso[task.uploadsummary]{}\n", path.display()));
-        assert!(fs::read_to_string(path).unwrap().starts_with("| Result | Not mirrored;"));
+        assert!(fs::read_to_string(path).unwrap().starts_with("## ❌ Failed"));
     }
 }
 
@@ -60,4 +61,19 @@ fn a_path_that_holds_a_secret_is_not_announced() {
     let folder = tempfile::Builder::new().prefix("hunter2hunter2").tempdir().unwrap();
     let output = published(folder.path(), "True", "hunter2hunter2");
     assert!(!output.contains("uploadsummary") && output.contains("is not shown"), "{output}");
+}
+
+#[test]
+fn bad_inputs_leave_a_page_where_there_is_an_agent() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment =
+        Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: Vec::new() };
+    let errors = of_environment(&environment).unwrap_err();
+    let recorder = Recorder::of(&environment);
+    publish_bad_inputs(&recorder.log, None, &errors);
+    assert_eq!(recorder.output(), "");
+    publish_bad_inputs(&recorder.log, Some(folder.path()), &errors);
+    let path = folder.path().join("Mirror Git repository.md");
+    assert_eq!(recorder.output(), format!("##vso[task.uploadsummary]{}\n", path.display()));
+    assert!(fs::read_to_string(path).unwrap().starts_with("## ❌ Bad input: "));
 }

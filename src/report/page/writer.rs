@@ -1,15 +1,17 @@
 //! The writer of the page: paragraphs, tables and links, within a bound.
 
+use super::cells::{code_span, prose};
 use super::links::Links;
+use super::verdict::Verdict;
 use crate::agent::masks::Masks;
 use crate::config::step::Step;
+use crate::report::advice::Guidance;
 use crate::report::lfs_issues;
+use crate::report::list_cap::LISTED;
 use crate::report::plan_lines::REF;
+use crate::report::problems::Problem;
 pub(super) use crate::report::units::capitalised;
 use crate::report::units::more;
-
-/// Number of refs that a table has at most; the rest is counted.
-pub(super) const ROWS: usize = 200;
 
 /// Number of mirrors of a container that a table has at most.
 pub(super) const MIRRORS: usize = 1000;
@@ -34,7 +36,7 @@ impl Rows {
     /// Returns the number of rows that a table has at most; the rest is counted.
     fn most(self) -> usize {
         match self {
-            Self::Refs => ROWS,
+            Self::Refs => LISTED,
             Self::Mirrors => MIRRORS,
             Self::Objects => lfs_issues::SHOWN,
         }
@@ -54,6 +56,12 @@ pub(super) struct Writer<'a> {
     pub(super) out: String,
 }
 
+/// The rows that a table has room for, and how many more there are.
+struct Shown<const N: usize> {
+    rows: Vec<[String; N]>,
+    rest: usize,
+}
+
 impl Writer<'_> {
     /// Writes a heading and a table of what `row` makes a row of; nothing where that is nothing.
     pub(super) fn list<T, const N: usize>(
@@ -64,25 +72,51 @@ impl Writer<'_> {
         items: impl Iterator<Item = T>,
         row: impl Fn(&Self, T) -> Option<[String; N]>,
     ) {
-        let mut rows = items.filter_map(|item| row(self, item));
-        let (mut shown, mut size) = (Vec::new(), self.out.len());
-        while shown.len() < of.most()
+        let shown = self.shown(of, items, row);
+        let count = shown.rows.len() + shown.rest;
+        if count > 0 {
+            self.paragraph(&format!("### {title}: {count}"));
+            self.put(of, head, &shown);
+        }
+    }
+
+    /// Writes such a table without a heading. So many more items are counted as those that are given.
+    pub(super) fn rows<T, const N: usize>(
+        &mut self,
+        of: Rows,
+        head: [&str; N],
+        (items, more): (impl Iterator<Item = T>, usize),
+        row: impl Fn(&Self, T) -> Option<[String; N]>,
+    ) {
+        let mut shown = self.shown(of, items, row);
+        shown.rest += more;
+        self.put(of, head, &shown);
+    }
+
+    fn shown<T, const N: usize>(
+        &self,
+        of: Rows,
+        items: impl Iterator<Item = T>,
+        row: impl Fn(&Self, T) -> Option<[String; N]>,
+    ) -> Shown<N> {
+        let mut items = items.filter_map(|item| row(self, item));
+        let (mut rows, mut size) = (Vec::new(), self.out.len());
+        while rows.len() < of.most()
             && size < SIZE
-            && let Some(row) = rows.next()
+            && let Some(row) = items.next()
         {
             size += row.iter().map(String::len).sum::<usize>();
-            shown.push(row);
+            rows.push(row);
         }
-        let rest = rows.count();
-        if shown.is_empty() && rest == 0 {
-            return;
+        Shown { rows, rest: items.count() }
+    }
+
+    fn put<const N: usize>(&mut self, of: Rows, head: [&str; N], Shown { rows, rest }: &Shown<N>) {
+        if !rows.is_empty() {
+            self.table(head, rows);
         }
-        self.paragraph(&format!("### {title}: {}", shown.len() + rest));
-        if !shown.is_empty() {
-            self.table(head, &shown);
-        }
-        if rest > 0 {
-            self.paragraph(&format!("and {}", more(rest, of.name())));
+        if *rest > 0 {
+            self.paragraph(&format!("and {}", more(*rest, of.name())));
         }
     }
 
@@ -96,14 +130,28 @@ impl Writer<'_> {
         self.out.push('\n');
     }
 
-    /// Explains escapes, where there are any.
-    pub(super) fn footnote(&mut self) {
-        if self.out.contains("\\u{") {
-            self.paragraph(
-                "A text such as `\\u{7c}` stands for a character that does not show, or that would end a cell here: \
-                 `\\u{3c}` is “less than”, `\\u{3e}` “greater than”, `\\u{60}` a backtick, `\\u{7c}` a bar.",
-            );
+    /// Writes the heading of the page, or of one of its parts.
+    pub(super) fn verdict(&mut self, Verdict { sign, words }: &Verdict) {
+        self.paragraph(&format!("## {} {words}", sign.mark()));
+    }
+
+    /// Writes a problem with its advice.
+    pub(super) fn problem(&mut self, Problem { what, advice }: &Problem) {
+        let what = code_span(what, &self.masks);
+        self.paragraph(&what);
+        self.advice(advice, "");
+    }
+
+    /// Writes what there is to do, and where the host's settings are if `words` of it show that they are the cause.
+    pub(super) fn advice(&mut self, guidance: &Guidance, words: &str) {
+        if guidance.is_empty() {
+            return;
         }
+        let settings = self.links.as_ref().and_then(|links| links.settings_for(words));
+        let settings = settings
+            .filter(|(_, address)| self.masks.clean(address) == **address)
+            .map(|(name, address)| format!(" Open [{name}]({address})."));
+        self.paragraph(&to_do(guidance, &settings.unwrap_or_default(), &self.masks));
     }
 
     pub(super) fn line(&mut self, text: &str) {
@@ -123,4 +171,11 @@ impl Writer<'_> {
             _ => text,
         }
     }
+}
+
+/// Says what there is to do, with this behind it, and where there is more.
+pub(super) fn to_do(guidance: &Guidance, behind: &str, masks: &Masks) -> String {
+    let advice = prose(&masks.clean(&guidance.text));
+    let more = guidance.link().map(|link| format!(" [More about this error]({link})"));
+    format!("**Do this:** {advice}{behind}{}", more.unwrap_or_default())
 }

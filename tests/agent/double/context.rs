@@ -109,6 +109,11 @@ impl Context {
     }
 
     fn obey(&mut self, command: &Command) -> Result<(), String> {
+        if (command.area.as_str(), command.event.as_str()) == ("build", "addbuildtag") {
+            // The server refuses other characters, which are part of a path, and then the step fails.
+            let is_plain = command.data.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            return if is_plain { Ok(()) } else { Err(format!("the tag '{}' is refused", command.data)) };
+        }
         if command.area != "task" {
             // Other areas act on the build; none is this task's to use, and a test finds them in `commands`.
             return Ok(());
@@ -131,6 +136,10 @@ impl Context {
             "debug" if self.debug => self.print(&format!("##[debug]{}", command.data)),
             "debug" | "setprogress" | "logdetail" | "settaskvariable" | "prependpath" | "setendpoint" => {}
             "uploadsummary" | "uploadfile" | "addattachment" => {
+                let needed: &[&str] = if command.event == "addattachment" { &["type", "name"] } else { &[] };
+                if let Some(missing) = needed.iter().find(|name| command.property(name).is_none()) {
+                    return Err(format!("task.{} without '{missing}'", command.event));
+                }
                 if !std::path::Path::new(&command.data).is_file() {
                     return Err(format!("cannot find file '{}'", command.data));
                 }

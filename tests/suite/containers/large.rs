@@ -303,7 +303,7 @@ fn an_unrelated_repository_among_all_stands_untouched_and_fails_alone() {
     }
     assert_eq!(sum(&outcomes, "repositoriesMirrored"), COUNT - 1);
     assert_eq!(sum(&outcomes, "repositoriesFailed"), 1);
-    assert!(section(&outcomes[0].page, "Failed: 1\n").contains(&name(7)), "{}", outcomes[0].page);
+    assert!(section(&outcomes[0].page, "Why they failed\n").contains(&name(7)), "{}", outcomes[0].page);
     assert!(!traffic.pushers().contains_key(name(7).as_str()));
     assert_eq!(files(&stranger.path), before);
     let others: Vec<_> = names().into_iter().filter(|other| *other != name(7)).collect();
@@ -357,7 +357,7 @@ fn one_refused_one_vanished_one_empty_and_one_disabled_are_told_and_the_others_m
     // The others, and the empty one.
     assert_eq!(sum(&outcomes, "repositoriesMirrored"), COUNT - 3 + 1);
     let page = &outcomes[0].page;
-    let failed = section(page, "Failed: 2\n");
+    let failed = section(page, "Why they failed\n");
     for part in [vanished.as_str(), "TF401019", refused.as_str(), "the policy says no"] {
         assert!(failed.contains(part), "'{part}' is not in:\n{failed}");
     }

@@ -39,24 +39,27 @@ fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
     let up_to_date = ended(&member(&step, "c"), Ok(Report { pack_bytes: 0, ..report(&[]) }));
     let mirrors = vec![up_to_date, done(&step, "b"), failed(&step, "a", "404")];
     let page = page(&step, &of_container(listed(&step, 5, 3), mirrors));
-    assert!(
-        page.starts_with(
-            "## ❌ 1 of 3 mirrors failed in 9.0 s\n\n`https://git.example.org/shop` **→** \
-             `https://github.com/contoso`\n\n\
-             | Repositories | Number |\n| --- | --- |\n| Listed | 5, as `nobody` |\n| Selected | 3 |\n| Failed | 1 |\n\
-             | Mirrored | 1 |\n| Up to date | 1 |\n| Refs | 1 created, 6 unchanged |\n\
-             | Pack | 7 bytes |\n| Time | 9.0 s |\n\n\
-             ### Failed: 1\n\n\
-             | Repository | What became of it | Refs | Size | Time |\n| --- | --- | --- | --- | --- |\n\
-             | [`a`](https://github.com/contoso/a) | Not mirrored; nothing was changed at the destination | – | – | 5.0 s \
-             |\n\n\
-             - `a`: `cannot list refs of source 'https://git.example.org/shop/r': 404`\n\n"
-        ),
-        "{page}"
+    let head = format!(
+        "## ❌ Failed: 1 of 3 repositories\n\n\
+         `https://git.example.org/shop` **→** [`github.com/contoso`](https://github.com/contoso) · \
+         5 listed as `nobody`, 3 selected · 9.0 s · 7 bytes sent\n\n\
+         **Repositories**  \n{}{}{}  \n🟥 **1 failed** · 🟩 1 changed · ⬜ 1 up to date\n\n\
+         **Refs**  \n{}{}  \n🟩 1 created · ⬜ 6 unchanged\n\n\
+         ### Repositories: 3\n\n\
+         |  | Repository | What became of it | Refs | Size | Time |\n| --- | --- | --- | --- | --- | --- |\n\
+         | ❌ | [`a`](https://github.com/contoso/a) | Not mirrored; nothing was changed at the destination | – | – | 5.0 s |\n",
+        "🟥".repeat(8),
+        "🟩".repeat(6),
+        "⬜".repeat(6),
+        "🟩".repeat(2),
+        "⬜".repeat(18),
     );
-    let [changed, same] = ["### Changed: 1\n", "### Up to date: 1\n"].map(|title| page.find(title).unwrap());
+    assert!(page.starts_with(&head), "{page}\n{head}");
+    let [changed, same] = ["| ✅ | [`b`]", "| ✅ | [`c`]"].map(|row| page.find(row).unwrap());
     assert!(changed < same, "{page}");
     assert!(page.contains("| Mirrored | 1 created, 3 unchanged | 7 bytes of pack | 5.0 s |"));
+    let why = "### Why they failed\n\n- `a`: `cannot list refs of source 'https://git.example.org/shop/r': 404`\n\n**Do this:** ";
+    assert!(page.contains(why), "{page}");
 }
 
 #[test]
@@ -64,7 +67,7 @@ fn one_without_refs_is_told_from_one_that_was_mirrored_in_words() {
     let step = step_of();
     let empty = ended(&member(&step, "e"), Ok(Report { unchanged: 0, pack_bytes: 0, ..report(&[]) }));
     let page = page(&step, &of_container(listed(&step, 2, 2), vec![empty, done(&step, "a")]));
-    let row = page.lines().find(|line| line.starts_with("| [`e`]")).unwrap();
+    let row = page.lines().find(|line| line.contains("| [`e`]")).unwrap();
     assert!(
         row.contains("| Nothing to mirror: the source is empty, or none of its refs is selected |"),
         "{row}"
@@ -83,12 +86,12 @@ fn what_is_mirrored_by_none_is_listed() {
     let page = page(&step, &of_container(whole, vec![done(&step, "a")]));
     for part in [
         "### Without a name at the destination: 1\n\n| Repository | Why |\n| --- | --- |\n| `..` | `its name cannot be in \
-         a URL` |\n\nRename the repository at the source.\n",
+         a URL` |\n\n**Do this:** Rename the repository at the source.\n",
         "### Only at the destination, never deleted: 1\n\n| Repository |\n| --- |\n| `older` |\n",
         "### Disabled at the source, not mirrored: 1\n\n| Repository |\n| --- |\n| `off` |\n",
         "### Under another name: 1\n\n| Repository | Name there |\n| --- | --- |\n| `M y` | `M-y` |\n",
         "### Patterns that match no repository: 1\n\n| Pattern |\n| --- |\n| `x*` |\n",
-        "| Without a name | 1 |",
+        "🟧 **1 without a name**",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
@@ -105,11 +108,11 @@ fn a_stopped_run_tells_half_way_from_not_begun() {
     };
     let mirrors = vec![done(&step, "a"), stopped("b", 1), stopped("c", 0)];
     let page = page(&step, &StepOutcome { cancelled, ..of_container(listed(&step, 3, 3), mirrors) });
-    let [half, not_begun] =
-        ["### Half-way when the run was ended: 1", "### Not begun when the run was ended: 1"]
-            .map(|title| page.find(title).unwrap());
-    assert!(page[half..not_begun].contains("| [`b`]") && page[not_begun..].contains("| [`c`]"), "{page}");
-    assert!(page.contains("| Not done | 2 |"), "{page}");
+    assert!(page.starts_with("## ⏹️ Ended at its time limit\n"), "{page}");
+    let [half, not_begun, done] =
+        ["| ⏹️ | [`b`]", "| ⏹️ | [`c`]", "| ✅ | [`a`]"].map(|row| page.find(row).unwrap());
+    assert!(half < not_begun && not_begun < done, "{page}");
+    assert!(page.contains("⬛ **2 not done**"), "{page}");
 }
 
 #[test]
@@ -123,7 +126,9 @@ fn a_page_of_many_repositories_stays_within_its_bound() {
     whole.only_at_destination = (0..600).map(long).collect();
     let page = page(&step, &of_container(whole, mirrors));
     assert!(page.len() < SIZE + 40_000, "{}", page.len());
-    for title in ["### Failed: 300", "### Changed: 300", "### Only at the destination, never deleted: 600"] {
+    for title in
+        ["### Repositories: 600", "🟥 **300 failed**", "### Only at the destination, never deleted: 600"]
+    {
         assert!(page.contains(title), "{title}");
     }
 }
@@ -133,7 +138,7 @@ fn what_prevents_a_step_is_on_its_page() {
     let step = step_of();
     let outcome = of_container(listed(&step, 7, 0), Vec::new());
     let page = page(&step, &outcome);
-    assert!(page.starts_with("## ❌ Nothing was mirrored\n"), "{page}");
+    assert!(page.starts_with("## ❌ Failed: cannot mirror the source\n"), "{page}");
     assert!(page.contains(
         "`cannot mirror from source 'https://git.example.org/shop': no repository is selected, of 7"
     ));
@@ -148,9 +153,10 @@ fn a_list_that_cannot_be_had_is_on_the_page_with_advice() {
     let page = page(&step, &StepOutcome { extent, ..of_mirrors(Vec::new()) });
     assert!(
         page.starts_with(
-            "| Result | Not mirrored; nothing was changed at the destination |\n| --- | --- |\n\
-             | From | `https://git.example.org/shop` |\n| To | `https://github.com/contoso` |\n\n\
-             `cannot list the repositories of source 'https://git.example.org/shop': 401 \\u{3c}b\\u{3e}`  \n"
+            "## ❌ Failed: cannot sign in to the source\n\n\
+             `https://git.example.org/shop` **→** [`github.com/contoso`](https://github.com/contoso) · Nothing was changed at \
+             the destination\n\n\
+             `cannot list the repositories of source 'https://git.example.org/shop': 401 \\u{3c}b\\u{3e}`\n\n**Do this:** "
         ),
         "{page}"
     );
@@ -177,6 +183,7 @@ proptest! {
             let only_at_destination = vec![text.to_owned()];
             let whole = ListedContainer { account, cleaned, only_at_destination, ..whole };
             let page = page(&step, &of_container(whole, vec![failed(&step, text, text), done(&step, text)]));
+            let page = page.split("---\n\nMirror").next().unwrap();
             page.split("A text such as").next().unwrap().to_owned()
         };
         let (page, plain) = (hostile(&text), hostile("x"));

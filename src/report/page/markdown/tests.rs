@@ -3,17 +3,21 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::input_error::{InputPlace, InputProblem};
 use crate::config::step::Step;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
-use crate::mirror::plan::{Difference, Kept, KeptReason};
+use crate::mirror::plan::{Difference, Kept, KeptReason, Plan};
 use crate::mirror::ports::Mode;
 use crate::mirror::ref_rule::RefRuleViolation;
 use crate::mirror::report::{Outcome, RefOutcome, Refusal, Report};
 use crate::mirror::testing::{id, name};
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
+use crate::report::course::{Course, Stage};
+use crate::report::list_cap::LISTED;
 use crate::report::outcome::MirrorOutcome;
-use crate::report::page::writer::{ROWS, SIZE};
+use crate::report::page::writer::SIZE;
+use crate::report::refused_plan::RefusedPlan;
 use crate::report::testing::{self, ended, of_mirrors};
 
 fn step(destination: &str) -> Step {
@@ -76,12 +80,14 @@ fn a_page_without_changes_has_no_empty_table() {
     let page = markdown(&step("https://github.com/contoso/app"), &Report { pack_bytes: 0, ..report(vec![]) });
     assert_eq!(
         page,
-        "| Result | Up to date |\n| --- | --- |\n\
-         | From | `https://dev.azure.com/contoso/p/_git/r` |\n\
-         | To | [`https://github.com/contoso/app`](https://github.com/contoso/app) |\n\
-         | Refs | 3 unchanged |\n\
-         | Pack | nothing to send |\n\
-         | Time | 5.0 s |\n\n"
+        format!(
+            "## ✅ In sync\n\n\
+             [`dev.azure.com/contoso/p/_git/r`](https://dev.azure.com/contoso/p/_git/r) **→** \
+             [`github.com/contoso/app`](https://github.com/contoso/app) · 5.0 s\n\n\
+             {}  \n⬜ 3 unchanged\n\n---\n\nMirror Git repository {}\n",
+            "⬜".repeat(20),
+            env!("CARGO_PKG_VERSION"),
+        )
     );
 }
 
@@ -95,11 +101,10 @@ fn several_mirrors_have_a_part_each_under_their_names() {
         ended(&other, Ok(report(vec![created("refs/heads/b|")]))),
     ];
     let page = page(&both, outcomes);
-    let (first, second) = page.split_once(r"## `https://gitlab.com/contoso/lib\u{7c}x`").unwrap();
-    assert!(
-        first.starts_with("## `https://dev.azure.com/contoso/p/_git/r`\n\n| Result | Mirrored |"),
-        "{page}"
-    );
+    let (first, second) =
+        page.split_once(r"[`gitlab.com/contoso/lib\u{7c}x`](https://gitlab.com/contoso/lib%7Cx)").unwrap();
+    assert!(first.starts_with("## ✅ In sync\n\n[`dev.azure.com/contoso/p/_git/r`]("), "{page}");
+    assert_eq!(page.matches("## ✅ In sync\n").count(), 2, "{page}");
     assert!(first.contains("](https://github.com/contoso/app/tree/a)"), "{page}");
     assert!(second.contains("](https://github.com/contoso/lib/tree/b%7C)"), "{page}");
     assert_eq!(page.matches("stands for a character").count(), 1, "{page}");
@@ -110,24 +115,34 @@ fn each_kind_of_change_has_its_table_with_links() {
     let page = page_of(vec![
         created("refs/heads/a/b"),
         done(RefUpdate::Update { name: name("refs/tags/v1"), old: id(1), new: id(2) }),
+        done(RefUpdate::Update { name: name("refs/heads/moved"), old: id(1), new: id(2) }),
         done(RefUpdate::Delete { name: name("refs/heads/old"), old: id(3) }),
+        created("refs/notes/x"),
         refused("refs/heads/main", "GH006: protected branch"),
         RefOutcome { outcome: Outcome::ChangedConcurrently, ..created("refs/heads/raced") },
     ]);
     let commit = "01".repeat(20);
     for part in [
         &format!(
-            "### Created: 1\n\n| Ref | Commit |\n| --- | --- |\n\
-             | [`refs/heads/a/b`](https://github.com/contoso/app/tree/a/b) | \
+            "### Branches created: 1\n\n| Branch | Commit |\n| --- | --- |\n\
+             | [`a/b`](https://github.com/contoso/app/tree/a/b) | \
              [`0101010101`](https://github.com/contoso/app/commit/{commit}) |\n"
         ),
-        "### Updated: 1\n\n| Ref | Old → new |\n| --- | --- |\n\
-         | [`refs/tags/v1`](https://github.com/contoso/app/tree/v1) | `0101010101` → `0202020202` |\n",
-        "### Deleted: 1\n\n| Ref | Was |\n| --- | --- |\n| `refs/heads/old` | `0303030303` |\n",
-        "### Refused: 1\n\n| Ref | Why |\n| --- | --- |\n| `refs/heads/main` | `GH006: protected branch` |\n\n\
-         The branch is protected. In the branch's",
-        "### Not done: 1\n\n| Ref | Why |\n| --- | --- |\n| `refs/heads/raced` | `somebody else changed it",
-        "| Pack | 5.0 MiB, 1.2 MiB/s |",
+        "### Other refs created: 1\n\n| Ref | Commit |\n| --- | --- |\n| `refs/notes/x` | `0101010101` |\n",
+        &format!(
+            "### Branches updated: 1\n\n| Branch | Old → new |\n| --- | --- |\n\
+             | [`moved`](https://github.com/contoso/app/tree/moved) | \
+             [`0101010101…0202020202`](https://github.com/contoso/app/compare/{commit}...{}) |\n",
+            "02".repeat(20),
+        ),
+        "### Tags updated: 1\n\n| Tag | Old → new |\n| --- | --- |\n\
+         | [`v1`](https://github.com/contoso/app/tree/v1) | `0101010101` → `0202020202` |\n",
+        "### Branches deleted: 1\n\n| Branch | Was |\n| --- | --- |\n| `old` | `0303030303` |\n",
+        "### ❌ Refused: 1\n\n| Branch | What GitHub said |\n| --- | --- |\n| `main` | `GH006: protected branch` |\n\n\
+         **Do this:** The branch is protected. In the branch's",
+        " Open [Settings › Rules](https://github.com/contoso/app/settings/rules).\n",
+        "### ❌ Not done: 1\n\n| Branch | Why |\n| --- | --- |\n| `raced` | `somebody else changed it",
+        " · 5.0 MiB sent, 1.2 MiB/s\n",
     ] {
         assert!(page.contains(part), "{part}\nis not in\n{page}");
     }
@@ -135,11 +150,11 @@ fn each_kind_of_change_has_its_table_with_links() {
 
 #[test]
 fn a_page_has_some_hundred_rows_a_table_whatever_changed() {
-    for (count, shown) in [(1, 1), (50, 50), (20_000, ROWS)] {
+    for (count, shown) in [(1, 1), (50, 50), (20_000, LISTED)] {
         let page = page_of((0..count).map(|number| created(&format!("refs/heads/b{number}"))).collect());
-        let listed = rows(&page).iter().filter(|cells| cells[0].starts_with("[`refs/heads/b")).count();
+        let listed = rows(&page).iter().filter(|cells| cells[0].starts_with("[`b")).count();
         assert_eq!(listed, shown);
-        assert!(page.contains(&format!("### Created: {count}\n")), "{count}");
+        assert!(page.contains(&format!("### Branches created: {count}\n")), "{count}");
         assert_eq!(page.contains("and 19800 more refs"), count == 20_000);
         assert!(page.len() < 64 * 1024, "{}", page.len());
     }
@@ -150,7 +165,7 @@ fn a_page_stays_small_whatever_the_names_are() {
     // Each character of these is shown as eight.
     let name = |number: usize| format!("refs/heads/{number}{}", "\u{202e}".repeat(1_300));
     let kinds = (0..3).map(|kind| {
-        (0..ROWS * 2).map(move |number| match kind {
+        (0..LISTED * 2).map(move |number| match kind {
             0 => created(&name(number)),
             1 => refused(&name(number), &"<".repeat(60_000)),
             _ => RefOutcome {
@@ -161,7 +176,7 @@ fn a_page_stays_small_whatever_the_names_are() {
     });
     let page = page_of(kinds.flatten().collect());
     assert!(page.len() < SIZE + 20_000, "{}", page.len());
-    for title in ["### Created: 400", "### Refused: 400", "### Left out: 400", "more refs"] {
+    for title in ["### Branches created: 400", "### ❌ Refused: 400", "### ❌ Left out: 400", "more refs"] {
         assert!(page.contains(title), "{title}");
     }
 }
@@ -171,8 +186,9 @@ fn a_dry_run_says_what_would_be() {
     let step = Step { mode: Mode::DryRun, ..step("https://github.com/contoso/app") };
     let planned = RefOutcome { outcome: Outcome::Planned, ..created("refs/heads/a") };
     let page = markdown(&step, &Report { pack_bytes: 0, ..report(vec![planned]) });
-    assert!(page.contains("### To create: 1\n") && page.contains("| Pack | not sent |"), "{page}");
-    assert!(page.contains("| 1 to create, 3 unchanged |"), "{page}");
+    assert!(page.starts_with("## 🔍 Dry run: 1 ref would change\n"), "{page}");
+    assert!(page.contains("### Branches to create: 1\n") && !page.contains(" sent"), "{page}");
+    assert!(page.contains("  \n🟩 1 to create · ⬜ 3 unchanged\n"), "{page}");
 }
 
 #[test]
@@ -188,13 +204,19 @@ fn kept_refs_say_why_they_stay() {
         Kept { name: name("refs/heads/alias"), reason: symbolic, difference: Difference::Value },
     ];
     let page = markdown(&step, &Report { kept, ..report(vec![]) });
-    assert!(page.contains("| `refs/heads/main` | the destination's default branch |"), "{page}");
-    assert!(page.contains(r"| `refs/heads/alias` | symbolic for `refs/heads/a\u{7c}b` |"), "{page}");
+    assert!(page.contains("| `main` | the destination's default branch |"), "{page}");
+    assert!(page.contains(r"| `alias` | symbolic for `refs/heads/a\u{7c}b` |"), "{page}");
     let [lacking, other] =
         ["Kept, although the source lacks them: 1", "Kept, although the source has other values: 1"]
             .map(|title| page.find(title).unwrap());
     assert!(lacking < other && page[other..].contains("alias"), "{page}");
-    assert!(!page.contains("](http"), "no links at an unknown host: {page}");
+    assert_eq!(
+        page.matches("](http").count(),
+        1,
+        "no links at an unknown host, which the source is not: {page}"
+    );
+    assert!(page.starts_with("## ⚠️ In sync except 2 of 5 refs\n"), "{page}");
+    assert!(page.contains("**Do this:** Change the default branch at the destination."), "{page}");
 }
 
 #[test]
@@ -208,9 +230,11 @@ fn what_ended_the_run_is_told_with_advice() {
     assert!(
         page.contains("`cannot list refs of source 'https://dev.azure.com/contoso/p/_git/r': 404: TF401019`")
     );
-    assert!(page.contains("| Redirected to | `https://git.example.org/r` |"), "{page}");
-    assert!(page.contains("Azure DevOps has no such repository"), "{page}");
-    assert!(!page.contains("| Pack |"), "nothing is known of a pack: {page}");
+    assert!(page.starts_with("## ❌ Failed: the source was not found\n"), "{page}");
+    assert!(page.contains(" · not mirrored; nothing was changed at the destination · 5.0 s\n"), "{page}");
+    assert!(page.contains("\n- The source was read at `https://git.example.org/r`\n"), "{page}");
+    assert!(page.contains("**Do this:** Azure DevOps has no such repository"), "{page}");
+    assert!(!page.contains(" sent"), "nothing is known of a pack: {page}");
 }
 
 #[test]
@@ -223,13 +247,14 @@ fn a_relayed_pack_is_not_taken_for_a_change() {
         markdown(&step("https://github.com/contoso/app"), &report)
     };
     let page = of(vec![not_sent.clone()], 5 << 20);
-    assert!(page.contains("| Pack | 5.0 MiB, 1.2 MiB/s, relayed, not applied |"), "{page}");
+    assert!(page.starts_with("## ❌ Failed: cannot push to the destination\n"), "{page}");
+    assert!(page.contains(" · 5.0 MiB relayed, not applied, 1.2 MiB/s\n"), "{page}");
     assert!(
-        page.contains("### Not done: 1\n") && page.contains("the run ended before it was done"),
+        page.contains("### ❌ Not done: 1\n") && page.contains("the run ended before it was done"),
         "{page}"
     );
-    assert!(of(vec![not_sent.clone()], 0).contains("| Pack | not relayed |"));
-    assert!(of(vec![created("refs/heads/b"), not_sent], 100).contains("| Pack | 100 bytes, 25 bytes/s |"));
+    assert!(of(vec![not_sent.clone()], 0).contains(" · no pack relayed\n"));
+    assert!(of(vec![created("refs/heads/b"), not_sent], 100).contains(" · 100 bytes sent, 25 bytes/s\n"));
 }
 
 #[test]
@@ -237,7 +262,7 @@ fn advice_stands_once_and_so_does_a_reason_that_repeats() {
     let refs = ["refs/heads/a", "refs/heads/b", "refs/heads/c", "refs/heads/d"];
     let reasons = ["GH001: big", "GH001: big", "GH006", "GH001: bigger"];
     let page = page_of(refs.iter().zip(reasons).map(|(name, reason)| refused(name, reason)).collect());
-    let cells: Vec<_> = rows(&page).into_iter().filter(|cells| cells[0].starts_with("`refs/")).collect();
+    let cells: Vec<_> = rows(&page).into_iter().filter(|cells| cells[0].starts_with('`')).collect();
     let told: Vec<_> = cells.iter().map(|cells| cells[1]).collect();
     assert_eq!(told, ["`GH001: big`", "as above", "`GH001: bigger`", "`GH006`"]);
     assert_eq!(page.matches("larger than GitHub's").count(), 1, "{page}");
@@ -247,13 +272,13 @@ fn advice_stands_once_and_so_does_a_reason_that_repeats() {
 fn escapes_are_explained_where_there_are_any() {
     assert!(!page_of(vec![created("refs/heads/a")]).contains("stands for a character"));
     let page = page_of(vec![created("refs/heads/a|b")]);
-    assert!(page.ends_with("`\\u{7c}` a bar.\n\n"), "{page}");
+    assert!(page.contains("`\\u{7c}` a bar.\n\n---\n"), "{page}");
 }
 
 #[test]
 fn no_secret_stands_in_the_page() {
     let page = page_of(vec![refused("refs/heads/hunter2hunter2", "hunter2\nhunter2 hunter2hunter2")]);
-    assert!(!page.contains("hunter2hunter2") && page.contains("`refs/heads/***`"), "{page}");
+    assert!(!page.contains("hunter2hunter2") && page.contains("`***`"), "{page}");
 }
 
 /// Returns what a reader of Markdown makes of a page, simpler than any: code spans are taken out first.
@@ -271,8 +296,9 @@ proptest! {
         prop_assume!(RefName::new(branch.as_bytes()).is_some());
         let plain = page_of(vec![refused("refs/heads/x", "y"), created("refs/heads/x")]);
         let page = page_of(vec![refused(&branch, &words), created(&branch)]);
-        // Escapes are explained below everything else.
-        let page = page.split("A text such as").next().unwrap();
+        // Escapes are explained below everything else, above what wrote the page.
+        let body = |page: &str| page.split("---\n\nMirror").next().unwrap().split("A text such as").next().unwrap().to_owned();
+        let (page, plain) = (&*body(&page), body(&plain));
         let shape = |page: &str| rows(page).iter().map(Vec::len).collect::<Vec<_>>();
         prop_assert_eq!(shape(page), shape(&plain));
         prop_assert_eq!(page.lines().count(), plain.lines().count());
@@ -280,9 +306,11 @@ proptest! {
             prop_assert_eq!(line.matches('`').count() % 2, 0, "{}", line);
             let code_free = without_code(line);
             prop_assert!(!code_free.contains(['<', '>']) && !code_free.contains("evil.example "), "{}", line);
-            // Links are the page's own: every one begins with the destination's address.
+            // Links are the page's own: every one begins with the address of a side.
             for (place, _) in code_free.match_indices("](") {
-                prop_assert!(code_free[place..].starts_with("](https://github.com/contoso/app"), "{}", line);
+                let link = &code_free[place..];
+                let is_own = link.starts_with("](https://github.com/contoso/app") || link.starts_with("](https://dev.azure.com/contoso/p/_git/r)");
+                prop_assert!(is_own, "{}", line);
             }
             prop_assert!(!code_free.contains("!["));
         }
@@ -293,7 +321,7 @@ proptest! {
 #[test]
 fn a_name_that_holds_a_secret_has_no_link() {
     let page = page_of(vec![created("refs/heads/hunter2hunter2"), created("refs/heads/main")]);
-    assert!(page.contains("| `refs/heads/***` |"), "{page}");
+    assert!(page.contains("| `***` |"), "{page}");
     assert!(page.contains("(https://github.com/contoso/app/tree/main)"), "{page}");
     assert!(!page.contains("hunter2"), "{page}");
     let elsewhere = markdown(&step("https://github.com/contoso/hunter2hunter2"), &report(vec![]));
@@ -311,7 +339,77 @@ fn refs_that_the_run_did_not_reach_get_no_advice_of_their_own() {
         let interruption = Some(label.error(Phase::Fetch, Failure::new(kind, "it broke")));
         let report = Report { interruption, ..report(vec![open.clone()]) };
         let page = markdown(&step("https://github.com/contoso/app"), &report);
-        assert!(page.ends_with(&format!("| `refs/heads/a` | `{why}` |\n\n")), "{page}");
+        assert!(page.contains(&format!("| `a` | `{why}` |\n\n---\n")), "{page}");
     }
-    assert!(page_of(vec![open]).ends_with("ask the host's administrator.\n\n"));
+    assert!(page_of(vec![open]).contains("ask the host's administrator.\n\n---\n"));
+}
+
+#[test]
+fn a_plan_that_was_refused_is_shown_with_its_numbers() {
+    let step = step("https://github.com/contoso/app");
+    let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
+    let errors = vec![label.error(Phase::Plan, Failure::new(ErrorKind::TooManyDeletions, "40 of 45"))];
+    let gone = |number| RefUpdate::Delete { name: name(&format!("refs/heads/b{number}")), old: id(3) };
+    let pushes = vec![(0..300).map(gone).collect()];
+    let plan = Plan { pushes, unchanged: 5, ..Plan::default() };
+    let course = Course { refused_plan: Some(RefusedPlan::of(&plan)), ..Course::default() };
+    let page = page(&step, vec![MirrorOutcome { course, ..ended(&step.given, Err(errors)) }]);
+    assert!(page.starts_with("## ❌ Refused to run: too many refs would be deleted\n"), "{page}");
+    assert!(page.contains("  \n🟥 **300 to delete** · ⬜ 5 unchanged\n"), "{page}");
+    assert!(
+        page.contains(
+            "### Would be deleted: 300\n\n| Branch | Was |\n| --- | --- |\n| `b0` | `0303030303` |\n"
+        )
+    );
+    assert_eq!(page.matches("\n| `b").count(), LISTED);
+    assert!(page.contains("\nand 100 more refs\n"), "{page}");
+}
+
+#[test]
+fn a_mirror_says_when_it_was_verified_and_where_the_time_went() {
+    let step = step("https://github.com/contoso/app");
+    let mut course = Course { listed_at: Some(1_700_000_000), ..Course::default() };
+    course.stages.add(Stage::Source, Duration::from_secs(3));
+    course.stages.add(Stage::Verify, Duration::from_secs(1));
+    course.stages.add(Stage::Plan, Duration::from_millis(10));
+    let of = |step: &Step, report: Report| {
+        page(step, vec![MirrorOutcome { course: course.clone(), ..ended(&step.given, Ok(report)) }])
+    };
+    let shown = of(&step, report(vec![]));
+    assert!(shown.contains(" · verified by listing the mirror at 22:13:20 UTC · 5.0 s"), "{shown}");
+    let rows = "| Wait for the source | `███████████████░░░░░` | 3.0 s |\n| Verify | `█████░░░░░░░░░░░░░░░` | 1.0 s |\n";
+    assert!(shown.contains(rows) && !shown.contains("| Plan |"), "{shown}");
+    let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
+    let error = label.error(Phase::Push, Failure::new(ErrorKind::Interrupted, "lost"));
+    let interrupted = of(&step, Report { interruption: Some(error), ..report(vec![]) });
+    assert!(!interrupted.contains("verified by"), "{interrupted}");
+    let dry_run = Step { mode: Mode::DryRun, ..step };
+    assert!(!of(&dry_run, report(vec![])).contains("verified by"));
+}
+
+#[test]
+fn several_reasons_of_refusal_are_counted_together_under_one_heading() {
+    let page = page_of(vec![refused("refs/heads/a", "GH006"), refused("refs/tags/v1", "GH001: big")]);
+    assert_eq!(page.matches("### ❌ Refused: 2\n").count(), 1, "{page}");
+    assert!(
+        page.contains("| `a` |") && page.contains("| Tag | What GitHub said |\n| --- | --- |\n| `v1` |"),
+        "{page}"
+    );
+    assert_eq!(page.matches("**Do this:**").count(), 2, "{page}");
+    let mixed = page_of(vec![refused("refs/heads/a", "GH006"), refused("refs/tags/v1", "GH006")]);
+    assert!(mixed.contains("| `refs/heads/a` |") && mixed.contains("| `refs/tags/v1` |"), "{mixed}");
+}
+
+#[test]
+fn bad_inputs_have_a_page_with_advice_and_no_secret() {
+    let place = InputPlace::Input("destinationGitRepositoryUri");
+    let error = |problem| InputError { place, problem, example: None };
+    let errors = [
+        error(InputProblem::UndefinedVariable("GitHubToken".to_owned())),
+        error(InputProblem::Text("is 'hunter2hunter2|<b>'".to_owned())),
+    ];
+    let page = page_of_bad_inputs(&errors, &Masks::of(&[crate::secret::Secret::new("hunter2hunter2")]));
+    assert!(page.starts_with("## ❌ Bad input: 2 inputs cannot be used\n\nNothing was changed.\n"), "{page}");
+    assert!(page.contains("GitHubToken") && page.contains("**Do this:** "), "{page}");
+    assert!(page.contains(r"'***\u{7c}\u{3c}b\u{3e}'") && !page.contains("hunter2"), "{page}");
 }
