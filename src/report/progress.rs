@@ -139,6 +139,8 @@ impl Watched {
         let text = match event {
             _ if !self.log.is_live_due() => None,
             Event::Relayed { .. } => Some(format!("{}{}", state.relay.so_far(), state.lately.and_rate())),
+            // It comes between two pieces; only if it takes long, it is told.
+            Event::PackAwaited if state.relay.has_bytes() => None,
             Event::CopyingObjects(copy) => Some(copies::so_far(*copy, Moved::default())),
             _ => state.wait.in_words(now, state.target()),
         };
