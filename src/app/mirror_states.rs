@@ -106,7 +106,6 @@ impl StandingMirror {
             created: Created::No,
             default_branch: DefaultBranchEnd::Left,
             lfs: LfsReport::default(),
-            verified_at: None,
             elapsed,
             course: Course::default(),
         })
