@@ -67,7 +67,6 @@ impl MirrorRun<'_> {
                 announce::transient_refs(self.log, self.step, self.spec, report);
             }
             announce::retry(self.log, &untold, retry.made(), wait);
-            self.course.pause();
             if self.services.cancel.wait(wait).is_some() {
                 return outcome;
             }

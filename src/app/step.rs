@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scope::Scope;
 use super::services::Services;
-use super::{heartbeat, internal_error, listing, scope, workers};
+use super::{internal_error, listing, monitor, scope, workers};
 use crate::agent::environment::{Environment, StartedBy};
 use crate::agent::exit_status;
 use crate::agent::exit_status::RunEnd;
@@ -74,7 +74,7 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> RunEnd {
     let Services { cancel, temp_dirs, .. } = &services;
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
     let outcome = run(step, &services, log);
-    heartbeat::send(log, step, &services, &outcome);
+    monitor::ask(log, step, &services, &outcome);
     finish::close(log, step, &outcome)
 }
 

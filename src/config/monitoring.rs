@@ -84,8 +84,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use crate::agent::environment::Environment;
-    use crate::config::flags::Flags;
-    use crate::config::step::{Step, read};
+    use crate::config::step::{Step, of_environment};
 
     use super::*;
 
@@ -97,7 +96,7 @@ mod tests {
         ];
         let variables = urls.iter().chain(variables);
         let variables = variables.map(|(name, value)| (name.into(), value.into())).collect();
-        read(&Environment { variables, arguments: Vec::new() }, Flags::default())
+        of_environment(&Environment { variables, arguments: Vec::new() })
     }
 
     #[test]

@@ -1,11 +1,9 @@
-//! The course of a mirror: how long each of its stages took, when the destination was seen as it is, and the plan that
-//! was refused.
+//! The course of a mirror: how long each of its stages took, and the plan that was refused.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::refused_plan::RefusedPlan;
-use crate::clock;
 use crate::clock::Stopwatch;
 use crate::error::{Phase, Purpose};
 use crate::mirror::events::{Event, Events};
@@ -51,13 +49,14 @@ impl Stage {
     fn after(self, event: &Event<'_>, before_objects: Self) -> Self {
         match event {
             Event::Started(Phase::List) => Self::Connect,
+            Event::AttemptEnded => Self::Pause,
             Event::MirrorStarted { destination } => match destination.purpose {
                 Purpose::Clone => Self::Clone,
                 Purpose::Mirror => Self::Plan,
             },
             _ if self == Self::Clone => Self::Clone,
-            Event::Started(Phase::Fetch) => Self::Source,
-            Event::Relayed { .. } => Self::Relay,
+            Event::Started(Phase::Fetch) | Event::PackAwaited => Self::Source,
+            Event::PackBegun { .. } | Event::Relayed { .. } => Self::Relay,
             Event::Sent => Self::Destination,
             Event::Started(Phase::Verify) => Self::Verify,
             Event::CopyingObjects(_) => Self::Objects,
@@ -96,8 +95,6 @@ impl Stages {
 pub struct Course {
     /// The time that each stage took.
     pub stages: Stages,
-    /// The time at which the destination was listed last, after all that was sent to it, in seconds since 1970.
-    pub listed_at: Option<u64>,
     /// The plan that was refused, if that ended the mirror.
     pub refused_plan: Option<RefusedPlan>,
 }
@@ -127,11 +124,6 @@ impl CourseRecorder {
             course: Course::default(),
         };
         Self { next, state: Mutex::new(state) }
-    }
-
-    /// Notes that the next attempt is waited for.
-    pub(crate) fn pause(&self) {
-        self.state().turn_to(Stage::Pause);
     }
 
     /// Returns the course until now.
@@ -165,10 +157,6 @@ impl State {
         match event {
             Event::MirrorStarted { .. } => self.course.refused_plan = None,
             Event::PlanRefused(plan) => self.course.refused_plan = Some(RefusedPlan::of(plan)),
-            Event::Started(Phase::List | Phase::Fetch) => self.course.listed_at = None,
-            Event::Planned(_) | Event::Verified(_) if stage != Stage::Clone => {
-                self.course.listed_at = Some(clock::unix_time());
-            }
             _ => {}
         }
     }
@@ -217,8 +205,11 @@ mod tests {
             (Event::Started(Phase::Push), Stage::Source),
             (relayed, Stage::Relay),
             (Event::Sent, Stage::Destination),
+            (Event::PackAwaited, Stage::Source),
+            (Event::PackBegun { objects: 3 }, Stage::Relay),
             (relayed, Stage::Relay),
             (Event::Started(Phase::Verify), Stage::Verify),
+            (Event::AttemptEnded, Stage::Pause),
             (Event::Started(Phase::List), Stage::Connect),
         ] {
             stage = stage.after(&event, Stage::Plan);
@@ -234,16 +225,6 @@ mod tests {
         }
         assert_eq!(stages.of(Stage::Relay), Duration::from_secs(5));
         assert_eq!((stages.of(Stage::Plan), stages.sum()), (Duration::ZERO, Duration::from_secs(6)));
-    }
-
-    #[test]
-    fn a_list_counts_until_something_is_sent() {
-        let recorder = recorder();
-        let plan = Plan::default();
-        recorder.on(Event::Planned(&plan));
-        assert!(recorder.course().listed_at.is_some());
-        recorder.on(Event::Started(Phase::Fetch));
-        assert_eq!(recorder.course().listed_at, None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl CourseResult {
             (name(*stage), u64::try_from(took).unwrap_or(u64::MAX))
         };
         Self {
-            verified_at: outcome.verified_at(mode).map(|time| Utc::of(time).to_string()),
+            verified_at: outcome.last_listed(mode).map(|time| Utc::of(time).to_string()),
             stages_milliseconds: Stage::ALL.iter().map(took).collect(),
         }
     }
@@ -55,7 +55,7 @@ mod tests {
     fn a_mirror_has_the_time_of_its_proof_and_of_each_stage() {
         let step = step("https://a.example/r", "https://b.example/r", &[]);
         let mut outcome = ended(&step.given, Ok(report(&[])));
-        outcome.course.listed_at = Some(1_700_000_000);
+        outcome.verified_at = Some(1_700_000_000);
         outcome.course.stages.add(Stage::Relay, Duration::from_millis(1_250));
         let json = serde_json::to_value(CourseResult::of(&outcome, Mode::Mirror)).unwrap();
         assert_eq!(json["verifiedAt"], "2023-11-14T22:13:20Z");

@@ -89,7 +89,7 @@ pub fn close_with_bad_inputs(
     }
     let text = format!("{}; nothing was changed", Count(errors.len() as u64, "bad input"));
     log.line(&text);
-    page::publish_bad_inputs(log, folder, errors);
+    page::publish_bad_inputs(log, folder, errors, caller);
     log.complete(TaskResult::Failed, &text);
     RunEnd::NotUsable
 }

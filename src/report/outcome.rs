@@ -136,8 +136,8 @@ impl MirrorOutcome {
 
     /// Returns the time at which the destination was seen as it is now, in seconds since 1970: it was listed, and nothing was
     /// sent after that.
-    pub fn verified_at(&self, mode: Mode) -> Option<u64> {
+    pub fn last_listed(&self, mode: Mode) -> Option<u64> {
         let is_known = self.report().is_some_and(|report| report.interruption.is_none());
-        self.course.listed_at.filter(|_| mode == Mode::Mirror && is_known)
+        self.verified_at.filter(|_| mode == Mode::Mirror && is_known)
     }
 }

@@ -21,6 +21,7 @@ use super::agent_file::AgentFile;
 use super::step_end::StepEnd;
 use crate::agent::log::Log;
 use crate::config::input_error::InputError;
+use crate::config::inputs::Caller;
 
 /// Writes the page into the agent's temporary folder and announces it. Without that folder there is no agent, and no page.
 pub(crate) fn publish(log: &Log, end: &StepEnd<'_>) {
@@ -31,9 +32,9 @@ pub(crate) fn publish(log: &Log, end: &StepEnd<'_>) {
 }
 
 /// Does the same for a step whose inputs cannot be used.
-pub(crate) fn publish_bad_inputs(log: &Log, folder: Option<&Path>, errors: &[InputError]) {
+pub(crate) fn publish_bad_inputs(log: &Log, folder: Option<&Path>, errors: &[InputError], caller: Caller) {
     if let Some(folder) = folder {
-        leave(log, folder, title::UNNAMED, &markdown::page_of_bad_inputs(errors, &log.masks()));
+        leave(log, folder, title::UNNAMED, &markdown::page_of_bad_inputs(errors, caller, &log.masks()));
     }
 }
 

@@ -65,7 +65,7 @@ impl fmt::Display for Elapsed {
     }
 }
 
-/// A time of the day in UTC, of seconds since 1970, as `17:04:16 UTC`.
+/// A time of day, as `17:04:16 UTC`, of seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeOfDay(pub(crate) u64);
 

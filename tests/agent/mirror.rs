@@ -111,23 +111,6 @@ fn a_mirror_succeeds_and_a_second_one_has_nothing_to_do() {
 }
 
 #[test]
-fn a_step_with_the_short_names_of_inputs_mirrors() {
-    for node in nodes() {
-        let fixture = Fixture::new();
-        let run = Agent::new(&node)
-            .secret("Token", TOKEN)
-            .input("source", &fixture.server.url("source.git"))
-            .input("sourceToken", "$(Token)")
-            .input("destination", &fixture.server.url("destination.git"))
-            .input("destinationToken", "user:$(Token)")
-            .run(&TaskFolder::complete());
-        assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
-        assert_well_behaved(&run);
-        fixture.assert_mirrored();
-    }
-}
-
-#[test]
 fn a_build_is_tagged_where_that_is_asked_for() {
     for node in nodes() {
         let fixture = Fixture::new();
@@ -141,6 +124,23 @@ fn a_build_is_tagged_where_that_is_asked_for() {
         assert_eq!(run("release"), Vec::<String>::new());
         fixture.source.git(&["branch", "other", "main"]);
         assert_eq!(run("build"), ["mirror-changed"]);
+    }
+}
+
+#[test]
+fn a_step_with_the_short_names_of_inputs_mirrors() {
+    for node in nodes() {
+        let fixture = Fixture::new();
+        let run = Agent::new(&node)
+            .secret("Token", TOKEN)
+            .input("source", &fixture.server.url("source.git"))
+            .input("sourceToken", "$(Token)")
+            .input("destination", &fixture.server.url("destination.git"))
+            .input("destinationToken", "user:$(Token)")
+            .run(&TaskFolder::complete());
+        assert_eq!(run.result, TaskResult::Succeeded, "{}", run.log());
+        assert_well_behaved(&run);
+        fixture.assert_mirrored();
     }
 }
 

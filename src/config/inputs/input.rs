@@ -38,6 +38,8 @@ pub enum Group {
     Safety,
     /// Sizes, attempts and waits.
     Limits,
+    /// Ways by which others learn how a run ended.
+    Monitoring,
 }
 
 /// A good value of an input for each caller.
@@ -109,6 +111,7 @@ impl Group {
             Self::Projects => "Projects",
             Self::Safety => "Safety",
             Self::Limits => "Limits and time-outs",
+            Self::Monitoring => "Monitoring",
         }
     }
 }

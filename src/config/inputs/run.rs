@@ -301,9 +301,9 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
 
 pub(crate) static BUILD_TAGS: Input = Input {
     name: "buildTags",
-    group: Group::Limits,
-    summary: "Tag the build with the result",
-    cli: CliForm::Never,
+    group: Group::Monitoring,
+    summary: "Tag the build of a pipeline with what happened",
+    cli: CliForm::Flag("--build-tags"),
     kind: InputKind::Boolean,
     default: "false",
     help: "Whether the build of a pipeline gets the tags mirror-changed and mirror-failed.",
@@ -312,8 +312,8 @@ pub(crate) static BUILD_TAGS: Input = Input {
 
 pub(crate) static HEARTBEAT: Input = Input {
     name: "heartbeatUri",
-    group: Group::Limits,
-    summary: "URL to ask after a plain success",
+    group: Group::Monitoring,
+    summary: "",
     cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
     kind: InputKind::SecretUrl,
     default: "",

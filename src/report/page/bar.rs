@@ -63,10 +63,10 @@ fn cells(counts: &[usize]) -> Vec<usize> {
     cells
 }
 
-/// Returns a bar of one colour for a share of a whole.
+/// Returns a bar of one colour, as long as a share of a whole is large.
 pub(super) fn part(share: u128, whole: u128) -> String {
     let filled = usize::try_from((share * 20).div_ceil(whole.max(1))).unwrap_or(WIDTH).min(WIDTH);
-    format!("`{}{}`", "█".repeat(filled), "░".repeat(WIDTH - filled))
+    if filled == 0 { "–".to_owned() } else { format!("`{}`", "█".repeat(filled)) }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const FATES: [Fate; 6] =
     [Fate::Failed, Fate::HalfWay, Fate::NotBegun, Fate::WithIssues, Fate::Changed, Fate::UpToDate];
 
 /// The head of the table of mirrors.
-const HEAD: [&str; 6] = ["", "Repository", "What became of it", "Refs", "Size", "Time"];
+const HEAD: [&str; 6] = ["", "Repository", "Result", "Refs", "Size", "Time"];
 
 fn sign(fate: Fate, mode: Mode) -> Sign {
     match (fate, mode) {
@@ -117,7 +117,11 @@ impl Writer<'_> {
         let created = destination::creation(self.step, outcome.created).map(|words| prose(&words));
         let default_branch =
             self.default_branch(&outcome.default_branch).map(|words| format!("default branch {words}"));
-        let words = [Some(prose(&capitalised(&ending.words))), created, default_branch];
+        let result = match ending.fate() {
+            Fate::Failed => Verdict::of_mirror(ending, self.step.mode).words,
+            _ => prose(&capitalised(&ending.words)),
+        };
+        let words = [Some(result), created, default_branch];
         let (refs, pack) = match outcome.report() {
             None => ("–".to_owned(), 0),
             Some(report) => (counts::of_report(report, self.step.mode), report.pack_bytes),

@@ -24,7 +24,7 @@ pub(crate) fn page(end: &StepEnd<'_>, masks: Masks) -> String {
 }
 
 /// Writes the page of a step whose inputs cannot be used, without these secrets.
-pub(crate) fn page_of_bad_inputs(errors: &[InputError], masks: &Masks) -> String {
+pub(crate) fn page_of_bad_inputs(errors: &[InputError], caller: Caller, masks: &Masks) -> String {
     let count = Count(errors.len() as u64, "input");
     let mut page =
         format!("## {} Bad input: {count} cannot be used\n\nNothing was changed.\n\n", Sign::Bad.mark());
@@ -32,9 +32,9 @@ pub(crate) fn page_of_bad_inputs(errors: &[InputError], masks: &Masks) -> String
     for error in errors {
         page.push_str(&code_span(&error.to_string(), masks));
         page.push_str("\n\n");
-        // Nobody but an agent has a place for it.
-        let advice = advice::for_input(&error.problem, Caller::Agent);
-        if let Some(advice) = advice.filter(|advice| !told.contains(advice)) {
+        if let Some(advice) =
+            advice::for_input(&error.problem, caller).filter(|advice| !told.contains(advice))
+        {
             page.push_str(&to_do(&advice, "", masks));
             page.push_str("\n\n");
             told.push(advice);

@@ -122,9 +122,12 @@ impl Writer<'_> {
         let report = outcome.report();
         let sides = self.sides(&outcome.mirror.source, &outcome.mirror.destination);
         let verified = outcome
-            .verified_at(mode)
+            .last_listed(mode)
             .map(|time| format!("verified by listing the mirror at {}", TimeOfDay(time)));
-        let failed = (ending.result == TaskResult::Failed).then(|| prose(&self.masks.clean(&ending.words)));
+        // Where the run came to its end, the heading and the bar say as much.
+        let is_told = report.is_some_and(|report| report.interruption.is_none());
+        let failed = (ending.result == TaskResult::Failed && !is_told)
+            .then(|| prose(&self.masks.clean(&ending.words)));
         let time = (outcome.attempts > 0).then(|| Elapsed(outcome.elapsed).to_string());
         let pack = report.and_then(|report| pack(report, mode));
         let facts: Vec<_> = [Some(sides), failed, verified, time, pack].into_iter().flatten().collect();

@@ -70,9 +70,9 @@ fn bad_inputs_leave_a_page_where_there_is_an_agent() {
         Environment { variables: vec![("TF_BUILD".into(), "True".into())], arguments: Vec::new() };
     let errors = of_environment(&environment).unwrap_err();
     let recorder = Recorder::of(&environment);
-    publish_bad_inputs(&recorder.log, None, &errors);
+    publish_bad_inputs(&recorder.log, None, &errors, Caller::Agent);
     assert_eq!(recorder.output(), "");
-    publish_bad_inputs(&recorder.log, Some(folder.path()), &errors);
+    publish_bad_inputs(&recorder.log, Some(folder.path()), &errors, Caller::Agent);
     let path = folder.path().join("Mirror Git repository.md");
     assert_eq!(recorder.output(), format!("##vso[task.uploadsummary]{}\n", path.display()));
     assert!(fs::read_to_string(path).unwrap().starts_with("## ❌ Bad input: "));

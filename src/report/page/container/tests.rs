@@ -46,8 +46,8 @@ fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
          **Repositories**  \n{}{}{}  \n🟥 **1 failed** · 🟩 1 changed · ⬜ 1 up to date\n\n\
          **Refs**  \n{}{}  \n🟩 1 created · ⬜ 6 unchanged\n\n\
          ### Repositories: 3\n\n\
-         |  | Repository | What became of it | Refs | Size | Time |\n| --- | --- | --- | --- | --- | --- |\n\
-         | ❌ | [`a`](https://github.com/contoso/a) | Not mirrored; nothing was changed at the destination | – | – | 5.0 s |\n",
+         |  | Repository | Result | Refs | Size | Time |\n| --- | --- | --- | --- | --- | --- |\n\
+         | ❌ | [`a`](https://github.com/contoso/a) | Failed: the source was not found | – | – | 5.0 s |\n",
         "🟥".repeat(8),
         "🟩".repeat(6),
         "⬜".repeat(6),

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::input_error::{InputPlace, InputProblem};
+use crate::config::inputs::Caller;
 use crate::config::step::Step;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::plan::{Difference, Kept, KeptReason, Plan};
@@ -368,16 +369,18 @@ fn a_plan_that_was_refused_is_shown_with_its_numbers() {
 #[test]
 fn a_mirror_says_when_it_was_verified_and_where_the_time_went() {
     let step = step("https://github.com/contoso/app");
-    let mut course = Course { listed_at: Some(1_700_000_000), ..Course::default() };
+    let mut course = Course::default();
     course.stages.add(Stage::Source, Duration::from_secs(3));
     course.stages.add(Stage::Verify, Duration::from_secs(1));
     course.stages.add(Stage::Plan, Duration::from_millis(10));
     let of = |step: &Step, report: Report| {
-        page(step, vec![MirrorOutcome { course: course.clone(), ..ended(&step.given, Ok(report)) }])
+        let verified_at = Some(1_700_000_000);
+        let ended = ended(&step.given, Ok(report));
+        page(step, vec![MirrorOutcome { course: course.clone(), verified_at, ..ended }])
     };
     let shown = of(&step, report(vec![]));
     assert!(shown.contains(" · verified by listing the mirror at 22:13:20 UTC · 5.0 s"), "{shown}");
-    let rows = "| Wait for the source | `███████████████░░░░░` | 3.0 s |\n| Verify | `█████░░░░░░░░░░░░░░░` | 1.0 s |\n";
+    let rows = "| Wait for the source | `███████████████` | 3.0 s |\n| Verify | `█████` | 1.0 s |\n";
     assert!(shown.contains(rows) && !shown.contains("| Plan |"), "{shown}");
     let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
     let error = label.error(Phase::Push, Failure::new(ErrorKind::Interrupted, "lost"));
@@ -408,8 +411,54 @@ fn bad_inputs_have_a_page_with_advice_and_no_secret() {
         error(InputProblem::UndefinedVariable("GitHubToken".to_owned())),
         error(InputProblem::Text("is 'hunter2hunter2|<b>'".to_owned())),
     ];
-    let page = page_of_bad_inputs(&errors, &Masks::of(&[crate::secret::Secret::new("hunter2hunter2")]));
+    let page = page_of_bad_inputs(
+        &errors,
+        Caller::Agent,
+        &Masks::of(&[crate::secret::Secret::new("hunter2hunter2")]),
+    );
     assert!(page.starts_with("## ❌ Bad input: 2 inputs cannot be used\n\nNothing was changed.\n"), "{page}");
     assert!(page.contains("GitHubToken") && page.contains("**Do this:** "), "{page}");
     assert!(page.contains(r"'***\u{7c}\u{3c}b\u{3e}'") && !page.contains("hunter2"), "{page}");
+}
+
+proptest! {
+    #[test]
+    fn no_address_or_refused_ref_makes_a_tag_a_link_or_another_cell(
+        path in "([<>|`\\[\\]()!*_~&;\"' ]|www\\.evil\\.example|<b>|\\](\\(javascript:x)){1,12}",
+        branch in "([<>|`\\])(!_#&;@\"']|www\\.evil\\.example|<b>){1,12}",
+    ) {
+        let branch = format!("refs/heads/x{branch}x");
+        prop_assume!(RefName::new(branch.as_bytes()).is_some());
+        let is_url = |url: String| crate::remote::url::RemoteUrl::parse(&url).is_ok();
+        prop_assume!(is_url(format!("https://gitlab.com/contoso/{path}x")) && is_url(format!("git@github.com:contoso/{path}x")));
+        let shown = |path: &str, branch: &str| {
+            let step = testing::step(
+                &format!("https://gitlab.com/contoso/{path}x"),
+                &format!("git@github.com:contoso/{path}x"),
+                &[],
+            );
+            let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
+            let errors = vec![label.error(Phase::Plan, Failure::new(ErrorKind::Diverged, "2"))];
+            let gone = RefUpdate::Delete { name: name(branch), old: id(3) };
+            let plan = Plan { pushes: vec![vec![gone]], ..Plan::default() };
+            let course = Course { refused_plan: Some(RefusedPlan::of(&plan)), ..Course::default() };
+            let page = page(&step, vec![MirrorOutcome { course, ..ended(&step.given, Err(errors)) }]);
+            let body = page.split("---\n\nMirror").next().unwrap();
+            body.split("A text such as").next().unwrap().to_owned()
+        };
+        let (page, plain) = (shown(&path, &branch), shown("y", "refs/heads/x"));
+        prop_assert_eq!(page.lines().count(), plain.lines().count(), "{}", page);
+        let shape = |page: &str| rows(page).iter().map(Vec::len).collect::<Vec<_>>();
+        prop_assert_eq!(shape(&page), shape(&plain));
+        for line in page.lines() {
+            let code_free = without_code(line);
+            prop_assert!(!code_free.contains(['<', '>']), "{}", line);
+            prop_assert!(!code_free.contains("]((javascript") && !code_free.contains("![") , "{}", line);
+            for (place, _) in code_free.match_indices("](") {
+                let link = &code_free[place..];
+                let is_own = link.starts_with("](https://gitlab.com/contoso/") || link.starts_with("](https://github.com/contoso/");
+                prop_assert!(is_own && !link[2..].split(')').next().unwrap().contains(['(', ' ', '"']), "{}", line);
+            }
+        }
+    }
 }

@@ -41,19 +41,20 @@ enum Again {
 }
 
 /// Asks the monitor, if there is one and the step succeeded. What fails here is a warning: the mirror is as it should be.
-pub(crate) fn send(log: &Log, step: &Step, services: &Services, outcome: &StepOutcome) {
+pub(crate) fn ask(log: &Log, step: &Step, services: &Services, outcome: &StepOutcome) {
     let Some(heartbeat) = &step.heartbeat else { return };
     if !finish::is_plain_success(step, outcome) {
         return;
     }
     let host = heartbeat.base.host();
-    match ask(heartbeat, step, services) {
+    match in_tries(heartbeat, step, services) {
         Ok(()) => log.line(&format!("heartbeat sent to {host}")),
         Err(words) => log.warning(&format!("the heartbeat to {host} failed: {words}")),
     }
 }
 
-fn ask(heartbeat: &Heartbeat, step: &Step, services: &Services) -> Result<(), String> {
+/// Makes requests until one succeeds, or another is of no use.
+fn in_tries(heartbeat: &Heartbeat, step: &Step, services: &Services) -> Result<(), String> {
     let Heartbeat { network, verification, .. } = heartbeat;
     let timeouts = step.limits.timeouts.at_most(LONGEST);
     let client = Client::new(network, *verification, &timeouts, &services.cancel);
