@@ -124,6 +124,7 @@ impl MirrorRun<'_> {
         let (report, lfs) = self.mirror(source.as_mut(), destination.as_mut(), &self.step.policy);
         self.lfs.borrow_mut().add(&lfs);
         let report = report.map_err(|error| vec![error])?;
+        self.verified_at.set(Some(clock::unix_time()));
         if report.push_size != PushSize::default() {
             self.push_size.set(Some(report.push_size));
         }

@@ -33,6 +33,7 @@ impl MirrorRun<'_> {
             created: self.created.get(),
             default_branch: self.default_branch.replace(DefaultBranchEnd::Left),
             lfs: self.lfs.take(),
+            verified_at: self.verified_at.get(),
             elapsed: watch.elapsed(),
             course: self.course.course(),
         }

@@ -42,6 +42,8 @@ pub(crate) struct MirrorRun<'a> {
     pub(super) before: Cell<Option<Before>>,
     /// The LFS objects that were copied to the destination in all attempts.
     pub(super) lfs: RefCell<LfsReport>,
+    /// The time at which the destination was last listed, in seconds since 1970.
+    pub(super) verified_at: Cell<Option<u64>>,
 }
 
 impl<'a> MirrorRun<'a> {
@@ -71,6 +73,7 @@ impl<'a> MirrorRun<'a> {
             push_size: Cell::default(),
             before: Cell::default(),
             lfs: RefCell::default(),
+            verified_at: Cell::default(),
         }
     }
 }

@@ -106,6 +106,7 @@ impl StandingMirror {
             created: Created::No,
             default_branch: DefaultBranchEnd::Left,
             lfs: LfsReport::default(),
+            verified_at: None,
             elapsed,
             course: Course::default(),
         })

@@ -120,6 +120,8 @@ pub struct MirrorOutcome {
     pub default_branch: DefaultBranchEnd,
     /// The LFS objects that were copied to the destination, and those that were not.
     pub lfs: LfsReport,
+    /// The time at which the destination was last listed, and shown to be as the report says, in seconds since 1970.
+    pub verified_at: Option<u64>,
     /// The time that the mirror took.
     pub elapsed: Duration,
     /// Its course.

@@ -52,6 +52,7 @@ pub(crate) fn ended(mirror: &Arc<MirrorSpec>, result: Result<Report, Vec<Error>>
         created: Created::No,
         default_branch: DefaultBranchEnd::Left,
         lfs: LfsReport::default(),
+        verified_at: None,
         elapsed: Duration::from_secs(5),
         course: Course::default(),
     }

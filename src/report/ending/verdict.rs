@@ -84,7 +84,7 @@ fn exceptions(outcome: &MirrorOutcome, report: &Report) -> String {
 fn verified(outcome: &MirrorOutcome, report: &Report, verdict: Verdict, mode: Mode) -> Option<String> {
     let Counts { created, updated, deleted, .. } = report.counts();
     let is_mirror = verdict != Verdict::Failed || created + updated + deleted > 0;
-    let time = outcome.verified_at(mode).filter(|_| is_mirror && !is_unknown(report))?;
+    let time = outcome.verified_at.filter(|_| mode == Mode::Mirror && is_mirror && !is_unknown(report))?;
     Some(format!("verified at {}", TimeOfDay(time)))
 }
 
@@ -114,12 +114,7 @@ mod tests {
     use crate::mirror::plan::{Difference, Kept, KeptReason};
     use crate::mirror::report::{Refusal, RejectedRefs};
     use crate::mirror::testing::name;
-    use crate::report::course::Course;
     use crate::report::testing::{ended, report, step};
-
-    fn listed_at(time: u64) -> Course {
-        Course { listed_at: Some(time), ..Course::default() }
-    }
 
     fn refused() -> Outcome {
         Outcome::Rejected(Refusal { reason: "no".into(), remote: "".into(), kind: None })
@@ -129,7 +124,7 @@ mod tests {
     fn words(report: Report, refused: RejectedRefs) -> [String; 2] {
         let step = step("https://a.example/r", "https://b.example/r", &[]);
         let verdict = report.verdict(refused);
-        let outcome = MirrorOutcome { course: listed_at(61_456), ..ended(&step.given, Ok(report)) };
+        let outcome = MirrorOutcome { verified_at: Some(61_456), ..ended(&step.given, Ok(report)) };
         let Words { short, whole } = Words::of(&step, &outcome, outcome.report().unwrap(), verdict);
         [short, whole]
     }
@@ -176,7 +171,7 @@ mod tests {
         let lfs = LfsReport { objects: 2, bytes: 10, ..LfsReport::default() };
         let elapsed = Duration::from_secs(2);
         let ended = ended(&step.given, Ok(report));
-        let outcome = MirrorOutcome { course: listed_at(1), lfs, elapsed, ..ended };
+        let outcome = MirrorOutcome { verified_at: Some(1), lfs, elapsed, ..ended };
         let words = Words::of(&step, &outcome, outcome.report().unwrap(), Verdict::Succeeded);
         assert_eq!(
             words.whole,
