@@ -124,9 +124,11 @@ impl Progress {
 
 impl Events for Progress {
     fn on(&self, event: Event<'_>) {
-        self.watched.on(event, self.watched.watch.elapsed());
-        if let Some(member) = &self.watched.member {
-            member.tell_if_due();
+        let now = self.watched.watch.elapsed();
+        self.watched.on(event, now);
+        match &self.watched.member {
+            Some(member) => member.tell_if_due(),
+            None => self.watched.show(&event, now),
         }
     }
 }
@@ -322,7 +324,10 @@ impl Watched {
 
     fn on(&self, event: Event<'_>, now: Duration) {
         self.begin_section_of_relay(&event);
-        self.note_wait(&event, now);
+        {
+            let State { wait, relay, .. } = &mut *self.state();
+            wait.note(&event, relay, now);
+        }
         match event {
             Event::MirrorStarted { destination } => self.state().purpose = destination.purpose,
             Event::Started(Phase::List) => self.log.section("Connect"),
@@ -362,9 +367,6 @@ impl Watched {
             Event::Interrupted(error) => self.interrupted(error),
             Event::Lagging { refs, longest } => self.lagging(refs, longest),
             Event::Verified(report) => self.verified(report),
-        }
-        if self.member.is_none() {
-            self.show(&event, now);
         }
     }
 }

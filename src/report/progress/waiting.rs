@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use super::Watched;
-use super::wait::Awaited;
-use crate::error::Phase;
 use crate::mirror::events::Event;
 use crate::report::copies;
 use crate::report::step_progress::Moved;
@@ -36,31 +34,5 @@ impl Watched {
         if let Some(text) = state.wait.in_words(now, target).filter(|_| state.wait.is_long(now)) {
             self.log.live(|| text);
         }
-    }
-
-    /// Notes what is waited for from now on, and that the log has a line about it, as most events make one.
-    pub(super) fn note_wait(&self, event: &Event<'_>, now: Duration) {
-        let mut state = self.state();
-        let awaited = match event {
-            Event::Started(Phase::ListRepositories) => Awaited::Repositories,
-            Event::Started(Phase::List) => Awaited::Refs,
-            Event::MirrorStarted { .. } => Awaited::Plan,
-            Event::PackAwaited if state.relay.has_bytes() => Awaited::MoreOfPack,
-            Event::Started(Phase::Fetch) | Event::PackAwaited => Awaited::Pack,
-            Event::Started(Phase::Push) => Awaited::Push,
-            Event::Relayed { .. } => Awaited::MoreOfPush,
-            Event::Sent => Awaited::Report,
-            Event::CopyingObjects(_) => Awaited::Objects,
-            Event::Started(Phase::Verify) => Awaited::RefsAgain,
-            Event::Started(Phase::SetDefaultBranch) => Awaited::DefaultBranch,
-            Event::Planned(_) | Event::PlanRefused(_) | Event::Verified(_) | Event::AttemptEnded => {
-                return state.wait.end();
-            }
-            Event::Started(Phase::Create) => Awaited::Creation,
-            Event::Answered(side) => return state.wait.side_answered(*side),
-            Event::PackBegun { .. } => return,
-            _ => return state.wait.line_told(now),
-        };
-        state.wait.begin(awaited, now);
     }
 }
