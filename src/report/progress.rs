@@ -3,6 +3,7 @@
 mod lately;
 mod relayed;
 mod wait;
+mod waiting;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -133,36 +134,8 @@ impl Events for Progress {
 }
 
 impl Watched {
-    /// Shows what goes on to who watches a terminal. Of one of many mirrors the step does that.
-    fn show(&self, event: &Event<'_>, now: Duration) {
-        let state = self.state();
-        let text = match event {
-            _ if !self.log.is_live_due() => None,
-            Event::Relayed { .. } => Some(format!("{}{}", state.relay.so_far(), state.lately.and_rate())),
-            // It comes between two pieces; only if it takes long, it is told.
-            Event::PackAwaited if state.relay.has_bytes() => None,
-            Event::CopyingObjects(copy) => Some(copies::so_far(*copy, Moved::default())),
-            _ => state.wait.in_words(now, state.target()),
-        };
-        if let Some(text) = text {
-            self.log.live(|| text);
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Says what is waited for, if the log had no line for long enough.
-    fn tell_wait(&self, now: Duration) {
-        let mut state = self.state();
-        let target = state.target();
-        if let Some(line) = state.wait.due_line(now, target) {
-            self.log.line(&line);
-        }
-        if let Some(text) = state.wait.in_words(now, target).filter(|_| state.wait.is_long(now)) {
-            self.log.live(|| text);
-        }
     }
 
     /// Begins a step. The clone directory has the same ones as the destination.

@@ -1,5 +1,7 @@
 //! The place where all output is written: for the agent or for a person, masked, line by line.
 
+mod terminal;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::mem;
@@ -8,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use super::kept_lines::{KeptForm, KeptLines};
 use super::line_form::LineForm;
 use super::live_line::LiveLine;
-use crate::agent::command::{Command, Escaping, IssueKind, TaskResult};
+use crate::agent::command::{Command, Escaping, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
 use crate::agent::masks::Masks;
 use crate::agent::output::{LinesTo, OutputForm, Verbosity};
@@ -239,33 +241,6 @@ impl Sink {
         }
     }
 
-    /// Writes a text of this program itself, as it is.
-    pub(super) fn print(&mut self, to: LinesTo, text: &str) -> io::Result<()> {
-        self.erase_live_line();
-        let output = match to {
-            LinesTo::StandardOutput => &mut self.output,
-            LinesTo::StandardError => &mut self.errors,
-        };
-        output.write_all(text.as_bytes()).and_then(|()| output.flush())
-    }
-
-    pub(super) fn is_live_due(&self) -> bool {
-        self.live_line.as_ref().is_some_and(LiveLine::is_due)
-    }
-
-    /// Shows a text below the last line until the next one comes, where a terminal can.
-    pub(super) fn show_live(&mut self, text: impl FnOnce() -> String) {
-        if let Some(line) = self.live_line.as_mut().filter(|line| line.is_due()) {
-            line.show(&mut *self.errors, &self.masks.clean(&text()));
-        }
-    }
-
-    pub(super) fn erase_live_line(&mut self) {
-        if let Some(line) = &mut self.live_line {
-            line.erase(&mut *self.errors);
-        }
-    }
-
     fn put_remote(&mut self, place: Place, side: &str, line: &str) {
         self.remote_lines = self.remote_lines.saturating_add(1);
         if self.remote_lines > MOST_REMOTE_LINES {
@@ -319,33 +294,6 @@ impl Sink {
             LineForm::Complete(result) => Command::Complete { result, text },
         };
         Some(command.line(self.escaping))
-    }
-
-    fn for_terminal(&self, form: LineForm<'_>, text: String) -> Option<String> {
-        match form {
-            LineForm::Line
-            | LineForm::ServerLine
-            | LineForm::Attention
-            | LineForm::Group
-            | LineForm::Section
-                if self.form.verbosity == Verbosity::Quiet =>
-            {
-                None
-            }
-            LineForm::Line | LineForm::ServerLine | LineForm::Attention | LineForm::Group => Some(text),
-            LineForm::Section => Some(format!("== {text}")),
-            LineForm::Issue(IssueKind::Error) => Some(format!("error: {text}")),
-            LineForm::Issue(IssueKind::Warning) => Some(format!("warning: {text}")),
-            LineForm::Debug if self.debug_lines == DebugLines::Shown => Some(format!("debug: {text}")),
-            LineForm::Debug
-            | LineForm::EndGroup
-            | LineForm::Variable(_)
-            | LineForm::Progress(_)
-            | LineForm::Summary
-            | LineForm::Result
-            | LineForm::Tag(_)
-            | LineForm::Complete(_) => None,
-        }
     }
 
     pub(super) fn mask(&mut self, secret: &Secret) {
