@@ -25,6 +25,7 @@ const INTRODUCTION: &str = "\
 <!-- Made by `cargo run --example troubleshooting-doc > docs/troubleshooting.md` from the task's own advice. -->
 
 Search this page for a piece of your error message. If several rows match, use the first. If none does, look in
+[Sign-in and rights](#sign-in-and-rights), [Network and certificates](#network-and-certificates) and
 [Any server](#any-server).
 
 An error of the step names the side (source or destination), what was being done, and what the server said. Then comes

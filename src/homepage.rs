@@ -22,6 +22,8 @@ pub enum Document {
     Troubleshooting,
     /// The parts of a run, its log and its page.
     HowItWorks,
+    /// A run by hand.
+    CommandLine,
 }
 
 impl Homepage {
@@ -48,7 +50,7 @@ impl Homepage {
 
 impl Document {
     /// Every page.
-    pub const ALL: [Self; 3] = [Self::Readme, Self::Troubleshooting, Self::HowItWorks];
+    pub const ALL: [Self; 4] = [Self::Readme, Self::Troubleshooting, Self::HowItWorks, Self::CommandLine];
 
     /// Returns the page's file in the repository.
     pub const fn path(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Document {
             Self::Readme => "README.md",
             Self::Troubleshooting => "docs/troubleshooting.md",
             Self::HowItWorks => "docs/how-it-works.md",
+            Self::CommandLine => "docs/command-line.md",
         }
     }
 }

@@ -137,6 +137,11 @@ impl Log {
         }
     }
 
+    /// Tells whether a text would be shown now.
+    pub(crate) fn is_live_due(&self) -> bool {
+        self.place == Place::Direct && self.sink().is_live_due()
+    }
+
     /// Prints a text of this program itself as it is, which holds nothing from outside that was not cleaned.
     ///
     /// # Errors

@@ -97,7 +97,7 @@ fn parse(arguments: &[OsString]) -> Result<Request, UsageError> {
 
 fn request(mut matches: ArgMatches) -> Result<Request, UsageError> {
     if let Some(wanted) = one(&mut matches, GENERATE) {
-        return Ok(Request::Print(generated::text(&wanted.to_string_lossy())));
+        return Ok(Request::Print(generated::of_kind(&wanted.to_string_lossy())));
     }
     let verbosity = match (matches.get_flag(QUIET), matches.get_flag(VERBOSE)) {
         (true, _) => Verbosity::Quiet,

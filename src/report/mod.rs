@@ -20,7 +20,6 @@ pub mod idle_patterns;
 mod issues;
 mod lfs_issues;
 pub(crate) mod list_cap;
-mod live_text;
 pub mod outcome;
 pub mod outputs;
 pub mod page;

@@ -1,5 +1,6 @@
 //! A run as it goes on, told in the log.
 
+mod lately;
 mod relayed;
 mod wait;
 
@@ -7,11 +8,11 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::lately::Lately;
 use self::relayed::{Amount, Relayed, interval};
 use self::wait::{Awaited, Wait};
 use super::division;
 use super::heartbeat::Heartbeat;
-use super::live_text::LiveText;
 use super::plan_lines;
 use super::problems::with_words;
 use super::step_progress::{MemberProgress, Moved};
@@ -57,7 +58,7 @@ struct State {
     purpose: Purpose,
     wait: Wait,
     relay: Relayed,
-    live: LiveText,
+    lately: Lately,
     copy: CopyState,
     /// True once the relay began, which copies interrupt.
     is_relaying: bool,
@@ -100,7 +101,7 @@ impl Progress {
             purpose: Purpose::Mirror,
             wait: Wait::default(),
             relay: Relayed::default(),
-            live: LiveText::default(),
+            lately: Lately::default(),
             copy: CopyState::None,
             is_relaying: false,
             percent: 0,
@@ -131,10 +132,16 @@ impl Events for Progress {
 
 impl Watched {
     /// Shows what goes on to who watches a terminal. Of one of many mirrors the step does that.
-    fn show(&self, event: &Event<'_>) {
-        let doing = self.state().live.after(event);
-        if let Some(doing) = doing {
-            self.log.live(|| doing.to_string());
+    fn show(&self, event: &Event<'_>, now: Duration) {
+        let state = self.state();
+        let text = match event {
+            _ if !self.log.is_live_due() => None,
+            Event::Relayed { .. } => Some(format!("{}{}", state.relay.so_far(), state.lately.and_rate())),
+            Event::CopyingObjects(copy) => Some(copies::so_far(*copy, Moved::default())),
+            _ => state.wait.in_words(now, state.target()),
+        };
+        if let Some(text) = text {
+            self.log.live(|| text);
         }
     }
 
@@ -148,6 +155,9 @@ impl Watched {
         let target = state.target();
         if let Some(line) = state.wait.due_line(now, target) {
             self.log.line(&line);
+        }
+        if let Some(text) = state.wait.in_words(now, target).filter(|_| state.wait.is_long(now)) {
+            self.log.live(|| text);
         }
     }
 
@@ -198,7 +208,7 @@ impl Watched {
 
     fn begin_relay(&self, now: Duration) {
         let mut state = self.state();
-        state.relay = Relayed::begin(now);
+        (state.relay, state.lately) = (Relayed::begin(now), Lately::default());
         (state.copy, state.is_relaying) = (CopyState::BeforeRelay, true);
         self.advance(&mut state, RELAYING, "relaying");
     }
@@ -301,6 +311,7 @@ impl Watched {
             member.relayed(Moved { bytes: more.bytes, took: more.took });
         }
         state.relay.add(more, objects_left);
+        state.lately.add(more);
         let Some(line) = state.relay.due_line(now) else { return };
         self.log.line(&line);
         state.wait.line_told(now);
@@ -404,7 +415,7 @@ impl Watched {
             Event::Verified(report) => self.verified(report),
         }
         if self.member.is_none() {
-            self.show(&event);
+            self.show(&event, now);
         }
     }
 }

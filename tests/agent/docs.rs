@@ -225,6 +225,24 @@ fn an_input_that_does_not_exist_is_found() {
 }
 
 #[test]
+fn an_input_may_have_its_short_name() {
+    let task = Definition::read(&root().join("task.json"));
+    for names in ["destination: y", "destination: y, source: x", "destinationGitRepositoryUri: y, source: x"]
+    {
+        let text = format!("task: MirrorGitRepository@1\ninputs: {{ {names} }}");
+        check_inputs(&YamlLoader::load_from_str(&text).unwrap()[0], &task, names);
+    }
+}
+
+#[test]
+#[should_panic(expected = "the input 'destinationGitRepositoryUri' is given twice")]
+fn an_input_under_both_names_is_found() {
+    let text = "task: MirrorGitRepository@1\ninputs: { destination: x, destinationGitRepositoryUri: y }";
+    let task = Definition::read(&root().join("task.json"));
+    check_inputs(&YamlLoader::load_from_str(text).unwrap()[0], &task, "here");
+}
+
+#[test]
 #[should_panic(expected = "the required input 'destinationGitRepositoryUri' is missing")]
 fn an_input_that_is_missing_is_found() {
     let text = "task: MirrorGitRepository@1\ninputs: { prune: false }";

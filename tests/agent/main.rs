@@ -25,6 +25,7 @@ mod launcher;
 mod manifest;
 mod mirror;
 mod package;
+mod pictures;
 mod release;
 mod scripts;
 mod services;

@@ -191,17 +191,24 @@ fn without_an_address_nothing_is_linked() {
     assert!(extension["links"].is_null() && extension["repository"].is_null());
 }
 
+/// One test, since what packages is installed once.
 #[test]
-fn the_release_is_what_the_marketplace_takes() {
+fn the_release_is_what_the_marketplace_takes_and_links_to_its_documentation() {
     let fixture = Fixture::new();
     let vsix = fixture.release();
-    let manifest = vsix.folder.join("extension.vsixmanifest");
+    assert_manifest_and_assets(&vsix);
+    assert_task(&vsix, &fixture);
+    assert_links_of_the_task(&vsix);
+    assert_links_of_the_extension(&vsix);
+    assert_listing(&vsix);
+}
+
+fn assert_manifest_and_assets(vsix: &Vsix) {
     let parsed = Command::new("python3")
         .args(["-c", "import sys, xml.etree.ElementTree as tree; tree.parse(sys.argv[1])"])
-        .arg(manifest)
+        .arg(vsix.folder.join("extension.vsixmanifest"))
         .status();
     assert!(parsed.unwrap().success());
-
     let assets = vsix.attributes("Asset", "Path");
     assert!(assets.len() > 5, "{assets:?}");
     assert!(assets.iter().all(|asset| vsix.has(asset)), "{assets:?}");
@@ -210,7 +217,9 @@ fn the_release_is_what_the_marketplace_takes() {
         let end = Path::new(asset).extension().map(|end| format!("Extension=\".{}\"", end.to_str().unwrap()));
         end.map_or_else(|| types.contains(asset), |end| types.contains(&end))
     }));
+}
 
+fn assert_task(vsix: &Vsix, fixture: &Fixture) {
     let contributions = vsix.json("extension.vsomanifest")["contributions"].clone();
     let task = contributions[0]["properties"]["name"].as_str().unwrap().to_owned();
     assert!(["task.json", "icon.png", "launcher.js"].iter().all(|file| vsix.has(&format!("{task}/{file}"))));
@@ -223,11 +232,12 @@ fn the_release_is_what_the_marketplace_takes() {
     }
 }
 
-#[test]
-fn a_release_links_to_its_documentation() {
-    let fixture = Fixture::new();
-    let vsix = fixture.release();
-    let page = |page: &str| format!("{HOMEPAGE}/blob/v{}/{page}", env!("CARGO_PKG_VERSION"));
+/// The address of a page of the documentation.
+fn page(page: &str) -> String {
+    format!("{HOMEPAGE}/blob/v{}/{page}", env!("CARGO_PKG_VERSION"))
+}
+
+fn assert_links_of_the_task(vsix: &Vsix) {
     let task = vsix.json("dist/task/task.json");
     assert_eq!(task["helpUrl"], page("README.md"));
     assert_eq!(task["helpMarkDown"], format!("[Learn more]({})", page("README.md")));
@@ -235,7 +245,10 @@ fn a_release_links_to_its_documentation() {
         task["inputs"].as_array().unwrap().iter().map(|input| input["helpMarkDown"].as_str().unwrap());
     let links: Vec<_> = helps.flat_map(targets).collect();
     assert!(links.len() > 20 && links.iter().all(|link| link.starts_with(&page("docs/"))), "{links:?}");
+    assert_eq!(super::task_schema::mistakes_of_task(&task), Vec::<String>::new());
+}
 
+fn assert_links_of_the_extension(vsix: &Vsix) {
     for (id, expected) in [
         ("Getstarted", page("docs/installing.md")),
         ("Learn", page("README.md")),
@@ -243,15 +256,19 @@ fn a_release_links_to_its_documentation() {
         ("Issues", format!("{HOMEPAGE}/issues")),
         ("License", page("LICENSE")),
         ("Privacypolicy", page("SECURITY.md#privacy")),
+        ("GitHub", HOMEPAGE.to_owned()),
     ] {
         let id = format!("Microsoft.VisualStudio.Services.Links.{id}");
         assert_eq!(vsix.property(&id).as_deref(), Some(&*expected), "{id}");
-        let file = expected.strip_prefix(&page("")).map(|page| page.split('#').next().unwrap());
-        assert!(file.is_none_or(|file| root().join(file).is_file()), "{expected}");
+        let file = expected.strip_prefix(&page(""));
+        let problem = file.and_then(|file| super::docs::problem(&root().join("README.md"), file));
+        assert_eq!(problem, None, "{expected}");
     }
     let questions = vsix.property("Microsoft.VisualStudio.Services.CustomerQnALink");
     assert_eq!(questions, Some(format!("{HOMEPAGE}/issues")));
+}
 
+fn assert_listing(vsix: &Vsix) {
     let listing = vsix.text("docs/marketplace.md");
     let (pictures, links): (Vec<_>, Vec<_>) =
         targets(&listing).partition(|target| target.starts_with("docs/images/"));

@@ -74,13 +74,10 @@ fn the_environment_does_not_sign_in_within_a_pipeline() {
     let destination = Repository::init(folder.path().join("mirror.git"));
     let cloud = hosts(&source);
     let outcome = by_hand(&cloud, &destination.path, &[]).variable("TF_BUILD", "True").run();
-    assert!(outcome.failed().contains("401"), "{}", outcome.text);
+    assert!(outcome.status == Some(1) && outcome.stderr.contains("401"), "{}", outcome.text);
     let named = ["--source-authentication", "azureResourceManager"];
     let outcome = by_hand(&cloud, &destination.path, &named).variable("TF_BUILD", "True").run();
-    assert!(
-        outcome.failed().contains("does not sign in by the environment of its agent"),
-        "{}",
-        outcome.text
-    );
+    let told = "does not sign in by the environment of its agent";
+    assert!(outcome.status == Some(2) && outcome.stderr.contains(told), "{}", outcome.text);
     assert!(cloud.asked_of("login.microsoftonline.com").is_empty());
 }

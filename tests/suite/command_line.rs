@@ -200,7 +200,7 @@ fn a_terminal_shows_what_goes_on_and_a_file_does_not() {
         fed(&mut script, "")
     };
     let live = shown("--dry-run", "xterm");
-    assert!(live.contains("\rlisting both sides"), "{live:?}");
+    assert!(live.contains("\rwaiting for the servers to list their refs"), "{live:?}");
     assert!(live.trim_end_matches([' ', '\r']).len() < live.len(), "it is erased at the end: {live:?}");
     for none in [shown("--dry-run --quiet", "xterm"), shown("--dry-run", "dumb")] {
         assert_eq!(none, "");

@@ -209,7 +209,7 @@ fn a_key_that_cannot_sign_is_told_and_not_shown() {
     let github = GitHub::start(Course::default());
     let key = generated_key().replace("RSA PRIVATE", "EC PRIVATE");
     let outcome = by_hand(&github, &key);
-    assert_eq!(outcome.status, Some(1), "{}", outcome.text);
+    assert_eq!(outcome.status, Some(2), "{}", outcome.text);
     assert!(outcome.text.contains("no RSA key"), "{}", outcome.text);
     for line in key.lines().filter(|line| !line.starts_with("-----") && line.len() >= 8) {
         assert!(!outcome.text.contains(line), "{}", outcome.text);

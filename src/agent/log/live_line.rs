@@ -1,8 +1,8 @@
 //! The line below the log of a terminal, which tells what goes on and is written again and again.
 
+use std::io::Write;
 use std::time::Duration;
 
-use super::sink::Output;
 use crate::clock::Stopwatch;
 
 /// Interval between two texts, at least: more often nobody can read them.
@@ -27,7 +27,7 @@ impl LiveLine {
     }
 
     /// Shows a text in place of the last one. Where it cannot be written, nothing is lost.
-    pub(super) fn show(&mut self, terminal: &mut Output, text: &str) {
+    pub(super) fn show(&mut self, terminal: &mut dyn Write, text: &str) {
         let text: String = text.chars().take(WIDTH).collect();
         let length = text.chars().count();
         // Blanks and no escape sequence: not every terminal of Windows obeys one.
@@ -38,9 +38,11 @@ impl LiveLine {
     }
 
     /// Erases what is shown, if something is.
-    pub(super) fn erase(&mut self, terminal: &mut Output) {
+    pub(super) fn erase(&mut self, terminal: &mut dyn Write) {
         if self.shown > 0 {
-            let written = terminal.write_all(format!("\r{}\r", " ".repeat(self.shown)).as_bytes());
+            // A terminal shows `^C` behind it.
+            let blanks = " ".repeat(WIDTH.min(self.shown + 2));
+            let written = terminal.write_all(format!("\r{blanks}\r").as_bytes());
             drop(written.and_then(|()| terminal.flush()));
             // What is next is shown at once.
             *self = Self::default();

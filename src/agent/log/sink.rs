@@ -279,16 +279,20 @@ impl Sink {
         output.write_all(text.as_bytes()).and_then(|()| output.flush())
     }
 
+    pub(super) fn is_live_due(&self) -> bool {
+        self.live_line.as_ref().is_some_and(LiveLine::is_due)
+    }
+
     /// Shows a text below the last line until the next one comes, where a terminal can.
     pub(super) fn show_live(&mut self, text: impl FnOnce() -> String) {
         if let Some(line) = self.live_line.as_mut().filter(|line| line.is_due()) {
-            line.show(&mut self.errors, &self.masks.clean(&text()));
+            line.show(&mut *self.errors, &self.masks.clean(&text()));
         }
     }
 
     pub(super) fn erase_live_line(&mut self) {
         if let Some(line) = &mut self.live_line {
-            line.erase(&mut self.errors);
+            line.erase(&mut *self.errors);
         }
     }
 

@@ -97,7 +97,7 @@ fn the_live_line_is_erased_before_another_and_holds_no_secret() {
     assert_eq!(shown(), "\r*** x");
     log.live(|| panic!("it is too early for another"));
     log.line("one");
-    assert_eq!(shown(), "\r     \rone\n");
+    assert_eq!(shown(), "\r       \rone\n");
     log.live(|| "y".repeat(200));
     assert_eq!(shown(), format!("\r{}", "y".repeat(79)));
     log.kept_back("part").live(|| panic!("of a part nothing is shown"));

@@ -3,7 +3,6 @@
 use clap::builder::{OsStringValueParser, ValueHint};
 use clap::{Arg, ArgAction, Command};
 
-use super::generated;
 use super::help_texts;
 use super::words::Words;
 use crate::config::inputs::{CliForm, Input, InputKind, TABLE};
@@ -19,6 +18,10 @@ pub(super) const QUIET: &str = "quiet";
 pub(super) const VERBOSE: &str = "verbose";
 pub(super) const GENERATE: &str = "generate";
 
+/// The texts that can be generated.
+pub(super) const GENERATED: &[&str] =
+    &["complete-bash", "complete-zsh", "complete-fish", "complete-powershell", "man"];
+
 /// The heading of the flags that no input of the task stands behind.
 const OUTPUT: &str = "Output";
 
@@ -26,8 +29,10 @@ const BOOLEANS: &[&str] = &["true", "false"];
 
 /// Returns the whole command line.
 pub(super) fn command() -> Command {
-    command_of_flags()
-        .args([address(SOURCE, "The repository to copy from"), address(DESTINATION, "The copy")])
+    command_of_flags().args([
+        address(SOURCE, "The repository to copy from"),
+        address(DESTINATION, "The repository or folder to make equal to it"),
+    ])
 }
 
 /// Returns it without the two addresses: a completion would offer their names as their values.
@@ -131,13 +136,13 @@ fn text_flags() -> [Arg; 3] {
     [
         flag(GENERATE)
             .value_name("WHAT")
-            .value_parser(Words(generated::KINDS))
+            .value_parser(Words(GENERATED))
             .hide_possible_values(true)
             .hide_short_help(true)
             .help("Print completions or the manual page")
             .long_help(help_texts::of_flag(&format!(
                 "Print a text for the shell and exit: {}.",
-                generated::KINDS.join(", ")
+                GENERATED.join(", ")
             ))),
         flag("help")
             .short('h')

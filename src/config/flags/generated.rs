@@ -6,15 +6,10 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::command::{NAME, command, command_of_flags};
 use super::help_texts::{EXAMPLES, EXIT_STATUSES, Entry, variables};
+use crate::text;
 
-/// Their names.
-pub(super) const KINDS: &[&str] =
-    &["complete-bash", "complete-zsh", "complete-fish", "complete-powershell", MANUAL_PAGE];
-
-const MANUAL_PAGE: &str = "man";
-
-/// Returns the text of this name.
-pub(super) fn text(kind: &str) -> String {
+/// Returns the text of this name, which is one of the command line.
+pub(super) fn of_kind(kind: &str) -> String {
     let shell = match kind.to_ascii_lowercase().as_str() {
         "complete-bash" => Shell::Bash,
         "complete-zsh" => Shell::Zsh,
@@ -26,12 +21,12 @@ pub(super) fn text(kind: &str) -> String {
     let mut command = if shell == Shell::Bash { command_of_flags() } else { command() };
     let mut text = Vec::new();
     generate(shell, &mut command, NAME, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    text::of_bytes(&text).into_owned()
 }
 
 /// Returns the manual page in roff.
 fn manual_page() -> String {
-    let man = Man::new(command()).manual("User Commands");
+    let man = Man::new(command());
     let mut page = Vec::new();
     let sections = [
         man.render_title(&mut page),
@@ -43,7 +38,7 @@ fn manual_page() -> String {
     ];
     // A vector takes all that is written to it.
     debug_assert!(sections.iter().all(Result::is_ok));
-    String::from_utf8_lossy(&page).into_owned()
+    text::of_bytes(&page).into_owned()
 }
 
 /// Returns the sections that the help ends with.

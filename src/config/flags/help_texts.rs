@@ -1,6 +1,8 @@
 //! The texts of the help beside those of the inputs.
 
 use crate::config::inputs::{CliForm, Input, TABLE};
+use crate::homepage;
+use crate::homepage::Document;
 
 /// Columns of the help.
 pub(super) const WIDTH: usize = 100;
@@ -98,7 +100,10 @@ pub(super) fn long_about() -> String {
 pub(super) fn after_long_help() -> String {
     let sections =
         [("Examples", EXAMPLES), ("Exit statuses", EXIT_STATUSES), ("Environment variables", &variables())];
-    sections.map(|(title, entries)| section(title, entries)).join("\n\n")
+    let documentation = homepage::document(Document::CommandLine)
+        .map(|address| format!("\n\nDocumentation:\n  {address}"))
+        .unwrap_or_default();
+    sections.map(|(title, entries)| section(title, entries)).join("\n\n") + &documentation
 }
 
 fn section(title: &str, entries: &[Entry]) -> String {

@@ -304,7 +304,7 @@ fn only_a_person_who_gives_nothing_is_told_the_usage() {
 
 #[test]
 fn each_generated_text_names_the_flags() {
-    for kind in generated::KINDS {
+    for kind in command::GENERATED {
         let text = printed(&["--generate", kind]);
         // The manual page writes dashes so that they stay dashes; fish names flags without theirs.
         let text = text.replace("\\-", "-");

@@ -91,7 +91,8 @@ pub fn chapters() -> Vec<Chapter> {
     if let Some(tokens) = chapters.last_mut() {
         tokens.rows.extend(of_token_services());
     }
-    for topic in [Topic::Containers, Topic::Lfs, Topic::Repositories, Topic::AnyServer] {
+    let without_words = [Topic::SignIn, Topic::Network, Topic::AnyServer];
+    for topic in [Topic::Containers, Topic::Lfs, Topic::Repositories].into_iter().chain(without_words) {
         chapters.push(Chapter { topic, rows: of_kinds(topic) });
     }
     if let Some(containers) = chapters.iter_mut().find(|chapter| chapter.topic == Topic::Containers) {
@@ -184,29 +185,29 @@ pub(super) fn topic_of(kind: ErrorKind) -> Topic {
         | ErrorKind::Unsupported
         | ErrorKind::Occupied
         | ErrorKind::Local(_) => Topic::Repositories,
-        ErrorKind::Unauthorized
-        | ErrorKind::Forbidden
-        | ErrorKind::NotFound
-        | ErrorKind::Unreachable(_)
-        | ErrorKind::Interrupted
-        | ErrorKind::Certificate(_)
-        | ErrorKind::TlsTerms
-        | ErrorKind::Unavailable { .. }
-        | ErrorKind::Redirect
-        | ErrorKind::Stale
-        | ErrorKind::Protocol
-        | ErrorKind::HostKey
+        ErrorKind::HostKey
         | ErrorKind::Algorithms
         | ErrorKind::Key
         | ErrorKind::LoginOutput
         | ErrorKind::NoService
         | ErrorKind::NoGit
-        | ErrorKind::ProgramMissing
+        | ErrorKind::ProgramMissing => Topic::Ssh,
+        ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
         | ErrorKind::NotListed
+        | ErrorKind::Refused => Topic::SignIn,
+        ErrorKind::Unreachable(_)
+        | ErrorKind::Interrupted
+        | ErrorKind::Certificate(_)
+        | ErrorKind::TlsTerms
+        | ErrorKind::Unavailable { .. }
+        | ErrorKind::Redirect => Topic::Network,
+        ErrorKind::Stale
+        | ErrorKind::Protocol
         | ErrorKind::Indivisible(_)
         | ErrorKind::Storage
         | ErrorKind::Damaged
-        | ErrorKind::ObjectsNotKept
-        | ErrorKind::Refused => Topic::AnyServer,
+        | ErrorKind::ObjectsNotKept => Topic::AnyServer,
     }
 }

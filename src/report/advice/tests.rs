@@ -663,6 +663,25 @@ fn every_text_gets_its_advice() {
 }
 
 #[test]
+fn advice_names_the_section_of_the_page_that_has_it() {
+    let by_token = by(SignedIn::With(CredentialOrigin::Token));
+    let of_tokens = Situation { asked: Asked::TokenService, ..by(SignedIn::With(AZURE_DEVOPS)) };
+    let of_interface = Situation { rights: Some("It needs a right."), ..by_token };
+    for (situation, kind, words, topic) in [
+        (by_token, ErrorKind::NotFound, "TF401019: …", Topic::AzureRepos),
+        (by_token, ErrorKind::Refused, "GH003: Sorry", Topic::GitHub),
+        (by_token, ErrorKind::Unauthorized, "", Topic::SignIn),
+        (by_token, ErrorKind::Interrupted, "", Topic::Network),
+        (by_token, ErrorKind::Storage, "", Topic::AnyServer),
+        (by_token, ErrorKind::TooManyDeletions, "", Topic::Plans),
+        (of_tokens, ErrorKind::Unreachable(UnreachableReason::UnknownName), "", Topic::Tokens),
+        (of_interface, ErrorKind::Forbidden, "", Topic::Containers),
+    ] {
+        assert_eq!(situation.of_error(kind, words).topic, Some(topic), "{kind:?} {words}");
+    }
+}
+
+#[test]
 fn no_row_is_without_a_test_and_none_is_hidden_by_another() {
     let row = |situation: Situation, kind, words: &str| {
         let words = words.to_lowercase();

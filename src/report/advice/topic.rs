@@ -29,7 +29,11 @@ pub enum Topic {
     Lfs,
     /// Local repositories.
     Repositories,
-    /// Errors without words that are known.
+    /// Credentials that are not taken, and rights that are missing, in words that are not known.
+    SignIn,
+    /// Connections that do not come about, or end.
+    Network,
+    /// Other errors without words that are known.
     AnyServer,
 }
 
@@ -49,6 +53,8 @@ impl Topic {
             Self::Containers => "Projects and organizations",
             Self::Lfs => "Git LFS",
             Self::Repositories => "Repositories",
+            Self::SignIn => "Sign-in and rights",
+            Self::Network => "Network and certificates",
             Self::AnyServer => "Any server",
         }
     }
@@ -71,7 +77,7 @@ impl Topic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::advice::chapters;
+    use crate::report::advice::{chapters, kinds, table};
 
     #[test]
     fn every_link_leads_to_a_heading_of_the_page() {
@@ -79,6 +85,9 @@ mod tests {
         let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
         let topics: Vec<_> = chapters().iter().map(|chapter| chapter.topic).collect();
         assert_eq!(topics.iter().map(|topic| topic.title()).collect::<Vec<_>>(), headings);
+        for kind in kinds::all() {
+            assert!(topics.contains(&table::topic_of(kind)), "{kind:?}");
+        }
         for topic in topics {
             assert!(topic.anchor().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{topic:?}");
         }

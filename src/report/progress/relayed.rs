@@ -95,7 +95,12 @@ impl Relayed {
         let Amount { bytes, took } = self.all;
         let rate = and_rate(bytes - self.told.bytes, took.saturating_sub(self.told.took));
         self.told = self.all;
-        format!("relayed {}{}{rate}", Bytes(bytes), self.objects_in_words())
+        format!("{}{rate}", self.so_far())
+    }
+
+    /// Says how far it is, without a rate.
+    pub(super) fn so_far(&self) -> String {
+        format!("relayed {}{}", Bytes(self.all.bytes), self.objects_in_words())
     }
 
     fn objects_in_words(&self) -> String {

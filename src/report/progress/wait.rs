@@ -10,6 +10,9 @@ const SILENCES: [Duration; 4] =
     [Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(30), LONGEST_SILENCE];
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
+/// A wait whose time is told to who watches a terminal.
+const LONG: Duration = Duration::from_secs(2);
+
 /// The thing that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Awaited {
@@ -111,8 +114,23 @@ impl Wait {
         }
         self.told += 1;
         self.last_line = now;
+        Some(self.told_of(awaited, now, target))
+    }
+
+    /// Says what is waited for now, if something is.
+    pub(super) fn in_words(&self, now: Duration, target: &str) -> Option<String> {
+        let awaited = self.awaited?;
+        Some(if self.is_long(now) { self.told_of(awaited, now, target) } else { awaited.in_words(target) })
+    }
+
+    /// Tells whether the wait is long enough to tell its time.
+    pub(super) fn is_long(&self, now: Duration) -> bool {
+        now.saturating_sub(self.since) >= LONG
+    }
+
+    fn told_of(&self, awaited: Awaited, now: Duration, target: &str) -> String {
         let waited = Elapsed(now.saturating_sub(self.since)).in_seconds();
-        Some(format!("{}, {waited}", awaited.in_words(target)))
+        format!("{}, {waited}", awaited.in_words(target))
     }
 }
 

@@ -165,12 +165,10 @@ impl Definition {
             None => self.input(name)["defaultValue"].as_str().unwrap(),
         };
         let holds = |rule: &str| {
-            rule.split("||").any(|term| match term.split_once("!=") {
-                Some((name, other)) => value(name.trim()) != other.trim(),
-                None => {
-                    let (name, wanted) = term.split_once('=').unwrap();
-                    value(name.trim()) == wanted.trim()
-                }
+            rule.split("||").any(|term| {
+                let (term, wanted) = term.split_once('=').unwrap();
+                let name = term.trim_end_matches('!');
+                (value(name.trim()) == wanted.trim()) != term.ends_with('!')
             })
         };
         let inputs = self.json["inputs"].as_array().unwrap().iter();
