@@ -27,6 +27,7 @@ fn expect_obeyed_by_nobody(outcome: &Outcome) {
             "task.setprogress",
             "task.setsecret",
             "task.uploadsummary",
+            "task.addattachment",
         ];
         assert!(own.contains(&command.name.as_str()), "{command:?}");
         assert_ne!(command.properties.get("variable").map(String::as_str), Some("evil"));
