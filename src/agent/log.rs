@@ -4,6 +4,7 @@
 //! it become `***`. Only the sink itself writes logging commands.
 
 mod kept_lines;
+mod line_form;
 mod live_line;
 mod sink;
 
@@ -13,9 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use env_logger::{Builder, Target};
 
+use self::line_form::LineForm;
 use self::live_line::LiveLine;
 pub use self::sink::{Details, Output};
-use self::sink::{LineForm, Place, ResultSaid, Sink};
+use self::sink::{Place, ResultSaid, Sink};
 use super::command::{BuildTag, IssueKind, TaskResult};
 use super::environment::{Audience, DebugLines, Environment};
 use super::masks::Masks;

@@ -1,5 +1,6 @@
 //! Reads one input after another, and collects what is wrong with them.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::certificates::AgentTls;
@@ -56,6 +57,25 @@ impl Reader<'_> {
             let count = number(text).filter(|count: &u32| *count > 0)?;
             Some(Duration::from_secs(unit.into()).saturating_mul(count))
         })
+    }
+
+    /// Returns the lines of an input, if all can be used. Notes each that cannot.
+    pub(crate) fn checked_lines<E: Display>(
+        &mut self,
+        input: &'static Input,
+        check: impl Fn(&[String]) -> Result<(), E>,
+    ) -> Option<Vec<String>> {
+        let lines = self.values.lines(input);
+        let lines = self.ok_or_note(lines)?;
+        let mut wrong: Vec<_> = lines.chunks(1).filter_map(|line| check(line).err()).collect();
+        if wrong.is_empty() {
+            wrong.extend(check(&lines).err());
+        }
+        for error in &wrong {
+            let error = self.values.error_without_example(input, format!("cannot be used: {error}"));
+            self.ok_or_note::<()>(Err(error));
+        }
+        wrong.is_empty().then_some(lines)
     }
 
     /// Reads a value of few forms; letters may be of either case.

@@ -119,14 +119,7 @@ impl Reader<'_> {
     }
 
     fn repository_patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
-        let checked =
-            self.values.lines(input).and_then(|patterns| match RepositorySelection::new(&patterns, &[]) {
-                Ok(_) => Ok(patterns),
-                Err(error) => {
-                    Err(self.values.error_without_example(input, format!("cannot be used: {error}")))
-                }
-            });
-        self.ok_or_note(checked)
+        self.checked_lines(input, |lines| RepositorySelection::new(lines, &[]).map(drop))
     }
 
     fn names(&mut self) -> Option<NameTemplate> {

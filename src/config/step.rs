@@ -286,11 +286,7 @@ impl Reader<'_> {
     }
 
     fn patterns(&mut self, input: &'static Input) -> Option<Vec<String>> {
-        let checked = self.values.lines(input).and_then(|patterns| match Selection::new(&patterns, &[]) {
-            Ok(_) => Ok(patterns),
-            Err(error) => Err(self.values.error_without_example(input, format!("cannot be used: {error}"))),
-        });
-        self.ok_or_note(checked)
+        self.checked_lines(input, |lines| Selection::new(lines, &[]).map(drop))
     }
 }
 

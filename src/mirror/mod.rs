@@ -141,7 +141,11 @@ pub fn mirror_with_gate(
     taken::withhold_as_before(&mut remaining, &plan);
     let report = verify::report(plan, results, &remaining);
     let report = taken::expiry::add(report, expired, interruption);
-    tell(Event::Verified(&report), job, events);
+    // A cancel after the end of the work changes nothing of what the listing shows.
+    match &report.interruption {
+        None => events.on(Event::Verified(&report)),
+        Some(_) => tell(Event::Verified(&report), job, events),
+    }
     Ok(report)
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use self::lately::Lately;
 use self::relayed::{Amount, Relayed, interval};
-use self::wait::{Awaited, Wait};
+use self::wait::Wait;
 use super::division;
 use super::heartbeat::Heartbeat;
 use super::plan_lines;
@@ -123,9 +123,11 @@ impl Progress {
 
 impl Events for Progress {
     fn on(&self, event: Event<'_>) {
-        self.watched.on(event, self.watched.watch.elapsed());
-        if let Some(member) = &self.watched.member {
-            member.tell_if_due();
+        let now = self.watched.watch.elapsed();
+        self.watched.on(event, now);
+        match &self.watched.member {
+            Some(member) => member.tell_if_due(),
+            None => self.watched.show(&event, now),
         }
     }
 }
@@ -137,6 +139,8 @@ impl Watched {
         let text = match event {
             _ if !self.log.is_live_due() => None,
             Event::Relayed { .. } => Some(format!("{}{}", state.relay.so_far(), state.lately.and_rate())),
+            // It comes between two pieces; only if it takes long, it is told.
+            Event::PackAwaited if state.relay.has_bytes() => None,
             Event::CopyingObjects(copy) => Some(copies::so_far(*copy, Moved::default())),
             _ => state.wait.in_words(now, state.target()),
         };
@@ -159,32 +163,6 @@ impl Watched {
         if let Some(text) = state.wait.in_words(now, target).filter(|_| state.wait.is_long(now)) {
             self.log.live(|| text);
         }
-    }
-
-    /// Notes what is waited for from now on, and that the log has a line about it, as most events make one.
-    fn note_wait(&self, event: &Event<'_>, now: Duration) {
-        let mut state = self.state();
-        let awaited = match event {
-            Event::Started(Phase::ListRepositories) => Awaited::Repositories,
-            Event::Started(Phase::List) => Awaited::Refs,
-            Event::MirrorStarted { .. } => Awaited::Plan,
-            Event::PackAwaited if state.relay.has_bytes() => Awaited::MoreOfPack,
-            Event::Started(Phase::Fetch) | Event::PackAwaited => Awaited::Pack,
-            Event::Started(Phase::Push) => Awaited::Push,
-            Event::Relayed { .. } => Awaited::MoreOfPush,
-            Event::Sent => Awaited::Report,
-            Event::CopyingObjects(_) => Awaited::Objects,
-            Event::Started(Phase::Verify) => Awaited::RefsAgain,
-            Event::Started(Phase::SetDefaultBranch) => Awaited::DefaultBranch,
-            Event::Planned(_) | Event::PlanRefused(_) | Event::Verified(_) | Event::AttemptEnded => {
-                return state.wait.end();
-            }
-            Event::Started(Phase::Create) => Awaited::Creation,
-            Event::Answered(side) => return state.wait.side_answered(*side),
-            Event::PackBegun { .. } => return,
-            _ => return state.wait.line_told(now),
-        };
-        state.wait.begin(awaited, now);
     }
 
     /// Begins a step. The clone directory has the same ones as the destination.
@@ -373,7 +351,10 @@ impl Watched {
 
     fn on(&self, event: Event<'_>, now: Duration) {
         self.begin_section_of_relay(&event);
-        self.note_wait(&event, now);
+        {
+            let State { wait, relay, .. } = &mut *self.state();
+            wait.note(&event, relay, now);
+        }
         match event {
             Event::MirrorStarted { destination } => self.state().purpose = destination.purpose,
             Event::Started(Phase::List) => self.log.section("Connect"),
@@ -413,9 +394,6 @@ impl Watched {
             Event::Interrupted(error) => self.interrupted(error),
             Event::Lagging { refs, longest } => self.lagging(refs, longest),
             Event::Verified(report) => self.verified(report),
-        }
-        if self.member.is_none() {
-            self.show(&event, now);
         }
     }
 }

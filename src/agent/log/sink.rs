@@ -6,8 +6,9 @@ use std::mem;
 use std::sync::{Arc, OnceLock};
 
 use super::kept_lines::{KeptForm, KeptLines};
+use super::line_form::LineForm;
 use super::live_line::LiveLine;
-use crate::agent::command::{BuildTag, Command, Escaping, IssueKind, TaskResult};
+use crate::agent::command::{Command, Escaping, IssueKind, TaskResult};
 use crate::agent::environment::{Audience, DebugLines, Environment};
 use crate::agent::masks::Masks;
 use crate::agent::output::{LinesTo, OutputForm, Verbosity};
@@ -79,39 +80,6 @@ struct Part {
     title: String,
     remotes: Remotes,
     kept: KeptLines,
-}
-
-/// The form in which a text is printed.
-#[derive(Clone, Copy)]
-pub(super) enum LineForm<'a> {
-    Line,
-    /// A line in the group of what servers say.
-    ServerLine,
-    /// A line that the agent's page colours as a warning, without an issue.
-    Attention,
-    Section,
-    Group,
-    EndGroup,
-    Issue(IssueKind),
-    Debug,
-    Variable(&'a str),
-    Progress(u8),
-    Summary,
-    Result,
-    Tag(BuildTag),
-    Complete(TaskResult),
-}
-
-impl From<KeptForm> for LineForm<'_> {
-    fn from(kept: KeptForm) -> Self {
-        match kept {
-            KeptForm::Line => Self::Line,
-            KeptForm::Attention => Self::Attention,
-            KeptForm::Section => Self::Section,
-            KeptForm::Debug => Self::Debug,
-            KeptForm::Issue(kind) => Self::Issue(kind),
-        }
-    }
 }
 
 impl Sink {
@@ -240,7 +208,9 @@ impl Sink {
 
     pub(super) fn put(&mut self, form: LineForm<'_>, text: &str) {
         if self.said.get().is_none() {
-            self.end_server_group(form);
+            if form.ends_server_group(self.debug_lines) {
+                self.close_server_group();
+            }
             // Where even the log cannot be written, there is nobody left to tell.
             drop(self.write(form, text));
         }
@@ -322,18 +292,6 @@ impl Sink {
         if is_wanted && self.server_group == ServerGroup::None {
             self.put(LineForm::Group, "messages of servers");
             self.server_group = ServerGroup::Open;
-        }
-    }
-
-    /// Ends that group before another line that is shown.
-    fn end_server_group(&mut self, next: LineForm<'_>) {
-        let is_shown = match next {
-            LineForm::ServerLine | LineForm::Variable(_) | LineForm::Progress(_) => false,
-            LineForm::Debug => self.debug_lines == DebugLines::Shown,
-            _ => true,
-        };
-        if is_shown {
-            self.close_server_group();
         }
     }
 

@@ -270,6 +270,21 @@ fn every_bad_input_is_named_at_once() {
 }
 
 #[test]
+fn every_bad_line_of_a_list_is_named() {
+    for (input, lines, bad) in [
+        ("INPUT_INCLUDEREFS", "main\nrefs/tags/v*\nrelease/*\nmain", &["'main'", "'release/*'"][..]),
+        ("INPUT_EXCLUDEREFS", "refs/heads/\nrefs/heads/a b", &["'refs/heads/'", "'refs/heads/a b'"]),
+        ("INPUT_INCLUDEREPOSITORIES", "a//b\nshop/*\nc//d", &["'a//b'", "'c//d'"]),
+    ] {
+        let errors = by_agent(&[(input, lines)]).unwrap_err();
+        assert_eq!(errors.len(), bad.len(), "{errors:?}");
+        for (error, bad) in errors.iter().zip(bad) {
+            assert!(error.contains(bad), "{error}");
+        }
+    }
+}
+
+#[test]
 fn a_password_in_the_url_signs_in_unless_there_is_a_token() {
     let url = ("INPUT_SOURCEGITREPOSITORYURI", "https://bob:p%2Fw%2521@source.example/r");
     let step = by_agent(&[url]).unwrap();

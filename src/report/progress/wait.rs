@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::error::Side;
+use super::relayed::Relayed;
+use crate::error::{Phase, Side};
+use crate::mirror::events::Event;
 use crate::report::units::Elapsed;
 
 /// The silences after which a line comes: the first, the second and so on; the last again and again.
@@ -15,7 +17,7 @@ const LONG: Duration = Duration::from_secs(2);
 
 /// The thing that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Awaited {
+enum Awaited {
     /// The repositories of a project or an organization.
     Repositories,
     /// The refs of both sides.
@@ -79,15 +81,40 @@ pub(super) struct Wait {
 }
 
 impl Wait {
+    /// Notes what is waited for after an event, and that the log has a line about it, as most events make one.
+    pub(super) fn note(&mut self, event: &Event<'_>, relay: &Relayed, now: Duration) {
+        let awaited = match event {
+            Event::Started(Phase::ListRepositories) => Awaited::Repositories,
+            Event::Started(Phase::List) => Awaited::Refs,
+            Event::Started(Phase::Create) => Awaited::Creation,
+            Event::MirrorStarted { .. } => Awaited::Plan,
+            Event::PackAwaited if relay.has_bytes() => Awaited::MoreOfPack,
+            Event::Started(Phase::Fetch) | Event::PackAwaited => Awaited::Pack,
+            Event::Started(Phase::Push) => Awaited::Push,
+            Event::Relayed { .. } => Awaited::MoreOfPush,
+            Event::Sent => Awaited::Report,
+            Event::CopyingObjects(_) => Awaited::Objects,
+            Event::Started(Phase::Verify) => Awaited::RefsAgain,
+            Event::Started(Phase::SetDefaultBranch) => Awaited::DefaultBranch,
+            Event::Answered(side) => return self.side_answered(*side),
+            Event::Planned(_) | Event::PlanRefused(_) | Event::Verified(_) | Event::AttemptEnded => {
+                return self.end();
+            }
+            Event::PackBegun { .. } => return,
+            _ => return self.line_told(now),
+        };
+        self.begin(awaited, now);
+    }
+
     /// Begins to wait for something at this time.
-    pub(super) fn begin(&mut self, awaited: Awaited, now: Duration) {
+    fn begin(&mut self, awaited: Awaited, now: Duration) {
         if self.awaited != Some(awaited) {
             *self = Self { awaited: Some(awaited), since: now, last_line: self.last_line, told: 0 };
         }
     }
 
     /// Notes that a side has answered: the other one is still waited for, if it is.
-    pub(super) fn side_answered(&mut self, side: Side) {
+    fn side_answered(&mut self, side: Side) {
         self.awaited = match (self.awaited, side) {
             (Some(Awaited::Refs), Side::Source) => Some(Awaited::RefsOf(Side::Destination)),
             (Some(Awaited::Refs), Side::Destination) => Some(Awaited::RefsOf(Side::Source)),
@@ -96,7 +123,7 @@ impl Wait {
     }
 
     /// Ends the wait.
-    pub(super) fn end(&mut self) {
+    fn end(&mut self) {
         self.awaited = None;
     }
 
