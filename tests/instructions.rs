@@ -4,7 +4,13 @@
 //! an optimized build says something: `scripts/test` makes one for these tests.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected, and says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as expected, and says so; it starts itself and reads what valgrind says"
+)]
 
 use std::hint::black_box;
 use std::process::Command;
