@@ -22,7 +22,7 @@ impl PushQueue {
         }
         match push.extent {
             Extent::Unknown if self.sizes.measures() => Some(Task::Measure(push)),
-            Extent::Commits(commits) => match self.sizes.parts_of_commits(commits) {
+            Extent::Commits(commits) | Extent::Estimated(commits) => match self.sizes.parts_of_commits(commits) {
                 Some(parts) => self.divide(push, parts),
                 None => Some(self.bounded(push)),
             },
@@ -72,17 +72,13 @@ impl PushQueue {
             self.pending.push_front(Push::new(push.updates));
             return None;
         }
-        // The first part teaches what a commit weighs; then halves need the fewest questions.
-        let share = if self.sizes.has_learned() { NonZeroU32::MIN.saturating_add(1) } else { parts };
-        if let Some([first, second]) = size_order::divide(&push.updates, share) {
+        if let Some(divided) = size_order::divide(&push.updates, parts) {
             // Deltas against what is there spare few bytes, and cost the source time for each part.
             let base = if push.base == PackBase::ThinPack { PackBase::SharedHistory } else { push.base };
-            let extent = match push.extent {
-                Extent::Commits(commits) => Extent::CommitsWithPrevious(commits),
-                _ => Extent::Unknown,
-            };
-            self.pending.push_front(Push { base, extent, ..push.with(second) });
-            self.pending.push_front(Push { base, ..push.with(first) });
+            let extents = self.extents(push.extent, divided.each_ref().map(Vec::len));
+            for (updates, extent) in divided.into_iter().zip(extents).rev() {
+                self.pending.push_front(Push { base, extent, ..push.with(updates) });
+            }
             return None;
         }
         if self.waits_for_others(&push) {
@@ -90,6 +86,21 @@ impl PushQueue {
         }
         let cuts = if self.sizes.has_learned() { Cuts::Each(parts) } else { Cuts::Oldest(parts) };
         Some(Task::Cut(push, cuts))
+    }
+
+    /// Returns the extents of two pushes with so many refs that take the place of one. The first part of all teaches what a
+    /// commit weighs, so it is counted. For the others a share is enough: to count costs a source without bitmaps a walk
+    /// through the history, and the header of a pack shows in time where a share was wrong.
+    fn extents(&self, whole: Extent, [first, second]: [usize; 2]) -> [Extent; 2] {
+        match whole {
+            Extent::Commits(commits) | Extent::Estimated(commits) if self.sizes.has_learned() => {
+                let share = u64::from(commits).saturating_mul(first as u64) / (first + second).max(1) as u64;
+                let share = u32::try_from(share).unwrap_or(commits);
+                [share, commits.saturating_sub(share)].map(Extent::Estimated)
+            }
+            Extent::Commits(commits) => [Extent::Unknown, Extent::CommitsWithPrevious(commits)],
+            _ => [Extent::Unknown; 2],
+        }
     }
 
     /// Lets a push of one ref wait: a branch for the tags, which are places to cut at, and a tag for a branch, which takes no
@@ -142,7 +153,7 @@ impl PushQueue {
     pub(super) fn on_too_many_objects(&mut self, push: &Push, pack: SentPack) -> Result<AfterPush, GiveUp> {
         self.spend_on_size("")?;
         let parts = self.sizes.parts_of_pack(pack);
-        self.ready = self.divide(push.clone(), parts);
+        self.ready = self.divide(without_estimate(push), parts);
         Ok(AfterPush::Repeat)
     }
 
@@ -192,8 +203,16 @@ impl PushQueue {
         }
         self.spend_on_size(failure.remote.as_deref().unwrap_or_default())?;
         let parts = self.sizes.parts_of_pack(pack);
-        self.ready = self.divide(push.clone(), parts);
+        self.ready = self.divide(without_estimate(push), parts);
         Ok(AfterPush::Repeat)
+    }
+}
+
+/// Returns a push whose extent is asked for where an estimate of it has proven wrong.
+fn without_estimate(push: &Push) -> Push {
+    match push.extent {
+        Extent::Estimated(_) => Push { extent: Extent::Unknown, ..push.clone() },
+        _ => push.clone(),
     }
 }
 

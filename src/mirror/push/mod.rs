@@ -82,6 +82,8 @@ pub(super) enum Extent {
     Commits(u32),
     /// The push before it and this one bring so many.
     CommitsWithPrevious(u32),
+    /// It brings about so many, by its share of refs. The header of its pack tells.
+    Estimated(u32),
     /// The source does not tell: only its pack does.
     NotTold,
     /// It was looked at, and cannot be cut, for this reason.

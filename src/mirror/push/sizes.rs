@@ -79,7 +79,7 @@ impl Sizes {
         let each = match push.extent {
             Extent::Indivisible(_) => None,
             Extent::Unknown | Extent::NotTold => self.of_object.or(NonZeroU64::new(BYTES_OF_OBJECT)),
-            Extent::Commits(_) | Extent::CommitsWithPrevious(_) => self.of_object,
+            Extent::Commits(_) | Extent::CommitsWithPrevious(_) | Extent::Estimated(_) => self.of_object,
         };
         // A little more than foreseen is tried: it may be less.
         let objects = each.map(|each| u32::try_from(bytes / 10 * 11 / each.get()).unwrap_or(u32::MAX));
