@@ -4,7 +4,7 @@ from html import escape
 
 from bench_table import WALL, amount, value
 
-WIDTH, ROW, NAMES, BAR = 900, 34, 290, 400
+WIDTH, ROW, NAMES, BAR = 960, 34, 340, 400
 STYLE = """
   text { font: 14px system-ui, sans-serif; fill: #24292f }
   .usual { fill: #d0d7de } .relay { fill: #1f6feb } .title { font-weight: 600 } .note { fill: #57606a; font-size: 12px }

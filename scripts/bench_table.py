@@ -39,6 +39,8 @@ def measured(cases, results, runs, subject):
 def amount(value, unit, scale=1):
     if value is None:
         return "–"
+    if value == 0:
+        return "0"
     value /= scale
     if not unit:
         return f"{value:,.0f}"
@@ -46,7 +48,9 @@ def amount(value, unit, scale=1):
 
 
 def ratio(ours, theirs):
-    return f"{ours / theirs:.3f}" if ours is not None and theirs else "–"
+    if ours is None or not theirs:
+        return "–"
+    return f"{ours / theirs:.3f}" if ours / theirs >= 0.001 else f"{ours / theirs:.4f}"
 
 
 def value(row, way, measure):
