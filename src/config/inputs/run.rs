@@ -302,8 +302,8 @@ pub(crate) static RUN_TIMEOUT: Input = Input {
 pub(crate) static BUILD_TAGS: Input = Input {
     name: "buildTags",
     group: Group::Monitoring,
-    summary: "Tag the build of a pipeline with what happened",
-    cli: CliForm::Flag("--build-tags"),
+    summary: "Tag the build with the result",
+    cli: CliForm::Never,
     kind: InputKind::Boolean,
     default: "false",
     help: "Whether the build of a pipeline gets the tags mirror-changed and mirror-failed.",
@@ -313,7 +313,7 @@ pub(crate) static BUILD_TAGS: Input = Input {
 pub(crate) static HEARTBEAT: Input = Input {
     name: "heartbeatUri",
     group: Group::Monitoring,
-    summary: "",
+    summary: "URL to ask after a plain success",
     cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
     kind: InputKind::SecretUrl,
     default: "",
