@@ -7,10 +7,10 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test ends where something is not as expected, and says so"
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test ends where something is not as expected, and says so; it starts itself and reads what valgrind says"
 )]
-#![expect(clippy::disallowed_methods, reason = "the counted process is told so, and callgrind writes text")]
-#![expect(clippy::print_stdout, reason = "a count is told also where it is within its bound")]
 
 use std::hint::black_box;
 use std::process::Command;
