@@ -58,7 +58,7 @@ fn expect_mirrored(outcome: &Outcome, pair: &Recorded, attempts: usize) {
 }
 
 fn failed_attempts(outcome: &Outcome) -> usize {
-    outcome.log.iter().filter(|line| line.contains("failed; the next begins in")).count()
+    outcome.log.iter().filter(|line| line.starts_with("attempt ") && line.contains(" begins in ")).count()
 }
 
 fn reset(exchange: &mut Exchange<'_>) -> io::Result<()> {

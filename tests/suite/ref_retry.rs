@@ -13,7 +13,7 @@ use crate::support::scripted::{Exchange, Scripted};
 use crate::support::task::{Outcome, Task};
 
 fn failed_attempts(outcome: &Outcome) -> usize {
-    outcome.log.iter().filter(|line| line.contains("failed; the next begins in")).count()
+    outcome.log.iter().filter(|line| line.starts_with("attempt ") && line.contains(" begins in ")).count()
 }
 
 /// Mirrored once; then the source has moved on in two branches.
