@@ -15,7 +15,7 @@ MEASUREMENTS, CHART = ROOT / "docs/measurements.json", ROOT / "docs/images/perfo
 README, PAGE = ROOT / "README.md", ROOT / "docs/performance.md"
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 # The README's lines, by the row that each is of.
-SAID_FIRST = {"one new commit": "One new commit", "nothing to do": "Nothing to do", "full mirror, v2": "A full mirror"}
+SAID_FIRST = {"one new commit": "One new commit", "nothing to do": "Nothing to do", "first mirror, other default branch, v2": "A first mirror"}
 
 
 def stored():
@@ -32,13 +32,13 @@ def store(rows, order):
 
 
 def readme(rows):
-    lines = ["| | this task | clone and push | |", "| --- | ---: | ---: | ---: |"]
+    lines = ["| | this task | clone and push | ratio |", "| --- | ---: | ---: | ---: |"]
     for name, said in SAID_FIRST.items():
         relay, usual = (value(rows[name], way, WALL) for way in ("relay", "usual"))
         lines.append(f"| {said} | {amount(relay, 's')} | {amount(usual, 's')} | {ratio(relay, usual)} |")
-    full = rows["full mirror, v2"]
+    full = rows["first mirror, other default branch, v2"]
     memory, usual = (value(full, way, "memory") for way in ("relay", "usual"))
-    lines.append(f"| Memory of a full mirror | {amount(memory, 'MiB', 1 << 20)} | {amount(usual, 'MiB', 1 << 20)} | {ratio(memory, usual)} |")
+    lines.append(f"| Memory of a first mirror | {amount(memory, 'MiB', 1 << 20)} | {amount(usual, 'MiB', 1 << 20)} | {ratio(memory, usual)} |")
     return "\n".join(lines)
 
 
@@ -51,7 +51,7 @@ def page(rows):
     measured = "\n".join(f"- {subject}: {', '.join(names)}." for subject, names in subjects.items())
     began = f"\n\nFrom the start of the program to its first request: {amount(start['relay']['wall'], 'ms', 0.001)}." if start else ""
     return (f"![The time of each case beside that of the usual way](images/performance.svg)\n\n{times(rows)}\n\n{costs(rows)}{began}\n\n"
-            f"Mirrored was, with the number of runs that each value is the median of:\n\n{measured}")
+            f"These repositories were mirrored; in brackets, the number of runs, of which each value is the median:\n\n{measured}")
 
 
 def between_markers(text, new):

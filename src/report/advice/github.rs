@@ -44,12 +44,12 @@ pub(crate) static HINTS: &[Hint] = &[
          off at the destination.",
     ),
     says(
-        &["GH009", "push declined due to repository rule violations", "Push cannot contain secrets"],
+        &["GH009", "Push cannot contain secrets"],
         "A rule of the repository, such as secret scanning, refuses the push.",
         "Do what the server says, or add {account} to the rule's bypass list.",
     ),
     says(
-        &["GH013"],
+        &["GH013", "repository rule violations"],
         "A ruleset refuses the push.",
         "Add {account} to the bypass list of the ruleset, or leave the ref out with 'excludeRefs'.",
     ),
