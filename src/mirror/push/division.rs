@@ -22,10 +22,12 @@ impl PushQueue {
         }
         match push.extent {
             Extent::Unknown if self.sizes.measures() => Some(Task::Measure(push)),
-            Extent::Commits(commits) | Extent::Estimated(commits) => match self.sizes.parts_of_commits(commits) {
-                Some(parts) => self.divide(push, parts),
-                None => Some(self.bounded(push)),
-            },
+            Extent::Commits(commits) | Extent::Estimated(commits) => {
+                match self.sizes.parts_of_commits(commits) {
+                    Some(parts) => self.divide(push, parts),
+                    None => Some(self.bounded(push)),
+                }
+            }
             // The push before it is over, and was not looked at.
             Extent::CommitsWithPrevious(_) => Some(Task::Measure(push)),
             _ => Some(self.bounded(push)),

@@ -142,7 +142,12 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
         "GitLab: LFS objects are missing. Ensure LFS is properly set up",
         "git lfs push --all",
     ),
-    (ErrorKind::Refused, "push declined due to repository rule violations", "bypass list"),
+    (
+        ErrorKind::Refused,
+        "GH013: Repository rule violations found: Push cannot contain secrets",
+        "rule's bypass list",
+    ),
+    (ErrorKind::Refused, "push declined due to repository rule violations", "bypass list of the ruleset"),
     (ErrorKind::Refused, "GH013: Repository rule violations found for refs/heads/main.", "ruleset"),
     (
         ErrorKind::Refused,
