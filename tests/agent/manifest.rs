@@ -305,15 +305,20 @@ fn no_two_inputs_share_a_name_or_a_label() {
 }
 
 #[test]
-fn a_safety_limit_stands_beside_what_it_limits_and_only_where_it_counts() {
+fn a_safety_limit_stands_beside_prune_and_is_shown_wherever_it_counts() {
     let task = task();
     let limits = ["maxDeletionsPercent", "allowEmptySource"];
     let shown = task.shown(&[]);
     let prune = shown.iter().position(|name| *name == "prune").unwrap();
     assert_eq!(shown[prune + 1..prune + 3], limits);
     assert!(["divergedRefs", "keepReplaced"].iter().all(|name| shown.contains(name)));
-    let without = task.shown(&[("prune", "false")]);
-    assert!(limits.iter().all(|name| !without.contains(name)), "{without:?}");
+    // An empty source is refused without deletions, too; kept tags that expire are deletions.
+    let of_limits = |values: &[(&str, &str)]| {
+        let shown = task.shown(values);
+        limits.map(|name| shown.contains(&name))
+    };
+    assert_eq!(of_limits(&[("prune", "false")]), [false, true]);
+    assert_eq!(of_limits(&[("prune", "false"), ("keepReplaced", "tags")]), [true, true]);
     assert!(!shown.contains(&"keepReplacedDays"));
     assert!(task.shown(&[("keepReplaced", "tags")]).contains(&"keepReplacedDays"));
 }
