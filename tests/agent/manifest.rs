@@ -324,6 +324,16 @@ fn a_safety_limit_stands_beside_prune_and_is_shown_wherever_it_counts() {
 }
 
 #[test]
+fn a_certificate_authority_is_shown_whatever_is_chosen_as_it_is_always_read() {
+    let task = task();
+    let inputs = task.json()["inputs"].as_array().unwrap();
+    for name in ["sourceCertificateAuthority", "destinationCertificateAuthority"] {
+        let input = inputs.iter().find(|input| input["name"] == name).unwrap();
+        assert_eq!(input["visibleRule"], Value::Null, "{name}");
+    }
+}
+
+#[test]
 fn the_icons_fit_the_editor_and_the_marketplace() {
     assert_eq!(size_of_png("icon.png"), (32, 32));
     let extension = read("vss-extension.json");
