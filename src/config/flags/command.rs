@@ -77,7 +77,7 @@ fn flag(input: &'static Input) -> Option<Arg> {
     Some(match input.kind {
         InputKind::Boolean => boolean(flag),
         InputKind::Patterns => flag.value_name("PATTERN").action(ArgAction::Append),
-        InputKind::Choice(words) => flag.value_name(name_of(words)).value_parser(Words(words)),
+        InputKind::Choice(words) => flag.value_name(name_of(words)).value_parser(Words::of_choice(words)),
         InputKind::Url => flag.value_name("URL").value_hint(ValueHint::AnyPath),
         InputKind::File | InputKind::SecureFile => flag.value_name("FILE").value_hint(ValueHint::FilePath),
         InputKind::Number => flag.value_name("NUMBER"),
@@ -93,7 +93,7 @@ fn boolean(flag: Arg) -> Arg {
         .num_args(0..=1)
         .require_equals(true)
         .default_missing_value("true")
-        .value_parser(Words(BOOLEANS))
+        .value_parser(Words::only(BOOLEANS))
 }
 
 /// Names a value by its words, if they are short.
@@ -136,7 +136,7 @@ fn text_flags() -> [Arg; 3] {
     [
         flag(GENERATE)
             .value_name("WHAT")
-            .value_parser(Words(GENERATED))
+            .value_parser(Words::only(GENERATED))
             .hide_possible_values(true)
             .hide_short_help(true)
             .help("Print completions or the manual page")

@@ -138,6 +138,17 @@ fn a_choice_takes_its_words_and_nothing_at_all() {
 }
 
 #[test]
+fn a_boolean_or_a_text_to_print_with_an_empty_value_is_a_usage_error() {
+    for input in TABLE {
+        let (CliForm::Flag(flag), InputKind::Boolean) = (input.cli, input.kind) else { continue };
+        assert_eq!(wrong(&["a", "b", &format!("{flag}=")]), UsageError::missing_value(flag));
+    }
+    for arguments in [&["--generate="][..], &["--generate", ""]] {
+        assert_eq!(wrong(arguments), UsageError::missing_value("--generate"));
+    }
+}
+
+#[test]
 fn help_and_version_are_texts() {
     assert_eq!(printed(&["--version"]), concat!("mirror-git-repository ", env!("CARGO_PKG_VERSION"), "\n"));
     assert_eq!(printed(&["-V"]), printed(&["--version"]));
