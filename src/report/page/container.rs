@@ -10,6 +10,7 @@ use super::verdict::{Sign, Verdict};
 use super::writer::{Rows, SIZE, Writer, capitalised};
 use crate::containers::expansion::ListCounts;
 use crate::mirror::ports::Mode;
+use crate::mirror::report::{Outcome, Report};
 use crate::report::advice::Guidance;
 use crate::report::ending::Ending;
 use crate::report::ending::troubles::{Fate, Trouble};
@@ -46,14 +47,20 @@ fn verdict(end: &StepEnd<'_>) -> Verdict {
     match (end.errors.first(), end.cut_short_by(), end.failed(), end.count(Fate::WithIssues)) {
         (Some(error), ..) => Verdict::of_error(error, mode),
         (None, Some(reason), ..) => Verdict::stopped(reason),
-        (None, None, 0, 0) if mode == Mode::DryRun => {
-            let changed = end.count(Fate::Changed);
+        (None, None, 0, _) if mode == Mode::DryRun => {
+            let changed = end.endings.iter().filter(|ending| would_change(ending)).count();
             Verdict::new(Sign::Trial, format!("Dry run: {} would change", of_all(changed)))
         }
         (None, None, 0, 0) => Verdict::new(Sign::Good, format!("In sync: {}", repositories(all))),
         (None, None, 0, issues) => Verdict::new(Sign::Issues, format!("In sync except {}", of_all(issues))),
         (None, None, failed, _) => Verdict::new(Sign::Bad, format!("Failed: {}", of_all(failed))),
     }
+}
+
+/// Tells whether a mirror that did not fail would change something, also one with issues.
+fn would_change(ending: &Ending<'_>) -> bool {
+    let is_planned = |report: &Report| report.outcomes.iter().any(|ref_| ref_.outcome == Outcome::Planned);
+    ending.fate() == Fate::Changed || ending.outcome.report().is_some_and(is_planned)
 }
 
 fn repositories(count: usize) -> String {

@@ -7,7 +7,10 @@ use crate::cancel::CancelReason;
 use crate::config::step::Step;
 use crate::containers::expansion::{CleanedName, UnnamedMirror, UnnamedReason};
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
+use crate::mirror::plan::{Difference, Kept, KeptReason};
+use crate::mirror::ports::Mode;
 use crate::mirror::report::{Outcome, Report};
+use crate::mirror::testing::name;
 use crate::report::outcome::{Extent, ListedContainer, MirrorOutcome, StepOutcome};
 use crate::report::page::markdown;
 use crate::report::page::writer::SIZE;
@@ -60,6 +63,25 @@ fn a_container_has_totals_and_a_row_a_repository_the_worst_first_in_words() {
     assert!(page.contains("| Mirrored | 1 created, 3 unchanged | 7 bytes of pack | 5.0 s |"));
     let why = "### Why they failed\n\n- `a`: `cannot list refs of source 'https://git.example.org/shop/r': 404`\n\n**Do this:** ";
     assert!(page.contains(why), "{page}");
+}
+
+#[test]
+fn a_dry_run_with_issues_says_how_many_would_change_and_not_that_others_are_in_sync_in_words() {
+    let step = Step { mode: Mode::DryRun, ..step_of() };
+    let kept = |path: &str, outcomes: &[Outcome]| {
+        let kept = Kept {
+            name: name("refs/heads/main"),
+            reason: KeptReason::DefaultBranch,
+            difference: Difference::Extra,
+        };
+        ended(&member(&step, path), Ok(Report { kept: vec![kept], ..report(outcomes) }))
+    };
+    let planned = ended(&member(&step, "a"), Ok(report(&[Outcome::Planned])));
+    let mirrors = vec![planned, kept("b", &[Outcome::Planned]), kept("c", &[])];
+    let page = page(&step, &of_container(listed(&step, 3, 3), mirrors));
+    assert!(page.starts_with("## 🔍 Dry run: 2 of 3 repositories would change\n"), "{page}");
+    assert!(page.contains("🟨 **2 not all as at the source**"), "{page}");
+    assert!(!page.contains("In sync"), "{page}");
 }
 
 #[test]
