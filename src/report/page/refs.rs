@@ -80,6 +80,21 @@ impl Change {
     }
 }
 
+/// The state of a change: only what the destination has can be linked there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    /// It was made.
+    Yes,
+    /// It is planned, or was refused.
+    No,
+}
+
+impl Made {
+    fn of(outcome: &Outcome) -> Self {
+        if *outcome == Outcome::Done { Self::Yes } else { Self::No }
+    }
+}
+
 /// Refs with one advice.
 struct Advised<'a> {
     advice: Guidance,
@@ -100,22 +115,26 @@ impl Writer<'_> {
                         .filter(|update| Change::of(update) == change && RefKind::of(update.name()) == kind);
                     let title = format!("{} {}", kind.many(), change.in_words(&outcome));
                     self.list(&title, Rows::Refs, [kind.one(), change.head()], updates, |writer, update| {
-                        Some(writer.change(kind, update))
+                        Some(writer.change(kind, update, Made::of(&outcome)))
                     });
                 }
             }
         }
     }
 
-    fn change(&self, kind: RefKind, update: &RefUpdate) -> [String; 2] {
-        match update {
-            RefUpdate::Create { name, new } => [self.name(kind, name), self.commit(name, *new)],
-            RefUpdate::Update { name, old, new } => {
+    fn change(&self, kind: RefKind, update: &RefUpdate, made: Made) -> [String; 2] {
+        let unlinked = |name: &RefName| code_span(&kind.short(name), &self.masks);
+        match (update, made) {
+            (RefUpdate::Create { name, new }, Made::Yes) => [self.name(kind, name), self.commit(name, *new)],
+            (RefUpdate::Create { name, new }, Made::No) => [unlinked(name), format!("`{new:.10}`")],
+            (RefUpdate::Update { name, old, new }, Made::Yes) => {
                 [self.name(kind, name), self.step_between(name, *old, *new)]
             }
-            RefUpdate::Delete { name, old } => {
-                [code_span(&kind.short(name), &self.masks), format!("`{old:.10}`")]
+            (RefUpdate::Update { name, old, new }, Made::No) => {
+                [self.name(kind, name), format!("{} → `{new:.10}`", self.commit(name, *old))]
             }
+            (RefUpdate::Delete { name, old }, Made::Yes) => [unlinked(name), format!("`{old:.10}`")],
+            (RefUpdate::Delete { name, old }, Made::No) => [self.name(kind, name), self.commit(name, *old)],
         }
     }
 
@@ -135,7 +154,7 @@ impl Writer<'_> {
             self.paragraph(&format!("### {title}: {}", updates.count));
             let head = [kind.one(), change.head()];
             self.rows(Rows::Refs, head, (updates.items.iter(), more), |writer, update| {
-                Some(writer.change(kind, update))
+                Some(writer.change(kind, update, Made::No))
             });
         }
     }

@@ -193,6 +193,39 @@ fn a_dry_run_says_what_would_be() {
 }
 
 #[test]
+fn what_is_not_made_links_only_what_the_destination_has() {
+    let updates = [
+        RefUpdate::Create { name: name("refs/heads/new"), new: id(1) },
+        RefUpdate::Update { name: name("refs/heads/moved"), old: id(2), new: id(1) },
+        RefUpdate::Delete { name: name("refs/heads/old"), old: id(3) },
+    ];
+    let commit = |byte: &str| {
+        format!("[`{}`](https://github.com/contoso/app/commit/{})", byte.repeat(5), byte.repeat(20))
+    };
+    let rows = [
+        "| `new` | `0101010101` |\n".to_owned(),
+        format!(
+            "| [`moved`](https://github.com/contoso/app/tree/moved) | {} → `0101010101` |\n",
+            commit("02")
+        ),
+        format!("| [`old`](https://github.com/contoso/app/tree/old) | {} |\n", commit("03")),
+    ];
+    let dry_run = Step { mode: Mode::DryRun, ..step("https://github.com/contoso/app") };
+    let planned =
+        updates.iter().map(|update| RefOutcome { outcome: Outcome::Planned, ..done(update.clone()) });
+    let dry_run = markdown(&dry_run, &report(planned.collect()));
+    let step = step("https://github.com/contoso/app");
+    let plan = RefusedPlan::of(&Plan { pushes: vec![updates.to_vec()], ..Plan::default() });
+    let label = RemoteLabel::new(Side::Destination, "https://github.com/contoso/app");
+    let errors = vec![label.error(Phase::Plan, Failure::new(ErrorKind::TooManyDeletions, "1 of 1"))];
+    let course = Course { refused_plan: Some(plan), ..Course::default() };
+    let refused = page(&step, vec![MirrorOutcome { course, ..ended(&step.given, Err(errors)) }]);
+    for page in [dry_run, refused] {
+        assert!(rows.iter().all(|row| page.contains(row)), "{page}");
+    }
+}
+
+#[test]
 fn kept_refs_say_why_they_stay() {
     let step = step("https://git.example.org/r");
     let symbolic = KeptReason::SymbolicFor(name("refs/heads/a|b"));
@@ -359,10 +392,11 @@ fn a_plan_that_was_refused_is_shown_with_its_numbers() {
     assert!(page.contains("  \n🟥 **300 to delete** · ⬜ 5 unchanged\n"), "{page}");
     assert!(
         page.contains(
-            "### Would be deleted: 300\n\n| Branch | Was |\n| --- | --- |\n| `b0` | `0303030303` |\n"
+            "### Would be deleted: 300\n\n| Branch | Was |\n| --- | --- |\n| [`b0`](https://github.com/contoso/app/tree/b0) | \
+             [`0303030303`](https://github.com/contoso/app/commit/0303"
         )
     );
-    assert_eq!(page.matches("\n| `b").count(), LISTED);
+    assert_eq!(page.matches("\n| [`b").count(), LISTED);
     assert!(page.contains("\nand 100 more refs\n"), "{page}");
 }
 
