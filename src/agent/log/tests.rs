@@ -145,6 +145,22 @@ fn nothing_comes_after_the_result() {
     }
 }
 
+#[test]
+fn no_live_text_and_no_printed_one_comes_after_the_result() {
+    let terminal = Terminal::default();
+    let log = Log::new(Box::new(terminal.clone()), Box::new(terminal.clone()), &Environment::default());
+    log.sink().live_line = Some(LiveLine::default());
+    log.print(LinesTo::StandardOutput, "{}\n").unwrap();
+    assert!(log.is_live_due());
+    log.complete(TaskResult::Succeeded, "");
+    assert!(!log.is_live_due());
+    log.live(|| panic!("nothing would erase it"));
+    for to in [LinesTo::StandardOutput, LinesTo::StandardError] {
+        log.print(to, "too late").unwrap();
+    }
+    assert_eq!(*terminal.0.lock().unwrap(), b"{}\n");
+}
+
 /// An output that nobody reads any more.
 struct Broken;
 

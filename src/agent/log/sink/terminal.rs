@@ -36,8 +36,11 @@ impl Sink {
         }
     }
 
-    /// Writes a text of this program itself, as it is.
+    /// Writes a text of this program itself, as it is; none once the result is said.
     pub(in crate::agent::log) fn print(&mut self, to: LinesTo, text: &str) -> io::Result<()> {
+        if self.said.get().is_some() {
+            return Ok(());
+        }
         self.erase_live_line();
         let output = match to {
             LinesTo::StandardOutput => &mut self.output,
@@ -47,12 +50,16 @@ impl Sink {
     }
 
     pub(in crate::agent::log) fn is_live_due(&self) -> bool {
-        self.live_line.as_ref().is_some_and(LiveLine::is_due)
+        self.said.get().is_none() && self.live_line.as_ref().is_some_and(LiveLine::is_due)
     }
 
-    /// Shows a text below the last line until the next one comes, where a terminal can.
+    /// Shows a text below the last line until the next one comes, where a terminal can; none once the result is said, as
+    /// no line would come and erase it.
     pub(in crate::agent::log) fn show_live(&mut self, text: impl FnOnce() -> String) {
-        if let Some(line) = self.live_line.as_mut().filter(|line| line.is_due()) {
+        if !self.is_live_due() {
+            return;
+        }
+        if let Some(line) = &mut self.live_line {
             line.show(&mut *self.errors, &self.masks.clean(&text()));
         }
     }
