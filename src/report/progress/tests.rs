@@ -185,6 +185,16 @@ fn each_step_tells_what_is_waited_for_and_of_which_side_in_words() {
 }
 
 #[test]
+fn copied_objects_are_waited_for_no_more() {
+    let recorder = Recorder::new(&[("TF_BUILD", "True")]);
+    let progress = Progress::new(&recorder.log, Mode::Mirror);
+    at(&progress, 0, Event::CopyingObjects(copy_at(0, 0)));
+    assert_eq!(waits(&progress, &recorder, 0, 11), ["waiting for LFS objects, 10 s"]);
+    at(&progress, 11, Event::ObjectsCopied(copy_at(11, 100)));
+    assert!(waits(&progress, &recorder, 11, 200).is_empty());
+}
+
+#[test]
 fn a_line_about_a_relay_puts_off_the_one_about_the_wait() {
     let recorder = Recorder::new(&[("TF_BUILD", "True")]);
     let progress = Progress::new(&recorder.log, Mode::Mirror);

@@ -97,6 +97,7 @@ impl Wait {
             Event::Started(Phase::Verify) => Awaited::RefsAgain,
             Event::Started(Phase::SetDefaultBranch) => Awaited::DefaultBranch,
             Event::Answered(side) => return self.side_answered(*side),
+            Event::ObjectsCopied(_) => return self.objects_copied(now),
             Event::Planned(_) | Event::PlanRefused(_) | Event::Verified(_) | Event::AttemptEnded => {
                 return self.end();
             }
@@ -120,6 +121,14 @@ impl Wait {
             (Some(Awaited::Refs), Side::Destination) => Some(Awaited::RefsOf(Side::Source)),
             _ => None,
         };
+    }
+
+    /// Notes that the LFS objects are copied, which ends no other wait, and that the log has a line about it.
+    fn objects_copied(&mut self, now: Duration) {
+        if self.awaited == Some(Awaited::Objects) {
+            self.end();
+        }
+        self.line_told(now);
     }
 
     /// Ends the wait.
