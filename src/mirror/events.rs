@@ -69,7 +69,9 @@ pub enum Event<'a> {
         /// The names of the hooks.
         hooks: &'a [&'a str],
     },
-    /// The source is asked for a pack, or for more of it.
+    /// The source is asked for a pack. The one before it, if any, is over, whether or not it was sent to its end.
+    PackRequested,
+    /// The source is waited for, to begin the pack or to send more of it.
     PackAwaited,
     /// A pack begins to come.
     PackBegun {

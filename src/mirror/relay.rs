@@ -67,7 +67,7 @@ impl Relay<'_> {
         let (label, format) = (self.source.info().label.clone(), self.source.info().format);
         let prepared = self.gate.before_pack(self.source, &mut request);
         if prepared.is_ok() {
-            self.events.on(Event::PackAwaited);
+            self.events.on(Event::PackRequested);
         }
         let pack = match prepared.and_then(|()| self.source.fetch(&request)) {
             Ok(Fetched { pack, .. }) => pack,

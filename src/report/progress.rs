@@ -214,6 +214,7 @@ impl Watched {
         let is_of_relay = matches!(
             event,
             Event::Started(Phase::Push)
+                | Event::PackRequested
                 | Event::PackAwaited
                 | Event::Relayed { .. }
                 | Event::Sent
@@ -355,6 +356,7 @@ impl Watched {
                 with_words(error)
             )),
             Event::HooksNotRun { destination, hooks } => self.hooks_not_run(destination, hooks),
+            Event::PackRequested => self.state().relay.end_pack(),
             Event::PackBegun { objects } => self.state().relay.begin_pack(objects),
             Event::Relayed { bytes, objects_left, took } => {
                 self.relayed(Amount { bytes, took }, objects_left, now);

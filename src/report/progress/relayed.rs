@@ -57,6 +57,11 @@ impl Relayed {
         Self { began: now, last_line: now, ..Self::default() }
     }
 
+    /// Forgets the last pack, which may have been ended early, as another is asked for.
+    pub(super) fn end_pack(&mut self) {
+        self.pack = PackUnderWay::default();
+    }
+
     /// Begins a pack of so many objects.
     pub(super) fn begin_pack(&mut self, objects: u32) {
         self.pack = PackUnderWay { objects: Some(objects), ..PackUnderWay::default() };

@@ -185,6 +185,26 @@ fn each_step_tells_what_is_waited_for_and_of_which_side_in_words() {
 }
 
 #[test]
+fn a_pack_that_was_ended_early_is_waited_for_no_more_when_the_next_is_requested() {
+    let recorder = Recorder::new(&[("TF_BUILD", "True")]);
+    let progress = Progress::new(&recorder.log, Mode::Mirror);
+    for event in [
+        Event::Started(Phase::Fetch),
+        Event::PackRequested,
+        Event::PackBegun { objects: 9 },
+        relayed(39),
+        Event::Split { cause: Side::Destination, updates: 2 },
+        Event::PackRequested,
+        Event::PackAwaited,
+    ] {
+        at(&progress, 0, event);
+    }
+    let told = ["waiting for the source to prepare the pack, 10 s"];
+    assert_eq!(waits(&progress, &recorder, 0, 11), told);
+    assert_eq!(progress.watched.state().relay.so_far(), "relayed 39 bytes");
+}
+
+#[test]
 fn copied_objects_are_waited_for_no_more() {
     let recorder = Recorder::new(&[("TF_BUILD", "True")]);
     let progress = Progress::new(&recorder.log, Mode::Mirror);

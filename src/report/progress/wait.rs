@@ -89,7 +89,7 @@ impl Wait {
             Event::Started(Phase::Create) => Awaited::Creation,
             Event::MirrorStarted { .. } => Awaited::Plan,
             Event::PackAwaited if relay.has_bytes() => Awaited::MoreOfPack,
-            Event::Started(Phase::Fetch) | Event::PackAwaited => Awaited::Pack,
+            Event::Started(Phase::Fetch) | Event::PackRequested | Event::PackAwaited => Awaited::Pack,
             Event::Started(Phase::Push) => Awaited::Push,
             Event::Relayed { .. } => Awaited::MoreOfPush,
             Event::Sent => Awaited::Report,
