@@ -164,16 +164,8 @@ impl<'a> Values<'a> {
     fn raw_by_hand(&self, input: &'static Input) -> Vec<&OsStr> {
         match input.cli {
             CliForm::Flag(_) => {
-                let mut values: Vec<_> = self
-                    .flags
-                    .iter()
-                    .filter(|(flag, _)| flag.name == input.name)
-                    .map(|(_, value)| &**value)
-                    .collect();
-                if input.kind != InputKind::Patterns {
-                    values.drain(..values.len().saturating_sub(1));
-                }
-                values
+                let of_input = self.flags.iter().filter(|(flag, _)| flag.name == input.name);
+                of_input.map(|(_, value)| &**value).collect()
             }
             CliForm::Never => Vec::new(),
             // In a task it would be some variable of the pipeline, not meant for this.

@@ -176,6 +176,14 @@ fn the_short_help_has_one_line_for_each_flag_under_the_heading_of_its_group() {
 }
 
 #[test]
+fn the_help_of_an_input_has_no_line_breaks_of_its_own() {
+    for input in TABLE {
+        let is_one_line = |text: &str| !text.contains('\n') && !text.contains("  ");
+        assert!(is_one_line(input.help) && is_one_line(input.summary), "{}", input.name);
+    }
+}
+
+#[test]
 fn the_long_help_tells_all_of_every_input() {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let help = words(&printed(&["--help"]));

@@ -2,13 +2,11 @@
 
 use super::input::Example;
 
-/// In several lines, as the help would otherwise be too wide.
 pub(super) const AUTHENTICATION_HELP: &str = "What signs in, if not the one that is given: token, job, gitHubApp, or \
-     azureResourceManager\n      for the identity that the AZURE_* variables of this machine name.";
+     azureResourceManager for the identity that the AZURE_* variables of this machine name.";
 
-/// In two lines, as the help would otherwise be too wide.
 pub(super) const HOST_KIND_HELP: &str = "The product that the server runs, if signing in fails without it: azure, azureServer, github, \
-     gitlab,\n      bitbucketCloud, bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit \
+     gitlab, bitbucketCloud, bitbucketDataCenter, cloudSource, secureSource, codeCommit, gitea, gerrit \
      or other.";
 
 /// The ways to sign in that a person has; the others are service connections of a pipeline.

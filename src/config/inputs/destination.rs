@@ -14,7 +14,7 @@ pub(crate) static DESTINATION_URL: Input = Input {
     cli: CliForm::Flag("--destination"),
     kind: InputKind::Url,
     default: "",
-    help: "The URL of the repository to make equal to the source; of a project, organization or folder if the source\n      is one. It must exist, but for --create-destination.",
+    help: "The URL of the repository to make equal to the source; of a project, organization or folder if the source is one. It must exist, but for --create-destination.",
     example: Example::of_both("https://github.com/contoso/app"),
 };
 

@@ -75,7 +75,7 @@ pub(crate) static MAX_DELETIONS: Input = Input {
     cli: CliForm::Flag("--max-deletions-percent"),
     kind: InputKind::Number,
     default: "50",
-    help: "Safety limit: the percentage of the refs of each included pattern that one run may delete; up to 10 are\n      always allowed.",
+    help: "Safety limit: the percentage of the refs of each included pattern that one run may delete; up to 10 are always allowed.",
     example: Example::of_both("50"),
 };
 
@@ -86,7 +86,7 @@ pub(crate) static DIVERGED_REFS: Input = Input {
     cli: CliForm::Flag("--diverged-refs"),
     kind: InputKind::Choice(&["overwrite", "keep", "fail"]),
     default: "overwrite",
-    help: "Refs that have commits at the destination which the source does not: overwrite them, keep them as\n      they are, or fail before a ref moves.",
+    help: "Refs that have commits at the destination which the source does not: overwrite them, keep them as they are, or fail before a ref moves.",
     example: Example::of_both("keep"),
 };
 
@@ -97,7 +97,7 @@ pub(crate) static KEEP_REPLACED: Input = Input {
     cli: CliForm::Flag("--keep-replaced"),
     kind: InputKind::Choice(&["none", "tags"]),
     default: "none",
-    help: "What holds the commits that a forced update or a deletion takes away: none, or tags below\n      refs/tags/mirror-replaced/.",
+    help: "What holds the commits that a forced update or a deletion takes away: none, or tags below refs/tags/mirror-replaced/.",
     example: Example::of_both("tags"),
 };
 
@@ -130,7 +130,7 @@ pub(crate) static LFS: Input = Input {
     cli: CliForm::Flag("--lfs"),
     kind: InputKind::Choice(&["auto", "full", "none"]),
     default: "auto",
-    help: "The Git LFS objects to copy: auto for those that the moved refs need, full for those of all refs,\n      or none.",
+    help: "The Git LFS objects to copy: auto for those that the moved refs need, full for those of all refs, or none.",
     example: Example::of_both("auto"),
 };
 
@@ -152,7 +152,7 @@ pub(crate) static MAX_PUSH_SIZE: Input = Input {
     cli: CliForm::Flag("--max-push-size"),
     kind: InputKind::Text,
     default: "",
-    help: "The size above which a push is cut into parts, such as 1500 MiB; at least 1 MiB. Without it, the limit of\n      the destination's host, where it is known.",
+    help: "The size above which a push is cut into parts, such as 1500 MiB; at least 1 MiB. Without it, the limit of the destination's host, where it is known.",
     example: Example::of_both("1500 MiB"),
 };
 
@@ -163,7 +163,7 @@ pub(crate) static INCLUDE_REPOSITORIES: Input = Input {
     cli: CliForm::Flag("--include-repositories"),
     kind: InputKind::Patterns,
     default: "",
-    help: "With a project or organization as the source, the repositories to mirror: names, or paths such as\n      project/repository, '*' for any characters and '?' for one.",
+    help: "With a project or organization as the source, the repositories to mirror: names, or paths such as project/repository, '*' for any characters and '?' for one.",
     example: Example::of_both("shop/*"),
 };
 
@@ -284,7 +284,7 @@ pub(crate) static REPORT_TIMEOUT: Input = Input {
     cli: CliForm::Flag("--report-timeout-minutes"),
     kind: InputKind::Number,
     default: "15",
-    help: "How long to wait for the destination to process the push after everything was sent. Any progress message\n      restarts the clock.",
+    help: "How long to wait for the destination to process the push after everything was sent. Any progress message restarts the clock.",
     example: Example::of_both("15"),
 };
 
