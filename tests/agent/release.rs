@@ -151,6 +151,11 @@ fn a_release_gets_the_projects_address_at_the_build_and_in_the_package() {
     assert_eq!(build["env"]["MIRROR_GIT_REPOSITORY_HOMEPAGE"].as_str(), Some("$(homepage)"));
     let [package] = of_script("scripts/package")[..] else { panic!("one step packages") };
     assert!(package["bash"].as_str().unwrap().contains("--homepage \"$HOMEPAGE\" --all"));
+    let [check] = of_script("merge-base --is-ancestor")[..] else { panic!("one step checks the tag") };
+    assert!(
+        check["bash"].as_str().unwrap().contains("-z $HOMEPAGE"),
+        "a package without the address is not published"
+    );
 }
 
 #[test]

@@ -112,7 +112,9 @@ impl Sizes {
 
     /// Learns the limit from a refusal after so many bytes, and from its words.
     pub(super) fn note_refusal(&mut self, sent: u64, words: &str) {
-        let said = size_in(words).map(|bytes| (bytes, LimitOrigin::Said));
+        // Words of a hook can hold any number: a limit below the least would make parts without end.
+        let said =
+            size_in(words).filter(|bytes| *bytes >= LEAST_LIMIT).map(|bytes| (bytes, LimitOrigin::Said));
         let before = self.known.limit.map_or(u64::MAX, |limit| limit.bytes.get());
         // A third may still have been on its way: a client looks for an early answer every 200 ms, and buffers are between (nginx
         // said 413 above 100 MiB when 133 MiB had gone out). A limit that was learned before was too large.
@@ -219,7 +221,7 @@ mod tests {
         let mut sizes = Sizes::default();
         sizes.note_refusal(100 * MIB, "remote: fatal: pack exceeds maximum allowed size (50.00 MiB)");
         assert_eq!((limit(&sizes), sizes.known.limit.unwrap().origin), (50 * MIB, LimitOrigin::Said));
-        sizes.note_refusal(45 * MIB, "413");
+        sizes.note_refusal(45 * MIB, "the file list exceeds the limit of 5 entries");
         assert_eq!((limit(&sizes), sizes.known.limit.unwrap().origin), (25 * MIB, LimitOrigin::Learned));
         let mut learned = Sizes::default();
         learned.note_refusal(100 * MIB, "");
