@@ -9,7 +9,7 @@ use crate::agent::log::Log;
 use crate::clock;
 use crate::config::monitoring::Heartbeat;
 use crate::config::step::Step;
-use crate::http::api::ApiRequest;
+use crate::http::api::{ApiRequest, PathSecrecy};
 use crate::http::client::Client;
 use crate::report::finish;
 use crate::report::outcome::StepOutcome;
@@ -23,9 +23,6 @@ const TRIES: u32 = 3;
 
 /// The time before the second request, which doubles.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// The most bytes of an answer that are read: only its status counts.
-const MOST: u64 = 64 << 10;
 
 /// The reason why a request was no success.
 struct Miss {
@@ -76,13 +73,14 @@ fn in_tries(heartbeat: &Heartbeat, step: &Step, services: &Services) -> Result<(
 /// Makes one request, which follows no redirect: the address is a secret of that server.
 fn once(client: &Client, heartbeat: &Heartbeat) -> Result<(), Miss> {
     let request = ApiRequest::get(&heartbeat.base, heartbeat.below.expose());
-    let request = ApiRequest { most: MOST, ..request.with(header::ACCEPT, Secret::new("*/*")) };
-    match client.ask_within(LONGEST, &request) {
-        Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => {
-            let is_passing = answer.status.is_server_error() || matches!(answer.status.as_u16(), 408 | 429);
+    let request =
+        ApiRequest { path: PathSecrecy::Secret, ..request.with(header::ACCEPT, Secret::new("*/*")) };
+    match client.status_within(LONGEST, &request) {
+        Ok(status) if status.is_success() => Ok(()),
+        Ok(status) => {
+            let is_passing = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
             let again = if is_passing { Again::Useful } else { Again::Useless };
-            Err(Miss { words: format!("its server answered {}", answer.status.as_u16()), again })
+            Err(Miss { words: format!("its server answered {}", status.as_u16()), again })
         }
         Err(failure) => Err(Miss { words: failure.message, again: Again::Useful }),
     }

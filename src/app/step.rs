@@ -74,8 +74,8 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> RunEnd {
     let Services { cancel, temp_dirs, .. } = &services;
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
     let outcome = run(step, &services, log);
-    monitor::ask(log, step, &services, &outcome);
-    finish::close(log, step, &outcome)
+    // A monitor that keeps the step waiting keeps nobody from its page.
+    finish::close(log, step, &outcome, || monitor::ask(log, step, &services, &outcome))
 }
 
 /// Ends a step whose mirrors do not end: what is known of those under way is told before.

@@ -36,12 +36,23 @@ pub(crate) struct ApiRequest {
     pub(crate) base: WebUrl,
     /// The path below it, with the query, percent-encoded. The query may hold a secret.
     pub(crate) below: String,
+    /// The secrecy of that path.
+    pub(crate) path: PathSecrecy,
     /// Header fields beside the body's own. JSON is asked for unless `Accept` is one of them.
     pub(crate) fields: Vec<(HeaderName, Secret)>,
     /// The body.
     pub(crate) body: ApiBody,
     /// The most bytes of the answer that are read.
     pub(crate) most: u64,
+}
+
+/// The secrecy of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PathSecrecy {
+    /// Everybody may read it.
+    Public,
+    /// Whoever knows it may use it: it is never shown.
+    Secret,
 }
 
 /// The body of a request.
@@ -67,7 +78,8 @@ impl ApiRequest {
     /// Makes a request without a body.
     pub(crate) fn get(base: &WebUrl, below: impl Into<String>) -> Self {
         let (base, below) = (base.clone(), below.into());
-        Self { method: Method::GET, base, below, fields: Vec::new(), body: ApiBody::Empty, most: MOST }
+        let (method, path, body) = (Method::GET, PathSecrecy::Public, ApiBody::Empty);
+        Self { method, base, below, path, fields: Vec::new(), body, most: MOST }
     }
 
     /// Makes a request with a body.
@@ -79,6 +91,24 @@ impl ApiRequest {
     pub(crate) fn with(mut self, name: HeaderName, value: Secret) -> Self {
         self.fields.push((name, value));
         self
+    }
+
+    /// Tells the debug lines what came of it.
+    fn tell(&self, watch: &Stopwatch, answered: Result<StatusCode, &Failure>) {
+        let outcome = match answered {
+            Ok(status) => status.to_string(),
+            Err(failure) => format!("no answer: {failure}"),
+        };
+        let time = watch.elapsed().as_secs_f64();
+        log::debug!("{} {}: {outcome}, {time:.3} s", self.method, self.shown());
+    }
+
+    /// Returns its address as it may be shown.
+    fn shown(&self) -> String {
+        match (self.path, self.below.split('?').next().unwrap_or_default()) {
+            (PathSecrecy::Public, path) => format!("{}/{path}", self.base),
+            (PathSecrecy::Secret, _) => format!("{}/***", self.base),
+        }
     }
 }
 
@@ -102,17 +132,27 @@ impl Client {
     pub(crate) fn ask_within(&self, longest: Duration, request: &ApiRequest) -> Result<ApiAnswer, Failure> {
         let watch = Stopwatch::start();
         let answer = self.send(longest, request).and_then(|answer| read(answer, request.most));
-        let outcome = match &answer {
-            Ok(answer) => answer.status.to_string(),
-            Err(failure) => format!("no answer: {failure}"),
-        };
-        let path = request.below.split('?').next().unwrap_or_default();
-        let time = watch.elapsed().as_secs_f64();
-        log::debug!("{} {}/{path}: {outcome}, {time:.3} s", request.method, request.base);
+        request.tell(&watch, answer.as_ref().map(|answer| answer.status));
         answer.map_err(|failure| Failure {
             message: format!("{}: {}", request.base.host(), failure.message),
             ..failure
         })
+    }
+
+    /// Sends a request of which only the status of the answer counts: its body is not read.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer in time. The message does not name the server.
+    pub(crate) fn status_within(
+        &self,
+        longest: Duration,
+        request: &ApiRequest,
+    ) -> Result<StatusCode, Failure> {
+        let watch = Stopwatch::start();
+        let status = self.send(longest, request).map(|answer| answer.status());
+        request.tell(&watch, status.as_ref().copied());
+        status
     }
 
     fn send(&self, longest: Duration, request: &ApiRequest) -> Result<Response<Body>, Failure> {
@@ -275,6 +315,14 @@ mod tests {
         request: impl Fn(&WebUrl) -> ApiRequest,
         answer: Vec<u8>,
     ) -> (String, Result<ApiAnswer, Failure>) {
+        asked_by(Client::ask, request, answer)
+    }
+
+    fn asked_by<T>(
+        ask: impl Fn(&Client, &ApiRequest) -> Result<T, Failure>,
+        request: impl Fn(&WebUrl) -> ApiRequest,
+        answer: Vec<u8>,
+    ) -> (String, Result<T, Failure>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/api", listener.local_addr().unwrap());
         let server = thread::spawn(move || {
@@ -293,7 +341,7 @@ mod tests {
         let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
         let client =
             Client::new(&Network::default(), CertificateVerification::On, &timeouts, &CancelToken::default());
-        let answer = client.ask(&request(&WebUrl::parse(&url).unwrap().0));
+        let answer = ask(&client, &request(&WebUrl::parse(&url).unwrap().0));
         (server.join().unwrap(), answer)
     }
 
@@ -408,6 +456,29 @@ mod tests {
         assert_eq!(taken.unwrap().body.len(), 3 << 20);
         let (_, refused) = asked(large, answer("200 OK", &vec![b' '; 4 << 20]));
         assert!(refused.unwrap_err().message.contains("larger than 3 MiB"));
+    }
+
+    #[test]
+    fn of_a_large_or_broken_answer_the_status_is_read() {
+        let status = |client: &Client, request: &ApiRequest| client.status_within(Duration::MAX, request);
+        let large = answer("200 OK", &vec![b' '; 4 << 20]);
+        let broken = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n{".to_vec();
+        for answer in [large, broken] {
+            let (_, status) = asked_by(status, |base| ApiRequest::get(base, "ping"), answer);
+            assert_eq!(status.unwrap(), StatusCode::OK);
+        }
+        let (_, status) = asked_by(status, |base| ApiRequest::get(base, "ping"), b"hello\r\n\r\n".to_vec());
+        let failure = status.unwrap_err();
+        assert!(!failure.message.contains("127.0.0.1"), "{failure}");
+    }
+
+    #[test]
+    fn a_secret_path_is_not_shown() {
+        let base = WebUrl::parse("https://hc.example").unwrap().0;
+        let public = ApiRequest::get(&base, "ping/abc?key=x");
+        assert_eq!(public.shown(), "https://hc.example/ping/abc");
+        let secret = ApiRequest { path: PathSecrecy::Secret, ..public };
+        assert_eq!(secret.shown(), "https://hc.example/***");
     }
 
     #[test]

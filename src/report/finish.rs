@@ -16,25 +16,37 @@ use crate::config::inputs::Caller;
 use crate::config::step::Step;
 use crate::mirror::ports::Mode;
 
-/// Ends a step whose work has ended.
-pub fn close(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
+/// Ends a step whose work has ended. Before the agent learns the result, and after all else is written, `last` is done.
+pub fn close(log: &Log, step: &Step, outcome: &StepOutcome, last: impl FnOnce()) -> RunEnd {
     log.section("Result");
-    close_overdue(log, step, outcome)
+    let end = StepEnd::of(step, outcome);
+    write(log, &end);
+    last();
+    complete(log, &end)
 }
 
 /// Ends a step that was cancelled and does not end by itself, whatever keeps it.
 pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
     let end = StepEnd::of(step, outcome);
+    write(log, &end);
+    complete(log, &end)
+}
+
+/// Writes how a step ended, wherever that is read.
+fn write(log: &Log, end: &StepEnd<'_>) {
     // The mirrors of a container have told of their refs when they ended.
     for ending in end.endings.iter().filter(|ending| ending.outcome.mirror.member().is_none()) {
         ending.tell_refs(log);
     }
-    outputs::set(log, &end);
-    tell(log, &end);
-    page::publish(log, &end);
-    attachment::publish(log, &end);
-    build_tags::add(log, &end);
-    result_file::write(log, &end);
+    outputs::set(log, end);
+    tell(log, end);
+    page::publish(log, end);
+    attachment::publish(log, end);
+    build_tags::add(log, end);
+    result_file::write(log, end);
+}
+
+fn complete(log: &Log, end: &StepEnd<'_>) -> RunEnd {
     log.complete(end.result, &end.summary);
     end.run_end()
 }

@@ -98,6 +98,56 @@ fn a_monitor_that_fails_is_a_warning_and_the_step_stays_as_it_was() {
 }
 
 #[test]
+fn a_monitor_is_asked_when_all_but_the_result_is_written() {
+    let (pair, monitor) = (Recorded::start(Protocol::V2), monitor("200 OK", &[]));
+    pair.source.commit("main", 3);
+    let outcome = watched(pair.task(), &monitor).run();
+    let at = |text: &str| outcome.text.find(text).unwrap_or_else(|| panic!("{text}: {}", outcome.text));
+    let order = ["Mirrored: ", "task.uploadsummary", "task.addattachment", "heartbeat sent", "task.complete"];
+    assert!(order.map(at).is_sorted(), "{}", outcome.text);
+}
+
+#[test]
+fn a_monitor_hears_of_a_success_with_a_warning() {
+    let (pair, monitor) = (Recorded::start(Protocol::V2), monitor("200 OK", &[]));
+    pair.source.commit("main", 3);
+    let outcome =
+        watched(pair.task().input("includeRefs", "refs/heads/main\nrefs/heads/gone"), &monitor).run();
+    assert_eq!(outcome.result(), "Succeeded", "{}", outcome.text);
+    assert_eq!((outcome.warnings().len(), monitor.seen().len()), (1, 1), "{}", outcome.text);
+}
+
+#[test]
+fn a_slash_at_the_end_of_the_address_is_asked_for() {
+    let (pair, monitor) = (Recorded::start(Protocol::V2), monitor("200 OK", &[]));
+    pair.source.commit("main", 3);
+    pair.task().input("heartbeatUri", &monitor.url("ping/1a2b/")).run().succeeded();
+    let targets: Vec<_> = monitor.seen().iter().map(|head| head.target.clone()).collect();
+    assert_eq!(targets, ["/ping/1a2b/"]);
+}
+
+#[test]
+fn a_long_answer_of_a_monitor_is_a_success_at_once() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let monitor = Scripted::start(|exchange| exchange.answer("200 OK", &[], &vec![b' '; 70 << 10]));
+    let outcome = watched(pair.task(), &monitor).run();
+    outcome.succeeded();
+    assert!(outcome.warnings().is_empty(), "{:?}", outcome.warnings());
+    assert_eq!(monitor.seen().len(), 1);
+}
+
+#[test]
+fn a_monitor_that_cannot_be_reached_is_named_once() {
+    let pair = Recorded::start(Protocol::V2);
+    pair.source.commit("main", 3);
+    let outcome = pair.task().input("heartbeatUri", &format!("http://127.0.0.1:1/{PATH}")).run();
+    let [warning] = outcome.warnings()[..] else { panic!("{}", outcome.text) };
+    assert_eq!(warning.matches("127.0.0.1").count(), 1, "{warning}");
+    assert_hidden(&outcome);
+}
+
+#[test]
 fn a_heartbeat_that_is_no_url_fails_the_step_and_is_not_shown() {
     let pair = Recorded::start(Protocol::V2);
     let outcome = pair.task().input("heartbeatUri", "ftp://status.example/ping/1a2b3c4d").run();

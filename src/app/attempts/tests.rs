@@ -202,7 +202,7 @@ fn run_with(
     mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));
     let recorder = Recorder::of(&environment);
     let outcome = crate::app::step::run(&step, services, &recorder.log);
-    finish::close(&recorder.log, &step, &outcome);
+    finish::close(&recorder.log, &step, &outcome, || ());
     let log = recorder.output();
     let page = log.lines().find_map(|line| line.strip_prefix("##vso[task.uploadsummary]")).unwrap();
     let page = std::fs::read_to_string(page).unwrap();

@@ -27,7 +27,7 @@ fn list(listed: &ListedContainer, mirrors: usize) -> String {
 /// Ends a step, and returns its result and what the agent reads.
 fn close(step: &Step, outcome: &StepOutcome) -> (TaskResult, String) {
     let output = Written::default();
-    (finish::close(&log_to(&output), step, outcome).result(), output.text())
+    (finish::close(&log_to(&output), step, outcome, || ()).result(), output.text())
 }
 
 fn unreachable(step: &Step, path: &str) -> MirrorOutcome {

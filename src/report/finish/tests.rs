@@ -3,9 +3,10 @@ use crate::agent::recorder::Written;
 use crate::cancel::CancelReason;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel, Side};
 use crate::mirror::report::{Outcome, Refusal, Report};
+use crate::mirror::testing::name;
 use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
-use crate::report::outcome::MirrorOutcome;
-use crate::report::testing::{ended, log_to, report, step};
+use crate::report::outcome::{DefaultBranchEnd, MirrorOutcome};
+use crate::report::testing::{ended, log_to, of_mirrors, report, step};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ fn end_of_all(reports: Vec<Report>) -> (RunEnd, String) {
     let mirrors = reports.into_iter().map(end).collect();
     let outcome =
         StepOutcome { extent: Arc::default(), mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
-    (close(&log_to(&output), &step, &outcome), output.text())
+    (close(&log_to(&output), &step, &outcome, || ()), output.text())
 }
 
 #[test]
@@ -32,6 +33,36 @@ fn one_mirror_is_told_as_the_step() {
     let end = "irrored: 1 created, 3 unchanged; 7 bytes sent in 5.0 s\n";
     assert!(output.contains(&format!("\nM{end}")), "{output}");
     assert!(output.ends_with(&format!("##vso[task.complete result=Succeeded]m{end}")), "{output}");
+}
+
+#[test]
+fn the_last_is_done_when_all_else_is_written() {
+    let (step, output) = (step("https://a.example/r", "https://b.example/r", &[]), Written::default());
+    let outcome = of_mirrors(vec![ended(&step.given, Ok(report(&[Outcome::Done])))]);
+    let log = log_to(&output);
+    assert_eq!(close(&log, &step, &outcome, || log.line("the last")), RunEnd::Succeeded);
+    let output = output.text();
+    let (before, after) = output.split_once("the last\n").unwrap();
+    assert!(before.contains("variable=changed;") && before.contains("\nMirrored: 1 created"), "{output}");
+    assert!(after.starts_with("##vso[task.complete ") && after.lines().count() == 1, "{output}");
+}
+
+#[test]
+fn a_default_branch_that_differs_leaves_a_plain_success() {
+    let step = step("https://a.example/r", "https://b.example/r", &[]);
+    let main = || name("refs/heads/main");
+    let failure = Failure::new(ErrorKind::Forbidden, "no");
+    let error =
+        RemoteLabel::new(Side::Destination, "https://b.example/r").error(Phase::SetDefaultBranch, failure);
+    for (default_branch, is_plain) in [
+        (DefaultBranchEnd::Same, true),
+        (DefaultBranchEnd::Differs { wanted: main(), there: name("refs/heads/x") }, true),
+        (DefaultBranchEnd::NotSet(main(), Box::new(error)), false),
+    ] {
+        let end = MirrorOutcome { default_branch, ..ended(&step.given, Ok(report(&[]))) };
+        let outcome = of_mirrors(vec![end]);
+        assert_eq!(is_plain_success(&step, &outcome), is_plain, "{outcome:?}");
+    }
 }
 
 #[test]
@@ -84,13 +115,13 @@ fn a_step_that_was_cut_short_was_cancelled_or_failed() {
         ] {
             let (extent, elapsed) = (Arc::default(), Duration::from_secs(9));
             let outcome = StepOutcome { extent, mirrors, cancelled: Some(reason), elapsed };
-            assert_eq!(close(&log_to(&Written::default()), &step, &outcome), end, "{outcome:?}");
+            assert_eq!(close(&log_to(&Written::default()), &step, &outcome, || ()), end, "{outcome:?}");
         }
         // It was done when it was cancelled.
         let (extent, elapsed) = (Arc::default(), Duration::from_secs(9));
         let mirrors = vec![of(Some(reason), Ok(report(&[Outcome::Done])))];
         let outcome = StepOutcome { extent, mirrors, cancelled: Some(reason), elapsed };
-        assert_eq!(close(&log_to(&Written::default()), &step, &outcome), RunEnd::Succeeded);
+        assert_eq!(close(&log_to(&Written::default()), &step, &outcome, || ()), RunEnd::Succeeded);
     }
 }
 
@@ -109,7 +140,7 @@ fn each_mirror_of_a_dry_run_has_its_verdict_in_words() {
         let output = Written::default();
         let outcome =
             StepOutcome { extent: Arc::default(), mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
-        close(&log_to(&output), &given, &outcome);
+        close(&log_to(&output), &given, &outcome, || ());
         let output = output.text();
         output.lines().filter(|line| line.contains("the connection ")).map(str::to_owned).collect::<Vec<_>>()
     };
