@@ -173,7 +173,10 @@ impl PushQueue {
         failure: &Failure,
     ) -> Result<AfterPush, GiveUp> {
         let words = format!("{}\n{}", failure.message, failure.remote.as_deref().unwrap_or_default());
-        self.sizes.note_refusal(pack.bytes, &words);
+        // One commit that is too large says nothing of the limit that is not known.
+        if !matches!(push.extent, Extent::Indivisible(_)) {
+            self.sizes.note_refusal(pack.bytes, &words);
+        }
         let message = format!("{}; {}", failure.message, too_large(push, pack, self.sizes.known.limit));
         self.on_too_large(push, pack, &Failure { message, ..failure.clone() })
     }
