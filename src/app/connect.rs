@@ -152,7 +152,7 @@ fn connection<R: ?Sized>(sign_in: SignIn, opened: &Result<Opened<R>, Error>, acc
 /// tell which tags are of commits. What a known server has told for another repository is not asked for again.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+/// Whatever keeps the list away, with [`Phase::List`].
 fn open_source(
     endpoint: &Endpoint,
     prefixes: &[String],
@@ -228,7 +228,7 @@ fn is_no_address(kind: ErrorKind) -> bool {
 /// nowhere.
 ///
 /// # Errors
-/// Whatever keeps the list away, with [`Phase::List`](crate::error::Phase::List).
+/// Whatever keeps the list away, with [`Phase::List`].
 fn open_destination(
     mirror: &MirrorSpec,
     mode: Mode,
@@ -268,7 +268,7 @@ fn open_destination(
 /// Opens the folder that keeps a clone of the source, or that shall keep one; changes nothing.
 ///
 /// # Errors
-/// A folder that is something else than a clone of the source, with [`Phase::List`](crate::error::Phase::List).
+/// A folder that is something else than a clone of the source, with [`Phase::List`].
 fn open_clone(
     folder: &CloneFolder,
     source: &Endpoint,
