@@ -1,4 +1,4 @@
-//! Whether a step mirrors one repository, or those of a container.
+//! The extent of a step: one repository, or those of a container.
 
 use std::path::PathBuf;
 

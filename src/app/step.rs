@@ -105,7 +105,7 @@ fn mirror_all(
 
 /// Finds out what a step is to do, and by which mirrors.
 fn extent(step: &Step, services: &Services, log: &Log) -> (Extent, Vec<Arc<MirrorSpec>>) {
-    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_heartbeat());
+    let events: Arc<dyn Events> = Arc::new(Progress::new(log, step.mode).with_ticker());
     let context = services.context(step, log, events);
     match scope::of(&step.given, &context) {
         Err(error) => (Extent::Prevented(vec![error]), Vec::new()),

@@ -17,7 +17,7 @@ use crate::report::step_progress::{MemberProgress, StepProgress};
 /// others from their turn; once the step is cancelled, no other begins.
 pub(crate) fn run(step: &Step, mirrors: &[Arc<MirrorSpec>], services: &Services, log: &Log) {
     let of_step = StepProgress::new(log, mirrors);
-    let _heartbeat = mirrors.iter().any(|mirror| mirror.member().is_some()).then(|| of_step.heartbeat());
+    let _ticker = mirrors.iter().any(|mirror| mirror.member().is_some()).then(|| of_step.ticker());
     let mirror_at = |at: usize| {
         let Some(mirror) = mirrors.get(at) else { return };
         match mirror.member() {
@@ -32,15 +32,8 @@ pub(crate) fn run(step: &Step, mirrors: &[Arc<MirrorSpec>], services: &Services,
 /// Mirrors what the user named; the log of the step is about it.
 fn mirror_named(step: &Step, at: usize, mirror: &Arc<MirrorSpec>, services: &Services, log: &Log) {
     services.states.track(at, |push_started| {
-        MirrorRun::new(
-            step,
-            mirror,
-            services,
-            log,
-            Progress::new(log, step.mode).with_heartbeat(),
-            push_started,
-        )
-        .run()
+        MirrorRun::new(step, mirror, services, log, Progress::new(log, step.mode).with_ticker(), push_started)
+            .run()
     });
 }
 

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use serde_json::Value;
 
-use super::inputs::{HEARTBEAT, InputKind, TABLE};
+use super::inputs::{HEARTBEAT, HEARTBEAT_VARIABLE, InputKind, TABLE};
 use crate::agent::environment::Environment;
 use crate::auth::credentials::Credentials;
 use crate::hosts::Host;
@@ -21,16 +21,13 @@ const PREFIXES: [&str; 5] = ["INPUT_", "SECRET_", "ENDPOINT_", "SECUREFILE_", "V
 
 /// Other variables that hold secrets, or their names.
 const NAMES: [&str; 6] = [
-    HEARTBEAT_URI,
+    HEARTBEAT_VARIABLE,
     "SYSTEM_ACCESSTOKEN",
     "SOURCE_TOKEN",
     "DESTINATION_TOKEN",
     "VSTS_PUBLIC_VARIABLES",
     "VSTS_SECRET_VARIABLES",
 ];
-
-/// The variable of a run by hand that holds the address of a monitor.
-const HEARTBEAT_URI: &str = "HEARTBEAT_URI";
 
 /// Secrets of the machine's own identity of Microsoft Entra, by the names that Microsoft's libraries read.
 const AZURE_SECRETS: [&str; 4] =
@@ -127,7 +124,7 @@ fn is_secret(name: &str) -> bool {
         || AZURE_SECRETS.contains(&name)
         || is_parameter()
         || is_token(name)
-        || name == HEARTBEAT_URI
+        || name == HEARTBEAT_VARIABLE
         || name == HEARTBEAT.variable()
 }
 

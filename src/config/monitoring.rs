@@ -19,7 +19,7 @@ const SHORTEST_KEY: usize = 16;
 pub enum BuildTags {
     /// None.
     None,
-    /// What became of its mirrors.
+    /// Those of the ends of its mirrors.
     Added,
 }
 

@@ -1,4 +1,4 @@
-//! What holds where the source is a project, an organization or a folder of repositories.
+//! The settings of a step whose source is a project, an organization or a folder of repositories.
 
 use std::num::NonZeroUsize;
 

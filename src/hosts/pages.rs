@@ -70,8 +70,9 @@ pub struct Settings {
     pub says: &'static [&'static str],
 }
 
-/// Characters that stay in the path of an address that is made of decoded text.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'-').remove(b'.').remove(b'~');
+/// Characters that stay in a path that is made of decoded text: none means something in a URL, in Markdown or in HTML.
+pub(crate) const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 
 impl Pages {
     /// Returns the address of a repository's pages; none where it is not known, nor for an address with a query, which can

@@ -1,4 +1,4 @@
-//! Whether a repository that is there already is a mirror of the source. A name that was computed may be that of another
+//! The test if a repository that is there already is a mirror of the source. A name that was computed may be that of another
 //! repository, which must not be overwritten.
 
 use std::collections::HashSet;

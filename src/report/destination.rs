@@ -1,4 +1,4 @@
-//! What is done at a destination beside its refs, in words: it is created, and its default branch is set.
+//! The changes of a destination beside its refs, in words: it is created, and its default branch is set.
 
 use super::advice;
 use super::problems::{Problem, with_words};

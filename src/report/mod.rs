@@ -15,7 +15,6 @@ mod destination;
 mod division;
 mod ending;
 pub mod finish;
-pub mod heartbeat;
 pub mod idle_patterns;
 mod issues;
 mod lfs_issues;
@@ -36,5 +35,6 @@ mod taken_lines;
 mod taken_result;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod ticker;
 pub mod units;
 mod unnamed;

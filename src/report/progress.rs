@@ -13,10 +13,10 @@ use self::lately::Lately;
 use self::relayed::{Amount, Relayed, interval};
 use self::wait::Wait;
 use super::division;
-use super::heartbeat::Heartbeat;
 use super::plan_lines;
 use super::problems::with_words;
 use super::step_progress::{MemberProgress, Moved};
+use super::ticker::Ticker;
 use super::units::{Count, Elapsed};
 use super::{copies, counts};
 use crate::agent::log::Log;
@@ -39,7 +39,7 @@ const VERIFYING: u8 = 90;
 pub struct Progress {
     watched: Arc<Watched>,
     /// Tells what is waited for. A mirror among many has none, since its lines come when it ends.
-    _heartbeat: Option<Heartbeat>,
+    _ticker: Option<Ticker>,
 }
 
 /// A run under way.
@@ -110,15 +110,15 @@ impl Progress {
         };
         let (log, watch, state) = (log.clone(), Stopwatch::start(), Mutex::new(state));
         let watched = Watched { log, mode, member, watch, state };
-        Self { watched: Arc::new(watched), _heartbeat: None }
+        Self { watched: Arc::new(watched), _ticker: None }
     }
 
     /// Tells also what is waited for, while nothing happens.
     #[must_use]
-    pub fn with_heartbeat(self) -> Self {
+    pub fn with_ticker(self) -> Self {
         let watched = Arc::clone(&self.watched);
-        let heartbeat = Heartbeat::start(move || watched.tell_wait(watched.watch.elapsed()));
-        Self { _heartbeat: Some(heartbeat), ..self }
+        let ticker = Ticker::start(move || watched.tell_wait(watched.watch.elapsed()));
+        Self { _ticker: Some(ticker), ..self }
     }
 }
 

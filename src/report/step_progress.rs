@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::heartbeat::Heartbeat;
+use super::ticker::Ticker;
 use super::units::{Bytes, rate};
 use crate::agent::command::TaskResult;
 use crate::agent::log::Log;
@@ -107,9 +107,9 @@ impl StepProgress {
     }
 
     /// Tells how far the step is from time to time, also while nothing happens, until what is returned is dropped.
-    pub fn heartbeat(self: &Arc<Self>) -> Heartbeat {
+    pub fn ticker(self: &Arc<Self>) -> Ticker {
         let step = Arc::clone(self);
-        Heartbeat::start(move || step.tell_if_due(&mut step.state()))
+        Ticker::start(move || step.tell_if_due(&mut step.state()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

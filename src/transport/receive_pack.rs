@@ -40,7 +40,7 @@ pub struct DestinationServer<'a> {
     pub host: Host,
     /// Its name.
     pub name: &'a str,
-    /// What it has told for other repositories.
+    /// The capabilities that it has told for other repositories.
     pub known: Option<KnownServer>,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a command line, in words that hold no value of an argument: it may be a secret.
+//! The faults of a command line, in words that hold no value of an argument: it may be a secret.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -34,7 +34,7 @@ pub enum Group {
     Selection,
     /// All repositories of a project or organization.
     Projects,
-    /// What may be lost, and what fails a run.
+    /// The changes that are allowed, and those that fail a run.
     Safety,
     /// Sizes, attempts and waits.
     Limits,

@@ -310,11 +310,14 @@ pub(crate) static BUILD_TAGS: Input = Input {
     example: Example::of_both("true"),
 };
 
+/// The variable of a run by hand that holds the address of a monitor.
+pub(crate) const HEARTBEAT_VARIABLE: &str = "HEARTBEAT_URI";
+
 pub(crate) static HEARTBEAT: Input = Input {
     name: "heartbeatUri",
     group: Group::Monitoring,
     summary: "URL to ask after a plain success",
-    cli: CliForm::Variable { name: "HEARTBEAT_URI", refused_flag: "--heartbeat-uri" },
+    cli: CliForm::Variable { name: HEARTBEAT_VARIABLE, refused_flag: "--heartbeat-uri" },
     kind: InputKind::SecretUrl,
     default: "",
     help: "A URL of an uptime monitor, which is asked after a run in which everything succeeded.",

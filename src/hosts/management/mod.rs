@@ -1,4 +1,4 @@
-//! What a host's interface does with one repository: tells of it, creates it, sets its default branch.
+//! The requests of a host's interface about one repository: tells of it, creates it, sets its default branch.
 //!
 //! Requests and the reading of answers alone; nothing is sent here. As with lists, no URL of an answer is followed.
 

@@ -1,4 +1,4 @@
-//! What GitHub and Gitea have in common: a repository is `OWNER/NAME`, and its owner a user or an organization.
+//! The interface that GitHub and Gitea have in common: a repository is `OWNER/NAME`, and its owner a user or an organization.
 
 use serde::Deserialize;
 use serde_json::json;

@@ -32,7 +32,7 @@ pub(crate) enum Cut {
 pub(crate) struct Step {
     /// The commit to which it leads.
     pub(crate) commit: ObjectId,
-    /// What it brings.
+    /// The extent of what it brings.
     pub(crate) extent: Extent,
 }
 

@@ -37,7 +37,7 @@ const MAX_ABORTS: usize = 3;
 #[derive(Debug)]
 pub(crate) struct PushQueue {
     pub(super) pending: VecDeque<Push>,
-    /// What comes before those.
+    /// The task that comes before those.
     pub(super) ready: Option<Task>,
     pub(super) sizes: Sizes,
     /// The limit for which a push was divided last, until it is told.

@@ -12,7 +12,7 @@ use crate::protocol::ref_name::RefName;
 pub(super) struct Phases {
     /// The creations and the moves forward.
     pub(super) first: Vec<Vec<RefUpdate>>,
-    /// What takes a tip away, and the creations that must wait for it, since a ref of that name, or below it, is in the way.
+    /// The updates that take a tip away, and the creations that must wait for it, since a ref of that name, or below it, is in the way.
     pub(super) then: Vec<Vec<RefUpdate>>,
 }
 

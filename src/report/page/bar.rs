@@ -65,7 +65,7 @@ fn cells(counts: &[usize]) -> Vec<usize> {
 
 /// Returns a bar of one colour, as long as a share of a whole is large.
 pub(super) fn part(share: u128, whole: u128) -> String {
-    let filled = usize::try_from((share * 20).div_ceil(whole.max(1))).unwrap_or(WIDTH).min(WIDTH);
+    let filled = usize::try_from((share * WIDTH as u128).div_ceil(whole.max(1))).unwrap_or(WIDTH).min(WIDTH);
     if filled == 0 { "–".to_owned() } else { format!("`{}`", "█".repeat(filled)) }
 }
 

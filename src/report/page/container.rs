@@ -101,13 +101,12 @@ impl Writer<'_> {
         let time = Elapsed(end.outcome.elapsed).to_string();
         let facts = [Some(sides), Some(list), slice, Some(time), sent, objects];
         self.paragraph(&facts.into_iter().flatten().collect::<Vec<_>>().join(" · "));
-        let changed = if end.step.mode == Mode::DryRun { "to change" } else { "changed" };
         let bar = bar::line(&[
             trouble("🟥", end.count(Fate::Failed), "failed"),
             trouble("🟧", end.unnamed(), "without a name"),
             trouble("⬛", end.count(Fate::HalfWay) + end.count(Fate::NotBegun), "not done"),
             trouble("🟨", end.count(Fate::WithIssues), "not all as at the source"),
-            usual("🟩", end.count(Fate::Changed), changed),
+            usual("🟩", end.count(Fate::Changed), container::changed(end.step.mode)),
             usual("⬜", end.count(Fate::UpToDate), "up to date"),
         ]);
         let reports: Vec<_> = end.endings.iter().filter_map(|ending| ending.outcome.report()).collect();

@@ -1,15 +1,12 @@
 //! Links to the pages of a host.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
-use crate::hosts::pages::{Compare, First, PagePlace, Pages};
+use crate::hosts::pages::{Compare, First, PATH, PagePlace, Pages};
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::ref_name::RefName;
 use crate::remote::web_url::WebUrl;
 use crate::transport::endpoint::Endpoint;
-
-/// Characters that stay in a path: none means something in a URL, in Markdown or in HTML.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 
 /// The longest name that has a link, in bytes: no host has a page for a longer one.
 const LONGEST_NAME: usize = 255;

@@ -8,11 +8,11 @@ use crate::report::units::and_rate;
 /// The time that the rate is of, at least, once so much has passed.
 const SPAN: Duration = Duration::from_secs(3);
 
-/// What came through lately.
+/// The amount that came through lately.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lately {
     now: Amount,
-    /// What had come through two spans ago, and one span ago. The rate is that since the older of them.
+    /// The amounts of two spans ago, and of one span ago. The rate is that since the older of them.
     marks: [Amount; 2],
 }
 

@@ -26,7 +26,7 @@ enum Awaited {
     RefsOf(Side),
     /// The destination, which is to be created.
     Creation,
-    /// What the source and the destination know of each other's commits.
+    /// The answers of source and destination about each other's commits.
     Plan,
     /// The first byte of a pack.
     Pack,

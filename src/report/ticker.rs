@@ -10,12 +10,12 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The thread, which ends when this is dropped.
 #[derive(Debug)]
-pub struct Heartbeat {
+pub struct Ticker {
     /// Nothing is sent: that it is gone wakes the thread.
     _stop: mpsc::Sender<Infallible>,
 }
 
-impl Heartbeat {
+impl Ticker {
     /// Starts to look.
     pub(crate) fn start(look: impl Fn() + Send + 'static) -> Self {
         let (stop, stopped) = mpsc::channel();
@@ -25,7 +25,7 @@ impl Heartbeat {
             }
         };
         // Without it less is told, and nothing else differs.
-        if let Err(error) = thread::Builder::new().name("heartbeat".to_owned()).spawn(run) {
+        if let Err(error) = thread::Builder::new().name("ticker".to_owned()).spawn(run) {
             log::debug!("no thread tells what is waited for: {error}");
         }
         Self { _stop: stop }
@@ -43,9 +43,9 @@ mod tests {
     fn the_thread_ends_and_lets_go_of_what_it_holds() {
         let held = Arc::new(());
         let holds = Arc::clone(&held);
-        let heartbeat = Heartbeat::start(move || drop(Arc::clone(&holds)));
+        let ticker = Ticker::start(move || drop(Arc::clone(&holds)));
         assert_eq!(Arc::strong_count(&held), 2);
-        drop(heartbeat);
+        drop(ticker);
         let ended =
             clock::wait_for(Duration::from_secs(60), || (Arc::strong_count(&held) == 1).then_some(()));
         assert_eq!(ended, Some(()));
