@@ -25,7 +25,7 @@ pub fn watch(
     limit: Duration,
     started_by: StartedBy,
     log: &Log,
-    last_words: impl FnOnce() + Send + 'static,
+    last_words: impl FnOnce() -> RunEnd + Send + 'static,
 ) {
     let signalled = cancel.clone();
     if let Err(error) = ctrlc::set_handler(move || signalled.now(CancelReason::Cancelled)) {
@@ -64,12 +64,14 @@ fn end_at_last(
     temp_dirs: TempDirs,
     started_by: StartedBy,
     log: &Log,
-    last_words: impl FnOnce() + Send + 'static,
+    last_words: impl FnOnce() -> RunEnd + Send + 'static,
 ) {
     clock::wait(LAST_WORDS);
     // On threads of their own: whoever should read the log may have stopped reading, and a disk can hang.
     let (words, removal) = (thread::spawn(last_words), thread::spawn(move || temp_dirs.remove_all()));
     clock::wait_for(PARTING, || (words.is_finished() && removal.is_finished()).then_some(()));
+    // The words know best how it ended, if they came to their end.
+    let end = if words.is_finished() { words.join().unwrap_or(end) } else { end };
     std::process::exit(exit_status(end, started_by, log.said()).into());
 }
 

@@ -8,6 +8,7 @@ use crate::cancel::CancelToken;
 use crate::config::step::Step;
 use crate::http::pauses::Pauses;
 use crate::mirror::events::Events;
+use crate::report::finish::OneEnd;
 use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
@@ -26,6 +27,8 @@ pub struct Services {
     pub known_servers: KnownServers,
     /// The states of the mirrors.
     pub states: MirrorStates,
+    /// The end of the step, which is written once.
+    pub end: OneEnd,
 }
 
 impl Services {
@@ -37,6 +40,7 @@ impl Services {
             pauses: Pauses::default(),
             known_servers: KnownServers::default(),
             states: MirrorStates::start(),
+            end: OneEnd::default(),
         }
     }
 

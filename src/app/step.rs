@@ -75,13 +75,13 @@ fn run_to_end(step: &Arc<Step>, started_by: StartedBy, log: &Log) -> RunEnd {
     signals::watch(cancel, temp_dirs, step.limits.time, started_by, log, last_words);
     let outcome = run(step, &services, log);
     // A monitor that keeps the step waiting keeps nobody from its page.
-    finish::close(log, step, &outcome, || monitor::ask(log, step, &services, &outcome))
+    finish::close(log, step, &outcome, &services.end, || monitor::ask(log, step, &services, &outcome))
 }
 
 /// Ends a step whose mirrors do not end: what is known of those under way is told before.
-fn last_words(log: &Log, step: &Step, services: &Services) {
+fn last_words(log: &Log, step: &Step, services: &Services) -> RunEnd {
     log.release_all();
-    finish::close_overdue(log, step, &services.outcome());
+    finish::close_overdue(log, step, &services.outcome(), &services.end)
 }
 
 /// Runs the mirrors of a step: the one that was named, or those of a container.

@@ -1,6 +1,7 @@
 //! The end of a step: the end of each of its mirrors, the outputs, the page, and the one result.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use super::outcome::{Extent, StepOutcome};
 use super::step_end::StepEnd;
@@ -16,19 +17,33 @@ use crate::config::inputs::Caller;
 use crate::config::step::Step;
 use crate::mirror::ports::Mode;
 
+/// The one end of a step that is written: a step that was cancelled and does not end by itself is ended from another
+/// thread, perhaps while it ends after all. Clones are of the same step.
+#[derive(Clone, Debug, Default)]
+pub struct OneEnd(Arc<OnceLock<()>>);
+
+impl OneEnd {
+    /// Writes how the step ended, unless that is written, or being written, already.
+    fn write(&self, log: &Log, end: &StepEnd<'_>) {
+        if self.0.set(()).is_ok() {
+            write(log, end);
+        }
+    }
+}
+
 /// Ends a step whose work has ended. Before the agent learns the result, and after all else is written, `last` is done.
-pub fn close(log: &Log, step: &Step, outcome: &StepOutcome, last: impl FnOnce()) -> RunEnd {
+pub fn close(log: &Log, step: &Step, outcome: &StepOutcome, written: &OneEnd, last: impl FnOnce()) -> RunEnd {
     log.section("Result");
     let end = StepEnd::of(step, outcome);
-    write(log, &end);
+    written.write(log, &end);
     last();
     complete(log, &end)
 }
 
 /// Ends a step that was cancelled and does not end by itself, whatever keeps it.
-pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome) -> RunEnd {
+pub fn close_overdue(log: &Log, step: &Step, outcome: &StepOutcome, written: &OneEnd) -> RunEnd {
     let end = StepEnd::of(step, outcome);
-    write(log, &end);
+    written.write(log, &end);
     complete(log, &end)
 }
 

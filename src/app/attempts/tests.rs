@@ -18,7 +18,7 @@ use crate::config::step::of_environment;
 use crate::error::ErrorKind;
 use crate::hosts::listing::Content;
 use crate::mirror::push_started::PushStarted;
-use crate::report::finish;
+use crate::report::finish::{self, OneEnd};
 use crate::report::progress::Progress;
 use crate::report::testing::{log_to, step};
 
@@ -202,7 +202,7 @@ fn run_with(
     mirror.destination.tokens = Some(TokenCache::new(Box::new(of_destination.clone())));
     let recorder = Recorder::of(&environment);
     let outcome = crate::app::step::run(&step, services, &recorder.log);
-    finish::close(&recorder.log, &step, &outcome, || ());
+    finish::close(&recorder.log, &step, &outcome, &OneEnd::default(), || ());
     let log = recorder.output();
     let page = log.lines().find_map(|line| line.strip_prefix("##vso[task.uploadsummary]")).unwrap();
     let page = std::fs::read_to_string(page).unwrap();

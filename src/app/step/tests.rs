@@ -16,6 +16,7 @@ use crate::config::mirror_spec::{Chosen, Existence, Member};
 use crate::error::Purpose;
 use crate::hosts::listing::Content;
 use crate::local::CloneFolder;
+use crate::report::finish::OneEnd;
 use crate::report::progress::Progress;
 use crate::report::testing::{log_to, step};
 
@@ -108,7 +109,7 @@ fn a_mirror_that_fails_leaves_the_others_their_turn() {
     let outcome = mirror_all(&step, Extent::Named, &pairs.mirrors(), &Services::start(), &log);
     let is_done: Vec<_> = outcome.mirrors.iter().map(|mirror| mirror.result.is_ok()).collect();
     assert_eq!(is_done, [true, false, true]);
-    assert_eq!(finish::close(&log, &step, &outcome, || ()).result(), TaskResult::Failed);
+    assert_eq!(finish::close(&log, &step, &outcome, &OneEnd::default(), || ()).result(), TaskResult::Failed);
     assert_eq!(["a", "b", "c"].map(|name| pairs.is_mirrored(name)), [true, false, true]);
     let output = output.text();
     assert_eq!(variable(&output, "refsCreated").as_deref(), Some("2"), "{output}");
@@ -133,7 +134,7 @@ fn a_cancel_between_mirrors_leaves_each_its_own_truth() {
     let outcome = mirror_all(&step, Extent::Named, &pairs.mirrors(), &services, &log);
     let began: Vec<_> = outcome.mirrors.iter().map(|of| (of.attempts, of.push_started)).collect();
     assert_eq!(began, [(1, true), (1, false), (0, false)]);
-    assert_eq!(finish::close(&log, &step, &outcome, || ()).result(), TaskResult::Failed);
+    assert_eq!(finish::close(&log, &step, &outcome, &OneEnd::default(), || ()).result(), TaskResult::Failed);
     assert_eq!(["a", "b", "c"].map(|name| pairs.is_mirrored(name)), [true, false, false]);
     let output = output.text();
     for (name, end) in [
@@ -159,7 +160,7 @@ fn the_last_words_know_how_far_each_mirror_is() {
     services.cancel.now(CancelReason::TimeLimit);
     services.states.track(1, |push_started| {
         push_started.note();
-        finish::close_overdue(&log, &step, &services.outcome());
+        finish::close_overdue(&log, &step, &services.outcome(), &services.end);
         crate::report::testing::ended(&mirrors[1], Err(Vec::new()))
     });
     let output = output.text();
@@ -321,6 +322,7 @@ fn a_bug_in_one_mirror_of_many_loses_no_line() {
             &log,
             &step,
             &mirror_all(&step, Extent::Named, &pairs.members(), &Services::start(), &log),
+            &OneEnd::default(),
             || (),
         )
     });

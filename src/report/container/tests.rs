@@ -9,7 +9,7 @@ use crate::containers::slice::Slice;
 use crate::error::{ErrorKind, Failure, Phase, RemoteLabel};
 use crate::mirror::report::{Outcome, Refusal, Report};
 use crate::mirror::testing::name;
-use crate::report::finish;
+use crate::report::finish::{self, OneEnd};
 use crate::report::outcome::{Created, DefaultBranchEnd, Extent, MirrorOutcome, StepOutcome};
 use crate::report::testing::{ended, listed, log_to, member, of_container, of_mirrors, report, step};
 
@@ -27,7 +27,7 @@ fn list(listed: &ListedContainer, mirrors: usize) -> String {
 /// Ends a step, and returns its result and what the agent reads.
 fn close(step: &Step, outcome: &StepOutcome) -> (TaskResult, String) {
     let output = Written::default();
-    (finish::close(&log_to(&output), step, outcome, || ()).result(), output.text())
+    (finish::close(&log_to(&output), step, outcome, &OneEnd::default(), || ()).result(), output.text())
 }
 
 fn unreachable(step: &Step, path: &str) -> MirrorOutcome {

@@ -7,7 +7,6 @@ use crate::mirror::testing::name;
 use crate::report::connection_test::{Access, Connection, ConnectionTest, SignIn};
 use crate::report::outcome::{DefaultBranchEnd, MirrorOutcome};
 use crate::report::testing::{ended, log_to, of_mirrors, report, step};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Ends a step of so many mirrors of one pair that ended so, and returns the result and what the agent reads.
@@ -23,7 +22,7 @@ fn end_of_all(reports: Vec<Report>) -> (RunEnd, String) {
     let mirrors = reports.into_iter().map(end).collect();
     let outcome =
         StepOutcome { extent: Arc::default(), mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
-    (close(&log_to(&output), &step, &outcome, || ()), output.text())
+    (close(&log_to(&output), &step, &outcome, &OneEnd::default(), || ()), output.text())
 }
 
 #[test]
@@ -40,7 +39,7 @@ fn the_last_is_done_when_all_else_is_written() {
     let (step, output) = (step("https://a.example/r", "https://b.example/r", &[]), Written::default());
     let outcome = of_mirrors(vec![ended(&step.given, Ok(report(&[Outcome::Done])))]);
     let log = log_to(&output);
-    assert_eq!(close(&log, &step, &outcome, || log.line("the last")), RunEnd::Succeeded);
+    assert_eq!(close(&log, &step, &outcome, &OneEnd::default(), || log.line("the last")), RunEnd::Succeeded);
     let output = output.text();
     let (before, after) = output.split_once("the last\n").unwrap();
     assert!(before.contains("variable=changed;") && before.contains("\nMirrored: 1 created"), "{output}");
@@ -115,13 +114,20 @@ fn a_step_that_was_cut_short_was_cancelled_or_failed() {
         ] {
             let (extent, elapsed) = (Arc::default(), Duration::from_secs(9));
             let outcome = StepOutcome { extent, mirrors, cancelled: Some(reason), elapsed };
-            assert_eq!(close(&log_to(&Written::default()), &step, &outcome, || ()), end, "{outcome:?}");
+            assert_eq!(
+                close(&log_to(&Written::default()), &step, &outcome, &OneEnd::default(), || ()),
+                end,
+                "{outcome:?}"
+            );
         }
         // It was done when it was cancelled.
         let (extent, elapsed) = (Arc::default(), Duration::from_secs(9));
         let mirrors = vec![of(Some(reason), Ok(report(&[Outcome::Done])))];
         let outcome = StepOutcome { extent, mirrors, cancelled: Some(reason), elapsed };
-        assert_eq!(close(&log_to(&Written::default()), &step, &outcome, || ()), RunEnd::Succeeded);
+        assert_eq!(
+            close(&log_to(&Written::default()), &step, &outcome, &OneEnd::default(), || ()),
+            RunEnd::Succeeded
+        );
     }
 }
 
@@ -140,7 +146,7 @@ fn each_mirror_of_a_dry_run_has_its_verdict_in_words() {
         let output = Written::default();
         let outcome =
             StepOutcome { extent: Arc::default(), mirrors, cancelled: None, elapsed: Duration::from_secs(9) };
-        close(&log_to(&output), &given, &outcome, || ());
+        close(&log_to(&output), &given, &outcome, &OneEnd::default(), || ());
         let output = output.text();
         output.lines().filter(|line| line.contains("the connection ")).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -150,4 +156,22 @@ fn each_mirror_of_a_dry_run_has_its_verdict_in_words() {
     assert_eq!(lines(vec![end(Access::BeginsPush, None)]), [works]);
     assert_eq!(lines(vec![end(Access::BeginsPush, None), end(denied, None)]), [one, other]);
     assert!(lines(vec![end(Access::BeginsPush, Some(CancelReason::Cancelled))]).is_empty());
+}
+
+#[test]
+fn an_end_that_two_threads_come_to_is_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let temporary = ("AGENT_TEMPDIRECTORY", folder.path().to_str().unwrap());
+    let step = step("https://a.example/r", "https://b.example/r", &[temporary]);
+    let outcome = of_mirrors(vec![ended(&step.given, Ok(report(&[Outcome::Done])))]);
+    let (written, output) = (OneEnd::default(), Written::default());
+    let log = log_to(&output);
+    // The last words come while the run itself is at its end.
+    let end = close(&log, &step, &outcome, &written, || {
+        assert_eq!(close_overdue(&log, &step, &outcome, &written), RunEnd::Succeeded);
+    });
+    assert_eq!(end, RunEnd::Succeeded);
+    for once in ["task.complete", "task.uploadsummary", "task.addattachment", "variable=changed;"] {
+        assert_eq!(output.text().matches(once).count(), 1, "{once}\n{}", output.text());
+    }
 }

@@ -32,7 +32,13 @@ fn told(
     let outcome =
         StepOutcome { extent: std::sync::Arc::default(), mirrors: vec![mirror.into()], cancelled, elapsed };
     let output = Written::default();
-    crate::report::finish::close(&log_to(&output), &step, &outcome, || ());
+    crate::report::finish::close(
+        &log_to(&output),
+        &step,
+        &outcome,
+        &crate::report::finish::OneEnd::default(),
+        || (),
+    );
     let page = std::fs::read_to_string(folder.path().join("Mirror to r.md")).unwrap();
     (output.text(), page)
 }
