@@ -259,11 +259,11 @@ impl Watched {
 
     fn relayed(&self, more: Amount, objects_left: Option<u32>, now: Duration) {
         let mut state = self.state();
+        let counted = state.relay.add(more, objects_left);
+        state.lately.add(counted);
         if let Some(member) = &self.member {
-            member.relayed(Moved { bytes: more.bytes, took: more.took });
+            member.relayed(Moved { bytes: counted.bytes, took: counted.took });
         }
-        state.relay.add(more, objects_left);
-        state.lately.add(more);
         let Some(line) = state.relay.due_line(now) else { return };
         self.log.line(&line);
         state.wait.line_told(now);

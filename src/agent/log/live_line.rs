@@ -8,13 +8,13 @@ use crate::clock::Stopwatch;
 /// Interval between two texts, at least: more often nobody can read them.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// Characters that it has at most, as the narrowest terminal in use shows them in one line.
+/// Columns that it has at most, as the narrowest terminal in use has them: a text that wraps could not be erased.
 const WIDTH: usize = 79;
 
 /// The line. What comes after it first erases it.
 #[derive(Default)]
 pub(super) struct LiveLine {
-    /// The characters that the terminal shows now.
+    /// The columns that the terminal shows something in now.
     shown: usize,
     /// Runs since the last text.
     since: Option<Stopwatch>,
@@ -28,8 +28,13 @@ impl LiveLine {
 
     /// Shows a text in place of the last one. Where it cannot be written, nothing is lost.
     pub(super) fn show(&mut self, terminal: &mut dyn Write, text: &str) {
-        let text: String = text.chars().take(WIDTH).collect();
-        let length = text.chars().count();
+        let mut length = 0;
+        let fits = |char: &char| {
+            length += columns(*char);
+            length <= WIDTH
+        };
+        let text: String = text.chars().take_while(fits).collect();
+        let length: usize = text.chars().map(columns).sum();
         // Blanks and no escape sequence: not every terminal of Windows obeys one.
         let rest = " ".repeat(self.shown.saturating_sub(length));
         let written = terminal.write_all(format!("\r{text}{rest}").as_bytes());
@@ -47,5 +52,25 @@ impl LiveLine {
             // What is next is shown at once.
             *self = Self::default();
         }
+    }
+}
+
+/// Returns the columns of a character, at most: from Hangul Jamo on, many scripts have letters of two.
+fn columns(char: char) -> usize {
+    if char < '\u{1100}' { 1 } else { 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_two_columns_make_no_line_that_wraps() {
+        let (mut line, mut terminal) = (LiveLine::default(), Vec::new());
+        line.show(&mut terminal, &"日本語".repeat(40));
+        assert_eq!(String::from_utf8(terminal.clone()).unwrap().chars().count(), 1 + WIDTH / 2);
+        terminal.clear();
+        line.show(&mut terminal, "short");
+        assert_eq!(String::from_utf8(terminal).unwrap(), format!("\rshort{}", " ".repeat(73)));
     }
 }

@@ -67,13 +67,13 @@ impl Relayed {
         self.pack = PackUnderWay { objects: Some(objects), ..PackUnderWay::default() };
     }
 
-    /// Learns that more went through.
-    pub(super) fn add(&mut self, more: Amount, objects_left: Option<u32>) {
-        // Before the first byte the source was busy.
+    /// Learns that more went through, and returns what counts of it: before the first byte of a pack the source was busy.
+    pub(super) fn add(&mut self, more: Amount, objects_left: Option<u32>) -> Amount {
         let took = if self.pack.bytes == 0 { Duration::ZERO } else { more.took };
         self.all = Amount { bytes: self.all.bytes + more.bytes, took: self.all.took + took };
         self.pack.bytes += more.bytes;
         self.pack.left = objects_left.or(self.pack.left);
+        Amount { took, ..more }
     }
 
     pub(super) fn has_bytes(&self) -> bool {
@@ -176,7 +176,7 @@ mod tests {
         let mut relayed = Relayed::begin(7 * SECOND);
         relayed.begin_pack(509);
         // The source took a minute to prepare the pack, which slows nothing down.
-        relayed.add(amount(1 << 20, 60), Some(500));
+        assert_eq!(relayed.add(amount(1 << 20, 60), Some(500)), amount(1 << 20, 0));
         relayed.add(amount(4 << 20, 5), Some(389));
         assert_eq!(
             relayed.due_line(67 * SECOND).unwrap(),
