@@ -131,6 +131,7 @@ struct MirrorResult {
     default_branch: DefaultBranchResult,
     refs: RefsResult,
     taken: Vec<TakenResult>,
+    taken_not_listed: usize,
     pack_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<PartsResult>,
@@ -289,6 +290,7 @@ fn mirror(ending: &Ending<'_>, mode: Mode, masks: &Masks) -> MirrorResult {
         default_branch: default_branch(&outcome.default_branch, masks),
         refs: RefsResult::of(ending),
         taken: taken_result::of(outcome.report(), masks),
+        taken_not_listed: taken_result::not_listed(outcome.report()),
         pack_bytes: outcome.report().map_or(0, |report| report.pack_bytes),
         parts: outcome.report().and_then(|report| report.divided).map(parts),
         lfs: LfsResult {

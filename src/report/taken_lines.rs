@@ -1,5 +1,7 @@
 //! The tips that a mirror takes away, or would, in words: what becomes of each, and the commits behind it.
 
+use std::collections::HashMap;
+
 use crate::mirror::report::{Outcome, Report};
 use crate::mirror::taken::tip::{CommitsBehind, Divergence, Holder, Others, TakenTip};
 
@@ -16,18 +18,26 @@ pub(crate) enum TipFate {
     Unknown,
 }
 
-impl TipFate {
-    /// Returns the fate of a tip in a report.
-    pub(crate) fn of(taken: &TakenTip, report: &Report) -> Self {
-        if !taken.is_taken() {
-            return Self::Kept;
-        }
-        let outcome = report.outcomes.iter().find(|ref_| ref_.update.name() == &taken.name);
-        match outcome.map(|ref_| &ref_.outcome) {
-            Some(Outcome::Planned) => Self::Planned,
-            Some(Outcome::Done) => Self::Taken,
-            Some(Outcome::Unknown | Outcome::ChangedConcurrently) => Self::Unknown,
-            _ => Self::Kept,
+/// The fates of the tips of a report. A report of many tips has as many refs, so each is found at once.
+pub(crate) struct TipFates<'a> {
+    outcomes: HashMap<&'a [u8], &'a Outcome>,
+}
+
+impl<'a> TipFates<'a> {
+    /// Makes those of a report.
+    pub(crate) fn of(report: &'a Report) -> Self {
+        let outcomes = report.outcomes.iter().map(|ref_| (ref_.update.name().as_bytes(), &ref_.outcome));
+        Self { outcomes: outcomes.collect() }
+    }
+
+    /// Returns the fate of a tip.
+    pub(crate) fn fate(&self, taken: &TakenTip) -> TipFate {
+        match self.outcomes.get(taken.name.as_bytes()) {
+            _ if !taken.is_taken() => TipFate::Kept,
+            Some(Outcome::Planned) => TipFate::Planned,
+            Some(Outcome::Done) => TipFate::Taken,
+            Some(Outcome::Unknown | Outcome::ChangedConcurrently) => TipFate::Unknown,
+            _ => TipFate::Kept,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::taken_lines::TipFate;
+use super::taken_lines::{TipFate, TipFates};
 use crate::agent::masks::Masks;
 use crate::mirror::report::Report;
 use crate::mirror::taken::tip::{Divergence, Holder, Others, TakenTip};
@@ -22,13 +22,24 @@ pub(super) struct TakenResult {
     more_commits: &'static str,
 }
 
+/// The most tips that are listed of one mirror: each has up to 20 commits, and the agent keeps the text with the run.
+pub(super) const MOST: usize = 10_000;
+
 /// Returns the tips of a report, without secrets.
 pub(super) fn of(report: Option<&Report>, masks: &Masks) -> Vec<TakenResult> {
-    let of = |report: &Report| report.taken.iter().map(|taken| one(taken, report, masks)).collect();
+    let of = |report: &Report| {
+        let fates = TipFates::of(report);
+        report.taken.iter().take(MOST).map(|taken| one(taken, fates.fate(taken), masks)).collect()
+    };
     report.map(of).unwrap_or_default()
 }
 
-fn one(taken: &TakenTip, report: &Report, masks: &Masks) -> TakenResult {
+/// Returns the number of tips that are not listed.
+pub(super) fn not_listed(report: Option<&Report>) -> usize {
+    report.map_or(0, |report| report.taken.len().saturating_sub(MOST))
+}
+
+fn one(taken: &TakenTip, fate: TipFate, masks: &Masks) -> TakenResult {
     let (held_by, tag) = match &taken.holder {
         Holder::Nobody => ("nobody", None),
         Holder::TheRef => ("theRef", None),
@@ -38,7 +49,7 @@ fn one(taken: &TakenTip, report: &Report, masks: &Masks) -> TakenResult {
     TakenResult {
         name: masks.clean(&taken.name.to_text()),
         tip: taken.tip.to_string(),
-        fate: match TipFate::of(taken, report) {
+        fate: match fate {
             TipFate::Planned => "planned",
             TipFate::Taken => "taken",
             TipFate::Kept => "kept",

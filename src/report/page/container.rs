@@ -1,6 +1,8 @@
 //! The repositories of a container in the run's page: one table of all, the worst first; then why, and what is mirrored
 //! by none.
 
+use std::collections::BTreeSet;
+
 use super::bar;
 use super::bar::{trouble, usual};
 use super::cells::{code_span, prose};
@@ -158,17 +160,20 @@ impl Writer<'_> {
         if !by_advice.is_empty() {
             self.paragraph(&format!("### {title}"));
         }
+        let mut left_out = BTreeSet::new();
         for (advice, rows) in by_advice {
             for (name, what) in rows {
-                if self.out.len() < SIZE {
-                    let [name, what] = [name, what].map(|text| code_span(&text, &self.masks));
-                    self.line(&format!("- {name}: {what}"));
+                if self.out.len() >= SIZE {
+                    left_out.insert(name);
+                    continue;
                 }
+                let [name, what] = [name, what].map(|text| code_span(&text, &self.masks));
+                self.line(&format!("- {name}: {what}"));
             }
             self.line("");
             self.advice(&advice, "");
         }
-        let rest = end.count(fate).saturating_sub(TOLD);
+        let rest = end.count(fate).saturating_sub(TOLD) + left_out.len();
         if rest > 0 {
             self.paragraph(&format!("The log has the reasons of {}.", more(rest, "mirror")));
         }

@@ -18,7 +18,7 @@ use crate::report::ending::Ending;
 use crate::report::ending::troubles::Fate;
 use crate::report::problems::{Problem, Problems};
 use crate::report::refused_plan::{First, RefusedPlan};
-use crate::report::taken_lines::{self, TipFate};
+use crate::report::taken_lines::{self, TipFate, TipFates};
 
 /// The heading of a table, and what is in it.
 type Table = (&'static str, fn(&Outcome) -> bool);
@@ -249,13 +249,14 @@ impl Writer<'_> {
 
     /// Lists the tips that left their refs, or would, with the commits behind them.
     pub(super) fn taken(&mut self, report: &Report) {
+        let fates = TipFates::of(report);
         for (fate, title) in [
             (TipFate::Planned, "To be taken away"),
             (TipFate::Taken, "Taken away"),
             (TipFate::Kept, "Only at the destination"),
             (TipFate::Unknown, "Perhaps taken away"),
         ] {
-            let taken = report.taken.iter().filter(|taken| TipFate::of(taken, report) == fate);
+            let taken = report.taken.iter().filter(|taken| fates.fate(taken) == fate);
             self.list(title, Rows::Refs, ["Ref", "Tip", "Commits"], taken, |writer, taken| {
                 let span = |text: &str| code_span(text, &writer.masks);
                 let holder = match &taken.holder {

@@ -111,3 +111,15 @@ fn tips_that_were_taken_away_are_told_with_their_tags() {
     }]);
     assert_eq!(value["mirrors"][0]["taken"], expected);
 }
+
+#[test]
+fn of_very_many_tips_the_others_are_counted() {
+    let step = step_of();
+    let many = vec![taken("refs/heads/a", 9); taken_result::MOST + 7];
+    let report = Report { taken: many, ..report(&[Outcome::Done]) };
+    let outcome = of_container(listed(&step, 1, 1), vec![ended(&member(&step, "a"), Ok(report))]);
+    let value = json_of(&step, &outcome);
+    let mirror = &value["mirrors"][0];
+    assert_eq!(mirror["taken"].as_array().unwrap().len(), taken_result::MOST);
+    assert_eq!(mirror["takenNotListed"], 7);
+}
