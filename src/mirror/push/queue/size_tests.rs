@@ -69,10 +69,48 @@ fn made(
 }
 
 #[test]
-fn refs_go_in_halves_until_each_push_is_small_enough() {
+fn refs_go_in_parts_until_each_push_is_small_enough() {
     let (made, results) = made(queue(&[&updates("abcd")], size()), 300, 16 << 10, accepted);
     assert_eq!(made, ["a SharedHistory", "b SharedHistory", "c SharedHistory", "d SharedHistory"]);
     assert!("abcd".chars().all(|ref_| is_ok(&results, &ref_.to_string())));
+}
+
+#[test]
+fn only_the_first_part_is_counted() {
+    let (mut queue, mut counted, mut estimated) =
+        (queue(&[&updates("abcd")], size()), Vec::new(), Vec::new());
+    while let Some(task) = queue.next() {
+        if let Task::Measure(push) = &task {
+            counted.push(shown(push));
+        }
+        let Some(push) = answer(&mut queue, task, 300) else { continue };
+        estimated.extend(matches!(push.extent, Extent::Estimated(300)).then(|| shown(&push)));
+        let pack = SentPack { bytes: 300 * (16 << 10), objects: 900, ..SENT };
+        queue.record(&push, PushOutcome { pack, ..accepted(&push) }).unwrap();
+    }
+    assert_eq!(counted, ["abcd", "a SharedHistory"]);
+    assert_eq!(estimated, ["b SharedHistory", "c SharedHistory", "d SharedHistory"]);
+}
+
+#[test]
+fn a_part_whose_estimate_was_wrong_is_counted() {
+    let mut queue = queue(&[&updates("abcd")], size());
+    let mut made = Vec::new();
+    while let Some(task) = queue.next() {
+        let Some(push) = answer(&mut queue, task, 300) else { continue };
+        made.push(shown(&push));
+        if made.len() == 2 {
+            // The header of its pack shows it, before anything is sent.
+            assert!(matches!(push.extent, Extent::Estimated(_)), "{push:?}");
+            let pack = SentPack { objects: 90_000, ..SentPack::NONE };
+            queue.record(&push, PushOutcome { ended: PushEnd::TooManyObjects, pack }).unwrap();
+            break;
+        }
+        let pack = SentPack { bytes: 300 * (16 << 10), objects: 900, ..SENT };
+        queue.record(&push, PushOutcome { pack, ..accepted(&push) }).unwrap();
+    }
+    let Some(Task::Cut(push, _)) = queue.next() else { panic!() };
+    assert_eq!((shown(&push).as_str(), push.extent), ("b SharedHistory", Extent::Unknown));
 }
 
 #[test]
