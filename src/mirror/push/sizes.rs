@@ -5,12 +5,15 @@ use std::num::{NonZeroU32, NonZeroU64};
 use super::{Bound, Extent, Push, SentPack};
 use crate::mirror::push_size::{Limit, LimitOrigin, PushSize};
 
-/// The bytes that a commit brings where nothing is known: four times those of Git's and Linux's own histories. Too much
-/// costs one part that is small; too little costs a push that is ended.
-const BYTES_OF_COMMIT: u64 = 16 << 10;
+/// The bytes that a commit brings where nothing is known: sixteen times those of Git's and Linux's own histories. Too much
+/// costs one part that is small; too little costs a push that is ended, in each run that begins anew.
+const BYTES_OF_COMMIT: u64 = 64 << 10;
 
 /// The same of an object.
-const BYTES_OF_OBJECT: u64 = 4 << 10;
+const BYTES_OF_OBJECT: u64 = 16 << 10;
+
+/// The same at a host with a limit of its own. That is so large that nearly every repository fits, and should not be cut.
+const BYTES_OF_OBJECT_AT_HOST: u64 = 4 << 10;
 
 /// The bytes of a command list: those of one update, with a name of usual length, and those before it.
 const BYTES_OF_UPDATE: u64 = 256;
@@ -55,9 +58,13 @@ impl Sizes {
 
     /// Returns the number of parts of a pack that was begun and turned out to be too large: at least two.
     pub(super) fn parts_of_pack(&self, pack: SentPack) -> NonZeroU32 {
-        let each = self.of_object.map_or(BYTES_OF_OBJECT, NonZeroU64::get);
+        let each = self.of_object.map_or(self.guess_of_object(), NonZeroU64::get);
         let bytes = u64::from(pack.objects).saturating_mul(each).max(pack.bytes.saturating_mul(2));
         self.parts_of(bytes).map_or(NonZeroU32::MIN.saturating_add(1), |parts| parts)
+    }
+
+    fn guess_of_object(&self) -> u64 {
+        if self.measures() { BYTES_OF_OBJECT } else { BYTES_OF_OBJECT_AT_HOST }
     }
 
     /// Plans for parts of three quarters of the limit, since some become larger than foreseen.
@@ -78,7 +85,7 @@ impl Sizes {
         let bytes = bytes.get().saturating_sub(commands).max(1);
         let each = match push.extent {
             Extent::Indivisible(_) => None,
-            Extent::Unknown | Extent::NotTold => self.of_object.or(NonZeroU64::new(BYTES_OF_OBJECT)),
+            Extent::Unknown | Extent::NotTold => self.of_object.or(NonZeroU64::new(self.guess_of_object())),
             Extent::Commits(_) | Extent::CommitsWithPrevious(_) | Extent::Estimated(_) => self.of_object,
         };
         // A little more than foreseen is tried: it may be less.
@@ -193,8 +200,8 @@ mod tests {
     #[test]
     fn a_commit_counts_for_much_until_a_push_has_taught_better() {
         let mut sizes = sizes(100 * MIB);
-        assert_eq!(sizes.parts_of_commits(5_000), None);
-        assert_eq!(sizes.parts_of_commits(80_000).map(NonZeroU32::get), Some(17));
+        assert_eq!(sizes.parts_of_commits(1_000), None);
+        assert_eq!(sizes.parts_of_commits(80_000).map(NonZeroU32::get), Some(67));
         let push = Push { extent: Extent::Commits(1_000), ..Push::new(Vec::new()) };
         sizes.note_whole(&push, sent(4 * MIB, 5_000));
         assert_eq!(sizes.parts_of_commits(20_000), None);

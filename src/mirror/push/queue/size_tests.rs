@@ -12,9 +12,9 @@ use crate::mirror::testing::{id, name};
 
 const MIB: u64 = 1 << 20;
 
-/// A limit of 10 MiB that was asked for: 480 commits, as long as nothing is known.
+/// A limit of 40 MiB that was asked for: 480 commits, as long as nothing is known.
 fn size() -> PushSize {
-    let limit = Limit { bytes: NonZeroU64::new(10 * MIB).unwrap(), origin: LimitOrigin::Asked };
+    let limit = Limit { bytes: NonZeroU64::new(40 * MIB).unwrap(), origin: LimitOrigin::Asked };
     PushSize { limit: Some(limit), broke_at: None }
 }
 
@@ -70,7 +70,7 @@ fn made(
 
 #[test]
 fn refs_go_in_parts_until_each_push_is_small_enough() {
-    let (made, results) = made(queue(&[&updates("abcd")], size()), 300, 16 << 10, accepted);
+    let (made, results) = made(queue(&[&updates("abcd")], size()), 300, 64 << 10, accepted);
     assert_eq!(made, ["a SharedHistory", "b SharedHistory", "c SharedHistory", "d SharedHistory"]);
     assert!("abcd".chars().all(|ref_| is_ok(&results, &ref_.to_string())));
 }
@@ -85,7 +85,7 @@ fn only_the_first_part_is_counted() {
         }
         let Some(push) = answer(&mut queue, task, 300) else { continue };
         estimated.extend(matches!(push.extent, Extent::Estimated(300)).then(|| shown(&push)));
-        let pack = SentPack { bytes: 300 * (16 << 10), objects: 900, ..SENT };
+        let pack = SentPack { bytes: 300 * (64 << 10), objects: 900, ..SENT };
         queue.record(&push, PushOutcome { pack, ..accepted(&push) }).unwrap();
     }
     assert_eq!(counted, ["abcd", "a SharedHistory"]);
@@ -106,7 +106,7 @@ fn a_part_whose_estimate_was_wrong_is_counted() {
             queue.record(&push, PushOutcome { ended: PushEnd::TooManyObjects, pack }).unwrap();
             break;
         }
-        let pack = SentPack { bytes: 300 * (16 << 10), objects: 900, ..SENT };
+        let pack = SentPack { bytes: 300 * (64 << 10), objects: 900, ..SENT };
         queue.record(&push, PushOutcome { pack, ..accepted(&push) }).unwrap();
     }
     let Some(Task::Cut(push, _)) = queue.next() else { panic!() };
@@ -116,13 +116,13 @@ fn a_part_whose_estimate_was_wrong_is_counted() {
 #[test]
 fn what_the_first_part_weighs_decides_on_the_others() {
     // A commit brings a fourth of what was foreseen, so the rest needs no more halves.
-    let (made, _) = made(queue(&[&updates("abcdefgh")], size()), 300, 4 << 10, accepted);
+    let (made, _) = made(queue(&[&updates("abcdefgh")], size()), 300, 16 << 10, accepted);
     assert_eq!(made, ["a SharedHistory", "bcdefgh SharedHistory"]);
 }
 
 #[test]
 fn a_branch_goes_in_steps_of_which_the_first_teaches() {
-    let (made, results) = made(queue(&[&updates("a")], size()), 2_000, 16 << 10, accepted);
+    let (made, results) = made(queue(&[&updates("a")], size()), 2_000, 64 << 10, accepted);
     assert_eq!(made, ["a SharedHistory"; 6]);
     assert!(is_ok(&results, "a"));
     assert_eq!(results.landed.get(updates("a")[0].name()), updates("a")[0].new_id().as_ref());
