@@ -44,29 +44,30 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["GenericContribute"],
-        "The account used may not push to this repository.",
-        "In Project settings > Repositories > Security, allow that identity 'Contribute'.",
+        "The account used may not push to this repository. A job's own is 'PROJECT Build Service (ORGANIZATION)'.",
+        "In Project settings > Repositories > Security, allow {account} 'Contribute', 'Create branch', 'Create tag' and \
+         'Force push': a mirror needs all four.",
     ),
     says(
         &["ForcePush"],
         "The account used may not overwrite or delete branches.",
-        "In Project settings > Repositories > Security, allow that identity 'Force push (rewrite history, delete \
+        "In Project settings > Repositories > Security, allow {account} 'Force push (rewrite history, delete \
          branches and tags)'.",
     ),
     says(
         &["CreateBranch"],
         "The account used may not create branches.",
-        "In Project settings > Repositories > Security, allow that identity 'Create branch'.",
+        "In Project settings > Repositories > Security, allow {account} 'Create branch'.",
     ),
     says(
         &["CreateTag"],
         "The account used may not create tags.",
-        "In Project settings > Repositories > Security, allow that identity 'Create tag'.",
+        "In Project settings > Repositories > Security, allow {account} 'Create tag'.",
     ),
     says(
         &["ManageNote"],
         "The account used may not write notes.",
-        "In Project settings > Repositories > Security, allow that identity 'Manage notes', or leave 'refs/notes/*' \
+        "In Project settings > Repositories > Security, allow {account} 'Manage notes', or leave 'refs/notes/*' \
          out of 'includeRefs'.",
     ),
     says(
@@ -77,8 +78,8 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["TF401027"],
-        "The account used lacks a right, which the server names.",
-        "In Project settings > Repositories > Security, allow that identity the right.",
+        "The account used lacks a right, which the server names. A job's own is 'PROJECT Build Service (ORGANIZATION)'.",
+        "In Project settings > Repositories > Security, allow {account} the right.",
     ),
     says(
         &["TF401028"],

@@ -13,7 +13,7 @@ pub(crate) static HINTS: &[Hint] = &[
     says(
         &["GH001", "exceeds GitHub's file size limit"],
         "A file is larger than GitHub's 100 MB.",
-        "Move it to Git LFS at the source, which rewrites the history, or leave the refs that hold it out.",
+        "Move it to Git LFS at the source, which rewrites the history ('git lfs migrate import'), or leave the refs that hold it out with 'excludeRefs'.",
     ),
     says(
         &["GH002", "cannot create a branch with a SHA-1 or SHA-256 branch name"],

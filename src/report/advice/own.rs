@@ -42,7 +42,7 @@ pub(super) fn of_kept(reason: &KeptReason) -> &'static str {
 
 pub(super) const TOO_MANY_DELETIONS: Advice = advice(
     "",
-    "The log names the refs to be deleted, up to 200. If they are to go, raise 'maxDeletionsPercent'; \
+    "Look at the refs that would be deleted; up to 200 are listed. If they are to go, raise 'maxDeletionsPercent'; \
          100 allows all refs of a pattern to be deleted. Else check the source, 'includeRefs' and 'excludeRefs'.",
 );
 

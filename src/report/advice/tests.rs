@@ -73,7 +73,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
         "TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.",
         "Bypass policies when pushing",
     ),
-    (ErrorKind::Refused, "TF401027: You need the Git 'Other' permission", "allow that identity the right"),
+    (ErrorKind::Refused, "TF401027: You need the Git 'Other' permission", "the right."),
     (
         ErrorKind::Refused,
         "TF401028: The reference 'refs/heads/main' has already been updated by another client",
