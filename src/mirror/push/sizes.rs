@@ -52,19 +52,23 @@ impl Sizes {
 
     /// Returns the number of parts that so many commits need; none where one push is enough, or nothing is known.
     pub(super) fn parts_of_commits(&self, commits: u32) -> Option<NonZeroU32> {
-        let each = self.of_commit.map_or(BYTES_OF_COMMIT, NonZeroU64::get);
-        self.parts_of(u64::from(commits).saturating_mul(each))
+        self.parts_of(u64::from(commits).saturating_mul(self.each_commit()))
     }
 
     /// Returns the number of parts of a pack that was begun and turned out to be too large: at least two.
     pub(super) fn parts_of_pack(&self, pack: SentPack) -> NonZeroU32 {
-        let each = self.of_object.map_or(self.guess_of_object(), NonZeroU64::get);
-        let bytes = u64::from(pack.objects).saturating_mul(each).max(pack.bytes.saturating_mul(2));
+        let bytes =
+            u64::from(pack.objects).saturating_mul(self.each_object()).max(pack.bytes.saturating_mul(2));
         self.parts_of(bytes).map_or(NonZeroU32::MIN.saturating_add(1), |parts| parts)
     }
 
-    fn guess_of_object(&self) -> u64 {
-        if self.measures() { BYTES_OF_OBJECT } else { BYTES_OF_OBJECT_AT_HOST }
+    fn each_commit(&self) -> u64 {
+        self.of_commit.map_or(BYTES_OF_COMMIT, NonZeroU64::get)
+    }
+
+    fn each_object(&self) -> u64 {
+        let guess = if self.measures() { BYTES_OF_OBJECT } else { BYTES_OF_OBJECT_AT_HOST };
+        self.of_object.map_or(guess, NonZeroU64::get)
     }
 
     /// Plans for parts of three quarters of the limit, since some become larger than foreseen.
@@ -85,7 +89,7 @@ impl Sizes {
         let bytes = bytes.get().saturating_sub(commands).max(1);
         let each = match push.extent {
             Extent::Indivisible(_) => None,
-            Extent::Unknown | Extent::NotTold => self.of_object.or(NonZeroU64::new(self.guess_of_object())),
+            Extent::Unknown | Extent::NotTold => NonZeroU64::new(self.each_object()),
             Extent::Commits(_) | Extent::CommitsWithPrevious(_) | Extent::Estimated(_) => self.of_object,
         };
         // A little more than foreseen is tried: it may be less.
@@ -97,25 +101,27 @@ impl Sizes {
 
     /// Learns from a pack that went through whole.
     pub(super) fn note_whole(&mut self, push: &Push, pack: SentPack) {
-        self.note(push, pack, pack.bytes);
+        self.note(push, pack, pack.bytes, [0, 0]);
     }
 
-    /// Learns from a pack of which only so much went through: what is left is taken for as much.
+    /// Learns from a pack of which only so much went through: what is left is taken for as much. It can be far more, so that
+    /// nothing counts for less than before.
     pub(super) fn note_part(&mut self, push: &Push, pack: SentPack) {
-        self.note(push, pack, pack.bytes.saturating_mul(2));
+        let least = [self.each_commit(), self.each_object()];
+        self.note(push, pack, pack.bytes.saturating_mul(2), least);
     }
 
     /// Few objects teach nothing.
-    fn note(&mut self, push: &Push, pack: SentPack, bytes: u64) {
+    fn note(&mut self, push: &Push, pack: SentPack, bytes: u64, [of_commit, of_object]: [u64; 2]) {
         const ENOUGH: u32 = 16;
-        let each = |count: u32| NonZeroU64::new(bytes.div_ceil(u64::from(count.max(1))));
+        let each = |count: u32, least: u64| NonZeroU64::new(bytes.div_ceil(count.max(1).into()).max(least));
         if pack.objects >= ENOUGH {
-            self.of_object = each(pack.objects).or(self.of_object);
+            self.of_object = each(pack.objects, of_object).or(self.of_object);
         }
         if let Extent::Commits(commits) = push.extent
             && commits >= ENOUGH
         {
-            self.of_commit = each(commits).or(self.of_commit);
+            self.of_commit = each(commits, of_commit).or(self.of_commit);
         }
     }
 
@@ -215,6 +221,9 @@ mod tests {
         sizes.note_part(&push, sent(10 * MIB, 1_000));
         assert_eq!(sizes.parts_of_commits(100).map(NonZeroU32::get), Some(3));
         assert_eq!(sizes.parts_of_pack(sent(10 * MIB, 1_000)).get(), 3);
+        // The little that went through says nothing of the rest.
+        sizes.note_part(&push, sent(MIB, 1_000));
+        assert_eq!(sizes.parts_of_commits(100).map(NonZeroU32::get), Some(3));
     }
 
     #[test]
