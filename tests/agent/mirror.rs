@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     sync::{
         Mutex,
@@ -18,6 +17,7 @@ use super::{
     support::{
         git::{BRANCHES_AND_TAGS, Repository, rpc},
         git_server::{Config, GitServer, Protocol},
+        program,
         scripted::Scripted,
     },
 };
@@ -216,10 +216,7 @@ fn refused_refs_can_be_a_success_with_issues() {
 /// Makes a repository say something to each push of a ref, and refuse tags.
 fn refuse_tags(repository: &Repository, said: &str) {
     let hook = repository.path.join("hooks/update");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    let script = format!("#!/bin/sh\nprintf '{said}\\n' >&2\ncase $1 in refs/tags/*) exit 1; esac\n");
-    fs::write(&hook, script).unwrap();
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    program::script(&hook, &format!("printf '{said}\\n' >&2\ncase $1 in refs/tags/*) exit 1; esac"));
 }
 
 /// A source whose pack stops half-way: more has arrived than all buffers between the two servers hold.

@@ -2,20 +2,19 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
 };
 
 use tempfile::TempDir;
 
+use super::support::program;
+
 /// Runs a script with these programs in place of the machine's.
 fn run(script: &str, arguments: &[&str], programs: &[(&str, &str)]) -> Output {
     let home = TempDir::new().unwrap();
     for (name, text) in programs {
-        let file = home.path().join(name);
-        fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        program::script(&home.path().join(name), text);
     }
     let path = format!("{}:{}", home.path().display(), std::env::var("PATH").unwrap());
     let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(script));

@@ -1,7 +1,6 @@
 //! Whole runs that sign in as a GitHub App of the user's own: its inputs, its key, and tokens that end on the way.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +15,7 @@ use crate::support::cloud::Cloud;
 use crate::support::git::{BRANCHES_AND_TAGS, Repository};
 use crate::support::github_app::{APP_ID, GitHubApp, Installed, generated_key};
 use crate::support::http::Head;
+use crate::support::program;
 use crate::support::task::{Outcome, Task};
 
 const SOURCE: &str = "https://github.com/contoso/app";
@@ -221,9 +221,7 @@ fn a_key_that_cannot_sign_is_told_and_not_shown() {
 fn what_an_app_signs_in_by_reaches_no_child() {
     let github = GitHub::start(Course::default());
     let script = github.folder.path().join("ssh");
-    let dump = "#!/bin/sh\nenv > \"$0.env.$$\"; echo \"$*\" > \"$0.arguments.$$\"; sleep 1; exit 255\n";
-    fs::write(&script, dump).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    program::script(&script, "env > \"$0.env.$$\"; echo \"$*\" > \"$0.arguments.$$\"; sleep 1; exit 255");
     let task = github
         .task()
         .input("destinationGitRepositoryUri", "ssh://git@git.example.org/mirror")

@@ -1,11 +1,11 @@
 //! The `receive.*` settings of a local destination: what Git's own push does into the same folder is what is right.
 
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::git::{BRANCHES_AND_TAGS, Refs, Repository, git, output};
+use crate::support::program;
 use crate::support::task::{Outcome, Task};
 
 /// Two equal folders with what the source was, and the source as it is now: `main` has moved on, `other` was
@@ -227,11 +227,9 @@ fn a_work_tree_follows_unless_it_has_changes() {
 fn hooks_that_are_not_run_are_named_once() {
     let place = Place::new(Destination::Bare, &[]);
     let hooks = place.path(By::Task).join("hooks");
-    fs::create_dir_all(&hooks).unwrap();
-    let script = b"#!/bin/sh\ntouch \"$GIT_DIR/it-ran\"\nexit 1\n";
+    let script = "touch \"$GIT_DIR/it-ran\"\nexit 1";
     for name in ["pre-receive", "post-update", "update.sample"] {
-        fs::write(hooks.join(name), script).unwrap();
-        fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755)).unwrap();
+        program::script(&hooks.join(name), script);
     }
     let outcome = place.mirror();
     outcome.succeeded();

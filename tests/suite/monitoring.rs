@@ -63,11 +63,7 @@ fn a_monitor_hears_of_no_dry_run_no_failure_and_no_success_with_issues() {
     let gone = Task::new(&pair.source_url().replace("source", "gone"), &pair.destination_url());
     watched(gone, &monitor).run().failed();
     let refused = |outcome: &str| {
-        use std::os::unix::fs::PermissionsExt as _;
-        let hook = pair.destination.path.join("hooks/update");
-        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-        std::fs::write(&hook, "#!/bin/sh\nexit 1\n").unwrap();
-        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+        pair.destination.hook("update", "exit 1");
         watched(pair.task().input("rejectedRefs", outcome), &monitor).run()
     };
     assert_eq!(refused("warn").result(), "SucceededWithIssues");

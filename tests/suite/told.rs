@@ -1,8 +1,5 @@
 //! What the log and the page tell of a run, so that a reader knows what happened and what to do.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use crate::support::git::Repository;
 use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, in_both_protocols};
@@ -11,10 +8,7 @@ use crate::support::task::Task;
 
 /// Gives a repository an update hook, in which `$1` is the ref.
 fn update_hook(repository: &Repository, script: &str) {
-    let hook = repository.path.join("hooks/update");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    repository.hook("update", script);
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::program;
+
 /// The refs of a repository: name to object id.
 pub(crate) type Refs = BTreeMap<String, String>;
 
@@ -149,10 +151,7 @@ impl Repository {
 
     /// Installs a hook, a script of the shell.
     pub(crate) fn hook(&self, name: &str, script: &str) {
-        let path = self.path.join("hooks").join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        program::script(&self.path.join("hooks").join(name), script);
     }
 
     /// Sets a ref, whatever it was.

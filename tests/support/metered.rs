@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::git::Repository;
 use super::git_server::Protocol;
 use super::nginx::{Nginx, Scheme, make_certificates, programs_of_git};
 use super::pair::{Access, Pair, Way};
+use super::program;
 
 /// The limit that keeps a large push out of the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,11 +210,9 @@ fn prepare(folder: &Path, limit: Limit, meter: Meter) {
 
 /// Puts a program in the place of git's that notes what each request takes.
 fn put_backend(programs: &Path, notes: &Path) {
-    fs::create_dir(programs).unwrap();
     let (backend, script) = (programs.join("git-http-backend"), programs.join("metered_backend.py"));
-    fs::write(&script, include_str!("metered_backend.py")).unwrap();
     let git = programs_of_git().join("git-http-backend");
     let command = format!("exec python3 {} {} {}", script.display(), git.display(), notes.display());
-    fs::write(&backend, format!("#!/bin/sh\n{command}\n")).unwrap();
-    fs::set_permissions(&backend, fs::Permissions::from_mode(0o755)).unwrap();
+    program::script(&backend, &command);
+    fs::write(&script, include_str!("metered_backend.py")).unwrap();
 }

@@ -19,6 +19,7 @@ pub(crate) mod listener;
 pub(crate) mod metered;
 pub(crate) mod nginx;
 pub(crate) mod pair;
+pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod recorded;
 pub(crate) mod relay;

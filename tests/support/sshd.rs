@@ -5,7 +5,6 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +14,7 @@ use std::thread;
 
 use super::git::{output, scrub};
 use super::git_server::Protocol;
+use super::program;
 use super::task::Task;
 
 /// A running server; everything that it runs ends when it is dropped.
@@ -135,8 +135,7 @@ impl Sshd {
     /// Writes an executable script into the server's folder.
     pub(crate) fn script(&self, name: &str, script: &str) -> PathBuf {
         let path = self.path(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        program::script(&path, script);
         path
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::stand_in;
+use crate::support::program;
 
 /// Returns `<platform>-<arch>` as Node names what this test runs on.
 pub fn platform() -> String {
@@ -55,10 +56,7 @@ impl TaskFolder {
     }
 
     fn put_binary(&self, binary: &[u8]) {
-        let file = self.binary();
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, binary).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        program::write(&self.binary(), binary, "644");
     }
 
     /// Stages the task with a program written for the occasion, run by `node`, in place of its binary. The program
