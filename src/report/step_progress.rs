@@ -141,7 +141,9 @@ impl MemberProgress {
             && !under_way.is_told
         {
             under_way.is_told = true;
-            let size = mirror.size.map(|size| format!("; it has about {}", Bytes(size))).unwrap_or_default();
+            // Hosts count in KiB or more, and round.
+            let size = mirror.size.filter(|size| *size > 0);
+            let size = size.map(|size| format!("; it has about {}", Bytes(size))).unwrap_or_default();
             self.step.log.line(&format!("{}: {counts}{size}", mirror.name));
         }
     }

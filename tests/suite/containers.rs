@@ -35,7 +35,7 @@ fn container(kind: Kind) -> &'static str {
 }
 
 /// A host with a container of repositories, each with branches, a tag and a commit of its own.
-fn host_with(kind: Kind, names: &[&str]) -> HostDouble {
+pub(super) fn host_with(kind: Kind, names: &[&str]) -> HostDouble {
     let host = empty_host(kind);
     for name in names {
         fill(&host.add(&format!("{}/{name}", container(kind))), name);
@@ -44,7 +44,7 @@ fn host_with(kind: Kind, names: &[&str]) -> HostDouble {
 }
 
 /// A host with an empty container that everybody may see, so that a repository in it is as visible as it is made.
-fn empty_host(kind: Kind) -> HostDouble {
+pub(super) fn empty_host(kind: Kind) -> HostDouble {
     let host = HostDouble::start(kind);
     let visibility = if kind == Kind::AzureServer { "private" } else { "public" };
     host.world().add_container(container(kind), visibility);
@@ -62,10 +62,10 @@ fn fill(repository: &Repository, name: &str) {
 }
 
 /// A folder with repositories, or one for them.
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new(names: &[&str]) -> Self {
+    pub(super) fn new(names: &[&str]) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         for name in names {
             fill(&folder.add(name), name);
@@ -101,13 +101,13 @@ fn names_in(folder: &Path) -> Vec<String> {
 }
 
 /// A run from a container of a host into a folder.
-fn from_host(host: &HostDouble, folder: &Folder) -> Task {
+pub(super) fn from_host(host: &HostDouble, folder: &Folder) -> Task {
     let source = host.url(container(host.kind()));
     Task::new(&source, folder.path()).input("sourceHostKind", host.kind().word())
 }
 
 /// A run from a folder into a container of a host, where what is missing is created.
-fn to_host(folder: &Folder, host: &HostDouble) -> Task {
+pub(super) fn to_host(folder: &Folder, host: &HostDouble) -> Task {
     let destination = host.url(container(host.kind()));
     Task::new(folder.path(), &destination)
         .input("destinationHostKind", host.kind().word())
@@ -116,7 +116,7 @@ fn to_host(folder: &Folder, host: &HostDouble) -> Task {
 
 /// The repository of this name in a host's usual container.
 #[track_caller]
-fn hosted(host: &HostDouble, name: &str) -> Repository {
+pub(super) fn hosted(host: &HostDouble, name: &str) -> Repository {
     host.repository(&format!("{}/{name}", container(host.kind())))
 }
 

@@ -5,6 +5,7 @@ mod ends;
 mod inputs;
 mod lfs;
 mod local;
+mod many;
 mod mirrors;
 mod network;
 mod plans;
@@ -27,6 +28,7 @@ const GROUPS: &[&[Scenario]] = &[
     inputs::SCENARIOS,
     lfs::SCENARIOS,
     local::SCENARIOS,
+    many::SCENARIOS,
     mirrors::SCENARIOS,
     network::SCENARIOS,
     plans::SCENARIOS,
@@ -68,7 +70,7 @@ fn redact(text: &str) -> String {
         (r"The fingerprint for [^…\n]*…".to_owned(), "<more of this>…"),
         (format!(r"{folder}/\.tmp\w{{6}}"), "<folder>"),
         // A page is named after the end of the destination's address.
-        (r"Mirror to tmp\w{6}-".to_owned(), "Mirror to <folder>-"),
+        (r"Mirror to tmp\w{6}".to_owned(), "Mirror to <folder>"),
         (r"(127\.0\.0\.1|localhost|\[127\.0\.0\.1\])(:| port )\d{2,5}\b".to_owned(), "$1$2<port>"),
         (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b".to_owned(), "<id>"),
         (r"\b\d{8}T\d{6}Z\b".to_owned(), "<date>"),

@@ -114,6 +114,7 @@ fn what_there_is_to_do_is_said_once_with_the_size_in_words() {
     let recorder = Recorder::terminal();
     let step = progress(&recorder.log);
     step.state().mirrors[0].size = Some(3 << 20);
+    step.state().mirrors[1].size = Some(0);
     let (one, two) = (step.begin(0), step.begin(1));
     for member in [&one, &two, &one] {
         member.planned("1 to create");
