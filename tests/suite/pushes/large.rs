@@ -50,7 +50,7 @@ fn lab(source: SourceKind, limit: Limit, recipe: Recipe, meter: Meter) -> Metere
 const WITHOUT_FILTER: f64 = 0.75;
 
 /// Of planning at such a source: it has no cheaper answer than a pack, so that each look at one costs as much.
-const MOST_PACKS_WITHOUT_FILTER: u32 = 4;
+const MOST_PACKS_WITHOUT_FILTER: u32 = 6;
 
 /// Mirrors a gibibyte from each source, and expects that at most this much was sent in vain of each byte that landed.
 fn mirror_a_gibibyte(what: &str, limit: Limit, max_push_size: &str, in_vain: f64) {
