@@ -31,9 +31,9 @@ LFS = {STORAGE: "LFS objects in a storage", STREAMING: "LFS objects through thei
 CLIENTS = {
     "full mirror, v2": ["relay", "relay_without_lfs", "git", "libgit2", "floor"],
     "full mirror, v0": ["relay", "git"],
-    f"{ONE_PUSH}, v2": ["relay", "git", "floor"],
+    f"{ONE_PUSH}, v2": ["relay", "relay_without_lfs", "git", "floor"],
     f"{ONE_PUSH}, v0 to v2": ["relay", "git", "floor"],
-    f"{TWO_PUSHES}, v2": ["relay", "git", "floor"],
+    f"{TWO_PUSHES}, v2": ["relay", "relay_without_lfs", "git", "floor"],
     f"{TWO_PUSHES}, v0": ["relay", "git", "floor"],
     PARTS: ["relay_in_parts", "git"],
     "one new commit": ["relay", "git", "libgit2", "floor"],
