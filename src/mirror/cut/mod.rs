@@ -5,7 +5,7 @@ mod search;
 
 use super::ancestry;
 use super::ports::{DepthSupport, Destination, Filters, Source};
-use super::push::chain::{Cut, Way};
+use super::push::chain::{Cut, Step, Way};
 use super::push::{Cuts, Extent, Push, request};
 use super::relay::Relay;
 use super::reserved::TEMPORARY_BRANCHES;
@@ -59,7 +59,9 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
     let held = update.old_id().filter(|_| way == Way::Itself);
     let mut search = Search::new(source, request.haves, held, cancel);
     let steps = match (total, cuts) {
-        (None, cuts) => search.at_equal_distances(tip, cuts),
+        (None, _) => {
+            search.middle(tip).map(|commit| (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold))
+        }
         (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts),
         (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts),
     };

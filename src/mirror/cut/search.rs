@@ -11,8 +11,8 @@ use crate::cancel::CancelToken;
 use crate::clock;
 use crate::mirror::ancestry;
 use crate::mirror::ports::{DepthSupport, Filters, Source};
+use crate::mirror::push::Extent;
 use crate::mirror::push::chain::Step;
-use crate::mirror::push::{Cuts, Extent};
 use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::object_id::ObjectId;
 
@@ -55,13 +55,6 @@ enum Unit {
 struct Reached {
     distance: u64,
     commits: u32,
-}
-
-/// A part of a whole.
-#[derive(Clone, Copy, Debug)]
-struct Share {
-    part: u32,
-    of: u32,
 }
 
 /// A place to cut at, and the commits above it.
@@ -179,79 +172,32 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns the steps of a history that the source does not count: it is cut at equal distances, into that many parts or
-    /// below the oldest one alone. What a part has is seen when it is made.
-    pub(super) fn at_equal_distances(&mut self, tip: ObjectId, cuts: Cuts) -> Option<(Vec<Step>, Extent)> {
+    /// Returns an ancestor of a commit that lies about half-way down to its oldest one, or to what is there. The source
+    /// does not tell how many commits there are.
+    pub(super) fn middle(&mut self, top: ObjectId) -> Option<ObjectId> {
         let units = self.units(FEW_COMMITS);
-        let mut found = units.into_iter().map(|unit| self.at_equal_distances_by(tip, cuts, unit));
-        let commits = found.find(|commits| !commits.is_empty())?;
-        let steps = commits.into_iter().rev().map(|commit| Step { commit, extent: Extent::NotTold });
-        Some((steps.collect(), Extent::NotTold))
+        units.into_iter().find_map(|unit| self.middle_by(top, unit))
     }
 
-    /// Returns the commits from the newest to the oldest.
-    fn at_equal_distances_by(&mut self, tip: ObjectId, cuts: Cuts, unit: Unit) -> Vec<ObjectId> {
-        let Some((mut near, mut far)) = self.ends(tip, unit) else { return Vec::new() };
-        let shares = match cuts {
-            Cuts::Oldest(parts) => vec![Share { part: parts.get() - 1, of: parts.get() }],
-            Cuts::Each(parts) => (2..=parts.get()).rev().map(|of| Share { part: 1, of }).collect(),
-        };
-        let (mut top, mut commits) = (tip, Vec::new());
-        for share in shares {
-            let Some((commit, distance)) = self.between(top, [near, far], share, unit) else { break };
-            commits.push(commit);
-            top = commit;
-            (near, far) = match unit {
-                Unit::Seconds => (distance, far),
-                // These count from the commit that is looked down from.
-                Unit::Commits => (0, far.saturating_sub(distance)),
-            };
-        }
-        commits
-    }
-
-    /// Returns a distance at which there is nothing yet, and one at which nothing is cut off: at most an eighth more than the
-    /// least.
-    fn ends(&mut self, tip: ObjectId, unit: Unit) -> Option<(u64, u64)> {
+    fn middle_by(&mut self, top: ObjectId, unit: Unit) -> Option<ObjectId> {
         self.questions = 0;
-        let (mut near, mut inside, mut far) = (0, 0, if unit == Unit::Seconds { A_YEAR } else { 64 });
-        loop {
-            let depth = self.depth(far, unit)?;
-            match self.boundary(tip, depth) {
+        // Nothing is nearer than the one, nothing is cut off at the other.
+        let (mut near, mut far) = (0, if unit == Unit::Seconds { A_YEAR } else { 64 });
+        while let Some(depth) = self.depth(far, unit) {
+            match self.boundary(top, depth) {
                 Some(commits) if commits.is_empty() => break,
                 Some(_) => {}
                 None => near = far,
             }
-            inside = far;
             far = far.saturating_mul(2);
         }
-        while far - inside > far / 8 {
-            let middle = inside + (far - inside) / 2;
-            let depth = self.depth(middle, unit)?;
-            match self.boundary(tip, depth) {
-                Some(commits) if commits.is_empty() => far = middle,
-                _ => inside = middle,
-            }
-        }
-        Some((near, far))
-    }
-
-    /// Returns an ancestor of a commit at about a share of the way between two distances, and its own distance.
-    fn between(
-        &mut self,
-        top: ObjectId,
-        [mut near, mut far]: [u64; 2],
-        share: Share,
-        unit: Unit,
-    ) -> Option<(ObjectId, u64)> {
-        self.questions = 0;
         loop {
-            let distance = near + (far - near).saturating_mul(share.part.into()) / u64::from(share.of);
+            let distance = near + (far - near) / 2;
             let depth = self.depth(distance, unit).filter(|_| distance > near)?;
             match self.boundary(top, depth) {
                 None => near = distance,
                 Some(commits) => match self.best_of(commits, distance, unit) {
-                    Some(commit) => return Some((commit, distance)),
+                    Some(commit) => return Some(commit),
                     None => far = distance,
                 },
             }
@@ -348,9 +294,7 @@ fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
-    use crate::mirror::ports::{Fetched, SourceInfo};
-    use crate::mirror::testing::{MemorySource, header, id};
+    use crate::mirror::testing::{MemorySource, id};
     use crate::protocol::fetch::ThinPack;
 
     /// The header of a pack of so many objects.
@@ -389,62 +333,6 @@ mod tests {
     #[test]
     fn a_new_ref_is_cut_at_any_commit_below_its_tip() {
         assert_eq!(cut(None).unwrap().0[0].commit, id(3));
-    }
-
-    /// A source of one line of commits, 1 to 240, of which those up to one are there already.
-    struct Line {
-        memory: MemorySource,
-        arrived: u32,
-    }
-
-    impl Line {
-        fn new(arrived: u32) -> Self {
-            let mut memory = MemorySource::new(&[("refs/heads/main", 240)]);
-            memory.info.depth = DepthSupport::Commits;
-            Self { memory, arrived }
-        }
-
-        fn cut(&mut self, cuts: Cuts) -> Vec<u8> {
-            let cancel = CancelToken::default();
-            let cut = Search::new(self, Vec::new(), None, &cancel).at_equal_distances(id(240), cuts);
-            let steps = cut.map_or_else(Vec::new, |(steps, _)| steps);
-            assert!(steps.iter().all(|step| step.extent == Extent::NotTold));
-            steps.iter().map(|step| (1..=240).find(|number| id(*number) == step.commit).unwrap()).collect()
-        }
-    }
-
-    impl Source for Line {
-        fn info(&self) -> &SourceInfo {
-            self.memory.info()
-        }
-        fn fetch<'a>(&'a mut self, request: &FetchRequest) -> Result<Fetched<'a>, Error> {
-            let Some(Depth::Commits(depth)) = request.depth else { panic!("{request:?}") };
-            let top = (1..=240).find(|number| request.wants == [id(*number)]).unwrap();
-            let oldest = u32::from(top).saturating_sub(depth.get() - 1);
-            let cut_off = u8::try_from(oldest).ok().filter(|oldest| *oldest > 1);
-            self.memory.shallow = cut_off.into_iter().map(id).collect();
-            let objects = u32::from(top).saturating_sub(self.arrived).min(depth.get());
-            let objects = if request.haves.is_empty() { objects } else { 0 };
-            self.memory.answers = Box::new(move |_| Some(Ok(header(objects as usize))));
-            self.memory.fetch(request)
-        }
-        fn knows(&mut self, ids: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
-            self.memory.knows(ids)
-        }
-    }
-
-    #[test]
-    fn a_history_that_is_not_counted_is_cut_at_equal_distances() {
-        let parts = |parts| NonZeroU32::new(parts).unwrap();
-        let cut = Line::new(0).cut(Cuts::Each(parts(4)));
-        let about = |commit: u8, expected: u8| commit.abs_diff(expected) <= 15;
-        assert!(cut.len() == 3 && cut.iter().zip([60, 120, 180]).all(|(c, e)| about(*c, e)), "{cut:?}");
-        let oldest = Line::new(0).cut(Cuts::Oldest(parts(4)));
-        assert!(oldest.len() == 1 && about(oldest[0], 60), "{oldest:?}");
-        // Nothing is cut where all is there.
-        let rest = Line::new(120).cut(Cuts::Each(parts(4)));
-        assert!(!rest.is_empty() && rest.iter().all(|commit| *commit > 120), "{rest:?}");
-        assert!(Line::new(240).cut(Cuts::Each(parts(4))).is_empty());
     }
 
     #[test]

@@ -12,8 +12,12 @@ const BYTES_OF_COMMIT: u64 = 64 << 10;
 /// The same of an object.
 const BYTES_OF_OBJECT: u64 = 16 << 10;
 
-/// The same at a host with a limit of its own. That is so large that nearly every repository fits, and should not be cut.
-const BYTES_OF_OBJECT_AT_HOST: u64 = 4 << 10;
+/// At a host with a limit of its own both count for so much less. That is so large that nearly every repository fits, and
+/// should not be cut.
+const LESS_AT_HOST: u64 = 4;
+
+/// The least number of commits and objects that fill a limit where nothing is known: a part of fewer would teach nothing.
+const LEAST_FOR_LIMIT: u64 = 64;
 
 /// The bytes of a command list: those of one update, with a name of usual length, and those before it.
 const BYTES_OF_UPDATE: u64 = 256;
@@ -63,12 +67,17 @@ impl Sizes {
     }
 
     fn each_commit(&self) -> u64 {
-        self.of_commit.map_or(BYTES_OF_COMMIT, NonZeroU64::get)
+        self.of_commit.map_or_else(|| self.guess(BYTES_OF_COMMIT), NonZeroU64::get)
     }
 
     fn each_object(&self) -> u64 {
-        let guess = if self.measures() { BYTES_OF_OBJECT } else { BYTES_OF_OBJECT_AT_HOST };
-        self.of_object.map_or(guess, NonZeroU64::get)
+        self.of_object.map_or_else(|| self.guess(BYTES_OF_OBJECT), NonZeroU64::get)
+    }
+
+    fn guess(&self, usual: u64) -> u64 {
+        let usual = if self.measures() { usual } else { usual / LESS_AT_HOST };
+        let most = self.known.limit.map_or(u64::MAX, |limit| limit.bytes.get() / LEAST_FOR_LIMIT);
+        usual.min(most).max(1)
     }
 
     /// Plans for parts of three quarters of the limit, since some become larger than foreseen.
@@ -111,10 +120,12 @@ impl Sizes {
         self.note(push, pack, pack.bytes.saturating_mul(2), least);
     }
 
-    /// Few objects teach nothing.
+    /// Few objects teach nothing, and neither do those that weigh less than this.
     fn note(&mut self, push: &Push, pack: SentPack, bytes: u64, [of_commit, of_object]: [u64; 2]) {
         const ENOUGH: u32 = 16;
-        let each = |count: u32, least: u64| NonZeroU64::new(bytes.div_ceil(count.max(1).into()).max(least));
+        let each = |count: u32, least: u64| {
+            NonZeroU64::new(bytes.div_ceil(count.max(1).into())).filter(|each| each.get() > least)
+        };
         if pack.objects >= ENOUGH {
             self.of_object = each(pack.objects, of_object).or(self.of_object);
         }
@@ -212,6 +223,20 @@ mod tests {
         sizes.note_whole(&push, sent(4 * MIB, 5_000));
         assert_eq!(sizes.parts_of_commits(20_000), None);
         assert_eq!(sizes.parts_of_commits(80_000).map(NonZeroU32::get), Some(5));
+    }
+
+    #[test]
+    fn a_part_has_enough_commits_to_teach_also_where_the_limit_is_small() {
+        let part = |limit: u64| 80_000 / sizes(limit).parts_of_commits(80_000).map_or(0, NonZeroU32::get);
+        assert!(part(MIB) >= 40 && part(100 * MIB) >= 1_000, "{} {}", part(MIB), part(100 * MIB));
+    }
+
+    #[test]
+    fn a_guess_is_not_taken_for_learned() {
+        let mut sizes = sizes(100 * MIB);
+        let push = Push { extent: Extent::Commits(20_000), ..Push::new(Vec::new()) };
+        sizes.note_part(&push, sent(100 * MIB, 100_000));
+        assert!(!sizes.has_learned());
     }
 
     #[test]

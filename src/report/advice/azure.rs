@@ -44,7 +44,8 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["GenericContribute"],
-        "The account used may not push to this repository. A job's own is 'PROJECT Build Service (ORGANIZATION)'.",
+        "The account used may not push to this repository. A job signs in as 'PROJECT Build Service (ORGANIZATION)', or as \
+         'Project Collection Build Service (ORGANIZATION)'.",
         "In Project settings > Repositories > Security, allow {account} 'Contribute', 'Create branch', 'Create tag' and \
          'Force push': a mirror needs all four.",
     ),
@@ -78,7 +79,8 @@ pub(crate) static HINTS: &[Hint] = &[
     ),
     says(
         &["TF401027"],
-        "The account used lacks a right, which the server names. A job's own is 'PROJECT Build Service (ORGANIZATION)'.",
+        "The account used lacks a right, which the server names. A job signs in as 'PROJECT Build Service (ORGANIZATION)', or as \
+         'Project Collection Build Service (ORGANIZATION)'.",
         "In Project settings > Repositories > Security, allow {account} the right.",
     ),
     says(

@@ -365,7 +365,7 @@ const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
 fn pushes_that_are_too_large_time_and_again_end_it() {
     let too_large = |_: &Push| failed(ErrorKind::TooLarge, PackProgress::Partial, "");
     let (made, results) = drive(queue(&[LETTERS]), too_large);
-    assert_eq!(made[..3], [LETTERS, "abcdef SharedHistory", "a SharedHistory"]);
+    assert_eq!(made[..3], [LETTERS, "abcdefghijklm SharedHistory", "abcdef SharedHistory"]);
     let GiveUp::Refused(failure) = results.unwrap_err() else { panic!() };
     assert_eq!((failure.kind, made.len()), (ErrorKind::TooLarge, 8));
 }
