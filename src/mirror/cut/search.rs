@@ -263,10 +263,11 @@ impl<'a> Search<'a> {
         compared.into_iter().find(|commit| self.brings(*commit) && self.holds(*commit))
     }
 
-    /// Tells whether a commit has something that is not there yet, and can be asked for. A look at the one commit is enough: an
-    /// answer about its whole past can cost a source without filters as much as the pack.
+    /// Tells whether a commit has something that is not there yet. Without a filter the answer can cost the source as much as the
+    /// pack, so where nothing is there it is not asked.
     fn brings(&mut self, commit: ObjectId) -> bool {
-        self.newer(commit, Depth::Commits(NonZeroU32::MIN)).is_some_and(|objects| objects > 0)
+        let is_asked = self.source.info().filters == Filters::Offered || !self.haves.is_empty();
+        !is_asked || ancestry::count(self.source, &[commit], &self.haves).is_some_and(|commits| commits > 0)
     }
 
     /// Tells whether a commit has in its past what it must have: a side branch that was merged later has not.

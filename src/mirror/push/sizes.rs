@@ -9,15 +9,15 @@ use crate::mirror::push_size::{Limit, LimitOrigin, PushSize};
 /// costs one part that is small; too little costs a push that is ended, in each run that begins anew.
 const BYTES_OF_COMMIT: u64 = 64 << 10;
 
-/// The same of an object.
-const BYTES_OF_OBJECT: u64 = 16 << 10;
+/// The least that is taken for a commit: at a host with a limit of its own, which is so large that nearly every repository
+/// fits, and where the limit is so small that a part would have too few commits to teach.
+const LEAST_OF_COMMIT: u64 = 16 << 10;
 
-/// At a host with a limit of its own both count for so much less. That is so large that nearly every repository fits, and
-/// should not be cut.
-const LESS_AT_HOST: u64 = 4;
+/// The number of commits that a limit has room for, where nothing is known.
+const COMMITS_IN_LIMIT: u64 = 256;
 
-/// The least number of commits and objects that fill a limit where nothing is known: a part of fewer would teach nothing.
-const LEAST_FOR_LIMIT: u64 = 64;
+/// The bytes that an object brings where nothing is known.
+const BYTES_OF_OBJECT: u64 = 4 << 10;
 
 /// The bytes of a command list: those of one update, with a name of usual length, and those before it.
 const BYTES_OF_UPDATE: u64 = 256;
@@ -56,28 +56,20 @@ impl Sizes {
 
     /// Returns the number of parts that so many commits need; none where one push is enough, or nothing is known.
     pub(super) fn parts_of_commits(&self, commits: u32) -> Option<NonZeroU32> {
-        self.parts_of(u64::from(commits).saturating_mul(self.each_commit()))
+        let each = self.of_commit.map_or_else(|| self.guess_of_commit(), NonZeroU64::get);
+        self.parts_of(u64::from(commits).saturating_mul(each))
+    }
+
+    fn guess_of_commit(&self) -> u64 {
+        let limit = self.known.limit.filter(|_| self.measures()).map_or(0, |limit| limit.bytes.get());
+        (limit / COMMITS_IN_LIMIT).clamp(LEAST_OF_COMMIT, BYTES_OF_COMMIT)
     }
 
     /// Returns the number of parts of a pack that was begun and turned out to be too large: at least two.
     pub(super) fn parts_of_pack(&self, pack: SentPack) -> NonZeroU32 {
-        let bytes =
-            u64::from(pack.objects).saturating_mul(self.each_object()).max(pack.bytes.saturating_mul(2));
+        let each = self.of_object.map_or(BYTES_OF_OBJECT, NonZeroU64::get);
+        let bytes = u64::from(pack.objects).saturating_mul(each).max(pack.bytes.saturating_mul(2));
         self.parts_of(bytes).map_or(NonZeroU32::MIN.saturating_add(1), |parts| parts)
-    }
-
-    fn each_commit(&self) -> u64 {
-        self.of_commit.map_or_else(|| self.guess(BYTES_OF_COMMIT), NonZeroU64::get)
-    }
-
-    fn each_object(&self) -> u64 {
-        self.of_object.map_or_else(|| self.guess(BYTES_OF_OBJECT), NonZeroU64::get)
-    }
-
-    fn guess(&self, usual: u64) -> u64 {
-        let usual = if self.measures() { usual } else { usual / LESS_AT_HOST };
-        let most = self.known.limit.map_or(u64::MAX, |limit| limit.bytes.get() / LEAST_FOR_LIMIT);
-        usual.min(most).max(1)
     }
 
     /// Plans for parts of three quarters of the limit, since some become larger than foreseen.
@@ -98,7 +90,7 @@ impl Sizes {
         let bytes = bytes.get().saturating_sub(commands).max(1);
         let each = match push.extent {
             Extent::Indivisible(_) => None,
-            Extent::Unknown | Extent::NotTold => NonZeroU64::new(self.each_object()),
+            Extent::Unknown | Extent::NotTold => self.of_object.or(NonZeroU64::new(BYTES_OF_OBJECT)),
             Extent::Commits(_) | Extent::CommitsWithPrevious(_) | Extent::Estimated(_) => self.of_object,
         };
         // A little more than foreseen is tried: it may be less.
@@ -110,29 +102,25 @@ impl Sizes {
 
     /// Learns from a pack that went through whole.
     pub(super) fn note_whole(&mut self, push: &Push, pack: SentPack) {
-        self.note(push, pack, pack.bytes, [0, 0]);
+        self.note(push, pack, pack.bytes);
     }
 
-    /// Learns from a pack of which only so much went through: what is left is taken for as much. It can be far more, so that
-    /// nothing counts for less than before.
+    /// Learns from a pack of which only so much went through: what is left is taken for as much.
     pub(super) fn note_part(&mut self, push: &Push, pack: SentPack) {
-        let least = [self.each_commit(), self.each_object()];
-        self.note(push, pack, pack.bytes.saturating_mul(2), least);
+        self.note(push, pack, pack.bytes.saturating_mul(2));
     }
 
-    /// Few objects teach nothing, and neither do those that weigh less than this.
-    fn note(&mut self, push: &Push, pack: SentPack, bytes: u64, [of_commit, of_object]: [u64; 2]) {
+    /// Few objects teach nothing.
+    fn note(&mut self, push: &Push, pack: SentPack, bytes: u64) {
         const ENOUGH: u32 = 16;
-        let each = |count: u32, least: u64| {
-            NonZeroU64::new(bytes.div_ceil(count.max(1).into())).filter(|each| each.get() > least)
-        };
+        let each = |count: u32| NonZeroU64::new(bytes.div_ceil(u64::from(count.max(1))));
         if pack.objects >= ENOUGH {
-            self.of_object = each(pack.objects, of_object).or(self.of_object);
+            self.of_object = each(pack.objects).or(self.of_object);
         }
         if let Extent::Commits(commits) = push.extent
             && commits >= ENOUGH
         {
-            self.of_commit = each(commits, of_commit).or(self.of_commit);
+            self.of_commit = each(commits).or(self.of_commit);
         }
     }
 
@@ -226,17 +214,11 @@ mod tests {
     }
 
     #[test]
-    fn a_part_has_enough_commits_to_teach_also_where_the_limit_is_small() {
-        let part = |limit: u64| 80_000 / sizes(limit).parts_of_commits(80_000).map_or(0, NonZeroU32::get);
-        assert!(part(MIB) >= 40 && part(100 * MIB) >= 1_000, "{} {}", part(MIB), part(100 * MIB));
-    }
-
-    #[test]
-    fn a_guess_is_not_taken_for_learned() {
-        let mut sizes = sizes(100 * MIB);
-        let push = Push { extent: Extent::Commits(20_000), ..Push::new(Vec::new()) };
-        sizes.note_part(&push, sent(100 * MIB, 100_000));
-        assert!(!sizes.has_learned());
+    fn a_commit_counts_for_less_where_the_limit_is_small_or_a_hosts_own() {
+        let part = |sizes: Sizes| 800_000 / sizes.parts_of_commits(800_000).map_or(0, NonZeroU32::get);
+        assert_eq!((part(sizes(4 * MIB)), part(sizes(100 * MIB))), (191, 1_199));
+        let host = Limit { bytes: NonZeroU64::new(100 * MIB).unwrap(), origin: LimitOrigin::Host };
+        assert_eq!(part(Sizes::new(PushSize { limit: Some(host), broke_at: None })), 4_790);
     }
 
     #[test]
@@ -246,9 +228,6 @@ mod tests {
         sizes.note_part(&push, sent(10 * MIB, 1_000));
         assert_eq!(sizes.parts_of_commits(100).map(NonZeroU32::get), Some(3));
         assert_eq!(sizes.parts_of_pack(sent(10 * MIB, 1_000)).get(), 3);
-        // The little that went through says nothing of the rest.
-        sizes.note_part(&push, sent(MIB, 1_000));
-        assert_eq!(sizes.parts_of_commits(100).map(NonZeroU32::get), Some(3));
     }
 
     #[test]
