@@ -31,20 +31,20 @@ def store(rows, order):
     MEASUREMENTS.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n")
 
 
-def fold(ours, theirs):
+def factor(ours, theirs):
     """Says how many times as much the other way takes, which a reader sees at once; exact ratios are on the other page."""
-    times = theirs / ours
-    return f"{times:,.0f} times" if times >= 10 else f"{times:.1f} times"
+    number = theirs / ours
+    return f"{number:,.0f} times" if number >= 10 else f"{number:.1f} times"
 
 
 def readme(rows):
     lines = ["| | this task | clone and push | |", "| --- | ---: | ---: | ---: |"]
     for name, said in SAID_FIRST.items():
         relay, usual = (value(rows[name], way, WALL) for way in ("relay", "usual"))
-        lines.append(f"| {said} | {amount(relay, 's')} | {amount(usual, 's')} | {fold(relay, usual)} faster |")
+        lines.append(f"| {said} | {amount(relay, 's')} | {amount(usual, 's')} | {factor(relay, usual)} faster |")
     full = rows["first mirror, other default branch, v2"]
     memory, usual = (value(full, way, "memory") for way in ("relay", "usual"))
-    lines.append(f"| Memory of a first mirror | {amount(memory, 'MiB', 1 << 20)} | {amount(usual, 'MiB', 1 << 20)} | {fold(memory, usual)} less |")
+    lines.append(f"| Memory of a first mirror | {amount(memory, 'MiB', 1 << 20)} | {amount(usual, 'MiB', 1 << 20)} | {factor(memory, usual)} less |")
     return "\n".join(lines)
 
 

@@ -1,15 +1,9 @@
 //! What the log and the page tell of a run, so that a reader knows what happened and what to do.
 
-use crate::support::git::Repository;
 use crate::support::git_server::Protocol;
 use crate::support::recorded::{Recorded, in_both_protocols};
 use crate::support::scripted::Scripted;
 use crate::support::task::Task;
-
-/// Gives a repository an update hook, in which `$1` is the ref.
-fn update_hook(repository: &Repository, script: &str) {
-    repository.hook("update", script);
-}
 
 #[test]
 fn each_refused_ref_has_its_own_reason_and_advice() {
@@ -18,8 +12,8 @@ fn each_refused_ref_has_its_own_reason_and_advice() {
     pair.task().run().succeeded();
     pair.source.git(&["branch", "feature/1", "main"]);
     pair.source.git(&["branch", "feature/2", "main~1"]);
-    update_hook(
-        &pair.destination,
+    pair.destination.hook(
+        "update",
         "case $1 in\n\
          */1) echo 'GH001: a.bin is too large'; exit 1;;\n\
          */2) echo 'TF402455: use a pull request.'; exit 1;;\n\
@@ -76,7 +70,7 @@ fn many_refused_refs_are_named_up_to_a_bound() {
     pair.source.commit("main", 3);
     pair.task().run().succeeded();
     pair.source.branch_many("topic", 300);
-    update_hook(&pair.destination, "exit 1");
+    pair.destination.hook("update", "exit 1");
     let outcome = pair.task().run();
     assert!(outcome.failed().contains(": 292 more refs were refused; see the log"), "{}", outcome.text);
     assert_eq!(outcome.text.matches(" refused 'refs/heads/topic").count(), 208, "{}", outcome.text);
@@ -92,8 +86,8 @@ fn each_of_many_refused_refs_has_its_own_reason_and_advice_is_given_once() {
     pair.source.commit("main", 3);
     pair.task().run().succeeded();
     pair.source.branch_many("topic", 200);
-    update_hook(
-        &pair.destination,
+    pair.destination.hook(
+        "update",
         "echo \"error: GH013: Repository rule violations found for $1.\"\n\
          echo 'Review all repository rules at https://github.example.org/contoso/app/rules'\n\
          echo '- Cannot create ref due to creations being restricted.'\n\

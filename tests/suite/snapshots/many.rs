@@ -1,10 +1,10 @@
 //! Runs over the repositories of a project or a folder.
 
 use super::{Scenario, compare};
-use crate::containers::{Folder, empty_host, from_host, host_with, hosted, to_host};
-use crate::support::host_double::Kind;
+use crate::containers::{self, Folder, empty_host, host_with, hosted};
 use crate::support::host_double::world::Fate;
-use crate::support::task::Outcome;
+use crate::support::host_double::{HostDouble, Kind};
+use crate::support::task::{Outcome, Task};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     ("many_first", first),
@@ -20,19 +20,28 @@ fn runs_over_many_repositories_are_told_as_before() {
     compare(SCENARIOS);
 }
 
+/// A run whose mirrors are made one after the other, so that the log is always in the same order.
+fn in_order(task: Task) -> Task {
+    task.input("parallelRepositories", "1")
+}
+
+fn to_host(folder: &Folder, host: &HostDouble) -> Task {
+    in_order(containers::to_host(folder, host))
+}
+
 fn first() -> Outcome {
     let (folder, host) = (Folder::new(&["app", "docs", "web"]), empty_host(Kind::GitHub));
-    to_host(&folder, &host).input("parallelRepositories", "1").run()
+    to_host(&folder, &host).run()
 }
 
 fn dry_run() -> Outcome {
     let (folder, host) = (Folder::new(&["app", "docs"]), empty_host(Kind::GitHub));
-    to_host(&folder, &host).input("parallelRepositories", "1").input("dryRun", "true").run()
+    to_host(&folder, &host).input("dryRun", "true").run()
 }
 
 fn nothing_to_do() -> Outcome {
     let (folder, host) = (Folder::new(&["app", "docs"]), empty_host(Kind::GitHub));
-    let task = to_host(&folder, &host).input("parallelRepositories", "1");
+    let task = to_host(&folder, &host);
     task.run();
     task.run()
 }
@@ -40,7 +49,7 @@ fn nothing_to_do() -> Outcome {
 fn one_vanished() -> Outcome {
     let (host, folder) = (host_with(Kind::GitHub, &["app", "gone", "web"]), Folder::new(&[]));
     host.world().fates.push(("contoso/gone".into(), Fate::Vanishes));
-    from_host(&host, &folder).input("parallelRepositories", "1").run()
+    in_order(containers::from_host(&host, &folder)).run()
 }
 
 fn ref_refused() -> Outcome {
@@ -49,10 +58,10 @@ fn ref_refused() -> Outcome {
         host.add(&format!("contoso/{name}"));
     }
     hosted(&host, "web").hook("update", "case $1 in */topic) echo GH006: Protected branch >&2; exit 1; esac");
-    to_host(&folder, &host).input("parallelRepositories", "1").run()
+    to_host(&folder, &host).run()
 }
 
 fn names() -> Outcome {
     let (folder, host) = (Folder::new(&["app", "my app", "my-app"]), empty_host(Kind::GitHub));
-    to_host(&folder, &host).input("parallelRepositories", "1").run()
+    to_host(&folder, &host).run()
 }
