@@ -42,6 +42,21 @@ fn a_history_six_times_as_large_as_a_push_may_be_arrives_in_parts() {
 }
 
 #[test]
+fn a_history_of_few_commits_that_fill_a_push_each_arrives_in_parts() {
+    for (name, source) in SOURCES {
+        for commits in [2, 3, 5, 9] {
+            let mut lab = Metered::new(source, Limit::None, Meter::Bytes);
+            let recipe = Recipe { commits, size: commits * 2 * MIB, tagged: 50, branched: 100 };
+            recipe.make(&lab.pair.source);
+            let task = lab.pair.task().input("maxPushSize", "4 MiB");
+            let run = mirror(&mut lab, &task, PATIENCE);
+            assert!(run.traffic.landed > (commits - 1) * MIB, "{name}, {commits}: {}", run.outcome.text);
+            run.expect_pushes_below(4 * MIB);
+        }
+    }
+}
+
+#[test]
 fn a_limit_that_a_server_says_by_413_alone_is_kept() {
     for (name, source) in SOURCES {
         let limit = Limit::OfNginx(12 * MIB);

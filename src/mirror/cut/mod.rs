@@ -43,9 +43,11 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
     let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else {
         return Cut::Nowhere(Indivisible::NoCuts);
     };
-    let (Some(way), Some(tip)) = (way(source, destination, push, update, arrived), update.new_id()) else {
+    let Some(tip) = update.new_id() else { return Cut::Nowhere(Indivisible::NoCuts) };
+    let ways = ways(source, destination, push, update, arrived);
+    if ways.is_empty() {
         return Cut::Nowhere(Indivisible::NoCuts);
-    };
+    }
     let total = match push.extent {
         Extent::Commits(commits) => Some(commits),
         Extent::NotTold => None,
@@ -55,44 +57,59 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
         DepthSupport::None => Indivisible::NoCuts,
         DepthSupport::Commits | DepthSupport::CommitsAndTime => Indivisible::OneCommit,
     };
-    // The ref itself must only move forward.
-    let held = update.old_id().filter(|_| way == Way::Itself);
-    let mut search = Search::new(source, request.haves, held, cancel);
-    let steps = match (total, cuts) {
-        (None, _) => {
-            search.middle(tip).map(|commit| (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold))
-        }
-        (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts),
-        (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts),
-    };
-    let cut = steps.map_or(Cut::Nowhere(reason), |(steps, rest)| Cut::At { steps, rest, way });
+    let cut = ways.into_iter().find_map(|way| {
+        // The ref itself must only move forward. What a merge brings beside may leave it behind: that takes another way.
+        let held = update.old_id().filter(|_| way == Way::Itself);
+        let mut search = Search::new(source, request.haves.clone(), held, cancel);
+        let (steps, rest) = match (total, cuts) {
+            (None, _) => {
+                let commit = search.middle(tip)?;
+                (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold)
+            }
+            (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts)?,
+            (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts)?,
+        };
+        Some(Cut::At { steps, rest, way })
+    });
+    let cut = cut.unwrap_or(Cut::Nowhere(reason));
     log::debug!("{push}: {cut:?}");
     cut
 }
 
-/// Returns the ref that takes the steps; none where no ref could.
-fn way(
+/// Returns the refs that could take the steps, the best first.
+fn ways(
     source: &mut dyn Source,
     destination: &dyn Destination,
     push: &Push,
     update: &RefUpdate,
     arrived: &[ObjectId],
-) -> Option<Way> {
-    let moves_on = match update {
-        _ if !update.name().is_branch() => false,
-        RefUpdate::Create { .. } => true,
-        RefUpdate::Update { old, new, .. } => ancestry::is_reached(source, &[*old], &[*new]),
-        RefUpdate::Delete { .. } => return None,
+) -> Vec<Way> {
+    let itself = match update {
+        _ if !update.name().is_branch() => None,
+        // It leaves nothing behind, wherever it goes.
+        RefUpdate::Create { .. } => return vec![Way::Itself],
+        RefUpdate::Update { old, new, .. } => {
+            ancestry::is_reached(source, &[*old], &[*new]).then_some(Way::Itself)
+        }
+        RefUpdate::Delete { .. } => return Vec::new(),
     };
-    if moves_on {
-        return Some(Way::Itself);
-    }
-    // An empty repository would take the temporary branch as its default one.
+    itself.into_iter().chain(temporary(&*source, destination, push, arrived)).collect()
+}
+
+/// Returns a temporary branch that nobody has, if the repository has a branch: an empty one would take it as its default one.
+fn temporary(
+    source: &dyn Source,
+    destination: &dyn Destination,
+    push: &Push,
+    arrived: &[ObjectId],
+) -> Option<Way> {
     let refs = &destination.info().refs;
     let of_source = &source.info().refs;
     let has_arrived = |listed: &AdvertisedRef| listed.name.is_branch() && arrived.contains(&listed.id);
-    let has_branch =
-        refs.refs().iter().any(|listed| listed.name.is_branch()) || of_source.refs().iter().any(has_arrived);
+    let has_step = |update: &RefUpdate| update.name().is_branch() && update.old_id().is_some();
+    let has_branch = refs.refs().iter().any(|listed| listed.name.is_branch())
+        || of_source.refs().iter().any(has_arrived)
+        || push.updates.iter().any(has_step);
     let name = |number| RefName::new(format!("{TEMPORARY_BRANCHES}{number}").as_bytes());
     // One of the steps before goes in the same push.
     let is_used = |name: &RefName| push.updates.iter().any(|update| update.name() == name);

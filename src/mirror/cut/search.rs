@@ -1,8 +1,8 @@
 //! Looks for commits at which a history can be cut, from its tip down: so each is an ancestor of the one above it.
 //!
 //! A depth, in seconds or in commits, leaves the newest part of a history. The source tells how many commits that part has,
-//! and at which commits it ends. Of these, one whose own past ends at many commits is on the main line; a side branch has
-//! few.
+//! and at which commits it ends. Of these, the one with the most history of its own is on the main line; a side branch has
+//! less.
 
 use std::cmp::Reverse;
 use std::num::NonZeroU32;
@@ -19,7 +19,7 @@ use crate::protocol::object_id::ObjectId;
 /// The most questions for one cut.
 const MOST_QUESTIONS: u32 = 40;
 
-/// The most commits at a depth that are compared.
+/// The most commits at a depth that are compared one by one.
 const MOST_COMPARED: usize = 5;
 
 /// A history of so few commits is counted in commits: those of a minute cannot be told apart by time.
@@ -57,11 +57,12 @@ struct Reached {
     commits: u32,
 }
 
-/// A place to cut at, and the commits above it.
+/// A place to cut at, and what it brings with all that is below it. That is counted: it may be a side branch, which has
+/// less below it than the main line at the same depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Found {
     commit: ObjectId,
-    above: u32,
+    brings: Extent,
 }
 
 impl<'a> Search<'a> {
@@ -83,20 +84,20 @@ impl<'a> Search<'a> {
         parts: NonZeroU32,
     ) -> Option<(Vec<Step>, Extent)> {
         let (mut top, mut left, mut found) = (tip, total, Vec::new());
-        let part = total / parts;
+        let part = part_of(total, parts);
         // What is left may be a part and a half.
         while left.saturating_sub(part) > part / 2
-            && let Some(next) = self.below(top, part)
+            && let Some(Found { commit, brings: Extent::Commits(brings) }) = self.below(top, part, left)
         {
-            (top, left) = (next.commit, left.saturating_sub(next.above));
-            found.push(next);
+            found.push((commit, brings));
+            (top, left) = (commit, brings);
         }
-        let rest = Extent::Commits(found.first()?.above);
-        // Each brings what is above the one before it, and the oldest what is left.
-        let above = found.iter().skip(1).map(|next| next.above).chain([left]);
-        let steps = found.iter().zip(above).map(|(Found { commit, .. }, commits)| Step {
+        let rest = Extent::Commits(total.saturating_sub(found.first()?.1));
+        // Those before a step bring a part of what it would bring alone.
+        let before = found.iter().skip(1).map(|(_, brings)| *brings).chain([0]);
+        let steps = found.iter().zip(before).map(|((commit, brings), before)| Step {
             commit: *commit,
-            extent: Extent::Commits(commits),
+            extent: Extent::Commits(brings.saturating_sub(before)),
         });
         let mut steps: Vec<_> = steps.collect();
         steps.reverse();
@@ -110,14 +111,19 @@ impl<'a> Search<'a> {
         total: u32,
         parts: NonZeroU32,
     ) -> Option<(Vec<Step>, Extent)> {
-        let Found { commit, above } = self.below(tip, total - total / parts)?;
-        let extent = Extent::Commits(total.saturating_sub(above));
-        Some((vec![Step { commit, extent }], Extent::Unknown))
+        let Found { commit, brings } = self.below(tip, total.saturating_sub(part_of(total, parts)), total)?;
+        Some((vec![Step { commit, extent: brings }], Extent::Unknown))
     }
 
-    fn below(&mut self, top: ObjectId, above: u32) -> Option<Found> {
-        let units = if above == 0 { Vec::new() } else { self.units(above) };
-        units.into_iter().find_map(|unit| self.below_by(top, above, unit))
+    /// Finds a place with so many commits above it, of so many in all; else one anywhere. Only a history without any is one
+    /// commit.
+    fn below(&mut self, top: ObjectId, above: u32, total: u32) -> Option<Found> {
+        let mut places = vec![above, total / 2, 1];
+        places.dedup();
+        places
+            .into_iter()
+            .filter(|above| (1..total).contains(above))
+            .find_map(|above| self.units(above).into_iter().find_map(|unit| self.below_by(top, above, unit)))
     }
 
     fn units(&self, above: u32) -> Vec<Unit> {
@@ -130,37 +136,40 @@ impl<'a> Search<'a> {
     }
 
     fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<Found> {
+        // The place itself is one of the commits down to a depth.
+        let wanted = above.saturating_add(1);
         self.questions = 0;
-        let (mut near, mut far, mut empty) = (Reached::default(), None, 0);
-        let mut distance = self.guess(above, unit);
+        let (mut near, mut far, mut empty, mut looks) = (Reached::default(), None, 0, 0);
+        let mut distance = self.guess(wanted, unit);
         while let Some(depth) = self.depth(distance, unit) {
-            let reached = Reached { distance, commits: self.newer(top, depth)? };
+            let reached = Reached { distance, commits: self.newer(&[top], depth)? };
             if reached.commits == 0 {
                 empty = distance;
             }
-            if reached.commits < above.div_ceil(2) {
+            if reached.commits < wanted.div_ceil(2).max(2) {
                 near = reached;
             } else {
                 // Where a moment holds more than a part, nothing is nearer.
                 let is_last = distance.checked_sub(1) == Some(near.distance);
-                let fits = reached.commits <= above.saturating_add(above / 2) || is_last;
-                if let Some(commit) = fits.then(|| self.best(top, distance, unit)).flatten() {
+                let fits = reached.commits <= wanted.saturating_add(wanted / 2) || is_last;
+                if let Some(found) = fits.then(|| self.best(top, distance, unit)).flatten() {
                     self.note(Reached { distance: distance - empty, ..reached }, distance, unit);
-                    return Some(Found { commit, above: reached.commits });
+                    return Some(found);
                 }
                 far = Some(reached);
             }
-            distance = next(near, far, above, self.questions)?;
+            looks += 1;
+            distance = next(near, far, wanted, looks)?;
         }
         None
     }
 
-    fn guess(&self, above: u32, unit: Unit) -> u64 {
+    fn guess(&self, wanted: u32, unit: Unit) -> u64 {
         match (unit, self.pace) {
-            (Unit::Commits, _) => u64::from(above),
+            (Unit::Commits, _) => u64::from(wanted),
             (Unit::Seconds, None) => A_YEAR,
             (Unit::Seconds, Some(Reached { distance, commits })) => {
-                (distance.saturating_mul(u64::from(above)) / u64::from(commits.max(1))).max(1)
+                (distance.saturating_mul(u64::from(wanted)) / u64::from(commits.max(1))).max(1)
             }
         }
     }
@@ -184,7 +193,7 @@ impl<'a> Search<'a> {
         // Nothing is nearer than the one, nothing is cut off at the other.
         let (mut near, mut far) = (0, if unit == Unit::Seconds { A_YEAR } else { 64 });
         while let Some(depth) = self.depth(far, unit) {
-            match self.boundary(top, depth) {
+            match self.boundary(&[top], depth) {
                 Some(commits) if commits.is_empty() => break,
                 Some(_) => {}
                 None => near = far,
@@ -194,10 +203,10 @@ impl<'a> Search<'a> {
         loop {
             let distance = near + (far - near) / 2;
             let depth = self.depth(distance, unit).filter(|_| distance > near)?;
-            match self.boundary(top, depth) {
+            match self.boundary(&[top], depth) {
                 None => near = distance,
                 Some(commits) => match self.best_of(commits, distance, unit) {
-                    Some(commit) => return Some(commit),
+                    Some(found) => return Some(found.commit),
                     None => far = distance,
                 },
             }
@@ -218,10 +227,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns the number of commits down to a depth that are not there yet. Git fails where there are none, since a time
-    /// is later than all.
-    fn newer(&mut self, top: ObjectId, depth: Depth) -> Option<u32> {
-        let whole = ancestry::history(self.source.info().filters, &[top], &self.haves);
+    /// Returns the number of commits from some down to a depth that are not there yet. Git fails where there are none, since
+    /// a time is later than all.
+    fn newer(&mut self, tops: &[ObjectId], depth: Depth) -> Option<u32> {
+        let whole = ancestry::history(self.source.info().filters, tops, &self.haves);
         let request = FetchRequest { depth: Some(depth), ..whole };
         match self.source.count(&request) {
             Ok(count) => Some(count),
@@ -232,42 +241,71 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns the commits at which a depth cuts history.
-    fn boundary(&mut self, top: ObjectId, depth: Depth) -> Option<Vec<ObjectId>> {
-        let whole = ancestry::history(Filters::NotOffered, &[top], &[top]);
+    /// Returns the commits at which a depth cuts the history of some.
+    fn boundary(&mut self, tops: &[ObjectId], depth: Depth) -> Option<Vec<ObjectId>> {
+        let whole = ancestry::history(Filters::NotOffered, tops, tops);
         let request = FetchRequest { depth: Some(depth), ..whole };
         let commits = self.source.boundary(&request);
         let commits = commits.inspect_err(|error| log::debug!("no boundary at {depth}: {error}")).ok()?;
-        Some(commits.into_iter().filter(|commit| *commit != top).collect())
+        Some(commits.into_iter().filter(|commit| !tops.contains(commit)).collect())
     }
 
     /// Returns the commit at a distance that has the most history, of which something is not there yet.
-    fn best(&mut self, top: ObjectId, distance: u64, unit: Unit) -> Option<ObjectId> {
+    fn best(&mut self, top: ObjectId, distance: u64, unit: Unit) -> Option<Found> {
         let depth = self.depth(distance, unit)?;
-        let commits = self.boundary(top, depth)?;
+        let commits = self.boundary(&[top], depth)?;
         self.best_of(commits, distance, unit)
     }
 
-    fn best_of(&mut self, commits: Vec<ObjectId>, distance: u64, unit: Unit) -> Option<ObjectId> {
-        let step = commits.len().div_ceil(MOST_COMPARED).max(1);
-        let mut compared: Vec<_> = commits.into_iter().step_by(step).collect();
-        if compared.len() > 1 {
+    fn best_of(&mut self, commits: Vec<ObjectId>, distance: u64, unit: Unit) -> Option<Found> {
+        let commits = if commits.len() > 1 {
             let deeper = match unit {
                 Unit::Seconds => self.depth(distance.saturating_add(distance / 2), unit)?,
                 Unit::Commits => self.depth(distance / 2 + 1, unit)?,
             };
-            compared.sort_by_cached_key(|commit| {
-                Reverse(self.boundary(*commit, deeper).map_or(0, |ends| ends.len()))
-            });
-        }
-        compared.into_iter().find(|commit| self.brings(*commit) && self.holds(*commit))
+            self.most_history(commits, deeper)
+        } else {
+            commits
+        };
+        commits.into_iter().find_map(|commit| {
+            let brings = self.brings(commit).filter(|brings| *brings != Extent::Commits(0))?;
+            self.holds(commit).then_some(Found { commit, brings })
+        })
     }
 
-    /// Tells whether a commit has something that is not there yet. Without a filter the answer can cost the source as much as the
-    /// pack, so where nothing is there it is not asked.
-    fn brings(&mut self, commit: ObjectId) -> bool {
-        let is_asked = self.source.info().filters == Filters::Offered || !self.haves.is_empty();
-        !is_asked || ancestry::count(self.source, &[commit], &self.haves).is_some_and(|commits| commits > 0)
+    /// Returns those of some commits that have the most history down to a depth, the one with the most first.
+    fn most_history(&mut self, mut commits: Vec<ObjectId>, deeper: Depth) -> Vec<ObjectId> {
+        while commits.len() > MOST_COMPARED {
+            let others = commits.split_off(commits.len() / 2);
+            if self.history(&others, deeper) > self.history(&commits, deeper) {
+                commits = others;
+            }
+        }
+        commits.sort_by_cached_key(|commit| Reverse(self.history(&[*commit], deeper)));
+        commits
+    }
+
+    /// Measures the history of some commits down to a depth: by its commits, or by its ends where only a pack would tell those.
+    fn history(&mut self, commits: &[ObjectId], deeper: Depth) -> u32 {
+        match self.source.info().filters {
+            Filters::Offered => self.newer(commits, deeper).unwrap_or_default(),
+            Filters::NotOffered => {
+                let ends = self.boundary(commits, deeper).map_or(0, |ends| ends.len());
+                u32::try_from(ends).unwrap_or(u32::MAX)
+            }
+        }
+    }
+
+    /// Returns what a commit has that is not there yet. Without a filter the answer can cost the source as much as the pack, so
+    /// where nothing is there it is not asked.
+    fn brings(&mut self, commit: ObjectId) -> Option<Extent> {
+        let filters = self.source.info().filters;
+        if filters == Filters::NotOffered && self.haves.is_empty() {
+            return Some(Extent::NotTold);
+        }
+        let count = ancestry::count(self.source, &[commit], &self.haves)?;
+        // Without a filter they are objects, of which none is no commit either.
+        Some(if filters == Filters::Offered || count == 0 { Extent::Commits(count) } else { Extent::NotTold })
     }
 
     /// Tells whether a commit has in its past what it must have: a side branch that was merged later has not.
@@ -276,10 +314,15 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Returns the commits of one of so many parts: none has less than one commit, however much a commit weighs.
+fn part_of(total: u32, parts: NonZeroU32) -> u32 {
+    (total / parts).max(1)
+}
+
 /// Returns the distance to look at next, between one that is too near and one that is too far, if that is known; none where
 /// nothing is between.
-fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Option<u64> {
-    let missing = u64::from(above.saturating_sub(near.commits));
+fn next(near: Reached, far: Option<Reached>, wanted: u32, looks: u32) -> Option<u64> {
+    let missing = u64::from(wanted.saturating_sub(near.commits));
     let Some(far) = far else {
         let by_pace = near.distance.saturating_mul(missing) / u64::from(near.commits.max(1));
         let most = near.distance.saturating_mul(7);
@@ -287,8 +330,7 @@ fn next(near: Reached, far: Option<Reached>, above: u32, questions: u32) -> Opti
     };
     let (between, commits) = (far.distance - near.distance, u64::from(far.commits - near.commits).max(1));
     // Commits come in bursts: where a guess by their number leads nowhere, every other look halves.
-    let step =
-        if questions.is_multiple_of(2) { between.saturating_mul(missing) / commits } else { between / 2 };
+    let step = if looks.is_multiple_of(2) { between.saturating_mul(missing) / commits } else { between / 2 };
     (between > 1).then(|| near.distance + step.clamp(1, between - 1))
 }
 
@@ -337,11 +379,36 @@ mod tests {
     }
 
     #[test]
+    fn few_commits_that_need_more_parts_come_one_by_one() {
+        let (mut source, cancel) = (source(), CancelToken::default());
+        source.answers = Box::new(|request| {
+            let commits = match request.depth {
+                Some(Depth::Commits(commits)) => commits.get().try_into().unwrap(),
+                _ => {
+                    if request.wants == [id(3)] {
+                        2
+                    } else {
+                        1
+                    }
+                }
+            };
+            Some(Ok(pack(commits)))
+        });
+        let mut search = Search::new(&mut source, Vec::new(), None, &cancel);
+        let (steps, rest) = search.each(id(9), 3, NonZeroU32::new(10).unwrap()).unwrap();
+        let one = Extent::Commits(1);
+        assert_eq!(steps, [4, 3].map(|number| Step { commit: id(number), extent: one }));
+        assert_eq!(rest, one);
+        let (steps, _) = search.oldest(id(9), 3, NonZeroU32::new(10).unwrap()).unwrap();
+        assert_eq!(steps, [Step { commit: id(3), extent: Extent::Commits(2) }]);
+    }
+
+    #[test]
     fn the_next_distance_lies_between_what_is_too_near_and_too_far() {
         let near = Reached { distance: 10, commits: 5 };
         let far = Reached { distance: 100, commits: 95 };
-        for questions in 0..2 {
-            let distance = next(near, Some(far), 50, questions).unwrap();
+        for looks in 0..2 {
+            let distance = next(near, Some(far), 50, looks).unwrap();
             assert!((11..100).contains(&distance), "{distance}");
         }
         let closest = Reached { distance: 11, commits: 95 };
