@@ -121,6 +121,7 @@ pub(crate) struct RememberingTransport<T> {
 #[derive(Debug)]
 struct Upload {
     bytes: usize,
+    bytes_at_look: usize,
     since_look: Stopwatch,
 }
 
@@ -128,20 +129,26 @@ impl Upload {
     /// A body that is larger than this is looked after.
     const LARGE: usize = 1 << 20;
 
-    /// The time between two looks, and that of one.
+    /// The most between two looks: of time, and of bytes. What is sent after a refusal is sent in vain, and a limit is learned
+    /// from what was sent.
     const INTERVAL: Duration = Duration::from_millis(200);
+    const BYTES: usize = 4 << 20;
+
+    /// The time of a look.
     const LOOK: Duration = Duration::from_millis(1);
 
     fn start() -> Self {
-        Self { bytes: 0, since_look: Stopwatch::start() }
+        Self { bytes: 0, bytes_at_look: 0, since_look: Stopwatch::start() }
     }
 
     /// Counts bytes, and tells whether it is time to look.
     fn is_due(&mut self, bytes: usize) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
-        let is_due = self.bytes > Self::LARGE && self.since_look.elapsed() >= Self::INTERVAL;
+        let is_long =
+            self.bytes - self.bytes_at_look >= Self::BYTES || self.since_look.elapsed() >= Self::INTERVAL;
+        let is_due = self.bytes > Self::LARGE && is_long;
         if is_due {
-            self.since_look = Stopwatch::start();
+            (self.bytes_at_look, self.since_look) = (self.bytes, Stopwatch::start());
         }
         is_due
     }

@@ -130,7 +130,7 @@ impl Sizes {
         let said =
             size_in(words).filter(|bytes| *bytes >= LEAST_LIMIT).map(|bytes| (bytes, LimitOrigin::Said));
         let before = self.known.limit.map_or(u64::MAX, |limit| limit.bytes.get());
-        // A third may still have been on its way: a client looks for an early answer every 200 ms, and buffers are between (nginx
+        // A third may still have been on its way: a client looks for an early answer now and then, and buffers are between (nginx
         // said 413 above 100 MiB when 133 MiB had gone out). A limit that was learned before was too large.
         let learned = (sent / 3 * 2).min(before / 2).max(LEAST_LIMIT);
         let (bytes, origin) =
