@@ -101,6 +101,7 @@ mod tests {
                 cancel: CancelToken::default(),
                 pauses: Pauses::default(),
                 known_servers: crate::transport::known_servers::KnownServers::default(),
+                idle_clients: crate::http::idle_clients::IdleClients::default(),
             };
             Self { folder, context }
         }

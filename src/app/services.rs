@@ -6,12 +6,14 @@ use super::mirror_states::MirrorStates;
 use crate::agent::log::Log;
 use crate::cancel::CancelToken;
 use crate::config::step::Step;
+use crate::http::idle_clients::IdleClients;
 use crate::http::pauses::Pauses;
 use crate::mirror::events::Events;
 use crate::report::finish::OneEnd;
 use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
+use crate::transport::context::Reached;
 use crate::transport::known_servers::KnownServers;
 
 /// The things that the mirrors of a step share. Clones are of the same step.
@@ -25,6 +27,8 @@ pub struct Services {
     pub pauses: Pauses,
     /// The capabilities that servers have told.
     pub known_servers: KnownServers,
+    /// The connections that mirrors have left open for others.
+    pub idle_clients: IdleClients<Reached>,
     /// The states of the mirrors.
     pub states: MirrorStates,
     /// The end of the step, which is written once.
@@ -39,6 +43,7 @@ impl Services {
             temp_dirs: TempDirs::default(),
             pauses: Pauses::default(),
             known_servers: KnownServers::default(),
+            idle_clients: IdleClients::default(),
             states: MirrorStates::start(),
             end: OneEnd::default(),
         }
@@ -59,6 +64,7 @@ impl Services {
             cancel: self.cancel.clone(),
             pauses: self.pauses.clone(),
             known_servers: self.known_servers.clone(),
+            idle_clients: self.idle_clients.clone(),
             events,
         }
     }

@@ -20,11 +20,9 @@ impl<'a> TokenClient<'a> {
         verification: CertificateVerification,
     ) -> Self {
         let TokenContext { timeouts, cancel, begin, .. } = context;
-        let mut client = Client::new(network, verification, timeouts, cancel);
-        if begin.is_after_a_stop() {
-            client.renew_after_cancel();
-        }
-        Self { client, context }
+        let client = Client::new(network, verification, timeouts, cancel);
+        let renewed = if begin.is_after_a_stop() { client.renewed_after_cancel() } else { None };
+        Self { client: renewed.unwrap_or(client), context }
     }
 
     /// Sends a request and reads the whole answer.

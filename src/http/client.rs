@@ -15,6 +15,10 @@ use super::user_agent::USER_AGENT;
 use crate::cancel::{CancelReason, CancelToken, Ending};
 use crate::remote::web_url::{Scheme, WebUrl};
 
+/// The longest time that a connection waits for its next request. Servers of Apache and of Node.js close one after five seconds,
+/// and a request that is on its way just then is lost.
+const LONGEST_IDLE: Duration = Duration::from_secs(4);
+
 /// Connections to one side, kept open between requests.
 pub(crate) struct Client {
     connections: Connections,
@@ -30,6 +34,7 @@ struct Connections {
 }
 
 /// The settings of the connections to a server.
+#[derive(Clone)]
 struct Reached {
     network: Network,
     verification: CertificateVerification,
@@ -49,8 +54,15 @@ impl Client {
         let wire = Arc::new(Wire::default());
         let (network, timeouts, cancel) = (network.clone(), *timeouts, cancel.clone());
         let reach = Reach::Anywhere;
-        let reached = Reached { network, verification, timeouts, cancel, wire, reach };
-        Self { connections: reached.cancellable_connections(), reached, made_after: None }
+        Self::of(Reached { network, verification, timeouts, cancel, wire, reach }, None)
+    }
+
+    fn of(reached: Reached, made_after: Option<CancelReason>) -> Self {
+        let connections = match made_after {
+            None => reached.cancellable_connections(),
+            Some(_) => Connections { agent: reached.agent(), _ending: None },
+        };
+        Self { connections, reached, made_after }
     }
 
     /// Returns another client of the same server, which waits at most so long for each step of a request.
@@ -61,10 +73,8 @@ impl Client {
 
     /// Connects to these addresses alone. A proxy on the way looks names up itself: it is not asked for one that this machine
     /// finds at another address, and is left to judge those that this machine does not find.
-    pub(crate) fn only_to(mut self, reach: Reach) -> Self {
-        self.reached.reach = reach;
-        self.connections = self.reached.cancellable_connections();
-        self
+    pub(crate) fn only_to(self, reach: Reach) -> Self {
+        Self::of(Reached { reach, ..self.reached }, self.made_after)
     }
 
     pub(crate) fn agent(&self) -> &Agent {
@@ -85,21 +95,20 @@ impl Client {
         self.reached.timeouts()
     }
 
-    /// Goes on at another server, to which nothing of what holds for the first applies: its certificate is verified,
-    /// and it is shown none.
-    pub(crate) fn move_to_other_server(&mut self) {
-        self.reached.verification = CertificateVerification::On;
-        self.reached.network.client_certificate = None;
-        self.connections = self.reached.cancellable_connections();
+    /// Returns a client of another server, to which nothing of what holds for the first applies: its certificate is
+    /// verified, and it is shown none.
+    pub(crate) fn of_other_server(&self) -> Self {
+        let network = Network { client_certificate: None, ..self.reached.network.clone() };
+        let (verification, wire) = (CertificateVerification::On, Arc::default());
+        Self::of(Reached { network, verification, wire, ..self.reached.clone() }, self.made_after)
     }
 
-    /// Replaces the connections that a stop has ended, once, so that one can still see what holds.
-    pub(crate) fn renew_after_cancel(&mut self) {
+    /// Returns a client whose connections no stop ends, where one has ended those of this one: so that one can still see
+    /// what holds.
+    pub(crate) fn renewed_after_cancel(&self) -> Option<Self> {
         let reason = self.reached.cancel.reason();
-        if reason != self.made_after {
-            self.connections = Connections { agent: self.reached.agent(), _ending: None };
-            self.made_after = reason;
-        }
+        let is_ended = reason != self.made_after;
+        is_ended.then(|| Self::of(Reached { wire: Arc::default(), ..self.reached.clone() }, reason))
     }
 }
 
@@ -129,6 +138,7 @@ impl Reached {
             .user_agent(USER_AGENT)
             .accept_encoding("identity")
             .http_status_as_error(false)
+            .max_idle_age(LONGEST_IDLE)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_resolve(Some(timeouts.connect))

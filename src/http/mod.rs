@@ -7,6 +7,7 @@ pub mod client;
 pub mod connect;
 pub mod content_coding;
 pub mod early_response;
+pub mod idle_clients;
 pub mod network;
 pub mod pace;
 pub mod page;

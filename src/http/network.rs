@@ -15,7 +15,7 @@ use crate::secret::distinct_maskable;
 pub type Authority = CertificateDer<'static>;
 
 /// The way to a server. The default is: directly, trusting what this machine trusts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
     /// The proxy on the way.
     pub proxy: Option<Proxy>,
@@ -43,7 +43,7 @@ pub struct Proxy {
 }
 
 /// A certificate with its private key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientCertificate {
     /// The certificate, and those that it was signed by.
     pub chain: Vec<CertificateDer<'static>>,

@@ -1,8 +1,7 @@
-//! The HTTP clients of one side's LFS requests. A client carries one request at a time, so whoever makes one takes a
-//! client, and gives it back with its open connection once the answer was read.
+//! The HTTP clients of one side's LFS requests.
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::place::Place;
 use super::route::{Credentials, Reach, Route};
@@ -10,11 +9,12 @@ use crate::cancel::CancelToken;
 use crate::error::Failure;
 use crate::http::client::Client;
 use crate::http::connect;
+use crate::http::idle_clients::{IdleClients, LentClient};
 use crate::http::network::{CertificateVerification, Network};
 use crate::http::response::BodyReader;
 use crate::http::timeouts::Timeouts;
 
-/// The settings of a side's connections, and the clients that nobody uses just now: no more than were in use at once.
+/// The settings of a side's connections, and the clients that nobody uses just now.
 #[derive(Debug)]
 pub(super) struct Clients {
     pub(super) network: Network,
@@ -23,7 +23,7 @@ pub(super) struct Clients {
     pub(super) cancel: CancelToken,
     /// The place of the repository in the network.
     pub(super) place: Option<Place>,
-    pub(super) idle: Mutex<Vec<(Server, Client)>>,
+    pub(super) idle: IdleClients<Server>,
 }
 
 /// The servers that a client is for.
@@ -46,20 +46,16 @@ impl Server {
 }
 
 /// The body of an answer, with the client whose connection it comes by.
-pub(super) struct LentBody<'a> {
-    clients: &'a Clients,
-    server: Server,
-    /// There until it is given back.
-    lent: Option<(BodyReader, Client)>,
+pub(super) struct LentBody {
+    // Before the client: its connection is its own again only when nobody reads from it.
+    body: BodyReader,
+    _client: LentClient<Server>,
 }
 
 impl Clients {
     /// Uses a client for a request whose answer is read at once.
     pub(super) fn with<T>(&self, server: Server, work: impl FnOnce(&Client) -> T) -> T {
-        let client = self.take(server);
-        let done = work(&client);
-        self.give_back(server, client);
-        done
+        work(&self.client(server))
     }
 
     /// Makes a request whose answer is still to be read when others make theirs.
@@ -67,28 +63,14 @@ impl Clients {
         &self,
         server: Server,
         ask: impl FnOnce(&Client) -> Result<(T, BodyReader), Failure>,
-    ) -> Result<(T, LentBody<'_>), Failure> {
-        let client = self.take(server);
-        let asked = ask(&client);
-        let (head, body) = match asked {
-            Ok(answer) => answer,
-            Err(failure) => {
-                self.give_back(server, client);
-                return Err(failure);
-            }
-        };
-        Ok((head, LentBody { clients: self, server, lent: Some((body, client)) }))
+    ) -> Result<(T, LentBody), Failure> {
+        let client = self.client(server);
+        let (head, body) = ask(&client)?;
+        Ok((head, LentBody { body, _client: client }))
     }
 
-    fn take(&self, server: Server) -> Client {
-        let mut idle = self.idle();
-        let known = idle.iter().position(|(of, _)| *of == server).map(|at| idle.swap_remove(at).1);
-        drop(idle);
-        known.unwrap_or_else(|| self.new_client(server))
-    }
-
-    fn give_back(&self, server: Server, client: Client) {
-        self.idle().push((server, client));
+    fn client(&self, server: Server) -> LentClient<Server> {
+        self.idle.lend(server, || self.new_client(server))
     }
 
     fn new_client(&self, server: Server) -> Client {
@@ -107,24 +89,10 @@ impl Clients {
             }
         }
     }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<(Server, Client)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Read for LentBody<'_> {
+impl Read for LentBody {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.lent.as_mut().map_or(Ok(0), |(body, _)| body.read(buf))
-    }
-}
-
-impl Drop for LentBody<'_> {
-    fn drop(&mut self) {
-        if let Some((body, client)) = self.lent.take() {
-            // The connection is the client's again only when nobody reads from it.
-            drop(body);
-            self.clients.give_back(self.server, client);
-        }
+        self.body.read(buf)
     }
 }

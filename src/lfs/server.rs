@@ -29,6 +29,7 @@ use crate::auth::token_source::TokenContext;
 use crate::clock::Stopwatch;
 use crate::error::{ErrorKind, Failure, LfsProblem};
 use crate::http::api::ApiAnswer;
+use crate::http::idle_clients::IdleClients;
 use crate::http::network::{CertificateVerification, Network};
 use crate::http::stream::StreamRequest;
 use crate::secret::Secret;
@@ -86,8 +87,8 @@ impl LfsServer {
         let TokenContext { masker, timeouts, cancel, .. } = settings.context.clone();
         let authenticator = Authenticator::new(settings.tokens.as_ref(), settings.schemes, settings.context);
         let place = repository.place;
-        let clients =
-            Arc::new(Clients { network, verification, timeouts, cancel, place, idle: Mutex::default() });
+        let idle = IdleClients::default();
+        let clients = Arc::new(Clients { network, verification, timeouts, cancel, place, idle });
         let batches = BatchRequests {
             clients: Arc::clone(&clients),
             repository: repository.clone(),

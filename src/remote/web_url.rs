@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::{Position, Url};
+use url::{Origin, Position, Url};
 
 use super::url_error::UrlError;
 use super::url_error::{malformed, without_slashes};
@@ -135,9 +135,14 @@ impl WebUrl {
         Self(url)
     }
 
-    /// Returns true if both have the same scheme, host and port: the bounds within which credentials may travel.
+    /// Returns its scheme, host and port: the bounds within which credentials may travel.
+    pub fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    /// Returns true if both have the same origin.
     pub fn same_origin(&self, other: &Self) -> bool {
-        self.0.origin() == other.0.origin()
+        self.origin() == other.origin()
     }
 
     /// Returns the repository's URL, given the one of a service below it: the way back of

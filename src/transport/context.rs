@@ -3,13 +3,20 @@
 use std::fmt;
 use std::sync::Arc;
 
+use url::Origin;
+
+use super::endpoint::Endpoint;
 use super::known_servers::KnownServers;
 use super::ssh_program::{ChildEnvironment, SshProgram};
 use crate::auth::token_source::TokenContext;
 use crate::cancel::CancelToken;
+use crate::http::client::Client;
+use crate::http::idle_clients::{IdleClients, LentClient};
+use crate::http::network::{CertificateVerification, Network};
 use crate::http::pauses::Pauses;
 use crate::http::timeouts::Timeouts;
 use crate::mirror::events::Events;
+use crate::remote::web_url::WebUrl;
 use crate::secret::SecretMasker;
 
 /// The things that every transport of a run shares.
@@ -31,6 +38,16 @@ pub struct Context {
     pub pauses: Pauses,
     /// The capabilities that servers have told.
     pub known_servers: KnownServers,
+    /// The connections that others have left open.
+    pub idle_clients: IdleClients<Reached>,
+}
+
+/// A server, and the settings of the connections to it. One that is reached by other settings is another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reached {
+    origin: Origin,
+    network: Network,
+    verification: CertificateVerification,
 }
 
 impl Context {
@@ -38,6 +55,14 @@ impl Context {
     pub(crate) fn for_tokens(&self) -> TokenContext {
         let Self { masker, timeouts, cancel, .. } = self;
         TokenContext::new(Arc::clone(masker), *timeouts, cancel.clone())
+    }
+
+    /// Returns a client of a repository's server.
+    pub(crate) fn client(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<Reached> {
+        let Endpoint { network, verification, .. } = endpoint;
+        let reached = Reached { origin: url.origin(), network: network.clone(), verification: *verification };
+        let new = || Client::new(network, *verification, &self.timeouts, &self.cancel);
+        self.idle_clients.lend(reached, new)
     }
 
     /// Returns the time limits that hold now.

@@ -8,40 +8,29 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use url::Origin;
+
 use crate::protocol::advertisement::{Advertisement, Version};
-use crate::remote::web_url::{Scheme, WebUrl};
+use crate::remote::web_url::WebUrl;
 
 /// The capabilities that servers have told in a step. Clones are the same.
 #[derive(Clone, Default)]
-pub struct KnownServers(Arc<Mutex<HashMap<Server, Advertisement>>>);
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Server {
-    scheme: Scheme,
-    name: String,
-    port: u16,
-}
-
-impl Server {
-    fn of(url: &WebUrl) -> Self {
-        Self { scheme: url.scheme(), name: url.host().to_owned(), port: url.port() }
-    }
-}
+pub struct KnownServers(Arc<Mutex<HashMap<Origin, Advertisement>>>);
 
 impl KnownServers {
     /// Returns what a server has told for another repository, if it did in protocol v2.
     pub fn get(&self, repository: &WebUrl) -> Option<Advertisement> {
-        self.servers().get(&Server::of(repository)).cloned()
+        self.servers().get(&repository.origin()).cloned()
     }
 
     /// Notes what a server has told. Before protocol v2 the refs come with it, which nothing spares.
     pub fn note(&self, repository: &WebUrl, told: &Advertisement) {
         if told.version == Version::V2 {
-            self.servers().entry(Server::of(repository)).or_insert_with(|| told.clone());
+            self.servers().entry(repository.origin()).or_insert_with(|| told.clone());
         }
     }
 
-    fn servers(&self) -> MutexGuard<'_, HashMap<Server, Advertisement>> {
+    fn servers(&self) -> MutexGuard<'_, HashMap<Origin, Advertisement>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

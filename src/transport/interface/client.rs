@@ -72,10 +72,8 @@ impl HostInterface {
             return None;
         }
         let Endpoint { network, verification, tokens, .. } = endpoint;
-        let mut client = Client::new(network, *verification, &context.timeouts, &context.cancel);
-        if !base.same_origin(url) {
-            client.move_to_other_server();
-        }
+        let client = Client::new(network, *verification, &context.timeouts, &context.cancel);
+        let client = if base.same_origin(url) { client } else { client.of_other_server() };
         let authenticator =
             Authenticator::new(tokens.as_ref(), endpoint.server_schemes(), context.for_tokens());
         Some(Self {

@@ -155,6 +155,7 @@ fn context() -> Context {
         cancel: CancelToken::default(),
         pauses: Pauses::default(),
         known_servers: crate::transport::known_servers::KnownServers::default(),
+        idle_clients: crate::http::idle_clients::IdleClients::default(),
     }
 }
 

@@ -30,10 +30,8 @@ impl HttpTransport {
                 return None;
             }
         };
-        let mut client = self.client.hurried(LONGEST);
-        if !interface.same_origin(&self.url) {
-            client.move_to_other_server();
-        }
+        let hurried = self.client.hurried(LONGEST);
+        let client = if interface.same_origin(&self.url) { hurried } else { hurried.of_other_server() };
         let request = ApiRequest::get(&interface, below).with(header::AUTHORIZATION, authorization);
         // The debug line of the request tells why there is no answer.
         client.ask(&request).ok().as_ref().and_then(read)

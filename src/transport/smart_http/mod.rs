@@ -16,7 +16,7 @@ use ureq::typestate::WithBody;
 use ureq::{Body, RequestBuilder};
 
 use super::connection::{Answer, Transport};
-use super::context::Context;
+use super::context::{Context, Reached};
 use super::endpoint::Endpoint;
 use crate::auth::authenticator::Authenticator;
 use crate::auth::forms_to_try::HostKnown;
@@ -26,7 +26,7 @@ use crate::error::{ErrorKind, Failure};
 use crate::hosts::Host;
 use crate::hosts::account::Account;
 use crate::hosts::bounds::Bounds;
-use crate::http::client::Client;
+use crate::http::idle_clients::LentClient;
 use crate::http::response::Speaker;
 use crate::mirror::ports::OutgoingPack;
 use crate::protocol::Service;
@@ -44,7 +44,7 @@ const END_WAIT: Duration = Duration::from_secs(2);
 /// One repository on a web server.
 #[derive(Debug)]
 pub struct HttpTransport {
-    client: Client,
+    client: LentClient<Reached>,
     url: WebUrl,
     host: Host,
     authenticator: Authenticator,
@@ -72,10 +72,10 @@ impl HttpTransport {
         other_server: OtherServer,
         context: &Context,
     ) -> Self {
-        let Endpoint { network, verification, tokens, bounds, .. } = endpoint;
+        let Endpoint { tokens, bounds, .. } = endpoint;
         let schemes = endpoint.server_schemes();
         Self {
-            client: Client::new(network, *verification, &context.timeouts, &context.cancel),
+            client: context.client(url, endpoint),
             url: url.clone(),
             host: endpoint.host(),
             host_known: schemes.host_known,
@@ -90,7 +90,7 @@ impl HttpTransport {
     /// Goes on at another server, for which nothing is meant that was given for the first.
     fn move_to_other_server(&mut self) {
         self.authenticator.forget_credentials();
-        self.client.move_to_other_server();
+        self.client.replace(self.client.of_other_server());
         self.detected_host = None;
         self.answering = Answering::Another;
     }
@@ -225,7 +225,9 @@ impl SignsIn for HttpTransport {
 
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
-        self.client.renew_after_cancel();
+        if let Some(client) = self.client.renewed_after_cancel() {
+            self.client.replace(client);
+        }
         self.authenticator.begin();
         self.send_signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))
     }

@@ -77,6 +77,7 @@ impl Served {
         let context = Context {
             pauses: crate::http::pauses::Pauses::default(),
             known_servers: crate::transport::known_servers::KnownServers::default(),
+            idle_clients: crate::http::idle_clients::IdleClients::default(),
             ssh: SshProgram::Command(program),
             environment: ChildEnvironment::new(vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())]),
             events: Arc::clone(&events),

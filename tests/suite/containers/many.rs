@@ -1,5 +1,6 @@
 //! Several hundred repositories between containers on nginx with `git http-backend`.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -13,19 +14,23 @@ use crate::support::task::Task;
 
 const COUNT: usize = 300;
 
+const AT_ONCE: usize = 8;
+
 /// It takes half a minute where nothing else runs.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The repositories of the source's owner, beside the interface that lists them.
 const SERVER: &str = "location /api/v3/ { proxy_pass http://@INTERFACE@; }
-location ~ ^(?<repository>/contoso/.*)$ { set $version $http_git_protocol; fastcgi_pass unix:@FOLDER@/cgi.sock; }";
+location ~ ^(?<repository>/contoso/.*)$ { set $version $http_git_protocol; fastcgi_pass unix:@FOLDER@/cgi.sock; }
+access_log connections.log connections;";
 
 #[test]
 fn three_hundred_repositories_are_mirrored_in_one_run() {
     let host = HostDouble::start(Kind::GitHub);
     let nginx = Nginx::start_with("", |folder| {
         make_certificates(folder);
-        fs::create_dir(folder.join("server")).unwrap();
+        ["http", "server"].iter().for_each(|place| fs::create_dir(folder.join(place)).unwrap());
+        fs::write(folder.join("http/log.conf"), "log_format connections $connection;\n").unwrap();
         let settings =
             SERVER.replace("@INTERFACE@", &host.authority()).replace("@FOLDER@", folder.to_str().unwrap());
         fs::write(folder.join("server/host.conf"), settings).unwrap();
@@ -37,7 +42,7 @@ fn three_hundred_repositories_are_mirrored_in_one_run() {
     let task = Task::new(&host.url("contoso"), &destination)
         .input("sourceHostKind", "github")
         .input("destinationHostKind", "other")
-        .input("parallelRepositories", "8");
+        .input("parallelRepositories", &AT_ONCE.to_string());
     let outcome = task.start().end_within(PATIENCE);
     assert_eq!(outcome.succeeded().counts(), [2 * COUNT as u64, 0, 0, 0, 0]);
     assert_eq!(pairs.len(), COUNT);
@@ -46,6 +51,11 @@ fn three_hundred_repositories_are_mirrored_in_one_run() {
         let refs: Vec<_> = refs.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
         assert_eq!(refs, [("refs/heads/main", &**own), ("refs/tags/v1", own)], "{}", mirror.path.display());
     }
+    // A mirror goes on with what one before it left open. The rest is for the lists, and for what stood still too long.
+    let requests = fs::read_to_string(nginx.file("connections.log")).unwrap();
+    let connections: HashSet<_> = requests.lines().collect();
+    assert!(requests.lines().count() > 4 * COUNT, "{} requests", requests.lines().count());
+    assert!(connections.len() < 4 * AT_ONCE, "{} connections", connections.len());
     // One in ten: what is checked is the same for all.
     pairs.iter().step_by(10).for_each(|pair| pair.mirror.fsck());
 }
