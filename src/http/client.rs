@@ -98,7 +98,7 @@ impl Client {
     /// Returns a client of another server, to which nothing of what holds for the first applies: its certificate is
     /// verified, and it is shown none.
     pub(crate) fn of_other_server(&self) -> Self {
-        let network = Network { client_certificate: None, ..self.reached.network.clone() };
+        let network = self.reached.network.without_client_certificate();
         let (verification, wire) = (CertificateVerification::On, Arc::default());
         Self::of(Reached { network, verification, wire, ..self.reached.clone() }, self.made_after)
     }

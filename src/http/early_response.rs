@@ -76,7 +76,7 @@ impl RememberingConnector {
         tls: TlsConnector,
     ) -> impl Connector + use<> {
         // A proxy has to show a good certificate whatever was agreed for the server, and is shown none.
-        let shown = Network { client_certificate: None, ..network.clone() };
+        let shown = network.without_client_certificate();
         let tls_to_proxy = TlsConnector::new(CertificateVerification::On, &shown);
         let to_proxy = ().chain(Dial(cancel.clone())).chain(tls_to_proxy);
         ().chain(ProxyConnector { proxy: network.proxy.clone(), inner: to_proxy, cancel: cancel.clone() })

@@ -27,12 +27,12 @@ pub(crate) struct LentClient<P: Clone + PartialEq> {
 
 impl<P: Clone + PartialEq> IdleClients<P> {
     /// Lends a client for this purpose: one that was given back, or a new one.
-    pub(crate) fn lend(&self, purpose: P, new: impl FnOnce() -> Client) -> LentClient<P> {
+    pub(crate) fn lend(&self, purpose: P, new: impl FnOnce(&P) -> Client) -> LentClient<P> {
         let mut idle = self.idle();
         // The last one that was given back: its connection has been idle for the shortest time.
         let known = idle.iter().rposition(|idle| idle.purpose == purpose).map(|at| idle.remove(at).client);
         drop(idle);
-        let client = known.unwrap_or_else(|| Arc::new(new()));
+        let client = known.unwrap_or_else(|| Arc::new(new(&purpose)));
         LentClient { client, back_to: Some((purpose, self.clone())) }
     }
 
@@ -42,9 +42,9 @@ impl<P: Clone + PartialEq> IdleClients<P> {
 }
 
 impl<P: Clone + PartialEq> LentClient<P> {
-    /// Goes on with a client that nobody else is to use.
-    pub(crate) fn replace(&mut self, client: Client) {
-        *self = Self { client: Arc::new(client), back_to: None };
+    /// Takes a client that nobody else is to use.
+    pub(crate) fn own(client: Client) -> Self {
+        Self { client: Arc::new(client), back_to: None }
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
     use crate::http::network::{CertificateVerification, Network};
     use crate::http::timeouts::Timeouts;
 
-    fn new() -> Client {
+    fn new(_: &&str) -> Client {
         let moment = Duration::from_secs(5);
         let timeouts = Timeouts { connect: moment, stall: moment, report: moment };
         Client::new(&Network::default(), CertificateVerification::On, &timeouts, &CancelToken::default())
@@ -127,7 +127,7 @@ mod tests {
         ask(&replaced);
         ask(&idle.lend("other", new));
         // It gives back the one that was lent, and is nobody else's.
-        replaced.replace(new());
+        replaced = LentClient::own(new(&"one"));
         ask(&replaced);
         drop(replaced);
         ask(&idle.lend("one", new));

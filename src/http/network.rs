@@ -75,6 +75,13 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError
     read.ok().filter(|certificates| !certificates.is_empty()).ok_or(PemError::NoCertificate)
 }
 
+impl Network {
+    /// Returns the same way for a server that is shown no certificate.
+    pub(crate) fn without_client_certificate(&self) -> Self {
+        Self { client_certificate: None, ..self.clone() }
+    }
+}
+
 /// Names it with its setting, and without its user.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

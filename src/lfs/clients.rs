@@ -70,7 +70,7 @@ impl Clients {
     }
 
     fn client(&self, server: Server) -> LentClient<Server> {
-        self.idle.lend(server, || self.new_client(server))
+        self.idle.lend(server, |server| self.new_client(*server))
     }
 
     fn new_client(&self, server: Server) -> Client {
@@ -78,7 +78,7 @@ impl Clients {
         let Server::Other(reach) = server else {
             return Client::new(network, *verification, timeouts, cancel);
         };
-        let network = Network { client_certificate: None, ..network.clone() };
+        let network = network.without_client_certificate();
         let client = Client::new(&network, CertificateVerification::On, timeouts, cancel);
         match reach {
             Reach::Any => client,

@@ -59,9 +59,25 @@ impl Context {
 
     /// Returns a client of a repository's server.
     pub(crate) fn client(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<Reached> {
-        let Endpoint { network, verification, .. } = endpoint;
-        let reached = Reached { origin: url.origin(), network: network.clone(), verification: *verification };
-        let new = || Client::new(network, *verification, &self.timeouts, &self.cancel);
+        self.lend(url, endpoint.network.clone(), endpoint.verification)
+    }
+
+    /// Returns a client of another server of the same host. Nothing of what holds for the repository's applies to it: its
+    /// certificate is verified, and it is shown none.
+    pub(crate) fn client_of_other_server(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<Reached> {
+        self.lend(url, endpoint.network.without_client_certificate(), CertificateVerification::On)
+    }
+
+    fn lend(
+        &self,
+        url: &WebUrl,
+        network: Network,
+        verification: CertificateVerification,
+    ) -> LentClient<Reached> {
+        let reached = Reached { origin: url.origin(), network, verification };
+        let new = |Reached { network, verification, .. }: &Reached| {
+            Client::new(network, *verification, &self.timeouts, &self.cancel)
+        };
         self.idle_clients.lend(reached, new)
     }
 

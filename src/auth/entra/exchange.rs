@@ -51,5 +51,5 @@ impl Exchange<'_> {
 
 /// Returns the way to a token service: that of `network`, without the certificate that is for the repository's server.
 pub(super) fn without_client_certificate(network: &Network) -> Network {
-    Network { client_certificate: None, ..network.clone() }
+    network.without_client_certificate()
 }

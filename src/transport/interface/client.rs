@@ -14,13 +14,13 @@ use crate::hosts::address::Container;
 use crate::hosts::listing::ListAnswer;
 use crate::hosts::management::Call;
 use crate::http::api::{ApiAnswer, ApiBody, ApiRequest};
-use crate::http::client::Client;
+use crate::http::idle_clients::LentClient;
 use crate::http::pauses::{Part, Pauses};
 use crate::http::{retry_after, status};
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
-use crate::transport::context::Context;
+use crate::transport::context::{Context, Reached};
 use crate::transport::endpoint::Endpoint;
 
 /// The longest time for each step of a request that is worth no longer wait.
@@ -29,7 +29,7 @@ const HURRIED: Duration = Duration::from_secs(10);
 /// The interface of a host.
 #[derive(Debug)]
 pub struct HostInterface {
-    client: Client,
+    client: LentClient<Reached>,
     pub(super) info: &'static HostInfo,
     /// The address of the interface. No credentials go elsewhere.
     pub(super) base: WebUrl,
@@ -71,9 +71,12 @@ impl HostInterface {
         if !endpoint.bounds.hold_interface(&base) {
             return None;
         }
-        let Endpoint { network, verification, tokens, .. } = endpoint;
-        let client = Client::new(network, *verification, &context.timeouts, &context.cancel);
-        let client = if base.same_origin(url) { client } else { client.of_other_server() };
+        let tokens = &endpoint.tokens;
+        let client = if base.same_origin(url) {
+            context.client(&base, endpoint)
+        } else {
+            context.client_of_other_server(&base, endpoint)
+        };
         let authenticator =
             Authenticator::new(tokens.as_ref(), endpoint.server_schemes(), context.for_tokens());
         Some(Self {
@@ -90,7 +93,7 @@ impl HostInterface {
 
     /// Asks in a short time.
     pub(super) fn hurriedly<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
-        let hurried = self.client.hurried(HURRIED);
+        let hurried = LentClient::own(self.client.hurried(HURRIED));
         let usual = std::mem::replace(&mut self.client, hurried);
         let outcome = ask(self);
         self.client = usual;

@@ -90,7 +90,7 @@ impl HttpTransport {
     /// Goes on at another server, for which nothing is meant that was given for the first.
     fn move_to_other_server(&mut self) {
         self.authenticator.forget_credentials();
-        self.client.replace(self.client.of_other_server());
+        self.client = LentClient::own(self.client.of_other_server());
         self.detected_host = None;
         self.answering = Answering::Another;
     }
@@ -226,7 +226,7 @@ impl SignsIn for HttpTransport {
 impl Transport for HttpTransport {
     fn advertisement(&mut self, service: Service) -> Result<Answer, Failure> {
         if let Some(client) = self.client.renewed_after_cancel() {
-            self.client.replace(client);
+            self.client = LentClient::own(client);
         }
         self.authenticator.begin();
         self.send_signed_in(|this, authorization| this.ask_for_advertisement(service, authorization))

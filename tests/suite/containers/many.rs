@@ -29,7 +29,9 @@ fn three_hundred_repositories_are_mirrored_in_one_run() {
     let host = HostDouble::start(Kind::GitHub);
     let nginx = Nginx::start_with("", |folder| {
         make_certificates(folder);
-        ["http", "server"].iter().for_each(|place| fs::create_dir(folder.join(place)).unwrap());
+        for place in ["http", "server"] {
+            fs::create_dir(folder.join(place)).unwrap();
+        }
         fs::write(folder.join("http/log.conf"), "log_format connections $connection;\n").unwrap();
         let settings =
             SERVER.replace("@INTERFACE@", &host.authority()).replace("@FOLDER@", folder.to_str().unwrap());
