@@ -126,12 +126,13 @@ struct Upload {
 }
 
 impl Upload {
-    /// A body that is larger than this is looked after.
+    /// A body that is larger than this is watched.
     const LARGE: usize = 1 << 20;
 
-    /// The most between two looks: of time, and of bytes. What is sent after a refusal is sent in vain, and a limit is learned
-    /// from what was sent.
+    /// The most time between two looks.
     const INTERVAL: Duration = Duration::from_millis(200);
+
+    /// The most bytes between two looks. What is sent after a refusal is sent in vain, and a limit is learned from what was sent.
     const BYTES: usize = 4 << 20;
 
     /// The time of a look.
@@ -225,7 +226,8 @@ impl<T: Transport> Transport for RememberingTransport<T> {
     }
 
     fn is_open(&mut self) -> bool {
-        self.inner.is_open()
+        // Where a request was broken off, the server takes what comes next for the rest of it.
+        self.writes == Writes::Whole && self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {

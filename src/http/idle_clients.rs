@@ -3,6 +3,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use super::client::Client;
 
@@ -19,13 +20,13 @@ struct Idle<P> {
 
 /// A client in use, which is given back when this is dropped.
 #[derive(Debug)]
-pub(crate) struct LentClient<P: Clone + PartialEq> {
+pub(crate) struct LentClient<P: PartialEq> {
     client: Arc<Client>,
     /// None for one that nobody else is to use.
     back_to: Option<(P, IdleClients<P>)>,
 }
 
-impl<P: Clone + PartialEq> IdleClients<P> {
+impl<P: PartialEq> IdleClients<P> {
     /// Lends a client for this purpose: one that was given back, or a new one.
     pub(crate) fn lend(&self, purpose: P, new: impl FnOnce(&P) -> Client) -> LentClient<P> {
         let mut idle = self.idle();
@@ -41,22 +42,23 @@ impl<P: Clone + PartialEq> IdleClients<P> {
     }
 }
 
-impl<P: Clone + PartialEq> LentClient<P> {
+impl<P: PartialEq> LentClient<P> {
     /// Takes a client that nobody else is to use.
     pub(crate) fn own(client: Client) -> Self {
         Self { client: Arc::new(client), back_to: None }
     }
 }
 
-impl<P: Clone + PartialEq> Drop for LentClient<P> {
+impl<P: PartialEq> Drop for LentClient<P> {
     fn drop(&mut self) {
-        if let Some((purpose, idle)) = self.back_to.take() {
+        // A panic may have left it in any state.
+        if let Some((purpose, idle)) = self.back_to.take().filter(|_| !thread::panicking()) {
             idle.idle().push(Idle { purpose, client: Arc::clone(&self.client) });
         }
     }
 }
 
-impl<P: Clone + PartialEq> Deref for LentClient<P> {
+impl<P: PartialEq> Deref for LentClient<P> {
     type Target = Client;
 
     fn deref(&self) -> &Client {
@@ -80,7 +82,6 @@ impl<P> Default for IdleClients<P> {
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::{TcpListener, TcpStream};
-    use std::thread;
     use std::time::Duration;
 
     use super::*;
