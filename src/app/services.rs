@@ -13,7 +13,7 @@ use crate::report::finish::OneEnd;
 use crate::report::outcome::StepOutcome;
 use crate::temp_dirs::TempDirs;
 use crate::transport::Context;
-use crate::transport::context::Reached;
+use crate::transport::context::ClientKey;
 use crate::transport::known_servers::KnownServers;
 
 /// The things that the mirrors of a step share. Clones are of the same step.
@@ -28,7 +28,7 @@ pub struct Services {
     /// The capabilities that servers have told.
     pub known_servers: KnownServers,
     /// The connections that mirrors have left open for others.
-    pub idle_clients: IdleClients<Reached>,
+    pub idle_clients: IdleClients<ClientKey>,
     /// The states of the mirrors.
     pub states: MirrorStates,
     /// The end of the step, which is written once.

@@ -39,12 +39,12 @@ pub struct Context {
     /// The capabilities that servers have told.
     pub known_servers: KnownServers,
     /// The connections that others have left open.
-    pub idle_clients: IdleClients<Reached>,
+    pub idle_clients: IdleClients<ClientKey>,
 }
 
-/// A server, and the settings of the connections to it. One that is reached by other settings is another.
+/// The server that a client is of, and the settings of its connections.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reached {
+pub struct ClientKey {
     origin: Origin,
     network: Network,
     verification: CertificateVerification,
@@ -58,13 +58,13 @@ impl Context {
     }
 
     /// Returns a client of a repository's server.
-    pub(crate) fn client(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<Reached> {
+    pub(crate) fn client(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<ClientKey> {
         self.lend(url, endpoint.network.clone(), endpoint.verification)
     }
 
     /// Returns a client of another server of the same host. Nothing of what holds for the repository's applies to it: its
     /// certificate is verified, and it is shown none.
-    pub(crate) fn client_of_other_server(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<Reached> {
+    pub(crate) fn client_of_other_server(&self, url: &WebUrl, endpoint: &Endpoint) -> LentClient<ClientKey> {
         self.lend(url, endpoint.network.without_client_certificate(), CertificateVerification::On)
     }
 
@@ -73,12 +73,12 @@ impl Context {
         url: &WebUrl,
         network: Network,
         verification: CertificateVerification,
-    ) -> LentClient<Reached> {
-        let reached = Reached { origin: url.origin(), network, verification };
-        let new = |Reached { network, verification, .. }: &Reached| {
+    ) -> LentClient<ClientKey> {
+        let key = ClientKey { origin: url.origin(), network, verification };
+        let new = |ClientKey { network, verification, .. }: &ClientKey| {
             Client::new(network, *verification, &self.timeouts, &self.cancel)
         };
-        self.idle_clients.lend(reached, new)
+        self.idle_clients.lend(key, new)
     }
 
     /// Returns the time limits that hold now.

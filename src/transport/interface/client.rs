@@ -20,7 +20,7 @@ use crate::http::{retry_after, status};
 use crate::remote::url::RemoteUrl;
 use crate::remote::web_url::WebUrl;
 use crate::secret::Secret;
-use crate::transport::context::{Context, Reached};
+use crate::transport::context::{ClientKey, Context};
 use crate::transport::endpoint::Endpoint;
 
 /// The longest time for each step of a request that is worth no longer wait.
@@ -29,7 +29,7 @@ const HURRIED: Duration = Duration::from_secs(10);
 /// The interface of a host.
 #[derive(Debug)]
 pub struct HostInterface {
-    client: LentClient<Reached>,
+    client: LentClient<ClientKey>,
     pub(super) info: &'static HostInfo,
     /// The address of the interface. No credentials go elsewhere.
     pub(super) base: WebUrl,

@@ -16,7 +16,7 @@ use ureq::typestate::WithBody;
 use ureq::{Body, RequestBuilder};
 
 use super::connection::{Answer, Transport};
-use super::context::{Context, Reached};
+use super::context::{ClientKey, Context};
 use super::endpoint::Endpoint;
 use crate::auth::authenticator::Authenticator;
 use crate::auth::forms_to_try::HostKnown;
@@ -44,7 +44,7 @@ const END_WAIT: Duration = Duration::from_secs(2);
 /// One repository on a web server.
 #[derive(Debug)]
 pub struct HttpTransport {
-    client: LentClient<Reached>,
+    client: LentClient<ClientKey>,
     url: WebUrl,
     host: Host,
     authenticator: Authenticator,
