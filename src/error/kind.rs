@@ -132,6 +132,8 @@ pub enum Indivisible {
     OneCommit,
     /// The source does not tell where its history can be cut.
     NoCuts,
+    /// The destination refuses the temporary branch that would take its parts.
+    NoBranch,
 }
 
 /// The reason why a repository cannot be mirrored.

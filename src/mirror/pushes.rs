@@ -30,7 +30,7 @@ pub(super) fn make(mut queue: PushQueue, default: Option<&RefName>, relay: &mut 
                 continue;
             }
             Task::Cut(push, cuts) => {
-                let cut = cut::cut(relay, &push, queue.arrived(), cuts);
+                let cut = cut::cut(relay, &push, &queue, cuts);
                 queue.cut(push, cut);
                 continue;
             }

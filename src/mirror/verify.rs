@@ -42,7 +42,8 @@ pub(super) fn report(plan: Plan, results: PushResults, remaining: &Plan) -> Repo
     let interruption =
         results.interruption.filter(|_| outcomes.iter().any(|ref_| ref_.outcome != Outcome::Done));
     // A push that broke and brought something has not met a limit.
-    let has_brought = outcomes.iter().any(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::InPart(_)));
+    let has_brought = !results.landed.is_empty()
+        || outcomes.iter().any(|ref_| matches!(ref_.outcome, Outcome::Done | Outcome::InPart(_)));
     let broke_at = results.push_size.broke_at.filter(|_| !has_brought);
     // A symbolic ref that was kept may have followed to where it should stand.
     let kept = remaining.kept.clone();

@@ -6,6 +6,7 @@ mod trials;
 use std::time::Duration;
 
 use crate::support::dice::Dice;
+use crate::support::git::Repository;
 use crate::support::git_server::Protocol;
 use crate::support::history::Recipe;
 use crate::support::metered::{Filter, Limit, Meter, Metered, SourceKind};
@@ -53,6 +54,49 @@ fn a_history_of_few_commits_that_fill_a_push_each_arrives_in_parts() {
             assert!(run.traffic.landed > (commits - 1) * MIB, "{name}, {commits}: {}", run.outcome.text);
             run.expect_pushes_below(4 * MIB);
         }
+    }
+}
+
+/// Mirrors three commits, and then merges a history that has nothing in common with them into the source, with some more on top.
+fn merge(lab: &mut Metered, merged: Recipe, on_top: usize) {
+    let source = &lab.pair.source;
+    source.commit("main", 3);
+    lab.pair.mirror();
+    let folder = tempfile::tempdir().unwrap();
+    let other = Repository::init(folder.path().join("other.git"));
+    merged.make(&other);
+    source.git(&["fetch", "-q", other.path.to_str().unwrap(), "refs/heads/main:refs/heads/merged"]);
+    let merge = ["commit-tree", "-p", "main", "-p", "merged", "-m", "Merge", "main^{tree}"];
+    source.set("refs/heads/main", &source.git(&merge));
+    source.delete("refs/heads/merged");
+    source.commit("main", on_top);
+}
+
+#[test]
+fn what_a_merge_brings_beside_arrives_in_parts() {
+    for (name, source) in SOURCES {
+        for on_top in [0, 30] {
+            let mut lab = Metered::new(source, Limit::None, Meter::Bytes);
+            merge(&mut lab, Recipe { commits: 60, size: 24 * MIB, tagged: 900, branched: 900 }, on_top);
+            let task = lab.pair.task().input("maxPushSize", "8 MiB");
+            let run = mirror(&mut lab, &task, PATIENCE);
+            let (pushes, questions) = (run.traffic.pushes().count(), run.traffic.requests.len());
+            assert!(pushes < 24 && questions < 600, "{name}: {pushes}, {questions}: {}", run.outcome.text);
+            run.expect_pushes_below(8 * MIB);
+        }
+    }
+}
+
+#[test]
+fn a_merge_is_pushed_whole_where_its_parts_may_have_no_branch() {
+    for (name, source) in SOURCES {
+        let mut lab = Metered::new(source, Limit::None, Meter::Bytes);
+        // So many commits are foreseen as too large, and are not.
+        merge(&mut lab, Recipe { commits: 400, size: 0, tagged: 900, branched: 900 }, 1);
+        lab.pair.destination.hook("update", "case $1 in refs/heads/mirror-git-repository/*) exit 1; esac");
+        let task = lab.pair.task().input("maxPushSize", "2 MiB");
+        let run = mirror(&mut lab, &task, PATIENCE);
+        assert!(run.traffic.pushes().count() < 4, "{name}: {}", run.outcome.text);
     }
 }
 

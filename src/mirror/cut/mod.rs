@@ -6,6 +6,7 @@ mod search;
 use super::ancestry;
 use super::ports::{DepthSupport, Destination, Filters, Source};
 use super::push::chain::{Cut, Step, Way};
+use super::push::queue::PushQueue;
 use super::push::{Cuts, Extent, Push, request};
 use super::relay::Relay;
 use super::reserved::TEMPORARY_BRANCHES;
@@ -14,7 +15,7 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::AdvertisedRef;
 use crate::protocol::ref_name::RefName;
-use search::Search;
+use search::{Places, Search};
 
 /// The most temporary branches of which a free name is looked for.
 const MOST_TEMPORARY: u32 = 10_000;
@@ -34,7 +35,8 @@ pub(super) fn commits(
 }
 
 /// Looks for the commits at which the history of a push's one new value is cut.
-pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts: Cuts) -> Cut {
+pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, queue: &PushQueue, cuts: Cuts) -> Cut {
+    let arrived = queue.arrived();
     let Relay { source, destination, job, .. } = relay;
     let (source, destination, cancel) = (&mut **source, &**destination, job.cancel);
     let Some(request) = request::for_push(destination, push, arrived) else {
@@ -44,7 +46,7 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
         return Cut::Nowhere(Indivisible::NoCuts);
     };
     let Some(tip) = update.new_id() else { return Cut::Nowhere(Indivisible::NoCuts) };
-    let ways = ways(source, destination, push, update, arrived);
+    let ways = ways(source, destination, push, update, queue);
     if ways.is_empty() {
         return Cut::Nowhere(Indivisible::NoCuts);
     }
@@ -57,8 +59,12 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
         DepthSupport::None => Indivisible::NoCuts,
         DepthSupport::Commits | DepthSupport::CommitsAndTime => Indivisible::OneCommit,
     };
-    let cut = ways.into_iter().find_map(|way| {
-        // The ref itself must only move forward. What a merge brings beside may leave it behind: that takes another way.
+    // A place right below the tip is the last resort: where others are left, each cut there takes one commit off.
+    let tries = [Places::Inside, Places::BelowTip]
+        .into_iter()
+        .flat_map(|places| ways.iter().map(move |way| (places, way.clone())));
+    let cut = tries.into_iter().find_map(|(places, way)| {
+        // The ref itself must only move forward. What a merge brings beside has no place that holds its value.
         let held = update.old_id().filter(|_| way == Way::Itself);
         let mut search = Search::new(source, request.haves.clone(), held, cancel);
         let (steps, rest) = match (total, cuts) {
@@ -66,8 +72,8 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, arrived: &[ObjectId], cuts
                 let commit = search.middle(tip)?;
                 (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold)
             }
-            (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts)?,
-            (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts)?,
+            (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts, places)?,
+            (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts, places)?,
         };
         Some(Cut::At { steps, rest, way })
     });
@@ -82,7 +88,7 @@ fn ways(
     destination: &dyn Destination,
     push: &Push,
     update: &RefUpdate,
-    arrived: &[ObjectId],
+    queue: &PushQueue,
 ) -> Vec<Way> {
     let itself = match update {
         _ if !update.name().is_branch() => None,
@@ -93,7 +99,7 @@ fn ways(
         }
         RefUpdate::Delete { .. } => return Vec::new(),
     };
-    itself.into_iter().chain(temporary(&*source, destination, push, arrived)).collect()
+    itself.into_iter().chain(temporary(&*source, destination, push, queue)).collect()
 }
 
 /// Returns a temporary branch that nobody has, if the repository has a branch: an empty one would take it as its default one.
@@ -101,18 +107,20 @@ fn temporary(
     source: &dyn Source,
     destination: &dyn Destination,
     push: &Push,
-    arrived: &[ObjectId],
+    queue: &PushQueue,
 ) -> Option<Way> {
     let refs = &destination.info().refs;
     let of_source = &source.info().refs;
-    let has_arrived = |listed: &AdvertisedRef| listed.name.is_branch() && arrived.contains(&listed.id);
+    let has_arrived =
+        |listed: &AdvertisedRef| listed.name.is_branch() && queue.arrived().contains(&listed.id);
     let has_step = |update: &RefUpdate| update.name().is_branch() && update.old_id().is_some();
     let has_branch = refs.refs().iter().any(|listed| listed.name.is_branch())
         || of_source.refs().iter().any(has_arrived)
         || push.updates.iter().any(has_step);
     let name = |number| RefName::new(format!("{TEMPORARY_BRANCHES}{number}").as_bytes());
-    // One of the steps before goes in the same push.
-    let is_used = |name: &RefName| push.updates.iter().any(|update| update.name() == name);
+    // Others go in the same push, are still to come, or stand there since what followed was refused.
+    let is_used =
+        |name: &RefName| push.updates.iter().any(|update| update.name() == name) || queue.uses(name);
     let is_free =
         |name: &RefName| refs.get(name).is_none() && of_source.get(name).is_none() && !is_used(name);
     let free = || (1..MOST_TEMPORARY).find_map(|number| name(number).filter(is_free));

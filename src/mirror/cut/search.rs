@@ -16,8 +16,11 @@ use crate::mirror::push::chain::Step;
 use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::object_id::ObjectId;
 
-/// The most questions for one cut.
-const MOST_QUESTIONS: u32 = 40;
+/// The most questions for one place.
+const MOST_QUESTIONS: u32 = 80;
+
+/// The most places of one search. What is left below them is looked at again when the others have arrived.
+const MOST_PLACES: usize = 64;
 
 /// The most commits at a depth that are compared one by one.
 const MOST_COMPARED: usize = 5;
@@ -41,6 +44,15 @@ pub(super) struct Search<'a> {
     /// A distance in seconds, and the commits that it held, where the last cut was found.
     pace: Option<Reached>,
     questions: u32,
+}
+
+/// The places that are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Places {
+    /// At the size of a part, else in the middle.
+    Inside,
+    /// Right below the tip: the rest is one commit, and what is below it nearly as large as the whole.
+    BelowTip,
 }
 
 /// The unit of a distance from a commit down.
@@ -82,12 +94,16 @@ impl<'a> Search<'a> {
         tip: ObjectId,
         total: u32,
         parts: NonZeroU32,
+        places: Places,
     ) -> Option<(Vec<Step>, Extent)> {
+        let most = if places == Places::Inside { MOST_PLACES } else { 1 };
         let (mut top, mut left, mut found) = (tip, total, Vec::new());
         let part = part_of(total, parts);
         // What is left may be a part and a half.
-        while left.saturating_sub(part) > part / 2
-            && let Some(Found { commit, brings: Extent::Commits(brings) }) = self.below(top, part, left)
+        while found.len() < most
+            && left.saturating_sub(part) > part / 2
+            && let Some(Found { commit, brings: Extent::Commits(brings) }) =
+                self.below(top, part, left, places)
         {
             found.push((commit, brings));
             (top, left) = (commit, brings);
@@ -110,19 +126,24 @@ impl<'a> Search<'a> {
         tip: ObjectId,
         total: u32,
         parts: NonZeroU32,
+        places: Places,
     ) -> Option<(Vec<Step>, Extent)> {
-        let Found { commit, brings } = self.below(tip, total.saturating_sub(part_of(total, parts)), total)?;
+        let above = total.saturating_sub(part_of(total, parts));
+        let Found { commit, brings } = self.below(tip, above, total, places)?;
         Some((vec![Step { commit, extent: brings }], Extent::Unknown))
     }
 
-    /// Finds a place with so many commits above it, of so many in all; else one anywhere. Only a history without any is one
-    /// commit.
-    fn below(&mut self, top: ObjectId, above: u32, total: u32) -> Option<Found> {
-        let mut places = vec![above, total / 2, 1];
+    /// Finds a place with so many commits above it, of so many in all.
+    fn below(&mut self, top: ObjectId, above: u32, total: u32, places: Places) -> Option<Found> {
+        self.questions = 0;
+        let mut places = match places {
+            Places::Inside => vec![above, total / 2],
+            Places::BelowTip => vec![1],
+        };
+        places.retain(|above| (1..total).contains(above));
         places.dedup();
         places
             .into_iter()
-            .filter(|above| (1..total).contains(above))
             .find_map(|above| self.units(above).into_iter().find_map(|unit| self.below_by(top, above, unit)))
     }
 
@@ -138,7 +159,6 @@ impl<'a> Search<'a> {
     fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<Found> {
         // The place itself is one of the commits down to a depth.
         let wanted = above.saturating_add(1);
-        self.questions = 0;
         let (mut near, mut far, mut empty, mut looks) = (Reached::default(), None, 0, 0);
         let mut distance = self.guess(wanted, unit);
         while let Some(depth) = self.depth(distance, unit) {
@@ -159,7 +179,11 @@ impl<'a> Search<'a> {
                 far = Some(reached);
             }
             looks += 1;
-            distance = next(near, far, wanted, looks)?;
+            match next(near, far, wanted, looks) {
+                Some(next) => distance = next,
+                // What is at the nearest depth is more than was wanted, and all there is.
+                None => return far.and_then(|far| self.best(top, far.distance, unit)),
+            }
         }
         None
     }
@@ -215,7 +239,6 @@ impl<'a> Search<'a> {
 
     /// Returns the depth at a distance; none once enough was asked, or the run is stopped.
     fn depth(&mut self, distance: u64, unit: Unit) -> Option<Depth> {
-        self.questions += 1;
         if self.questions > MOST_QUESTIONS || self.cancel.reason().is_some() {
             return None;
         }
@@ -230,6 +253,7 @@ impl<'a> Search<'a> {
     /// Returns the number of commits from some down to a depth that are not there yet. Git fails where there are none, since
     /// a time is later than all.
     fn newer(&mut self, tops: &[ObjectId], depth: Depth) -> Option<u32> {
+        self.questions += 1;
         let whole = ancestry::history(self.source.info().filters, tops, &self.haves);
         let request = FetchRequest { depth: Some(depth), ..whole };
         match self.source.count(&request) {
@@ -243,6 +267,7 @@ impl<'a> Search<'a> {
 
     /// Returns the commits at which a depth cuts the history of some.
     fn boundary(&mut self, tops: &[ObjectId], depth: Depth) -> Option<Vec<ObjectId>> {
+        self.questions += 1;
         let whole = ancestry::history(Filters::NotOffered, tops, tops);
         let request = FetchRequest { depth: Some(depth), ..whole };
         let commits = self.source.boundary(&request);
@@ -273,7 +298,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Returns those of some commits that have the most history down to a depth, the one with the most first.
+    /// Returns those of some commits that are likely to have the most history down to a depth, the one with the most first.
     fn most_history(&mut self, mut commits: Vec<ObjectId>, deeper: Depth) -> Vec<ObjectId> {
         while commits.len() > MOST_COMPARED {
             let others = commits.split_off(commits.len() / 2);
@@ -303,6 +328,7 @@ impl<'a> Search<'a> {
         if filters == Filters::NotOffered && self.haves.is_empty() {
             return Some(Extent::NotTold);
         }
+        self.questions += 1;
         let count = ancestry::count(self.source, &[commit], &self.haves)?;
         // Without a filter they are objects, of which none is no commit either.
         Some(if filters == Filters::Offered || count == 0 { Extent::Commits(count) } else { Extent::NotTold })
@@ -310,7 +336,9 @@ impl<'a> Search<'a> {
 
     /// Tells whether a commit has in its past what it must have: a side branch that was merged later has not.
     fn holds(&mut self, commit: ObjectId) -> bool {
-        self.held.is_none_or(|held| ancestry::is_reached(self.source, &[held], &[commit]))
+        let Some(held) = self.held else { return true };
+        self.questions += 1;
+        ancestry::is_reached(self.source, &[held], &[commit])
     }
 }
 
@@ -363,7 +391,12 @@ mod tests {
     fn cut(held: Option<ObjectId>) -> Option<(Vec<Step>, Extent)> {
         let (mut source, cancel) = (source(), CancelToken::default());
         let haves = held.into_iter().collect();
-        Search::new(&mut source, haves, held, &cancel).oldest(id(9), 100, NonZeroU32::new(2).unwrap())
+        Search::new(&mut source, haves, held, &cancel).oldest(
+            id(9),
+            100,
+            NonZeroU32::new(2).unwrap(),
+            Places::Inside,
+        )
     }
 
     #[test]
@@ -395,11 +428,11 @@ mod tests {
             Some(Ok(pack(commits)))
         });
         let mut search = Search::new(&mut source, Vec::new(), None, &cancel);
-        let (steps, rest) = search.each(id(9), 3, NonZeroU32::new(10).unwrap()).unwrap();
+        let (steps, rest) = search.each(id(9), 3, NonZeroU32::new(10).unwrap(), Places::Inside).unwrap();
         let one = Extent::Commits(1);
         assert_eq!(steps, [4, 3].map(|number| Step { commit: id(number), extent: one }));
         assert_eq!(rest, one);
-        let (steps, _) = search.oldest(id(9), 3, NonZeroU32::new(10).unwrap()).unwrap();
+        let (steps, _) = search.oldest(id(9), 3, NonZeroU32::new(10).unwrap(), Places::Inside).unwrap();
         assert_eq!(steps, [Step { commit: id(3), extent: Extent::Commits(2) }]);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  a branch that is new, or moves forward:  main ─► c1 ─► c2 ─► tip
-//!  any other:                               mirror-git-repository/1 ─► c1 ─► c2, then main ─► tip, and it goes
+//!  any other, and what a merge brings:      mirror-git-repository/1 ─► c1 ─► c2, then main ─► tip, and it goes
 //! ```
 
 use super::{Extent, PackBase, Push};
@@ -41,7 +41,7 @@ pub(crate) struct Step {
 pub(crate) enum Way {
     /// The ref itself.
     Itself,
-    /// A temporary branch of this name: the ref would move backwards, or is none that may move.
+    /// A temporary branch of this name: the ref would leave its value behind, or is none that may move.
     Temporary(RefName),
 }
 
@@ -58,7 +58,7 @@ pub(super) fn pushes(push: &Push, steps: &[Step], rest: Extent, way: &Way) -> Ve
     let step = |updates: Vec<RefUpdate>, extent| Push {
         base: PackBase::SharedHistory,
         extent,
-        step_of: Some(update.name().clone()),
+        step_of: Some(push.step_of.as_ref().unwrap_or(update.name()).clone()),
         ..push.with(updates)
     };
     let mut pushes = Vec::new();
@@ -79,7 +79,8 @@ pub(super) fn pushes(push: &Push, steps: &[Step], rest: Extent, way: &Way) -> Ve
     pushes
 }
 
-fn moved_to(name: &RefName, old: Option<ObjectId>, new: ObjectId) -> RefUpdate {
+/// Returns the update that moves a ref from one commit, if it has one, to another.
+pub(super) fn moved_to(name: &RefName, old: Option<ObjectId>, new: ObjectId) -> RefUpdate {
     let name = name.clone();
     match old {
         Some(old) => RefUpdate::Update { name, old, new },

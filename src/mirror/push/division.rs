@@ -105,8 +105,8 @@ impl PushQueue {
         }
     }
 
-    /// Lets a push of one ref wait: a branch for the tags, which are places to cut at, and a tag for a branch, which takes no
-    /// temporary one. A ref waits once, and a step never does.
+    /// Lets a push of one ref wait: a branch for the tags, which are places to cut at, and a tag for a branch, which mostly
+    /// takes no temporary one. A ref waits once, and a step never does.
     fn waits_for_others(&mut self, push: &Push) -> bool {
         let Some(update) = push.updates.iter().find(|update| update.new_id().is_some()) else { return false };
         if push.step_of.is_some() || self.have_waited.contains(update.name()) {

@@ -27,6 +27,7 @@ mod parts;
 mod repository_refusal;
 mod size_order;
 mod sizes;
+mod steps;
 
 use std::fmt;
 use std::num::NonZeroU32;

@@ -242,20 +242,6 @@ impl PushQueue {
         self.arrived.extend(accepted.into_iter().filter_map(RefUpdate::new_id));
     }
 
-    /// Takes the steps that follow a refused one out. The ref for which they were then has the reason of that one.
-    pub(super) fn end_refused_steps(&mut self, push: &Push) {
-        let Some(name) = &push.step_of else { return };
-        let refused = push.updates.iter().find_map(|update| self.results.status(update.name()));
-        let Some((report, status)) = refused.filter(|(_, status)| status.is_rejected()) else { return };
-        let of_whole =
-            ReportStatus::new(Unpack::Ok, [(name.clone(), status.clone())]).with_remote(&report.remote);
-        self.results.reports.push(match report.kind {
-            Some(kind) => of_whole.with_kind(kind),
-            None => of_whole,
-        });
-        self.pending.retain(|pending| pending.step_of.as_ref() != Some(name));
-    }
-
     fn on_error(&mut self, push: &Push, error: Error, pack: SentPack) -> Result<AfterPush, GiveUp> {
         self.budget.note(0, pack.bytes);
         let kind = error.failure.kind;
