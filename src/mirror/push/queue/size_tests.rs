@@ -153,6 +153,66 @@ fn a_step_that_is_refused_ends_the_steps_of_its_ref_alone() {
     assert!(!is_ok(&results, "a"));
 }
 
+const TEMPORARY: &str = "refs/heads/mirror-git-repository/1";
+
+/// A branch that goes over a temporary one, in two pushes.
+fn over_a_temporary_branch() -> PushQueue {
+    let update = RefUpdate::Update { name: name("refs/heads/a"), old: id(1), new: id(9) };
+    let mut queue = queue(&[&[update]], size());
+    let Some(Task::Measure(push)) = queue.next() else { panic!() };
+    queue.measured(push, Some(2_000));
+    let Some(Task::Cut(push, _)) = queue.next() else { panic!() };
+    let steps = vec![Step { commit: id(5), extent: Extent::Commits(300) }];
+    queue.cut(push, Cut::At { steps, rest: Extent::Commits(300), way: Way::Temporary(name(TEMPORARY)) });
+    queue
+}
+
+/// Makes the next push, of which perhaps one ref is refused, for this reason if one is known.
+fn push_next(queue: &mut PushQueue, refused: Option<&str>, kind: Option<ErrorKind>) -> Push {
+    let Some(Task::Push(push)) = queue.next() else { panic!() };
+    let status = |update: &RefUpdate| match refused {
+        Some(refused) if *update.name() == name(refused) => RefStatus::Rejected("not here".into()),
+        _ => RefStatus::Ok,
+    };
+    let statuses = push.updates.iter().map(|update| (update.name().clone(), status(update)));
+    let report = ReportStatus::new(Unpack::Ok, statuses);
+    let report = kind.into_iter().fold(report, ReportStatus::with_kind);
+    let outcome = PushOutcome { ended: PushEnd::Reported(report), pack: SENT };
+    queue.record(&push, outcome).unwrap();
+    push
+}
+
+#[test]
+fn a_ref_whose_temporary_branch_is_refused_is_tried_whole() {
+    let mut queue = over_a_temporary_branch();
+    push_next(&mut queue, Some(TEMPORARY), None);
+    let whole = push_next(&mut queue, None, None);
+    assert_eq!(whole.updates, [RefUpdate::Update { name: name("refs/heads/a"), old: id(1), new: id(9) }]);
+    assert_eq!(whole.extent, Extent::Indivisible(Indivisible::NoBranch));
+    assert_eq!(queue.next(), None);
+    assert!(is_ok(&queue.into_results(None), "a"));
+}
+
+#[test]
+fn a_ref_with_a_commit_that_is_too_large_is_not_tried_whole() {
+    let mut queue = over_a_temporary_branch();
+    let kind = ErrorKind::Indivisible(Indivisible::OneCommit);
+    push_next(&mut queue, Some(TEMPORARY), Some(kind));
+    assert_eq!(queue.next(), None);
+    let results = queue.into_results(None);
+    assert_eq!(results.status(&name("refs/heads/a")).unwrap().0.kind, Some(kind));
+}
+
+#[test]
+fn a_ref_that_has_moved_is_done_though_its_temporary_branch_stays() {
+    let mut queue = over_a_temporary_branch();
+    push_next(&mut queue, None, None);
+    let last = push_next(&mut queue, Some(TEMPORARY), None);
+    assert_eq!(last.updates.len(), 2);
+    assert_eq!(queue.next(), None);
+    assert!(is_ok(&queue.into_results(None), "a"));
+}
+
 #[test]
 fn a_pack_that_its_header_shows_to_be_too_large_is_not_begun() {
     let host = Limit { bytes: NonZeroU64::new(10 * MIB).unwrap(), origin: LimitOrigin::Host };
