@@ -203,7 +203,9 @@ fn looks_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Proxy(ProxyErrorKind::ServerUnreachable) => "502, 503 or 504 from the proxy",
         ErrorKind::TooLarge => "413",
         ErrorKind::Indivisible(Indivisible::OneCommit) => "One commit is larger than the destination takes",
-        ErrorKind::Indivisible(Indivisible::NoBranch) => "A part's temporary branch is refused",
+        ErrorKind::Indivisible(Indivisible::Merge) => {
+            "What a merge brings beside is larger than the destination takes"
+        }
         ErrorKind::Indivisible(Indivisible::NoCuts) => {
             "A push is larger than the destination takes, and its history cannot be cut"
         }

@@ -132,8 +132,8 @@ pub enum Indivisible {
     OneCommit,
     /// The source does not tell where its history can be cut.
     NoCuts,
-    /// The destination refuses the temporary branch that would take its parts.
-    NoBranch,
+    /// A merge brings it beside the branch's own history, whose value no part of it holds.
+    Merge,
 }
 
 /// The reason why a repository cannot be mirrored.

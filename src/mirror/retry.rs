@@ -221,7 +221,7 @@ mod tests {
             ErrorKind::NamesCollide,
             ErrorKind::Indivisible(Indivisible::OneCommit),
             ErrorKind::Indivisible(Indivisible::NoCuts),
-            ErrorKind::Indivisible(Indivisible::NoBranch),
+            ErrorKind::Indivisible(Indivisible::Merge),
             ErrorKind::Proxy(ProxyErrorKind::Unauthorized),
             ErrorKind::Proxy(ProxyErrorKind::SignInScheme),
             ErrorKind::Proxy(ProxyErrorKind::Refused),

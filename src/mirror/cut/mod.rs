@@ -15,7 +15,7 @@ use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_list::AdvertisedRef;
 use crate::protocol::ref_name::RefName;
-use search::{Places, Search};
+use search::Search;
 
 /// The most temporary branches of which a free name is looked for.
 const MOST_TEMPORARY: u32 = 10_000;
@@ -46,10 +46,15 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, queue: &PushQueue, cuts: C
         return Cut::Nowhere(Indivisible::NoCuts);
     };
     let Some(tip) = update.new_id() else { return Cut::Nowhere(Indivisible::NoCuts) };
-    let ways = ways(source, destination, push, update, queue);
-    if ways.is_empty() {
-        return Cut::Nowhere(Indivisible::NoCuts);
-    }
+    let (way, other) = match ways(source, destination, push, update, queue)[..] {
+        [] => return Cut::Nowhere(Indivisible::NoCuts),
+        [ref way] => (way.clone(), Indivisible::OneCommit),
+        // Whole it may be small enough, and needs no branch.
+        [ref itself, ref temporary, ..] => match push.extent {
+            Extent::Indivisible(Indivisible::Merge) => (temporary.clone(), Indivisible::OneCommit),
+            _ => (itself.clone(), Indivisible::Merge),
+        },
+    };
     let total = match push.extent {
         Extent::Commits(commits) => Some(commits),
         Extent::NotTold => None,
@@ -57,27 +62,19 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, queue: &PushQueue, cuts: C
     };
     let reason = match source.info().depth {
         DepthSupport::None => Indivisible::NoCuts,
-        DepthSupport::Commits | DepthSupport::CommitsAndTime => Indivisible::OneCommit,
+        DepthSupport::Commits | DepthSupport::CommitsAndTime => other,
     };
-    // A place right below the tip is the last resort: where others are left, each cut there takes one commit off.
-    let tries = [Places::Inside, Places::BelowTip]
-        .into_iter()
-        .flat_map(|places| ways.iter().map(move |way| (places, way.clone())));
-    let cut = tries.into_iter().find_map(|(places, way)| {
-        // The ref itself must only move forward. What a merge brings beside has no place that holds its value.
-        let held = update.old_id().filter(|_| way == Way::Itself);
-        let mut search = Search::new(source, request.haves.clone(), held, cancel);
-        let (steps, rest) = match (total, cuts) {
-            (None, _) => {
-                let commit = search.middle(tip)?;
-                (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold)
-            }
-            (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts, places)?,
-            (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts, places)?,
-        };
-        Some(Cut::At { steps, rest, way })
-    });
-    let cut = cut.unwrap_or(Cut::Nowhere(reason));
+    // The ref itself must only move forward. What a merge brings beside has no place that holds its value.
+    let held = update.old_id().filter(|_| way == Way::Itself);
+    let mut search = Search::new(source, request.haves, held, cancel);
+    let steps = match (total, cuts) {
+        (None, _) => {
+            search.middle(tip).map(|commit| (vec![Step { commit, extent: Extent::NotTold }], Extent::NotTold))
+        }
+        (Some(total), Cuts::Oldest(parts)) => search.oldest(tip, total, parts),
+        (Some(total), Cuts::Each(parts)) => search.each(tip, total, parts),
+    };
+    let cut = steps.map_or(Cut::Nowhere(reason), |(steps, rest)| Cut::At { steps, rest, way });
     log::debug!("{push}: {cut:?}");
     cut
 }

@@ -16,7 +16,7 @@ use crate::mirror::push::chain::Step;
 use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::object_id::ObjectId;
 
-/// The most questions for one place.
+/// The most questions for one place, by one unit of its distance.
 const MOST_QUESTIONS: u32 = 80;
 
 /// The most places of one search. What is left below them is looked at again when the others have arrived.
@@ -44,15 +44,6 @@ pub(super) struct Search<'a> {
     /// A distance in seconds, and the commits that it held, where the last cut was found.
     pace: Option<Reached>,
     questions: u32,
-}
-
-/// The places that are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Places {
-    /// At the size of a part, else in the middle.
-    Inside,
-    /// Right below the tip: the rest is one commit, and what is below it nearly as large as the whole.
-    BelowTip,
 }
 
 /// The unit of a distance from a commit down.
@@ -94,16 +85,13 @@ impl<'a> Search<'a> {
         tip: ObjectId,
         total: u32,
         parts: NonZeroU32,
-        places: Places,
     ) -> Option<(Vec<Step>, Extent)> {
-        let most = if places == Places::Inside { MOST_PLACES } else { 1 };
         let (mut top, mut left, mut found) = (tip, total, Vec::new());
         let part = part_of(total, parts);
         // What is left may be a part and a half.
-        while found.len() < most
+        while found.len() < MOST_PLACES
             && left.saturating_sub(part) > part / 2
-            && let Some(Found { commit, brings: Extent::Commits(brings) }) =
-                self.below(top, part, left, places)
+            && let Some(Found { commit, brings: Extent::Commits(brings) }) = self.below(top, part, left)
         {
             found.push((commit, brings));
             (top, left) = (commit, brings);
@@ -126,20 +114,17 @@ impl<'a> Search<'a> {
         tip: ObjectId,
         total: u32,
         parts: NonZeroU32,
-        places: Places,
     ) -> Option<(Vec<Step>, Extent)> {
         let above = total.saturating_sub(part_of(total, parts));
-        let Found { commit, brings } = self.below(tip, above, total, places)?;
+        let Found { commit, brings } = self.below(tip, above, total)?;
         Some((vec![Step { commit, extent: brings }], Extent::Unknown))
     }
 
-    /// Finds a place with so many commits above it, of so many in all.
-    fn below(&mut self, top: ObjectId, above: u32, total: u32, places: Places) -> Option<Found> {
-        self.questions = 0;
-        let mut places = match places {
-            Places::Inside => vec![above, total / 2],
-            Places::BelowTip => vec![1],
-        };
+    /// Finds a place with so many commits above it, of so many in all; else one in the middle, else one right below the top.
+    /// There a ref that moves forward would come down one commit a step, where what a merge brings has no place for it.
+    fn below(&mut self, top: ObjectId, above: u32, total: u32) -> Option<Found> {
+        let last = if self.held.is_none() { 1 } else { above };
+        let mut places = vec![above, total / 2, last];
         places.retain(|above| (1..total).contains(above));
         places.dedup();
         places
@@ -159,6 +144,7 @@ impl<'a> Search<'a> {
     fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<Found> {
         // The place itself is one of the commits down to a depth.
         let wanted = above.saturating_add(1);
+        self.questions = 0;
         let (mut near, mut far, mut empty, mut looks) = (Reached::default(), None, 0, 0);
         let mut distance = self.guess(wanted, unit);
         while let Some(depth) = self.depth(distance, unit) {
@@ -284,6 +270,12 @@ impl<'a> Search<'a> {
 
     fn best_of(&mut self, commits: Vec<ObjectId>, distance: u64, unit: Unit) -> Option<Found> {
         let commits = if commits.len() > 1 {
+            if !self.haves.is_empty() {
+                self.questions += 1;
+                if ancestry::count(self.source, &commits, &self.haves) == Some(0) {
+                    return None;
+                }
+            }
             let deeper = match unit {
                 Unit::Seconds => self.depth(distance.saturating_add(distance / 2), unit)?,
                 Unit::Commits => self.depth(distance / 2 + 1, unit)?,
@@ -391,12 +383,7 @@ mod tests {
     fn cut(held: Option<ObjectId>) -> Option<(Vec<Step>, Extent)> {
         let (mut source, cancel) = (source(), CancelToken::default());
         let haves = held.into_iter().collect();
-        Search::new(&mut source, haves, held, &cancel).oldest(
-            id(9),
-            100,
-            NonZeroU32::new(2).unwrap(),
-            Places::Inside,
-        )
+        Search::new(&mut source, haves, held, &cancel).oldest(id(9), 100, NonZeroU32::new(2).unwrap())
     }
 
     #[test]
@@ -428,11 +415,11 @@ mod tests {
             Some(Ok(pack(commits)))
         });
         let mut search = Search::new(&mut source, Vec::new(), None, &cancel);
-        let (steps, rest) = search.each(id(9), 3, NonZeroU32::new(10).unwrap(), Places::Inside).unwrap();
+        let (steps, rest) = search.each(id(9), 3, NonZeroU32::new(10).unwrap()).unwrap();
         let one = Extent::Commits(1);
         assert_eq!(steps, [4, 3].map(|number| Step { commit: id(number), extent: one }));
         assert_eq!(rest, one);
-        let (steps, _) = search.oldest(id(9), 3, NonZeroU32::new(10).unwrap(), Places::Inside).unwrap();
+        let (steps, _) = search.oldest(id(9), 3, NonZeroU32::new(10).unwrap()).unwrap();
         assert_eq!(steps, [Step { commit: id(3), extent: Extent::Commits(2) }]);
     }
 

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //!  a branch that is new, or moves forward:  main ─► c1 ─► c2 ─► tip
-//!  any other, and what a merge brings:      mirror-git-repository/1 ─► c1 ─► c2, then main ─► tip, and it goes
+//!  any other, or a merge of too much:      mirror-git-repository/1 ─► c1 ─► c2, then main ─► tip, and it goes
 //! ```
 
 use super::{Extent, PackBase, Push};
 use crate::error::Indivisible;
+use crate::mirror::reserved;
 use crate::protocol::object_id::ObjectId;
 use crate::protocol::receive_pack::RefUpdate;
 use crate::protocol::ref_name::RefName;
@@ -48,9 +49,12 @@ pub(crate) enum Way {
 /// Returns the pushes that take a push's place, which holds one new value and perhaps deletions.
 /// The last of them brings the rest.
 pub(super) fn pushes(push: &Push, steps: &[Step], rest: Extent, way: &Way) -> Vec<Push> {
-    let (mut gone, new): (Vec<_>, Vec<_>) =
+    let (gone, new): (Vec<_>, Vec<_>) =
         push.updates.iter().cloned().partition(|update| update.new_id().is_none());
     let Some(update) = new.into_iter().next() else { return vec![push.clone()] };
+    // What a temporary branch holds is held by nothing else before the last step.
+    let (temporary, mut gone): (Vec<_>, Vec<_>) =
+        gone.into_iter().partition(|update| reserved::is_reserved(update.name().as_bytes()));
     let (moved, mut old) = match way {
         Way::Itself => (update.name().clone(), update.old_id()),
         Way::Temporary(branch) => (branch.clone(), None),
@@ -73,14 +77,13 @@ pub(super) fn pushes(push: &Push, steps: &[Step], rest: Extent, way: &Way) -> Ve
             .map(|old| RefUpdate::Delete { name: moved, old })
             .into_iter()
             .chain([update.clone()])
-            .collect(),
+            .collect::<Vec<_>>(),
     };
-    pushes.push(step(updates, rest));
+    pushes.push(step(temporary.into_iter().chain(updates).collect(), rest));
     pushes
 }
 
-/// Returns the update that moves a ref from one commit, if it has one, to another.
-pub(super) fn moved_to(name: &RefName, old: Option<ObjectId>, new: ObjectId) -> RefUpdate {
+fn moved_to(name: &RefName, old: Option<ObjectId>, new: ObjectId) -> RefUpdate {
     let name = name.clone();
     match old {
         Some(old) => RefUpdate::Update { name, old, new },

@@ -86,8 +86,11 @@ impl PushQueue {
         if self.waits_for_others(&push) {
             return None;
         }
-        let cuts = if self.sizes.has_learned() { Cuts::Each(parts) } else { Cuts::Oldest(parts) };
-        Some(Task::Cut(push, cuts))
+        Some(Task::Cut(push, self.cuts(parts)))
+    }
+
+    fn cuts(&self, parts: NonZeroU32) -> Cuts {
+        if self.sizes.has_learned() { Cuts::Each(parts) } else { Cuts::Oldest(parts) }
     }
 
     /// Returns the extents of two pushes with so many refs that take the place of one. The first part of all teaches what a
@@ -201,6 +204,11 @@ impl PushQueue {
 
     fn on_too_large(&mut self, push: &Push, pack: SentPack, failure: &Failure) -> Result<AfterPush, GiveUp> {
         self.sizes.note_part(push, pack);
+        if push.extent == Extent::Indivisible(Indivisible::Merge) {
+            self.spend_on_size(failure.remote.as_deref().unwrap_or_default())?;
+            self.ready = Some(Task::Cut(push.clone(), self.cuts(self.sizes.parts_of_pack(pack))));
+            return Ok(AfterPush::Repeat);
+        }
         if let Extent::Indivisible(reason) = push.extent {
             let kind = ErrorKind::Indivisible(reason);
             self.refuse_alone(push, &Failure { kind, ..failure.clone() });

@@ -42,7 +42,7 @@ kinds! {
             Authority Purpose Revoked Other
         );
         Proxy(ProxyErrorKind: Unreachable Unauthorized SignInScheme Refused ServerUnreachable);
-        Indivisible(Indivisible: OneCommit NoCuts NoBranch);
+        Indivisible(Indivisible: OneCommit NoCuts Merge);
         Repository(RepositoryProblem: FormatsDiffer Shallow NoFolder NoParentFolder File NoRepository);
         Rejected(
             RejectReason: NotUnpacked MissingObjects AlreadyExists StaleOldValue DoesNotExist BadName CheckedOut

@@ -28,10 +28,10 @@ pub(super) fn of_indivisible(reason: Indivisible) -> Advice {
             "Raise 'maxPushSize' if it is set, or let the destination's administrator raise the limit. Or push a few tags \
              or branches into the middle of this history at the source: each then is a part of its own.",
         ),
-        Indivisible::NoBranch => advice(
-            "Its parts would go over a temporary branch, and the destination does not let this one be created.",
-            "Let the identity create and delete branches named 'mirror-git-repository/*' at the destination. Or raise \
-             'maxPushSize' if it is set, or let the destination's administrator raise the limit.",
+        Indivisible::Merge => advice(
+            "What a merge brings beside its branch is larger than the destination takes at once, and was not cut.",
+            "Raise 'maxPushSize' if it is set, or let the destination's administrator raise the limit. Or push a few tags \
+             into the middle of what was merged: each then is a part of its own.",
         ),
     }
 }

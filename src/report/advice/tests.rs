@@ -343,7 +343,7 @@ const SAID: &[(ErrorKind, &str, &str)] = &[
     (ErrorKind::Indivisible(Indivisible::OneCommit), "", "'git lfs migrate import'"),
     (ErrorKind::Indivisible(Indivisible::OneCommit), "pack exceeds maximum allowed size", "or split it"),
     (ErrorKind::Indivisible(Indivisible::NoCuts), "", "into the middle of this history"),
-    (ErrorKind::Indivisible(Indivisible::NoBranch), "", "create and delete branches named"),
+    (ErrorKind::Indivisible(Indivisible::Merge), "", "into the middle of what was merged"),
     (ErrorKind::Redirect, "", "redirects to"),
     (ErrorKind::NotAGitServer, "", "clone URL"),
     (ErrorKind::Stale, "not our ref 1234", "changed while it was read"),

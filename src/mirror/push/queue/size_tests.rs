@@ -167,8 +167,8 @@ fn over_a_temporary_branch() -> PushQueue {
     queue
 }
 
-/// Makes the next push, of which perhaps one ref is refused, for this reason if one is known.
-fn push_next(queue: &mut PushQueue, refused: Option<&str>, kind: Option<ErrorKind>) -> Push {
+/// Makes the next push, of which perhaps one ref is refused.
+fn push_next(queue: &mut PushQueue, refused: Option<&str>) -> Push {
     let Some(Task::Push(push)) = queue.next() else { panic!() };
     let status = |update: &RefUpdate| match refused {
         Some(refused) if *update.name() == name(refused) => RefStatus::Rejected("not here".into()),
@@ -176,38 +176,39 @@ fn push_next(queue: &mut PushQueue, refused: Option<&str>, kind: Option<ErrorKin
     };
     let statuses = push.updates.iter().map(|update| (update.name().clone(), status(update)));
     let report = ReportStatus::new(Unpack::Ok, statuses);
-    let report = kind.into_iter().fold(report, ReportStatus::with_kind);
     let outcome = PushOutcome { ended: PushEnd::Reported(report), pack: SENT };
     queue.record(&push, outcome).unwrap();
     push
 }
 
 #[test]
-fn a_ref_whose_temporary_branch_is_refused_is_tried_whole() {
+fn a_ref_whose_temporary_branch_is_refused_has_its_reason() {
     let mut queue = over_a_temporary_branch();
-    push_next(&mut queue, Some(TEMPORARY), None);
-    let whole = push_next(&mut queue, None, None);
-    assert_eq!(whole.updates, [RefUpdate::Update { name: name("refs/heads/a"), old: id(1), new: id(9) }]);
-    assert_eq!(whole.extent, Extent::Indivisible(Indivisible::NoBranch));
+    push_next(&mut queue, Some(TEMPORARY));
     assert_eq!(queue.next(), None);
-    assert!(is_ok(&queue.into_results(None), "a"));
+    let results = queue.into_results(None);
+    let (_, status) = results.status(&name("refs/heads/a")).unwrap();
+    assert_eq!(*status, RefStatus::Rejected("not here".into()));
 }
 
 #[test]
-fn a_ref_with_a_commit_that_is_too_large_is_not_tried_whole() {
+fn what_a_merge_brings_is_cut_only_once_it_was_too_large() {
     let mut queue = over_a_temporary_branch();
-    let kind = ErrorKind::Indivisible(Indivisible::OneCommit);
-    push_next(&mut queue, Some(TEMPORARY), Some(kind));
-    assert_eq!(queue.next(), None);
-    let results = queue.into_results(None);
-    assert_eq!(results.status(&name("refs/heads/a")).unwrap().0.kind, Some(kind));
+    let Some(Task::Push(push)) = queue.next() else { panic!() };
+    queue.cut(push, Cut::Nowhere(Indivisible::Merge));
+    let Some(Task::Push(whole)) = queue.next() else { panic!() };
+    assert_eq!(whole.extent, Extent::Indivisible(Indivisible::Merge));
+    let pack = SentPack { bytes: 40 * MIB, objects: 900, ..SENT };
+    queue.record(&whole, PushOutcome { ended: PushEnd::BoundReached, pack }).unwrap();
+    let Some(Task::Cut(push, _)) = queue.next() else { panic!() };
+    assert_eq!((push.updates, push.extent), (whole.updates, whole.extent));
 }
 
 #[test]
 fn a_ref_that_has_moved_is_done_though_its_temporary_branch_stays() {
     let mut queue = over_a_temporary_branch();
-    push_next(&mut queue, None, None);
-    let last = push_next(&mut queue, Some(TEMPORARY), None);
+    push_next(&mut queue, None);
+    let last = push_next(&mut queue, Some(TEMPORARY));
     assert_eq!(last.updates.len(), 2);
     assert_eq!(queue.next(), None);
     assert!(is_ok(&queue.into_results(None), "a"));
