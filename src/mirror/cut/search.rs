@@ -16,7 +16,7 @@ use crate::mirror::push::chain::Step;
 use crate::protocol::fetch::{Depth, FetchRequest};
 use crate::protocol::object_id::ObjectId;
 
-/// The most questions for one place, by one unit of its distance.
+/// The most questions for one place.
 const MOST_QUESTIONS: u32 = 80;
 
 /// The most places of one search. What is left below them is looked at again when the others have arrived.
@@ -127,9 +127,10 @@ impl<'a> Search<'a> {
         let mut places = vec![above, total / 2, last];
         places.retain(|above| (1..total).contains(above));
         places.dedup();
-        places
-            .into_iter()
-            .find_map(|above| self.units(above).into_iter().find_map(|unit| self.below_by(top, above, unit)))
+        places.into_iter().find_map(|above| {
+            self.questions = 0;
+            self.units(above).into_iter().find_map(|unit| self.below_by(top, above, unit))
+        })
     }
 
     fn units(&self, above: u32) -> Vec<Unit> {
@@ -144,7 +145,6 @@ impl<'a> Search<'a> {
     fn below_by(&mut self, top: ObjectId, above: u32, unit: Unit) -> Option<Found> {
         // The place itself is one of the commits down to a depth.
         let wanted = above.saturating_add(1);
-        self.questions = 0;
         let (mut near, mut far, mut empty, mut looks) = (Reached::default(), None, 0, 0);
         let mut distance = self.guess(wanted, unit);
         while let Some(depth) = self.depth(distance, unit) {
