@@ -64,6 +64,8 @@ pub(crate) struct Outcome {
     pub(crate) written: u64,
     /// What the run's pages say.
     pub(crate) page: String,
+    /// The bytes of its page and of its result, which the agent reads.
+    pub(crate) for_agent: u64,
     /// Names of files that the run left in its temporary folder, without its page and its result, which the agent reads there.
     pub(crate) left: Vec<String>,
 }
@@ -221,6 +223,8 @@ impl Running {
         outcome.page = pages.iter().filter_map(|page| std::fs::read_to_string(page).ok()).collect();
         let attached = outcome.named("task.addattachment").iter().map(|file| file.data.clone()).collect();
         let read_later: Vec<String> = [pages, attached].concat();
+        let sizes = read_later.iter().filter_map(|file| std::fs::metadata(file).ok());
+        outcome.for_agent = sizes.map(|file| file.len()).sum();
         outcome
             .left
             .retain(|name| !read_later.iter().any(|file| Path::new(file) == self.home.path().join(name)));
@@ -261,6 +265,7 @@ impl Outcome {
             cpu: Duration::ZERO,
             written: 0,
             page: String::new(),
+            for_agent: 0,
             left,
         };
         // The agent ends a line also at a lone carriage return.
