@@ -76,7 +76,7 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError
 }
 
 impl Network {
-    /// Returns the same way for a server that is shown no certificate.
+    /// Returns the same way for a server that is shown no certificate: the one here is for the repository's server.
     pub(crate) fn without_client_certificate(&self) -> Self {
         Self { client_certificate: None, ..self.clone() }
     }

@@ -48,8 +48,3 @@ impl Exchange<'_> {
         }
     }
 }
-
-/// Returns the way to a token service: that of `network`, without the certificate that is for the repository's server.
-pub(super) fn without_client_certificate(network: &Network) -> Network {
-    network.without_client_certificate()
-}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::exchange::{Exchange, without_client_certificate};
+use super::exchange::Exchange;
 use super::identity_endpoint::IdentityEndpoint;
 use super::{answer, refusal};
 use crate::auth::identity::Identity;
@@ -44,7 +44,7 @@ impl ManagedIdentitySource {
         network: &Network,
         identity: Identity,
     ) -> Self {
-        let network = Network { proxy: None, ..without_client_certificate(network) };
+        let network = Network { proxy: None, ..network.without_client_certificate() };
         Self { endpoint, client_id, network, identity }
     }
 

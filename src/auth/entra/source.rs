@@ -6,7 +6,7 @@ use super::answer;
 use super::application::{Application, Presented};
 use super::assertion_file;
 use super::certificate::SigningCertificate;
-use super::exchange::{Exchange, without_client_certificate};
+use super::exchange::Exchange;
 use super::id_token::IdTokens;
 use super::proof::Proof;
 use crate::auth::identity::Identity;
@@ -47,7 +47,7 @@ impl EntraSource {
     /// - `network`: the way to the authority; its client certificate is not shown there.
     /// - `identity`: the place that all this was given at.
     pub fn new(application: Application, proof: Proof, network: &Network, identity: Identity) -> Self {
-        let network = without_client_certificate(network);
+        let network = network.without_client_certificate();
         Self { endpoint: TokenEndpoint { application, network }, proof, identity }
     }
 }
