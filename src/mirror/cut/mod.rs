@@ -62,6 +62,8 @@ pub(super) fn cut(relay: &mut Relay<'_>, push: &Push, queue: &PushQueue, cuts: C
     };
     let reason = match source.info().depth {
         DepthSupport::None => Indivisible::NoCuts,
+        // Nothing is beside it, so it is not tried twice.
+        _ if total == Some(1) => Indivisible::OneCommit,
         DepthSupport::Commits | DepthSupport::CommitsAndTime => other,
     };
     // The ref itself must only move forward. What a merge brings beside has no place that holds its value.

@@ -123,10 +123,13 @@ impl<'a> Search<'a> {
     /// Finds a place with so many commits above it, of so many in all; else one in the middle, else one right below the top.
     /// There a ref that moves forward would come down one commit a step, where what a merge brings has no place for it.
     fn below(&mut self, top: ObjectId, above: u32, total: u32) -> Option<Found> {
-        let last = if self.held.is_none() { 1 } else { above };
-        let mut places = vec![above, total / 2, last];
-        places.retain(|above| (1..total).contains(above));
-        places.dedup();
+        let right_below = self.held.is_none().then_some(1);
+        let mut places = Vec::new();
+        for above in [Some(above), Some(total / 2), right_below].into_iter().flatten() {
+            if (1..total).contains(&above) && !places.contains(&above) {
+                places.push(above);
+            }
+        }
         places.into_iter().find_map(|above| {
             self.questions = 0;
             self.units(above).into_iter().find_map(|unit| self.below_by(top, above, unit))
